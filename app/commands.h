@@ -1,0 +1,20 @@
+// The subcommands. Each function adds one to the program; its callback parses, calls the library and prints.
+// A callback throws hourglass::Error for all that goes wrong; main() prints it and chooses the exit code.
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+namespace hourglass::app {
+
+void AddTrainCommand(CLI::App& app);
+void AddSummaryCommand(CLI::App& app);
+void AddReconstructCommand(CLI::App& app);
+void AddDenoiseCommand(CLI::App& app);
+void AddInterpolateCommand(CLI::App& app);
+void AddEncodeCommand(CLI::App& app);
+void AddReportCommand(CLI::App& app);
+void AddStudyCommand(CLI::App& app);
+void AddDataCommand(CLI::App& app);
+void AddEnvCommand(CLI::App& app);
+
+}  // namespace hourglass::app

@@ -1,0 +1,32 @@
+# The flags that all code is compiled with, and the two functions that define libraries and tests.
+
+add_library(hourglass_flags INTERFACE)
+target_compile_options(hourglass_flags INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor
+  $<$<BOOL:${HOURGLASS_WERROR}>:-Werror>
+  $<$<BOOL:${HOURGLASS_SANITIZE}>:-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer -g>)
+target_link_options(hourglass_flags INTERFACE
+  $<$<BOOL:${HOURGLASS_SANITIZE}>:-fsanitize=address,undefined>)
+
+# hourglass_library(<part> SOURCES <file>... [USES <part or target>...] [PRIVATE_USES <target>...])
+# defines the static library hourglass_<part> from the files of src/hourglass/<part>.
+function(hourglass_library part)
+  cmake_parse_arguments(ARG "" "" "SOURCES;USES;PRIVATE_USES" ${ARGN})
+  add_library(hourglass_${part} STATIC ${ARG_SOURCES})
+  add_library(hourglass::${part} ALIAS hourglass_${part})
+  set_target_properties(hourglass_${part} PROPERTIES EXPORT_NAME ${part})
+  target_include_directories(hourglass_${part} PUBLIC
+    $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/src> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
+  target_link_libraries(hourglass_${part} PUBLIC ${ARG_USES} PRIVATE $<BUILD_INTERFACE:hourglass_flags> ${ARG_PRIVATE_USES})
+  install(TARGETS hourglass_${part} EXPORT hourglass ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+endfunction()
+
+# hourglass_test(<name> SOURCES <file>... USES <target>...) defines a GoogleTest program, registered with CTest.
+function(hourglass_test name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;USES" ${ARGN})
+  add_executable(${name} ${ARG_SOURCES})
+  target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests)
+  target_link_libraries(${name} PRIVATE ${ARG_USES} hourglass_flags GTest::gtest GTest::gmock GTest::gtest_main)
+  add_test(NAME ${name} COMMAND ${name})
+  set_tests_properties(${name} PROPERTIES TIMEOUT 600)
+endfunction()

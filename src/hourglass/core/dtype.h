@@ -1,0 +1,44 @@
+// The number types that a tensor may hold.
+#pragma once
+
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace hourglass {
+
+enum class DType { kF32, kBF16, kU8 };
+
+// The upper half of an IEEE single. Storage only: arithmetic is done in float.
+struct BFloat16 {
+  uint16_t bits = 0;
+
+  // Rounds to nearest, ties to even; NaN stays NaN.
+  static BFloat16 FromFloat(float value) {
+    const uint32_t wide = std::bit_cast<uint32_t>(value);
+    if (value != value) return {static_cast<uint16_t>((wide >> 16) | 0x40)};
+    return {static_cast<uint16_t>((wide + 0x7FFF + ((wide >> 16) & 1)) >> 16)};
+  }
+  float ToFloat() const { return std::bit_cast<float>(static_cast<uint32_t>(bits) << 16); }
+};
+
+size_t ByteSize(DType dtype);
+std::string_view Name(DType dtype);
+
+template <class T>
+struct DTypeOf;
+template <>
+struct DTypeOf<float> {
+  static constexpr DType value = DType::kF32;
+};
+template <>
+struct DTypeOf<BFloat16> {
+  static constexpr DType value = DType::kBF16;
+};
+template <>
+struct DTypeOf<uint8_t> {
+  static constexpr DType value = DType::kU8;
+};
+
+}  // namespace hourglass

@@ -1,0 +1,110 @@
+#include "hourglass/core/file.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <openssl/evp.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <utility>
+
+#include "hourglass/core/check.h"
+#include "hourglass/core/error.h"
+
+namespace hourglass {
+namespace {
+
+// A file descriptor that closes itself.
+class Descriptor {
+ public:
+  explicit Descriptor(int number) : number_(number) {}
+  Descriptor(const Descriptor&) = delete;
+  ~Descriptor() {
+    if (number_ >= 0) ::close(number_);
+  }
+  int number() const { return number_; }
+  int Close() { return ::close(std::exchange(number_, -1)); }
+
+ private:
+  int number_;
+};
+
+constexpr char kWriteHint[] = "check that the folder exists, that you may write there and that the disk is not full";
+
+void WriteAndSync(const std::filesystem::path& path, std::string_view content) {
+  Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
+  if (file.number() < 0) throw ErrnoError(fmt::format("cannot write {}", path.string()), kWriteHint);
+  while (!content.empty()) {
+    const ssize_t written = ::write(file.number(), content.data(), content.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) throw ErrnoError(fmt::format("cannot write {}", path.string()), kWriteHint);
+    content.remove_prefix(static_cast<size_t>(written));
+  }
+  if (::fsync(file.number()) != 0 || file.Close() != 0) {
+    throw ErrnoError(fmt::format("cannot write {}", path.string()), kWriteHint);
+  }
+}
+
+void SyncDirectory(const std::filesystem::path& directory) {
+  Descriptor folder(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (folder.number() >= 0) ::fsync(folder.number());  // some file systems refuse it; the rename stands anyway
+}
+
+}  // namespace
+
+std::string ReadFile(const std::filesystem::path& path) {
+  Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (file.number() < 0) {
+    if (errno == ENOENT || errno == ENOTDIR) {
+      throw DataError({.what = fmt::format("{} does not exist", path.string()), .hint = "check the path"});
+    }
+    throw ErrnoError(fmt::format("cannot read {}", path.string()));
+  }
+  std::string content;
+  char block[1 << 16];
+  while (true) {
+    const ssize_t got = ::read(file.number(), block, sizeof block);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0 && errno == EISDIR) {
+      throw DataError({.what = fmt::format("{} is a folder", path.string()), .expected = "a file"});
+    }
+    if (got < 0) throw ErrnoError(fmt::format("cannot read {}", path.string()));
+    if (got == 0) return content;
+    content.append(block, static_cast<size_t>(got));
+  }
+}
+
+void WriteFileAtomically(const std::filesystem::path& path, std::string_view content) {
+  const std::filesystem::path aside = fmt::format("{}.{}.tmp", path.string(), ::getpid());
+  try {
+    WriteAndSync(aside, content);
+    if (::rename(aside.c_str(), path.c_str()) != 0) {
+      throw ErrnoError(fmt::format("cannot write {}", path.string()), kWriteHint);
+    }
+  } catch (...) {
+    ::unlink(aside.c_str());
+    throw;
+  }
+  SyncDirectory(path.has_parent_path() ? path.parent_path() : ".");
+}
+
+void CreateDirectories(const std::filesystem::path& path) {
+  std::error_code error;
+  std::filesystem::create_directories(path, error);
+  if (error) {
+    throw SystemError({.what = fmt::format("cannot create the folder {}", path.string()),
+                       .got = error.message(),
+                       .hint = kWriteHint});
+  }
+}
+
+std::string Sha256(std::string_view bytes) {
+  unsigned char digest[EVP_MAX_MD_SIZE];
+  unsigned int length = 0;
+  HOURGLASS_CHECK(EVP_Digest(bytes.data(), bytes.size(), digest, &length, EVP_sha256(), nullptr) == 1);
+  std::string hex;
+  for (unsigned int i = 0; i < length; ++i) hex += fmt::format("{:02x}", digest[i]);
+  return hex;
+}
+
+}  // namespace hourglass

@@ -1,0 +1,24 @@
+// Files, whole and atomically: a reader sees the old content or the new one, never a part.
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+namespace hourglass {
+
+// The content of `path`. Throws a data Error when it does not exist or is a folder, a system Error when it cannot be read.
+std::string ReadFile(const std::filesystem::path& path);
+
+// Writes `content` beside `path`, flushes it to the disk and renames it over `path`. Throws a system Error that names
+// the path (a full disk, a folder that cannot be written); then the old content of `path` is untouched.
+void WriteFileAtomically(const std::filesystem::path& path, std::string_view content);
+
+// Creates `path` and its parents; throws a system Error when that fails.
+void CreateDirectories(const std::filesystem::path& path);
+
+// Hexadecimal SHA-256 of `bytes` (64 characters), by OpenSSL.
+std::string Sha256(std::string_view bytes);
+
+}  // namespace hourglass

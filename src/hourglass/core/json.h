@@ -1,0 +1,21 @@
+// JSON values (nlohmann-json, keys in insertion order) and the reading of files that hold them.
+#pragma once
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <string_view>
+
+namespace hourglass {
+
+using Json = nlohmann::ordered_json;
+
+// Parses `text`; a data Error names `where` and the byte at which it is not JSON.
+Json ParseJson(std::string_view text, std::string_view where);
+
+// Reads a JSON file; a data Error names the file and the byte at which it is not JSON.
+Json ReadJson(const std::filesystem::path& path);
+
+// Writes `value`, indented, atomically.
+void WriteJson(const std::filesystem::path& path, const Json& value);
+
+}  // namespace hourglass

@@ -1,0 +1,48 @@
+// Counter-based random numbers (Philox 4x32-10): every number is a pure function of
+// (seed, stream, epoch, sample, element), so results do not depend on threads, batch size or call order,
+// and a checkpoint needs only counters.
+// Source: Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+namespace hourglass {
+
+// One stream per purpose. The numbers are part of every run's reproducibility: append, never renumber.
+enum class Stream : uint32_t {
+  kInit = 1,
+  kShuffle = 2,
+  kNoise = 3,
+  kDropout = 4,
+  kSearchTrial = 5,
+  kDigits = 6,
+  kSplit = 7,
+  kPick = 8,
+};
+
+class Rng {
+ public:
+  Rng(uint64_t seed, Stream stream) : seed_(seed), stream_(stream) {}
+
+  // Four independent uniform 32-bit words for the block `block` of (epoch, sample).
+  // `sample` may use its lower 40 bits, `epoch` its lower 24.
+  std::array<uint32_t, 4> Block(uint32_t epoch, uint64_t sample, uint32_t block) const;
+
+  // Uniform in [0, 1), 24 bits.
+  float Uniform(uint32_t epoch, uint64_t sample, uint32_t element) const;
+  // Uniform in {0, …, bound - 1}; bound > 0. Bias below bound / 2^32.
+  uint32_t Below(uint32_t bound, uint32_t epoch, uint64_t sample, uint32_t element) const;
+  // Standard normal by Box-Muller, in double before it is rounded.
+  float Normal(uint32_t epoch, uint64_t sample, uint32_t element) const;
+
+ private:
+  uint64_t seed_;
+  Stream stream_;
+};
+
+// The numbers 0 … count-1 in the order of epoch `epoch` (Fisher-Yates over the stream).
+std::vector<int64_t> Permutation(const Rng& rng, uint32_t epoch, int64_t count);
+
+}  // namespace hourglass

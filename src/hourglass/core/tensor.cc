@@ -1,0 +1,102 @@
+#include "hourglass/core/tensor.h"
+
+#include <cstdlib>
+#include <cstring>
+#include <new>
+#include <utility>
+
+namespace hourglass {
+namespace {
+
+constexpr size_t kAlignment = 64;  // a cache line and the widest vector
+
+}  // namespace
+
+size_t ByteSize(DType dtype) {
+  switch (dtype) {
+    case DType::kF32: return 4;
+    case DType::kBF16: return 2;
+    case DType::kU8: return 1;
+  }
+  HOURGLASS_CHECK(false);
+  return 0;
+}
+
+std::string_view Name(DType dtype) {
+  switch (dtype) {
+    case DType::kF32: return "f32";
+    case DType::kBF16: return "bf16";
+    case DType::kU8: return "u8";
+  }
+  HOURGLASS_CHECK(false);
+  return "";
+}
+
+void Tensor::Free::operator()(void* memory) const { std::free(memory); }
+
+Tensor& Tensor::operator=(Tensor&& other) noexcept {
+  data_ = std::exchange(other.data_, nullptr);
+  owned_ = std::move(other.owned_);
+  capacity_ = std::exchange(other.capacity_, 0);
+  shape_ = std::exchange(other.shape_, Shape{0});
+  dtype_ = other.dtype_;
+  return *this;
+}
+
+void Tensor::Resize(Shape shape, DType dtype) {
+  for (int64_t size : shape.sizes()) HOURGLASS_CHECK(size >= 0);
+  const size_t bytes = static_cast<size_t>(shape.size()) * ByteSize(dtype);
+  if (bytes > capacity_) {
+    HOURGLASS_CHECK(data_ == nullptr || owned_ != nullptr);  // a view cannot grow
+    const size_t rounded = (bytes + kAlignment - 1) / kAlignment * kAlignment;
+    owned_.reset(std::aligned_alloc(kAlignment, rounded));
+    if (owned_ == nullptr) throw std::bad_alloc();
+    data_ = owned_.get();
+    capacity_ = rounded;
+  }
+  shape_ = shape;
+  dtype_ = dtype;
+}
+
+void Tensor::Reshape(Shape shape) {
+  HOURGLASS_CHECK(shape.size() == size());
+  shape_ = shape;
+}
+
+Tensor Tensor::Clone() const {
+  Tensor copy(shape_, dtype_);
+  if (byte_size() > 0) std::memcpy(copy.data_, data_, byte_size());
+  return copy;
+}
+
+Tensor Tensor::Rows(int64_t begin, int64_t count) const {
+  HOURGLASS_CHECK(begin >= 0 && count >= 0 && begin + count <= rows());
+  Tensor view;
+  const size_t row_bytes = static_cast<size_t>(row_size()) * ByteSize(dtype_);
+  view.data_ = static_cast<std::byte*>(data_) + static_cast<size_t>(begin) * row_bytes;
+  std::array<int64_t, Shape::kMaxRank> sizes = {};
+  std::copy(shape_.sizes().begin(), shape_.sizes().end(), sizes.begin());
+  sizes[0] = count;
+  view.shape_ = Shape(std::span<const int64_t>(sizes.data(), static_cast<size_t>(shape_.rank())));
+  view.dtype_ = dtype_;
+  view.capacity_ = view.byte_size();
+  return view;
+}
+
+Tensor GatherRows(const Tensor& source, std::span<const int64_t> ids) {
+  std::array<int64_t, Shape::kMaxRank> sizes = {};
+  std::copy(source.shape().sizes().begin(), source.shape().sizes().end(), sizes.begin());
+  sizes[0] = static_cast<int64_t>(ids.size());
+  Tensor rows(Shape(std::span<const int64_t>(sizes.data(), static_cast<size_t>(source.shape().rank()))),
+              source.dtype());
+  const size_t row_bytes = static_cast<size_t>(source.row_size()) * ByteSize(source.dtype());
+  auto* out = static_cast<std::byte*>(rows.raw());
+  for (int64_t id : ids) {
+    HOURGLASS_CHECK(id >= 0 && id < source.rows());
+    std::memcpy(out, static_cast<const std::byte*>(source.raw()) + static_cast<size_t>(id) * row_bytes, row_bytes);
+    out += row_bytes;
+  }
+  return rows;
+}
+
+}  // namespace hourglass

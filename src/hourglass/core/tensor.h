@@ -1,0 +1,89 @@
+// A contiguous, row-major array of f32, bf16 or u8 (images are NCHW). A value without arithmetic: the
+// backend computes. Move-only, so that no copy is silent.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+
+#include "hourglass/core/check.h"
+#include "hourglass/core/dtype.h"
+#include "hourglass/core/shape.h"
+
+namespace hourglass {
+
+class Tensor {
+ public:
+  Tensor() = default;
+  // Elements are not initialised.
+  explicit Tensor(Shape shape, DType dtype = DType::kF32) { Resize(shape, dtype); }
+  Tensor(Tensor&& other) noexcept { *this = std::move(other); }
+  Tensor& operator=(Tensor&& other) noexcept;
+
+  // A tensor that does not own its elements: `elements` must outlive it, and it cannot be resized to more.
+  template <class T>
+  static Tensor View(T* elements, Shape shape) {
+    Tensor view;
+    view.data_ = const_cast<std::remove_const_t<T>*>(elements);
+    view.shape_ = shape;
+    view.dtype_ = DTypeOf<std::remove_const_t<T>>::value;
+    view.capacity_ = view.byte_size();
+    return view;
+  }
+
+  const Shape& shape() const { return shape_; }
+  DType dtype() const { return dtype_; }
+  int64_t size() const { return shape_.size(); }
+  int64_t rows() const { return shape_[0]; }
+  int64_t row_size() const { return shape_.row_size(); }
+  size_t byte_size() const { return static_cast<size_t>(size()) * ByteSize(dtype_); }
+  bool empty() const { return data_ == nullptr; }
+
+  // Changes shape and type; allocates only when more bytes are needed than ever before. Elements become undefined.
+  void Resize(Shape shape, DType dtype);
+  void Resize(Shape shape) { Resize(shape, dtype_); }
+  // The same elements under another shape of the same size.
+  void Reshape(Shape shape);
+  // A copy of shape, type and elements.
+  Tensor Clone() const;
+  // Rows [begin, begin + count) of this tensor as a view of it.
+  Tensor Rows(int64_t begin, int64_t count) const;
+
+  void* raw() { return data_; }
+  const void* raw() const { return data_; }
+  template <class T>
+  T* data() {
+    HOURGLASS_CHECK(DTypeOf<T>::value == dtype_);
+    return static_cast<T*>(data_);
+  }
+  template <class T>
+  const T* data() const {
+    HOURGLASS_CHECK(DTypeOf<T>::value == dtype_);
+    return static_cast<const T*>(data_);
+  }
+  template <class T>
+  std::span<T> span() {
+    return {data<T>(), static_cast<size_t>(size())};
+  }
+  template <class T>
+  std::span<const T> span() const {
+    return {data<T>(), static_cast<size_t>(size())};
+  }
+
+ private:
+  struct Free {
+    void operator()(void* memory) const;
+  };
+
+  void* data_ = nullptr;
+  std::unique_ptr<void, Free> owned_;  // data_ when the tensor owns its elements; 64-byte aligned
+  size_t capacity_ = 0;                // bytes
+  Shape shape_ = {0};
+  DType dtype_ = DType::kF32;
+};
+
+// A copy of the rows `ids` of `source`, in that order.
+Tensor GatherRows(const Tensor& source, std::span<const int64_t> ids);
+
+}  // namespace hourglass

@@ -1,0 +1,48 @@
+#include "hourglass/core/text.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <numeric>
+
+namespace hourglass {
+namespace {
+
+// Levenshtein distance, one row of the table at a time.
+size_t EditDistance(std::string_view a, std::string_view b) {
+  std::vector<size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), size_t{0});
+  for (size_t i = 1; i <= a.size(); ++i) {
+    size_t diagonal = std::exchange(row[0], i);
+    for (size_t j = 1; j <= b.size(); ++j) {
+      const size_t substitute = diagonal + (a[i - 1] != b[j - 1]);
+      diagonal = row[j];
+      row[j] = std::min({substitute, row[j] + 1, row[j - 1] + 1});
+    }
+  }
+  return row.back();
+}
+
+}  // namespace
+
+std::string NearestName(std::string_view unknown, std::span<const std::string> known) {
+  std::string nearest;
+  size_t best = std::max<size_t>(2, unknown.size() / 3) + 1;
+  for (const std::string& name : known) {
+    const size_t distance = EditDistance(unknown, name);
+    if (distance < best) {
+      best = distance;
+      nearest = name;
+    }
+  }
+  return nearest;
+}
+
+std::string DidYouMean(std::string_view unknown, std::span<const std::string> known) {
+  const std::string nearest = NearestName(unknown, known);
+  const std::string all = fmt::format("known: {}", fmt::join(known, ", "));
+  return nearest.empty() ? all : fmt::format("did you mean '{}'? {}", nearest, all);
+}
+
+}  // namespace hourglass

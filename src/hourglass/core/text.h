@@ -1,0 +1,17 @@
+// Small helpers for messages.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace hourglass {
+
+// The name in `known` nearest to `unknown` by edit distance (at most a third of its length, at least 2), or "".
+std::string NearestName(std::string_view unknown, std::span<const std::string> known);
+
+// A hint for an unknown name: "did you mean 'x'? known: a, b, x".
+std::string DidYouMean(std::string_view unknown, std::span<const std::string> known);
+
+}  // namespace hourglass

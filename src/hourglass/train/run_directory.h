@@ -1,0 +1,55 @@
+// A run is a directory that holds everything: configuration, log, checkpoints, model, figures, report. Never overwritten.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "hourglass/core/json.h"
+
+namespace hourglass {
+
+// One line of metrics.jsonl. Losses are sample-weighted means per pixel.
+struct EpochMetrics {
+  int64_t epoch = 0;  // from 1
+  double train_loss = 0;
+  double held_out_loss = 0;
+  std::string held_out_name;       // "test" or "val": the key is "<name>/loss"
+  std::optional<double> noisy_loss;  // held-out loss with noise on the input, target clean: "<name>/noisy_loss"
+  double learning_rate = 0;        // that the epoch was trained with
+  double seconds = 0;              // training alone, without evaluation and writing
+};
+
+Json ToJson(const EpochMetrics& metrics);
+
+class RunDirectory {
+ public:
+  // Creates `path` (which must not exist, or be empty) with its subfolders; with an empty `path`, runs/<UTC time>-<name>. Throws a usage Error when
+  // it holds something already, a system Error when it cannot be written.
+  static RunDirectory Create(const std::filesystem::path& path, const std::string& name);
+  // Opens an existing run; a data Error says what is missing when it is none.
+  static RunDirectory Open(const std::filesystem::path& path);
+
+  const std::filesystem::path& path() const { return path_; }
+  std::filesystem::path config() const { return path_ / "config.toml"; }
+  std::filesystem::path info() const { return path_ / "run.json"; }
+  std::filesystem::path metrics() const { return path_ / "metrics.jsonl"; }
+  std::filesystem::path model() const { return path_ / "model.safetensors"; }
+  std::filesystem::path best_checkpoint() const { return path_ / "checkpoints" / "best"; }
+  std::filesystem::path last_checkpoint() const { return path_ / "checkpoints" / "last"; }
+  std::filesystem::path figures() const { return path_ / "figures"; }
+  std::filesystem::path report() const { return path_ / "report.html"; }
+
+  // Every whole line of metrics.jsonl, in order; a last line cut short by a crash is not a line.
+  std::vector<EpochMetrics> ReadMetrics() const;
+  // Writes metrics.jsonl anew, atomically, from all epochs so far.
+  void WriteMetrics(const std::vector<EpochMetrics>& epochs) const;
+
+ private:
+  explicit RunDirectory(std::filesystem::path path) : path_(std::move(path)) {}
+  std::filesystem::path path_;
+};
+
+}  // namespace hourglass
