@@ -2,7 +2,8 @@
 // shapes and types once and calls a private virtual of the same name with `Do` before it; kernels never check.
 //
 // Letters in shapes: N rows of a batch, I inputs and O outputs of a layer, P pixels of an image.
-// "Compute type" is the type of weights and activations: f32, or bf16 with f32 accumulation.
+// "Compute type" is the type of x: f32, or bf16, in which operands and stored activations are bf16 and sums f32. Weights
+// are always given in f32; a kernel rounds and packs them as it needs.
 #pragma once
 
 #include <cstdint>
@@ -37,18 +38,19 @@ class Backend {
   virtual std::string name() const = 0;
   virtual int threads() const = 0;
 
-  // y = activation(x wᵀ + b). x [N, I], w [O, I], y [N, O] of one compute type, or y f32; b [O] f32. Writes y (resized).
-  void DenseForward(const Tensor& x, const Tensor& w, const Tensor& b, Activation activation, Tensor& y,
-                    DType y_dtype);
+  // y = activation(x wᵀ + b). x [N, …] with I elements a row, of the compute type; w [O, I] f32; b [O] f32. Writes y [N, O]
+  // (resized) of type y_dtype: the compute type or f32.
+  void DenseForward(const Tensor& x, const Tensor& w, const Tensor& b, Activation activation, DType y_dtype,
+                    Tensor& y);
 
-  // dw += dyᵀ x and, unless dx is null, dx = dy w, with dy already multiplied by the slope.
-  //
-  // x [N, I], w [O, I], y [N, O]; dy [N, O] is the gradient of y on entry and holds dy ∘ activation'(y) on return;
-  // dw [O, I] f32 and db [O] f32 are added to; dx [N, I] (compute type, resized) is written.
+  // With dz = dy ∘ activation'(y): dw += dzᵀ x, db += the column sums of dz and, unless dx is null, dx = dz w.
+  // x, y and dy are of the compute type, in the shapes of DenseForward; dy is consumed: it holds dz on return. dw [O, I]
+  // and db [O] are f32 and added to; dx [N, I] (compute type, resized) is written.
+  // Slopes from the output: y > 0 (ReLU), y(1 - y) (sigmoid), 1 - y² (tanh).
   void DenseBackward(const Tensor& x, const Tensor& w, const Tensor& y, Activation activation, Tensor& dy,
                      Tensor& dw, Tensor& db, Tensor* dx);
 
-  // The mean over all elements of (y - target)² or |y - target|, summed in f64. y and target [N, …] f32 or bf16.
+  // The mean over all elements of (y - target)² or |y - target|, summed in f64. y and target [N, …], both f32 or both bf16.
   double Loss(LossKind loss, const Tensor& y, const Tensor& target);
   // As Loss, and writes its gradient dy (resized, type of y): 2(y - target)/n or sign(y - target)/n, n = elements.
   double LossGradient(LossKind loss, const Tensor& y, const Tensor& target, Tensor& dy);
@@ -63,8 +65,6 @@ class Backend {
   // x += sigma · N(0, 1), not clipped; the noise of row i is that of sample ids[i] in `epoch`, whatever the batch.
   void AddGaussianNoise(const Rng& rng, uint32_t epoch, std::span<const int64_t> ids, float sigma, Tensor& x);
 
-  // to = from, between f32 and bf16 (round to nearest even); equal sizes.
-  void Convert(const Tensor& from, Tensor& to);
   // g += xᵀ x. x [N, P], g [P, P], f32. The covariance of PCA is made of it.
   void Gram(const Tensor& x, Tensor& g);
 
@@ -78,7 +78,6 @@ class Backend {
   virtual void DoGatherPixels(const Tensor& images, std::span<const int64_t> ids, Tensor& x) = 0;
   virtual void DoAddGaussianNoise(const Rng& rng, uint32_t epoch, std::span<const int64_t> ids, float sigma,
                                   Tensor& x) = 0;
-  virtual void DoConvert(const Tensor& from, Tensor& to) = 0;
   virtual void DoGram(const Tensor& x, Tensor& g) = 0;
 };
 

@@ -15,23 +15,23 @@ namespace hourglass {
 class Autoencoder {
  public:
   // Parameters are initialised as PyTorch initialises its layers, from the init stream of `seed`. The backend must outlive the model. Throws a usage Error when the architecture is impossible.
-  Autoencoder(Architecture architecture, Backend& backend, DType precision, uint64_t seed);
+  Autoencoder(Architecture architecture, Backend& backend, uint64_t seed);
 
   const Architecture& architecture() const { return architecture_; }
   Backend& backend() const { return *backend_; }
-  DType precision() const { return params_.compute_dtype(); }
   const Shape& image_shape() const { return architecture_.image_shape; }  // [C, H, W]
   int64_t code_size() const { return architecture_.code_size; }
   const Sequential& encoder() const { return encoder_; }
   const Sequential& decoder() const { return decoder_; }
 
   // Inference on any number of rows, in blocks, so that memory stays bounded. Images f32 [N, C, H, W] (or [N, pixels])
-  // with pixels in [0, 1]; codes f32 [N, d]; results f32. Whatever the precision of training, results are f32 tensors.
+  // with pixels in [0, 1]; codes f32 [N, d]; results f32. Computed in f32 whatever the precision of training.
   Tensor Encode(const Tensor& images) const;
   Tensor Decode(const Tensor& codes) const;  // [N, C, H, W]
   Tensor Reconstruct(const Tensor& images) const;
 
-  // The loss of one batch, and its gradient in params().grads(), which is overwritten. input, target [N, P] of the compute type.
+  // The loss of one batch, and its gradient in params().grads(), which is overwritten. input and target [N, C, H, W] (or
+  // [N, pixels]) of one type, which is the precision it is computed in: f32 or bf16.
   double LossGradient(LossKind loss, const Tensor& input, const Tensor& target);
   // The loss of one batch without a gradient.
   double Loss(LossKind loss, const Tensor& input, const Tensor& target) const;
@@ -42,8 +42,9 @@ class Autoencoder {
  private:
   Architecture architecture_;
   Backend* backend_;
-  Sequential encoder_, decoder_;
   ParamStore params_;
+  Sequential encoder_, decoder_;
+  Activations encoder_activations_, decoder_activations_;  // of LossGradient, kept from step to step
 };
 
 }  // namespace hourglass

@@ -22,7 +22,7 @@ struct LoadedModel {
   std::unique_ptr<Autoencoder> model;
   Json training;
 };
-LoadedModel LoadModel(const std::filesystem::path& path, Backend& backend, DType precision = DType::kF32);
+LoadedModel LoadModel(const std::filesystem::path& path, Backend& backend);
 
 // Copies the parameters of `file` into `model`, with the checks of LoadModel; `where` names the file in errors.
 void LoadParameters(const SafetensorsFile& file, std::string_view where, Autoencoder& model);

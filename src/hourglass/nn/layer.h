@@ -17,11 +17,11 @@ struct ParamSpec {
   double init_bound;
 };
 
-// The parameters of one layer, in the order of param_specs(), as views into the flat buffers of a ParamStore.
+// The parameters of one layer, in the order of param_specs(), as f32 views into the flat buffers of a
+// ParamStore.
 struct LayerParams {
-  std::vector<Tensor> values;   // f32
-  std::vector<Tensor> compute;  // the same in the compute type; views of `values` when that is f32
-  std::vector<Tensor> grads;    // f32
+  std::vector<Tensor> values;
+  std::vector<Tensor> grads;
 };
 
 class Layer {
@@ -42,7 +42,8 @@ class Layer {
   virtual std::vector<ParamSpec> param_specs() const = 0;
 
   // y = f(x). x [N, …] of the compute type; y (resized) of type `y_dtype`.
-  virtual void Forward(Backend& backend, const LayerParams& params, const Tensor& x, Tensor& y, DType y_dtype) const = 0;
+  virtual void Forward(Backend& backend, const LayerParams& params, const Tensor& x, DType y_dtype,
+                       Tensor& y) const = 0;
 
   // params.grads += the gradient of the parameters; *dx = the gradient of x unless dx is null. dy is consumed: on
   // return it holds no promise. y is what Forward wrote.

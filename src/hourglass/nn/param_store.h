@@ -23,12 +23,11 @@ class ParamStore {
   // Declares the parameters of one layer; returns the layer's index. Only before Allocate().
   int Declare(const std::string& layer_name, const std::vector<ParamSpec>& specs);
   // Allocates the buffers and draws the initial values: uniform in [-bound, bound] from the init stream of `seed`.
-  void Allocate(DType compute_dtype, uint64_t seed);
+  void Allocate(uint64_t seed);
 
   LayerParams& layer(int index) { return layers_[static_cast<size_t>(index)]; }
   const LayerParams& layer(int index) const { return layers_[static_cast<size_t>(index)]; }
   std::span<const NamedParam> named() const { return named_; }
-  DType compute_dtype() const { return compute_dtype_; }
   int64_t size() const { return values_.size(); }
 
   // Flat, f32, [size()]. Every parameter starts at a multiple of 16 elements; the gaps between are zero.
@@ -38,17 +37,14 @@ class ParamStore {
   // One parameter as a view of the flat values, in its own shape.
   Tensor Value(const NamedParam& param) const;
 
-  // Must follow every change of values(): rounds them to the compute type. Nothing to do in f32.
-  void SyncCompute(Backend& backend);
   void ZeroGrads();
 
  private:
   std::vector<NamedParam> named_;
   std::vector<std::vector<size_t>> layer_params_;  // indices into named_, a list a layer
   std::vector<LayerParams> layers_;
-  Tensor values_, grads_, compute_;
+  Tensor values_, grads_;
   int64_t total_ = 0;
-  DType compute_dtype_ = DType::kF32;
 };
 
 }  // namespace hourglass
