@@ -1,0 +1,169 @@
+#include "app/program.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <new>
+
+#include "hourglass/core/error.h"
+#include "hourglass/core/text.h"
+
+namespace hourglass::app {
+namespace {
+
+constexpr int kUsageExitCode = static_cast<int>(ErrorKind::kUsage);
+constexpr int kInterruptedExitCode = 130;
+
+// Help with the examples (an App's footer) before everything else, and defaults after the description.
+class HelpFormatter : public CLI::Formatter {
+ public:
+  HelpFormatter() { column_width(28); }
+
+  std::string make_help(const CLI::App* app, std::string name, CLI::AppFormatMode mode) const override {
+    if (mode == CLI::AppFormatMode::Sub) return make_expanded(app);
+    std::string help = make_description(app);
+    if (!app->get_footer().empty()) help += "\nExamples:\n" + Indented(app->get_footer()) + "\n";
+    return help + make_usage(app, name) + make_positionals(app) + make_groups(app, mode) +
+           make_subcommands(app, mode);
+  }
+
+  std::string make_option_opts(const CLI::Option* option) const override {
+    if (!option->get_option_text().empty()) return " " + option->get_option_text();
+    if (option->get_type_size() == 0 || option->get_type_name().empty()) return "";
+    return " " + option->get_type_name();
+  }
+
+  std::string make_option_desc(const CLI::Option* option) const override {
+    const std::string& value = option->get_default_str();
+    return option->get_description() + (value.empty() ? "" : fmt::format(" [{}]", value));
+  }
+
+ private:
+  static std::string Indented(const std::string& lines) {
+    std::string indented = "  ";
+    for (const char c : lines) indented += c == '\n' ? std::string("\n  ") : std::string(1, c);
+    return indented + "\n";
+  }
+};
+
+// The command that the arguments chose: the deepest subcommand that was parsed.
+const CLI::App& Chosen(const CLI::App& app) {
+  const std::vector<CLI::App*> parsed = const_cast<CLI::App&>(app).get_subcommands();
+  return parsed.empty() ? app : Chosen(*parsed.front());
+}
+
+std::string FullName(const CLI::App& app) {
+  return app.get_parent() == nullptr ? app.get_name() : FullName(*app.get_parent()) + " " + app.get_name();
+}
+
+std::string HelpHint(const CLI::App& command) {
+  return fmt::format("see {} --help", FullName(command));
+}
+
+Error UnknownArgument(const CLI::App& command, const std::string& argument) {
+  std::vector<std::string> known;
+  if (argument.size() > 1 && argument[0] == '-') {
+    for (const CLI::Option* option : command.get_options()) {
+      for (const std::string& name : option->get_lnames()) known.push_back("--" + name);
+    }
+    const std::string nearest = NearestName(argument.substr(0, argument.find('=')), known);
+    const std::string hint = nearest.empty() ? "" : fmt::format("did you mean {}? ", nearest);
+    return UsageError({.what = fmt::format("{}: unknown flag {}", FullName(command), argument),
+                       .hint = hint + HelpHint(command)});
+  }
+  for (const CLI::App* verb : command.get_subcommands({})) known.push_back(verb->get_name());
+  if (!known.empty()) {
+    return UsageError({.what = fmt::format("{}: unknown command '{}'", FullName(command), argument),
+                       .hint = DidYouMean(argument, known)});
+  }
+  return UsageError({.what = fmt::format("{}: unexpected argument '{}'", FullName(command), argument),
+                     .hint = HelpHint(command)});
+}
+
+void Print(const Error& error) {
+  const char* label = UseColour(STDERR_FILENO) ? "\033[31merror:\033[0m" : "error:";
+  fmt::print(stderr, "{} {}\n", label, error.what());
+}
+
+int Report(const Error& error) {
+  Print(error);
+  return error.exit_code();
+}
+
+void AddVerbosityFlags(CLI::App& app) {
+  app.add_flag("-q,--quiet", "Say nothing but results and errors")->group("Output");
+  app.add_flag("-v,--verbose", "Say more")->group("Output");
+  for (CLI::App* command : app.get_subcommands({})) AddVerbosityFlags(*command);
+}
+
+// Runs the chosen command; everything that it prints has reached stdout when this returns 0.
+int ParseAndRun(CLI::App& app, int argc, char** argv) {
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& request) {  // --help, --version
+    return app.exit(request);
+  } catch (const CLI::ExtrasError&) {
+    return Report(UnknownArgument(Chosen(app), app.remaining(true).front()));
+  } catch (const CLI::ParseError& error) {
+    return Report(UsageError({.what = error.what(), .hint = HelpHint(Chosen(app))}));
+  }
+  if (app.get_subcommands().empty()) {
+    fmt::print(stderr, "{}", app.help());
+    return kUsageExitCode;
+  }
+  if (std::fflush(stdout) != 0) return Report(ErrnoError("cannot write to stdout"));
+  return 0;
+}
+
+}  // namespace
+
+bool IsTerminal(int descriptor) {
+  return ::isatty(descriptor) != 0;
+}
+
+bool UseColour(int descriptor) {
+  const char* no_colour = std::getenv("NO_COLOR");
+  const char* terminal = std::getenv("TERM");
+  return IsTerminal(descriptor) && (no_colour == nullptr || *no_colour == '\0') && terminal != nullptr &&
+         std::string_view(terminal) != "dumb";
+}
+
+Verbosity VerbosityOf(const CLI::App& command) {
+  bool verbose = false;
+  for (const CLI::App* app = &command; app != nullptr; app = app->get_parent()) {
+    if (app->count("--quiet") > 0) return Verbosity::kQuiet;
+    verbose = verbose || app->count("--verbose") > 0;
+  }
+  return verbose ? Verbosity::kVerbose : Verbosity::kNormal;
+}
+
+void ConfigureProgram(CLI::App& app) {
+  app.formatter(std::make_shared<HelpFormatter>());
+  app.set_version_flag("--version", HOURGLASS_VERSION);
+  app.require_subcommand(0, 1);
+  app.get_formatter()->label("SUBCOMMAND", "COMMAND");
+  app.footer(
+      "hourglass train --data digits -z 8 -e 10     train on the built-in digits, which need no download\n"
+      "hourglass data fetch mnist                   fetch MNIST into the user's cache\n"
+      "hourglass study bottleneck-trio --out trio   run a whole study and write its report");
+}
+
+int RunProgram(CLI::App& app, int argc, char** argv) {
+  AddVerbosityFlags(app);
+  try {
+    return ParseAndRun(app, argc, argv);
+  } catch (const Interrupted&) {
+    return kInterruptedExitCode;
+  } catch (const Error& error) {
+    return Report(error);
+  } catch (const std::bad_alloc&) {
+    return Report(
+        SystemError({.what = "not enough memory", .hint = "use a smaller batch, model or data set"}));
+  } catch (const std::exception& error) {
+    return Report(SystemError({.what = "unexpected failure", .got = error.what()}));
+  }
+}
+
+}  // namespace hourglass::app

@@ -1,0 +1,29 @@
+// What the program's commands share besides the library: how much to say, and how a command ends early.
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+namespace hourglass::app {
+
+// -q: results and errors only. -v: also what is normally not worth a line.
+enum class Verbosity { kQuiet, kNormal, kVerbose };
+
+// What -q and -v, given before or after the verb, say for `command`.
+Verbosity VerbosityOf(const CLI::App& command);
+
+bool IsTerminal(int descriptor);
+// Whether text may be coloured there: a terminal that is not dumb, and no NO_COLOR.
+bool UseColour(int descriptor);
+
+// Thrown by a command that was interrupted and has saved what it had; the program ends with exit code 130.
+struct Interrupted {};
+
+// `hourglass`'s own options and help; the subcommands are added by the caller. A command's examples are its
+// footer(), one command a line: help shows them first.
+void ConfigureProgram(CLI::App& app);
+
+// Parses, runs the command and turns whatever it throws into a message on stderr. Returns the exit code: 0
+// ok, 1 failure, 2 usage, 3 bad data or model file, 4 diverged, 130 interrupted.
+int RunProgram(CLI::App& app, int argc, char** argv);
+
+}  // namespace hourglass::app
