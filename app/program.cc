@@ -93,8 +93,12 @@ int Report(const Error& error) {
 }
 
 void AddVerbosityFlags(CLI::App& app) {
-  app.add_flag("-q,--quiet", "Say nothing but results and errors")->group("Output");
-  app.add_flag("-v,--verbose", "Say more")->group("Output");
+  app.add_flag_function(
+         "-q,--quiet", [](int64_t) {}, "Say nothing but results and errors")
+      ->group("Output");
+  app.add_flag_function(
+         "-v,--verbose", [](int64_t) {}, "Say more")
+      ->group("Output");
   for (CLI::App* command : app.get_subcommands({})) AddVerbosityFlags(*command);
 }
 
