@@ -1,0 +1,46 @@
+// What a reconstruction error must be held against: the mean image, and PCA with a code of the same size.
+#pragma once
+
+#include <Eigen/Core>
+#include <cstdint>
+
+#include "hourglass/backend/backend.h"
+#include "hourglass/data/dataset.h"
+
+namespace hourglass {
+
+// Principal component analysis of pixels in [0, 1]: the best linear autoencoder. It holds the mean image and
+// the leading directions, so one fit answers for every code size up to components().
+class Pca {
+ public:
+  // Covariance of `train` around its exact mean (blocks of centred f32 products summed in f64), its
+  // eigenvectors in f64. Throws a usage Error when `components` is not in [0, pixels] or images have more
+  // than kMaxPixels pixels.
+  Pca(Backend& backend, const Dataset& train, int64_t components);
+
+  static constexpr int64_t kMaxPixels =
+      4096;  // 3072 (32x32x3) takes some seconds; the work grows with its cube
+
+  int64_t components() const { return directions_.cols(); }
+  // f32 [C, H, W]
+  Tensor mean_image() const;
+  // codes [N, d] = (images - mean) · directions, d ≤ components(). images f32 [N, C, H, W].
+  Tensor Encode(const Tensor& images, int64_t d) const;
+  // [N, C, H, W] = mean + codes · directionsᵀ; not clipped to [0, 1]. codes f32 [N, d].
+  Tensor Decode(const Tensor& codes) const;
+  // The mean over all pixels of `data` of the squared reconstruction error with d components; d = 0 is the
+  // mean image.
+  double Error(const Dataset& data, int64_t d) const;
+
+ private:
+  Shape image_shape_;
+  Eigen::VectorXd mean_;        // [pixels]
+  Eigen::MatrixXd directions_;  // [pixels, components], orthonormal columns, by falling variance
+};
+
+// The mean of `train`, f32 [C, H, W], from exact sums.
+Tensor MeanImage(const Dataset& train);
+// The mean squared error of answering every image of `data` with `image`: [C, H, W].
+double ConstantImageError(const Tensor& image, const Dataset& data);
+
+}  // namespace hourglass

@@ -1,0 +1,25 @@
+// Noisy images beside what a model makes of them.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "hourglass/model/autoencoder.h"
+
+namespace hourglass {
+
+struct Denoising {
+  Tensor input;                   // clean, f32 [N, C, H, W]
+  Tensor noisy;                   // input + sigma · N(0, 1), not clipped
+  Tensor output;                  // what the model makes of `noisy`
+  std::vector<double> noisy_mse;  // of noisy against input, per image
+  std::vector<double> mse;        // of output against input, per image
+};
+
+// images f32 [N, C, H, W] are the samples `ids` of a data set: the noise depends on (seed, id) alone, so
+// several models see the same noisy images.
+Denoising DenoiseImages(const Autoencoder& model, const Tensor& images, std::span<const int64_t> ids,
+                        float sigma, uint64_t seed = 0);
+
+}  // namespace hourglass

@@ -1,0 +1,38 @@
+// Recognises a training that failed: an output that does not depend on the input, a white, black or average
+// picture, dead units, a loss that never fell.
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "hourglass/analysis/code_units.h"
+#include "hourglass/data/dataset.h"
+#include "hourglass/model/autoencoder.h"
+#include "hourglass/train/run_directory.h"
+
+namespace hourglass {
+
+// How the outputs vary over images; pixels of [0, 1] squared.
+struct OutputSpread {
+  double output_variance = 0;  // variance of an output pixel over the images, averaged over pixels
+  double image_variance = 0;   // the same of the images themselves
+  double output_mean = 0;      // mean of all output pixels
+  double image_mean = 0;
+};
+
+// Over the first `limit` images of `data`.
+OutputSpread MeasureOutputSpread(const Autoencoder& model, const Dataset& data, int64_t limit = 2000);
+
+// One observation with its likely cause and what to try; plain text.
+struct Finding {
+  bool severe = false;  // the model is of no use as it is
+  std::string what;
+  std::string advice;
+};
+
+// What is wrong with a model, the worst first; empty when nothing stands out.
+std::vector<Finding> Diagnose(const OutputSpread& spread, const CodeUnits& codes,
+                              std::span<const EpochMetrics> epochs);
+
+}  // namespace hourglass

@@ -1,0 +1,33 @@
+// How well a model reconstructs a whole data set.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "hourglass/data/dataset.h"
+#include "hourglass/model/autoencoder.h"
+
+namespace hourglass {
+
+struct EvaluationOptions {
+  LossKind loss = LossKind::kMse;
+  float sigma = 0.0F;  // of Gaussian noise added to the input, not clipped; the target stays clean
+  uint64_t seed = 0;   // of that noise
+};
+
+// The mean over all pixels of all images of (output - image)², or of |output - image|. Summed in f64, in
+// blocks, so that memory stays bounded. Throws a usage Error when the images have another shape than the
+// model takes.
+double ReconstructionError(const Autoencoder& model, const Dataset& data,
+                           const EvaluationOptions& options = {});
+
+// images += sigma · N(0, 1) per pixel, not clipped; the noise of a row is that of sample ids[row] (stream
+// kNoise, epoch 0), so every model sees the same noisy image. images f32 [N, …], ids N.
+void AddEvaluationNoise(Backend& backend, uint64_t seed, float sigma, std::span<const int64_t> ids,
+                        Tensor& images);
+
+// The mean of (a - b)² over the pixels of each image, in f64. a, b f32 [N, …] of one size.
+std::vector<double> MsePerImage(const Tensor& a, const Tensor& b);
+
+}  // namespace hourglass

@@ -1,0 +1,19 @@
+// Images beside what a model makes of them.
+#pragma once
+
+#include <vector>
+
+#include "hourglass/model/autoencoder.h"
+
+namespace hourglass {
+
+struct Reconstruction {
+  Tensor input;             // f32 [N, C, H, W]
+  Tensor output;            // f32 [N, C, H, W]
+  std::vector<double> mse;  // per image, mean over pixels
+};
+
+// images f32 [N, C, H, W], pixels in [0, 1].
+Reconstruction ReconstructImages(const Autoencoder& model, const Tensor& images);
+
+}  // namespace hourglass

@@ -1,0 +1,35 @@
+// Opens what a user names as a trained model: a run directory, a model file or a checkpoint.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "hourglass/core/json.h"
+#include "hourglass/data/dataset.h"
+#include "hourglass/model/autoencoder.h"
+#include "hourglass/train/run_directory.h"
+
+namespace hourglass {
+
+struct TrainedModel {
+  std::unique_ptr<Autoencoder> model;
+  Json training;                    // what the model file keeps of its training: data, epochs, losses, …
+  std::filesystem::path file;       // the file that the parameters were read from
+  std::optional<RunDirectory> run;  // when a run directory was named
+  std::string name;                 // short, for labels: the folder's name or the file's stem
+};
+
+// Of a run directory it takes model.safetensors, else checkpoints/best, else checkpoints/last. Throws a data
+// Error when `path` does not exist or holds none of these (naming what was looked for), and those of
+// LoadModel.
+TrainedModel OpenTrainedModel(const std::filesystem::path& path, Backend& backend);
+
+// The data that `model` was trained on, by its name and seed; `data_dir` (searched first) and `name` override
+// when not empty. Throws those of OpenData, and a usage Error when the images have another shape than the
+// model takes or when nothing says what the model was trained on.
+DataSplits OpenDataOf(const TrainedModel& model, const std::filesystem::path& data_dir,
+                      const std::string& name);
+
+}  // namespace hourglass

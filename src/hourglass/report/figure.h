@@ -1,0 +1,47 @@
+// What every figure is on the disk: stable names, and beside the pictures the data and the gnuplot script
+// that drew them.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "hourglass/core/json.h"
+
+namespace hourglass {
+
+// Figure `name` in `folder`: <name>.png and <name>.svg, drawn by <name>.gp from its data (<name>.csv or
+// <name>.pixels.png), and <name>.json, which keeps caption and alternative text for a report. `gnuplot
+// <name>.gp` in that folder draws it anew.
+struct Figure {
+  std::filesystem::path folder;
+  std::string name;
+  std::string caption;   // a sentence or two below the figure
+  std::string alt_text;  // for those who cannot see it
+
+  std::filesystem::path png() const { return folder / (name + ".png"); }
+  std::filesystem::path svg() const { return folder / (name + ".svg"); }
+};
+
+// A figure's script and data before they are drawn. The script reads the data by file name alone.
+struct FigureSource {
+  std::string script;  // gnuplot; without terminal and output
+  int width = 0;       // of the picture, in pixels
+  int height = 0;
+  double font_size = 0;   // in points of the png terminal
+  std::string data_name;  // "loss.csv"
+  std::string data;       // its bytes
+};
+
+// Draws `source` as PNG and SVG in a folder aside and moves all files of the figure into place together;
+// creates the folder. Throws a system Error with gnuplot's own words when it fails, and with a hint when it
+// is not installed.
+void WriteFigure(const Figure& figure, const FigureSource& source);
+
+// The figure `name` of `folder` as WriteFigure left it. Throws a data Error when its files are not there.
+Figure ReadFigure(const std::filesystem::path& folder, const std::string& name);
+
+// `text` as a string of a gnuplot script, whatever it contains: 'it''s'."\n".'so'.
+std::string GnuplotString(std::string_view text);
+
+}  // namespace hourglass

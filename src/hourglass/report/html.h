@@ -1,0 +1,53 @@
+// A report as one HTML file that opens offline: everything inside, light and dark, printable. All text is
+// escaped.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "hourglass/report/figure.h"
+
+namespace hourglass {
+
+// One number at the head of a report: "0.0247", "test MSE per pixel", "PCA with 8 components: 0.0374".
+struct SummaryNumber {
+  std::string value;
+  std::string label;
+  std::string note = {};
+};
+
+struct Table {
+  std::vector<std::string> header;
+  std::vector<std::vector<std::string>> rows;  // each as long as the header
+  std::string caption = {};
+  int text_columns = 1;  // the first columns, aligned left; the others are numbers, aligned right
+};
+
+class HtmlReport {
+ public:
+  explicit HtmlReport(std::string_view title, std::string_view subtitle = "");
+
+  void Summary(const std::vector<SummaryNumber>& numbers);
+  void Section(std::string_view heading);
+  void Paragraph(std::string_view text);
+  void AddTable(const Table& table);
+  // PNG or SVG, whichever is smaller, embedded with caption and alternative text.
+  void AddFigure(const Figure& figure);
+  // Set apart from the text: something that the reader must know.
+  void Warning(std::string_view text);
+  // Command lines and configuration, as they are.
+  void Code(std::string_view text);
+
+  // The whole file.
+  std::string Finish() const;
+
+ private:
+  std::string title_;
+  std::string body_;
+  std::vector<std::pair<std::string, std::string>> sections_;  // id, heading
+};
+
+std::string EscapeHtml(std::string_view text);
+
+}  // namespace hourglass

@@ -1,0 +1,27 @@
+// Images in labelled rows and columns: crisp pixels at a whole-number zoom, 0 is black.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "hourglass/core/tensor.h"
+#include "hourglass/report/figure.h"
+
+namespace hourglass {
+
+struct PictureGrid {
+  std::string title;                       // may be empty
+  std::vector<std::string> row_labels;     // one a row, or none; "\n" breaks a line
+  std::vector<std::string> column_labels;  // one a column, or none
+  std::vector<Tensor> rows;                // f32 [columns, C, H, W], C = 1 or 3; values are clipped to [0, 1]
+  int group = 0;                           // a wider gap after every `group` columns; 0: none
+};
+
+// Draws the grid; the data beside it is <name>.pixels.png, the cells one to one without labels. Throws a
+// usage Error when rows have different shapes or labels do not fit the rows and columns.
+void WritePictureGrid(const Figure& figure, const PictureGrid& grid);
+
+// The cells alone, zoomed by `zoom`, without labels: u8 [H, W] or [H, W, 3].
+Tensor ComposePictures(const PictureGrid& grid, int zoom);
+
+}  // namespace hourglass

@@ -1,0 +1,68 @@
+// Curves and bars by gnuplot: colours for every eye (Okabe-Ito), told apart by dashes and points too.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "hourglass/report/figure.h"
+#include "hourglass/train/run_directory.h"
+
+namespace hourglass {
+
+struct Series {
+  std::string label;
+  std::vector<double> x;
+  std::vector<double> y;  // as many as x
+  int style = -1;         // colour and point; -1: the place among the series
+  bool dashed = false;
+  bool points = false;  // mark each point
+};
+
+// A vertical dashed line with a text at its head.
+struct Mark {
+  double x = 0;
+  std::string text;
+};
+
+struct LinePlot {
+  std::string title;
+  std::string x_label;  // with units: "epoch"
+  std::string y_label;  // "MSE per pixel"
+  std::vector<Series> series;
+  std::vector<Mark> marks = {};
+  bool log_x = false;
+  bool log_y = false;
+  std::optional<double> y_min = {};  // else the data decides
+};
+
+// Not-a-number values leave a gap. Throws a usage Error when a series has not as many y as x, or nothing is
+// there to draw.
+void WriteLinePlot(const Figure& figure, const LinePlot& plot);
+
+struct BarPlot {
+  std::string title;
+  std::string y_label;
+  std::vector<std::string> categories;
+  struct Group {
+    std::string label;
+    std::vector<double> values;  // one a category
+  };
+  std::vector<Group> groups;  // stand side by side in each category
+};
+
+void WriteBarPlot(const Figure& figure, const BarPlot& plot);
+
+// Training and held-out loss against the epoch, the drops of the learning rate marked with the new rate. With
+// several runs each has its colour: training whole, held out dashed; marks are drawn for a single run only.
+struct RunCurve {
+  std::string label;  // empty for a single run
+  std::vector<EpochMetrics> epochs;
+};
+LinePlot LossPlot(const std::vector<RunCurve>& runs, std::string title,
+                  std::string y_label = "MSE per pixel");
+
+// Where the learning rate is lower than in the epoch before: "lr 1e-4".
+std::vector<Mark> LearningRateDrops(const std::vector<EpochMetrics>& epochs);
+
+}  // namespace hourglass
