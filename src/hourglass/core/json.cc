@@ -2,14 +2,36 @@
 
 #include <fmt/format.h>
 
+#include <set>
+#include <string>
+#include <vector>
+
 #include "hourglass/core/error.h"
 #include "hourglass/core/file.h"
 
 namespace hourglass {
+namespace {
+
+constexpr int kMaxJsonDepth = 64;  // reading and writing a value recurse to its depth
+
+}  // namespace
 
 Json ParseJson(std::string_view text, std::string_view where) {
+  std::vector<std::set<std::string>> keys;  // of the objects that are open, outermost first
+  const auto check = [&](int depth, Json::parse_event_t event, Json& value) {
+    if (depth > kMaxJsonDepth) {
+      throw DataError({.what = fmt::format("{}: nested deeper than {} levels", where, kMaxJsonDepth)});
+    }
+    if (event == Json::parse_event_t::object_start) keys.emplace_back();
+    if (event == Json::parse_event_t::object_end) keys.pop_back();
+    if (event == Json::parse_event_t::key && !keys.back().insert(value.get<std::string>()).second) {
+      throw DataError(
+          {.what = fmt::format("{}: the key {} is given twice in one object", where, value.dump())});
+    }
+    return true;
+  };
   try {
-    return Json::parse(text);
+    return Json::parse(text, check);
   } catch (const Json::parse_error& error) {
     throw DataError({.what = fmt::format("{}: not JSON at byte {}", where, error.byte),
                      .expected = "a JSON value",
@@ -17,7 +39,9 @@ Json ParseJson(std::string_view text, std::string_view where) {
   }
 }
 
-Json ReadJson(const std::filesystem::path& path) { return ParseJson(ReadFile(path), path.string()); }
+Json ReadJson(const std::filesystem::path& path) {
+  return ParseJson(ReadFile(path), path.string());
+}
 
 void WriteJson(const std::filesystem::path& path, const Json& value) {
   WriteFileAtomically(path, value.dump(2) + "\n");

@@ -9,7 +9,8 @@ namespace hourglass {
 
 using Json = nlohmann::ordered_json;
 
-// Parses `text`; a data Error names `where` and the byte at which it is not JSON.
+// Parses `text`; a data Error names `where` and the byte at which it is not JSON. Also refused: a key given
+// twice in one object, and nesting so deep that no file of ours has it.
 Json ParseJson(std::string_view text, std::string_view where);
 
 // Reads a JSON file; a data Error names the file and the byte at which it is not JSON.

@@ -1,0 +1,199 @@
+#include "hourglass/model/architecture.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <functional>
+#include <set>
+#include <utility>
+
+#include "hourglass/core/error.h"
+#include "hourglass/core/text.h"
+
+namespace hourglass {
+namespace {
+
+// The largest image taken: more pixels than this are a damaged file or a mistyped shape.
+constexpr int64_t kMaxPixels = int64_t{1} << 26;
+
+void CheckImageShape(const Shape& shape) {
+  int64_t pixels = 1;
+  bool possible = shape.rank() == 3;
+  for (int64_t size : shape.sizes()) {
+    possible = possible && size >= 1 && size <= kMaxPixels / pixels;
+    if (possible) pixels *= size;
+  }
+  if (possible) return;
+  throw UsageError(
+      {.what = "the image shape makes no image",
+       .expected = fmt::format("[channels, height, width], each at least 1, at most {} pixels", kMaxPixels),
+       .got = shape.ToString()});
+}
+
+NamedLayer Dense(int number, int64_t inputs, int64_t outputs, const char* activation) {
+  return {
+      .name = fmt::format("fc{}", number),
+      .config = {{"kind", "dense"}, {"inputs", inputs}, {"outputs", outputs}, {"activation", activation}}};
+}
+
+// P → hidden (ReLU) → d (ReLU) → hidden (ReLU) → P (sigmoid), hidden = P / `divisor`.
+void BuildMlp4(Architecture& made, int64_t divisor) {
+  const int64_t pixels = made.image_shape.size();
+  const int64_t hidden = pixels / divisor;
+  if (hidden < 1) {
+    throw UsageError({.what = fmt::format("layer fc1 of {} would have no outputs", made.name),
+                      .expected = fmt::format("images of at least {} pixels: fc1 has 1/{} of them as outputs",
+                                              divisor, divisor),
+                      .got = fmt::format("image shape {}", made.image_shape.ToString())});
+  }
+  if (made.code_size > hidden) {
+    throw UsageError({.what = fmt::format("layer fc2 of {} would be no bottleneck", made.name),
+                      .expected = fmt::format("a code of 1 to {} numbers: fc1 has {} outputs for images {}",
+                                              hidden, hidden, made.image_shape.ToString()),
+                      .got = fmt::format("a code of {}", made.code_size),
+                      .hint = "choose a smaller code with -z"});
+  }
+  made.encoder = {Dense(1, pixels, hidden, "relu"), Dense(2, hidden, made.code_size, "relu")};
+  made.decoder = {Dense(3, made.code_size, hidden, "relu"), Dense(4, hidden, pixels, "sigmoid")};
+}
+
+struct NamedBuilder {
+  std::string name;
+  std::function<void(Architecture&)> build;
+};
+
+const std::vector<NamedBuilder>& Builders() {
+  static const std::vector<NamedBuilder> builders = {
+      {"mlp4", [](Architecture& made) { BuildMlp4(made, 2); }},
+      {"mlp4-narrow", [](Architecture& made) { BuildMlp4(made, 8); }},
+  };
+  return builders;
+}
+
+// The members of `json`, which must be exactly `keys`.
+void CheckKeys(const Json& json, const std::vector<std::string>& keys, std::string_view where) {
+  if (!json.is_object()) {
+    throw DataError({.what = fmt::format("{}: not an object", where), .got = json.type_name()});
+  }
+  for (const auto& [key, value] : json.items()) {
+    if (std::ranges::find(keys, key) == keys.end()) {
+      throw DataError({.what = fmt::format("{}: unknown key {}", where, Json(key).dump()),
+                       .hint = DidYouMean(key, keys)});
+    }
+  }
+  for (const std::string& key : keys) {
+    if (!json.contains(key))
+      throw DataError({.what = fmt::format("{}: the key '{}' is missing", where, key)});
+  }
+}
+
+std::string String(const Json& json, std::string_view where) {
+  if (!json.is_string()) {
+    throw DataError({.what = fmt::format("{}: not a string", where), .got = json.type_name()});
+  }
+  return json.get<std::string>();
+}
+
+int64_t Integer(const Json& json, std::string_view where) {
+  if (!json.is_number_integer() || (json.is_number_unsigned() && json.get<uint64_t>() > INT64_MAX)) {
+    throw DataError({.what = fmt::format("{}: not an integer", where), .got = json.dump()});
+  }
+  return json.get<int64_t>();
+}
+
+Json LayersToJson(const std::vector<NamedLayer>& layers) {
+  Json list = Json::array();
+  for (const NamedLayer& layer : layers) list.push_back({{"name", layer.name}, {"config", layer.config}});
+  return list;
+}
+
+std::vector<NamedLayer> LayersFromJson(const Json& json, const std::string& where) {
+  if (!json.is_array() || json.empty()) {
+    throw DataError({.what = fmt::format("{}: not a list of layers", where), .got = json.type_name()});
+  }
+  std::vector<NamedLayer> layers;
+  for (size_t i = 0; i < json.size(); ++i) {
+    const std::string place = fmt::format("{}[{}]", where, i);
+    CheckKeys(json[i], {"name", "config"}, place);
+    layers.push_back({.name = String(json[i]["name"], place + ".name"), .config = json[i]["config"]});
+  }
+  return layers;
+}
+
+// Parameters are found by the names of their layers, so no two may be the same.
+void CheckLayerNames(const Architecture& read, std::string_view where) {
+  std::set<std::string> names;
+  for (const auto* layers : {&read.encoder, &read.decoder}) {
+    for (const NamedLayer& layer : *layers) {
+      if (!layer.name.empty() && names.insert(layer.name).second) continue;
+      throw DataError({.what = fmt::format("{}: two layers of one name, or a layer without one", where),
+                       .got = Json(layer.name).dump()});
+    }
+  }
+}
+
+Shape ImageShapeFromJson(const Json& json, const std::string& where) {
+  if (!json.is_array() || json.size() != 3) {
+    throw DataError(
+        {.what = fmt::format("{}: not three sizes", where), .expected = "[channels, height, width]"});
+  }
+  std::vector<int64_t> sizes;
+  for (const Json& size : json) sizes.push_back(Integer(size, where));
+  return Shape(sizes);
+}
+
+}  // namespace
+
+Json Architecture::ToJson() const {
+  return {{"name", name},
+          {"image_shape", std::vector<int64_t>(image_shape.sizes().begin(), image_shape.sizes().end())},
+          {"code_size", code_size},
+          {"encoder", LayersToJson(encoder)},
+          {"decoder", LayersToJson(decoder)}};
+}
+
+Architecture Architecture::FromJson(const Json& json, std::string_view where) {
+  const std::string place(where);
+  CheckKeys(json, {"name", "image_shape", "code_size", "encoder", "decoder"}, where);
+  Architecture read{.name = String(json["name"], place + ".name"),
+                    .image_shape = ImageShapeFromJson(json["image_shape"], place + ".image_shape"),
+                    .code_size = Integer(json["code_size"], place + ".code_size"),
+                    .encoder = LayersFromJson(json["encoder"], place + ".encoder"),
+                    .decoder = LayersFromJson(json["decoder"], place + ".decoder")};
+  CheckLayerNames(read, where);
+  try {
+    CheckImageShape(read.image_shape);
+  } catch (const Error& error) {
+    throw DataError({.what = fmt::format("{}: {}", where, error.text().what),
+                     .expected = error.text().expected,
+                     .got = error.text().got});
+  }
+  return read;
+}
+
+std::vector<std::string> ArchitectureNames() {
+  std::vector<std::string> names;
+  for (const NamedBuilder& builder : Builders()) names.push_back(builder.name);
+  return names;
+}
+
+Architecture MakeArchitecture(std::string_view name, const Shape& image_shape, int64_t code_size) {
+  const auto found = std::ranges::find(Builders(), name, &NamedBuilder::name);
+  if (found == Builders().end()) {
+    throw UsageError(
+        {.what = fmt::format("unknown model '{}'", name), .hint = DidYouMean(name, ArchitectureNames())});
+  }
+  CheckImageShape(image_shape);
+  if (code_size < 1) {
+    throw UsageError({.what = "a code needs at least one number",
+                      .expected = "a code size of 1 or more",
+                      .got = fmt::format("{}", code_size),
+                      .hint = "choose it with -z, for example -z 8"});
+  }
+  Architecture made{
+      .name = found->name, .image_shape = image_shape, .code_size = code_size, .encoder = {}, .decoder = {}};
+  found->build(made);
+  return made;
+}
+
+}  // namespace hourglass

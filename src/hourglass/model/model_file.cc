@@ -1,0 +1,136 @@
+#include "hourglass/model/model_file.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <utility>
+
+#include "hourglass/core/error.h"
+
+namespace hourglass {
+namespace {
+
+constexpr char kFormat[] = "hourglass";
+constexpr char kFormatVersion[] = "1";
+
+// What must be done to an image before the model sees it.
+Json Preprocessing(const Architecture& architecture) {
+  return {{"pixels", "u8 / 255"}, {"image_shape", architecture.ToJson()["image_shape"]}};
+}
+
+const std::string& Metadata(const SafetensorsFile& file, std::string_view where, const std::string& key) {
+  const auto found = file.metadata.find(key);
+  if (found != file.metadata.end()) return found->second;
+  throw DataError({.what = fmt::format("{}: the metadata '{}' is missing", where, key),
+                   .hint = "only a model file or a checkpoint that hourglass wrote can be used as a model"});
+}
+
+Json JsonMetadata(const SafetensorsFile& file, std::string_view where, const std::string& key) {
+  return ParseJson(Metadata(file, where, key), fmt::format("{}, metadata '{}'", where, key));
+}
+
+void CheckMetadata(const SafetensorsFile& file, std::string_view where, const char* key,
+                   const std::string& expected) {
+  const std::string& got = Metadata(file, where, key);
+  if (got == expected) return;
+  throw DataError({.what = fmt::format("{}: the metadata '{}' is not what this program reads", where, key),
+                   .expected = expected,
+                   .got = Json(got).dump()});
+}
+
+// The tensor of one parameter, checked: its type, its shape and every number in it.
+const Tensor& Parameter(const SafetensorsFile& file, std::string_view where, const std::string& name,
+                        const Shape& shape) {
+  const Tensor* tensor = file.Find(name);
+  if (tensor == nullptr) {
+    throw DataError({.what = fmt::format("{}: the parameter {} is missing", where, Json(name).dump()),
+                     .expected = fmt::format("f32 {}", shape.ToString())});
+  }
+  if (tensor->dtype() != DType::kF32 || tensor->shape() != shape) {
+    throw DataError(
+        {.what = fmt::format("{}: the parameter {} does not fit the architecture", where, Json(name).dump()),
+         .expected = fmt::format("f32 {}", shape.ToString()),
+         .got = fmt::format("{} {}", Name(tensor->dtype()), tensor->shape().ToString())});
+  }
+  const auto values = tensor->span<float>();
+  const auto bad = std::ranges::find_if_not(values, [](float value) { return std::isfinite(value); });
+  if (bad != values.end()) {
+    throw DataError({.what = fmt::format("{}: the parameter {} holds a number that is not finite", where,
+                                         Json(name).dump()),
+                     .got = fmt::format("{} at element {}", *bad, bad - values.begin()),
+                     .hint = "the file is damaged, or training had diverged when it was written"});
+  }
+  return *tensor;
+}
+
+// All that could be wrong with the file's layers and parameters, before memory is taken for a model of their
+// sizes.
+void CheckParameters(const SafetensorsFile& file, std::string_view where, const Architecture& architecture) {
+  for (const auto* layers : {&architecture.encoder, &architecture.decoder}) {
+    for (const NamedLayer& layer : *layers) {
+      for (const ParamSpec& spec : MakeLayer(layer.config)->param_specs()) {
+        Parameter(file, where, layer.name + "." + spec.name, spec.shape);
+      }
+    }
+  }
+}
+
+}  // namespace
+
+SafetensorsFile ToModelFile(const Autoencoder& model, const Json& training) {
+  SafetensorsFile file;
+  const Architecture& architecture = model.architecture();
+  file.metadata = {{"format", kFormat},
+                   {"format_version", kFormatVersion},
+                   {"hourglass_version", HOURGLASS_VERSION},
+                   {"architecture", architecture.ToJson().dump()},
+                   {"preprocessing", Preprocessing(architecture).dump()},
+                   {"training", training.dump()}};
+  for (const NamedParam& param : model.params().named()) {
+    file.tensors.push_back({.name = param.name, .tensor = model.params().Value(param)});
+  }
+  return file;
+}
+
+void SaveModel(const std::filesystem::path& path, const Autoencoder& model, const Json& training) {
+  WriteSafetensors(path, ToModelFile(model, training));
+}
+
+LoadedModel LoadModel(const std::filesystem::path& path, Backend& backend) {
+  const std::string where = path.string();
+  const SafetensorsFile file = ReadSafetensors(path);
+  CheckMetadata(file, where, "format", kFormat);
+  CheckMetadata(file, where, "format_version", kFormatVersion);
+  const auto architecture = Architecture::FromJson(JsonMetadata(file, where, "architecture"),
+                                                   fmt::format("{}, metadata 'architecture'", where));
+  if (JsonMetadata(file, where, "preprocessing") != Preprocessing(architecture)) {
+    throw DataError(
+        {.what = fmt::format("{}: the metadata 'preprocessing' is not what this program does", where),
+         .expected = Preprocessing(architecture).dump(),
+         .got = Metadata(file, where, "preprocessing")});
+  }
+  LoadedModel loaded{.model = nullptr, .training = JsonMetadata(file, where, "training")};
+  try {
+    CheckParameters(file, where, architecture);
+    loaded.model = std::make_unique<Autoencoder>(architecture, backend, /*seed=*/0);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::kUsage) throw;  // an impossible layer is here the file's fault
+    ErrorText text = error.text();
+    text.what = fmt::format("{}, metadata 'architecture': {}", where, text.what);
+    throw DataError(std::move(text));
+  }
+  LoadParameters(file, where, *loaded.model);
+  return loaded;
+}
+
+void LoadParameters(const SafetensorsFile& file, std::string_view where, Autoencoder& model) {
+  for (const NamedParam& param : model.params().named()) {
+    const Tensor& from = Parameter(file, where, param.name, param.shape);
+    Tensor to = model.params().Value(param);
+    std::memcpy(to.raw(), from.raw(), from.byte_size());
+  }
+}
+
+}  // namespace hourglass

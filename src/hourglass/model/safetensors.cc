@@ -1,0 +1,237 @@
+#include "hourglass/model/safetensors.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cstring>
+#include <tuple>
+#include <utility>
+
+#include "hourglass/core/error.h"
+#include "hourglass/core/file.h"
+#include "hourglass/core/json.h"
+
+namespace hourglass {
+namespace {
+
+static_assert(std::endian::native == std::endian::little,
+              "the format is little-endian, and so are its tensors");
+
+constexpr size_t kLengthBytes = 8;
+constexpr size_t kAlignment = 8;  // of the tensors' bytes in the file
+constexpr char kMetadataKey[] = "__metadata__";
+constexpr std::array<std::pair<std::string_view, DType>, 3> kDTypes = {
+    {{"F32", DType::kF32}, {"BF16", DType::kBF16}, {"U8", DType::kU8}}};
+
+std::string_view FormatName(DType dtype) {
+  return std::ranges::find(kDTypes, dtype, &std::pair<std::string_view, DType>::second)->first;
+}
+
+// One tensor as the header describes it; offsets count from the first byte behind the header.
+struct Entry {
+  std::string name;
+  DType dtype;
+  Shape shape;
+  uint64_t begin;
+  uint64_t end;
+};
+
+// Reads one file; every error names it and the byte in it.
+class Reader {
+ public:
+  explicit Reader(const std::filesystem::path& path) : path_(path.string()), content_(ReadFile(path)) {}
+
+  SafetensorsFile Read() {
+    FindHeader();
+    const Json header = ParseJson(
+        header_, fmt::format("{}, header of {} bytes from byte {}", path_, header_.size(), kLengthBytes));
+    if (!header.is_object()) Fail(kLengthBytes, "the header is not a JSON object", "", header.type_name());
+    SafetensorsFile file;
+    std::vector<Entry> entries;
+    for (const auto& [name, value] : header.items()) {
+      if (name == kMetadataKey) {
+        file.metadata = ReadMetadata(value);
+      } else {
+        entries.push_back(ReadEntry(name, value));
+      }
+    }
+    std::ranges::sort(entries, {}, [](const Entry& entry) { return std::pair(entry.begin, entry.end); });
+    CheckCoverage(entries);
+    for (const Entry& entry : entries) {
+      Tensor tensor(entry.shape, entry.dtype);
+      if (entry.end > entry.begin) {
+        std::memcpy(tensor.raw(), content_.data() + data_start_ + entry.begin, entry.end - entry.begin);
+      }
+      file.tensors.push_back({.name = entry.name, .tensor = std::move(tensor)});
+    }
+    return file;
+  }
+
+ private:
+  [[noreturn]] void Fail(size_t offset, std::string what, std::string expected = {},
+                         std::string got = {}) const {
+    throw DataError({.what = fmt::format("{}: {} (at byte {})", path_, what, offset),
+                     .expected = std::move(expected),
+                     .got = std::move(got),
+                     .hint = "the file is damaged or not a safetensors file"});
+  }
+
+  void FindHeader() {
+    if (content_.size() < kLengthBytes) {
+      Fail(content_.size(), "the file ends within the length of its header",
+           fmt::format("{} bytes", kLengthBytes), fmt::format("{}", content_.size()));
+    }
+    uint64_t length = 0;
+    std::memcpy(&length, content_.data(), kLengthBytes);
+    if (length > content_.size() - kLengthBytes) {
+      Fail(0, "the header is said to be longer than the file",
+           fmt::format("at most {} bytes", content_.size() - kLengthBytes), fmt::format("{} bytes", length));
+    }
+    header_ = std::string_view(content_).substr(kLengthBytes, length);
+    data_start_ = kLengthBytes + length;
+  }
+
+  // Where `key` stands in the file, for messages.
+  size_t OffsetOf(const std::string& key) const {
+    const size_t found = header_.find(Json(key).dump());
+    return kLengthBytes + (found == std::string_view::npos ? 0 : found);
+  }
+
+  std::map<std::string, std::string> ReadMetadata(const Json& value) const {
+    const size_t offset = OffsetOf(kMetadataKey);
+    if (!value.is_object()) Fail(offset, "__metadata__ is not an object", "", value.type_name());
+    std::map<std::string, std::string> metadata;
+    for (const auto& [key, text] : value.items()) {
+      if (!text.is_string()) {
+        Fail(OffsetOf(key), fmt::format("the metadata {} is not a string", Json(key).dump()), "",
+             text.type_name());
+      }
+      metadata[key] = text.get<std::string>();
+    }
+    return metadata;
+  }
+
+  Entry ReadEntry(const std::string& name, const Json& value) const {
+    const size_t offset = OffsetOf(name);
+    const std::string tensor = fmt::format("tensor {}", Json(name).dump());
+    const char* const keys[] = {"dtype", "shape", "data_offsets"};
+    if (!value.is_object() || value.size() != std::size(keys) ||
+        !std::ranges::all_of(keys, [&](const char* key) { return value.contains(key); })) {
+      Fail(offset, fmt::format("{} is not described as the format demands", tensor),
+           "an object of dtype, shape and data_offsets");
+    }
+    Entry entry{
+        .name = name, .dtype = ReadDType(value["dtype"], tensor, offset), .shape = {}, .begin = 0, .end = 0};
+    std::tie(entry.begin, entry.end) = ReadOffsets(value["data_offsets"], tensor, offset);
+    entry.shape = ReadShape(value["shape"], tensor, offset, entry);
+    return entry;
+  }
+
+  DType ReadDType(const Json& value, const std::string& tensor, size_t offset) const {
+    for (const auto& [name, dtype] : kDTypes) {
+      if (value == name) return dtype;
+    }
+    Fail(offset, fmt::format("{} has a dtype that hourglass does not read", tensor), "F32, BF16 or U8",
+         value.is_string() ? value.dump() : value.type_name());
+  }
+
+  std::pair<uint64_t, uint64_t> ReadOffsets(const Json& value, const std::string& tensor,
+                                            size_t offset) const {
+    const uint64_t available = content_.size() - data_start_;
+    if (!value.is_array() || value.size() != 2 || !value[0].is_number_unsigned() ||
+        !value[1].is_number_unsigned()) {
+      Fail(offset, fmt::format("data_offsets of {} are not two integers of 0 or more", tensor));
+    }
+    const auto begin = value[0].get<uint64_t>();
+    const auto end = value[1].get<uint64_t>();
+    if (begin > end || end > available) {
+      Fail(offset, fmt::format("data_offsets of {} lie outside of the file", tensor),
+           fmt::format("begin ≤ end ≤ {}", available), fmt::format("[{}, {}]", begin, end));
+    }
+    return {begin, end};
+  }
+
+  Shape ReadShape(const Json& value, const std::string& tensor, size_t offset, const Entry& entry) const {
+    if (!value.is_array() || value.size() > Shape::kMaxRank ||
+        !std::ranges::all_of(value, [](const Json& size) { return size.is_number_unsigned(); })) {
+      Fail(offset, fmt::format("the shape of {} is not a list of at most {} sizes", tensor, Shape::kMaxRank));
+    }
+    std::vector<int64_t> sizes;
+    uint64_t bytes = ByteSize(entry.dtype);
+    bool fits = true;
+    for (const Json& item : value) {
+      const auto size = item.get<uint64_t>();
+      fits = fits && size <= INT64_MAX && !__builtin_mul_overflow(bytes, size, &bytes);
+      sizes.push_back(static_cast<int64_t>(size));
+    }
+    if (!fits || bytes != entry.end - entry.begin) {
+      Fail(offset, fmt::format("shape and dtype of {} do not match its bytes", tensor),
+           fmt::format("{} bytes, by its data_offsets", entry.end - entry.begin),
+           fmt::format("{} of {}", FormatName(entry.dtype), Shape(sizes).ToString()));
+    }
+    return Shape(sizes);
+  }
+
+  // Every byte behind the header belongs to one tensor.
+  void CheckCoverage(const std::vector<Entry>& entries) const {
+    uint64_t covered = 0;
+    for (const Entry& entry : entries) {
+      if (entry.begin != covered) {
+        Fail(data_start_ + entry.begin,
+             fmt::format("tensor {} {}", Json(entry.name).dump(),
+                         entry.begin < covered ? "overlaps the one before it" : "leaves a hole before it"),
+             fmt::format("begin at {}", covered), fmt::format("{}", entry.begin));
+      }
+      covered = entry.end;
+    }
+    if (data_start_ + covered != content_.size()) {
+      Fail(data_start_ + covered, "bytes that belong to no tensor follow the last one",
+           fmt::format("a file of {} bytes", data_start_ + covered), fmt::format("{}", content_.size()));
+    }
+  }
+
+  std::string path_;
+  std::string content_;
+  std::string_view header_;
+  size_t data_start_ = 0;
+};
+
+}  // namespace
+
+const Tensor* SafetensorsFile::Find(std::string_view name) const {
+  const auto found = std::ranges::find(tensors, name, &NamedTensor::name);
+  return found == tensors.end() ? nullptr : &found->tensor;
+}
+
+void WriteSafetensors(const std::filesystem::path& path, const SafetensorsFile& file) {
+  Json header = Json::object();
+  if (!file.metadata.empty()) header[kMetadataKey] = file.metadata;
+  size_t offset = 0;
+  for (const auto& [name, tensor] : file.tensors) {
+    HOURGLASS_CHECK(!header.contains(name));
+    const auto sizes = tensor.shape().sizes();
+    header[name] = {{"dtype", FormatName(tensor.dtype())},
+                    {"shape", std::vector<int64_t>(sizes.begin(), sizes.end())},
+                    {"data_offsets", {offset, offset + tensor.byte_size()}}};
+    offset += tensor.byte_size();
+  }
+  std::string text = header.dump();
+  text.resize((text.size() + kAlignment - 1) / kAlignment * kAlignment, ' ');
+  const uint64_t length = text.size();
+
+  std::string content;
+  content.reserve(kLengthBytes + text.size() + offset);
+  content.append(reinterpret_cast<const char*>(&length), kLengthBytes).append(text);
+  for (const auto& [name, tensor] : file.tensors) {
+    content.append(static_cast<const char*>(tensor.raw()), tensor.byte_size());
+  }
+  WriteFileAtomically(path, content);
+}
+
+SafetensorsFile ReadSafetensors(const std::filesystem::path& path) {
+  return Reader(path).Read();
+}
+
+}  // namespace hourglass
