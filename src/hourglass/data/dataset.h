@@ -4,9 +4,9 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
-#include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "hourglass/core/tensor.h"
 
@@ -46,6 +46,7 @@ class InMemoryDataset : public Dataset {
 // A data set as training sees it: what to train on, and what to measure on, which training never sees.
 struct DataSplits {
   std::string name;           // "mnist", "digits", or the path
+  std::string location;       // the folder or file that it was read from, or "built in"
   std::string held_out_name;  // "test" where the data brings a test set, "val" where a part of train was set aside
   std::shared_ptr<const Dataset> train;
   std::shared_ptr<const Dataset> held_out;

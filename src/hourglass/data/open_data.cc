@@ -1,0 +1,146 @@
+// OpenData: from a name or a path to a data set. A new format gets its own reader file and one line here.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <future>
+#include <utility>
+
+#include "hourglass/core/error.h"
+#include "hourglass/core/file.h"
+#include "hourglass/core/rng.h"
+#include "hourglass/core/text.h"
+#include "hourglass/data/dataset.h"
+#include "hourglass/data/idx.h"
+#include "hourglass/data/locate.h"
+
+namespace hourglass {
+namespace {
+
+namespace fs = std::filesystem;
+
+// One of the two data sets of a split, with the checksum of its shape, pixels and labels.
+struct Part {
+  std::shared_ptr<const InMemoryDataset> data;
+  std::string checksum;
+};
+
+Part MakePart(Tensor images, std::vector<uint8_t> labels) {
+  auto data = std::make_shared<const InMemoryDataset>(std::move(images), std::move(labels));
+  const Tensor& pixels = *data->in_memory();
+  const std::string_view pixel_bytes(static_cast<const char*>(pixels.raw()), pixels.byte_size());
+  const std::string_view label_bytes(reinterpret_cast<const char*>(data->labels().data()),
+                                     data->labels().size());
+  std::string checksum =
+      Sha256(fmt::format("{} {} {}", pixels.shape().ToString(), Sha256(pixel_bytes), Sha256(label_bytes)));
+  return {std::move(data), std::move(checksum)};
+}
+
+Part ReadPart(const fs::path& images_path, const std::optional<fs::path>& labels_path) {
+  Tensor images = ReadIdxImages(images_path);
+  std::vector<uint8_t> labels;
+  if (labels_path) labels = ReadIdxLabels(*labels_path);
+  if (labels_path && labels.size() != static_cast<size_t>(images.rows())) {
+    throw DataError(
+        {.what = fmt::format("{} and {} do not belong together", images_path.string(), labels_path->string()),
+         .expected = fmt::format("{} labels, one an image", images.rows()),
+         .got = fmt::format("{} labels", labels.size()),
+         .hint = "fetch or copy both files again"});
+  }
+  return MakePart(std::move(images), std::move(labels));
+}
+
+DataSplits Join(std::string name, std::string location, Part train, std::string held_out_name,
+                Part held_out) {
+  if (train.data->image_shape() != held_out.data->image_shape()) {
+    throw DataError({.what = fmt::format("the images of {} differ in shape between its two parts", location),
+                     .expected = fmt::format("{} as in the first", train.data->image_shape().ToString()),
+                     .got = held_out.data->image_shape().ToString(),
+                     .hint = "do the four files belong together?"});
+  }
+  std::string checksum = Sha256(train.checksum + " " + held_out.checksum);
+  return {.name = std::move(name),
+          .location = std::move(location),
+          .held_out_name = std::move(held_out_name),
+          .train = std::move(train.data),
+          .held_out = std::move(held_out.data),
+          .checksum = std::move(checksum)};
+}
+
+DataSplits OpenIdxFolder(std::string name, const fs::path& folder, const IdxFiles& files) {
+  // Decompressing is most of the time until training starts: both parts at once.
+  auto test = std::async(std::launch::async, [&] { return ReadPart(files.test_images, files.test_labels); });
+  Part train = ReadPart(files.train_images, files.train_labels);
+  return Join(std::move(name), folder.string(), std::move(train), "test", test.get());
+}
+
+DataSplits OpenMnist(const DataOptions& options) {
+  if (const auto folder = FindMnist(options)) return OpenIdxFolder("mnist", *folder, *FindIdxFiles(*folder));
+  std::string places;
+  for (const fs::path& folder : MnistFolders(options)) {
+    places += (places.empty() ? "" : ", then ") + folder.string();
+  }
+  throw DataError({.what = "MNIST was not found",
+                   .expected = "train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte and "
+                               "t10k-labels-idx1-ubyte, each also with .gz",
+                   .got = "none of them in " + places,
+                   .hint =
+                       "fetch it with `hourglass data fetch mnist`, name its folder with --data-dir, or use "
+                       "`digits`, which is built in and needs nothing"});
+}
+
+Part Select(const Part& part, std::span<const int64_t> ids) {
+  std::vector<uint8_t> labels;
+  if (!part.data->labels().empty()) {
+    for (int64_t id : ids) labels.push_back(part.data->labels()[static_cast<size_t>(id)]);
+  }
+  return MakePart(GatherRows(*part.data->in_memory(), ids), std::move(labels));
+}
+
+// Sets a random tenth aside; both parts keep the order of the file.
+DataSplits OpenIdxFile(const DataOptions& options) {
+  const Part all = ReadPart(options.name, FindLabelsBeside(options.name));
+  const int64_t count = all.data->size();
+  if (count < 2) {
+    throw DataError({.what = fmt::format("{} cannot be split into a part to train on and one to measure on",
+                                         options.name),
+                     .expected = "at least 2 images",
+                     .got = fmt::format("{}", count)});
+  }
+  std::vector<int64_t> ids = Permutation(Rng(options.seed, Stream::kSplit), 0, count);
+  const auto first_train = ids.begin() + std::max<int64_t>(1, count / 10);
+  std::sort(ids.begin(), first_train);
+  std::sort(first_train, ids.end());
+  return Join(options.name, options.name, Select(all, {first_train, ids.end()}), "val",
+              Select(all, {ids.begin(), first_train}));
+}
+
+DataSplits OpenPath(const DataOptions& options) {
+  const fs::path path = options.name;
+  std::error_code error;
+  if (!fs::is_directory(path, error)) return OpenIdxFile(options);
+  if (const auto files = FindIdxFiles(path)) return OpenIdxFolder(options.name, path, *files);
+  throw DataError({.what = fmt::format("{} holds no data that this program reads", options.name),
+                   .expected = "the four IDX files train-images-idx3-ubyte, train-labels-idx1-ubyte, "
+                               "t10k-images-idx3-ubyte and t10k-labels-idx1-ubyte, each also with .gz",
+                   .got = "none of them",
+                   .hint = "name the folder that holds the files themselves, or one IDX file of images"});
+}
+
+}  // namespace
+
+DataSplits OpenData(const DataOptions& options) {
+  if (options.name == "mnist") return OpenMnist(options);
+  std::error_code error;
+  if (fs::exists(options.name, error)) return OpenPath(options);
+  if (options.name.find('/') != std::string::npos) {
+    throw DataError({.what = fmt::format("{} does not exist", options.name),
+                     .expected = "a folder with the four IDX files, or one IDX file of images",
+                     .hint = "check the path"});
+  }
+  const std::vector<std::string> known = {"mnist", "digits"};
+  throw UsageError({.what = fmt::format("there is no data set '{}'", options.name),
+                    .expected = "mnist, digits, or the path of a folder or an IDX file",
+                    .hint = DidYouMean(options.name, known)});
+}
+
+}  // namespace hourglass
