@@ -65,16 +65,40 @@ const Tensor& Parameter(const SafetensorsFile& file, std::string_view where, con
   return *tensor;
 }
 
-// All that could be wrong with the file's layers and parameters, before memory is taken for a model of their
-// sizes.
-void CheckParameters(const SafetensorsFile& file, std::string_view where, const Architecture& architecture) {
+// Runs `make`, in which an impossible layer is the file's fault and not the caller's.
+template <class Make>
+auto BlamingFile(std::string_view where, Make make) {
+  try {
+    return make();
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::kUsage) throw;
+    ErrorText text = error.text();
+    text.what = fmt::format("{}, metadata 'architecture': {}", where, text.what);
+    throw DataError(std::move(text));
+  }
+}
+
+// The architecture of `file`, with all that could be wrong with its layers and parameters checked before
+// memory is taken for a model of their sizes.
+Architecture CheckedArchitecture(const SafetensorsFile& file, std::string_view where) {
+  CheckMetadata(file, where, "format", kFormat);
+  CheckMetadata(file, where, "format_version", kFormatVersion);
+  auto architecture = Architecture::FromJson(JsonMetadata(file, where, "architecture"),
+                                             fmt::format("{}, metadata 'architecture'", where));
+  if (JsonMetadata(file, where, "preprocessing") != Preprocessing(architecture)) {
+    throw DataError(
+        {.what = fmt::format("{}: the metadata 'preprocessing' is not what this program does", where),
+         .expected = Preprocessing(architecture).dump(),
+         .got = Metadata(file, where, "preprocessing")});
+  }
   for (const auto* layers : {&architecture.encoder, &architecture.decoder}) {
-    for (const NamedLayer& layer : *layers) {
-      for (const ParamSpec& spec : MakeLayer(layer.config)->param_specs()) {
-        Parameter(file, where, layer.name + "." + spec.name, spec.shape);
+    for (const auto& [name, config] : *layers) {
+      for (const ParamSpec& spec : BlamingFile(where, [&] { return MakeLayer(config)->param_specs(); })) {
+        Parameter(file, where, name + "." + spec.name, spec.shape);
       }
     }
   }
+  return architecture;
 }
 
 }  // namespace
@@ -101,28 +125,20 @@ void SaveModel(const std::filesystem::path& path, const Autoencoder& model, cons
 LoadedModel LoadModel(const std::filesystem::path& path, Backend& backend) {
   const std::string where = path.string();
   const SafetensorsFile file = ReadSafetensors(path);
-  CheckMetadata(file, where, "format", kFormat);
-  CheckMetadata(file, where, "format_version", kFormatVersion);
-  const auto architecture = Architecture::FromJson(JsonMetadata(file, where, "architecture"),
-                                                   fmt::format("{}, metadata 'architecture'", where));
-  if (JsonMetadata(file, where, "preprocessing") != Preprocessing(architecture)) {
-    throw DataError(
-        {.what = fmt::format("{}: the metadata 'preprocessing' is not what this program does", where),
-         .expected = Preprocessing(architecture).dump(),
-         .got = Metadata(file, where, "preprocessing")});
-  }
-  LoadedModel loaded{.model = nullptr, .training = JsonMetadata(file, where, "training")};
-  try {
-    CheckParameters(file, where, architecture);
-    loaded.model = std::make_unique<Autoencoder>(architecture, backend, /*seed=*/0);
-  } catch (const Error& error) {
-    if (error.kind() != ErrorKind::kUsage) throw;  // an impossible layer is here the file's fault
-    ErrorText text = error.text();
-    text.what = fmt::format("{}, metadata 'architecture': {}", where, text.what);
-    throw DataError(std::move(text));
-  }
+  Architecture architecture = CheckedArchitecture(file, where);
+  LoadedModel loaded{.model = BlamingFile(where,
+                                          [&] {
+                                            return std::make_unique<Autoencoder>(std::move(architecture),
+                                                                                 backend,
+                                                                                 /*seed=*/0);
+                                          }),
+                     .training = JsonMetadata(file, where, "training")};
   LoadParameters(file, where, *loaded.model);
   return loaded;
+}
+
+Architecture ReadArchitecture(const std::filesystem::path& path) {
+  return CheckedArchitecture(ReadSafetensors(path), path.string());
 }
 
 void LoadParameters(const SafetensorsFile& file, std::string_view where, Autoencoder& model) {

@@ -1,5 +1,5 @@
-// model.safetensors: a trained autoencoder with PyTorch's names and layouts ("fc1.weight" [O, I]) and, in its metadata,
-// everything needed to use it again: architecture, preprocessing, how it was trained.
+// model.safetensors: a trained autoencoder with PyTorch's names and layouts ("fc1.weight" [O, I]) and, in its
+// metadata, everything needed to use it again: architecture, preprocessing, how it was trained.
 #pragma once
 
 #include <filesystem>
@@ -11,20 +11,26 @@
 
 namespace hourglass {
 
-// The model as a safetensors file in memory: tensors (views of `model`, which must outlive it) and metadata. `training` is kept
-// as it is under "training" (data name and checksum, epochs, losses, …). A checkpoint adds its own tensors and metadata to this.
+// The model as a safetensors file in memory: tensors (views of `model`, which must outlive it) and metadata.
+// `training` is kept as it is under "training" (data name and checksum, epochs, losses, …). A checkpoint adds
+// its own tensors and metadata to this.
 SafetensorsFile ToModelFile(const Autoencoder& model, const Json& training);
 void SaveModel(const std::filesystem::path& path, const Autoencoder& model, const Json& training);
 
-// A model from a model file or a checkpoint. Throws a data Error when a parameter is missing, has another shape than the
-// architecture says, or is not finite, and when the metadata is not ours.
+// A model from a model file or a checkpoint. Throws a data Error when a parameter is missing, has another
+// shape than the architecture says, or is not finite, and when the metadata is not ours.
 struct LoadedModel {
   std::unique_ptr<Autoencoder> model;
   Json training;
 };
 LoadedModel LoadModel(const std::filesystem::path& path, Backend& backend);
 
-// Copies the parameters of `file` into `model`, with the checks of LoadModel; `where` names the file in errors.
+// The architecture in a model file or a checkpoint, with all checks of LoadModel but without making the
+// model.
+Architecture ReadArchitecture(const std::filesystem::path& path);
+
+// Copies the parameters of `file` into `model`, with the checks of LoadModel; `where` names the file in
+// errors.
 void LoadParameters(const SafetensorsFile& file, std::string_view where, Autoencoder& model);
 
 }  // namespace hourglass

@@ -1,0 +1,82 @@
+// hourglass summary: the layers of a model, with output shapes, parameter counts and sizes.
+#include <fmt/format.h>
+
+#include <charconv>
+#include <filesystem>
+#include <iostream>
+#include <memory>
+
+#include "app/commands.h"
+#include "hourglass/core/error.h"
+#include "hourglass/model/model_file.h"
+#include "hourglass/model/summary.h"
+
+namespace hourglass::app {
+namespace {
+
+struct Options {
+  std::string run;
+  std::string model;
+  int64_t code_size = 8;
+  std::string image_shape = "1x28x28";
+  bool json = false;
+};
+
+// "1x28x28" → [1, 28, 28]
+Shape ParseImageShape(const std::string& text) {
+  std::vector<int64_t> sizes;
+  const char* at = text.data();
+  const char* const end = at + text.size();
+  while (true) {
+    int64_t size = 0;
+    const auto [stop, error] = std::from_chars(at, end, size);
+    if (error != std::errc() || sizes.size() == 3) break;
+    sizes.push_back(size);
+    if (stop == end && sizes.size() == 3) return Shape(sizes);
+    if (stop == end || *stop != 'x') break;
+    at = stop + 1;
+  }
+  throw UsageError({.what = "--image-shape makes no image",
+                    .expected = "channels x height x width, for example 1x28x28",
+                    .got = text});
+}
+
+Architecture ChosenArchitecture(const Options& options) {
+  if (options.run.empty() == options.model.empty()) {
+    throw UsageError({.what = "hourglass summary needs either a run or model file, or --model",
+                      .hint = "hourglass summary RUN, or hourglass summary --model mlp4 -z 8"});
+  }
+  if (!options.model.empty()) {
+    return MakeArchitecture(options.model, ParseImageShape(options.image_shape), options.code_size);
+  }
+  std::filesystem::path path = options.run;
+  if (std::filesystem::is_directory(path)) path /= "model.safetensors";
+  return ReadArchitecture(path);
+}
+
+}  // namespace
+
+void AddSummaryCommand(CLI::App& app) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand("summary", "Show a model's layers, parameter counts and sizes");
+  command->footer(
+      "hourglass summary runs/20240101-120000-mnist\n"
+      "hourglass summary model.safetensors --json\n"
+      "hourglass summary --model mlp4 -z 8 --image-shape 1x28x28");
+  command->add_option("run", options->run, "A run directory or a model file");
+  auto* model =
+      command->add_option("--model", options->model, "A named architecture instead: mlp4, mlp4-narrow");
+  command->add_option("-z,--code-size", options->code_size, "Numbers in the code, with --model")
+      ->capture_default_str()
+      ->needs(model);
+  command->add_option("--image-shape", options->image_shape, "Channels x height x width, with --model")
+      ->capture_default_str()
+      ->needs(model);
+  command->add_flag("--json", options->json, "Print JSON");
+  command->callback([options] {
+    const ModelSummary summary = Summarize(ChosenArchitecture(*options));
+    std::cout << (options->json ? ToJson(summary).dump(2) + "\n" : ToText(summary));
+  });
+}
+
+}  // namespace hourglass::app

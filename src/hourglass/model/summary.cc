@@ -1,0 +1,111 @@
+#include "hourglass/model/summary.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "hourglass/core/error.h"
+#include "hourglass/nn/layer.h"
+
+namespace hourglass {
+namespace {
+
+constexpr double kBytesPerNumber = 4;
+constexpr double kMegabyte = 1024.0 * 1024.0;
+
+// A flat output [O] is shown as [-1, 1, O], as for a model that is fed with rows of pixels.
+std::vector<int64_t> ShownShape(const Shape& shape) {
+  std::vector<int64_t> shown = {-1};
+  if (shape.rank() == 1) shown.push_back(1);
+  shown.insert(shown.end(), shape.sizes().begin(), shape.sizes().end());
+  return shown;
+}
+
+// Digits in groups of three: 307,720.
+std::string Grouped(int64_t number) {
+  std::string text = fmt::format("{}", number);
+  for (auto at = static_cast<int64_t>(text.size()) - 3; at > 0; at -= 3)
+    text.insert(static_cast<size_t>(at), ",");
+  return text;
+}
+
+}  // namespace
+
+ModelSummary Summarize(const Architecture& architecture) {
+  ModelSummary summary;
+  Shape shape = architecture.image_shape;
+  int64_t outputs = 0;
+  for (const auto* layers : {&architecture.encoder, &architecture.decoder}) {
+    for (const auto& [name, config] : *layers) {
+      const auto layer = MakeLayer(config);
+      try {
+        shape = layer->OutputShape(shape);
+      } catch (const Error& error) {
+        ErrorText text = error.text();
+        text.what = fmt::format("layer {}: {}", name, text.what);
+        throw Error(error.kind(), std::move(text));
+      }
+      SummaryRow row{.layer = fmt::format("{}-{}", layer->display_name(), summary.rows.size() + 1),
+                     .name = name,
+                     .activation = std::string(Name(layer->activation())),
+                     .output_shape = ShownShape(shape)};
+      for (const ParamSpec& spec : layer->param_specs()) row.parameters += spec.shape.size();
+      outputs += shape.size();
+      summary.total += row.parameters;
+      summary.rows.push_back(std::move(row));
+    }
+  }
+  summary.trainable = summary.total;
+  const auto megabytes = [](int64_t numbers) {
+    return static_cast<double>(numbers) * kBytesPerNumber / kMegabyte;
+  };
+  summary.input_mb = megabytes(architecture.image_shape.size());
+  summary.forward_backward_mb = 2 * megabytes(outputs);
+  summary.parameters_mb = megabytes(summary.total);
+  summary.total_mb = summary.input_mb + summary.forward_backward_mb + summary.parameters_mb;
+  return summary;
+}
+
+std::string ToText(const ModelSummary& summary) {
+  const std::string line(77, '-');
+  const std::string double_line(77, '=');
+  std::string text = line + "\n";
+  text += fmt::format("{:<18}{:<10}{:<12}{:<22}{:>15}\n", "Layer (type)", "Name", "Activation",
+                      "Output Shape", "Parameters");
+  text += double_line + "\n";
+  for (const SummaryRow& row : summary.rows) {
+    text += fmt::format("{:<18}{:<10}{:<12}{:<22}{:>15}\n", row.layer, row.name, row.activation,
+                        fmt::format("[{}]", fmt::join(row.output_shape, ", ")), Grouped(row.parameters));
+  }
+  text += double_line + "\n";
+  text += fmt::format("Total parameters: {}\n", Grouped(summary.total));
+  text += fmt::format("Trainable parameters: {}\n", Grouped(summary.trainable));
+  text += fmt::format("Non-trainable parameters: {}\n", Grouped(summary.total - summary.trainable));
+  text += line + "\n";
+  text += fmt::format("Input size (MB): {:.2f}\n", summary.input_mb);
+  text += fmt::format("Forward/backward pass size (MB): {:.2f}\n", summary.forward_backward_mb);
+  text += fmt::format("Parameters size (MB): {:.2f}\n", summary.parameters_mb);
+  text += fmt::format("Estimated total size (MB): {:.2f}\n", summary.total_mb);
+  return text + line + "\n";
+}
+
+Json ToJson(const ModelSummary& summary) {
+  Json rows = Json::array();
+  for (const SummaryRow& row : summary.rows) {
+    rows.push_back({{"layer", row.layer},
+                    {"name", row.name},
+                    {"activation", row.activation},
+                    {"output_shape", row.output_shape},
+                    {"parameters", row.parameters}});
+  }
+  return {{"schema_version", 1},
+          {"layers", rows},
+          {"total_parameters", summary.total},
+          {"trainable_parameters", summary.trainable},
+          {"non_trainable_parameters", summary.total - summary.trainable},
+          {"input_mb", summary.input_mb},
+          {"forward_backward_mb", summary.forward_backward_mb},
+          {"parameters_mb", summary.parameters_mb},
+          {"estimated_total_mb", summary.total_mb}};
+}
+
+}  // namespace hourglass

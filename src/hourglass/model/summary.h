@@ -1,0 +1,41 @@
+// A table of a model's layers as people know it from torchsummary: output shapes, parameter counts, sizes in
+// MB.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "hourglass/core/json.h"
+#include "hourglass/model/architecture.h"
+
+namespace hourglass {
+
+struct SummaryRow {
+  std::string layer;                  // type and number: "Linear-1"
+  std::string name;                   // that its parameters carry in model files: "fc1"
+  std::string activation;             // fused into the layer: "relu", "none"
+  std::vector<int64_t> output_shape;  // -1 for any number of images, then the axes: [-1, 1, 392]
+  int64_t parameters = 0;
+};
+
+// Sizes in MiB (the "MB" of torchsummary), 4 bytes a number, for one image.
+struct ModelSummary {
+  std::vector<SummaryRow> rows;
+  int64_t total = 0;
+  int64_t trainable = 0;
+  double input_mb = 0;             // the image
+  double forward_backward_mb = 0;  // twice the outputs of all layers: values and gradients
+  double parameters_mb = 0;
+  double total_mb = 0;
+};
+
+// Needs no weights, and takes no memory for them. Throws a usage Error that names the layer when the layers
+// do not fit together.
+ModelSummary Summarize(const Architecture& architecture);
+
+// The table as text, and the same as JSON.
+std::string ToText(const ModelSummary& summary);
+Json ToJson(const ModelSummary& summary);
+
+}  // namespace hourglass
