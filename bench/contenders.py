@@ -1,0 +1,50 @@
+"""One training of mlp4 by each side of the comparison."""
+import itertools, json, shutil, sys
+
+import machine
+
+BATCH = 2048
+
+
+def precisions():
+    """f32, and bf16 where the processor has instructions for it."""
+    return ["f32"] + ["bf16"] * bool(machine.processor_flags() & {"avx512_bf16", "amx_bf16"})
+
+
+def hourglass(precision, d, epochs, seed, data_dir):
+    """The metrics of each epoch, the time until the first epoch ran, peak memory."""
+    out = machine.SCRATCH / "run"
+    shutil.rmtree(out, ignore_errors=True)
+    done = machine.run([machine.PROGRAM, "train", "--data", "mnist", "--data-dir", data_dir, "--model", "mlp4", "-z", d,
+                        "-e", epochs, "-b", BATCH, "--seed", seed, "--precision", precision,
+                        "--threads", machine.threads(), "--out", out])
+    metrics = [json.loads(line) for line in (out / "metrics.jsonl").read_text().splitlines()]
+    first_line = next(t for t, line in done.stdout if line.lstrip().startswith("epoch"))
+    return {"epoch": min(m["seconds"] for m in metrics), "metrics": metrics, "peak": done.peak_mb,
+            "first": first_line - metrics[0]["seconds"]}
+
+
+def torch(mode, d, epochs, seed, env):
+    """What the peer prints, its fastest epoch, peak memory; of a single epoch also the time of all that is not it."""
+    done = machine.python("torch_mlp4.py", mode, d, epochs, seed, env=env)
+    best = done.json()["seconds_per_epoch"]
+    return {"epoch": best, "peak": done.peak_mb, **done.json()} | ({"first": done.seconds - best} if epochs == 1 else {})
+
+
+def best_torch_settings(base):
+    """The fastest of the settings that matter for Debian's PyTorch: who gets the threads, and which kernels OpenBLAS
+    uses (it falls back to very old ones on processors that it does not know). Returns (its run, its environment)."""
+    flags, n = machine.processor_flags(), machine.threads()
+    cores = [None] + ["SkylakeX"] * ("avx512f" in flags) + ["Haswell"] * ("avx2" in flags)
+    tried = []
+    for (ours, blas), core in itertools.product(sorted({(1, n), (n, 1)}), cores):
+        env = base | {"TORCH_THREADS": str(ours), "OPENBLAS_NUM_THREADS": str(blas)}
+        if core:
+            env["OPENBLAS_CORETYPE"] = core
+        tried.append((torch("memory", 8, 1, 0, env), env))
+        print(f"calibration: {tried[-1][0]['epoch']:.2f} s an epoch with {named(env)}", file=sys.stderr)
+    return min(tried, key=lambda t: t[0]["epoch"])
+
+
+def named(env):
+    return " ".join(f"{key}={value}" for key, value in env.items() if key != "MNIST_DIR")

@@ -1,0 +1,70 @@
+"""Trains mlp4 with hourglass and with PyTorch by turns, watched from outside, and prints one table; bench/run.sh runs it."""
+import argparse, pathlib, statistics, sys
+
+import contenders, machine
+
+D = 8
+
+
+def row(name, runs, reference, rate):
+    """A line of the table; the ratio is taken round by round, so that a slow moment of the machine hits both sides."""
+    epochs = [r["epoch"] for r in runs]
+    ratio = statistics.median(b["epoch"] / a["epoch"] for a, b in zip(runs, reference))
+    first = [r["first"] for r in runs if "first" in r]
+    share = machine.mlp4_epoch_gflop(D) / statistics.median(epochs) / rate
+    return (f"| {name} | {statistics.median(epochs):.3f} | {min(epochs):.3f} | {ratio:.2f} × | "
+            f"{f'{statistics.median(first):.2f}' if first else ''} | {max(r['peak'] for r in runs):.0f} | {share:.0%} |")
+
+
+def main():
+    parse = argparse.ArgumentParser(prog="bench/run.sh", description="hourglass and PyTorch by turns, mlp4")
+    parse.add_argument("data_dir", type=pathlib.Path, help=argparse.SUPPRESS)
+    parse.add_argument("--rounds", type=int, default=5)
+    parse.add_argument("--epochs", type=int, default=3, help="epochs of a training; the fastest counts, on both sides")
+    parse.add_argument("--no-keep", action="store_true", help="print the table only")
+    args = parse.parse_args()
+
+    base = {"MNIST_DIR": str(args.data_dir)}
+    precisions = contenders.precisions()
+    calibrated, best = contenders.best_torch_settings(base)
+    runs = {side: [] for side in ["memory", "dataloader", "plain", *precisions]}
+    rates = []
+    for round_number in range(args.rounds):
+        print(f"round {round_number + 1} of {args.rounds}", file=sys.stderr)
+        rates.append(machine.run([machine.PROGRAM.parent / "hourglass_matmul_rate", machine.threads()]).json())
+        for precision in precisions:
+            runs[precision].append(contenders.hourglass(precision, D, args.epochs, 0, args.data_dir))
+        runs["memory"].append(contenders.torch("memory", D, args.epochs, 0, best))
+        runs["dataloader"].append(contenders.torch("dataloader", D, min(2, args.epochs), 0, best))
+        runs["plain"].append(contenders.torch("memory", D, 1, 0, base))
+    runs["memory"][0]["first"] = calibrated["first"]
+
+    rate = {p: statistics.median(r[p + "_gflops"] for r in rates) for p in precisions}
+    reference = runs["memory"]
+    every_epoch = {p: statistics.median(m["seconds"] for r in runs[p] for m in r["metrics"]) for p in precisions}
+    text = "\n".join([
+        "| mlp4, d 8, batch 2048, MNIST | s an epoch | fastest | speed-up | s to first epoch | peak MB | share of rate |",
+        "| --- | --- | --- | --- | --- | --- | --- |",
+        *[row(f"hourglass {p}", runs[p], reference, rate[p]) for p in precisions],
+        row("PyTorch, data in memory, best settings", reference, reference, rate["f32"]),
+        row("PyTorch, torchvision's DataLoader, best settings", runs["dataloader"], reference, rate["f32"]),
+        row("PyTorch, data in memory, as it comes", runs["plain"], reference, rate["f32"]),
+        "",
+        f"- Machine: {machine.description(rates[0]['onednn'])}.",
+        f"- {args.rounds} rounds by turns. The fastest epoch of each training counts (all that the peers report); `s an "
+        "epoch` is the median over the rounds, `fastest` the minimum. Median over all epochs of hourglass: "
+        + ", ".join(f"{p} {seconds:.3f} s" for p, seconds in every_epoch.items()) + ".",
+        "- Speed-up: against PyTorch with the data in memory, round by round, median.",
+        f"- PyTorch's best settings here: {contenders.named(best)} (OpenBLAS {machine.openblas(best)}).",
+        "- To first epoch: for hourglass the arrival of the first epoch's line less that epoch's own seconds; for PyTorch a "
+        "whole process of one epoch less that epoch.",
+        "- Rate: large products by oneDNN on all threads, " + ", ".join(f"{p} {r:.0f} GFLOP/s" for p, r in rate.items())
+        + f"; memory {statistics.median(r['triad_gb_per_second'] for r in rates):.0f} GB/s. "
+        f"An epoch's products are {machine.mlp4_epoch_gflop(D):.1f} GFLOP.",
+    ])
+    print(text)
+    if not args.no_keep:
+        machine.keep("Speed", text)
+
+
+main()

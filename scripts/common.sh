@@ -1,0 +1,44 @@
+# Shared by the scripts beside it and in bench/, which source it: where things are, and how they are built.
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
+
+say() { printf '== %s\n' "$*" >&2; }
+die() {
+  printf 'error: %s\n' "$1" >&2
+  shift
+  for hint in "$@"; do printf '  %s\n' "$hint" >&2; done
+  exit 1
+}
+
+# Prints the folder that holds the real MNIST (plain or .gz), or fails: $HOURGLASS_DATA_DIR, the user's cache, and
+# shared/mnist beside the repository.
+find_mnist() {
+  local dir
+  for dir in "${HOURGLASS_DATA_DIR:-}" "${XDG_CACHE_HOME:-${HOME:-/}/.cache}/hourglass/mnist" "$root/../shared/mnist"; do
+    if [[ -n $dir ]] && compgen -G "$dir/train-images-idx3-ubyte*" >/dev/null; then
+      (cd "$dir" && pwd -P)
+      return
+    fi
+  done
+  return 1
+}
+
+# build <preset> <target> [cmake option...]: configures build/<preset> once and builds what is not up to date.
+# What the tools print is shown when they fail.
+build() {
+  local preset=$1 target=$2 dir=$root/build/$1
+  local log=$dir.log
+  shift 2
+  mkdir -p "$root/build"
+  if [[ ! -e $dir/build.ninja ]] || (($# > 0)); then
+    (cd "$root" && cmake --preset "$preset" "$@") >"$log" 2>&1 || {
+      cat "$log" >&2
+      die "CMake could not configure build/$preset"
+    }
+  fi
+  say "building $preset ($target), log in build/$preset.log"
+  cmake --build "$dir" --target "$target" >"$log" 2>&1 || {
+    cat "$log" >&2
+    die "build/$preset does not build"
+  }
+}

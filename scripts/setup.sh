@@ -1,0 +1,52 @@
+#!/usr/bin/env bash
+# Installs the Debian packages that hourglass needs, as far as they are missing. Written for Debian 12.
+#
+# usage: scripts/setup.sh [build] [test] [bench]      ("build" when nothing is named)
+set -euo pipefail
+source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+
+build_packages=(
+  g++ cmake ninja-build pkg-config ca-certificates
+  libdnnl-dev libhwy-dev librandom123-dev libeigen3-dev
+  libcli11-dev libfmt-dev nlohmann-json3-dev libtomlplusplus-dev
+  zlib1g-dev libspng-dev libcurl4-openssl-dev libssl-dev
+  gnuplot-nox fonts-dejavu-core
+)
+test_packages=(libgtest-dev libgmock-dev libcpp-httplib-dev clang-format)
+bench_packages=(libbenchmark-dev python3-torch python3-torchvision python3-numpy libopenblas0-pthread)
+
+wanted=()
+for group in "${@:-build}"; do
+  case $group in
+    build) wanted+=("${build_packages[@]}") ;;
+    test) wanted+=("${test_packages[@]}") ;;
+    bench) wanted+=("${bench_packages[@]}") ;;
+    *) printf 'usage: scripts/setup.sh [build] [test] [bench]\n' >&2; exit 2 ;;
+  esac
+done
+
+command -v dpkg-query >/dev/null || die "this is not a Debian system: dpkg-query is not there" \
+  "install what these packages hold by other means, then use cmake --preset release:" "${wanted[*]}"
+
+installed=$(dpkg-query -W -f '${Package} ${db:Status-Status}\n' "${wanted[@]}" 2>/dev/null || true)
+missing=()
+for package in "${wanted[@]}"; do
+  grep -qxF "$package installed" <<<"$installed" || missing+=("$package")
+done
+((${#missing[@]})) || exit 0
+
+by_hand="by hand: apt-get install --no-install-recommends ${missing[*]}"
+if ((EUID == 0)); then
+  as_root=()
+elif command -v sudo >/dev/null; then
+  as_root=(sudo)
+else
+  die "${#missing[@]} packages are missing, and this is neither root nor is sudo there to become root" "$by_hand"
+fi
+
+say "installing ${#missing[@]} packages with apt: ${missing[*]}"
+apt=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=300)
+"${apt[@]}" update >&2 || say "the package lists could not be refreshed; going on with those at hand"
+"${apt[@]}" install --no-install-recommends "${missing[@]}" >&2 ||
+  die "apt could not install what is missing" \
+    "is the machine offline, or are its package sources not those of Debian 12? (see apt's messages above)" "$by_hand"
