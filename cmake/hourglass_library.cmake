@@ -15,6 +15,7 @@ function(hourglass_library part)
   add_library(hourglass_${part} STATIC ${ARG_SOURCES})
   add_library(hourglass::${part} ALIAS hourglass_${part})
   set_target_properties(hourglass_${part} PROPERTIES EXPORT_NAME ${part})
+  target_compile_features(hourglass_${part} PUBLIC cxx_std_20)
   target_include_directories(hourglass_${part} PUBLIC
     $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/src> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
   target_link_libraries(hourglass_${part} PUBLIC ${ARG_USES} PRIVATE $<BUILD_INTERFACE:hourglass_flags> ${ARG_PRIVATE_USES})

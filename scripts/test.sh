@@ -1,0 +1,48 @@
+#!/usr/bin/env bash
+# Installs, builds and runs every test: the formatting of the code, the tests under AddressSanitizer and
+# UndefinedBehaviorSanitizer, and the tests of the Release build. A part that fails does not hide the others.
+#
+# usage: scripts/test.sh [--quick]      --quick: without the sanitizers
+set -euo pipefail
+source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+
+quick=
+case "$#:${1:-}" in
+  0:) ;;
+  1:--quick) quick=1 ;;
+  *) printf 'usage: scripts/test.sh [--quick]\n' >&2; exit 2 ;;
+esac
+
+"$root/scripts/setup.sh" build test
+failed=()
+
+say "formatting"
+find "$root"/{src,app,tests,bench,examples} \( -name '*.h' -o -name '*.cc' \) -print0 |
+  xargs -0 clang-format --dry-run -Werror || failed+=(formatting)
+
+if mnist=$(find_mnist); then
+  export HOURGLASS_DATA_DIR=$mnist
+  mnist_state="the real MNIST is in $mnist"
+else
+  mnist_state="MNIST IS MISSING: every test that needs it is skipped (looked in \$HOURGLASS_DATA_DIR, the cache, ../shared/mnist)"
+fi
+
+run_tests() {
+  say "tests of build/$1; $mnist_state"
+  ctest --test-dir "$root/build/$1" --output-on-failure || failed+=("tests of build/$1")
+}
+
+if [[ -z $quick ]]; then
+  build asan all
+  # LeakSanitizer stops every process of a run under a debugger or in some containers, where it cannot attach to itself.
+  probe=$("$root/build/asan/hourglass" --version 2>&1 || true)
+  if [[ $probe == *'LeakSanitizer has encountered a fatal error'* ]]; then
+    say "LEAKS ARE NOT CHECKED: LeakSanitizer cannot work in this container"
+    export ASAN_OPTIONS=detect_leaks=0
+  fi
+  UBSAN_OPTIONS=print_stacktrace=1 run_tests asan
+fi
+build dev all
+run_tests dev
+
+((${#failed[@]} == 0)) || die "failed: $(printf '%s; ' "${failed[@]}")"
