@@ -1,0 +1,32 @@
+// Opens a trained model and shows, for images that training never saw, their codes and how well they come
+// back. usage: reconstruct MODEL.safetensors [DATA]      DATA as for `hourglass train --data`, "digits" by
+// default
+#include <cstdio>
+#include <vector>
+
+#include "hourglass/core/error.h"
+#include "hourglass/data/dataset.h"
+#include "hourglass/model/model_file.h"
+
+int main(int argc, char** argv) try {
+  if (argc < 2) throw hourglass::UsageError({.what = "usage: reconstruct MODEL.safetensors [DATA]"});
+  const auto backend = hourglass::MakeCpuBackend();
+  const auto model = hourglass::LoadModel(argv[1], *backend).model;
+  const auto data = hourglass::OpenData({.name = argc > 2 ? argv[2] : "digits"});
+
+  const std::vector<int64_t> ids = {0, 1, 2, 3, 4, 5, 6, 7};
+  const hourglass::Tensor images = hourglass::ReadPixels(*data.held_out, ids);
+  const hourglass::Tensor codes = model->Encode(images);
+  const hourglass::Tensor outputs = model->Decode(codes);
+
+  for (int64_t i = 0; i < images.rows(); ++i) {
+    const hourglass::Tensor output = outputs.Rows(i, 1);
+    std::printf("image %d: MSE %.4f, code", static_cast<int>(i),
+                backend->Loss(hourglass::LossKind::kMse, output, images.Rows(i, 1)));
+    for (const float value : codes.Rows(i, 1).span<float>()) std::printf(" %.2f", value);
+    std::printf("\n");
+  }
+} catch (const hourglass::Error& error) {
+  std::fprintf(stderr, "%s\n", error.what());
+  return error.exit_code();
+}

@@ -1,0 +1,20 @@
+# Installs hourglass into an empty folder, trains with the installed program, and builds and runs the example with
+# nothing but what was installed. Variables: BUILD (what to install), EXAMPLES, WORK (emptied first).
+function(run)
+  execute_process(COMMAND ${ARGV} OUTPUT_VARIABLE output ERROR_VARIABLE output RESULT_VARIABLE status)
+  if(NOT status EQUAL 0)
+    list(JOIN ARGV " " command)
+    message(FATAL_ERROR "${command}\nended with ${status}\n${output}")
+  endif()
+  set(output "${output}" PARENT_SCOPE)
+endfunction()
+
+file(REMOVE_RECURSE ${WORK})
+run(${CMAKE_COMMAND} --install ${BUILD} --prefix ${WORK}/prefix)
+run(${WORK}/prefix/bin/hourglass train --data digits -z 4 -e 1 --out ${WORK}/run)
+run(${CMAKE_COMMAND} -S ${EXAMPLES} -B ${WORK}/example -G Ninja -DCMAKE_PREFIX_PATH=${WORK}/prefix)
+run(${CMAKE_COMMAND} --build ${WORK}/example)
+run(${WORK}/example/reconstruct ${WORK}/run/model.safetensors)
+if(NOT output MATCHES "image 7: MSE 0\\.[0-9]+, code [0-9.]+ [0-9.]+ [0-9.]+ [0-9.]+\n")
+  message(FATAL_ERROR "the example printed something else than eight codes of four numbers:\n${output}")
+endif()
