@@ -3,6 +3,7 @@
 add_library(hourglass_flags INTERFACE)
 target_compile_options(hourglass_flags INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor
+  $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>  # GCC 12 warns falsely of std::string's operator+ (GCC bug 105651)
   $<$<BOOL:${HOURGLASS_WERROR}>:-Werror>
   $<$<BOOL:${HOURGLASS_SANITIZE}>:-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer -g>)
 target_link_options(hourglass_flags INTERFACE

@@ -20,9 +20,15 @@ std::string Join(const ErrorText& text) {
 Error::Error(ErrorKind kind, ErrorText text)
     : std::runtime_error(Join(text)), kind_(kind), text_(std::move(text)) {}
 
-Error UsageError(ErrorText text) { return {ErrorKind::kUsage, std::move(text)}; }
-Error DataError(ErrorText text) { return {ErrorKind::kData, std::move(text)}; }
-Error SystemError(ErrorText text) { return {ErrorKind::kFailure, std::move(text)}; }
+Error UsageError(ErrorText text) {
+  return {ErrorKind::kUsage, std::move(text)};
+}
+Error DataError(ErrorText text) {
+  return {ErrorKind::kData, std::move(text)};
+}
+Error SystemError(ErrorText text) {
+  return {ErrorKind::kFailure, std::move(text)};
+}
 
 Error ErrnoError(std::string what, std::string hint) {
   std::string got = std::strerror(errno);

@@ -29,7 +29,8 @@ class Descriptor {
   int number_;
 };
 
-constexpr char kWriteHint[] = "check that the folder exists, that you may write there and that the disk is not full";
+constexpr char kWriteHint[] =
+    "check that the folder exists, that you may write there and that the disk is not full";
 
 void WriteAndSync(const std::filesystem::path& path, std::string_view content) {
   Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
@@ -47,7 +48,8 @@ void WriteAndSync(const std::filesystem::path& path, std::string_view content) {
 
 void SyncDirectory(const std::filesystem::path& directory) {
   Descriptor folder(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (folder.number() >= 0) ::fsync(folder.number());  // some file systems refuse it; the rename stands anyway
+  if (folder.number() >= 0)
+    ::fsync(folder.number());  // some file systems refuse it; the rename stands anyway
 }
 
 }  // namespace

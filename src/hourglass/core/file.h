@@ -8,11 +8,13 @@
 
 namespace hourglass {
 
-// The content of `path`. Throws a data Error when it does not exist or is a folder, a system Error when it cannot be read.
+// The content of `path`. Throws a data Error when it does not exist or is a folder, a system Error when it
+// cannot be read.
 std::string ReadFile(const std::filesystem::path& path);
 
-// Writes `content` beside `path`, flushes it to the disk and renames it over `path`. Throws a system Error that names
-// the path (a full disk, a folder that cannot be written); then the old content of `path` is untouched.
+// Writes `content` beside `path`, flushes it to the disk and renames it over `path`. Throws a system Error
+// that names the path (a full disk, a folder that cannot be written); then the old content of `path` is
+// untouched.
 void WriteFileAtomically(const std::filesystem::path& path, std::string_view content);
 
 // Creates `path` and its parents; throws a system Error when that fails.

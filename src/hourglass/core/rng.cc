@@ -11,14 +11,16 @@
 
 namespace hourglass {
 
-std::array<uint32_t, 4> Rng::Block(uint32_t epoch, uint64_t sample, uint32_t block) const {
+std::array<uint32_t, 4> Rng::Counter(uint32_t epoch, uint64_t sample, uint32_t block) const {
   HOURGLASS_CHECK(sample < (uint64_t{1} << 40) && epoch < (1u << 24));
-  const r123::Philox4x32 philox;
-  const r123::Philox4x32::ctr_type counter = {{block, static_cast<uint32_t>(sample),
-                                               static_cast<uint32_t>(sample >> 32) | epoch << 8,
-                                               static_cast<uint32_t>(stream_)}};
-  const r123::Philox4x32::key_type key = {{static_cast<uint32_t>(seed_), static_cast<uint32_t>(seed_ >> 32)}};
-  const auto words = philox(counter, key);
+  return {block, static_cast<uint32_t>(sample), static_cast<uint32_t>(sample >> 32) | epoch << 8,
+          static_cast<uint32_t>(stream_)};
+}
+
+std::array<uint32_t, 4> Rng::Block(uint32_t epoch, uint64_t sample, uint32_t block) const {
+  const auto c = Counter(epoch, sample, block);
+  const auto words = r123::Philox4x32{}({{c[0], c[1], c[2], c[3]}},
+                                        {{static_cast<uint32_t>(seed_), static_cast<uint32_t>(seed_ >> 32)}});
   return {words[0], words[1], words[2], words[3]};
 }
 
@@ -35,8 +37,8 @@ uint32_t Rng::Below(uint32_t bound, uint32_t epoch, uint64_t sample, uint32_t el
 float Rng::Normal(uint32_t epoch, uint64_t sample, uint32_t element) const {
   const auto words = Block(epoch, sample, element / 4);
   const size_t pair = element % 4 / 2 * 2;
-  const double radius = std::sqrt(-2.0 * std::log((words[pair] + 0.5) * 0x1p-32));
-  const double angle = 2.0 * std::numbers::pi * (words[pair + 1] * 0x1p-32);
+  const double radius = std::sqrt(-2.0 * std::log(((words[pair] >> 8) + 0.5) * 0x1p-24));
+  const double angle = 2.0 * std::numbers::pi * ((words[pair + 1] >> 8) * 0x1p-24);
   return static_cast<float>(radius * (element % 2 == 0 ? std::cos(angle) : std::sin(angle)));
 }
 

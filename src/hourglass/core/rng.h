@@ -26,6 +26,10 @@ class Rng {
  public:
   Rng(uint64_t seed, Stream stream) : seed_(seed), stream_(stream) {}
 
+  uint64_t seed() const { return seed_; }
+  // What Philox is fed with for the block `block` of (epoch, sample): vectorised generators start from it.
+  std::array<uint32_t, 4> Counter(uint32_t epoch, uint64_t sample, uint32_t block) const;
+
   // Four independent uniform 32-bit words for the block `block` of (epoch, sample).
   // `sample` may use its lower 40 bits, `epoch` its lower 24.
   std::array<uint32_t, 4> Block(uint32_t epoch, uint64_t sample, uint32_t block) const;
@@ -34,7 +38,7 @@ class Rng {
   float Uniform(uint32_t epoch, uint64_t sample, uint32_t element) const;
   // Uniform in {0, …, bound - 1}; bound > 0. Bias below bound / 2^32.
   uint32_t Below(uint32_t bound, uint32_t epoch, uint64_t sample, uint32_t element) const;
-  // Standard normal by Box-Muller, in double before it is rounded.
+  // Standard normal by Box-Muller from 24-bit uniforms, in double before it is rounded; |value| < 5.9.
   float Normal(uint32_t epoch, uint64_t sample, uint32_t element) const;
 
  private:

@@ -43,8 +43,19 @@ Shape Shape::Batched(int64_t count) const {
   return batched;
 }
 
-std::string Shape::ToString() const { return fmt::format("[{}]", fmt::join(sizes(), ", ")); }
+Shape Shape::WithRows(int64_t rows) const {
+  HOURGLASS_CHECK(rank_ > 0);
+  Shape shape = *this;
+  shape.sizes_[0] = rows;
+  return shape;
+}
 
-bool Shape::operator==(const Shape& other) const { return std::ranges::equal(sizes(), other.sizes()); }
+std::string Shape::ToString() const {
+  return fmt::format("[{}]", fmt::join(sizes(), ", "));
+}
+
+bool Shape::operator==(const Shape& other) const {
+  return std::ranges::equal(sizes(), other.sizes());
+}
 
 }  // namespace hourglass

@@ -28,6 +28,9 @@ class Shape {
   // This shape with `count` put before it: from an image to a batch of images.
   Shape Batched(int64_t count) const;
 
+  // This shape with another first axis: the same kind of rows, more or fewer of them.
+  Shape WithRows(int64_t rows) const;
+
   // "[2, 784]"
   std::string ToString() const;
   bool operator==(const Shape& other) const;

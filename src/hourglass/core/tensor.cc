@@ -14,9 +14,12 @@ constexpr size_t kAlignment = 64;  // a cache line and the widest vector
 
 size_t ByteSize(DType dtype) {
   switch (dtype) {
-    case DType::kF32: return 4;
-    case DType::kBF16: return 2;
-    case DType::kU8: return 1;
+    case DType::kF32:
+      return 4;
+    case DType::kBF16:
+      return 2;
+    case DType::kU8:
+      return 1;
   }
   HOURGLASS_CHECK(false);
   return 0;
@@ -24,15 +27,20 @@ size_t ByteSize(DType dtype) {
 
 std::string_view Name(DType dtype) {
   switch (dtype) {
-    case DType::kF32: return "f32";
-    case DType::kBF16: return "bf16";
-    case DType::kU8: return "u8";
+    case DType::kF32:
+      return "f32";
+    case DType::kBF16:
+      return "bf16";
+    case DType::kU8:
+      return "u8";
   }
   HOURGLASS_CHECK(false);
   return "";
 }
 
-void Tensor::Free::operator()(void* memory) const { std::free(memory); }
+void Tensor::Free::operator()(void* memory) const {
+  std::free(memory);
+}
 
 Tensor& Tensor::operator=(Tensor&& other) noexcept {
   data_ = std::exchange(other.data_, nullptr);
@@ -74,26 +82,20 @@ Tensor Tensor::Rows(int64_t begin, int64_t count) const {
   Tensor view;
   const size_t row_bytes = static_cast<size_t>(row_size()) * ByteSize(dtype_);
   view.data_ = static_cast<std::byte*>(data_) + static_cast<size_t>(begin) * row_bytes;
-  std::array<int64_t, Shape::kMaxRank> sizes = {};
-  std::copy(shape_.sizes().begin(), shape_.sizes().end(), sizes.begin());
-  sizes[0] = count;
-  view.shape_ = Shape(std::span<const int64_t>(sizes.data(), static_cast<size_t>(shape_.rank())));
+  view.shape_ = shape_.WithRows(count);
   view.dtype_ = dtype_;
   view.capacity_ = view.byte_size();
   return view;
 }
 
 Tensor GatherRows(const Tensor& source, std::span<const int64_t> ids) {
-  std::array<int64_t, Shape::kMaxRank> sizes = {};
-  std::copy(source.shape().sizes().begin(), source.shape().sizes().end(), sizes.begin());
-  sizes[0] = static_cast<int64_t>(ids.size());
-  Tensor rows(Shape(std::span<const int64_t>(sizes.data(), static_cast<size_t>(source.shape().rank()))),
-              source.dtype());
+  Tensor rows(source.shape().WithRows(static_cast<int64_t>(ids.size())), source.dtype());
   const size_t row_bytes = static_cast<size_t>(source.row_size()) * ByteSize(source.dtype());
   auto* out = static_cast<std::byte*>(rows.raw());
   for (int64_t id : ids) {
     HOURGLASS_CHECK(id >= 0 && id < source.rows());
-    std::memcpy(out, static_cast<const std::byte*>(source.raw()) + static_cast<size_t>(id) * row_bytes, row_bytes);
+    std::memcpy(out, static_cast<const std::byte*>(source.raw()) + static_cast<size_t>(id) * row_bytes,
+                row_bytes);
     out += row_bytes;
   }
   return rows;

@@ -40,7 +40,8 @@ class Tensor {
   size_t byte_size() const { return static_cast<size_t>(size()) * ByteSize(dtype_); }
   bool empty() const { return data_ == nullptr; }
 
-  // Changes shape and type; allocates only when more bytes are needed than ever before. Elements become undefined.
+  // Changes shape and type; allocates only when more bytes are needed than ever before. Elements become
+  // undefined.
   void Resize(Shape shape, DType dtype);
   void Resize(Shape shape) { Resize(shape, dtype_); }
   // The same elements under another shape of the same size.

@@ -8,7 +8,8 @@
 
 namespace hourglass {
 
-// The name in `known` nearest to `unknown` by edit distance (at most a third of its length, at least 2), or "".
+// The name in `known` nearest to `unknown` by edit distance (at most a third of its length, at least 2), or
+// "".
 std::string NearestName(std::string_view unknown, std::span<const std::string> known);
 
 // A hint for an unknown name: "did you mean 'x'? known: a, b, x".

@@ -1,4 +1,5 @@
-// An autoencoder: an encoder from images to codes and a decoder back. All that analysis may ask of a model is here.
+// An autoencoder: an encoder from images to codes and a decoder back. All that analysis may ask of a model is
+// here.
 #pragma once
 
 #include <memory>
@@ -14,7 +15,8 @@ namespace hourglass {
 
 class Autoencoder {
  public:
-  // Parameters are initialised as PyTorch initialises its layers, from the init stream of `seed`. The backend must outlive the model. Throws a usage Error when the architecture is impossible.
+  // Parameters are initialised as PyTorch initialises its layers, from the init stream of `seed`. The backend
+  // must outlive the model. Throws a usage Error when the architecture is impossible.
   Autoencoder(Architecture architecture, Backend& backend, uint64_t seed);
 
   const Architecture& architecture() const { return architecture_; }
@@ -24,17 +26,18 @@ class Autoencoder {
   const Sequential& encoder() const { return encoder_; }
   const Sequential& decoder() const { return decoder_; }
 
-  // Inference on any number of rows, in blocks, so that memory stays bounded. Images f32 [N, C, H, W] (or [N, pixels])
-  // with pixels in [0, 1]; codes f32 [N, d]; results f32. Computed in f32 whatever the precision of training.
+  // Inference on any number of rows, in blocks, so that memory stays bounded. Images f32 [N, C, H, W] (or [N,
+  // pixels]) with pixels in [0, 1]; codes f32 [N, d]; results f32. Computed in f32 whatever the precision of
+  // training.
   Tensor Encode(const Tensor& images) const;
   Tensor Decode(const Tensor& codes) const;  // [N, C, H, W]
   Tensor Reconstruct(const Tensor& images) const;
 
-  // The loss of one batch, and its gradient in params().grads(), which is overwritten. input and target [N, C, H, W] (or
-  // [N, pixels]) of one type, which is the precision it is computed in: f32 or bf16.
+  // The loss of one batch, and its gradient in params().grads(), which is overwritten. input and target [N,
+  // C, H, W] (or [N, pixels]) of one type, which is the precision it is computed in: f32 or bf16.
   double LossGradient(LossKind loss, const Tensor& input, const Tensor& target);
   // The loss of one batch without a gradient.
-  double Loss(LossKind loss, const Tensor& input, const Tensor& target) const;
+  double Loss(LossKind loss, const Tensor& input, const Tensor& target);
 
   ParamStore& params() { return params_; }
   const ParamStore& params() const { return params_; }
@@ -44,7 +47,9 @@ class Autoencoder {
   Backend* backend_;
   ParamStore params_;
   Sequential encoder_, decoder_;
-  Activations encoder_activations_, decoder_activations_;  // of LossGradient, kept from step to step
+  Activations encoder_activations_,
+      decoder_activations_;  // of the last batch, kept so that no step allocates
+  Tensor output_gradient_, code_gradient_;
 };
 
 }  // namespace hourglass

@@ -37,7 +37,8 @@ class Layer {
   // The activation fused into the layer, shown as a row of its own in a summary.
   virtual Activation activation() const { return Activation::kNone; }
 
-  // Shape of one sample's output; throws a usage Error that names the sizes when the layer cannot take `input`.
+  // Shape of one sample's output; throws a usage Error that names the sizes when the layer cannot take
+  // `input`.
   virtual Shape OutputShape(const Shape& input) const = 0;
   virtual std::vector<ParamSpec> param_specs() const = 0;
 
@@ -45,8 +46,8 @@ class Layer {
   virtual void Forward(Backend& backend, const LayerParams& params, const Tensor& x, DType y_dtype,
                        Tensor& y) const = 0;
 
-  // params.grads += the gradient of the parameters; *dx = the gradient of x unless dx is null. dy is consumed: on
-  // return it holds no promise. y is what Forward wrote.
+  // params.grads += the gradient of the parameters; *dx = the gradient of x unless dx is null. dy is
+  // consumed: on return it holds no promise. y is what Forward wrote.
   virtual void Backward(Backend& backend, LayerParams& params, const Tensor& x, const Tensor& y, Tensor& dy,
                         Tensor* dx) const = 0;
 };

@@ -1,5 +1,5 @@
-// All parameters of a model in one flat f32 buffer and all gradients in another; layers see views. So there is one
-// optimizer loop and one write to disk.
+// All parameters of a model in one flat f32 buffer and all gradients in another; layers see views. So there
+// is one optimizer loop and one write to disk.
 #pragma once
 
 #include <span>
@@ -22,7 +22,8 @@ class ParamStore {
  public:
   // Declares the parameters of one layer; returns the layer's index. Only before Allocate().
   int Declare(const std::string& layer_name, const std::vector<ParamSpec>& specs);
-  // Allocates the buffers and draws the initial values: uniform in [-bound, bound] from the init stream of `seed`.
+  // Allocates the buffers and draws the initial values: uniform in [-bound, bound] from the init stream of
+  // `seed`.
   void Allocate(uint64_t seed);
 
   LayerParams& layer(int index) { return layers_[static_cast<size_t>(index)]; }

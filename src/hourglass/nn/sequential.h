@@ -1,4 +1,5 @@
-// Layers one after the other. Activations live with the caller, so one network can run in several places at once.
+// Layers one after the other. Activations live with the caller, so one network can run in several places at
+// once.
 #pragma once
 
 #include <memory>
@@ -10,16 +11,17 @@
 
 namespace hourglass {
 
-// What a forward pass leaves for the backward pass; outputs[i] is the output of layer i, reused from step to step.
+// What a forward pass leaves for the backward pass; outputs[i] is the output of layer i, reused from step to
+// step.
 struct Activations {
   std::vector<Tensor> outputs;
-  Tensor dy, dx;  // gradients on their way back
+  Tensor gradients[2];  // on their way back, by turns
 };
 
 class Sequential {
  public:
-  // Adds a layer, checks that it takes what the layers before it give, and declares its parameters. `input` of the first Add is the shape of
-  // one sample.
+  // Adds a layer, checks that it takes what the layers before it give, and declares its parameters. `input`
+  // of the first Add is the shape of one sample.
   explicit Sequential(Shape input) : shapes_{input} {}
   void Add(std::string name, std::unique_ptr<Layer> layer, ParamStore& store);
 
@@ -31,10 +33,12 @@ class Sequential {
   const Shape& shape(int index) const { return shapes_[static_cast<size_t>(index)]; }
   const Shape& output_shape() const { return shapes_.back(); }
 
-  // Runs x through all layers; the result is activations.outputs.back(), f32 when `f32_output`, else of the compute type.
+  // Runs x through all layers; the result is activations.outputs.back(), f32 when `f32_output`, else of the
+  // compute type.
   const Tensor& Forward(Backend& backend, const ParamStore& params, const Tensor& x, Activations& activations,
                         bool f32_output) const;
-  // Adds the parameters' gradients to params; dy (consumed) is the gradient of the output. dx, unless null, gets that of x.
+  // Adds the parameters' gradients to params; dy (consumed) is the gradient of the output. dx, unless null,
+  // gets that of x.
   void Backward(Backend& backend, ParamStore& params, const Tensor& x, Activations& activations, Tensor& dy,
                 Tensor* dx) const;
 

@@ -1,6 +1,8 @@
 // What turns gradients into new parameters.
 #pragma once
 
+#include <cstdint>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>

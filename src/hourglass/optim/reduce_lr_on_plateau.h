@@ -1,4 +1,5 @@
-// Lowers the learning rate when a loss stops falling; the semantics, and every knob, of PyTorch's ReduceLROnPlateau (mode "min").
+// Lowers the learning rate when a loss stops falling; the semantics, and every knob, of PyTorch's
+// ReduceLROnPlateau (mode "min").
 #pragma once
 
 #include <cstdint>
@@ -9,13 +10,13 @@
 namespace hourglass {
 
 struct PlateauSettings {
-  double factor = 0.1;       // the rate is multiplied by it; in (0, 1)
-  int64_t patience = 10;     // epochs without improvement that are forgiven
-  double threshold = 1e-4;   // how much better counts as better
-  bool relative = true;      // threshold_mode: better means < best·(1 - threshold), else < best - threshold
-  int64_t cooldown = 0;      // epochs after a drop in which nothing counts as bad
-  double min_lr = 0.0;       // never lower than this
-  double epsilon = 1e-8;     // a drop smaller than this is not made
+  double factor = 0.1;      // the rate is multiplied by it; in (0, 1)
+  int64_t patience = 10;    // epochs without improvement that are forgiven
+  double threshold = 1e-4;  // how much better counts as better
+  bool relative = true;     // threshold_mode: better means < best·(1 - threshold), else < best - threshold
+  int64_t cooldown = 0;     // epochs after a drop in which nothing counts as bad
+  double min_lr = 0.0;      // never lower than this
+  double epsilon = 1e-8;    // a drop smaller than this is not made
 };
 
 class ReduceLROnPlateau {
@@ -26,7 +27,8 @@ class ReduceLROnPlateau {
   bool Step(double loss);
   double learning_rate() const { return learning_rate_; }
 
-  // All that a resume needs; FromState(State()) goes on as if nothing had happened, to the bit.
+  // All that a resume needs: after Restore(State()) it goes on as if nothing had happened,
+  // to the bit. Restore throws a data Error for a damaged state.
   Json State() const;
   void Restore(const Json& state);
 

@@ -1,0 +1,57 @@
+#include "hourglass/backend/cpu/adam.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "hourglass/backend/cpu/adam.cc"
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+
+#include <cmath>
+
+#include "hourglass/backend/cpu/elements-inl.h"
+#include "hourglass/backend/reference.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace hourglass::cpu::HWY_NAMESPACE {
+
+void AdamStepF32(const AdamSettings& settings, double learning_rate, int64_t step, int64_t count,
+                 const float* HWY_RESTRICT grads, float* HWY_RESTRICT params, float* HWY_RESTRICT m,
+                 float* HWY_RESTRICT v) {
+  const F32 d;
+  const auto set = [d](double value) { return hn::Set(d, static_cast<float>(value)); };
+  const double correction1 = 1 - std::pow(settings.beta1, static_cast<double>(step));
+  const double correction2 = 1 - std::pow(settings.beta2, static_cast<double>(step));
+  const VF32 decay = set(settings.weight_decay);
+  const VF32 beta1 = set(settings.beta1), rest1 = set(1 - settings.beta1);
+  const VF32 beta2 = set(settings.beta2), rest2 = set(1 - settings.beta2);
+  const VF32 root2 = set(std::sqrt(correction2)), epsilon = set(settings.epsilon);
+  const VF32 rate = set(learning_rate / correction1);
+  const auto lanes = static_cast<int64_t>(hn::Lanes(d));
+  int64_t i = 0;
+  for (; i + lanes <= count; i += lanes) {
+    const VF32 p = LoadFloats(params + i);
+    const VF32 g = hn::MulAdd(decay, p, LoadFloats(grads + i));
+    const VF32 new_m = hn::MulAdd(beta1, LoadFloats(m + i), hn::Mul(rest1, g));
+    const VF32 new_v = hn::MulAdd(beta2, LoadFloats(v + i), hn::Mul(rest2, hn::Mul(g, g)));
+    StoreFloats(new_m, m + i);
+    StoreFloats(new_v, v + i);
+    const VF32 denominator = hn::Add(hn::Div(hn::Sqrt(new_v), root2), epsilon);
+    StoreFloats(hn::NegMulAdd(rate, hn::Div(new_m, denominator), p), params + i);
+  }
+  reference::AdamStep(settings, learning_rate, step, count - i, grads + i, params + i, m + i, v + i);
+}
+
+}  // namespace hourglass::cpu::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace hourglass::cpu {
+
+HWY_EXPORT(AdamStepF32);
+
+void AdamStep(const AdamSettings& settings, double learning_rate, int64_t step, int64_t count,
+              const float* grads, float* params, float* m, float* v) {
+  HWY_DYNAMIC_DISPATCH(AdamStepF32)(settings, learning_rate, step, count, grads, params, m, v);
+}
+
+}  // namespace hourglass::cpu
+#endif  // HWY_ONCE

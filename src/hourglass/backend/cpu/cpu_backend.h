@@ -1,0 +1,41 @@
+// The processor backend: oneDNN for products, Highway for everything element by element, OpenMP's threads
+// under both.
+#pragma once
+
+#include "hourglass/backend/backend.h"
+#include "hourglass/backend/cpu/dense.h"
+
+namespace hourglass::cpu {
+
+class CpuBackend : public Backend {
+ public:
+  explicit CpuBackend(int threads);
+
+  std::string name() const override { return "cpu"; }
+  int threads() const override { return threads_; }
+
+ private:
+  void DoDenseForward(const Tensor& x, const Tensor& w, const Tensor& b, Activation activation,
+                      Tensor& y) override;
+  void DoDenseBackward(const Tensor& x, const Tensor& w, const Tensor& y, Activation activation, Tensor& dy,
+                       Tensor& dw, Tensor& db, Tensor* dx) override;
+  double DoLoss(LossKind loss, const Tensor& y, const Tensor& target, Tensor* dy) override;
+  void DoAdamStep(const AdamSettings& settings, double learning_rate, int64_t step, const Tensor& grads,
+                  Tensor& params, Tensor& m, Tensor& v) override;
+  void DoGatherPixels(const Tensor& images, std::span<const int64_t> ids, Tensor& x) override;
+  void DoAddGaussianNoise(const Rng& rng, uint32_t epoch, std::span<const int64_t> ids, float sigma,
+                          Tensor& x) override;
+  void DoGram(const Tensor& x, Tensor& g) override;
+
+  // dy becomes dz and db gets its column sums.
+  void ApplySlope(const Tensor& y, Activation activation, Tensor& dy, Tensor& db);
+  // to += from, f32.
+  void Add(const Tensor& from, Tensor& to) const;
+
+  int threads_;
+  DenseProducts products_;
+  Tensor new_dw_;       // what one batch adds to dw
+  Tensor column_sums_;  // [threads, O]
+};
+
+}  // namespace hourglass::cpu

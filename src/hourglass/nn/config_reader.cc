@@ -1,0 +1,59 @@
+#include "hourglass/nn/config_reader.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "hourglass/core/error.h"
+#include "hourglass/core/text.h"
+
+namespace hourglass {
+
+ConfigReader::ConfigReader(const Json& config, std::string what) : config_(&config), what_(std::move(what)) {
+  if (!config.is_object()) {
+    throw UsageError(
+        {.what = fmt::format("the configuration of a {} is not an object", what_), .got = config.dump()});
+  }
+}
+
+const Json& ConfigReader::Value(const std::string& key) {
+  known_.push_back(key);
+  const auto found = config_->find(key);
+  if (found == config_->end()) {
+    throw UsageError(
+        {.what = fmt::format("the configuration of a {} lacks '{}'", what_, key), .got = config_->dump()});
+  }
+  return *found;
+}
+
+int64_t ConfigReader::Integer(const std::string& key) {
+  const Json& value = Value(key);
+  if (!value.is_number_integer()) {
+    throw UsageError({.what = fmt::format("'{}' of a {} is wrong", key, what_),
+                      .expected = "a whole number",
+                      .got = value.dump()});
+  }
+  return value.get<int64_t>();
+}
+
+Activation ConfigReader::OneOf(const std::string& key, std::initializer_list<Activation> allowed) {
+  const Json& value = Value(key);
+  std::vector<std::string> names;
+  for (Activation activation : allowed) {
+    if (value == Name(activation)) return activation;
+    names.emplace_back(Name(activation));
+  }
+  throw UsageError({.what = fmt::format("'{}' of a {} is unknown", key, what_),
+                    .got = value.dump(),
+                    .hint = DidYouMean(value.is_string() ? value.get<std::string>() : "", names)});
+}
+
+void ConfigReader::Finish() const {
+  for (const auto& [key, value] : config_->items()) {
+    if (std::find(known_.begin(), known_.end(), key) != known_.end()) continue;
+    throw UsageError({.what = fmt::format("a {} has no '{}'", what_, key), .hint = DidYouMean(key, known_)});
+  }
+}
+
+}  // namespace hourglass

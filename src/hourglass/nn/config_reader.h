@@ -1,0 +1,35 @@
+// Reads a layer's JSON configuration strictly: every key must be known, present and of its type.
+#pragma once
+
+#include <initializer_list>
+#include <string>
+#include <vector>
+
+#include "hourglass/backend/backend.h"
+#include "hourglass/core/json.h"
+
+namespace hourglass {
+
+class ConfigReader {
+ public:
+  // `what` names the thing in errors: "dense layer". `config` must outlive the reader. Throws a usage Error
+  // unless it is an object.
+  ConfigReader(const Json& config, std::string what);
+
+  // Each throws a usage Error that names the key when it is missing or of another type.
+  int64_t Integer(const std::string& key);
+  // The activation of that name, which must be one of `allowed`.
+  Activation OneOf(const std::string& key, std::initializer_list<Activation> allowed);
+
+  // Throws a usage Error, with the nearest known name, when a key besides "kind" was not asked for.
+  void Finish() const;
+
+ private:
+  const Json& Value(const std::string& key);
+
+  const Json* config_;
+  std::string what_;
+  std::vector<std::string> known_ = {"kind"};
+};
+
+}  // namespace hourglass

@@ -1,0 +1,61 @@
+#include "hourglass/nn/dense.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "hourglass/core/error.h"
+#include "hourglass/nn/config_reader.h"
+
+namespace hourglass {
+
+Dense::Dense(int64_t inputs, int64_t outputs, Activation activation)
+    : inputs_(inputs), outputs_(outputs), activation_(activation) {
+  constexpr int64_t kLargest = 1 << 24;
+  if (inputs < 1 || outputs < 1 || inputs > kLargest || outputs > kLargest) {
+    throw UsageError({.what = "a dense layer needs inputs and outputs",
+                      .expected = fmt::format("sizes from 1 to {}", kLargest),
+                      .got = fmt::format("{} inputs, {} outputs", inputs, outputs)});
+  }
+}
+
+std::unique_ptr<Dense> Dense::FromConfig(const Json& config) {
+  ConfigReader reader(config, "dense layer");
+  const int64_t inputs = reader.Integer("inputs");
+  const int64_t outputs = reader.Integer("outputs");
+  const Activation activation = reader.OneOf(
+      "activation", {Activation::kNone, Activation::kRelu, Activation::kSigmoid, Activation::kTanh});
+  reader.Finish();
+  return std::make_unique<Dense>(inputs, outputs, activation);
+}
+
+Json Dense::config() const {
+  return {{"kind", kind()}, {"inputs", inputs_}, {"outputs", outputs_}, {"activation", Name(activation_)}};
+}
+
+Shape Dense::OutputShape(const Shape& input) const {
+  if (input.size() != inputs_) {
+    throw UsageError({.what = fmt::format("a dense layer of {} → {} cannot follow an output of {}", inputs_,
+                                          outputs_, input.ToString()),
+                      .expected = fmt::format("{} numbers a sample", inputs_),
+                      .got = fmt::format("{}", input.size())});
+  }
+  return {outputs_};
+}
+
+std::vector<ParamSpec> Dense::param_specs() const {
+  const double bound = 1 / std::sqrt(static_cast<double>(inputs_));
+  return {{"weight", {outputs_, inputs_}, bound}, {"bias", {outputs_}, bound}};
+}
+
+void Dense::Forward(Backend& backend, const LayerParams& params, const Tensor& x, DType y_dtype,
+                    Tensor& y) const {
+  backend.DenseForward(x, params.values[0], params.values[1], activation_, y_dtype, y);
+}
+
+void Dense::Backward(Backend& backend, LayerParams& params, const Tensor& x, const Tensor& y, Tensor& dy,
+                     Tensor* dx) const {
+  backend.DenseBackward(x, params.values[0], y, activation_, dy, params.grads[0], params.grads[1], dx);
+}
+
+}  // namespace hourglass

@@ -1,0 +1,62 @@
+#include "hourglass/optim/reduce_lr_on_plateau.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "hourglass/core/error.h"
+
+namespace hourglass {
+
+ReduceLROnPlateau::ReduceLROnPlateau(PlateauSettings settings, double learning_rate)
+    : settings_(settings), learning_rate_(learning_rate) {
+  if (!(settings.factor > 0 && settings.factor < 1)) {
+    throw UsageError({.what = "the plateau factor must shrink the learning rate",
+                      .expected = "a number between 0 and 1",
+                      .got = fmt::format("{}", settings.factor)});
+  }
+}
+
+bool ReduceLROnPlateau::Step(double loss) {
+  const double limit = settings_.relative ? best_ * (1 - settings_.threshold) : best_ - settings_.threshold;
+  if (loss < limit) {
+    best_ = loss;
+    bad_epochs_ = 0;
+  } else {
+    ++bad_epochs_;
+  }
+  if (cooldown_left_ > 0) {
+    --cooldown_left_;
+    bad_epochs_ = 0;
+  }
+  if (bad_epochs_ <= settings_.patience) return false;
+  cooldown_left_ = settings_.cooldown;
+  bad_epochs_ = 0;
+  const double lower = std::max(learning_rate_ * settings_.factor, settings_.min_lr);
+  if (learning_rate_ - lower <= settings_.epsilon) return false;
+  learning_rate_ = lower;
+  return true;
+}
+
+Json ReduceLROnPlateau::State() const {
+  // JSON has no infinity: no best yet is null.
+  const Json best = best_ < std::numeric_limits<double>::infinity() ? Json(best_) : Json();
+  return {{"learning_rate", learning_rate_},
+          {"best", best},
+          {"bad_epochs", bad_epochs_},
+          {"cooldown_left", cooldown_left_}};
+}
+
+void ReduceLROnPlateau::Restore(const Json& state) {
+  try {
+    learning_rate_ = state.at("learning_rate").get<double>();
+    best_ =
+        state.at("best").is_null() ? std::numeric_limits<double>::infinity() : state.at("best").get<double>();
+    bad_epochs_ = state.at("bad_epochs").get<int64_t>();
+    cooldown_left_ = state.at("cooldown_left").get<int64_t>();
+  } catch (const Json::exception& error) {
+    throw DataError({.what = "the state of the learning-rate schedule is damaged", .got = error.what()});
+  }
+}
+
+}  // namespace hourglass
