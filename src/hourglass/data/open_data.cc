@@ -10,6 +10,7 @@
 #include "hourglass/core/rng.h"
 #include "hourglass/core/text.h"
 #include "hourglass/data/dataset.h"
+#include "hourglass/data/digits.h"
 #include "hourglass/data/idx.h"
 #include "hourglass/data/locate.h"
 
@@ -24,8 +25,7 @@ struct Part {
   std::string checksum;
 };
 
-Part MakePart(Tensor images, std::vector<uint8_t> labels) {
-  auto data = std::make_shared<const InMemoryDataset>(std::move(images), std::move(labels));
+Part MakePart(std::shared_ptr<const InMemoryDataset> data) {
   const Tensor& pixels = *data->in_memory();
   const std::string_view pixel_bytes(static_cast<const char*>(pixels.raw()), pixels.byte_size());
   const std::string_view label_bytes(reinterpret_cast<const char*>(data->labels().data()),
@@ -33,6 +33,10 @@ Part MakePart(Tensor images, std::vector<uint8_t> labels) {
   std::string checksum =
       Sha256(fmt::format("{} {} {}", pixels.shape().ToString(), Sha256(pixel_bytes), Sha256(label_bytes)));
   return {std::move(data), std::move(checksum)};
+}
+
+Part MakePart(Tensor images, std::vector<uint8_t> labels) {
+  return MakePart(std::make_shared<const InMemoryDataset>(std::move(images), std::move(labels)));
 }
 
 Part ReadPart(const fs::path& images_path, const std::optional<fs::path>& labels_path) {
@@ -88,6 +92,12 @@ DataSplits OpenMnist(const DataOptions& options) {
                        "`digits`, which is built in and needs nothing"});
 }
 
+DataSplits OpenDigits(uint64_t seed) {
+  Digits digits = DrawDigits({.seed = seed});
+  return Join("digits", "built in", MakePart(std::move(digits.train)), "test",
+              MakePart(std::move(digits.test)));
+}
+
 Part Select(const Part& part, std::span<const int64_t> ids) {
   std::vector<uint8_t> labels;
   if (!part.data->labels().empty()) {
@@ -130,6 +140,7 @@ DataSplits OpenPath(const DataOptions& options) {
 
 DataSplits OpenData(const DataOptions& options) {
   if (options.name == "mnist") return OpenMnist(options);
+  if (options.name == "digits") return OpenDigits(options.seed);
   std::error_code error;
   if (fs::exists(options.name, error)) return OpenPath(options);
   if (options.name.find('/') != std::string::npos) {

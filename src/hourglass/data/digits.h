@@ -1,0 +1,29 @@
+// The built-in data set `digits`: handwritten-like digits in the format of MNIST, drawn by the program
+// itself.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "hourglass/data/dataset.h"
+
+namespace hourglass {
+
+struct DigitsOptions {
+  uint64_t seed = 0;
+  int64_t train_count = 60000;
+  int64_t test_count = 10000;
+};
+
+struct Digits {
+  std::shared_ptr<const InMemoryDataset> train;
+  std::shared_ptr<const InMemoryDataset> test;
+};
+
+// Draws both parts, u8 [count, 1, 28, 28] with labels 0 … 9 in equal numbers and random order. An image
+// depends on the seed and its index alone (test images are numbered after train), not on the number of
+// threads. As in MNIST, the ink fits a box of 20 x 20 pixels that is put where its centre of mass comes
+// nearest to the middle of the picture.
+Digits DrawDigits(const DigitsOptions& options);
+
+}  // namespace hourglass
