@@ -1,14 +1,15 @@
 // hourglass summary: the layers of a model, with output shapes, parameter counts and sizes.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <charconv>
-#include <filesystem>
 #include <iostream>
 #include <memory>
 
 #include "app/commands.h"
+#include "hourglass/analysis/trained_model.h"
+#include "hourglass/backend/backend.h"
 #include "hourglass/core/error.h"
-#include "hourglass/model/model_file.h"
 #include "hourglass/model/summary.h"
 
 namespace hourglass::app {
@@ -49,9 +50,8 @@ Architecture ChosenArchitecture(const Options& options) {
   if (!options.model.empty()) {
     return MakeArchitecture(options.model, ParseImageShape(options.image_shape), options.code_size);
   }
-  std::filesystem::path path = options.run;
-  if (std::filesystem::is_directory(path)) path /= "model.safetensors";
-  return ReadArchitecture(path);
+  const auto backend = MakeCpuBackend();
+  return OpenTrainedModel(options.run, *backend).model->architecture();
 }
 
 }  // namespace
@@ -64,8 +64,9 @@ void AddSummaryCommand(CLI::App& app) {
       "hourglass summary model.safetensors --json\n"
       "hourglass summary --model mlp4 -z 8 --image-shape 1x28x28");
   command->add_option("run", options->run, "A run directory or a model file");
-  auto* model =
-      command->add_option("--model", options->model, "A named architecture instead: mlp4, mlp4-narrow");
+  auto* model = command->add_option(
+      "--model", options->model,
+      fmt::format("A named architecture instead: {}", fmt::join(ArchitectureNames(), ", ")));
   command->add_option("-z,--code-size", options->code_size, "Numbers in the code, with --model")
       ->capture_default_str()
       ->needs(model);

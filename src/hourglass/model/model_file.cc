@@ -137,10 +137,6 @@ LoadedModel LoadModel(const std::filesystem::path& path, Backend& backend) {
   return loaded;
 }
 
-Architecture ReadArchitecture(const std::filesystem::path& path) {
-  return CheckedArchitecture(ReadSafetensors(path), path.string());
-}
-
 void LoadParameters(const SafetensorsFile& file, std::string_view where, Autoencoder& model) {
   for (const NamedParam& param : model.params().named()) {
     const Tensor& from = Parameter(file, where, param.name, param.shape);

@@ -25,10 +25,6 @@ struct LoadedModel {
 };
 LoadedModel LoadModel(const std::filesystem::path& path, Backend& backend);
 
-// The architecture in a model file or a checkpoint, with all checks of LoadModel but without making the
-// model.
-Architecture ReadArchitecture(const std::filesystem::path& path);
-
 // Copies the parameters of `file` into `model`, with the checks of LoadModel; `where` names the file in
 // errors.
 void LoadParameters(const SafetensorsFile& file, std::string_view where, Autoencoder& model);

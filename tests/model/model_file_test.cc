@@ -1,0 +1,192 @@
+// A model must survive its file to the bit, and a file that is not one must be refused with its reason.
+#include "hourglass/model/model_file.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstring>
+#include <fstream>
+#include <functional>
+#include <limits>
+
+#include "hourglass/core/error.h"
+#include "hourglass/core/file.h"
+#include "support/temporary_directory.h"
+
+namespace hourglass {
+namespace {
+
+using testing::HasSubstr;
+
+class ModelFileTest : public testing::Test {
+ protected:
+  ModelFileTest() : model_(MakeArchitecture("mlp4", {1, 4, 4}, 3), *backend_, /*seed=*/7) {}
+
+  std::filesystem::path path() const { return directory_.path() / "model.safetensors"; }
+
+  // Loading the file must throw a data Error that names it and has `part` in its text.
+  void ExpectRefused(const std::string& part) const {
+    try {
+      LoadModel(path(), *backend_);
+      ADD_FAILURE() << "loaded, expected an error with: " << part;
+    } catch (const Error& error) {
+      EXPECT_EQ(error.kind(), ErrorKind::kData) << error.what();
+      EXPECT_THAT(error.what(), HasSubstr(path().string()));
+      EXPECT_THAT(error.what(), HasSubstr(part));
+    }
+  }
+
+  // A model file with something changed.
+  void WriteDamaged(const std::function<void(SafetensorsFile&)>& damage) const {
+    SafetensorsFile file = ToModelFile(model_, {});
+    damage(file);
+    WriteSafetensors(path(), file);
+  }
+
+  void WriteWithArchitecture(const std::function<void(Json&)>& damage) const {
+    WriteDamaged([&](SafetensorsFile& file) {
+      Json architecture = Json::parse(file.metadata["architecture"]);
+      damage(architecture);
+      file.metadata["architecture"] = architecture.dump();
+    });
+  }
+
+  TemporaryDirectory directory_;
+  std::unique_ptr<Backend> backend_ = MakeCpuBackend(1);
+  Autoencoder model_;
+};
+
+TEST_F(ModelFileTest, LoadsWhatItSaved) {
+  const Json training = {{"data", "mnist"}, {"epochs", 50}, {"test_loss", 0.0246}};
+  SaveModel(path(), model_, training);
+  const LoadedModel loaded = LoadModel(path(), *backend_);
+  EXPECT_EQ(loaded.training, training);
+  EXPECT_EQ(loaded.model->architecture().ToJson(), model_.architecture().ToJson());
+  ASSERT_EQ(loaded.model->params().size(), model_.params().size());
+  EXPECT_EQ(std::memcmp(loaded.model->params().values().raw(), model_.params().values().raw(),
+                        model_.params().values().byte_size()),
+            0);
+
+  Tensor images({5, 1, 4, 4});
+  for (int64_t i = 0; i < images.size(); ++i) images.data<float>()[i] = static_cast<float>(i % 7) / 7;
+  const Tensor before = model_.Reconstruct(images), after = loaded.model->Reconstruct(images);
+  EXPECT_EQ(std::memcmp(before.raw(), after.raw(), before.byte_size()), 0);
+}
+
+TEST_F(ModelFileTest, HasPyTorchsNamesAndLayouts) {
+  SaveModel(path(), model_, {});
+  const SafetensorsFile file = ReadSafetensors(path());
+  ASSERT_EQ(file.tensors.size(), 8U);
+  EXPECT_EQ(file.Find("fc1.weight")->shape(), Shape({8, 16}));
+  EXPECT_EQ(file.Find("fc1.bias")->shape(), Shape({8}));
+  EXPECT_EQ(file.Find("fc4.weight")->shape(), Shape({16, 8}));
+  EXPECT_EQ(file.metadata.at("format"), "hourglass");
+  EXPECT_EQ(Json::parse(file.metadata.at("preprocessing")),
+            (Json{{"pixels", "u8 / 255"}, {"image_shape", {1, 4, 4}}}));
+}
+
+TEST_F(ModelFileTest, TensorsOfACheckpointAreNoObstacle) {
+  Tensor moments({3});
+  std::ranges::fill(moments.span<float>(), 1.0F);
+  WriteDamaged([&](SafetensorsFile& file) { file.tensors.push_back({"optimizer.m", moments.Clone()}); });
+  EXPECT_NO_THROW(LoadModel(path(), *backend_));
+}
+
+TEST_F(ModelFileTest, ParametersMissingMisshapenOrNotFiniteAreRefused) {
+  WriteDamaged([](SafetensorsFile& file) { file.tensors.pop_back(); });
+  ExpectRefused("the parameter \"fc4.bias\" is missing");
+  WriteDamaged([](SafetensorsFile& file) { file.tensors[0].tensor.Reshape({16, 8}); });
+  ExpectRefused("f32 [16, 8]");
+  WriteDamaged([](SafetensorsFile& file) {
+    file.tensors[1].tensor = Tensor({8}, DType::kBF16);
+    std::memset(file.tensors[1].tensor.raw(), 0, 16);
+  });
+  ExpectRefused("bf16 [8]");
+  for (const float bad : {std::nanf(""), std::numeric_limits<float>::infinity()}) {
+    WriteDamaged([&](SafetensorsFile& file) {
+      file.tensors[2].tensor = file.tensors[2].tensor.Clone();
+      file.tensors[2].tensor.data<float>()[5] = bad;
+    });
+    ExpectRefused("at element 5");
+  }
+}
+
+TEST_F(ModelFileTest, ForeignOrDamagedMetadataIsRefused) {
+  WriteDamaged([](SafetensorsFile& file) { file.metadata.clear(); });
+  ExpectRefused("the metadata 'format' is missing");
+  WriteDamaged([](SafetensorsFile& file) { file.metadata["format"] = "pt"; });
+  ExpectRefused("\"pt\"");
+  WriteDamaged([](SafetensorsFile& file) { file.metadata["format_version"] = "2"; });
+  ExpectRefused("format_version");
+  for (const char* key : {"architecture", "preprocessing", "training"}) {
+    WriteDamaged([&](SafetensorsFile& file) { file.metadata.erase(key); });
+    ExpectRefused(std::string("the metadata '") + key + "' is missing");
+    WriteDamaged([&](SafetensorsFile& file) { file.metadata[key] = "{"; });
+    ExpectRefused("not JSON at byte");
+  }
+  WriteDamaged(
+      [](SafetensorsFile& file) { file.metadata["preprocessing"] = R"({"pixels":"u8 / 127.5 - 1"})"; });
+  ExpectRefused("preprocessing");
+}
+
+TEST_F(ModelFileTest, ImpossibleArchitecturesAreTheFilesFault) {
+  WriteWithArchitecture([](Json& json) { json["encoder"][0]["config"]["kind"] = "densse"; });
+  ExpectRefused("dense");
+  WriteWithArchitecture([](Json& json) { json["encoder"][0]["config"]["outputs"] = "many"; });
+  ExpectRefused("architecture");
+  WriteWithArchitecture([](Json& json) { json["encoder"][0]["config"]["outputs"] = int64_t{1} << 62; });
+  ExpectRefused("architecture");
+  WriteWithArchitecture([](Json& json) { json["encoder"][0]["config"] = nullptr; });
+  ExpectRefused("architecture");
+  WriteWithArchitecture([](Json& json) { json["code_size"] = 4; });
+  ExpectRefused("architecture");
+  WriteWithArchitecture([](Json& json) { json["decoder"].erase(1); });
+  ExpectRefused("architecture");
+  // layers that fit their parameters but not each other
+  WriteWithArchitecture([](Json& json) { std::swap(json["encoder"][0], json["decoder"][1]); });
+  ExpectRefused("architecture");
+}
+
+TEST_F(ModelFileTest, TruncatedFilesAreRefused) {
+  SaveModel(path(), model_, {});
+  const std::string whole = ReadFile(path());
+  for (size_t length = 0; length < whole.size(); length += 13) {
+    std::ofstream(path(), std::ios::binary) << std::string_view(whole).substr(0, length);
+    ExpectRefused("byte");
+  }
+}
+
+// A flipped bit is refused or leaves a model of the same sizes; nothing crashes on the way.
+TEST_F(ModelFileTest, BitFlipsInTheHeaderNeverCrash) {
+  SaveModel(path(), model_, {});
+  const std::string whole = ReadFile(path());
+  uint64_t length = 0;
+  std::memcpy(&length, whole.data(), sizeof length);
+  for (size_t bit = 0; bit < (8 + length) * 8; bit += 3) {
+    std::string flipped = whole;
+    flipped[bit / 8] = static_cast<char>(flipped[bit / 8] ^ (1 << bit % 8));
+    std::ofstream(path(), std::ios::binary) << flipped;
+    try {
+      const LoadedModel loaded = LoadModel(path(), *backend_);
+      EXPECT_EQ(loaded.model->params().size(), model_.params().size());
+    } catch (const Error& error) {
+      ASSERT_EQ(error.kind(), ErrorKind::kData) << "bit " << bit << ": " << error.what();
+    }
+  }
+}
+
+TEST_F(ModelFileTest, ParametersOfAnotherModelAreRefused) {
+  const SafetensorsFile file = ToModelFile(model_, {});
+  Autoencoder other(MakeArchitecture("mlp4", {1, 4, 4}, 2), *backend_, 1);
+  try {
+    LoadParameters(file, "here", other);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_THAT(error.what(), HasSubstr("here"));
+    EXPECT_THAT(error.what(), HasSubstr("fc2.weight"));
+  }
+}
+
+}  // namespace
+}  // namespace hourglass

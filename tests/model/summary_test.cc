@@ -1,0 +1,66 @@
+#include "hourglass/model/summary.h"
+
+#include <gtest/gtest.h>
+
+#include "hourglass/core/error.h"
+
+namespace hourglass {
+namespace {
+
+// The table that the summary study publishes for this model, with its activations beside the layers.
+constexpr char kMlp4[] =
+    R"(-----------------------------------------------------------------------------
+Layer (type)      Name      Activation  Output Shape               Parameters
+=============================================================================
+Linear-1          fc1       relu        [-1, 1, 392]                  307,720
+Linear-2          fc2       relu        [-1, 1, 8]                      3,144
+Linear-3          fc3       relu        [-1, 1, 392]                    3,528
+Linear-4          fc4       sigmoid     [-1, 1, 784]                  308,112
+=============================================================================
+Total parameters: 622,504
+Trainable parameters: 622,504
+Non-trainable parameters: 0
+-----------------------------------------------------------------------------
+Input size (MB): 0.00
+Forward/backward pass size (MB): 0.01
+Parameters size (MB): 2.37
+Estimated total size (MB): 2.39
+-----------------------------------------------------------------------------
+)";
+
+TEST(Summary, TextOfMlp4IsThePublishedTable) {
+  EXPECT_EQ(ToText(Summarize(MakeArchitecture("mlp4", {1, 28, 28}, 8))), kMlp4);
+}
+
+TEST(Summary, JsonHoldsTheSameNumbers) {
+  const Json json = ToJson(Summarize(MakeArchitecture("mlp4", {1, 28, 28}, 8)));
+  EXPECT_EQ(json["schema_version"], 1);
+  EXPECT_EQ(json["layers"].size(), 4U);
+  EXPECT_EQ(json["layers"][1], (Json{{"layer", "Linear-2"},
+                                     {"name", "fc2"},
+                                     {"activation", "relu"},
+                                     {"output_shape", {-1, 1, 8}},
+                                     {"parameters", 3144}}));
+  EXPECT_EQ(json["total_parameters"], 622504);
+  EXPECT_EQ(json["trainable_parameters"], 622504);
+  EXPECT_EQ(json["non_trainable_parameters"], 0);
+  EXPECT_DOUBLE_EQ(json["input_mb"].get<double>(), 784 * 4.0 / 1048576);
+  EXPECT_DOUBLE_EQ(json["forward_backward_mb"].get<double>(), (392 + 8 + 392 + 784) * 8.0 / 1048576);
+  EXPECT_DOUBLE_EQ(json["parameters_mb"].get<double>(), 622504 * 4.0 / 1048576);
+}
+
+TEST(Summary, LayersThatDoNotFitAreNamed) {
+  Architecture broken = MakeArchitecture("mlp4", {1, 28, 28}, 8);
+  broken.decoder[0].config["inputs"] = 9;
+  try {
+    Summarize(broken);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::kUsage);
+    EXPECT_NE(std::string(error.what()).find("fc3"), std::string::npos) << error.what();
+    EXPECT_NE(std::string(error.what()).find('9'), std::string::npos) << error.what();
+  }
+}
+
+}  // namespace
+}  // namespace hourglass
