@@ -12,7 +12,7 @@ namespace {
 
 constexpr int kSide = 28;
 constexpr int kClasses = 10;
-constexpr float kPenWidth = 2.6f;    // pixels, median
+constexpr float kPenWidth = 2.45f;   // pixels, median
 constexpr float kPenSpread = 0.25f;  // of its logarithm
 
 // Puts the box where its centre of mass comes nearest to the middle of the image, without cutting any of it

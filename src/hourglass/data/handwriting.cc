@@ -11,9 +11,9 @@ namespace {
 constexpr float kJitter = 0.035f;      // of each point, in heights
 constexpr float kWaveHeight = 0.025f;  // of each wave that bends the paper, in heights
 constexpr float kMeanSlant = 0.14f;    // of the upright, in widths a height; to the right
-constexpr float kSlantSpread = 0.22f;
+constexpr float kSlantSpread = 0.25f;
 constexpr float kRotationSpread = 0.10f;    // radians
-constexpr float kProportionSpread = 0.20f;  // of the logarithm of width / height
+constexpr float kProportionSpread = 0.24f;  // of the logarithm of width / height
 constexpr int kWaves = 3;
 constexpr int kStepsPerSpan = 6;
 

@@ -7,6 +7,8 @@
 namespace hourglass {
 namespace {
 
+constexpr float kEdge = 1.1f;  // pixels over which the ink falls from full to none
+
 struct Extent {
   Point low = {std::numeric_limits<float>::max(), std::numeric_limits<float>::max()};
   Point high = {std::numeric_limits<float>::lowest(), std::numeric_limits<float>::lowest()};
@@ -61,13 +63,13 @@ InkBox DrawInBox(const std::vector<Polyline>& lines, float width) {
                         (kBoxSize - scale * high) / 2 - scale * extent.low.y};
   const auto place = [&](Point p) { return Point{scale * p.x + offset.x, scale * p.y + offset.y}; };
 
-  const float reach = width / 2 + 0.5f;
+  const float reach = (width + kEdge) / 2;
   InkBox ink;
   ink.fill(reach * reach);
   for (const Polyline& line : lines) {
     for (size_t i = 1; i < line.size(); ++i) AddSegment(place(line[i - 1]), place(line[i]), reach, ink);
   }
-  for (float& pixel : ink) pixel = std::clamp(reach - std::sqrt(pixel), 0.0f, 1.0f);
+  for (float& pixel : ink) pixel = std::clamp((reach - std::sqrt(pixel)) / kEdge, 0.0f, 1.0f);
   return ink;
 }
 

@@ -101,6 +101,40 @@ const std::vector<DigitShape> kTwo = {
        {.42f, .90f},
        {.60f, .98f},
        {.80f, .92f}}}},
+    // a wide bow and a large loop at the heel
+    {3,
+     {{{.04f, .24f},
+       {.28f, .01f},
+       {.60f, .10f},
+       {.64f, .42f},
+       {.44f, .78f},
+       {.18f, .98f},
+       {.00f, .86f},
+       {.14f, .68f},
+       {.40f, .74f},
+       {.64f, .90f},
+       {.98f, .84f}}}},
+    // narrow, the heel a small loop, the base falling
+    {1.5f,
+     {{{.02f, .16f},
+       {.20f, .00f},
+       {.42f, .12f},
+       {.40f, .44f},
+       {.22f, .78f},
+       {.04f, .92f},
+       {.02f, .80f},
+       {.18f, .78f},
+       {.40f, .94f},
+       {.58f, 1.0f}}}},
+    // like a Z
+    {1,
+     {{{.02f, .10f},
+       {.28f, .06f},
+       {.58f, .04f},
+       {.34f, .48f},
+       {.04f, .90f, kCorner},
+       {.34f, .90f},
+       {.72f, .92f}}}},
 };
 
 const std::vector<DigitShape> kThree = {
@@ -139,6 +173,29 @@ const std::vector<DigitShape> kThree = {
        {.56f, .86f},
        {.30f, 1.0f},
        {.00f, .94f}}}},
+    // a small upper bow, a wide lower one
+    {1.5f,
+     {{{.14f, .06f},
+       {.36f, .00f},
+       {.52f, .14f},
+       {.40f, .34f},
+       {.24f, .42f, kCorner},
+       {.56f, .48f},
+       {.70f, .72f},
+       {.48f, .96f},
+       {.20f, 1.0f},
+       {.00f, .90f}}}},
+    // upright, shallow bows
+    {1,
+     {{{.06f, .06f},
+       {.30f, .02f},
+       {.50f, .12f},
+       {.46f, .34f},
+       {.28f, .46f, kCorner},
+       {.46f, .54f},
+       {.52f, .76f},
+       {.34f, .96f},
+       {.04f, .98f}}}},
 };
 
 const std::vector<DigitShape> kFour = {
@@ -198,6 +255,28 @@ const std::vector<DigitShape> kFive = {
        {.20f, 1.0f},
        {.00f, .94f}},
       {{.22f, .07f}, {.55f, .03f}, {.90f, .00f}}}},
+    // a large belly that nearly closes
+    {2,
+     {{{.60f, .00f},
+       {.38f, .02f},
+       {.16f, .04f, kCorner},
+       {.12f, .40f, kCorner},
+       {.42f, .34f},
+       {.70f, .56f},
+       {.62f, .90f},
+       {.28f, 1.0f},
+       {.00f, .80f}}}},
+    // a slanted neck and a low belly
+    {1.5f,
+     {{{.88f, .00f},
+       {.58f, .06f},
+       {.34f, .10f, kCorner},
+       {.18f, .50f, kCorner},
+       {.42f, .54f},
+       {.56f, .70f},
+       {.44f, .92f},
+       {.20f, 1.0f},
+       {.00f, .90f}}}},
 };
 
 const std::vector<DigitShape> kSix = {
@@ -234,6 +313,17 @@ const std::vector<DigitShape> kSix = {
        {.56f, .46f},
        {.28f, .46f},
        {.06f, .66f}}}},
+    // a short back over a wide loop
+    {1,
+     {{{.40f, .00f},
+       {.14f, .30f},
+       {.02f, .70f},
+       {.24f, 1.0f},
+       {.58f, .94f},
+       {.72f, .70f},
+       {.52f, .50f},
+       {.24f, .64f},
+       {.16f, .84f}}}},
 };
 
 const std::vector<DigitShape> kSeven = {
@@ -253,6 +343,10 @@ const std::vector<DigitShape> kSeven = {
        {.34f, 1.0f}}}},
     // in one bow
     {2, {{{.00f, .16f}, {.24f, .04f}, {.54f, .06f}, {.52f, .36f}, {.40f, .66f}, {.32f, 1.0f}}}},
+    // a hook at the left and a stroke through the leg
+    {1,
+     {{{.00f, .22f}, {.04f, .06f, kCorner}, {.36f, .05f}, {.66f, .02f, kCorner}, {.44f, .50f}, {.30f, 1.0f}},
+      {{.16f, .52f}, {.40f, .50f}, {.68f, .46f}}}},
 };
 
 const std::vector<DigitShape> kEight = {
@@ -286,6 +380,45 @@ const std::vector<DigitShape> kEight = {
     {1.5f,
      {{{.32f, .00f}, {.08f, .12f}, {.10f, .36f}, {.32f, .46f}, {.54f, .34f}, {.54f, .10f}, {.30f, .00f}},
       {{.32f, .46f}, {.04f, .62f}, {.04f, .88f}, {.32f, 1.0f}, {.60f, .86f}, {.58f, .60f}, {.30f, .46f}}}},
+    // narrow, a small lower ring
+    {3,
+     {{{.46f, .10f},
+       {.24f, .00f},
+       {.04f, .16f},
+       {.14f, .38f},
+       {.34f, .60f},
+       {.34f, .90f},
+       {.16f, 1.0f},
+       {.06f, .86f},
+       {.16f, .62f},
+       {.38f, .38f},
+       {.46f, .12f}}}},
+    // a wide upper ring, a flat lower one
+    {2,
+     {{{.62f, .14f},
+       {.36f, .00f},
+       {.06f, .16f},
+       {.16f, .40f},
+       {.42f, .60f},
+       {.44f, .90f},
+       {.24f, 1.0f},
+       {.10f, .86f},
+       {.22f, .62f},
+       {.52f, .40f},
+       {.66f, .16f}}}},
+    // a small upper ring, the line's ends apart
+    {2,
+     {{{.50f, .06f},
+       {.30f, .00f},
+       {.14f, .16f},
+       {.28f, .38f},
+       {.54f, .62f},
+       {.52f, .92f},
+       {.22f, 1.0f},
+       {.00f, .84f},
+       {.14f, .58f},
+       {.40f, .38f},
+       {.56f, .14f}}}},
 };
 
 const std::vector<DigitShape> kNine = {
@@ -323,6 +456,27 @@ const std::vector<DigitShape> kNine = {
        {.48f, .40f},
        {.38f, .70f},
        {.26f, 1.0f}}}},
+    // a large ring, a short stem
+    {1.5f,
+     {{{.56f, .16f},
+       {.34f, .00f},
+       {.06f, .16f},
+       {.04f, .46f},
+       {.30f, .56f},
+       {.54f, .28f},
+       {.58f, .10f},
+       {.56f, .56f},
+       {.52f, 1.0f}}}},
+    // a ring open at the top
+    {1,
+     {{{.40f, .04f},
+       {.14f, .10f},
+       {.00f, .34f},
+       {.16f, .50f},
+       {.42f, .36f},
+       {.56f, .06f, kCorner},
+       {.50f, .50f},
+       {.38f, 1.0f}}}},
 };
 
 }  // namespace
