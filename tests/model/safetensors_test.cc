@@ -115,7 +115,7 @@ TEST_F(SafetensorsTest, BitFlipsInTheHeaderNeverCrash) {
   uint64_t length = 0;
   std::memcpy(&length, whole.data(), sizeof length);
   int refused = 0;
-  for (size_t bit = 0; bit < (8 + length) * 8; ++bit) {
+  for (size_t bit = 0; bit < (8 + length) * 8; bit += 5) {
     std::string flipped = whole;
     flipped[bit / 8] = static_cast<char>(flipped[bit / 8] ^ (1 << bit % 8));
     try {
@@ -125,7 +125,7 @@ TEST_F(SafetensorsTest, BitFlipsInTheHeaderNeverCrash) {
       ++refused;
     }
   }
-  EXPECT_GT(refused, static_cast<int>(length * 8 / 2));
+  EXPECT_GT(refused, static_cast<int>(length * 8 / 10));
 }
 
 struct Lie {
