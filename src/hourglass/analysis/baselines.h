@@ -1,8 +1,8 @@
 // What a reconstruction error must be held against: the mean image, and PCA with a code of the same size.
 #pragma once
 
-#include <Eigen/Core>
 #include <cstdint>
+#include <vector>
 
 #include "hourglass/backend/backend.h"
 #include "hourglass/data/dataset.h"
@@ -21,7 +21,7 @@ class Pca {
   static constexpr int64_t kMaxPixels =
       4096;  // 3072 (32x32x3) takes some seconds; the work grows with its cube
 
-  int64_t components() const { return directions_.cols(); }
+  int64_t components() const { return components_; }
   // f32 [C, H, W]
   Tensor mean_image() const;
   // codes [N, d] = (images - mean) · directions, d ≤ components(). images f32 [N, C, H, W].
@@ -30,17 +30,13 @@ class Pca {
   Tensor Decode(const Tensor& codes) const;
   // The mean over all pixels of `data` of the squared reconstruction error with d components; d = 0 is the
   // mean image.
-  double Error(const Dataset& data, int64_t d) const;
+  double Error(Backend& backend, const Dataset& data, int64_t d) const;
 
  private:
   Shape image_shape_;
-  Eigen::VectorXd mean_;        // [pixels]
-  Eigen::MatrixXd directions_;  // [pixels, components], orthonormal columns, by falling variance
+  int64_t components_;
+  std::vector<double> mean_;        // [pixels]
+  std::vector<double> directions_;  // [components][pixels], orthonormal, by falling variance
 };
-
-// The mean of `train`, f32 [C, H, W], from exact sums.
-Tensor MeanImage(const Dataset& train);
-// The mean squared error of answering every image of `data` with `image`: [C, H, W].
-double ConstantImageError(const Tensor& image, const Dataset& data);
 
 }  // namespace hourglass

@@ -4,9 +4,7 @@
 
 #include <filesystem>
 #include <string>
-#include <vector>
-
-#include "hourglass/core/json.h"
+#include <string_view>
 
 namespace hourglass {
 
@@ -25,15 +23,16 @@ struct Figure {
 
 // A figure's script and data before they are drawn. The script reads the data by file name alone.
 struct FigureSource {
-  std::string script;  // gnuplot; without terminal and output
-  int width = 0;       // of the picture, in pixels
+  std::string script;  // gnuplot commands, without terminal and output; the last one draws
+  int width = 0;       // in pixels
   int height = 0;
-  double font_size = 0;   // in points of the png terminal
+  int font_size = 0;      // in pixels
+  int png_scale = 1;      // 2 draws the PNG with twice as many pixels each way
   std::string data_name;  // "loss.csv"
   std::string data;       // its bytes
 };
 
-// Draws `source` as PNG and SVG in a folder aside and moves all files of the figure into place together;
+// Draws `source` as PNG and SVG in a folder aside and moves the files of the figure into place one by one;
 // creates the folder. Throws a system Error with gnuplot's own words when it fails, and with a hint when it
 // is not installed.
 void WriteFigure(const Figure& figure, const FigureSource& source);
@@ -41,7 +40,7 @@ void WriteFigure(const Figure& figure, const FigureSource& source);
 // The figure `name` of `folder` as WriteFigure left it. Throws a data Error when its files are not there.
 Figure ReadFigure(const std::filesystem::path& folder, const std::string& name);
 
-// `text` as a string of a gnuplot script, whatever it contains: 'it''s'."\n".'so'.
+// `text` as a string of a gnuplot script, whatever it contains; a newline stays one.
 std::string GnuplotString(std::string_view text);
 
 }  // namespace hourglass

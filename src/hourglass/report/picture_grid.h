@@ -17,8 +17,8 @@ struct PictureGrid {
   int group = 0;                           // a wider gap after every `group` columns; 0: none
 };
 
-// Draws the grid; the data beside it is <name>.pixels.png, the cells one to one without labels. Throws a
-// usage Error when rows have different shapes or labels do not fit the rows and columns.
+// Draws the grid; the data beside it is <name>.pixels.png, the zoomed cells without labels. Throws a usage
+// Error when rows have different shapes or labels do not fit the rows and columns.
 void WritePictureGrid(const Figure& figure, const PictureGrid& grid);
 
 // The cells alone, zoomed by `zoom`, without labels: u8 [H, W] or [H, W, 3].

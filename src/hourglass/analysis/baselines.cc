@@ -1,0 +1,138 @@
+#include "hourglass/analysis/baselines.h"
+
+#include <fmt/format.h>
+
+#include <Eigen/Eigenvalues>
+#include <algorithm>
+#include <vector>
+
+#include "hourglass/analysis/blocks.h"
+#include "hourglass/core/error.h"
+
+namespace hourglass {
+namespace {
+
+using RowMatrix = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+
+Eigen::Map<const RowMatrix> AsMatrix(const Tensor& tensor) {
+  return {tensor.data<float>(), tensor.rows(), tensor.row_size()};
+}
+
+// Pixels are integers / 255, so integer sums are exact.
+Eigen::VectorXd ExactMean(const Dataset& data) {
+  const int64_t pixels = data.image_shape().size();
+  std::vector<uint64_t> sums(static_cast<size_t>(pixels), 0);
+  const auto add = [&](const Tensor& images) {
+    for (int64_t row = 0; row < images.rows(); ++row) {
+      const uint8_t* image = images.data<uint8_t>() + row * pixels;
+      for (int64_t i = 0; i < pixels; ++i) sums[static_cast<size_t>(i)] += image[i];
+    }
+  };
+  if (data.in_memory() != nullptr) {
+    add(*data.in_memory());
+  } else {
+    Tensor image;
+    for (int64_t id = 0; id < data.size(); ++id) {
+      data.Read({&id, 1}, image);
+      add(image);
+    }
+  }
+  Eigen::VectorXd mean(pixels);
+  const double scale = 255.0 * static_cast<double>(data.size());
+  for (int64_t i = 0; i < pixels; ++i) mean[i] = static_cast<double>(sums[static_cast<size_t>(i)]) / scale;
+  return mean;
+}
+
+Eigen::Map<const Eigen::RowVectorXd> Mean(const std::vector<double>& mean) {
+  return {mean.data(), static_cast<int64_t>(mean.size())};
+}
+
+Eigen::MatrixXd Centred(const Tensor& images, const std::vector<double>& mean) {
+  return AsMatrix(images).cast<double>().rowwise() - Mean(mean);
+}
+
+// The first d directions as columns [pixels, d].
+Eigen::Map<const Eigen::MatrixXd> Directions(const std::vector<double>& directions, size_t pixels,
+                                             int64_t d) {
+  return {directions.data(), static_cast<int64_t>(pixels), d};
+}
+
+// The covariance times the number of images. Centring comes first: the squares of the mean would cost digits.
+Eigen::MatrixXd Scatter(Backend& backend, const Dataset& data, const Eigen::VectorXd& mean) {
+  const int64_t pixels = mean.size();
+  Eigen::MatrixXd scatter = Eigen::MatrixXd::Zero(pixels, pixels);
+  const Eigen::RowVectorXf center = mean.cast<float>().transpose();
+  Tensor gram({pixels, pixels});
+  ForEachBlock(backend, data, -1, [&](std::span<const int64_t>, Tensor& x) {
+    x.Reshape({x.rows(), pixels});
+    Eigen::Map<RowMatrix>(x.data<float>(), x.rows(), pixels).rowwise() -= center;
+    Eigen::Map<RowMatrix> block(gram.data<float>(), pixels, pixels);
+    block.setZero();
+    backend.Gram(x, gram);
+    scatter += block.cast<double>();
+  });
+  return scatter;
+}
+
+}  // namespace
+
+Pca::Pca(Backend& backend, const Dataset& train, int64_t components)
+    : image_shape_(train.image_shape()), components_(components) {
+  const int64_t pixels = image_shape_.size();
+  if (pixels > kMaxPixels) {
+    throw UsageError({.what = "PCA is too costly for images of this size",
+                      .expected = fmt::format("at most {} pixels", kMaxPixels),
+                      .got = fmt::format("{}", pixels)});
+  }
+  if (components < 0 || components > pixels) {
+    throw UsageError({.what = "impossible number of principal components",
+                      .expected = fmt::format("0 to {}", pixels),
+                      .got = fmt::format("{}", components)});
+  }
+  const Eigen::VectorXd mean = ExactMean(train);
+  const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> solver(Scatter(backend, train, mean));
+  HOURGLASS_CHECK(solver.info() == Eigen::Success);
+  mean_.assign(mean.begin(), mean.end());
+  directions_.resize(static_cast<size_t>(components * pixels));
+  Eigen::Map<Eigen::MatrixXd>(directions_.data(), pixels, components) =
+      solver.eigenvectors().rightCols(components).rowwise().reverse();
+}
+
+Tensor Pca::mean_image() const {
+  Tensor image(image_shape_);
+  std::copy(mean_.begin(), mean_.end(), image.data<float>());
+  return image;
+}
+
+Tensor Pca::Encode(const Tensor& images, int64_t d) const {
+  HOURGLASS_CHECK(d >= 0 && d <= components_ && images.row_size() == image_shape_.size());
+  Tensor codes({images.rows(), d});
+  Eigen::Map<RowMatrix>(codes.data<float>(), codes.rows(), d) =
+      (Centred(images, mean_) * Directions(directions_, mean_.size(), d)).cast<float>();
+  return codes;
+}
+
+Tensor Pca::Decode(const Tensor& codes) const {
+  const int64_t d = codes.row_size();
+  HOURGLASS_CHECK(d <= components_);
+  Tensor images(image_shape_.Batched(codes.rows()));
+  const Eigen::MatrixXd products =
+      AsMatrix(codes).cast<double>() * Directions(directions_, mean_.size(), d).transpose();
+  Eigen::Map<RowMatrix>(images.data<float>(), images.rows(), images.row_size()) =
+      (products.rowwise() + Mean(mean_)).cast<float>();
+  return images;
+}
+
+double Pca::Error(Backend& backend, const Dataset& data, int64_t d) const {
+  HOURGLASS_CHECK(d >= 0 && d <= components_);
+  CheckImageShape(image_shape_, data);
+  double sum = 0;
+  ForEachBlock(backend, data, -1, [&](std::span<const int64_t>, Tensor& images) {
+    const Eigen::MatrixXd x = Centred(images, mean_);
+    // The directions are orthonormal, so what they explain may be subtracted.
+    sum += x.squaredNorm() - (x * Directions(directions_, mean_.size(), d)).squaredNorm();
+  });
+  return sum / (static_cast<double>(data.size()) * static_cast<double>(image_shape_.size()));
+}
+
+}  // namespace hourglass

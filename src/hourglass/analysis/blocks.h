@@ -1,0 +1,20 @@
+// Goes over a data set in blocks of pixels, so that memory stays bounded whatever its size.
+#pragma once
+
+#include <functional>
+#include <span>
+
+#include "hourglass/backend/backend.h"
+#include "hourglass/data/dataset.h"
+
+namespace hourglass {
+
+// Calls `visit(ids, pixels)` for consecutive blocks of the first `limit` images (all when negative); pixels
+// f32 [ids, C, H, W] in [0, 1] are the visitor's to change.
+void ForEachBlock(Backend& backend, const Dataset& data, int64_t limit,
+                  const std::function<void(std::span<const int64_t> ids, Tensor& pixels)>& visit);
+
+// Throws a usage Error unless the images of `data` have the shape `expected` [C, H, W].
+void CheckImageShape(const Shape& expected, const Dataset& data);
+
+}  // namespace hourglass

@@ -1,0 +1,40 @@
+#include "hourglass/analysis/code_units.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "hourglass/analysis/blocks.h"
+
+namespace hourglass {
+
+CodeUnits MeasureCodeUnits(const Autoencoder& model, const Dataset& data) {
+  CheckImageShape(model.image_shape(), data);
+  CodeUnits result;
+  const Sequential& encoder = model.encoder();
+  result.rectified = encoder.layer(encoder.size() - 1).activation() == Activation::kRelu;
+  const float infinity = std::numeric_limits<float>::infinity();
+  result.units.assign(static_cast<size_t>(model.code_size()), {.min = infinity, .max = -infinity});
+  ForEachBlock(model.backend(), data, -1, [&](std::span<const int64_t>, Tensor& images) {
+    const Tensor codes = model.Encode(images);
+    const float* value = codes.data<float>();
+    for (int64_t row = 0; row < codes.rows(); ++row) {
+      for (CodeUnit& unit : result.units) {
+        unit.min = std::min(unit.min, *value);
+        unit.max = std::max(unit.max, *value);
+        unit.mean += *value;
+        unit.active_share += *value != 0 ? 1 : 0;
+        ++value;
+      }
+    }
+  });
+  const auto count = static_cast<double>(data.size());
+  for (size_t i = 0; i < result.units.size(); ++i) {
+    CodeUnit& unit = result.units[i];
+    unit.mean /= count;
+    unit.active_share /= count;
+    if (result.rectified && unit.max == 0) result.dead.push_back(static_cast<int64_t>(i));
+  }
+  return result;
+}
+
+}  // namespace hourglass

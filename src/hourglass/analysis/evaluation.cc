@@ -1,0 +1,45 @@
+#include "hourglass/analysis/evaluation.h"
+
+#include "hourglass/analysis/blocks.h"
+#include "hourglass/core/rng.h"
+
+namespace hourglass {
+
+double ReconstructionError(const Autoencoder& model, const Dataset& data, const EvaluationOptions& options) {
+  CheckImageShape(model.image_shape(), data);
+  Backend& backend = model.backend();
+  double sum = 0;
+  Tensor input;
+  ForEachBlock(backend, data, -1, [&](std::span<const int64_t> ids, Tensor& images) {
+    const Tensor* seen = &images;
+    if (options.sigma > 0) {
+      input = images.Clone();
+      AddEvaluationNoise(backend, options.seed, options.sigma, ids, input);
+      seen = &input;
+    }
+    const Tensor output = model.Reconstruct(*seen);
+    sum += backend.Loss(options.loss, output, images) * static_cast<double>(ids.size());
+  });
+  return sum / static_cast<double>(data.size());
+}
+
+void AddEvaluationNoise(Backend& backend, uint64_t seed, float sigma, std::span<const int64_t> ids,
+                        Tensor& images) {
+  backend.AddGaussianNoise(Rng(seed, Stream::kNoise), 0, ids, sigma, images);
+}
+
+std::vector<double> MsePerImage(const Tensor& a, const Tensor& b) {
+  HOURGLASS_CHECK(a.shape() == b.shape());
+  std::vector<double> mse;
+  const int64_t pixels = a.row_size();
+  for (int64_t row = 0; row < a.rows(); ++row) {
+    const float* x = a.data<float>() + row * pixels;
+    const float* y = b.data<float>() + row * pixels;
+    double sum = 0;
+    for (int64_t i = 0; i < pixels; ++i) sum += (double{x[i]} - y[i]) * (double{x[i]} - y[i]);
+    mse.push_back(sum / static_cast<double>(pixels));
+  }
+  return mse;
+}
+
+}  // namespace hourglass

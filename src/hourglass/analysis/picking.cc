@@ -1,0 +1,74 @@
+#include "hourglass/analysis/picking.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <numeric>
+#include <set>
+
+#include "hourglass/core/error.h"
+#include "hourglass/core/rng.h"
+
+namespace hourglass {
+namespace {
+
+std::set<int> Classes(const Dataset& data) {
+  return {data.labels().begin(), data.labels().end()};
+}
+
+int64_t PickOne(const Dataset& data, int64_t digit, int64_t place, std::optional<uint64_t> seed) {
+  std::vector<int64_t> ids;
+  for (int64_t id = 0; id < data.size(); ++id) {
+    if (data.labels()[static_cast<size_t>(id)] == digit) ids.push_back(id);
+  }
+  if (ids.empty()) {
+    throw UsageError({.what = "no image of this class",
+                      .expected = fmt::format("one of {}", fmt::join(Classes(data), ", ")),
+                      .got = fmt::format("{}", digit)});
+  }
+  if (!seed) return ids.front();
+  const auto count = static_cast<uint32_t>(ids.size());
+  return ids[Rng(*seed, Stream::kPick).Below(count, 0, static_cast<uint64_t>(place), 0)];
+}
+
+}  // namespace
+
+std::vector<int64_t> PickByIndex(const Dataset& data, std::span<const int64_t> indices) {
+  for (const int64_t index : indices) {
+    if (index < 0 || index >= data.size()) {
+      throw UsageError({.what = "image index out of range",
+                        .expected = fmt::format("0 to {}", data.size() - 1),
+                        .got = fmt::format("{}", index)});
+    }
+  }
+  return {indices.begin(), indices.end()};
+}
+
+std::vector<int64_t> PickByDigit(const Dataset& data, std::span<const int64_t> digits,
+                                 std::optional<uint64_t> seed) {
+  if (data.labels().empty()) {
+    throw UsageError({.what = "these images have no labels, so none can be picked by digit",
+                      .hint = "pick them by index"});
+  }
+  std::vector<int64_t> ids;
+  for (const int64_t digit : digits) {
+    ids.push_back(PickOne(data, digit, static_cast<int64_t>(ids.size()), seed));
+  }
+  return ids;
+}
+
+std::vector<int64_t> PickOneOfEach(const Dataset& data, int64_t limit) {
+  std::vector<int64_t> picked;
+  if (data.labels().empty()) {
+    picked.resize(static_cast<size_t>(std::min(limit, data.size())));
+    std::iota(picked.begin(), picked.end(), 0);
+    return picked;
+  }
+  for (const int digit : Classes(data)) {
+    if (static_cast<int64_t>(picked.size()) < limit) picked.push_back(PickOne(data, digit, 0, std::nullopt));
+  }
+  return picked;
+}
+
+}  // namespace hourglass

@@ -1,0 +1,80 @@
+#include "hourglass/analysis/trained_model.h"
+
+#include <fmt/format.h>
+
+#include "hourglass/analysis/blocks.h"
+#include "hourglass/core/error.h"
+#include "hourglass/model/model_file.h"
+
+namespace hourglass {
+namespace {
+
+namespace fs = std::filesystem;
+
+// The best file of a run that may be used as a model.
+fs::path ModelFileOf(const fs::path& folder, const RunDirectory& run) {
+  for (const fs::path& file : {run.model(), run.best_checkpoint(), run.last_checkpoint()}) {
+    if (fs::is_regular_file(file)) return file;
+  }
+  throw DataError({.what = fmt::format("{} holds no trained model", folder.string()),
+                   .expected = "model.safetensors, checkpoints/best or checkpoints/last",
+                   .hint = "name a run directory after its first epoch, or a model file"});
+}
+
+// "runs/x/model.safetensors" and "runs/x" are both "x"; "y.safetensors" is "y".
+std::string ShortName(const fs::path& path) {
+  const fs::path whole = fs::weakly_canonical(path);
+  if (whole.filename() == "model.safetensors") return whole.parent_path().filename().string();
+  return fs::is_directory(whole) ? whole.filename().string() : whole.stem().string();
+}
+
+template <class T>
+T TrainingValue(const TrainedModel& model, const char* key, T otherwise) {
+  const auto found = model.training.find(key);
+  if (found == model.training.end()) return otherwise;
+  try {
+    return found->template get<T>();
+  } catch (const Json::exception& error) {
+    throw DataError(
+        {.what = fmt::format("{}: bad \"{}\" in what it says about its training", model.file.string(), key),
+         .got = found->dump()});
+  }
+}
+
+}  // namespace
+
+TrainedModel OpenTrainedModel(const fs::path& path, Backend& backend) {
+  TrainedModel trained;
+  trained.file = path;
+  if (!fs::exists(path)) {
+    throw DataError({.what = fmt::format("{} does not exist", path.string()),
+                     .expected = "a run directory, a model file or a checkpoint"});
+  }
+  if (fs::is_directory(path)) {
+    trained.run = RunDirectory::Open(path);
+    trained.file = ModelFileOf(path, *trained.run);
+  }
+  LoadedModel loaded = LoadModel(trained.file, backend);
+  trained.model = std::move(loaded.model);
+  trained.training = std::move(loaded.training);
+  trained.name = ShortName(path);
+  return trained;
+}
+
+DataSplits OpenDataOf(const TrainedModel& model, const fs::path& data_dir, const std::string& name) {
+  DataOptions options{.name = name, .data_dir = data_dir};
+  if (name.empty()) {
+    options.name = TrainingValue<std::string>(model, "data", "");
+    if (options.name.empty()) {
+      throw UsageError({.what = fmt::format("{} does not say what it was trained on", model.file.string()),
+                        .hint = "name the data with --data"});
+    }
+    if (data_dir.empty()) options.data_dir = TrainingValue<std::string>(model, "data_dir", "");
+  }
+  options.seed = TrainingValue<uint64_t>(model, "seed", 0);
+  DataSplits data = OpenData(options);
+  CheckImageShape(model.model->image_shape(), *data.held_out);
+  return data;
+}
+
+}  // namespace hourglass

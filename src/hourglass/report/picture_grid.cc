@@ -1,0 +1,176 @@
+#include "hourglass/report/picture_grid.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+#include "hourglass/core/error.h"
+#include "hourglass/report/png.h"
+
+namespace hourglass {
+namespace {
+
+constexpr int kGap = 4, kGroupGap = 20, kMargin = 12, kFontSize = 15;
+constexpr int kLineHeight = 20, kLetterWidth = 9;  // generous for kFontSize
+
+// Where cells lie in the composed picture, in its pixels.
+struct Layout {
+  int rows = 0, columns = 0, channels = 0;
+  int cell_height = 0, cell_width = 0;  // zoomed
+  int zoom = 1, group = 0;
+
+  int Left(int column) const {
+    return column * (cell_width + kGap) + (group > 0 ? column / group * kGroupGap : 0);
+  }
+  int Top(int row) const { return row * (cell_height + kGap); }
+  int width() const { return Left(columns - 1) + cell_width; }
+  int height() const { return Top(rows - 1) + cell_height; }
+};
+
+void CheckGrid(const PictureGrid& grid) {
+  if (grid.rows.empty()) throw UsageError({.what = "a picture grid needs at least one row"});
+  const Shape& shape = grid.rows.front().shape();
+  if (shape.rank() != 4 || shape.size() == 0 || (shape[1] != 1 && shape[1] != 3)) {
+    throw UsageError(
+        {.what = "these are no pictures", .expected = "[columns, 1 or 3, H, W]", .got = shape.ToString()});
+  }
+  for (const Tensor& row : grid.rows) {
+    if (row.shape() == shape) continue;
+    throw UsageError({.what = "the rows of a picture grid differ in shape",
+                      .expected = shape.ToString(),
+                      .got = row.shape().ToString()});
+  }
+  const auto fits = [](const std::vector<std::string>& labels, size_t count) {
+    return labels.empty() || labels.size() == count;
+  };
+  if (!fits(grid.row_labels, grid.rows.size()) || !fits(grid.column_labels, static_cast<size_t>(shape[0]))) {
+    throw UsageError(
+        {.what = "the labels of a picture grid do not fit its rows and columns",
+         .expected = fmt::format("{} rows, {} columns", grid.rows.size(), shape[0]),
+         .got = fmt::format("{} and {} labels", grid.row_labels.size(), grid.column_labels.size())});
+  }
+}
+
+Layout MakeLayout(const PictureGrid& grid, int zoom) {
+  const Shape& shape = grid.rows.front().shape();
+  return {.rows = static_cast<int>(grid.rows.size()),
+          .columns = static_cast<int>(shape[0]),
+          .channels = static_cast<int>(shape[1]),
+          .cell_height = static_cast<int>(shape[2]) * zoom,
+          .cell_width = static_cast<int>(shape[3]) * zoom,
+          .zoom = zoom,
+          .group = grid.group};
+}
+
+// Cells of about 112 pixels when there are few of them side by side, else of about 84.
+int ChooseZoom(const Shape& shape) {
+  const double target = shape[0] <= 4 ? 112 : 84;
+  return std::max(1,
+                  static_cast<int>(std::lround(target / static_cast<double>(std::max(shape[2], shape[3])))));
+}
+
+uint8_t ToByte(float value) {
+  // A NaN is drawn as 0, like all that is not above 0.
+  return value > 0 ? static_cast<uint8_t>(std::lround(std::min(value, 1.0F) * 255.0F)) : uint8_t{0};
+}
+
+void DrawCell(const Layout& layout, const float* image, int top, int left, Tensor& picture) {
+  const int height = layout.cell_height / layout.zoom, width = layout.cell_width / layout.zoom;
+  for (int y = 0; y < layout.cell_height; ++y) {
+    uint8_t* to = picture.data<uint8_t>() + (int64_t{top + y} * layout.width() + left) * layout.channels;
+    for (int x = 0; x < layout.cell_width; ++x) {
+      for (int c = 0; c < layout.channels; ++c) {
+        *to++ = ToByte(image[(int64_t{c} * height + y / layout.zoom) * width + x / layout.zoom]);
+      }
+    }
+  }
+}
+
+struct TextSize {
+  int letters = 0, lines = 0;
+};
+TextSize Measure(const std::vector<std::string>& labels) {
+  TextSize size;
+  for (const std::string& label : labels) {
+    int letters = 0, lines = 1;
+    for (const char c : label) {
+      if (c == '\n') ++lines;
+      letters = c == '\n' ? 0 : letters + ((c & 0xC0) != 0x80 ? 1 : 0);  // bytes of UTF-8 that begin a letter
+      size.letters = std::max(size.letters, letters);
+    }
+    size.lines = std::max(size.lines, lines);
+  }
+  return size;
+}
+
+// A label at a place of the figure in pixels from its upper left corner.
+std::string LabelCommand(const std::string& text, double x, double y, int width, int height,
+                         const char* align) {
+  // Several lines hang below their place, so half of them must be above.
+  const double lines = static_cast<double>(std::count(text.begin(), text.end(), '\n'));
+  return fmt::format("set label {} at screen {:.6f}, screen {:.6f} {} front\n", GnuplotString(text),
+                     x / width, 1.0 - (y - lines * kLineHeight / 2) / height, align);
+}
+
+}  // namespace
+
+Tensor ComposePictures(const PictureGrid& grid, int zoom) {
+  CheckGrid(grid);
+  const Layout layout = MakeLayout(grid, zoom);
+  Tensor picture(layout.channels == 1 ? Shape{layout.height(), layout.width()}
+                                      : Shape{layout.height(), layout.width(), 3},
+                 DType::kU8);
+  std::memset(picture.raw(), 0xFF, picture.byte_size());
+  for (int row = 0; row < layout.rows; ++row) {
+    const Tensor& images = grid.rows[static_cast<size_t>(row)];
+    for (int column = 0; column < layout.columns; ++column) {
+      DrawCell(layout, images.data<float>() + column * images.row_size(), layout.Top(row),
+               layout.Left(column), picture);
+    }
+  }
+  return picture;
+}
+
+void WritePictureGrid(const Figure& figure, const PictureGrid& grid) {
+  CheckGrid(grid);
+  const Layout cells = MakeLayout(grid, ChooseZoom(grid.rows.front().shape()));
+  const TextSize row_text = Measure(grid.row_labels), column_text = Measure(grid.column_labels);
+  const int title_height = grid.title.empty() ? 0 : kLineHeight + 8;
+  const int left = kMargin + (row_text.letters > 0 ? row_text.letters * kLetterWidth + 8 : 0);
+  const int top = kMargin + title_height + (column_text.lines > 0 ? column_text.lines * kLineHeight + 4 : 0);
+  const int title_width = Measure({grid.title}).letters * kLetterWidth + 2 * kMargin;
+  const int width = std::max(left + cells.width() + kMargin, title_width);
+  const int height = top + cells.height() + kMargin;
+
+  std::string script = "unset border\nunset tics\nunset key\n";
+  script += fmt::format("set lmargin at screen {:.9f}\nset rmargin at screen {:.9f}\n", double(left) / width,
+                        double(left + cells.width()) / width);
+  script += fmt::format("set tmargin at screen {:.9f}\nset bmargin at screen {:.9f}\n",
+                        1.0 - double(top) / height, 1.0 - double(top + cells.height()) / height);
+  script += fmt::format("set xrange [0:{}]\nset yrange [0:{}]\n", cells.width(), cells.height());
+  if (!grid.title.empty()) {
+    script += LabelCommand(grid.title, width / 2.0, kMargin + kLineHeight / 2.0, width, height, "center");
+  }
+  for (size_t i = 0; i < grid.row_labels.size(); ++i) {
+    const double y = top + cells.Top(static_cast<int>(i)) + cells.cell_height / 2.0;
+    script += LabelCommand(grid.row_labels[i], left - 8, y, width, height, "right");
+  }
+  for (size_t i = 0; i < grid.column_labels.size(); ++i) {
+    const double x = left + cells.Left(static_cast<int>(i)) + cells.cell_width / 2.0;
+    const double y = top - 4 - column_text.lines * kLineHeight / 2.0;
+    script += LabelCommand(grid.column_labels[i], x, y, width, height, "center");
+  }
+  const std::string data = figure.name + ".pixels.png";
+  script += fmt::format("plot '{}' binary filetype=png origin=(0.5,0.5) dx=1 dy=1 with rgbimage\n", data);
+  WriteFigure(figure, {.script = script,
+                       .width = width,
+                       .height = height,
+                       .font_size = kFontSize,
+                       .png_scale = 1,
+                       .data_name = data,
+                       .data = EncodePng(ComposePictures(grid, cells.zoom))});
+}
+
+}  // namespace hourglass

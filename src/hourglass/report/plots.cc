@@ -1,0 +1,222 @@
+#include "hourglass/report/plots.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <cmath>
+#include <map>
+
+#include "hourglass/core/error.h"
+
+namespace hourglass {
+namespace {
+
+constexpr int kWidth = 900, kHeight = 540, kFontSize = 16;
+
+// Okabe & Ito, "Color Universal Design", 2008, without the yellow that a white page swallows.
+constexpr std::array<const char*, 7> kColours = {"#0072B2", "#D55E00", "#009E73", "#CC79A7",
+                                                 "#E69F00", "#56B4E9", "#000000"};
+constexpr std::array<int, 7> kPoints = {7, 5, 9, 13, 11, 6, 4};
+
+// A field of a CSV file, quoted where it must be.
+std::string CsvField(std::string_view text) {
+  if (text.find_first_of(",\"\n\r") == std::string_view::npos) return std::string(text);
+  std::string quoted = "\"";
+  for (const char c : text) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
+  return quoted + "\"";
+}
+
+std::string CsvNumber(double value) {
+  return std::isfinite(value) ? fmt::format("{}", value) : "NaN";
+}
+
+std::string Preamble(std::string_view title, std::string_view y_label) {
+  return fmt::format(
+      "set datafile separator comma\n"
+      "set border 3 linecolor '#555555'\n"
+      "set tics nomirror out textcolor '#333333'\n"
+      "set grid ytics linecolor '#dddddd' linetype 1 linewidth 1\n"
+      "set title {}\n"
+      "set ylabel {}\n",
+      GnuplotString(title), GnuplotString(y_label));
+}
+
+// One row for each x of any series; a series that does not have that x leaves its field empty.
+std::string LineData(const LinePlot& plot) {
+  std::map<double, std::vector<std::string>> rows;
+  std::string csv = CsvField(plot.x_label);
+  for (size_t i = 0; i < plot.series.size(); ++i) {
+    const Series& series = plot.series[i];
+    csv += "," + CsvField(series.label);
+    for (size_t k = 0; k < series.x.size(); ++k) {
+      auto& row = rows[series.x[k]];
+      row.resize(plot.series.size());
+      row[i] = CsvNumber(series.y[k]);
+    }
+  }
+  csv += "\n";
+  for (const auto& [x, fields] : rows) {
+    csv += CsvNumber(x);
+    for (const std::string& field : fields) csv += "," + field;
+    csv += "\n";
+  }
+  return csv;
+}
+
+void CheckLinePlot(const LinePlot& plot) {
+  if (plot.series.empty() || plot.series.front().x.empty()) {
+    throw UsageError({.what = fmt::format("nothing to draw in the plot \"{}\"", plot.title)});
+  }
+  for (const Series& series : plot.series) {
+    if (series.x.size() == series.y.size()) continue;
+    throw UsageError({.what = fmt::format("the series \"{}\" has not as many y as x", series.label),
+                      .expected = fmt::format("{}", series.x.size()),
+                      .got = fmt::format("{}", series.y.size())});
+  }
+}
+
+std::string MarkCommands(const std::vector<Mark>& marks) {
+  std::string script;
+  for (const Mark& mark : marks) {
+    script += fmt::format(
+        "set arrow from first {0}, graph 0 to first {0}, graph 1 nohead dashtype 2 linewidth 1 linecolor "
+        "'#777777' back\n"
+        "set label {1} at first {0}, graph 0.985 rotate by 90 right offset character -0.7,0 textcolor "
+        "'#555555'\n",
+        mark.x, GnuplotString(mark.text));
+  }
+  return script;
+}
+
+std::string SeriesCommand(const std::string& data, size_t column, const Series& series) {
+  const size_t place = series.style >= 0 ? static_cast<size_t>(series.style) : column - 2;
+  return fmt::format(
+      "{} skip 1 using 1:{} with {} linecolor '{}' linewidth 2.5 dashtype {}{} title {}", GnuplotString(data),
+      column, series.points ? "linespoints" : "lines", kColours[place % kColours.size()],
+      series.dashed ? "'-'" : "1",
+      series.points ? fmt::format(" pointtype {} pointsize 1.1", kPoints[place % kPoints.size()]) : "",
+      series.label.empty() ? "''" : GnuplotString(series.label));
+}
+
+std::string ScientificRate(double rate) {
+  const int exponent = static_cast<int>(std::floor(std::log10(rate) + 1e-9));
+  const double mantissa = rate / std::pow(10.0, exponent);
+  return fmt::format("{:.3g}e{}", mantissa, exponent);
+}
+
+Series LossSeries(const std::vector<EpochMetrics>& epochs, std::string label, int style, bool dashed,
+                  double EpochMetrics::*value) {
+  Series series{
+      .label = std::move(label), .x = {}, .y = {}, .style = style, .dashed = dashed, .points = false};
+  for (const EpochMetrics& epoch : epochs) {
+    series.x.push_back(static_cast<double>(epoch.epoch));
+    series.y.push_back(epoch.*value);
+  }
+  return series;
+}
+
+Series NoisySeries(const std::vector<EpochMetrics>& epochs, std::string label) {
+  Series series{.label = std::move(label), .x = {}, .y = {}, .style = 2, .dashed = true, .points = false};
+  for (const EpochMetrics& epoch : epochs) {
+    if (!epoch.noisy_loss) continue;
+    series.x.push_back(static_cast<double>(epoch.epoch));
+    series.y.push_back(*epoch.noisy_loss);
+  }
+  return series;
+}
+
+}  // namespace
+
+void WriteLinePlot(const Figure& figure, const LinePlot& plot) {
+  CheckLinePlot(plot);
+  const std::string data = figure.name + ".csv";
+  std::string script = Preamble(plot.title, plot.y_label);
+  script += fmt::format("set xlabel {}\nset key top right opaque samplen 3\n", GnuplotString(plot.x_label));
+  if (plot.log_x) script += "set logscale x\n";
+  if (plot.log_y) script += "set logscale y\n";
+  if (plot.y_min) script += fmt::format("set yrange [{}:*]\n", *plot.y_min);
+  script += MarkCommands(plot.marks) + "plot ";
+  for (size_t i = 0; i < plot.series.size(); ++i) {
+    script += (i > 0 ? ", \\\n     " : "") + SeriesCommand(data, i + 2, plot.series[i]);
+  }
+  WriteFigure(figure, {.script = script + "\n",
+                       .width = kWidth,
+                       .height = kHeight,
+                       .font_size = kFontSize,
+                       .png_scale = 2,
+                       .data_name = data,
+                       .data = LineData(plot)});
+}
+
+void WriteBarPlot(const Figure& figure, const BarPlot& plot) {
+  std::string csv = "category";
+  for (const BarPlot::Group& group : plot.groups) {
+    if (group.values.size() != plot.categories.size() || group.values.empty()) {
+      throw UsageError({.what = fmt::format("the bars \"{}\" do not fit the categories", group.label),
+                        .expected = fmt::format("{} values, at least 1", plot.categories.size()),
+                        .got = fmt::format("{}", group.values.size())});
+    }
+    csv += "," + CsvField(group.label);
+  }
+  std::string ticks;
+  for (size_t i = 0; i < plot.categories.size(); ++i) {
+    csv += "\n" + CsvField(plot.categories[i]);
+    for (const BarPlot::Group& group : plot.groups) csv += "," + CsvNumber(group.values[i]);
+    ticks += fmt::format("{}{} {}", i > 0 ? ", " : "", GnuplotString(plot.categories[i]), i);
+  }
+  const double width = 0.75 / static_cast<double>(plot.groups.size());
+  std::string script = Preamble(plot.title, plot.y_label);
+  script += fmt::format(
+      "set boxwidth {}\nset style fill solid 1.0\nset xtics ({}) scale 0\nset xrange [-0.6:{}]\nset yrange "
+      "[0:*]\n"
+      "set offsets 0, 0, graph 0.08, 0\nset key {}\nplot ",
+      width * 0.94, ticks, static_cast<double>(plot.categories.size()) - 0.4,
+      plot.groups.size() > 1 ? "top right" : "off");
+  for (size_t i = 0; i < plot.groups.size(); ++i) {
+    const double offset = width * (static_cast<double>(i) - static_cast<double>(plot.groups.size() - 1) / 2);
+    script += fmt::format(
+        "{0}'{1}.csv' skip 1 using ($0+({2})):{3} with boxes linecolor '{4}' title {5}, \\\n"
+        "     '' skip 1 using ($0+({2})):{3}:(sprintf('%.4g', ${3})) with labels offset 0,0.7 notitle",
+        i > 0 ? ", \\\n     " : "", figure.name, offset, i + 2, kColours[i % kColours.size()],
+        GnuplotString(plot.groups[i].label));
+  }
+  WriteFigure(figure, {.script = script + "\n",
+                       .width = kWidth,
+                       .height = kHeight,
+                       .font_size = kFontSize,
+                       .png_scale = 2,
+                       .data_name = figure.name + ".csv",
+                       .data = csv + "\n"});
+}
+
+LinePlot LossPlot(const std::vector<RunCurve>& runs, std::string title, std::string y_label) {
+  LinePlot plot{.title = std::move(title), .x_label = "epoch", .y_label = std::move(y_label), .series = {}};
+  const bool single = runs.size() == 1;
+  for (size_t i = 0; i < runs.size(); ++i) {
+    const std::vector<EpochMetrics>& epochs = runs[i].epochs;
+    if (epochs.empty()) continue;
+    const std::string prefix = runs[i].label.empty() ? "" : runs[i].label + ", ";
+    const int colour = static_cast<int>(i);
+    plot.series.push_back(LossSeries(epochs, prefix + "train", colour, false, &EpochMetrics::train_loss));
+    plot.series.push_back(LossSeries(epochs, prefix + epochs.back().held_out_name, single ? 1 : colour, true,
+                                     &EpochMetrics::held_out_loss));
+    if (single && epochs.back().noisy_loss) {
+      plot.series.push_back(NoisySeries(epochs, prefix + epochs.back().held_out_name + ", noisy input"));
+    }
+  }
+  if (single) plot.marks = LearningRateDrops(runs.front().epochs);
+  return plot;
+}
+
+std::vector<Mark> LearningRateDrops(const std::vector<EpochMetrics>& epochs) {
+  std::vector<Mark> marks;
+  for (size_t i = 1; i < epochs.size(); ++i) {
+    if (epochs[i].learning_rate >= epochs[i - 1].learning_rate) continue;
+    // The rate changes between two epochs.
+    marks.push_back({.x = static_cast<double>(epochs[i].epoch) - 0.5,
+                     .text = "learning rate " + ScientificRate(epochs[i].learning_rate)});
+  }
+  return marks;
+}
+
+}  // namespace hourglass
