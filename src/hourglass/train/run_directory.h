@@ -1,10 +1,12 @@
-// A run is a directory that holds everything: configuration, log, checkpoints, model, figures, report. Never overwritten.
+// A run is a directory that holds everything: configuration, log, checkpoints, model, figures, report. Never
+// overwritten.
 #pragma once
 
 #include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "hourglass/core/json.h"
@@ -16,19 +18,30 @@ struct EpochMetrics {
   int64_t epoch = 0;  // from 1
   double train_loss = 0;
   double held_out_loss = 0;
-  std::string held_out_name;       // "test" or "val": the key is "<name>/loss"
-  std::optional<double> noisy_loss;  // held-out loss with noise on the input, target clean: "<name>/noisy_loss"
-  double learning_rate = 0;        // that the epoch was trained with
-  double seconds = 0;              // training alone, without evaluation and writing
+  std::string held_out_name;  // "test" or "val": the key is "<name>/loss"
+  std::optional<double>
+      noisy_loss;            // held-out loss with noise on the input, target clean: "<name>/noisy_loss"
+  double learning_rate = 0;  // that the epoch was trained with
+  double seconds = 0;        // training alone, without evaluation and writing
 };
 
 Json ToJson(const EpochMetrics& metrics);
+// The inverse; a data Error names `where`.
+EpochMetrics EpochMetricsFromJson(const Json& json, std::string_view where);
 
 class RunDirectory {
  public:
-  // Creates `path` (which must not exist, or be empty) with its subfolders; with an empty `path`, runs/<UTC time>-<name>. Throws a usage Error when
-  // it holds something already, a system Error when it cannot be written.
+  // Creates `path` (which must not exist, or be empty) with its subfolders; with an empty `path`, runs/<UTC
+  // time>-<name>. Throws a usage Error when it holds something already, a system Error when it cannot be
+  // written.
   static RunDirectory Create(const std::filesystem::path& path, const std::string& name);
+  // The path of a new run of now: runs/<UTC time>-<name>, with -2, -3, … behind it where that exists.
+  static std::filesystem::path FreePath(const std::string& name);
+  // Throws a usage Error unless `path` is free for a new run: absent, or an empty folder.
+  static void CheckFree(const std::filesystem::path& path);
+  // Renames the run's directory to `path`, which must be free. So a new run appears under its name whole or
+  // not at all.
+  RunDirectory MoveTo(const std::filesystem::path& path) const;
   // Opens an existing run; a data Error says what is missing when it is none.
   static RunDirectory Open(const std::filesystem::path& path);
 
@@ -37,8 +50,9 @@ class RunDirectory {
   std::filesystem::path info() const { return path_ / "run.json"; }
   std::filesystem::path metrics() const { return path_ / "metrics.jsonl"; }
   std::filesystem::path model() const { return path_ / "model.safetensors"; }
-  std::filesystem::path best_checkpoint() const { return path_ / "checkpoints" / "best"; }
-  std::filesystem::path last_checkpoint() const { return path_ / "checkpoints" / "last"; }
+  std::filesystem::path checkpoints() const { return path_ / "checkpoints"; }
+  std::filesystem::path best_checkpoint() const { return checkpoints() / "best"; }
+  std::filesystem::path last_checkpoint() const { return checkpoints() / "last"; }
   std::filesystem::path figures() const { return path_ / "figures"; }
   std::filesystem::path report() const { return path_ / "report.html"; }
 

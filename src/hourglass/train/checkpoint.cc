@@ -1,0 +1,99 @@
+#include "hourglass/train/checkpoint.h"
+
+#include <fmt/format.h>
+
+#include <cstring>
+
+#include "hourglass/core/error.h"
+#include "hourglass/model/model_file.h"
+
+namespace hourglass {
+namespace {
+
+constexpr char kResume[] = "resume";
+constexpr int kSchemaVersion = 1;
+
+std::string StateName(const std::string& name) {
+  return "optimizer." + name;
+}
+
+Json ToJson(const Progress& progress) {
+  Json epochs = Json::array();
+  for (const EpochMetrics& metrics : progress.epochs) epochs.push_back(ToJson(metrics));
+  return {{"schema_version", kSchemaVersion},
+          {"best_epoch", progress.best_epoch},
+          {"optimizer_steps", progress.optimizer_steps},
+          {"schedule", progress.schedule},
+          {"data_checksum", progress.checksum},
+          {"precision", progress.precision},
+          {"threads", progress.threads},
+          {"processor", progress.processor},
+          {"config", progress.config},
+          {"epochs", std::move(epochs)}};
+}
+
+Progress FromJson(const Json& json, std::string_view where) {
+  if (json.at("schema_version").get<int>() != kSchemaVersion) {
+    throw DataError({.what = fmt::format("{}: a checkpoint of another version", where),
+                     .expected = fmt::format("schema_version {}", kSchemaVersion),
+                     .got = json.at("schema_version").dump()});
+  }
+  Progress progress;
+  for (const Json& metrics : json.at("epochs"))
+    progress.epochs.push_back(EpochMetricsFromJson(metrics, where));
+  json.at("best_epoch").get_to(progress.best_epoch);
+  json.at("optimizer_steps").get_to(progress.optimizer_steps);
+  progress.schedule = json.at("schedule");
+  json.at("data_checksum").get_to(progress.checksum);
+  json.at("precision").get_to(progress.precision);
+  json.at("threads").get_to(progress.threads);
+  json.at("processor").get_to(progress.processor);
+  progress.config = json.at("config");
+  return progress;
+}
+
+}  // namespace
+
+SafetensorsFile ToCheckpoint(const Autoencoder& model, Optimizer& optimizer, const Progress& progress,
+                             const Json& training) {
+  SafetensorsFile file = ToModelFile(model, training);
+  for (const auto& [name, tensor] : optimizer.state()) {
+    file.tensors.push_back({StateName(name), Tensor::View(tensor->data<float>(), tensor->shape())});
+  }
+  file.metadata[kResume] = ToJson(progress).dump();
+  return file;
+}
+
+Progress ReadProgress(const SafetensorsFile& file, std::string_view where) {
+  const auto resume = file.metadata.find(kResume);
+  if (resume == file.metadata.end()) {
+    throw DataError({.what = fmt::format("{} is not a checkpoint", where),
+                     .expected = fmt::format("'{}' in its metadata", kResume)});
+  }
+  const Json json = ParseJson(resume->second, where);
+  try {
+    return FromJson(json, where);
+  } catch (const Json::exception& error) {
+    throw DataError(
+        {.what = fmt::format("{}: bad '{}' in its metadata", where, kResume), .got = error.what()});
+  }
+}
+
+void RestoreCheckpoint(const SafetensorsFile& file, std::string_view where, const Progress& progress,
+                       Autoencoder& model, Optimizer& optimizer) {
+  LoadParameters(file, where, model);
+  for (const auto& [name, tensor] : optimizer.state()) {
+    const Tensor* saved = file.Find(StateName(name));
+    if (saved == nullptr || saved->dtype() != DType::kF32 || saved->shape() != tensor->shape()) {
+      throw DataError({.what = fmt::format("{}: bad tensor {}", where, StateName(name)),
+                       .expected = "f32 " + tensor->shape().ToString(),
+                       .got = saved == nullptr
+                                  ? "none of that name"
+                                  : fmt::format("{} {}", Name(saved->dtype()), saved->shape().ToString())});
+    }
+    std::memcpy(tensor->raw(), saved->raw(), tensor->byte_size());
+  }
+  optimizer.set_steps(progress.optimizer_steps);
+}
+
+}  // namespace hourglass

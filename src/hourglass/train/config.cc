@@ -1,0 +1,214 @@
+#include "hourglass/train/config.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <toml++/toml.h>
+#include <charconv>
+#include <cmath>
+#include <sstream>
+
+#include "hourglass/core/error.h"
+#include "hourglass/core/file.h"
+#include "hourglass/core/text.h"
+
+namespace hourglass {
+namespace {
+
+constexpr std::string_view kPrefix = "HOURGLASS_";
+
+const ConfigKey& FindKey(std::string_view name, const std::string& origin) {
+  std::vector<std::string> names;
+  for (const ConfigKey& key : ConfigKeys()) {
+    if (key.name == name) return key;
+    names.push_back(key.name);
+  }
+  throw UsageError(
+      {.what = fmt::format("{}: unknown key '{}'", origin, name), .hint = DidYouMean(name, names)});
+}
+
+template <class T>
+constexpr bool kIs(const ConfigField& field) {
+  return std::holds_alternative<T*>(field);
+}
+
+// What a value of `key` must be, for messages.
+std::string Expected(const ConfigKey& key, const ConfigField& field) {
+  if (kIs<bool>(field)) return "true or false";
+  if (kIs<std::string>(field)) {
+    return key.choices.empty() ? "a text" : fmt::format("one of: {}", fmt::join(key.choices, ", "));
+  }
+  if (kIs<int64_t>(field)) return fmt::format("a whole number from {:.0f} to {:.0f}", key.low, key.high);
+  return fmt::format("a number {} {} and {} {}", key.open_low ? "above" : "from", key.low,
+                     key.open_high ? "below" : "up to", key.high);
+}
+
+[[noreturn]] void Refuse(const ConfigKey& key, const ConfigField& field, std::string got,
+                         const std::string& origin) {
+  throw UsageError({.what = fmt::format("{}: bad value for '{}'", origin, key.name),
+                    .expected = Expected(key, field),
+                    .got = std::move(got)});
+}
+
+bool InRange(const ConfigKey& key, double value) {
+  return (key.open_low ? value > key.low : value >= key.low) &&
+         (key.open_high ? value < key.high : value <= key.high);
+}
+
+// Sets the key's field when `value` has its type and lies in its range, else refuses it. A whole number will
+// do for a number.
+template <class T>
+void Assign(ResolvedConfig& config, const ConfigKey& key, const T& value, const std::string& origin) {
+  const ConfigField field = key.field(config.values);
+  const auto refuse = [&] { Refuse(key, field, fmt::format("{}", value), origin); };
+  if constexpr (std::is_same_v<T, int64_t>) {
+    if (kIs<double>(field)) return Assign(config, key, static_cast<double>(value), origin);
+  }
+  if (!kIs<T>(field)) refuse();
+  if constexpr (std::is_same_v<T, int64_t> || std::is_same_v<T, double>) {
+    if (!InRange(key, static_cast<double>(value))) refuse();
+  }
+  if constexpr (std::is_same_v<T, std::string>) {
+    if (!key.choices.empty() && std::find(key.choices.begin(), key.choices.end(), value) == key.choices.end())
+      refuse();
+  }
+  *std::get<T*>(field) = value;
+  config.origins[key.name] = origin;
+}
+
+template <class T>
+void AssignParsed(ResolvedConfig& config, const ConfigKey& key, std::string_view text,
+                  const std::string& origin) {
+  T value{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size()) {
+    Refuse(key, key.field(config.values), fmt::format("'{}'", text), origin);
+  }
+  Assign(config, key, value, origin);
+}
+
+std::string TomlText(const ConfigField& field) {
+  if (kIs<bool>(field)) return *std::get<bool*>(field) ? "true" : "false";
+  if (kIs<int64_t>(field)) return fmt::format("{}", *std::get<int64_t*>(field));
+  if (kIs<double>(field)) return fmt::format("{}", *std::get<double*>(field));
+  std::ostringstream quoted;
+  quoted << toml::value<std::string>(*std::get<std::string*>(field));
+  return quoted.str();
+}
+
+}  // namespace
+
+LossKind TrainConfig::loss_kind() const {
+  return loss == Name(LossKind::kL1) ? LossKind::kL1 : LossKind::kMse;
+}
+
+std::string TrainConfig::run_name() const {
+  return name.empty() ? fmt::format("{}-z{}", model, code_size) : name;
+}
+
+std::string ConfigKey::default_text() const {
+  TrainConfig defaults;
+  const ConfigField value = field(defaults);
+  return kIs<std::string>(value) ? *std::get<std::string*>(value) : TomlText(value);
+}
+
+void SetConfigKey(ResolvedConfig& config, std::string_view name, std::string_view text,
+                  const std::string& origin) {
+  const ConfigKey& key = FindKey(name, origin);
+  const ConfigField field = key.field(config.values);
+  if (kIs<int64_t>(field)) return AssignParsed<int64_t>(config, key, text, origin);
+  if (kIs<double>(field)) return AssignParsed<double>(config, key, text, origin);
+  if (kIs<std::string>(field)) return Assign(config, key, std::string(text), origin);
+  if (text != "true" && text != "false") Refuse(key, field, fmt::format("'{}'", text), origin);
+  Assign(config, key, text == "true", origin);
+}
+
+void SetConfigFromToml(ResolvedConfig& config, std::string_view text, std::string_view where) {
+  toml::table table;
+  try {
+    table = toml::parse(text, where);
+  } catch (const toml::parse_error& error) {
+    throw UsageError({.what = fmt::format("{}:{}: not TOML", where, error.source().begin.line),
+                      .got = std::string(error.description())});
+  }
+  for (const auto& [name, node] : table) {
+    const std::string origin = fmt::format("{}:{}", where, name.source().begin.line);
+    const ConfigKey& key = FindKey(name.str(), origin);
+    if (const auto* whole = node.as_integer()) {
+      Assign(config, key, whole->get(), origin);
+    } else if (const auto* number = node.as_floating_point()) {
+      Assign(config, key, number->get(), origin);
+    } else if (const auto* truth = node.as_boolean()) {
+      Assign(config, key, truth->get(), origin);
+    } else if (const auto* string = node.as_string()) {
+      Assign(config, key, string->get(), origin);
+    } else {
+      std::ostringstream type;
+      type << node.type();
+      Refuse(key, key.field(config.values), "a TOML " + type.str(), origin);
+    }
+  }
+}
+
+ResolvedConfig ResolveConfig(const std::filesystem::path& file,
+                             const std::map<std::string, std::string>& environment,
+                             std::span<const std::pair<std::string, std::string>> flags) {
+  ResolvedConfig config;
+  if (!file.empty()) {
+    if (!std::filesystem::exists(file)) {
+      throw UsageError({.what = fmt::format("the configuration {} does not exist", file.string())});
+    }
+    SetConfigFromToml(config, ReadFile(file), file.string());
+  }
+  std::map<std::string, std::string> variables;  // of the keys: name of the variable → of the key
+  for (const ConfigKey& key : ConfigKeys()) variables[key.environment()] = key.name;
+  for (const auto& [variable, text] : environment) {
+    if (const auto known = variables.find(variable); known != variables.end()) {
+      SetConfigKey(config, known->second, text, variable);
+      continue;
+    }
+    std::vector<std::string> names;
+    for (const auto& [name, key] : variables) names.push_back(name);
+    throw UsageError({.what = fmt::format("unknown environment variable {}", variable),
+                      .hint = DidYouMean(variable, names)});
+  }
+  for (const auto& [name, text] : flags) SetConfigKey(config, name, text, FindKey(name, name).flag());
+  return config;
+}
+
+std::map<std::string, std::string> HourglassVariables() {
+  std::map<std::string, std::string> variables;
+  for (char** entry = ::environ; *entry != nullptr; ++entry) {
+    const std::string_view text = *entry;
+    const size_t equals = text.find('=');
+    if (text.starts_with(kPrefix) && equals != std::string_view::npos) {
+      variables[std::string(text.substr(0, equals))] = std::string(text.substr(equals + 1));
+    }
+  }
+  return variables;
+}
+
+std::string ToToml(const ResolvedConfig& config) {
+  TrainConfig values = config.values;
+  std::string text;
+  std::string group;
+  for (const ConfigKey& key : ConfigKeys()) {
+    if (key.group != group) text += fmt::format("{}# {}\n", group.empty() ? "" : "\n", key.group);
+    group = key.group;
+    const auto origin = config.origins.find(key.name);
+    text += fmt::format("{:<32} # {}\n", fmt::format("{} = {}", key.name, TomlText(key.field(values))),
+                        origin == config.origins.end() ? "default" : origin->second);
+  }
+  return text;
+}
+
+Json ToJson(const TrainConfig& config) {
+  TrainConfig values = config;
+  Json json = Json::object();
+  for (const ConfigKey& key : ConfigKeys()) {
+    std::visit([&](const auto* value) { json[key.name] = *value; }, key.field(values));
+  }
+  return json;
+}
+
+}  // namespace hourglass

@@ -1,0 +1,99 @@
+// The configuration of a training run: one table of keys gives the TOML file, the environment variables, the
+// flags, the printed configuration and the checks.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "hourglass/backend/backend.h"
+#include "hourglass/core/json.h"
+#include "hourglass/optim/reduce_lr_on_plateau.h"
+
+namespace hourglass {
+
+struct TrainConfig {
+  std::string data = "mnist";
+  std::string data_dir;  // searched first, unless empty
+  std::string model = "mlp4";
+  int64_t code_size = 8;
+  int64_t epochs = 50;
+  int64_t batch = 2048;
+  std::string loss = "mse";  // mse, l1
+  int64_t seed = 0;
+  int64_t overfit_batches = 0;  // train on this many batches only, the same ones each epoch; 0: on all
+
+  std::string optimizer = "adam";
+  double learning_rate = 1e-3;
+  AdamSettings adam = {.weight_decay = 1e-5};
+  PlateauSettings plateau;
+
+  double eval_noise = 0.2;         // sigma of the noisy held-out loss; 0: none
+  std::string precision = "auto";  // f32, bf16, auto
+  int64_t threads = 0;             // 0: OMP_NUM_THREADS, or else all cores
+  std::string name;                // empty: <model>-z<code size>
+
+  LossKind loss_kind() const;
+  // The name of the run's directory after its time.
+  std::string run_name() const;
+};
+
+// A field of a TrainConfig, by its type.
+using ConfigField = std::variant<int64_t*, double*, bool*, std::string*>;
+
+// One key: `code_size` in TOML, HOURGLASS_CODE_SIZE in the environment, --code-size among the flags.
+struct ConfigKey {
+  std::string name;
+  std::string group;        // heading in help
+  std::string extra_flags;  // further flags of the same meaning: "-z"
+  std::string help;
+  ConfigField (*field)(TrainConfig&);
+  double low = 0, high = 0;  // range of a number
+  bool open_low = false;     // low itself is not allowed
+  bool open_high = false;
+  std::vector<std::string> choices = {};  // of a text; empty: any text
+
+  std::string flag() const;         // "--code-size"
+  std::string environment() const;  // "HOURGLASS_CODE_SIZE"
+  std::string default_text() const;
+};
+
+std::span<const ConfigKey> ConfigKeys();
+
+// A configuration and, for each key that is not left at its default, where its value came from.
+struct ResolvedConfig {
+  TrainConfig values;
+  std::map<std::string, std::string> origins;  // "epochs" → "lab.toml:3", "HOURGLASS_EPOCHS", "--epochs"
+};
+
+// Sets `key` from text as a flag or a variable gives it. Throws a usage Error that names `origin` for an
+// unknown key, a wrong type or a value out of range.
+void SetConfigKey(ResolvedConfig& config, std::string_view key, std::string_view text,
+                  const std::string& origin);
+
+// Sets every key of the TOML text, read from `where`; errors name the key and its line.
+void SetConfigFromToml(ResolvedConfig& config, std::string_view toml, std::string_view where);
+
+// Defaults, then `file` unless empty, then the HOURGLASS_* variables of `environment`, then `flags` (key,
+// text). Throws as SetConfigKey; an unknown HOURGLASS_* variable is a usage Error too.
+ResolvedConfig ResolveConfig(const std::filesystem::path& file,
+                             const std::map<std::string, std::string>& environment,
+                             std::span<const std::pair<std::string, std::string>> flags);
+
+// The HOURGLASS_* variables of this process.
+std::map<std::string, std::string> HourglassVariables();
+
+// All keys as TOML, each with where its value came from as a comment; SetConfigFromToml reads it back to the
+// bit.
+std::string ToToml(const ResolvedConfig& config);
+
+Json ToJson(const TrainConfig& config);
+
+}  // namespace hourglass

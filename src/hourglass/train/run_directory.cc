@@ -1,0 +1,139 @@
+#include "hourglass/train/run_directory.h"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <ctime>
+
+#include "hourglass/core/error.h"
+#include "hourglass/core/file.h"
+
+namespace hourglass {
+namespace {
+
+constexpr std::string_view kLossSuffix = "/loss";
+constexpr std::string_view kNoisySuffix = "/noisy_loss";
+
+bool IsFileName(const std::string& name) {
+  return !name.empty() && name[0] != '.' &&
+         name.find_first_of(std::string_view("/\0", 2)) == std::string::npos;
+}
+
+EpochMetrics FromJson(const Json& json) {
+  EpochMetrics metrics;
+  metrics.epoch = json.at("epoch").get<int64_t>();
+  metrics.train_loss = json.at("train/loss").get<double>();
+  metrics.learning_rate = json.at("lr").get<double>();
+  metrics.seconds = json.at("seconds").get<double>();
+  for (const auto& [key, value] : json.items()) {
+    if (key.ends_with(kLossSuffix) && !key.starts_with("train/")) {
+      metrics.held_out_name = key.substr(0, key.size() - kLossSuffix.size());
+      metrics.held_out_loss = value.get<double>();
+    }
+    if (key.ends_with(kNoisySuffix)) metrics.noisy_loss = value.get<double>();
+  }
+  return metrics;
+}
+
+}  // namespace
+
+Json ToJson(const EpochMetrics& metrics) {
+  Json json = {{"epoch", metrics.epoch}, {"train/loss", metrics.train_loss}};
+  json[metrics.held_out_name + std::string(kLossSuffix)] = metrics.held_out_loss;
+  if (metrics.noisy_loss) json[metrics.held_out_name + std::string(kNoisySuffix)] = *metrics.noisy_loss;
+  json["lr"] = metrics.learning_rate;
+  json["seconds"] = metrics.seconds;
+  return json;
+}
+
+EpochMetrics EpochMetricsFromJson(const Json& json, std::string_view where) {
+  try {
+    return FromJson(json);
+  } catch (const Json::exception& error) {
+    throw DataError({.what = fmt::format("{}: bad metrics of an epoch", where),
+                     .expected = "an object with epoch, train/loss, lr and seconds",
+                     .got = error.what()});
+  }
+}
+
+std::filesystem::path RunDirectory::FreePath(const std::string& name) {
+  if (!IsFileName(name)) {
+    throw UsageError({.what = fmt::format("'{}' cannot be a run's name", name),
+                      .expected = "a name without '/' that does not start with a dot"});
+  }
+  const std::string base = fmt::format("{:%Y%m%dT%H%M%SZ}-{}", fmt::gmtime(std::time(nullptr)), name);
+  std::filesystem::path path = std::filesystem::path("runs") / base;
+  for (int copy = 2; std::filesystem::exists(path); ++copy)
+    path.replace_filename(fmt::format("{}-{}", base, copy));
+  return path;
+}
+
+RunDirectory RunDirectory::Create(const std::filesystem::path& path, const std::string& name) {
+  const RunDirectory run(path.empty() ? FreePath(name) : path);
+  CheckFree(run.path_);
+  CreateDirectories(run.checkpoints());
+  CreateDirectories(run.figures());
+  return run;
+}
+
+void RunDirectory::CheckFree(const std::filesystem::path& path) {
+  std::error_code error;
+  const std::filesystem::file_status status = std::filesystem::status(path, error);
+  if (status.type() == std::filesystem::file_type::not_found) return;
+  const bool empty_folder = std::filesystem::is_directory(status) && std::filesystem::is_empty(path, error);
+  if (error)
+    throw SystemError({.what = fmt::format("cannot look into {}", path.string()), .got = error.message()});
+  if (empty_folder && !std::filesystem::equivalent(path, std::filesystem::current_path())) return;
+  if (empty_folder) {
+    throw UsageError(
+        {.what = "the current folder cannot become a run", .hint = "name a folder in it: --out run"});
+  }
+  throw UsageError({.what = fmt::format("{} exists already; a run is never overwritten", path.string()),
+                    .hint = "choose another directory, or go on with the run there: --resume"});
+}
+
+RunDirectory RunDirectory::Open(const std::filesystem::path& path) {
+  const RunDirectory run(path);
+  if (!std::filesystem::is_directory(path)) {
+    throw DataError({.what = fmt::format("there is no run at {}", path.string()),
+                     .expected = "the directory that hourglass train has made"});
+  }
+  for (const std::filesystem::path& file : {run.config(), run.info()}) {
+    if (!std::filesystem::exists(file)) {
+      throw DataError({.what = fmt::format("{} is not a run", path.string()),
+                       .expected = "the directory that hourglass train has made",
+                       .got = fmt::format("no {} in it", file.filename().string())});
+    }
+  }
+  return run;
+}
+
+RunDirectory RunDirectory::MoveTo(const std::filesystem::path& path) const {
+  std::error_code error;
+  std::filesystem::rename(path_, path, error);
+  if (!error) return RunDirectory(path);
+  CheckFree(path);
+  throw SystemError({.what = fmt::format("cannot create the run {}", path.string()),
+                     .got = error.message(),
+                     .hint = "choose a folder that does not exist yet"});
+}
+
+std::vector<EpochMetrics> RunDirectory::ReadMetrics() const {
+  const std::string text = ReadFile(metrics());
+  std::vector<EpochMetrics> epochs;
+  size_t begin = 0;
+  for (size_t end; (end = text.find('\n', begin)) != std::string::npos; begin = end + 1) {
+    const std::string where = fmt::format("{}:{}", metrics().string(), epochs.size() + 1);
+    const std::string_view line = std::string_view(text).substr(begin, end - begin);
+    epochs.push_back(EpochMetricsFromJson(ParseJson(line, where), where));
+  }
+  return epochs;
+}
+
+void RunDirectory::WriteMetrics(const std::vector<EpochMetrics>& epochs) const {
+  std::string text;
+  for (const EpochMetrics& epoch : epochs) text += ToJson(epoch).dump() + "\n";
+  WriteFileAtomically(metrics(), text);
+}
+
+}  // namespace hourglass

@@ -1,0 +1,85 @@
+// Trains an autoencoder an epoch at a time. Everything random is addressed by (seed, epoch), so the state
+// between two epochs is all that going on exactly needs.
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "hourglass/backend/backend.h"
+#include "hourglass/core/error.h"
+#include "hourglass/data/dataset.h"
+#include "hourglass/model/autoencoder.h"
+#include "hourglass/optim/optimizer.h"
+#include "hourglass/optim/reduce_lr_on_plateau.h"
+#include "hourglass/train/checkpoint.h"
+#include "hourglass/train/config.h"
+
+namespace hourglass {
+
+// Where training is: told after every batch.
+struct BatchProgress {
+  int64_t epoch;        // from 1
+  int64_t images_done;  // of this epoch
+  int64_t images;       // of an epoch
+  double loss;          // of this epoch so far
+  double seconds;       // of this epoch so far
+};
+
+// Is told how training goes and may stop it.
+class TrainObserver {
+ public:
+  virtual ~TrainObserver() = default;
+  virtual void OnBatch(const BatchProgress&) {}
+  // `learning_rate_after` is that of the next epoch.
+  virtual void OnEpoch(const EpochMetrics&, double /*learning_rate_after*/) {}
+  // Asked before every batch; true ends training at once, as if the epoch had not begun.
+  virtual bool StopRequested() { return false; }
+};
+
+class Trainer {
+ public:
+  // A fresh model and optimizer for `config`; `precision` is f32 or bf16. Data and backend must outlive the
+  // trainer. Throws a usage Error when the architecture is impossible.
+  Trainer(const TrainConfig& config, const DataSplits& data, Backend& backend, DType precision);
+
+  // Goes on from a checkpoint, read with ReadProgress; throws as RestoreCheckpoint does.
+  void Restore(const SafetensorsFile& file, std::string_view where, const Progress& progress);
+
+  // Trains epoch `epoch` (from 1), then measures the held-out images: every image once, in the order of the
+  // epoch's permutation, in batches of config.batch; the last may be smaller. The training loss is the mean
+  // over images of the losses of their batches, as they were before the batch's step. Nothing when the
+  // observer stopped it: then the model is that of no epoch. Throws a kDiverged Error when a loss or a
+  // parameter is not finite.
+  std::optional<EpochMetrics> RunEpoch(int64_t epoch, TrainObserver& observer);
+
+  const Autoencoder& model() const { return model_; }
+  Optimizer& optimizer() { return *optimizer_; }
+  const ReduceLROnPlateau& schedule() const { return schedule_; }
+  // Images that an epoch trains on.
+  int64_t epoch_images() const;
+
+ private:
+  // Mean loss of the epoch's batches, or nothing when stopped. `seconds` is set.
+  std::optional<double> TrainBatches(int64_t epoch, TrainObserver& observer, double& seconds);
+  // Mean loss over the held-out images with noise of `sigma` on the input.
+  double HeldOutLoss(double sigma);
+  // Gathers images `ids` of `data` as [ids, C, H, W] of the precision.
+  void Gather(const Dataset& data, std::span<const int64_t> ids, Tensor& x);
+  void CheckLoss(int64_t epoch, double loss) const;
+  void CheckParameters(int64_t epoch) const;
+  Error Diverged(int64_t epoch, std::string got) const;
+
+  TrainConfig config_;
+  const DataSplits& data_;
+  Backend& backend_;
+  DType precision_;
+  Autoencoder model_;
+  std::unique_ptr<Optimizer> optimizer_;
+  ReduceLROnPlateau schedule_;
+  std::vector<int64_t> subset_;  // the only images to train on; empty: all
+  Tensor input_, target_;        // kept from step to step
+  Tensor pixels_;                // u8, of data that does not lie in memory
+  std::vector<int64_t> rows_;    // 0, 1, … as ids into pixels_
+};
+
+}  // namespace hourglass

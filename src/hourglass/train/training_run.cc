@@ -1,0 +1,258 @@
+#include "hourglass/train/training_run.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "hourglass/core/error.h"
+#include "hourglass/core/file.h"
+#include "hourglass/model/model_file.h"
+#include "hourglass/train/environment.h"
+
+namespace hourglass {
+namespace {
+
+constexpr int kSchemaVersion = 1;
+constexpr const char* kMayDiffer[] = {"epochs", "name", "data_dir", "threads", "precision"};
+
+Machine MakeMachine(const TrainConfig& config) {
+  PrecisionChoice choice = {config.precision == Name(DType::kBF16) ? DType::kBF16 : DType::kF32,
+                            "as asked for"};
+  if (config.precision == "auto") choice = AutoPrecision();
+  return {MakeCpuBackend(static_cast<int>(config.threads)), choice.dtype, choice.reason};
+}
+
+// `path` without a slash at its end, so that a name can be appended.
+std::filesystem::path WithoutSlash(const std::filesystem::path& path) {
+  return path.has_filename() ? path : path.parent_path();
+}
+
+Error Conflict(const std::filesystem::path& run, const std::string& key, const std::string& had,
+               const std::string& asked, std::string hint) {
+  return UsageError({.what = fmt::format("{} cannot be resumed with another '{}'", run.string(), key),
+                     .expected = had,
+                     .got = asked,
+                     .hint = std::move(hint)});
+}
+
+// Gives `config` the threads and the precision of the run, and refuses what would change its numbers.
+void MatchConfig(const std::filesystem::path& run, const Progress& progress, const DataSplits& data,
+                 ResolvedConfig& config) {
+  TrainConfig& values = config.values;
+  if (values.threads == 0) values.threads = progress.threads;
+  if (values.precision == "auto") values.precision = progress.precision;
+  const std::string bits = "results to the bit depend on it; leave it out, or begin a new run";
+  if (values.threads != progress.threads) {
+    throw Conflict(run, "threads", fmt::format("{}", progress.threads), fmt::format("{}", values.threads),
+                   bits);
+  }
+  if (values.precision != progress.precision) {
+    throw Conflict(run, "precision", progress.precision, values.precision, bits);
+  }
+  const Json now = ToJson(values);
+  for (const ConfigKey& key : ConfigKeys()) {
+    const bool may_differ =
+        std::find(std::begin(kMayDiffer), std::end(kMayDiffer), key.name) != std::end(kMayDiffer);
+    const Json had = progress.config.value(key.name, Json());
+    if (!may_differ && had != now[key.name]) {
+      throw Conflict(run, key.name, had.dump(), now[key.name].dump(),
+                     "only epochs may change; or begin a new run");
+    }
+  }
+  if (data.checksum != progress.checksum) {
+    throw Conflict(run, "data", progress.checksum, data.checksum,
+                   "the images are not those that the run began with");
+  }
+  if (values.epochs < progress.epochs_done()) {
+    throw UsageError(
+        {.what = fmt::format("{} has trained {} epochs already", run.string(), progress.epochs_done()),
+         .got = fmt::format("{} epochs", values.epochs),
+         .hint = "ask for more: -e"});
+  }
+}
+
+int64_t CountParameters(const Autoencoder& model) {
+  int64_t count = 0;
+  for (const NamedParam& param : model.params().named()) count += param.shape.size();
+  return count;
+}
+
+// What writers leave behind when they are killed.
+void RemoveLeftovers(const RunDirectory& run) {
+  for (const std::filesystem::path& folder : {run.path(), run.checkpoints()}) {
+    for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+      if (entry.path().extension() == ".tmp") std::filesystem::remove(entry.path());
+    }
+  }
+}
+
+// Gives the file `from` the further name `to`, atomically; where the file system has no hard links, false.
+bool LinkAtomically(const std::filesystem::path& from, const std::filesystem::path& to) {
+  const std::filesystem::path aside = fmt::format("{}.{}.tmp", to.string(), ::getpid());
+  std::error_code error;
+  std::filesystem::create_hard_link(from, aside, error);
+  if (!error) std::filesystem::rename(aside, to);
+  return !error;
+}
+
+}  // namespace
+
+TrainingRun::TrainingRun(RunDirectory directory, const ResolvedConfig& config, const DataSplits& data,
+                         Machine machine, std::vector<std::string> arguments)
+    : directory_(std::move(directory)),
+      lock_(directory_.path()),
+      config_(config),
+      data_(&data),
+      machine_(std::move(machine)),
+      trainer_(std::make_unique<Trainer>(config.values, data, *machine_.backend, machine_.precision)),
+      arguments_(std::move(arguments)),
+      started_(UtcNow()) {
+  progress_.checksum = data.checksum;
+  progress_.precision = Name(machine_.precision);
+  progress_.threads = machine_.backend->threads();
+  progress_.processor = ProcessorName();
+}
+
+TrainingRun TrainingRun::Start(const ResolvedConfig& config, const DataSplits& data,
+                               const std::filesystem::path& out, std::vector<std::string> arguments) {
+  const std::filesystem::path path =
+      out.empty() ? RunDirectory::FreePath(config.values.run_name()) : WithoutSlash(out);
+  RunDirectory::CheckFree(path);
+  const std::filesystem::path aside = fmt::format("{}.{}.new", path.string(), ::getpid());
+  try {
+    TrainingRun run(RunDirectory::Create(aside, ""), config, data, MakeMachine(config.values),
+                    std::move(arguments));
+    WriteFileAtomically(run.directory_.config(), ToToml(config));
+    run.WriteCheckpoints();
+    run.WriteInfo("running");
+    run.directory_ = run.directory_.MoveTo(path);
+    return run;
+  } catch (...) {
+    std::error_code ignored;  // what failed before is what the user must know
+    std::filesystem::remove_all(aside, ignored);
+    throw;
+  }
+}
+
+TrainingRun TrainingRun::Resume(const std::filesystem::path& path, const ResolvedConfig& config,
+                                const DataSplits& data, std::vector<std::string> arguments) {
+  RunDirectory directory = RunDirectory::Open(WithoutSlash(path));
+  const std::string where = directory.last_checkpoint().string();
+  const SafetensorsFile file = ReadSafetensors(where);
+  const Progress progress = ReadProgress(file, where);
+  ResolvedConfig matched = config;
+  MatchConfig(directory.path(), progress, data, matched);
+  TrainingRun run(std::move(directory), matched, data, MakeMachine(matched.values), std::move(arguments));
+  const std::string processor = run.progress_.processor;
+  if (processor != progress.processor) {
+    run.warning_ = fmt::format("the run began on another processor ({}); here ({}) bits may differ",
+                               progress.processor, processor);
+  }
+  RemoveLeftovers(run.directory_);
+  run.progress_ = progress;
+  run.first_epoch_ = progress.epochs_done() + 1;
+  run.trainer_->Restore(file, where, progress);
+  run.directory_.WriteMetrics(progress.epochs);
+  WriteFileAtomically(run.directory_.config(), ToToml(config));
+  run.WriteInfo("running");
+  return run;
+}
+
+bool TrainingRun::Train(TrainObserver& observer) {
+  bool stopped = false;
+  try {
+    RunEpochs(observer, stopped);
+    if (!stopped) SaveModel(directory_.model(), model(), TrainingSummary());
+    WriteInfo(stopped ? "interrupted" : "finished");
+  } catch (const std::exception& failure) {
+    const auto* error = dynamic_cast<const Error*>(&failure);
+    const bool diverged = error != nullptr && error->kind() == ErrorKind::kDiverged;
+    try {
+      WriteInfo(diverged ? "diverged" : "failed", failure.what());
+    } catch (const Error&) {
+      // The disk that stopped training does not take this either; the first failure is the one to tell.
+    }
+    throw;
+  }
+  return !stopped;
+}
+
+void TrainingRun::RunEpochs(TrainObserver& observer, bool& stopped) {
+  while (progress_.epochs_done() < config_.values.epochs) {
+    const std::optional<EpochMetrics> metrics = trainer_->RunEpoch(progress_.epochs_done() + 1, observer);
+    stopped = !metrics;
+    if (stopped) return;
+    const int64_t best = progress_.best_epoch;
+    if (best == 0 || metrics->held_out_loss < progress_.epochs[static_cast<size_t>(best - 1)].held_out_loss) {
+      progress_.best_epoch = metrics->epoch;
+    }
+    progress_.epochs.push_back(*metrics);
+    WriteCheckpoints();
+    observer.OnEpoch(*metrics, trainer_->schedule().learning_rate());
+  }
+}
+
+void TrainingRun::WriteCheckpoints() {
+  progress_.optimizer_steps = trainer_->optimizer().steps();
+  progress_.schedule = trainer_->schedule().State();
+  progress_.config = ToJson(config_.values);
+  const SafetensorsFile file = ToCheckpoint(model(), trainer_->optimizer(), progress_, TrainingSummary());
+  WriteSafetensors(directory_.last_checkpoint(), file);
+  if (progress_.best_epoch == progress_.epochs_done() &&
+      !LinkAtomically(directory_.last_checkpoint(), directory_.best_checkpoint())) {
+    WriteSafetensors(directory_.best_checkpoint(), file);
+  }
+  directory_.WriteMetrics(progress_.epochs);
+}
+
+double TrainingRun::images_per_second() const {
+  double seconds = 0;
+  for (const EpochMetrics& metrics : progress_.epochs) seconds += metrics.seconds;
+  return seconds > 0 ? static_cast<double>(trainer_->epoch_images() * progress_.epochs_done()) / seconds : 0;
+}
+
+Json TrainingRun::TrainingSummary() const {
+  Json summary = {{"data", {{"name", data_->name}, {"checksum", data_->checksum}}},
+                  {"epochs", progress_.epochs_done()},
+                  {"best_epoch", progress_.best_epoch},
+                  {"precision", progress_.precision},
+                  {"config", ToJson(config_.values)}};
+  if (progress_.epochs.empty()) return summary;
+  const EpochMetrics& last = progress_.epochs.back();
+  summary["train/loss"] = last.train_loss;
+  summary[last.held_out_name + "/loss"] = last.held_out_loss;
+  return summary;
+}
+
+void TrainingRun::WriteInfo(const std::string& status, const std::string& error) const {
+  Json info = {{"schema_version", kSchemaVersion},
+               {"version", Version()},
+               {"status", status},
+               {"arguments", arguments_},
+               {"started", started_},
+               {"updated", UtcNow()},
+               {"first_epoch", first_epoch_},
+               {"seed", config_.values.seed},
+               {"device", progress_.processor},
+               {"backend", machine_.backend->name()},
+               {"threads", progress_.threads},
+               {"precision", progress_.precision},
+               {"precision_reason", machine_.precision_reason},
+               {"data",
+                {{"name", data_->name},
+                 {"checksum", data_->checksum},
+                 {"train_images", data_->train->size()},
+                 {"held_out_images", data_->held_out->size()},
+                 {"held_out_name", data_->held_out_name}}},
+               {"parameters", CountParameters(model())},
+               {"epochs_done", progress_.epochs_done()},
+               {"best_epoch", progress_.best_epoch},
+               {"images_per_second", images_per_second()},
+               {"peak_memory_bytes", PeakMemoryBytes()}};
+  if (!error.empty()) info["error"] = error;
+  if (!progress_.epochs.empty()) info["last_epoch"] = ToJson(progress_.epochs.back());
+  WriteJson(directory_.info(), info);
+}
+
+}  // namespace hourglass
