@@ -45,9 +45,10 @@ class InMemoryDataset : public Dataset {
 
 // A data set as training sees it: what to train on, and what to measure on, which training never sees.
 struct DataSplits {
-  std::string name;           // "mnist", "digits", or the path
-  std::string location;       // the folder or file that it was read from, or "built in"
-  std::string held_out_name;  // "test" where the data brings a test set, "val" where a part of train was set aside
+  std::string name;      // "mnist", "digits", or the path
+  std::string location;  // the folder or file that it was read from, or "built in"
+  std::string
+      held_out_name;  // "test" where the data brings a test set, "val" where a part of train was set aside
   std::shared_ptr<const Dataset> train;
   std::shared_ptr<const Dataset> held_out;
   std::string checksum;  // SHA-256 over the pixels and labels of both parts: names the data in run.json
@@ -55,14 +56,16 @@ struct DataSplits {
 
 // Where data may lie, and what to do about it.
 struct DataOptions {
-  std::string name = "mnist";      // mnist, digits, or a path: a folder with the four IDX files, or one IDX(.gz) images file
+  std::string name =
+      "mnist";  // mnist, digits, or a path: a folder with the four IDX files, or one IDX(.gz) images file
   std::filesystem::path data_dir;  // searched first, unless empty
   uint64_t seed = 0;               // of `digits` and of the held-out part
 };
 
-// Opens data by name or path. `mnist` is looked for in data_dir, $HOURGLASS_DATA_DIR, then UserCacheDir()/mnist. A single IDX file has a
-// random tenth held out as "val". Throws a usage Error for an unknown name, a data Error when nothing is
-// found (naming every place that was looked at, `hourglass data fetch mnist`, and that `digits` needs nothing).
+// Opens data by name or path. `mnist` is looked for in data_dir, $HOURGLASS_DATA_DIR, then
+// UserCacheDir()/mnist. A single IDX file has a random tenth held out as "val". Throws a usage Error for an
+// unknown name, a data Error when nothing is found (naming every place that was looked at, `hourglass data
+// fetch mnist`, and that `digits` needs nothing).
 DataSplits OpenData(const DataOptions& options);
 
 // $XDG_CACHE_HOME/hourglass, or ~/.cache/hourglass.

@@ -1,7 +1,6 @@
 #include "hourglass/data/idx.h"
 
 #include <fmt/format.h>
-#include <zlib.h>
 
 #include <algorithm>
 #include <array>
@@ -11,87 +10,13 @@
 #include <utility>
 
 #include "hourglass/core/error.h"
+#include "hourglass/data/content_reader.h"
 
 namespace hourglass {
 namespace {
 
 constexpr uint64_t kMaxContent = uint64_t{1} << 36;  // 64 GiB: beyond this a header is taken for a lie
 constexpr uint64_t kUsualRatio = 16;                 // gzip shrinks pictures less than this
-constexpr char kDamagedHint[] = "the file is damaged: fetch or copy it again";
-
-// The content of a file, decompressed if it is gzip. Reads on, never back.
-class ContentReader {
- public:
-  explicit ContentReader(const std::filesystem::path& path) : path_(path.string()) {
-    std::error_code error;
-    const auto status = std::filesystem::status(path, error);
-    if (!std::filesystem::exists(status)) {
-      throw DataError({.what = fmt::format("{} does not exist", path_), .hint = "check the path"});
-    }
-    if (!std::filesystem::is_regular_file(status)) {
-      throw DataError({.what = fmt::format("{} is not a file", path_), .expected = "an IDX file"});
-    }
-    file_size_ = std::filesystem::file_size(path);
-    file_.reset(::gzopen(path.c_str(), "rbe"));
-    if (file_ == nullptr) throw ErrnoError(fmt::format("cannot read {}", path_), "check who may read it");
-    ::gzbuffer(file_.get(), 1 << 18);
-    compressed_ = ::gzdirect(file_.get()) == 0;
-  }
-
-  const std::string& path() const { return path_; }
-  bool compressed() const { return compressed_; }
-  uint64_t file_size() const { return file_size_; }
-
-  // Reads `count` bytes, or fewer at the end of the content. Throws when the compression is damaged or cut
-  // short.
-  size_t Read(void* to, size_t count) {
-    size_t done = 0;
-    while (done < count) {
-      const auto part = static_cast<unsigned>(std::min<size_t>(count - done, 1 << 30));
-      const int got = ::gzread(file_.get(), static_cast<char*>(to) + done, part);
-      if (got > 0) {
-        done += static_cast<size_t>(got);
-        position_ += static_cast<uint64_t>(got);
-      }
-      if (got < static_cast<int>(part)) {
-        CheckEnd();
-        break;
-      }
-    }
-    return done;
-  }
-
-  // "FILE, byte 8 of the decompressed content"
-  std::string Where(uint64_t offset) const {
-    return fmt::format("{}, byte {}{}", path_, offset, compressed_ ? " of the decompressed content" : "");
-  }
-
- private:
-  struct Close {
-    void operator()(gzFile_s* file) const { ::gzclose(file); }
-  };
-
-  void CheckEnd() {
-    int code = Z_OK;
-    const char* message = ::gzerror(file_.get(), &code);
-    if (code == Z_OK || code == Z_STREAM_END) return;
-    if (code == Z_ERRNO) throw ErrnoError(fmt::format("cannot read {}", path_));
-    const bool cut = code == Z_BUF_ERROR;
-    throw DataError(
-        {.what = cut ? fmt::format("{} is cut short at byte {} of the file", path_, file_size_)
-                     : fmt::format("{} is damaged near byte {} of the file", path_, ::gzoffset(file_.get())),
-         .expected = "a whole gzip file",
-         .got = fmt::format("{} bytes of content, then: {}", position_, message),
-         .hint = kDamagedHint});
-  }
-
-  std::string path_;
-  std::unique_ptr<gzFile_s, Close> file_;
-  uint64_t file_size_ = 0;
-  uint64_t position_ = 0;
-  bool compressed_ = false;
-};
-
 struct Header {
   uint64_t bytes = 0;    // of the header itself
   uint64_t content = 0;  // bytes that must follow it
