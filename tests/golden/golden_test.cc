@@ -1,0 +1,151 @@
+// The engine against PyTorch: the values lie beside this file, with the script that made them.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+
+#include "hourglass/backend/backend.h"
+#include "hourglass/core/json.h"
+#include "hourglass/model/model_file.h"
+#include "hourglass/optim/adam.h"
+#include "hourglass/optim/reduce_lr_on_plateau.h"
+
+namespace hourglass {
+namespace {
+
+const std::filesystem::path kGolden = HOURGLASS_GOLDEN_DIR;
+
+// |got - expected| ≤ tolerance · the largest |expected|, element by element: rounding in a sum is in
+// proportion to its largest terms.
+void ExpectNear(const Tensor& got, const Tensor& expected, double tolerance, const std::string& name) {
+  ASSERT_EQ(got.size(), expected.size()) << name;
+  double largest = 0, difference = 0;
+  for (int64_t i = 0; i < got.size(); ++i) {
+    const double value = expected.data<float>()[i];
+    largest = std::max(largest, std::abs(value));
+    difference = std::max(difference, std::abs(got.data<float>()[i] - value));
+  }
+  EXPECT_LE(difference, tolerance * largest) << name << ", largest " << largest;
+}
+
+// One training_*.safetensors: a model with its initial weights, and what PyTorch makes of it.
+class GoldenTraining : public testing::TestWithParam<const char*> {
+ protected:
+  GoldenTraining()
+      : file_(ReadSafetensors(path())),
+        golden_(Json::parse(file_.metadata.at("golden"))),
+        loss_(golden_["loss_name"] == "mse" ? LossKind::kMse : LossKind::kL1),
+        model_(LoadModel(path(), *backend_).model) {}
+
+  static std::filesystem::path path() { return kGolden / (std::string(GetParam()) + ".safetensors"); }
+  const Tensor& golden(const std::string& name) const { return *file_.Find("golden." + name); }
+
+  std::unique_ptr<Backend> backend_ = MakeCpuBackend(1);
+  SafetensorsFile file_;
+  Json golden_;
+  LossKind loss_;
+  std::unique_ptr<Autoencoder> model_;
+};
+
+TEST_P(GoldenTraining, ForwardIsPyTorchs) {
+  ExpectNear(model_->Encode(golden("input")), golden("code"), 1e-6, "code");
+  ExpectNear(model_->Reconstruct(golden("input")), golden("output"), 1e-6, "output");
+}
+
+TEST_P(GoldenTraining, LossAndGradientsArePyTorchs) {
+  const double expected = golden_["loss"];
+  EXPECT_NEAR(model_->Loss(loss_, golden("input"), golden("target")), expected, 1e-6 * expected);
+  EXPECT_NEAR(model_->LossGradient(loss_, golden("input"), golden("target")), expected, 1e-6 * expected);
+  for (const NamedParam& param : model_->params().named()) {
+    const Tensor got = Tensor::View(model_->params().grads().data<float>() + param.offset, param.shape);
+    ExpectNear(got, golden("grad." + param.name), 1e-5, param.name);
+  }
+}
+
+// Errors grow from step to step: Adam divides by the square root of a mean of squares, so that small
+// gradients move weights as much as large ones do.
+TEST_P(GoldenTraining, FortyStepsOfAdamArePyTorchs) {
+  Adam adam({.weight_decay = golden_["weight_decay"]}, model_->params().size());
+  const int64_t batch = golden_["batch"], rows = golden("input").rows();
+  for (size_t step = 0; step < golden_["losses"].size(); ++step) {
+    const int64_t begin = static_cast<int64_t>(step) * batch % rows;
+    const double loss =
+        model_->LossGradient(loss_, golden("input").Rows(begin, batch), golden("target").Rows(begin, batch));
+    const double expected = golden_["losses"][step];
+    ASSERT_NEAR(loss, expected, 2e-6 * expected) << "step " << step;
+    adam.Step(*backend_, golden_["learning_rate"], model_->params().grads(), model_->params().values());
+  }
+  for (const NamedParam& param : model_->params().named()) {
+    ExpectNear(model_->params().Value(param), golden("after." + param.name), 2e-5, param.name);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Golden, GoldenTraining,
+                         testing::Values("training_relu_mse", "training_relu_l1", "training_tanh_mse",
+                                         "training_tanh_l1"),
+                         [](const auto& golden) { return std::string(golden.param); });
+
+PlateauSettings SettingsOf(const Json& json) {
+  PlateauSettings settings;
+  for (const auto& [key, value] : json.items()) {
+    if (key == "factor")
+      settings.factor = value;
+    else if (key == "patience")
+      settings.patience = value;
+    else if (key == "threshold")
+      settings.threshold = value;
+    else if (key == "threshold_mode")
+      settings.relative = value == "rel";
+    else if (key == "cooldown")
+      settings.cooldown = value;
+    else if (key == "min_lr")
+      settings.min_lr = value;
+    else if (key == "eps")
+      settings.epsilon = value;
+    else
+      ADD_FAILURE() << "unknown setting " << key;
+  }
+  return settings;
+}
+
+TEST(GoldenPlateau, LearningRatesArePyTorchs) {
+  const Json golden = ReadJson(kGolden / "plateau.json");
+  ASSERT_GE(golden["cases"].size(), 70U);
+  for (const Json& one : golden["cases"]) {
+    SCOPED_TRACE(one["trace"].dump() + " " + one["settings"].dump());
+    ReduceLROnPlateau schedule(SettingsOf(one["settings"]), golden["learning_rate"]);
+    const Json& losses = golden["traces"][one["trace"].get<std::string>()];
+    for (size_t epoch = 0; epoch < losses.size(); ++epoch) {
+      const double before = schedule.learning_rate();
+      const bool lowered = schedule.Step(losses[epoch]);
+      ASSERT_DOUBLE_EQ(schedule.learning_rate(), one["learning_rates"][epoch].get<double>())
+          << "epoch " << epoch + 1;
+      ASSERT_EQ(lowered, schedule.learning_rate() < before) << "epoch " << epoch + 1;
+      if (epoch == 7) {  // going on from the saved state must make no difference
+        const Json state = schedule.State();
+        schedule = ReduceLROnPlateau(SettingsOf(one["settings"]), golden["learning_rate"]);
+        schedule.Restore(state);
+      }
+    }
+  }
+}
+
+// written_by_hourglass.safetensors is a model file of this program with images and their reconstructions in
+// it; check_with_pytorch.py computed the same from the file.
+TEST(GoldenModelFile, PyTorchReadingItGivesTheSameOutputs) {
+  const auto backend = MakeCpuBackend(1);
+  const auto written = kGolden / "written_by_hourglass.safetensors";
+  const SafetensorsFile read_by_pytorch = ReadSafetensors(kGolden / "read_by_pytorch.safetensors");
+  const SafetensorsFile file = ReadSafetensors(written);
+  const LoadedModel loaded = LoadModel(written, *backend);
+  const Tensor output = loaded.model->Reconstruct(*file.Find("golden.input"));
+  const Tensor& expected = *read_by_pytorch.Find("output");
+  ASSERT_EQ(output.shape(), expected.shape());
+  for (int64_t i = 0; i < output.size(); ++i) {
+    ASSERT_NEAR(output.data<float>()[i], expected.data<float>()[i], 1e-6) << "element " << i;
+  }
+}
+
+}  // namespace
+}  // namespace hourglass

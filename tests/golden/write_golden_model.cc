@@ -1,0 +1,33 @@
+// Writes a small model file as hourglass writes it, with images and its reconstructions of them as further
+// tensors: write_golden_model FILE. What PyTorch makes of the file is compared with them.
+#include <cstdio>
+
+#include "hourglass/core/error.h"
+#include "hourglass/core/rng.h"
+#include "hourglass/model/model_file.h"
+
+int main(int argc, char** argv) {
+  using namespace hourglass;
+  if (argc != 2) {
+    std::fprintf(stderr, "usage: write_golden_model FILE\n");
+    return 2;
+  }
+  try {
+    const auto backend = MakeCpuBackend(1);
+    const Autoencoder model(MakeArchitecture("mlp4", {1, 8, 8}, 4), *backend, /*seed=*/5);
+    const Rng rng(5, Stream::kNoise);
+    Tensor images({6, 1, 8, 8});
+    for (int64_t i = 0; i < images.size(); ++i) {
+      images.data<float>()[i] = rng.Uniform(0, static_cast<uint64_t>(i / images.row_size()),
+                                            static_cast<uint32_t>(i % images.row_size()));
+    }
+    SafetensorsFile file = ToModelFile(model, {{"data", "uniform noise"}, {"epochs", 0}});
+    file.tensors.push_back({"golden.output", model.Reconstruct(images)});
+    file.tensors.push_back({"golden.input", std::move(images)});
+    WriteSafetensors(argv[1], file);
+  } catch (const Error& error) {
+    std::fprintf(stderr, "%s\n", error.what());
+    return error.exit_code();
+  }
+  return 0;
+}
