@@ -30,6 +30,7 @@ build() {
   local log=$dir.log
   shift 2
   mkdir -p "$root/build"
+  export CMAKE_CXX_COMPILER_LAUNCHER=${CMAKE_CXX_COMPILER_LAUNCHER-$(command -v ccache)}
   if [[ ! -e $dir/build.ninja ]] || (($# > 0)); then
     (cd "$root" && cmake --preset "$preset" "$@") >"$log" 2>&1 || {
       cat "$log" >&2
