@@ -1,0 +1,91 @@
+// What holds for a backend as a whole: reproducible to the bit, noise that does not depend on the batch,
+// honest names.
+#include "hourglass/backend/backend.h"
+
+#include <gtest/gtest.h>
+
+#include <cstring>
+
+#include "support/random.h"
+
+namespace hourglass::test {
+namespace {
+
+// The weight gradient of a batch large enough for every thread to take part.
+Tensor WeightGradient(int threads) {
+  const auto backend = MakeCpuBackend(threads);
+  const Tensor x = RandomTensor({300, 100}, DType::kF32, 1), w = RandomTensor({50, 100}, DType::kF32, 2);
+  const Tensor b = RandomTensor({50}, DType::kF32, 3), target = RandomTensor({300, 50}, DType::kF32, 4, 0, 1);
+  Tensor y, dy, dw = Filled({50, 100}, DType::kF32, 0), db = Filled({50}, DType::kF32, 0);
+  backend->DenseForward(x, w, b, Activation::kSigmoid, DType::kF32, y);
+  backend->LossGradient(LossKind::kMse, y, target, dy);
+  backend->DenseBackward(x, w, y, Activation::kSigmoid, dy, dw, db, nullptr);
+  return dw;
+}
+
+TEST(CpuBackend, IsReproducibleToTheBit) {
+  for (int threads : {1, 2}) {
+    const Tensor first = WeightGradient(threads), second = WeightGradient(threads);
+    EXPECT_EQ(std::memcmp(first.raw(), second.raw(), first.byte_size()), 0) << threads << " threads";
+  }
+}
+
+TEST(CpuBackend, NoiseBelongsToTheSampleNotToTheBatch) {
+  const Rng rng(7, Stream::kNoise);
+  const std::vector<int64_t> all = {10, 11, 12, 13, 14}, some = {13, 11};
+  Tensor x = Filled({5, 20}, DType::kF32, 0), y = Filled({2, 20}, DType::kF32, 0);
+  MakeCpuBackend(2)->AddGaussianNoise(rng, 1, all, 1.0f, x);
+  MakeCpuBackend(1)->AddGaussianNoise(rng, 1, some, 1.0f, y);
+  EXPECT_EQ(Widen(x.Rows(3, 1)), Widen(y.Rows(0, 1)));
+  EXPECT_EQ(Widen(x.Rows(1, 1)), Widen(y.Rows(1, 1)));
+}
+
+TEST(CpuBackend, NoiseIsStandardNormal) {
+  std::vector<int64_t> ids(200);
+  for (size_t i = 0; i < ids.size(); ++i) ids[i] = static_cast<int64_t>(i);
+  Tensor x = Filled({200, 784}, DType::kF32, 0);
+  MakeCpuBackend(2)->AddGaussianNoise(Rng(1, Stream::kNoise), 0, ids, 2.0f, x);
+  double sum = 0, squares = 0, fourths = 0;
+  for (float value : x.span<float>()) {
+    const double z = value / 2.0;
+    sum += z, squares += z * z, fourths += z * z * z * z;
+  }
+  const auto n = double(x.size());  // 156,800: a standard error of .0025 for the mean
+  EXPECT_NEAR(sum / n, 0, .01);
+  EXPECT_NEAR(squares / n, 1, .015);
+  EXPECT_NEAR(fourths / n, 3, .1);
+}
+
+TEST(CpuBackend, TakesThreadsAsGiven) {
+  EXPECT_EQ(MakeCpuBackend(3)->threads(), 3);
+  EXPECT_GE(MakeCpuBackend()->threads(), 1);
+  EXPECT_EQ(MakeCpuBackend(1)->name(), "cpu");
+}
+
+TEST(CpuBackend, WritesF32OutputsFromBF16Inputs) {
+  const auto backend = MakeCpuBackend(2);
+  const Tensor x = RandomTensor({9, 30}, DType::kBF16, 1), w = RandomTensor({7, 30}, DType::kF32, 2);
+  const Tensor b = RandomTensor({7}, DType::kF32, 3);
+  Tensor wide, narrow;
+  backend->DenseForward(x, w, b, Activation::kTanh, DType::kF32, wide);
+  backend->DenseForward(x, w, b, Activation::kTanh, DType::kBF16, narrow);
+  EXPECT_EQ(wide.dtype(), DType::kF32);
+  EXPECT_LE(RelativeError(Widen(narrow), Widen(wide)), 0x1p-8);
+}
+
+TEST(BackendDeathTest, RefusesShapesThatDoNotFit) {
+  const auto backend = MakeCpuBackend(1);
+  const Tensor x = Filled({2, 3}, DType::kF32, 0), w = Filled({4, 5}, DType::kF32, 0);
+  const Tensor b = Filled({4}, DType::kF32, 0);
+  Tensor y;
+  EXPECT_DEATH(backend->DenseForward(x, w, b, Activation::kNone, DType::kF32, y), "does not hold");
+}
+
+TEST(AutoPrecision, GivesAReason) {
+  const PrecisionChoice choice = AutoPrecision();
+  EXPECT_NE(choice.dtype, DType::kU8);
+  EXPECT_FALSE(choice.reason.empty());
+}
+
+}  // namespace
+}  // namespace hourglass::test

@@ -1,0 +1,200 @@
+// The vector kernels at odd lengths and misaligned addresses, on every instruction set that was compiled and
+// that this processor has: nothing outside the given elements may be read into the result or written.
+#include <gtest/gtest.h>
+#include <hwy/targets.h>
+
+#include "hourglass/backend/cpu/adam.h"
+#include "hourglass/backend/cpu/loss.h"
+#include "hourglass/backend/cpu/pixels.h"
+#include "hourglass/backend/cpu/slope.h"
+#include "hourglass/backend/reference.h"
+#include "support/random.h"
+
+namespace hourglass::test {
+namespace {
+
+constexpr int64_t kLengths[] = {1, 3, 7, 8, 15, 16, 17, 31, 33, 64, 127, 4096, 4099};
+constexpr int64_t kOffsets[] = {0, 1, 3};  // elements
+
+template <class T>
+T Make(double value) {
+  if constexpr (std::is_same_v<T, float>) return static_cast<float>(value);
+  if constexpr (std::is_same_v<T, BFloat16>) return BFloat16::FromFloat(static_cast<float>(value));
+  if constexpr (std::is_same_v<T, uint8_t>) return static_cast<uint8_t>(std::lround(127.5 + 127.5 * value));
+}
+double Get(float value) {
+  return value;
+}
+double Get(BFloat16 value) {
+  return value.ToFloat();
+}
+
+// `length` random elements at a misaligned place, between guards that hold NaN (255 for bytes).
+template <class T>
+class Guarded {
+ public:
+  Guarded(int64_t length, int64_t offset, uint32_t seed, double low = -1, double high = 1)
+      : offset_(offset), length_(length), elements_(static_cast<size_t>(length + offset + 1), Guard()) {
+    const std::vector<double> values = RandomDoubles(length, seed, low, high);
+    for (int64_t i = 0; i < length; ++i) data()[i] = Make<T>(values[static_cast<size_t>(i)]);
+  }
+  T* data() { return elements_.data() + offset_; }
+  std::vector<double> Values() {
+    std::vector<double> values;
+    for (int64_t i = 0; i < length_; ++i) values.push_back(Get(data()[i]));
+    return values;
+  }
+  bool GuardsAreWhole() const {
+    for (int64_t i = 0; i < offset_; ++i) {
+      if (!std::isnan(Get(elements_[static_cast<size_t>(i)]))) return false;
+    }
+    return std::isnan(Get(elements_.back()));
+  }
+
+ private:
+  static T Guard() {
+    if constexpr (std::is_same_v<T, uint8_t>)
+      return 255;
+    else
+      return Make<T>(std::numeric_limits<double>::quiet_NaN());
+  }
+  int64_t offset_, length_;
+  std::vector<T> elements_;
+};
+
+template <class T>
+double Rounding() {
+  return std::is_same_v<T, float> ? 1e-6 : 0x1p-8;
+}
+
+class KernelTest : public testing::TestWithParam<int64_t> {
+ protected:
+  void SetUp() override { hwy::SetSupportedTargetsForTest(GetParam()); }
+  void TearDown() override { hwy::SetSupportedTargetsForTest(0); }
+
+  template <class Check>
+  void ForAllPlaces(const Check& check) {
+    for (int64_t length : kLengths) {
+      for (int64_t offset : kOffsets) {
+        SCOPED_TRACE(testing::Message() << "length " << length << ", offset " << offset);
+        check(length, offset);
+      }
+    }
+  }
+
+  template <class T>
+  void CheckSlope() {
+    for (Activation activation :
+         {Activation::kNone, Activation::kRelu, Activation::kSigmoid, Activation::kTanh}) {
+      ForAllPlaces([&](int64_t columns, int64_t offset) {
+        const int64_t rows = 2;
+        Guarded<T> y(rows * columns, offset, 1), dy(rows * columns, offset, 2);
+        Guarded<float> sums(columns, offset, 3);
+        const std::vector<double> outputs = y.Values();
+        std::vector<double> expected = dy.Values(), expected_sums = sums.Values();
+        for (size_t i = 0; i < expected.size(); ++i) {
+          expected[i] *= reference::Slope(activation, outputs[i]);
+          expected_sums[i % size_t(columns)] += expected[i];
+        }
+        cpu::MultiplyBySlope(activation, y.data(), dy.data(), rows, columns, sums.data());
+        EXPECT_LE(RelativeError(dy.Values(), expected), Rounding<T>());
+        EXPECT_LE(RelativeError(sums.Values(), expected_sums), 1e-5);
+        EXPECT_TRUE(dy.GuardsAreWhole() && sums.GuardsAreWhole());
+      });
+    }
+  }
+
+  template <class T>
+  void CheckLoss() {
+    for (LossKind loss : {LossKind::kMse, LossKind::kL1}) {
+      ForAllPlaces([&](int64_t length, int64_t offset) {
+        Guarded<T> y(length, offset, 1), target(length, offset, 2), dy(length, offset, 3);
+        std::vector<double> expected(static_cast<size_t>(length));
+        const double mean =
+            reference::Loss(loss, length, y.Values().data(), target.Values().data(), expected.data());
+        const auto scale = 1.0f / static_cast<float>(length);
+        EXPECT_NEAR(cpu::SumLoss(loss, y.data(), target.data(), length, scale, dy.data()) / double(length),
+                    mean, 1e-5 * mean);
+        EXPECT_LE(RelativeError(dy.Values(), expected), Rounding<T>());
+        EXPECT_TRUE(dy.GuardsAreWhole());
+        EXPECT_NEAR(cpu::SumLoss<T>(loss, y.data(), target.data(), length, scale, nullptr) / double(length),
+                    mean, 1e-5 * mean);
+      });
+    }
+  }
+
+  template <class T>
+  void CheckPixels() {
+    ForAllPlaces([&](int64_t length, int64_t offset) {
+      Guarded<uint8_t> pixels(length, offset, 1);
+      Guarded<T> out(length, offset, 2);
+      cpu::ScalePixels(pixels.data(), length, out.data());
+      for (int64_t i = 0; i < length; ++i) {
+        EXPECT_EQ(Get(out.data()[i]), Get(Make<T>(static_cast<float>(pixels.data()[i]) / 255.0f)));
+      }
+      EXPECT_TRUE(out.GuardsAreWhole());
+    });
+  }
+
+  template <class T>
+  void CheckNormals() {
+    const Rng rng(42, Stream::kNoise);
+    ForAllPlaces([&](int64_t length, int64_t offset) {
+      Guarded<T> x(length, offset, 1);
+      std::vector<double> expected = x.Values();
+      for (int64_t i = 0; i < length; ++i) {
+        expected[size_t(i)] += 0.5f * rng.Normal(3, uint64_t{1} << 35, static_cast<uint32_t>(i));
+      }
+      cpu::AddNormals(rng, 3, uint64_t{1} << 35, 0.5f, length, x.data());
+      EXPECT_LE(RelativeError(x.Values(), expected), std::max(1e-5, Rounding<T>()));
+      EXPECT_TRUE(x.GuardsAreWhole());
+    });
+  }
+};
+
+TEST_P(KernelTest, MultiplyBySlope) {
+  CheckSlope<float>();
+  CheckSlope<BFloat16>();
+}
+
+TEST_P(KernelTest, SumLoss) {
+  CheckLoss<float>();
+  CheckLoss<BFloat16>();
+}
+
+TEST_P(KernelTest, ScalePixels) {
+  CheckPixels<float>();
+  CheckPixels<BFloat16>();
+}
+
+TEST_P(KernelTest, AddNormals) {
+  CheckNormals<float>();
+  CheckNormals<BFloat16>();
+}
+
+TEST_P(KernelTest, AdamStep) {
+  const AdamSettings settings = {.weight_decay = 1e-3};
+  ForAllPlaces([&](int64_t length, int64_t offset) {
+    Guarded<float> grads(length, offset, 1), params(length, offset, 2), m(length, offset, 3),
+        v(length, offset, 4, 0, 1);
+    std::vector<double> p = params.Values(), em = m.Values(), ev = v.Values();
+    reference::AdamStep(settings, 1e-2, 2, length, grads.Values().data(), p.data(), em.data(), ev.data());
+    cpu::AdamStep(settings, 1e-2, 2, length, grads.data(), params.data(), m.data(), v.data());
+    EXPECT_LE(RelativeError(params.Values(), p), 1e-6);
+    EXPECT_LE(RelativeError(m.Values(), em), 1e-6);
+    EXPECT_LE(RelativeError(v.Values(), ev), 1e-6);
+    EXPECT_TRUE(params.GuardsAreWhole() && m.GuardsAreWhole() && v.GuardsAreWhole());
+  });
+}
+
+std::vector<int64_t> Targets() {
+  std::vector<int64_t> targets;
+  for (auto target : hwy::SupportedAndGeneratedTargets()) targets.push_back(static_cast<int64_t>(target));
+  return targets;
+}
+
+INSTANTIATE_TEST_SUITE_P(EveryTarget, KernelTest, testing::ValuesIn(Targets()),
+                         [](const auto& row) { return std::string(hwy::TargetName(row.param)); });
+
+}  // namespace
+}  // namespace hourglass::test

@@ -1,0 +1,78 @@
+// The specification itself: reference.h in double against central differences.
+#include "hourglass/backend/reference.h"
+
+#include <gtest/gtest.h>
+
+#include "support/random.h"
+
+namespace hourglass::test {
+namespace {
+
+constexpr double kStep = 1e-5;
+constexpr double kTolerance = 1e-6;
+
+// The derivative of `value` by `x`, one element at a time.
+template <class Value>
+std::vector<double> CentralDifferences(std::vector<double>& x, const Value& value) {
+  std::vector<double> slopes;
+  for (double& element : x) {
+    const double kept = element;
+    element = kept + kStep;
+    const double above = value();
+    element = kept - kStep;
+    const double below = value();
+    element = kept;
+    slopes.push_back((above - below) / (2 * kStep));
+  }
+  return slopes;
+}
+
+double Dot(const std::vector<double>& a, const std::vector<double>& b) {
+  double sum = 0;
+  for (size_t i = 0; i < a.size(); ++i) sum += a[i] * b[i];
+  return sum;
+}
+
+class DenseGradient : public testing::TestWithParam<Activation> {};
+
+TEST_P(DenseGradient, EqualsCentralDifferences) {
+  const int64_t N = 3, I = 5, O = 4;
+  std::vector<double> x = RandomDoubles(N * I, 1), w = RandomDoubles(O * I, 2), b = RandomDoubles(O, 3);
+  const std::vector<double> weights = RandomDoubles(N * O, 4);  // the value is a weighted sum of the outputs
+  std::vector<double> y(static_cast<size_t>(N * O));
+  const auto value = [&] {
+    reference::DenseForward(N, I, O, x.data(), w.data(), b.data(), GetParam(), y.data());
+    return Dot(y, weights);
+  };
+  value();
+  std::vector<double> dy = weights, dw(w.size()), db(b.size()), dx(x.size());
+  reference::DenseBackward(N, I, O, x.data(), w.data(), y.data(), GetParam(), dy.data(), dw.data(), db.data(),
+                           dx.data());
+  EXPECT_LE(RelativeError(dx, CentralDifferences(x, value)), kTolerance);
+  EXPECT_LE(RelativeError(dw, CentralDifferences(w, value)), kTolerance);
+  EXPECT_LE(RelativeError(db, CentralDifferences(b, value)), kTolerance);
+}
+
+INSTANTIATE_TEST_SUITE_P(Activations, DenseGradient,
+                         testing::Values(Activation::kNone, Activation::kRelu, Activation::kSigmoid,
+                                         Activation::kTanh),
+                         [](const auto& row) { return std::string(Name(row.param)); });
+
+class LossGradient : public testing::TestWithParam<LossKind> {};
+
+TEST_P(LossGradient, EqualsCentralDifferences) {
+  const int64_t count = 11;
+  std::vector<double> y = RandomDoubles(count, 1), dy(y.size());
+  const std::vector<double> target = RandomDoubles(count, 2);
+  const auto value = [&] {
+    return reference::Loss<double>(GetParam(), count, y.data(), target.data(), nullptr);
+  };
+  reference::Loss(GetParam(), count, y.data(), target.data(), dy.data());
+  EXPECT_LE(RelativeError(dy, CentralDifferences(y, value)), kTolerance);
+}
+
+INSTANTIATE_TEST_SUITE_P(Losses, LossGradient, testing::Values(LossKind::kMse, LossKind::kL1),
+                         [](const auto& row) { return std::string(Name(row.param)); });
+
+}  // namespace
+}  // namespace hourglass::test

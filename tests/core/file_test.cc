@@ -1,0 +1,93 @@
+#include "hourglass/core/file.h"
+
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+
+#include <csignal>
+#include <fstream>
+
+#include "hourglass/core/error.h"
+#include "hourglass/core/json.h"
+#include "support/temporary_directory.h"
+
+namespace hourglass::test {
+namespace {
+
+size_t FilesIn(const std::filesystem::path& folder) {
+  return static_cast<size_t>(std::distance(std::filesystem::directory_iterator(folder), {}));
+}
+
+TEST(WriteFileAtomically, ReplacesTheWholeFileAndLeavesNothingBeside) {
+  const TemporaryDirectory folder;
+  WriteFileAtomically(folder / "a", "first, and longer");
+  WriteFileAtomically(folder / "a", "second");
+  EXPECT_EQ(ReadFile(folder / "a"), "second");
+  EXPECT_EQ(FilesIn(folder.path()), 1u);
+}
+
+TEST(WriteFileAtomically, KeepsTheOldContentWhenTheDiskIsFull) {
+  const TemporaryDirectory folder;
+  WriteFileAtomically(folder / "a", "old");
+  // A limit on the size of files stands in for a full disk: write() fails in the middle.
+  rlimit kept;
+  ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &kept), 0);
+  const auto old_handler = std::signal(SIGXFSZ, SIG_IGN);
+  const rlimit small = {1 << 12, kept.rlim_max};
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &small), 0);
+  EXPECT_THROW(WriteFileAtomically(folder / "a", std::string(1 << 16, 'x')), Error);
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &kept), 0);
+  std::signal(SIGXFSZ, old_handler);
+  EXPECT_EQ(ReadFile(folder / "a"), "old");
+  EXPECT_EQ(FilesIn(folder.path()), 1u);
+}
+
+TEST(WriteFileAtomically, NamesAFolderThatIsNotThere) {
+  try {
+    WriteFileAtomically("/nowhere/at/all", "x");
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::kFailure);
+    EXPECT_NE(error.text().what.find("/nowhere/at/all"), std::string::npos);
+  }
+}
+
+TEST(ReadFile, SaysWhatIsNotAFile) {
+  const TemporaryDirectory folder;
+  EXPECT_THROW(ReadFile(folder / "missing"), Error);
+  EXPECT_THROW(ReadFile(folder.path()), Error);
+}
+
+TEST(ReadFile, ReadsMoreThanOneBlock) {
+  const TemporaryDirectory folder;
+  const std::string content(300'001, 'y');
+  std::ofstream(folder / "a") << content;
+  EXPECT_EQ(ReadFile(folder / "a"), content);
+}
+
+TEST(Sha256, EqualsThePublishedExample) {
+  // FIPS 180-2, appendix B.1.
+  EXPECT_EQ(Sha256("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+}
+
+TEST(Json, NamesTheFileAndTheByte) {
+  const TemporaryDirectory folder;
+  std::ofstream(folder / "a.json") << R"({"x": 1, oops})";
+  try {
+    ReadJson(folder / "a.json");
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::kData);
+    EXPECT_NE(error.text().what.find("a.json: not JSON at byte 10"), std::string::npos) << error.what();
+  }
+}
+
+TEST(Json, DoublesSurviveToTheBit) {
+  const TemporaryDirectory folder;
+  WriteJson(folder / "a.json", {{"x", 0.1 + 0.2}, {"y", 1e-320}});
+  const Json read = ReadJson(folder / "a.json");
+  EXPECT_EQ(read["x"].get<double>(), 0.1 + 0.2);
+  EXPECT_EQ(read["y"].get<double>(), 1e-320);
+}
+
+}  // namespace
+}  // namespace hourglass::test

@@ -1,0 +1,88 @@
+#include "hourglass/core/tensor.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <numeric>
+#include <utility>
+
+namespace hourglass {
+namespace {
+
+TEST(Shape, CountsAndCompares) {
+  const Shape shape = {2, 3, 4};
+  EXPECT_EQ(shape.size(), 24);
+  EXPECT_EQ(shape.row_size(), 12);
+  EXPECT_EQ(shape.Batched(5), Shape({5, 2, 3, 4}));
+  EXPECT_EQ(shape.WithRows(7), Shape({7, 3, 4}));
+  EXPECT_FALSE(shape == Shape({2, 3}));
+  EXPECT_EQ(shape.ToString(), "[2, 3, 4]");
+}
+
+TEST(Tensor, ReallocatesOnlyToGrow) {
+  Tensor tensor({4, 4});
+  const void* first = tensor.raw();
+  tensor.Resize({2, 3});
+  EXPECT_EQ(tensor.raw(), first);
+  tensor.Resize({4, 8}, DType::kBF16);
+  EXPECT_EQ(tensor.raw(), first);
+  EXPECT_EQ(reinterpret_cast<uintptr_t>(tensor.raw()) % 64, 0u);
+  tensor.Resize({100, 100});  // still bf16
+  EXPECT_EQ(tensor.byte_size(), 20'000u);
+}
+
+TEST(Tensor, MovesAndLeavesNothing) {
+  Tensor from({3});
+  std::iota(from.span<float>().begin(), from.span<float>().end(), 1.0f);
+  Tensor to = std::move(from);
+  EXPECT_TRUE(from.empty());
+  EXPECT_EQ(from.size(), 0);
+  EXPECT_EQ(to.data<float>()[2], 3.0f);
+}
+
+TEST(Tensor, ClonesAreTheirOwn) {
+  Tensor tensor({2});
+  tensor.data<float>()[0] = 1;
+  tensor.data<float>()[1] = 2;
+  const Tensor copy = tensor.Clone();
+  tensor.data<float>()[0] = 9;
+  EXPECT_EQ(copy.data<float>()[0], 1.0f);
+}
+
+TEST(Tensor, RowsAreViews) {
+  Tensor tensor({3, 2});
+  std::iota(tensor.span<float>().begin(), tensor.span<float>().end(), 0.0f);
+  Tensor middle = tensor.Rows(1, 1);
+  EXPECT_EQ(middle.shape(), Shape({1, 2}));
+  middle.data<float>()[0] = 7;
+  EXPECT_EQ(tensor.data<float>()[2], 7.0f);
+}
+
+TEST(Tensor, GathersRows) {
+  Tensor tensor({3, 2}, DType::kU8);
+  std::iota(tensor.span<uint8_t>().begin(), tensor.span<uint8_t>().end(), uint8_t{0});
+  const std::vector<int64_t> ids = {2, 0};
+  const Tensor rows = GatherRows(tensor, ids);
+  EXPECT_EQ(std::vector<uint8_t>(rows.span<uint8_t>().begin(), rows.span<uint8_t>().end()),
+            (std::vector<uint8_t>{4, 5, 0, 1}));
+}
+
+TEST(TensorDeathTest, RefusesTheWrongTypeAndRowsOutside) {
+  Tensor tensor({3, 2});
+  EXPECT_DEATH(tensor.data<uint8_t>(), "does not hold");
+  EXPECT_DEATH(tensor.Rows(2, 2), "does not hold");
+  Tensor view = Tensor::View(tensor.data<float>(), {2});
+  EXPECT_DEATH(view.Resize({100}), "does not hold");
+}
+
+TEST(BFloat16, RoundsToNearestEven) {
+  EXPECT_EQ(BFloat16::FromFloat(1.0f).ToFloat(), 1.0f);
+  EXPECT_EQ(BFloat16::FromFloat(1.0f + 0x1p-8f).ToFloat(), 1.0f);                // a tie: down to even
+  EXPECT_EQ(BFloat16::FromFloat(1.0f + 3 * 0x1p-8f).ToFloat(), 1.0f + 0x1p-6f);  // a tie: up to even
+  EXPECT_EQ(BFloat16::FromFloat(1.0f + 0x1.01p-8f).ToFloat(), 1.0f + 0x1p-7f);
+  EXPECT_TRUE(std::isnan(BFloat16::FromFloat(NAN).ToFloat()));
+  EXPECT_EQ(BFloat16::FromFloat(-INFINITY).ToFloat(), -INFINITY);
+}
+
+}  // namespace
+}  // namespace hourglass

@@ -1,0 +1,22 @@
+#include "hourglass/core/text.h"
+
+#include <gtest/gtest.h>
+
+namespace hourglass {
+namespace {
+
+const std::vector<std::string> kKnown = {"epochs", "batch", "seed"};
+
+TEST(NearestName, FindsSlipsOfTheFinger) {
+  EXPECT_EQ(NearestName("epoch", kKnown), "epochs");
+  EXPECT_EQ(NearestName("bacth", kKnown), "batch");
+  EXPECT_EQ(NearestName("learning_rate", kKnown), "");
+}
+
+TEST(DidYouMean, NamesTheNearestAndAll) {
+  EXPECT_EQ(DidYouMean("sede", kKnown), "did you mean 'seed'? known: epochs, batch, seed");
+  EXPECT_EQ(DidYouMean("zzzzzz", kKnown), "known: epochs, batch, seed");
+}
+
+}  // namespace
+}  // namespace hourglass

@@ -1,0 +1,73 @@
+#include "hourglass/nn/sequential.h"
+
+#include <gtest/gtest.h>
+
+#include "hourglass/core/error.h"
+#include "hourglass/nn/dense.h"
+#include "support/random.h"
+
+namespace hourglass::test {
+namespace {
+
+TEST(Sequential, NamesTheLayerThatDoesNotFit) {
+  ParamStore store;
+  Sequential network({1, 4, 4});
+  network.Add("fc1", std::make_unique<Dense>(16, 5, Activation::kRelu), store);
+  try {
+    network.Add("fc2", std::make_unique<Dense>(6, 2, Activation::kNone), store);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_NE(error.text().what.find("'fc2'"), std::string::npos);
+    EXPECT_NE(error.text().what.find("[5]"), std::string::npos);
+  }
+}
+
+// Three layers, so that gradients pass through both of the buffers that they take by turns.
+TEST(Sequential, GradientOfTheInputEqualsDifferences) {
+  ParamStore store;
+  Sequential network({6});
+  network.Add("a", std::make_unique<Dense>(6, 5, Activation::kTanh), store);
+  network.Add("b", std::make_unique<Dense>(5, 7, Activation::kSigmoid), store);
+  network.Add("c", std::make_unique<Dense>(7, 3, Activation::kNone), store);
+  store.Allocate(1);
+  const auto backend = MakeCpuBackend(1);
+  Tensor x = RandomTensor({4, 6}, DType::kF32, 1);
+  const std::vector<double> weights = RandomDoubles(12, 2);
+  Activations activations;
+  const auto value = [&] {
+    const Tensor& y = network.Forward(*backend, store, x, activations, true);
+    double sum = 0;
+    for (size_t i = 0; i < weights.size(); ++i) sum += weights[i] * y.data<float>()[i];
+    return sum;
+  };
+  value();
+  Tensor dy = RandomTensor({4, 3}, DType::kF32, 2), dx;
+  network.Backward(*backend, store, x, activations, dy, &dx);
+  constexpr float kStep = 1e-2f;
+  for (int64_t i = 0; i < x.size(); ++i) {
+    const float kept = x.data<float>()[i];
+    x.data<float>()[i] = kept + kStep;
+    const double above = value();
+    x.data<float>()[i] = kept - kStep;
+    const double below = value();
+    x.data<float>()[i] = kept;
+    EXPECT_NEAR(dx.data<float>()[i], (above - below) / (2 * kStep), 1e-4) << "element " << i;
+  }
+}
+
+TEST(Sequential, StepsAfterTheFirstReuseTheirBuffers) {
+  ParamStore store;
+  Sequential network({6});
+  network.Add("a", std::make_unique<Dense>(6, 5, Activation::kTanh), store);
+  store.Allocate(1);
+  const auto backend = MakeCpuBackend(1);
+  Activations activations;
+  const void* first =
+      network.Forward(*backend, store, RandomTensor({4, 6}, DType::kF32, 1), activations, true).raw();
+  const void* second =
+      network.Forward(*backend, store, RandomTensor({3, 6}, DType::kF32, 2), activations, true).raw();
+  EXPECT_EQ(first, second);
+}
+
+}  // namespace
+}  // namespace hourglass::test

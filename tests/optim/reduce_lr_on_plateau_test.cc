@@ -1,0 +1,54 @@
+#include "hourglass/optim/reduce_lr_on_plateau.h"
+
+#include <gtest/gtest.h>
+
+#include "hourglass/core/error.h"
+
+namespace hourglass {
+namespace {
+
+TEST(ReduceLROnPlateau, DropsAfterPatienceIsSpent) {
+  ReduceLROnPlateau schedule({.patience = 2}, 1.0);
+  EXPECT_FALSE(schedule.Step(1.0));
+  for (int bad = 0; bad < 2; ++bad) EXPECT_FALSE(schedule.Step(1.0));
+  EXPECT_TRUE(schedule.Step(1.0));
+  EXPECT_DOUBLE_EQ(schedule.learning_rate(), 0.1);
+}
+
+TEST(ReduceLROnPlateau, SmallGainsDoNotCount) {
+  ReduceLROnPlateau relative({.patience = 0, .threshold = 0.1}, 1.0);
+  relative.Step(1.0);
+  EXPECT_TRUE(relative.Step(0.95));
+  ReduceLROnPlateau absolute({.patience = 0, .threshold = 0.1, .relative = false}, 1.0);
+  absolute.Step(1.0);
+  EXPECT_FALSE(absolute.Step(0.85));
+  EXPECT_TRUE(absolute.Step(0.80));
+}
+
+TEST(ReduceLROnPlateau, NaNIsABadEpoch) {
+  ReduceLROnPlateau schedule({.patience = 0}, 1.0);
+  schedule.Step(1.0);
+  EXPECT_TRUE(schedule.Step(std::numeric_limits<double>::quiet_NaN()));
+}
+
+TEST(ReduceLROnPlateau, GoesOnFromItsState) {
+  const PlateauSettings settings = {.patience = 1, .cooldown = 2};
+  const double losses[] = {1, .9, .95, .93, .92, .91, .5, .6, .6, .6, .6, .6};
+  ReduceLROnPlateau whole(settings, 1.0), part(settings, 1.0);
+  for (int i = 0; i < 12; ++i) {
+    ReduceLROnPlateau resumed(settings, 123.0);
+    resumed.Restore(Json::parse(part.State().dump()));
+    part = resumed;
+    EXPECT_EQ(whole.Step(losses[i]), part.Step(losses[i]));
+    EXPECT_EQ(whole.learning_rate(), part.learning_rate());
+  }
+}
+
+TEST(ReduceLROnPlateau, RefusesADamagedStateAndAFactorThatGrows) {
+  ReduceLROnPlateau schedule({}, 1.0);
+  EXPECT_THROW(schedule.Restore(Json::parse(R"({"learning_rate": 1})")), Error);
+  EXPECT_THROW(ReduceLROnPlateau({.factor = 1.5}, 1.0), Error);
+}
+
+}  // namespace
+}  // namespace hourglass

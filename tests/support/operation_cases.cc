@@ -1,0 +1,308 @@
+#include "support/operation_cases.h"
+
+#include <fmt/format.h>
+
+#include <numeric>
+
+#include "hourglass/backend/reference.h"
+#include "support/random.h"
+
+namespace hourglass::test {
+namespace {
+
+constexpr float kNaN = std::numeric_limits<float>::quiet_NaN();
+constexpr float kAdded = 9;
+
+// What one rounding of an output costs, relative to the largest element, with room for the sums before it.
+double Tolerance(DType dtype) {
+  return dtype == DType::kF32 ? 1e-5 : 0x1p-8;
+}
+
+std::vector<double> Plus9(std::vector<double> values) {
+  for (double& value : values) value += kAdded;
+  return values;
+}
+
+struct DenseSizes {
+  int64_t N, I, O;
+  Activation activation;
+  DType dtype;
+};
+
+class DenseForwardCase : public PreparedOperation {
+ public:
+  explicit DenseForwardCase(DenseSizes s)
+      : s_(s),
+        x_(RandomTensor({s.N, s.I}, s.dtype, 1)),
+        w_(RandomTensor({s.O, s.I}, DType::kF32, 2, -.5, .5)),
+        b_(RandomTensor({s.O}, DType::kF32, 3)),
+        y_({s.N, s.O}, s.dtype) {}
+  void Poison() override { Fill(y_, kNaN); }
+  void Run(Backend& backend) override { backend.DenseForward(x_, w_, b_, s_.activation, s_.dtype, y_); }
+  double Error() override {
+    std::vector<double> y(static_cast<size_t>(y_.size()));
+    reference::DenseForward(s_.N, s_.I, s_.O, Widen(x_).data(), RoundedWeights().data(), Widen(b_).data(),
+                            s_.activation, y.data());
+    return RelativeError(Widen(y_), y);
+  }
+
+ private:
+  // The weights as the compute type sees them.
+  std::vector<double> RoundedWeights() const {
+    std::vector<double> w = Widen(w_);
+    if (s_.dtype == DType::kBF16) {
+      for (double& value : w) value = BFloat16::FromFloat(static_cast<float>(value)).ToFloat();
+    }
+    return w;
+  }
+
+  DenseSizes s_;
+  Tensor x_, w_, b_, y_;
+};
+
+class DenseBackwardCase : public PreparedOperation {
+ public:
+  explicit DenseBackwardCase(DenseSizes s)
+      : s_(s),
+        x_(RandomTensor({s.N, s.I}, s.dtype, 1)),
+        w_(RandomTensor({s.O, s.I}, DType::kF32, 2, -.5, .5)),
+        y_(RandomTensor({s.N, s.O}, s.dtype, 4, -.9, .9)),
+        dy_(RandomTensor({s.N, s.O}, s.dtype, 5)),
+        dz_(dy_.Clone()),
+        dw_({s.O, s.I}),
+        db_({s.O}),
+        dx_({s.N, s.I}, s.dtype) {}
+  void Poison() override {
+    dz_ = dy_.Clone();
+    Fill(dw_, kAdded);
+    Fill(db_, kAdded);
+    Fill(dx_, kNaN);
+  }
+  void Run(Backend& backend) override {
+    backend.DenseBackward(x_, w_, y_, s_.activation, dz_, dw_, db_, &dx_);
+  }
+  double Error() override {
+    std::vector<double> w = Widen(w_), dy = Widen(dy_), dw(w.size()), db(static_cast<size_t>(s_.O)),
+                        dx(static_cast<size_t>(dx_.size()));
+    reference::DenseBackward(s_.N, s_.I, s_.O, Widen(x_).data(), w.data(), Widen(y_).data(), s_.activation,
+                             dy.data(), dw.data(), db.data(), dx.data());
+    return std::max({RelativeError(Widen(dz_), dy), RelativeError(Widen(dw_), Plus9(dw)),
+                     RelativeError(Widen(db_), Plus9(db)), RelativeError(Widen(dx_), dx)});
+  }
+
+ private:
+  DenseSizes s_;
+  Tensor x_, w_, y_, dy_, dz_, dw_, db_, dx_;
+};
+
+// Loss and LossGradient.
+class LossCase : public PreparedOperation {
+ public:
+  LossCase(LossKind loss, int64_t count, DType dtype, bool gradient)
+      : loss_(loss),
+        gradient_(gradient),
+        y_(RandomTensor({1, count}, dtype, 1, 0, 1)),
+        target_(RandomTensor({1, count}, dtype, 2, 0, 1)),
+        dy_({1, count}, dtype) {}
+  void Poison() override {
+    Fill(dy_, kNaN);
+    value_ = kNaN;
+  }
+  void Run(Backend& backend) override {
+    value_ = gradient_ ? backend.LossGradient(loss_, y_, target_, dy_) : backend.Loss(loss_, y_, target_);
+  }
+  double Error() override {
+    std::vector<double> dy(static_cast<size_t>(y_.size()));
+    const double value =
+        reference::Loss(loss_, y_.size(), Widen(y_).data(), Widen(target_).data(), dy.data());
+    const double value_error = RelativeError({value_}, {value});
+    return gradient_ ? std::max(value_error, RelativeError(Widen(dy_), dy)) : value_error;
+  }
+
+ private:
+  LossKind loss_;
+  bool gradient_;
+  Tensor y_, target_, dy_;
+  double value_ = 0;
+};
+
+class AdamCase : public PreparedOperation {
+ public:
+  explicit AdamCase(int64_t count)
+      : grads_(RandomTensor({count}, DType::kF32, 1)),
+        params_(RandomTensor({count}, DType::kF32, 2)),
+        m_(RandomTensor({count}, DType::kF32, 3)),
+        v_(RandomTensor({count}, DType::kF32, 4, 0, 1)) {}
+  void Poison() override {
+    new_params_ = params_.Clone();
+    new_m_ = m_.Clone();
+    new_v_ = v_.Clone();
+  }
+  void Run(Backend& backend) override {
+    backend.AdamStep(kSettings, 1e-2, 3, grads_, new_params_, new_m_, new_v_);
+  }
+  double Error() override {
+    std::vector<double> params = Widen(params_), m = Widen(m_), v = Widen(v_);
+    reference::AdamStep(kSettings, 1e-2, 3, grads_.size(), Widen(grads_).data(), params.data(), m.data(),
+                        v.data());
+    return std::max({RelativeError(Widen(new_params_), params), RelativeError(Widen(new_m_), m),
+                     RelativeError(Widen(new_v_), v)});
+  }
+
+ private:
+  static constexpr AdamSettings kSettings = {.weight_decay = 1e-2};
+  Tensor grads_, params_, m_, v_, new_params_, new_m_, new_v_;
+};
+
+class GatherPixelsCase : public PreparedOperation {
+ public:
+  GatherPixelsCase(int64_t count, int64_t pixels, DType dtype)
+      : dtype_(dtype),
+        images_(RandomTensor({count + 3, 1, 1, pixels}, DType::kU8, 1)),
+        x_({count, 1, 1, pixels}, dtype) {
+    for (int64_t i = 0; i < count; ++i) ids_.push_back((i * 7) % images_.rows());
+  }
+  void Poison() override { Fill(x_, kNaN); }
+  void Run(Backend& backend) override { backend.GatherPixels(images_, ids_, dtype_, x_); }
+  double Error() override {
+    std::vector<double> expected = Widen(GatherRows(images_, ids_));
+    for (double& value : expected) value /= 255;
+    return RelativeError(Widen(x_), expected);
+  }
+
+ private:
+  DType dtype_;
+  Tensor images_, x_;
+  std::vector<int64_t> ids_;
+};
+
+class AddGaussianNoiseCase : public PreparedOperation {
+ public:
+  AddGaussianNoiseCase(int64_t rows, int64_t pixels, DType dtype)
+      : x_({rows, pixels}, dtype), ids_(size_t(rows)) {
+    std::iota(ids_.begin(), ids_.end(), 59'990);
+  }
+  void Poison() override { Fill(x_, 0.5f); }
+  void Run(Backend& backend) override { backend.AddGaussianNoise(kRng, kEpoch, ids_, 0.2f, x_); }
+  double Error() override {
+    std::vector<double> expected;
+    for (int64_t id : ids_) {
+      for (uint32_t p = 0; p < x_.row_size(); ++p) {
+        expected.push_back(0.5 + 0.2 * kRng.Normal(kEpoch, static_cast<uint64_t>(id), p));
+      }
+    }
+    return RelativeError(Widen(x_), expected);
+  }
+
+ private:
+  static constexpr uint32_t kEpoch = 12;
+  inline static const Rng kRng = Rng(0x123456789ABCDEF, Stream::kNoise);
+  Tensor x_;
+  std::vector<int64_t> ids_;
+};
+
+class GramCase : public PreparedOperation {
+ public:
+  GramCase(int64_t rows, int64_t columns)
+      : x_(RandomTensor({rows, columns}, DType::kF32, 1)), g_({columns, columns}) {}
+  void Poison() override { Fill(g_, kAdded); }
+  void Run(Backend& backend) override { backend.Gram(x_, g_); }
+  double Error() override {
+    std::vector<double> g(static_cast<size_t>(g_.size()));
+    reference::Gram(x_.rows(), x_.row_size(), Widen(x_).data(), g.data());
+    return RelativeError(Widen(g_), Plus9(g));
+  }
+
+ private:
+  Tensor x_, g_;
+};
+
+template <class Case, class... Arguments>
+std::function<std::unique_ptr<PreparedOperation>()> Preparing(Arguments... arguments) {
+  return [=] { return std::make_unique<Case>(arguments...); };
+}
+
+std::string TitleCase(std::string_view name) {
+  std::string title(name);
+  title[0] = static_cast<char>(std::toupper(title[0]));
+  return title;
+}
+
+void AddDense(std::vector<OperationCase>& cases) {
+  struct Row {
+    int64_t N, I, O;
+    bool benchmark;
+  };
+  // The sizes of mlp4 are timed (and checked on a small batch); the others are odd on purpose.
+  const Row rows[] = {{1, 1, 1, false},      {3, 17, 5, false},      {33, 65, 31, false},
+                      {64, 784, 392, false}, {2048, 784, 392, true}, {2048, 392, 8, true},
+                      {2048, 8, 392, true},  {2048, 392, 784, true}};
+  const Activation activations[] = {Activation::kNone, Activation::kRelu, Activation::kSigmoid,
+                                    Activation::kTanh};
+  for (const Row& row : rows) {
+    for (DType dtype : {DType::kF32, DType::kBF16}) {
+      for (Activation activation : activations) {
+        if (row.benchmark && activation != Activation::kRelu) continue;
+        const DenseSizes sizes = {row.N, row.I, row.O, activation, dtype};
+        const std::string label = fmt::format("{}x{}x{}{}{}", row.N, row.I, row.O,
+                                              TitleCase(Name(activation)), TitleCase(Name(dtype)));
+        const double product = 2.0 * double(row.N) * double(row.I) * double(row.O);
+        const double bytes = double(ByteSize(dtype)) * double(row.N) * double(row.I + row.O);
+        cases.push_back({"DenseForward", label, Tolerance(dtype), product, bytes, row.benchmark,
+                         Preparing<DenseForwardCase>(sizes)});
+        // In bf16 the slope is rounded before the products, and their sums are long: two roundings.
+        cases.push_back({"DenseBackward", label, 2 * Tolerance(dtype), 2 * product, 3 * bytes, row.benchmark,
+                         Preparing<DenseBackwardCase>(sizes)});
+      }
+    }
+  }
+}
+
+void AddElementwise(std::vector<OperationCase>& cases) {
+  for (DType dtype : {DType::kF32, DType::kBF16}) {
+    const auto element = double(ByteSize(dtype));
+    for (int64_t count : {1, 7, 4097, 2048 * 784}) {
+      for (LossKind loss : {LossKind::kMse, LossKind::kL1}) {
+        const std::string label = fmt::format("{}{}{}", TitleCase(Name(loss)), count, TitleCase(Name(dtype)));
+        const bool timed = count > 1'000'000;
+        cases.push_back({"Loss", label, 1e-5, 3.0 * double(count), 2 * element * double(count), timed,
+                         Preparing<LossCase>(loss, count, dtype, false)});
+        cases.push_back({"LossGradient", label, Tolerance(dtype), 4.0 * double(count),
+                         3 * element * double(count), timed, Preparing<LossCase>(loss, count, dtype, true)});
+      }
+    }
+    for (int64_t rows : {1, 5, 2048}) {
+      for (int64_t pixels : {1, 13, 784}) {
+        const std::string label = fmt::format("{}x{}{}", rows, pixels, TitleCase(Name(dtype)));
+        const double elements = double(rows * pixels);
+        const bool timed = rows == 2048 && pixels == 784;
+        cases.push_back({"GatherPixels", label, dtype == DType::kF32 ? 1e-7 : 0x1p-9, elements,
+                         (1 + element) * elements, timed, Preparing<GatherPixelsCase>(rows, pixels, dtype)});
+        cases.push_back({"AddGaussianNoise", label, dtype == DType::kF32 ? 1e-5 : 0x1p-8, elements,
+                         2 * element * elements, timed,
+                         Preparing<AddGaussianNoiseCase>(rows, pixels, dtype)});
+      }
+    }
+  }
+  for (int64_t count : {1, 31, 622'504}) {
+    cases.push_back({"AdamStep", fmt::format("{}", count), 1e-6, 12.0 * double(count), 28.0 * double(count),
+                     count > 1000, Preparing<AdamCase>(count)});
+  }
+  for (int64_t columns : {1, 9, 784}) {
+    const int64_t rows = columns == 784 ? 256 : 50;
+    cases.push_back({"Gram", fmt::format("{}x{}", rows, columns), 1e-5,
+                     2.0 * double(rows * columns * columns), 4.0 * double(rows * columns + columns * columns),
+                     columns == 784, Preparing<GramCase>(rows, columns)});
+  }
+}
+
+}  // namespace
+
+std::vector<OperationCase> OperationCases() {
+  std::vector<OperationCase> cases;
+  AddDense(cases);
+  AddElementwise(cases);
+  return cases;
+}
+
+}  // namespace hourglass::test
