@@ -9,6 +9,7 @@
 
 #include "hourglass/core/error.h"
 #include "hourglass/core/text.h"
+#include "hourglass/train/environment.h"
 
 namespace hourglass::app {
 namespace {
@@ -123,15 +124,14 @@ int ParseAndRun(CLI::App& app, int argc, char** argv) {
 
 }  // namespace
 
-bool IsTerminal(int descriptor) {
-  return ::isatty(descriptor) != 0;
+bool CanRedraw(int descriptor) {
+  const char* terminal = std::getenv("TERM");
+  return ::isatty(descriptor) != 0 && terminal != nullptr && std::string_view(terminal) != "dumb";
 }
 
 bool UseColour(int descriptor) {
   const char* no_colour = std::getenv("NO_COLOR");
-  const char* terminal = std::getenv("TERM");
-  return IsTerminal(descriptor) && (no_colour == nullptr || *no_colour == '\0') && terminal != nullptr &&
-         std::string_view(terminal) != "dumb";
+  return CanRedraw(descriptor) && (no_colour == nullptr || *no_colour == '\0');
 }
 
 Verbosity VerbosityOf(const CLI::App& command) {
@@ -145,7 +145,7 @@ Verbosity VerbosityOf(const CLI::App& command) {
 
 void ConfigureProgram(CLI::App& app) {
   app.formatter(std::make_shared<HelpFormatter>());
-  app.set_version_flag("--version", HOURGLASS_VERSION);
+  app.set_version_flag("--version", Version());
   app.require_subcommand(0, 1);
   app.get_formatter()->label("SUBCOMMAND", "COMMAND");
   app.footer(

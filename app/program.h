@@ -11,8 +11,9 @@ enum class Verbosity { kQuiet, kNormal, kVerbose };
 // What -q and -v, given before or after the verb, say for `command`.
 Verbosity VerbosityOf(const CLI::App& command);
 
-bool IsTerminal(int descriptor);
-// Whether text may be coloured there: a terminal that is not dumb, and no NO_COLOR.
+// Whether `descriptor` is a terminal that can redraw a line.
+bool CanRedraw(int descriptor);
+// Whether text may be coloured there: such a terminal, and no NO_COLOR.
 bool UseColour(int descriptor);
 
 // Thrown by a command that was interrupted and has saved what it had; the program ends with exit code 130.

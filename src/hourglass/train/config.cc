@@ -112,6 +112,14 @@ std::string ConfigKey::default_text() const {
   return kIs<std::string>(value) ? *std::get<std::string*>(value) : TomlText(value);
 }
 
+std::string ConfigKey::type_name() const {
+  TrainConfig defaults;
+  const ConfigField value = field(defaults);
+  if (kIs<bool>(value)) return "BOOL";
+  if (kIs<int64_t>(value)) return "INT";
+  return kIs<double>(value) ? "FLOAT" : "TEXT";
+}
+
 void SetConfigKey(ResolvedConfig& config, std::string_view name, std::string_view text,
                   const std::string& origin) {
   const ConfigKey& key = FindKey(name, origin);

@@ -63,6 +63,7 @@ struct ConfigKey {
   std::string flag() const;         // "--code-size"
   std::string environment() const;  // "HOURGLASS_CODE_SIZE"
   std::string default_text() const;
+  std::string type_name() const;  // in help: "INT"
 };
 
 std::span<const ConfigKey> ConfigKeys();

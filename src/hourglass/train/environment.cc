@@ -47,6 +47,13 @@ std::vector<std::string> SimdTargets() {
   return names;
 }
 
+std::vector<std::string> ProcessArguments() {
+  std::ifstream file("/proc/self/cmdline");
+  std::vector<std::string> arguments;
+  for (std::string argument; std::getline(file, argument, '\0');) arguments.push_back(argument);
+  return arguments;
+}
+
 int64_t PeakMemoryBytes() {
   rusage usage = {};
   ::getrusage(RUSAGE_SELF, &usage);

@@ -30,8 +30,7 @@ class TrainObserver {
  public:
   virtual ~TrainObserver() = default;
   virtual void OnBatch(const BatchProgress&) {}
-  // `learning_rate_after` is that of the next epoch.
-  virtual void OnEpoch(const EpochMetrics&, double /*learning_rate_after*/) {}
+  virtual void OnEpoch(const EpochMetrics&) {}
   // Asked before every batch; true ends training at once, as if the epoch had not begun.
   virtual bool StopRequested() { return false; }
 };

@@ -72,12 +72,6 @@ void MatchConfig(const std::filesystem::path& run, const Progress& progress, con
   }
 }
 
-int64_t CountParameters(const Autoencoder& model) {
-  int64_t count = 0;
-  for (const NamedParam& param : model.params().named()) count += param.shape.size();
-  return count;
-}
-
 // What writers leave behind when they are killed.
 void RemoveLeftovers(const RunDirectory& run) {
   for (const std::filesystem::path& folder : {run.path(), run.checkpoints()}) {
@@ -189,7 +183,7 @@ void TrainingRun::RunEpochs(TrainObserver& observer, bool& stopped) {
     }
     progress_.epochs.push_back(*metrics);
     WriteCheckpoints();
-    observer.OnEpoch(*metrics, trainer_->schedule().learning_rate());
+    observer.OnEpoch(*metrics);
   }
 }
 
@@ -204,6 +198,12 @@ void TrainingRun::WriteCheckpoints() {
     WriteSafetensors(directory_.best_checkpoint(), file);
   }
   directory_.WriteMetrics(progress_.epochs);
+}
+
+int64_t TrainingRun::parameters() const {
+  int64_t count = 0;
+  for (const NamedParam& param : model().params().named()) count += param.shape.size();
+  return count;
 }
 
 double TrainingRun::images_per_second() const {
@@ -245,7 +245,7 @@ void TrainingRun::WriteInfo(const std::string& status, const std::string& error)
                  {"train_images", data_->train->size()},
                  {"held_out_images", data_->held_out->size()},
                  {"held_out_name", data_->held_out_name}}},
-               {"parameters", CountParameters(model())},
+               {"parameters", parameters()},
                {"epochs_done", progress_.epochs_done()},
                {"best_epoch", progress_.best_epoch},
                {"images_per_second", images_per_second()},

@@ -45,6 +45,7 @@ class TrainingRun {
   const Machine& machine() const { return machine_; }
   const Progress& progress() const { return progress_; }
   const Autoencoder& model() const { return trainer_->model(); }
+  int64_t parameters() const;
   // Training speed over all epochs so far.
   double images_per_second() const;
   // Not empty when the processor is not the one that the run began on: then the bits may differ.

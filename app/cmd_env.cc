@@ -1,0 +1,86 @@
+// hourglass env: what the program runs on and with; the first thing to send with a question.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <memory>
+#include <sstream>
+
+#include "app/commands.h"
+#include "hourglass/backend/backend.h"
+#include "hourglass/core/error.h"
+#include "hourglass/core/json.h"
+#include "hourglass/data/dataset.h"
+#include "hourglass/train/environment.h"
+
+namespace hourglass::app {
+namespace {
+
+// The path of `program` as the shell would find it, or "".
+std::string FindProgram(const std::string& program) {
+  const char* path = std::getenv("PATH");
+  std::istringstream folders(path == nullptr ? "" : path);
+  for (std::string folder; std::getline(folders, folder, ':');) {
+    const std::filesystem::path file = std::filesystem::path(folder) / program;
+    if (::access(file.c_str(), X_OK) == 0) return file.string();
+  }
+  return "";
+}
+
+// What can be said about MNIST: its sizes, or the first line of why it cannot be used.
+std::string MnistState(const std::string& data_dir) {
+  try {
+    const DataSplits data = OpenData({.name = "mnist", .data_dir = data_dir});
+    return fmt::format("found: {} train and {} {} images", data.train->size(), data.held_out->size(),
+                       data.held_out_name);
+  } catch (const Error& error) {
+    return fmt::format("not usable: {}", error.text().what);
+  }
+}
+
+Json Describe(const std::string& data_dir) {
+  const PrecisionChoice precision = AutoPrecision();
+  const std::string gnuplot = FindProgram("gnuplot");
+  return {{"version", Version()},
+          {"compiler", Compiler()},
+          {"processor", ProcessorName()},
+          {"simd", SimdTargets()},
+          {"threads", MakeCpuBackend()->threads()},
+          {"onednn", OneDnnVersion()},
+          {"precision", Name(precision.dtype)},
+          {"precision_reason", precision.reason},
+          {"mnist", MnistState(data_dir)},
+          {"cache", UserCacheDir().string()},
+          {"gnuplot", gnuplot.empty() ? "not found: no figures (Debian: apt install gnuplot-nox)" : gnuplot}};
+}
+
+void Print(const Json& description) {
+  for (const auto& [key, value] : description.items()) {
+    std::string text = value.is_string() ? value.get<std::string>() : value.dump();
+    if (value.is_array()) text = fmt::format("{}", fmt::join(value.get<std::vector<std::string>>(), " "));
+    fmt::print("{:<17} {}\n", key, text);
+  }
+}
+
+}  // namespace
+
+void AddEnvCommand(CLI::App& app) {
+  auto json = std::make_shared<bool>(false);
+  auto data_dir = std::make_shared<std::string>();
+  CLI::App* command = app.add_subcommand("env", "Show program, processor, libraries and data found");
+  command->footer("hourglass env\nhourglass env --json");
+  command->add_flag("--json", *json, "Print as JSON")->group("Output");
+  command->add_option("--data-dir", *data_dir, "Folder that is searched for the data first")
+      ->type_name("DIR");
+  command->callback([json, data_dir] {
+    const Json description = Describe(*data_dir);
+    if (!*json) return Print(description);
+    Json versioned = {{"schema_version", 1}};
+    versioned.update(description);
+    fmt::print("{}\n", versioned.dump(2));
+  });
+}
+
+}  // namespace hourglass::app

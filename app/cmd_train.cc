@@ -1,0 +1,176 @@
+// hourglass train: trains an autoencoder into a run directory, or goes on with a run.
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <map>
+#include <memory>
+
+#include "app/commands.h"
+#include "app/interrupt.h"
+#include "app/program.h"
+#include "app/progress.h"
+#include "hourglass/core/error.h"
+#include "hourglass/core/file.h"
+#include "hourglass/model/model_file.h"
+#ifdef HOURGLASS_REPORT
+#include "hourglass/report/plots.h"
+#include "hourglass/report/run_report.h"
+#endif
+#include "hourglass/train/environment.h"
+#include "hourglass/train/training_run.h"
+
+namespace hourglass::app {
+namespace {
+
+struct Options {
+  std::map<std::string, std::string> keys;  // text of each configuration key that was given as a flag
+  std::filesystem::path config, out, resume, save, plot;
+  bool fast_dev_run = false, no_report = false, print_config = false, json = false;
+};
+
+// The configuration that flags, environment and file (or the run that is resumed) come to.
+ResolvedConfig Resolve(const CLI::App& command, const Options& options) {
+  if (!options.resume.empty() && !(options.config.empty() && options.out.empty())) {
+    throw UsageError({.what = "--resume goes on with a run, which has its configuration and its directory",
+                      .hint = "leave --config and --out out"});
+  }
+  std::vector<std::pair<std::string, std::string>> flags;
+  if (options.fast_dev_run) flags = {{"epochs", "1"}, {"overfit_batches", "2"}};
+  for (const ConfigKey& key : ConfigKeys()) {
+    if (command.count(key.flag()) > 0) flags.emplace_back(key.name, options.keys.at(key.name));
+  }
+  const std::filesystem::path file =
+      options.resume.empty() ? options.config : RunDirectory::Open(options.resume).config();
+  return ResolveConfig(file, HourglassVariables(), flags);
+}
+
+// Better refused now than after the training.
+void CheckWritable(const std::filesystem::path& file) {
+  if (file.empty()) return;
+  const std::filesystem::path folder = file.has_parent_path() ? file.parent_path() : ".";
+  if (::access(folder.c_str(), W_OK | X_OK) != 0)
+    throw ErrnoError(fmt::format("cannot write {}", file.string()));
+  if (std::filesystem::is_directory(file)) {
+    throw UsageError(
+        {.what = fmt::format("{} is a folder", file.string()), .expected = "the name of a file"});
+  }
+}
+
+void PrintStart(const TrainingRun& run, const TrainConfig& config, const DataSplits& data) {
+  fmt::print(stderr, "model   {}, d = {}, {} parameters\n", config.model, config.code_size, run.parameters());
+  fmt::print(stderr, "data    {}: {} train and {} {} images\n", data.name, data.train->size(),
+             data.held_out->size(), data.held_out_name);
+  fmt::print(stderr, "device  {}, {} thread{}, {} ({})\n", run.progress().processor, run.progress().threads,
+             run.progress().threads == 1 ? "" : "s", run.progress().precision,
+             run.machine().precision_reason);
+  fmt::print(stderr, "run     {}\n", run.directory().path().string());
+  if (run.progress().epochs_done() > 0) {
+    fmt::print(stderr, "resumed after epoch {}\n", run.progress().epochs_done());
+  }
+  if (!run.warning().empty()) fmt::print(stderr, "warning: {}\n", run.warning());
+}
+
+void PrintResult(const TrainingRun& run, const Options& options) {
+  const EpochMetrics& last = run.progress().epochs.back();
+  const std::string report = options.no_report ? "" : run.directory().report().string();
+  if (options.json) {
+    Json result = ToJson(last);
+    result["run"] = run.directory().path().string();
+    if (!report.empty()) result["report"] = report;
+    fmt::print("{}\n", result.dump(2));
+    return;
+  }
+  fmt::print("run     {}\n", run.directory().path().string());
+  fmt::print("train   {:.5f}\n", last.train_loss);
+  fmt::print("{:<7} {:.5f}\n", last.held_out_name, last.held_out_loss);
+  if (!report.empty()) fmt::print("report  {}\n", report);
+}
+
+// Figures, report and what else was asked for; the run is finished and safe before.
+void WriteResults(const TrainingRun& run, const DataSplits& data, const Options& options) {
+  if (!options.save.empty()) SaveModel(options.save, run.model(), run.TrainingSummary());
+#ifdef HOURGLASS_REPORT
+  const RunDirectory& directory = run.directory();
+  if (!options.no_report) WriteRunReport(directory, run.model(), data);
+  if (options.plot.empty()) return;
+  const Figure loss = {directory.figures(), "loss", "Training and held-out loss.", "Loss curves"};
+  if (options.no_report) WriteLinePlot(loss, LossPlot({{"", run.progress().epochs}}, "Loss"));
+  WriteFileAtomically(options.plot, ReadFile(loss.png()));
+#else
+  (void)data;
+#endif
+}
+
+void Train(const CLI::App& command, const Options& options) {
+  const ResolvedConfig config = Resolve(command, options);
+  if (options.print_config) {
+    fmt::print("{}", ToToml(config));
+    return;
+  }
+  const Verbosity verbosity = VerbosityOf(command);
+  CheckWritable(options.save);
+  CheckWritable(options.plot);
+  if (!options.out.empty()) RunDirectory::CheckFree(options.out);
+  NoteInterrupts();
+  const DataSplits data = OpenData({.name = config.values.data, .data_dir = config.values.data_dir});
+  TrainingRun run = options.resume.empty()
+                        ? TrainingRun::Start(config, data, options.out, ProcessArguments())
+                        : TrainingRun::Resume(options.resume, config, data, ProcessArguments());
+  if (verbosity != Verbosity::kQuiet) PrintStart(run, config.values, data);
+  TrainingProgress progress(verbosity, config.values.epochs);
+  if (!run.Train(progress)) {
+    fmt::print(stderr, "interrupted after {} of {} epochs; go on with: hourglass train --resume {}\n",
+               run.progress().epochs_done(), config.values.epochs, run.directory().path().string());
+    throw Interrupted();
+  }
+  WriteResults(run, data, options);
+  PrintResult(run, options);
+}
+
+void AddConfigFlags(CLI::App& command, Options& options) {
+  for (const ConfigKey& key : ConfigKeys()) {
+    const std::string names = (key.extra_flags.empty() ? "" : key.extra_flags + ",") + key.flag();
+    command.add_option(names, options.keys[key.name], key.help)
+        ->group(key.group)
+        ->default_str(key.default_text())
+        ->type_name(key.type_name());
+  }
+}
+
+}  // namespace
+
+void AddTrainCommand(CLI::App& app) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand("train", "Train an autoencoder into a run directory");
+  command->footer(
+      "hourglass train --data digits -z 8 -e 10            the built-in digits; needs no download\n"
+      "hourglass train -z 8 -e 50 -b 2048 -s model.safetensors -p loss.png\n"
+      "hourglass train --config lab.toml --out runs/lab    settings from a file, flags override\n"
+      "hourglass train --resume runs/lab -e 100            go on, exactly as if never stopped\n"
+      "hourglass train -z 4 --print-config > lab.toml      every setting, as a file to edit");
+  AddConfigFlags(*command, *options);
+  command->add_option("--out", options->out, "The run's directory; must not exist yet [runs/<time>-<name>]")
+      ->group("Output")
+      ->type_name("DIR");
+  command->add_option("-s,--save", options->save, "Write the model to this file too")
+      ->group("Output")
+      ->type_name("FILE");
+  command->add_option("-p,--plot", options->plot, "Write the loss curve to this PNG too")
+      ->group("Output")
+      ->type_name("FILE");
+  command->add_flag("--no-report", options->no_report, "Draw no figures, write no report")->group("Output");
+  command->add_flag("--json", options->json, "Print the result as JSON")->group("Output");
+  command->add_option("--config", options->config, "TOML file of settings")->group("Run")->type_name("FILE");
+  command->add_option("--resume", options->resume, "Go on with this run; -e may ask for more epochs")
+      ->group("Run")
+      ->type_name("RUN");
+  command
+      ->add_flag("--print-config", options->print_config,
+                 "Print all settings and where they come from, and end")
+      ->group("Run");
+  command->add_flag("--fast-dev-run", options->fast_dev_run, "Try everything once: one epoch of two batches")
+      ->group("Run");
+  command->callback([command, options] { Train(*command, *options); });
+}
+
+}  // namespace hourglass::app

@@ -1,0 +1,10 @@
+// Ctrl-C and SIGTERM as a question that a training loop can ask.
+#pragma once
+
+namespace hourglass::app {
+
+// From now on the first SIGINT or SIGTERM is only noted; a second one ends the process at once, as usual.
+void NoteInterrupts();
+bool InterruptNoted();
+
+}  // namespace hourglass::app

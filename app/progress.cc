@@ -1,0 +1,70 @@
+#include "app/progress.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <string>
+
+#include "app/interrupt.h"
+
+namespace hourglass::app {
+namespace {
+
+constexpr std::chrono::milliseconds kRedrawInterval(100);
+constexpr int kBarWidth = 24;
+
+std::string Bar(double share) {
+  const int filled = static_cast<int>(share * kBarWidth);
+  return fmt::format("[{}{}]", std::string(filled, '='), std::string(kBarWidth - filled, ' '));
+}
+
+// "0:07", "1:02:03"
+std::string Duration(double seconds) {
+  const auto whole = static_cast<int64_t>(seconds + 0.5);
+  const int64_t hours = whole / 3600, minutes = whole / 60 % 60;
+  if (hours > 0) return fmt::format("{}:{:02}:{:02}", hours, minutes, whole % 60);
+  return fmt::format("{}:{:02}", minutes, whole % 60);
+}
+
+}  // namespace
+
+TrainingProgress::TrainingProgress(Verbosity verbosity, int64_t epochs)
+    : quiet_(verbosity == Verbosity::kQuiet), bar_(!quiet_ && CanRedraw(STDERR_FILENO)), epochs_(epochs) {}
+
+bool TrainingProgress::StopRequested() {
+  return InterruptNoted();
+}
+
+void TrainingProgress::OnBatch(const BatchProgress& progress) {
+  const auto now = std::chrono::steady_clock::now();
+  if (!bar_ || now - last_drawn_ < kRedrawInterval) return;
+  last_drawn_ = now;
+  bar_drawn_ = true;
+  const double share = static_cast<double>(progress.images_done) / static_cast<double>(progress.images);
+  const double rate = static_cast<double>(progress.images_done) / progress.seconds;
+  const double images_left =
+      static_cast<double>(epochs_ - progress.epoch + 1) * static_cast<double>(progress.images) -
+      static_cast<double>(progress.images_done);
+  fmt::print(stderr, "\r\033[Kepoch {}/{} {} loss {:.5f}  {:.0f} images/s  {} left", progress.epoch, epochs_,
+             Bar(share), progress.loss, rate, Duration(images_left / rate));
+  std::fflush(stderr);
+}
+
+void TrainingProgress::OnEpoch(const EpochMetrics& metrics) {
+  if (quiet_) return;
+  ClearBar();
+  const std::string epochs = fmt::format("{}", epochs_);
+  fmt::print(stderr, "epoch {:>{}}/{}  train {:.5f}  {} {:.5f}  lr {:g}  {:.2f} s\n", metrics.epoch,
+             epochs.size(), epochs, metrics.train_loss, metrics.held_out_name, metrics.held_out_loss,
+             metrics.learning_rate, metrics.seconds);
+}
+
+void TrainingProgress::ClearBar() {
+  if (!bar_drawn_) return;
+  fmt::print(stderr, "\r\033[K");
+  std::fflush(stderr);
+  bar_drawn_ = false;
+}
+
+}  // namespace hourglass::app
