@@ -52,7 +52,7 @@ class ModelFileTest : public testing::Test {
     });
   }
 
-  TemporaryDirectory directory_;
+  test::TemporaryDirectory directory_;
   std::unique_ptr<Backend> backend_ = MakeCpuBackend(1);
   Autoencoder model_;
 };

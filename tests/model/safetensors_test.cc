@@ -47,7 +47,7 @@ class SafetensorsTest : public testing::Test {
     return "";
   }
 
-  TemporaryDirectory directory_;
+  test::TemporaryDirectory directory_;
 };
 
 SafetensorsFile ThreeTensors() {
