@@ -14,14 +14,14 @@ def precisions():
 def hourglass(precision, d, epochs, seed, data_dir):
     """The metrics of each epoch, the time until the first epoch ran, peak memory."""
     out = machine.SCRATCH / "run"
+    machine.SCRATCH.mkdir(parents=True, exist_ok=True)
     shutil.rmtree(out, ignore_errors=True)
     done = machine.run([machine.PROGRAM, "train", "--data", "mnist", "--data-dir", data_dir, "--model", "mlp4", "-z", d,
                         "-e", epochs, "-b", BATCH, "--seed", seed, "--precision", precision,
-                        "--threads", machine.threads(), "--out", out])
+                        "--threads", machine.threads(), "--no-report", "--out", out])
     metrics = [json.loads(line) for line in (out / "metrics.jsonl").read_text().splitlines()]
-    first_line = next(t for t, line in done.stdout if line.lstrip().startswith("epoch"))
     return {"epoch": min(m["seconds"] for m in metrics), "metrics": metrics, "peak": done.peak_mb,
-            "first": first_line - metrics[0]["seconds"]}
+            "first": done.first("epoch") - metrics[0]["seconds"]}
 
 
 def torch(mode, d, epochs, seed, env):

@@ -32,26 +32,27 @@ def mlp4_epoch_gflop(d, images=60000):
 class Finished:
     seconds: float  # wall clock of the whole process
     peak_mb: float
-    stdout: list    # (seconds since the start at which a line arrived, line)
+    lines: list     # of stdout and stderr: (seconds since the start at which it arrived, text)
 
     def json(self):
-        return json.loads(self.stdout[-1][1])
+        return json.loads(next(text for _, text in reversed(self.lines) if text.startswith("{")))
+
+    def first(self, prefix):
+        """When the first line that begins so arrived."""
+        return next(arrived for arrived, text in self.lines if text.startswith(prefix))
 
 
 def run(command, env=None):
     """Runs one process alone and watches it from outside; a failure shows what it printed and ends the benchmark."""
-    SCRATCH.mkdir(parents=True, exist_ok=True)
     start = time.perf_counter()
-    with open(SCRATCH / "stderr.txt", "w+") as stderr:
-        process = subprocess.Popen([str(c) for c in command], stdout=subprocess.PIPE, stderr=stderr, text=True,
-                                   env={**os.environ, **(env or {})})
-        lines = [(time.perf_counter() - start, line.rstrip("\n")) for line in process.stdout]
-        _, status, usage = os.wait4(process.pid, 0)
-        seconds = time.perf_counter() - start
-        process.returncode = os.waitstatus_to_exitcode(status)
-        if process.returncode != 0:
-            stderr.seek(0)
-            sys.exit("\n".join(["error: " + " ".join(map(str, command)), stderr.read(), *(l for _, l in lines)]))
+    process = subprocess.Popen([str(c) for c in command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                               env={**os.environ, **(env or {})})
+    lines = [(time.perf_counter() - start, line.rstrip("\n")) for line in process.stdout]
+    _, status, usage = os.wait4(process.pid, 0)
+    seconds = time.perf_counter() - start
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode != 0:
+        sys.exit("\n".join(["error: " + " ".join(map(str, command)), *(text for _, text in lines)]))
     return Finished(seconds, usage.ru_maxrss / 1024, lines)
 
 

@@ -10,9 +10,17 @@ source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 build release hourglass_program
 
 if mnist=$(find_mnist); then
-  say "training on the real MNIST in $mnist"
   data=(--data mnist --data-dir "$mnist")
 else
-  say "training on the built-in digits: MNIST was not found (build/release/bin/hourglass data fetch mnist gets it)"
+  say "MNIST was not found: taking the built-in digits (build/release/hourglass data fetch mnist gets the real ones)"
   data=(--data digits)
 fi
+
+out=(--out "$root/runs/$(date -u +%Y%m%d-%H%M%S)-demo")
+for option in "$@"; do
+  case $option in
+    --out | --out=* | --resume | --resume=*) out=() ;;
+    --data | --data=* | --data-dir | --data-dir=*) data=() ;;
+  esac
+done
+exec "$root/build/release/hourglass" train "${data[@]}" "${out[@]}" "$@"
