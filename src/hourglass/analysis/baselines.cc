@@ -135,4 +135,18 @@ double Pca::Error(Backend& backend, const Dataset& data, int64_t d) const {
   return sum / (static_cast<double>(data.size()) * static_cast<double>(image_shape_.size()));
 }
 
+double MeanImageError(const Dataset& train, const Dataset& data) {
+  CheckImageShape(train.image_shape(), data);
+  const Eigen::VectorXd mean = ExactMean(train);
+  Tensor image;
+  double sum = 0;
+  for (int64_t id = 0; id < data.size(); ++id) {
+    data.Read({&id, 1}, image);
+    const Eigen::Map<const Eigen::Matrix<uint8_t, Eigen::Dynamic, 1>> pixels(image.data<uint8_t>(),
+                                                                             image.size());
+    sum += (pixels.cast<double>() / 255.0 - mean).squaredNorm();
+  }
+  return sum / (static_cast<double>(data.size()) * static_cast<double>(mean.size()));
+}
+
 }  // namespace hourglass

@@ -39,4 +39,7 @@ class Pca {
   std::vector<double> directions_;  // [components][pixels], orthonormal, by falling variance
 };
 
+// The mean over all pixels of `data` of (mean of `train` - image)², in one pass each, for images of any size.
+double MeanImageError(const Dataset& train, const Dataset& data);
+
 }  // namespace hourglass

@@ -28,16 +28,20 @@ std::string ShortName(const fs::path& path) {
   return fs::is_directory(whole) ? whole.filename().string() : whole.stem().string();
 }
 
+// The configuration of the training, as the model file keeps it; empty when it keeps none.
+Json TrainingConfig(const TrainedModel& model) {
+  return model.training.is_object() ? model.training.value("config", Json::object()) : Json::object();
+}
+
 template <class T>
-T TrainingValue(const TrainedModel& model, const char* key, T otherwise) {
-  const auto found = model.training.find(key);
-  if (found == model.training.end()) return otherwise;
+T ConfigValue(const TrainedModel& model, const char* key, T otherwise) {
+  const Json config = TrainingConfig(model);
   try {
-    return found->template get<T>();
+    return config.value(key, std::move(otherwise));
   } catch (const Json::exception& error) {
     throw DataError(
-        {.what = fmt::format("{}: bad \"{}\" in what it says about its training", model.file.string(), key),
-         .got = found->dump()});
+        {.what = fmt::format("{}: bad \"{}\" in the configuration of its training", model.file.string(), key),
+         .got = error.what()});
   }
 }
 
@@ -61,17 +65,18 @@ TrainedModel OpenTrainedModel(const fs::path& path, Backend& backend) {
   return trained;
 }
 
+uint64_t TrainingSeed(const TrainedModel& model) {
+  return ConfigValue<uint64_t>(model, "seed", 0);
+}
+
 DataSplits OpenDataOf(const TrainedModel& model, const fs::path& data_dir, const std::string& name) {
-  DataOptions options{.name = name, .data_dir = data_dir};
-  if (name.empty()) {
-    options.name = TrainingValue<std::string>(model, "data", "");
-    if (options.name.empty()) {
-      throw UsageError({.what = fmt::format("{} does not say what it was trained on", model.file.string()),
-                        .hint = "name the data with --data"});
-    }
-    if (data_dir.empty()) options.data_dir = TrainingValue<std::string>(model, "data_dir", "");
+  DataOptions options{.name = name, .data_dir = data_dir, .seed = TrainingSeed(model)};
+  if (name.empty()) options.name = ConfigValue<std::string>(model, "data", "");
+  if (data_dir.empty()) options.data_dir = ConfigValue<std::string>(model, "data_dir", "");
+  if (options.name.empty()) {
+    throw UsageError({.what = fmt::format("{} does not say what it was trained on", model.file.string()),
+                      .hint = "name the data with --data"});
   }
-  options.seed = TrainingValue<uint64_t>(model, "seed", 0);
   DataSplits data = OpenData(options);
   CheckImageShape(model.model->image_shape(), *data.held_out);
   return data;

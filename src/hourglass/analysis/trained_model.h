@@ -26,6 +26,10 @@ struct TrainedModel {
 // LoadModel.
 TrainedModel OpenTrainedModel(const std::filesystem::path& path, Backend& backend);
 
+// The seed of the training; 0 when the file does not say. With it noise is that of the training's own
+// measurements.
+uint64_t TrainingSeed(const TrainedModel& model);
+
 // The data that `model` was trained on, by its name and seed; `data_dir` (searched first) and `name` override
 // when not empty. Throws those of OpenData, and a usage Error when the images have another shape than the
 // model takes or when nothing says what the model was trained on.

@@ -4,6 +4,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "hourglass/report/figure.h"
@@ -21,7 +22,7 @@ struct Table {
   std::vector<std::string> header;
   std::vector<std::vector<std::string>> rows;  // each as long as the header
   std::string caption = {};
-  int text_columns = 1;  // the first columns, aligned left; the others are numbers, aligned right
+  int text_columns = 1;  // the first columns, aligned left; the others hold numbers, aligned right
 };
 
 class HtmlReport {
@@ -29,6 +30,7 @@ class HtmlReport {
   explicit HtmlReport(std::string_view title, std::string_view subtitle = "");
 
   void Summary(const std::vector<SummaryNumber>& numbers);
+  // Begins a section, listed at the head of the report.
   void Section(std::string_view heading);
   void Paragraph(std::string_view text);
   void AddTable(const Table& table);
@@ -44,8 +46,9 @@ class HtmlReport {
 
  private:
   std::string title_;
+  std::string head_;  // title, subtitle
   std::string body_;
-  std::vector<std::pair<std::string, std::string>> sections_;  // id, heading
+  std::vector<std::string> sections_;
 };
 
 std::string EscapeHtml(std::string_view text);

@@ -105,6 +105,12 @@ TextSize Measure(const std::vector<std::string>& labels) {
   return size;
 }
 
+// Pixel edge `at` of `size` in gnuplot's screen coordinates. Its pngcairo terminal puts 0 and 1 on the
+// centres of the outer pixels; with that, cells fall on whole pixels and stay crisp.
+double Screen(double at, int size) {
+  return (at - 0.5) / (size - 1);
+}
+
 // A label at a place of the figure in pixels from its upper left corner.
 std::string LabelCommand(const std::string& text, double x, double y, int width, int height,
                          const char* align) {
@@ -145,10 +151,10 @@ void WritePictureGrid(const Figure& figure, const PictureGrid& grid) {
   const int height = top + cells.height() + kMargin;
 
   std::string script = "unset border\nunset tics\nunset key\n";
-  script += fmt::format("set lmargin at screen {:.9f}\nset rmargin at screen {:.9f}\n", double(left) / width,
-                        double(left + cells.width()) / width);
+  script += fmt::format("set lmargin at screen {:.9f}\nset rmargin at screen {:.9f}\n", Screen(left, width),
+                        Screen(left + cells.width(), width));
   script += fmt::format("set tmargin at screen {:.9f}\nset bmargin at screen {:.9f}\n",
-                        1.0 - double(top) / height, 1.0 - double(top + cells.height()) / height);
+                        1.0 - Screen(top, height), 1.0 - Screen(top + cells.height(), height));
   script += fmt::format("set xrange [0:{}]\nset yrange [0:{}]\n", cells.width(), cells.height());
   if (!grid.title.empty()) {
     script += LabelCommand(grid.title, width / 2.0, kMargin + kLineHeight / 2.0, width, height, "center");

@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
+#include <limits>
 #include <map>
 
 #include "hourglass/core/error.h"
@@ -16,6 +18,7 @@ constexpr int kWidth = 900, kHeight = 540, kFontSize = 16;
 // Okabe & Ito, "Color Universal Design", 2008, without the yellow that a white page swallows.
 constexpr std::array<const char*, 7> kColours = {"#0072B2", "#D55E00", "#009E73", "#CC79A7",
                                                  "#E69F00", "#56B4E9", "#000000"};
+constexpr std::array<const char*, 4> kDashes = {"'-'", "'_'", "'.'", "'-.'"};
 constexpr std::array<int, 7> kPoints = {7, 5, 9, 13, 11, 6, 4};
 
 // A field of a CSV file, quoted where it must be.
@@ -81,21 +84,52 @@ std::string MarkCommands(const std::vector<Mark>& marks) {
     script += fmt::format(
         "set arrow from first {0}, graph 0 to first {0}, graph 1 nohead dashtype 2 linewidth 1 linecolor "
         "'#777777' back\n"
-        "set label {1} at first {0}, graph 0.985 rotate by 90 right offset character -0.7,0 textcolor "
+        "set label {1} at first {0}, graph 0.985 rotate by 90 right offset character -1.1,0 textcolor "
         "'#555555'\n",
         mark.x, GnuplotString(mark.text));
   }
   return script;
 }
 
+// Ticks at 1, 2 and 5 times each power of ten, and a range that ends a little outside of the data: whole
+// decades would leave most of a loss plot empty.
+std::string LogAxis(char axis, double low, double high) {
+  std::string ticks;
+  for (int exponent = static_cast<int>(std::floor(std::log10(low))); std::pow(10.0, exponent) <= high;
+       ++exponent) {
+    for (const int digit : {1, 2, 5}) {
+      ticks += fmt::format("{}{:.6g}", ticks.empty() ? "" : ", ", digit * std::pow(10.0, exponent));
+    }
+  }
+  return fmt::format("set logscale {0}\nset {0}range [{1:.6g}:{2:.6g}]\nset {0}tics ({3})\n", axis, low / 1.1,
+                     high * 1.1, ticks);
+}
+
+// LogAxis over the positive values of one member of all series; what is not positive cannot be drawn there.
+std::string LogAxisOf(const LinePlot& plot, char axis, std::vector<double> Series::*values) {
+  double low = std::numeric_limits<double>::infinity(), high = 0;
+  for (const Series& series : plot.series) {
+    for (const double value : series.*values) {
+      if (!std::isfinite(value) || value <= 0) continue;
+      low = std::min(low, value);
+      high = std::max(high, value);
+    }
+  }
+  return high > 0 ? LogAxis(axis, low, high) : fmt::format("set logscale {}\n", axis);
+}
+
 std::string SeriesCommand(const std::string& data, size_t column, const Series& series) {
-  const size_t place = series.style >= 0 ? static_cast<size_t>(series.style) : column - 2;
-  return fmt::format(
-      "{} skip 1 using 1:{} with {} linecolor '{}' linewidth 2.5 dashtype {}{} title {}", GnuplotString(data),
-      column, series.points ? "linespoints" : "lines", kColours[place % kColours.size()],
-      series.dashed ? "'-'" : "1",
-      series.points ? fmt::format(" pointtype {} pointsize 1.1", kPoints[place % kPoints.size()]) : "",
-      series.label.empty() ? "''" : GnuplotString(series.label));
+  const size_t style = series.style >= 0 ? static_cast<size_t>(series.style) : column - 2;
+  std::string points;
+  if (series.points) {
+    const size_t interval = std::max<size_t>(1, series.x.size() / 12);
+    points = fmt::format(" pointtype {} pointsize 1.1 pointinterval {}", kPoints[style % kPoints.size()],
+                         interval);
+  }
+  return fmt::format("{} skip 1 using 1:{} with {} linecolor '{}' linewidth 2.5 dashtype {}{} title {}",
+                     GnuplotString(data), column, series.points ? "linespoints" : "lines",
+                     kColours[style % kColours.size()], series.dashed ? kDashes[style % kDashes.size()] : "1",
+                     points, GnuplotString(series.label));
 }
 
 std::string ScientificRate(double rate) {
@@ -106,8 +140,7 @@ std::string ScientificRate(double rate) {
 
 Series LossSeries(const std::vector<EpochMetrics>& epochs, std::string label, int style, bool dashed,
                   double EpochMetrics::*value) {
-  Series series{
-      .label = std::move(label), .x = {}, .y = {}, .style = style, .dashed = dashed, .points = false};
+  Series series{.label = std::move(label), .x = {}, .y = {}, .style = style, .dashed = dashed};
   for (const EpochMetrics& epoch : epochs) {
     series.x.push_back(static_cast<double>(epoch.epoch));
     series.y.push_back(epoch.*value);
@@ -116,7 +149,7 @@ Series LossSeries(const std::vector<EpochMetrics>& epochs, std::string label, in
 }
 
 Series NoisySeries(const std::vector<EpochMetrics>& epochs, std::string label) {
-  Series series{.label = std::move(label), .x = {}, .y = {}, .style = 2, .dashed = true, .points = false};
+  Series series{.label = std::move(label), .x = {}, .y = {}, .style = 2, .dashed = true};
   for (const EpochMetrics& epoch : epochs) {
     if (!epoch.noisy_loss) continue;
     series.x.push_back(static_cast<double>(epoch.epoch));
@@ -125,15 +158,30 @@ Series NoisySeries(const std::vector<EpochMetrics>& epochs, std::string label) {
   return series;
 }
 
+void AddRun(const RunCurve& run, int style, bool single, LinePlot& plot) {
+  if (run.epochs.empty()) return;
+  const std::string prefix = run.label.empty() ? "" : run.label + ", ";
+  const std::string held_out = prefix + run.epochs.back().held_out_name;
+  Series train = LossSeries(run.epochs, prefix + "train", style, false, &EpochMetrics::train_loss);
+  train.points = !single;
+  plot.series.push_back(std::move(train));
+  plot.series.push_back(
+      LossSeries(run.epochs, held_out, single ? 1 : style, true, &EpochMetrics::held_out_loss));
+  if (single && run.epochs.back().noisy_loss) {
+    plot.series.push_back(NoisySeries(run.epochs, held_out + ", noisy input"));
+  }
+}
+
 }  // namespace
 
 void WriteLinePlot(const Figure& figure, const LinePlot& plot) {
   CheckLinePlot(plot);
   const std::string data = figure.name + ".csv";
   std::string script = Preamble(plot.title, plot.y_label);
-  script += fmt::format("set xlabel {}\nset key top right opaque samplen 3\n", GnuplotString(plot.x_label));
-  if (plot.log_x) script += "set logscale x\n";
-  if (plot.log_y) script += "set logscale y\n";
+  script += fmt::format("set xlabel {}\nset key tmargin center horizontal samplen 3\n",
+                        GnuplotString(plot.x_label));
+  if (plot.log_x) script += LogAxisOf(plot, 'x', &Series::x);
+  if (plot.log_y) script += LogAxisOf(plot, 'y', &Series::y);
   if (plot.y_min) script += fmt::format("set yrange [{}:*]\n", *plot.y_min);
   script += MarkCommands(plot.marks) + "plot ";
   for (size_t i = 0; i < plot.series.size(); ++i) {
@@ -171,7 +219,7 @@ void WriteBarPlot(const Figure& figure, const BarPlot& plot) {
       "[0:*]\n"
       "set offsets 0, 0, graph 0.08, 0\nset key {}\nplot ",
       width * 0.94, ticks, static_cast<double>(plot.categories.size()) - 0.4,
-      plot.groups.size() > 1 ? "top right" : "off");
+      plot.groups.size() > 1 ? "tmargin center horizontal" : "off");
   for (size_t i = 0; i < plot.groups.size(); ++i) {
     const double offset = width * (static_cast<double>(i) - static_cast<double>(plot.groups.size() - 1) / 2);
     script += fmt::format(
@@ -192,18 +240,7 @@ void WriteBarPlot(const Figure& figure, const BarPlot& plot) {
 LinePlot LossPlot(const std::vector<RunCurve>& runs, std::string title, std::string y_label) {
   LinePlot plot{.title = std::move(title), .x_label = "epoch", .y_label = std::move(y_label), .series = {}};
   const bool single = runs.size() == 1;
-  for (size_t i = 0; i < runs.size(); ++i) {
-    const std::vector<EpochMetrics>& epochs = runs[i].epochs;
-    if (epochs.empty()) continue;
-    const std::string prefix = runs[i].label.empty() ? "" : runs[i].label + ", ";
-    const int colour = static_cast<int>(i);
-    plot.series.push_back(LossSeries(epochs, prefix + "train", colour, false, &EpochMetrics::train_loss));
-    plot.series.push_back(LossSeries(epochs, prefix + epochs.back().held_out_name, single ? 1 : colour, true,
-                                     &EpochMetrics::held_out_loss));
-    if (single && epochs.back().noisy_loss) {
-      plot.series.push_back(NoisySeries(epochs, prefix + epochs.back().held_out_name + ", noisy input"));
-    }
-  }
+  for (size_t i = 0; i < runs.size(); ++i) AddRun(runs[i], static_cast<int>(i), single, plot);
   if (single) plot.marks = LearningRateDrops(runs.front().epochs);
   return plot;
 }

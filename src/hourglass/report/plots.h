@@ -16,7 +16,7 @@ struct Series {
   std::vector<double> y;  // as many as x
   int style = -1;         // colour and point; -1: the place among the series
   bool dashed = false;
-  bool points = false;  // mark each point
+  bool points = false;  // mark about twelve points with symbols, all when there are few
 };
 
 // A vertical dashed line with a text at its head.

@@ -1,9 +1,6 @@
 // All figures and the report of one trained run.
 #pragma once
 
-#include <string>
-#include <vector>
-
 #include "hourglass/core/json.h"
 #include "hourglass/data/dataset.h"
 #include "hourglass/model/autoencoder.h"
@@ -12,11 +9,12 @@
 namespace hourglass {
 
 // Measures `model` on `data`, draws the run's figures and writes measurements.json and report.html into the
-// run. Returns the measurements. What was trained is safe whatever happens here; throws when gnuplot is
-// missing or a file cannot be written (then everything measured is in measurements.json already).
+// run. Returns the measurements. What was trained is safe whatever happens here; throws a system Error when
+// gnuplot is missing or a file cannot be written (all that was measured is in measurements.json by then).
 Json WriteRunReport(const RunDirectory& run, const Autoencoder& model, const DataSplits& data);
 
-// Writes report.html anew from what lies in the run: configuration, log, measurements, figures.
+// Writes report.html anew from what lies in the run: configuration, log, measurements, figures. Throws a data
+// Error when the run was never measured.
 void RefreshRunReport(const RunDirectory& run);
 
 }  // namespace hourglass

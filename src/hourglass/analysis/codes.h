@@ -1,0 +1,12 @@
+// The codes of a whole data set.
+#pragma once
+
+#include "hourglass/data/dataset.h"
+#include "hourglass/model/autoencoder.h"
+
+namespace hourglass {
+
+// f32 [data.size(), d], in the order of the data.
+Tensor EncodeAll(const Autoencoder& model, const Dataset& data);
+
+}  // namespace hourglass

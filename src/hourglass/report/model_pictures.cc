@@ -1,0 +1,129 @@
+#include "hourglass/report/model_pictures.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "hourglass/core/check.h"
+
+namespace hourglass {
+namespace {
+
+// One row of a grid, picture by picture.
+class RowBuilder {
+ public:
+  RowBuilder(const Tensor& like, int64_t count)
+      : row_({count, like.shape()[1], like.shape()[2], like.shape()[3]}) {}
+  void Add(const Tensor& images, int64_t index) {
+    HOURGLASS_CHECK(images.row_size() == row_.row_size() && next_ < row_.rows());
+    std::memcpy(row_.data<float>() + next_++ * row_.row_size(),
+                images.data<float>() + index * images.row_size(),
+                static_cast<size_t>(images.row_size()) * sizeof(float));
+  }
+  Tensor Take() {
+    HOURGLASS_CHECK(next_ == row_.rows());
+    return std::move(row_);
+  }
+
+ private:
+  Tensor row_;
+  int64_t next_ = 0;
+};
+
+std::string OneLine(std::string label) {
+  std::replace(label.begin(), label.end(), '\n', ' ');
+  return label;
+}
+
+std::string NoisyLabel(double sigma) {
+  return fmt::format("noisy\nσ = {:g}", sigma);
+}
+
+}  // namespace
+
+std::vector<std::string> ImageLabels(const Dataset& data, std::span<const int64_t> ids) {
+  std::vector<std::string> labels;
+  for (const int64_t id : ids) {
+    std::string label = fmt::format("#{}", id);
+    if (!data.labels().empty()) label = fmt::format("{}\n{}", data.labels()[static_cast<size_t>(id)], label);
+    labels.push_back(std::move(label));
+  }
+  return labels;
+}
+
+PictureGrid GroupGrid(std::string title, const std::vector<PictureKind>& kinds,
+                      std::vector<std::string> image_labels) {
+  HOURGLASS_CHECK(!kinds.empty() && image_labels.size() == static_cast<size_t>(kinds.front().images->rows()));
+  PictureGrid grid{.title = std::move(title), .row_labels = {}, .column_labels = {}, .rows = {}};
+  const int64_t count = kinds.front().images->rows();
+  std::vector<std::string> kind_labels;
+  for (const PictureKind& kind : kinds) kind_labels.push_back(kind.label);
+  if (count >= 5 && count <= 12) {
+    for (const PictureKind& kind : kinds) grid.rows.push_back(kind.images->Clone());
+    grid.row_labels = std::move(kind_labels);
+    grid.column_labels = std::move(image_labels);
+    return grid;
+  }
+  for (int64_t i = 0; i < count; ++i) {
+    RowBuilder row(*kinds.front().images, static_cast<int64_t>(kinds.size()));
+    for (const PictureKind& kind : kinds) row.Add(*kind.images, i);
+    grid.rows.push_back(row.Take());
+    grid.row_labels.push_back(OneLine(image_labels[static_cast<size_t>(i)]));
+  }
+  grid.column_labels = std::move(kind_labels);
+  return grid;
+}
+
+PictureGrid ReconstructionGrid(std::string title, const Reconstruction& result,
+                               std::vector<std::string> image_labels) {
+  return GroupGrid(std::move(title), {{"input", &result.input}, {"output", &result.output}},
+                   std::move(image_labels));
+}
+
+PictureGrid DenoisingGrid(std::string title, const std::vector<ModelDenoising>& models,
+                          std::vector<std::string> image_labels, double sigma) {
+  HOURGLASS_CHECK(!models.empty());
+  const Denoising& first = models.front().result;
+  if (models.size() == 1) {
+    return GroupGrid(std::move(title),
+                     {{"input", &first.input}, {NoisyLabel(sigma), &first.noisy}, {"output", &first.output}},
+                     std::move(image_labels));
+  }
+  PictureGrid grid{.title = std::move(title), .row_labels = {}, .column_labels = {}, .rows = {}, .group = 3};
+  for (const auto& [label, result] : models) {
+    RowBuilder row(result.input, 3 * result.input.rows());
+    for (int64_t i = 0; i < result.input.rows(); ++i) {
+      row.Add(result.input, i);
+      row.Add(result.noisy, i);
+      row.Add(result.output, i);
+    }
+    grid.rows.push_back(row.Take());
+    grid.row_labels.push_back(label);
+  }
+  for (int64_t i = 0; i < first.input.rows(); ++i) {
+    for (const std::string& kind : {std::string("input"), NoisyLabel(sigma), std::string("output")}) {
+      grid.column_labels.push_back(kind);
+    }
+  }
+  return grid;
+}
+
+PictureGrid InterpolationGrid(std::string title, const std::vector<ModelInterpolation>& models) {
+  HOURGLASS_CHECK(!models.empty());
+  PictureGrid grid{.title = std::move(title), .row_labels = {}, .column_labels = {"first"}, .rows = {}};
+  const int64_t n = models.front().result.decoded.rows() - 1;
+  for (int64_t i = 1; i < n; ++i) grid.column_labels.push_back(fmt::format("{}/{}", i, n));
+  grid.column_labels.push_back("second");
+  for (const auto& [label, result] : models) {
+    RowBuilder row(result.inputs, n + 1);
+    row.Add(result.inputs, 0);
+    for (int64_t i = 1; i < n; ++i) row.Add(result.decoded, i);
+    row.Add(result.inputs, 1);
+    grid.rows.push_back(row.Take());
+    if (!label.empty()) grid.row_labels.push_back(label);
+  }
+  return grid;
+}
+
+}  // namespace hourglass

@@ -1,0 +1,50 @@
+// The pictures of a model's work, laid out as grids: pairs, triples and strips.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "hourglass/analysis/denoising.h"
+#include "hourglass/analysis/interpolation.h"
+#include "hourglass/analysis/reconstruction.h"
+#include "hourglass/data/dataset.h"
+#include "hourglass/report/picture_grid.h"
+
+namespace hourglass {
+
+// "7" and, below it, "#17" for image 17 of class 7; "#17" alone when the data has no labels.
+std::vector<std::string> ImageLabels(const Dataset& data, std::span<const int64_t> ids);
+
+// A kind of picture of the same images: "input" and [N, C, H, W].
+struct PictureKind {
+  std::string label;
+  const Tensor* images;
+};
+
+// Each image as one group of pictures, one a kind: pairs, triples. Groups are rows, except that five to
+// twelve images stand side by side, a kind a row.
+PictureGrid GroupGrid(std::string title, const std::vector<PictureKind>& kinds,
+                      std::vector<std::string> image_labels);
+
+// input | output
+PictureGrid ReconstructionGrid(std::string title, const Reconstruction& result,
+                               std::vector<std::string> image_labels);
+
+// input | noisy input | output; a row a model, the images side by side when there are several models.
+struct ModelDenoising {
+  std::string label;  // "d = 4"
+  Denoising result;
+};
+PictureGrid DenoisingGrid(std::string title, const std::vector<ModelDenoising>& models,
+                          std::vector<std::string> image_labels, double sigma);
+
+// First image, the decoded pictures between, second image; a row a model.
+struct ModelInterpolation {
+  std::string label;
+  Interpolation result;
+};
+PictureGrid InterpolationGrid(std::string title, const std::vector<ModelInterpolation>& models);
+
+}  // namespace hourglass

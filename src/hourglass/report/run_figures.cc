@@ -1,0 +1,139 @@
+#include "hourglass/report/run_figures.h"
+
+#include <fmt/format.h>
+
+#include "hourglass/analysis/picking.h"
+#include "hourglass/report/model_pictures.h"
+#include "hourglass/report/plots.h"
+
+namespace hourglass {
+namespace {
+
+constexpr int64_t kIntervals = 9;  // of an interpolation: eight pictures lie between the ends
+
+Figure FigureOf(const RunDirectory& run, const char* name, std::string caption, std::string alt_text) {
+  return {
+      .folder = run.figures(), .name = name, .caption = std::move(caption), .alt_text = std::move(alt_text)};
+}
+
+void DrawLoss(const RunDirectory& run, const std::string& title, const std::string& loss_label) {
+  std::vector<EpochMetrics> epochs = run.ReadMetrics();
+  if (epochs.empty()) return;
+  const EpochMetrics last = epochs.back();
+  const size_t drops = LearningRateDrops(epochs).size();
+  std::string caption =
+      fmt::format("Loss after each epoch; after the last one {:.4f} on the training images, {:.4f} held out.",
+                  last.train_loss, last.held_out_loss);
+  caption +=
+      drops > 0 ? " Dashed lines mark where the learning rate drops." : " The learning rate never dropped.";
+  const std::string alt =
+      fmt::format("Curves of training and held-out loss over {} epochs, ending at {:.4f} and {:.4f}.",
+                  last.epoch, last.train_loss, last.held_out_loss);
+  WriteLinePlot(FigureOf(run, figure_name::kLoss, caption, alt),
+                LossPlot({{.label = "", .epochs = std::move(epochs)}}, "Loss of " + title, loss_label));
+}
+
+void DrawBaselines(const RunDirectory& run, const std::string& title, const Measurements& measurements) {
+  BarPlot plot{.title = fmt::format("Reconstruction error on the {} images", measurements.held_out_name),
+               .y_label = "MSE per pixel",
+               .categories = {"mean image"},
+               .groups = {{.label = "MSE", .values = {measurements.mean_image_mse}}}};
+  if (measurements.pca) {
+    plot.categories.push_back(fmt::format("PCA, {} components", measurements.pca->components()));
+    plot.groups[0].values.push_back(measurements.pca_mse);
+  }
+  plot.categories.push_back(title);
+  plot.groups[0].values.push_back(measurements.held_out_mse);
+  for (const NoisyError& noisy : measurements.noisy) {
+    plot.categories.push_back(fmt::format("input noise σ = {:g}", noisy.sigma));
+    plot.groups[0].values.push_back(noisy.mse);
+  }
+  std::string alt;
+  for (size_t i = 0; i < plot.categories.size(); ++i) {
+    alt += fmt::format("{}{} {:.4f}", i > 0 ? "; " : "Bars: ", plot.categories[i], plot.groups[0].values[i]);
+  }
+  WriteBarPlot(
+      FigureOf(
+          run, figure_name::kBaselines,
+          "What answering with the mean image costs, the best linear code of the same size (PCA), and this "
+          "model on clean and on noisy input.",
+          alt + "."),
+      plot);
+}
+
+void DrawReconstruction(const RunDirectory& run, const Autoencoder& model, const Dataset& data,
+                        const Measurements& measurements, const std::vector<int64_t>& ids) {
+  const Tensor images = ReadPixels(data, ids);
+  const Reconstruction result = ReconstructImages(model, images);
+  std::vector<PictureKind> kinds = {{"input", &result.input}, {"output", &result.output}};
+  Tensor linear;
+  std::string caption = "Images that training has not seen, and what the model makes of them";
+  if (measurements.pca) {
+    const int64_t d = measurements.pca->components();
+    linear = measurements.pca->Decode(measurements.pca->Encode(images, d));
+    kinds.push_back({fmt::format("PCA\n{} components", d), &linear});
+    caption += "; below, the best linear code of the same size";
+  }
+  WritePictureGrid(
+      FigureOf(run, figure_name::kReconstruction, caption + ".",
+               fmt::format("{} images in columns: input, output of the model, and PCA.", ids.size())),
+      GroupGrid("Reconstruction, " + ModelTitle(model), kinds, ImageLabels(data, ids)));
+}
+
+void DrawDenoising(const RunDirectory& run, const Autoencoder& model, const Dataset& data,
+                   uint64_t noise_seed, const std::vector<int64_t>& ids) {
+  const Tensor images = ReadPixels(data, ids);
+  std::vector<Denoising> results;
+  std::vector<PictureKind> kinds = {{"input", &images}};
+  for (const double sigma : kReportSigmas) {
+    results.push_back(DenoiseImages(model, images, ids, static_cast<float>(sigma), noise_seed));
+  }
+  for (size_t i = 0; i < results.size(); ++i) {
+    kinds.push_back({fmt::format("noisy\nσ = {:g}", kReportSigmas[i]), &results[i].noisy});
+    kinds.push_back({"output", &results[i].output});
+  }
+  WritePictureGrid(
+      FigureOf(run, figure_name::kDenoising,
+               "Gaussian noise on the input and what the model makes of it. It was trained on clean images "
+               "unless the configuration says otherwise.",
+               fmt::format("{} images in columns: input, then noisy input and output for each noise level.",
+                           ids.size())),
+      GroupGrid("Denoising, " + ModelTitle(model), kinds, ImageLabels(data, ids)));
+}
+
+void DrawInterpolation(const RunDirectory& run, const Autoencoder& model, const Dataset& data,
+                       const std::vector<int64_t>& ids) {
+  if (ids.size() < 2) return;
+  // The 7 and the 0 of digits; of other data the first and the last class.
+  const bool digits = ids.size() == 10 && !data.labels().empty();
+  const std::vector<int64_t> pair = {digits ? ids[7] : ids.front(), digits ? ids[0] : ids.back()};
+  std::vector<ModelInterpolation> strip;
+  strip.push_back({.label = "", .result = Interpolate(model, ReadPixels(data, pair), kIntervals)});
+  WritePictureGrid(
+      FigureOf(run, figure_name::kInterpolation,
+               "From one image to another along the straight line between their codes: the two images at the "
+               "ends, decoded "
+               "codes between.",
+               fmt::format("A row of {} pictures that turn image {} into image {}.", kIntervals + 1, pair[0],
+                           pair[1])),
+      InterpolationGrid("Interpolation, " + ModelTitle(model), strip));
+}
+
+}  // namespace
+
+std::string ModelTitle(const Autoencoder& model) {
+  return fmt::format("{}, d = {}", model.architecture().name, model.code_size());
+}
+
+void DrawRunFigures(const RunDirectory& run, const Autoencoder& model, const DataSplits& data,
+                    const Measurements& measurements, uint64_t noise_seed, const std::string& loss_label) {
+  const Dataset& held_out = *data.held_out;
+  const std::vector<int64_t> ids = PickOneOfEach(held_out);
+  DrawLoss(run, ModelTitle(model), loss_label);
+  DrawBaselines(run, ModelTitle(model), measurements);
+  DrawReconstruction(run, model, held_out, measurements, ids);
+  DrawDenoising(run, model, held_out, noise_seed, ids);
+  DrawInterpolation(run, model, held_out, ids);
+}
+
+}  // namespace hourglass

@@ -1,0 +1,290 @@
+#include "hourglass/report/run_report.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <numeric>
+
+#include "hourglass/analysis/measurements.h"
+#include "hourglass/core/error.h"
+#include "hourglass/core/file.h"
+#include "hourglass/model/summary.h"
+#include "hourglass/report/html.h"
+#include "hourglass/report/run_figures.h"
+#include "hourglass/train/config.h"
+
+namespace hourglass {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int kSchemaVersion = 1;
+constexpr size_t kMaxUnitRows = 64;  // of the table of code units
+
+fs::path MeasurementsPath(const RunDirectory& run) {
+  return run.path() / "measurements.json";
+}
+
+// All that the report is made of, as it lies in the run.
+struct RunRecord {
+  Json info;          // run.json
+  Json measurements;  // measurements.json
+  std::vector<EpochMetrics> epochs;
+  std::string config;  // config.toml
+};
+
+std::string Number(double value) {
+  return fmt::format("{:.4f}", value);
+}
+std::string Number(const Json& value) {
+  return Number(value.get<double>());
+}
+
+std::string Thousands(int64_t value) {
+  std::string text = fmt::format("{}", value);
+  for (int64_t place = static_cast<int64_t>(text.size()) - 3; place > 0; place -= 3) {
+    text.insert(static_cast<size_t>(place), ",");
+  }
+  return text;
+}
+
+// The text of `json[key]`, strings without quotes; "" when there is none.
+std::string TextOf(const Json& json, const char* key) {
+  if (!json.contains(key)) return "";
+  return json[key].is_string() ? json[key].get<std::string>() : json[key].dump();
+}
+
+double MedianSeconds(const std::vector<EpochMetrics>& epochs) {
+  std::vector<double> seconds;
+  for (const EpochMetrics& epoch : epochs) seconds.push_back(epoch.seconds);
+  std::nth_element(seconds.begin(), seconds.begin() + static_cast<std::ptrdiff_t>(seconds.size() / 2),
+                   seconds.end());
+  return seconds[seconds.size() / 2];
+}
+
+double TotalSeconds(const std::vector<EpochMetrics>& epochs) {
+  return std::accumulate(epochs.begin(), epochs.end(), 0.0,
+                         [](double sum, const EpochMetrics& epoch) { return sum + epoch.seconds; });
+}
+
+std::string PcaNote(const Json& baselines) {
+  if (!baselines.contains("pca")) return "";
+  return fmt::format("PCA with {} components: {}", baselines["pca"]["components"].get<int64_t>(),
+                     Number(baselines["pca"]["mse"]));
+}
+
+void AddHead(const RunRecord& record, HtmlReport& html) {
+  const Json& m = record.measurements;
+  const std::string name = m.at("held_out_name");
+  std::vector<SummaryNumber> numbers = {
+      {Number(m.at(name + "/mse")), name + " MSE per pixel", PcaNote(m.at("baselines"))},
+      {Number(m.at("train/mse")), "train MSE per pixel",
+       fmt::format("{} − train: {:+.4f}", name,
+                   m.at(name + "/mse").get<double>() - m.at("train/mse").get<double>())}};
+  for (const Json& noisy : m.at(name + "/noisy_mse")) {
+    numbers.push_back({Number(noisy.at("mse")), fmt::format("{} MSE, noisy input", name),
+                       fmt::format("σ = {:g}, clean target", noisy.at("sigma").get<double>())});
+    break;
+  }
+  const Json& code = m.at("code");
+  numbers.push_back({fmt::format("{} of {}", code.at("dead").size(), code.at("units").size()),
+                     "dead code units",
+                     code.at("rectified").get<bool>() ? "always 0 behind the ReLU" : "the code has no ReLU"});
+  if (!record.epochs.empty()) {
+    numbers.push_back(
+        {fmt::format("{:.2f} s", MedianSeconds(record.epochs)), "an epoch",
+         fmt::format("{} epochs in {:.1f} s", record.epochs.size(), TotalSeconds(record.epochs))});
+  }
+  html.Summary(numbers);
+  for (const Json& finding : m.at("findings")) {
+    html.Warning(
+        fmt::format("{} {}", finding.at("what").get<std::string>(), finding.at("advice").get<std::string>()));
+  }
+  if (TextOf(record.info, "status") != "finished") {
+    html.Warning(
+        fmt::format("This run is not finished: its status is \"{}\".", TextOf(record.info, "status")));
+  }
+}
+
+void AddErrors(const RunRecord& record, HtmlReport& html) {
+  const Json& m = record.measurements;
+  const std::string name = m.at("held_out_name");
+  Table table{.header = {"", "train", name}, .rows = {}};
+  table.caption =
+      "Mean squared error per pixel, pixels in [0, 1]; noise is on the input alone, the target stays clean.";
+  std::vector<std::string> model = {"this model", Number(m.at("train/mse")), Number(m.at(name + "/mse"))};
+  for (const Json& noisy : m.at(name + "/noisy_mse")) {
+    table.header.push_back(fmt::format("{}, noise σ = {:g}", name, noisy.at("sigma").get<double>()));
+    model.push_back(Number(noisy.at("mse")));
+  }
+  const auto add = [&](std::vector<std::string> row) {
+    row.resize(table.header.size(), "–");
+    table.rows.push_back(std::move(row));
+  };
+  add(std::move(model));
+  const Json& baselines = m.at("baselines");
+  if (baselines.contains("pca")) {
+    add({fmt::format("PCA, {} components", baselines["pca"]["components"].get<int64_t>()), "–",
+         Number(baselines["pca"]["mse"])});
+  }
+  add({"mean training image", "–", Number(baselines.at("mean_image"))});
+  html.AddTable(table);
+  html.Paragraph(
+      "A model that cannot beat PCA with a code of the same size has learned nothing that a linear map would "
+      "not give; "
+      "one that is no better than the mean image has learned nothing about single images.");
+}
+
+// The figure when the run has it.
+void AddFigureIfThere(const RunDirectory& run, const std::string& name, HtmlReport& html) {
+  if (fs::exists(run.figures() / (name + ".json"))) html.AddFigure(ReadFigure(run.figures(), name));
+}
+
+// Figures beyond those that every run has, by name.
+std::vector<std::string> OtherFigures(const RunDirectory& run) {
+  using namespace figure_name;
+  const std::vector<std::string> known = {kLoss, kBaselines, kReconstruction, kDenoising, kInterpolation};
+  std::vector<std::string> names;
+  for (const fs::directory_entry& entry : fs::directory_iterator(run.figures())) {
+    const std::string name = entry.path().stem().string();
+    if (entry.path().extension() == ".json" && std::ranges::count(known, name) == 0) names.push_back(name);
+  }
+  std::ranges::sort(names);
+  return names;
+}
+
+void AddCode(const Json& code, HtmlReport& html) {
+  const auto dead = code.at("dead").get<std::vector<int64_t>>();
+  html.Paragraph(dead.empty()
+                     ? "Every code unit is used."
+                     : fmt::format("Dead units, 0 for every held-out image: {}.", fmt::join(dead, ", ")));
+  Table table{
+      .header = {"unit", "min", "mean", "max", "not 0"}, .rows = {}, .caption = "Over the held-out images."};
+  for (const Json& unit : code.at("units")) {
+    if (table.rows.size() == kMaxUnitRows) {
+      table.caption += fmt::format(" The first {} of {} units; measurements.json has all.", kMaxUnitRows,
+                                   code.at("units").size());
+      break;
+    }
+    table.rows.push_back({fmt::format("{}", table.rows.size()),
+                          fmt::format("{:.3g}", unit.at("min").get<double>()),
+                          fmt::format("{:.3g}", unit.at("mean").get<double>()),
+                          fmt::format("{:.3g}", unit.at("max").get<double>()),
+                          fmt::format("{:.1f} %", 100 * unit.at("active_share").get<double>())});
+  }
+  html.AddTable(table);
+}
+
+void AddModel(const Json& architecture, HtmlReport& html) {
+  const ModelSummary summary = Summarize(Architecture::FromJson(architecture, "measurements.json"));
+  Table table{
+      .header = {"layer", "name", "activation", "output", "parameters"}, .rows = {}, .text_columns = 4};
+  for (const SummaryRow& row : summary.rows) {
+    table.rows.push_back({row.layer, row.name, row.activation,
+                          fmt::format("[{}]", fmt::join(row.output_shape, ", ")), Thousands(row.parameters)});
+  }
+  table.rows.push_back({"total", "", "", "", Thousands(summary.total)});
+  html.AddTable(table);
+}
+
+void AddReproduction(const RunRecord& record, HtmlReport& html) {
+  const Json& info = record.info;
+  std::string command;
+  if (info.contains("arguments"))
+    command = fmt::format("{}", fmt::join(info["arguments"].get<std::vector<std::string>>(), " "));
+  if (!command.empty()) html.Code(command);
+  html.Paragraph(
+      "The same seed, precision and number of threads give the same numbers to the bit. The configuration as "
+      "it was used, "
+      "with every default:");
+  html.Code(record.config);
+  Table table{.header = {"", ""}, .rows = {}, .text_columns = 2};
+  for (const auto& [key, label] : {std::pair("version", "hourglass"),
+                                   {"started", "started"},
+                                   {"seed", "seed"},
+                                   {"device", "processor"},
+                                   {"threads", "threads"},
+                                   {"precision", "precision"}}) {
+    if (info.contains(key)) table.rows.push_back({label, TextOf(info, key)});
+  }
+  if (info.contains("data")) {
+    table.rows.push_back({"data", TextOf(info["data"], "name")});
+    table.rows.push_back({"SHA-256 of the data", TextOf(info["data"], "checksum")});
+  }
+  html.AddTable(table);
+}
+
+std::string Compose(const RunDirectory& run, const RunRecord& record) {
+  using namespace figure_name;
+  const Json& m = record.measurements;
+  const std::string folder = fs::weakly_canonical(run.path()).filename().string();
+  HtmlReport html(folder, fmt::format("{}, a code of {} numbers, trained on {} for {} epochs",
+                                      TextOf(m.at("architecture"), "name"), m.at("code").at("units").size(),
+                                      TextOf(m, "data"), record.epochs.size()));
+  AddHead(record, html);
+  html.Section("Errors");
+  AddErrors(record, html);
+  AddFigureIfThere(run, kBaselines, html);
+  html.Section("Training");
+  AddFigureIfThere(run, kLoss, html);
+  for (const auto& [heading, name] : {std::pair("Reconstruction", kReconstruction),
+                                      {"Denoising", kDenoising},
+                                      {"Interpolation", kInterpolation}}) {
+    html.Section(heading);
+    AddFigureIfThere(run, name, html);
+  }
+  if (const auto others = OtherFigures(run); !others.empty()) {
+    html.Section("More pictures");
+    for (const std::string& name : others) html.AddFigure(ReadFigure(run.figures(), name));
+  }
+  html.Section("Code units");
+  AddCode(m.at("code"), html);
+  html.Section("Model");
+  AddModel(m.at("architecture"), html);
+  html.Section("Reproduce");
+  AddReproduction(record, html);
+  return html.Finish();
+}
+
+}  // namespace
+
+Json WriteRunReport(const RunDirectory& run, const Autoencoder& model, const DataSplits& data) {
+  ResolvedConfig config;
+  SetConfigFromToml(config, ReadFile(run.config()), run.config().string());
+  const auto seed = static_cast<uint64_t>(config.values.seed);
+  const std::vector<EpochMetrics> epochs = run.ReadMetrics();
+  const Measurements measurements = Measure(model, data, seed, epochs);
+  Json json = {{"schema_version", kSchemaVersion}};
+  json["data"] = data.name;
+  json["architecture"] = model.architecture().ToJson();
+  json.update(ToJson(measurements));
+  WriteJson(MeasurementsPath(run), json);
+  CreateDirectories(run.figures());
+  DrawRunFigures(run, model, data, measurements, seed,
+                 config.values.loss_kind() == LossKind::kL1 ? "L1 per pixel" : "MSE per pixel");
+  RefreshRunReport(run);
+  return json;
+}
+
+void RefreshRunReport(const RunDirectory& run) {
+  if (!fs::exists(MeasurementsPath(run))) {
+    throw DataError({.what = fmt::format("{} has no report yet", run.path().string()),
+                     .expected = "measurements.json",
+                     .hint = fmt::format("make it: hourglass report {}", run.path().string())});
+  }
+  const RunRecord record{.info = ReadJson(run.info()),
+                         .measurements = ReadJson(MeasurementsPath(run)),
+                         .epochs = run.ReadMetrics(),
+                         .config = ReadFile(run.config())};
+  try {
+    WriteFileAtomically(run.report(), Compose(run, record));
+  } catch (const Json::exception& error) {
+    throw DataError(
+        {.what = fmt::format("{} or run.json is not as hourglass writes it", MeasurementsPath(run).string()),
+         .got = error.what(),
+         .hint = fmt::format("make it anew: hourglass report {}", run.path().string())});
+  }
+}
+
+}  // namespace hourglass
