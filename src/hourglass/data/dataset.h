@@ -58,7 +58,7 @@ struct DataSplits {
 struct DataOptions {
   std::string name =
       "mnist";  // mnist, digits, or a path: a folder with the four IDX files, or one IDX(.gz) images file
-  std::filesystem::path data_dir;  // searched first, unless empty
+  std::filesystem::path data_dir = {};  // searched first, unless empty
   uint64_t seed = 0;               // of `digits` and of the held-out part
 };
 

@@ -128,9 +128,15 @@ class FileFetcher {
 }  // namespace
 
 void Fetch(const FetchOptions& options, const FetchListener& listener) {
-  CreateDirectories(options.folder);
+  if (!options.offline) CreateDirectories(options.folder);
   for (const FetchFile& file : options.files) {
-    if (!IsPresent(options, file, listener)) FileFetcher(options, file, listener).FetchFromAny();
+    if (IsPresent(options, file, listener)) continue;
+    if (options.offline) {
+      throw SystemError({.what = fmt::format("{} has no sound {}", options.folder.string(), file.name),
+                         .got = "--offline, which forbids to fetch it",
+                         .hint = "fetch it without --offline, or copy it there"});
+    }
+    FileFetcher(options, file, listener).FetchFromAny();
   }
 }
 

@@ -21,6 +21,7 @@ struct FetchOptions {
   std::vector<std::string> mirrors;  // addresses of folders, tried in this order
   std::filesystem::path folder;      // created when missing
   int stall_seconds = 20;            // a mirror that sends nothing for so long is given up
+  bool offline = false;              // only look: a file that is not there is an error
 };
 
 // What happened last to one file.
@@ -40,6 +41,7 @@ struct FetchEvent {
   uint64_t total = 0;  // 0: the server did not say
   std::string message;
 };
+// Must not throw.
 using FetchListener = std::function<void(const FetchEvent&)>;
 
 // Makes every file of `options` lie in the folder with the right content. What was received before a fault

@@ -43,6 +43,13 @@ bool ReplaceLast(std::string& text, std::string_view from, std::string_view to) 
 
 }  // namespace
 
+const std::vector<NamedData>& NamedDataSets() {
+  static const std::vector<NamedData> kSets = {
+      {"mnist", "handwritten digits, 28 x 28, 60,000 to train on and 10,000 to test (LeCun, Cortes, Burges)"},
+      {"digits", "handwritten-like digits in the format of MNIST, drawn by this program; needs no download"}};
+  return kSets;
+}
+
 std::filesystem::path UserCacheDir() {
   const std::string cache = Variable("XDG_CACHE_HOME");
   if (fs::path(cache).is_absolute()) return fs::path(cache) / "hourglass";

@@ -10,6 +10,13 @@
 
 namespace hourglass {
 
+// A data set that can be opened by its name.
+struct NamedData {
+  std::string name;
+  std::string description;
+};
+const std::vector<NamedData>& NamedDataSets();
+
 // The four files of a data set as MNIST is published.
 struct IdxFiles {
   std::filesystem::path train_images;

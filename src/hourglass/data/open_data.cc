@@ -83,13 +83,14 @@ DataSplits OpenMnist(const DataOptions& options) {
   for (const fs::path& folder : MnistFolders(options)) {
     places += (places.empty() ? "" : ", then ") + folder.string();
   }
-  throw DataError({.what = "MNIST was not found",
-                   .expected = "train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte and "
-                               "t10k-labels-idx1-ubyte, each also with .gz",
-                   .got = "none of them in " + places,
-                   .hint =
-                       "fetch it with `hourglass data fetch mnist`, name its folder with --data-dir, or use "
-                       "`digits`, which is built in and needs nothing"});
+  throw DataError(
+      {.what = "MNIST was not found",
+       .expected = "train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte and "
+                   "t10k-labels-idx1-ubyte, each also with .gz",
+       .got = places.empty() ? "no folder to look in: no --data-dir, no $HOURGLASS_DATA_DIR, no $HOME"
+                             : "none of them in " + places,
+       .hint = "fetch it with `hourglass data fetch mnist`, name its folder with --data-dir, or use "
+               "`digits`, which is built in and needs nothing"});
 }
 
 DataSplits OpenDigits(uint64_t seed) {
@@ -148,7 +149,8 @@ DataSplits OpenData(const DataOptions& options) {
                      .expected = "a folder with the four IDX files, or one IDX file of images",
                      .hint = "check the path"});
   }
-  const std::vector<std::string> known = {"mnist", "digits"};
+  std::vector<std::string> known;
+  for (const NamedData& data : NamedDataSets()) known.push_back(data.name);
   throw UsageError({.what = fmt::format("there is no data set '{}'", options.name),
                     .expected = "mnist, digits, or the path of a folder or an IDX file",
                     .hint = DidYouMean(options.name, known)});

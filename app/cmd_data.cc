@@ -1,0 +1,356 @@
+// hourglass data list | info | preview | fetch: what data there is, what is in it, how it looks, and how to
+// get it.
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <iostream>
+#include <memory>
+
+#include "app/commands.h"
+#include "app/program.h"
+#include "hourglass/analysis/neighbours/nearest_label.h"
+#include "hourglass/core/error.h"
+#include "hourglass/core/json.h"
+#include "hourglass/core/text.h"
+#include "hourglass/data/fetch.h"
+#include "hourglass/data/locate.h"
+#include "hourglass/data/statistics.h"
+#include "hourglass/report/picture_grid.h"
+#include "hourglass/report/png.h"
+
+namespace hourglass::app {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Options {
+  DataOptions data;
+  bool json = false;
+  std::string judge;
+  std::string part = "train";
+  std::string out;
+  int64_t columns = 20;
+  std::vector<std::string> mirrors;
+  int stall_seconds = 20;
+  bool offline = false;
+};
+
+// ---- list
+
+Json ListedJson(const NamedData& named, const DataOptions& options) {
+  Json entry = {{"name", named.name}, {"description", named.description}};
+  if (named.name != "mnist") {
+    entry["available"] = true;
+    entry["location"] = "built in";
+    return entry;
+  }
+  try {
+    const auto folder = FindMnist(options);
+    entry["available"] = folder.has_value();
+    entry["location"] = folder ? folder->string() : "not found: hourglass data fetch mnist";
+  } catch (const Error& error) {  // a part of the files only: the list says so and goes on
+    entry["available"] = false;
+    entry["location"] = error.text().what;
+  }
+  return entry;
+}
+
+void List(const Options& options) {
+  Json sets = Json::array();
+  for (const NamedData& named : NamedDataSets()) sets.push_back(ListedJson(named, options.data));
+  if (options.json) {
+    std::cout << Json{{"schema_version", 1}, {"data", sets}}.dump(2) << "\n";
+    return;
+  }
+  for (const Json& set : sets) {
+    std::cout << fmt::format("{:8} {}\n         {}\n", set["name"].get<std::string>(),
+                             set["description"].get<std::string>(), set["location"].get<std::string>());
+  }
+  std::cout
+      << "PATH     a folder with four IDX files named as MNIST's, or one IDX file of images; plain or .gz\n";
+}
+
+// ---- info
+
+Json PartJson(const std::string& name, const Dataset& data) {
+  const DatasetStatistics statistics = ComputeStatistics(data);
+  Json labels = Json::object();
+  for (const auto& [label, count] : statistics.label_counts) labels[std::to_string(label)] = count;
+  return {{"name", name},
+          {"images", data.size()},
+          {"pixel_mean", statistics.mean},
+          {"pixel_standard_deviation", statistics.standard_deviation},
+          {"background_share", statistics.background},
+          {"pixel_range", {statistics.lowest, statistics.highest}},
+          {"label_counts", labels}};
+}
+
+// The accuracy of 5 nearest neighbours in the training images of `data` on the held-out images of another
+// set.
+Json JudgeJson(const DataSplits& data, const DataSplits& other) {
+  constexpr int kNeighbours = 5;
+  const auto truth = other.held_out->labels();
+  if (truth.empty()) throw UsageError({.what = fmt::format("{} has no labels to judge by", other.name)});
+  const auto backend = MakeCpuBackend();
+  const auto predicted = LabelByNeighbours(*backend, *data.train, *other.held_out, kNeighbours);
+  std::map<int, std::pair<int64_t, int64_t>> counts;  // label → right, all
+  int64_t right = 0;
+  for (size_t i = 0; i < truth.size(); ++i) {
+    const bool hit = predicted[i] == truth[i];
+    right += hit;
+    counts[truth[i]].first += hit;
+    ++counts[truth[i]].second;
+  }
+  Json classes = Json::object();
+  for (const auto& [label, count] : counts) {
+    classes[std::to_string(label)] = static_cast<double>(count.first) / static_cast<double>(count.second);
+  }
+  return {{"images", fmt::format("{} {}", other.name, other.held_out_name)},
+          {"neighbours", kNeighbours},
+          {"accuracy", static_cast<double>(right) / static_cast<double>(truth.size())},
+          {"accuracy_by_label", classes}};
+}
+
+Json InfoJson(const Options& options) {
+  const DataSplits data = OpenData(options.data);
+  const Shape shape = data.train->image_shape();
+  Json info = {{"schema_version", 1},
+               {"name", data.name},
+               {"location", data.location},
+               {"image_shape", {shape[0], shape[1], shape[2]}},
+               {"checksum", data.checksum},
+               {"parts", {PartJson("train", *data.train), PartJson(data.held_out_name, *data.held_out)}}};
+  if (!options.judge.empty()) {
+    DataOptions other = options.data;
+    other.name = options.judge;
+    info["judge"] = JudgeJson(data, OpenData(other));
+  }
+  return info;
+}
+
+void PrintPart(const Json& part) {
+  std::cout << fmt::format(
+      "{}: {} images; pixels / 255: mean {:.4f}, standard deviation {:.4f}; {:.1f} % background; bytes {} to "
+      "{}\n",
+      part["name"].get<std::string>(), part["images"].get<int64_t>(), part["pixel_mean"].get<double>(),
+      part["pixel_standard_deviation"].get<double>(), 100 * part["background_share"].get<double>(),
+      part["pixel_range"][0].get<int>(), part["pixel_range"][1].get<int>());
+  std::string counts;
+  for (const auto& [label, count] : part["label_counts"].items()) {
+    counts += fmt::format("  {}: {}", label, count.get<int64_t>());
+  }
+  std::cout << (counts.empty() ? "  no labels" : counts) << "\n";
+}
+
+void Info(const Options& options) {
+  const Json info = InfoJson(options);
+  if (options.json) {
+    std::cout << info.dump(2) << "\n";
+    return;
+  }
+  const Json& shape = info["image_shape"];
+  std::cout << fmt::format("{} ({}), images of {} x {} x {} (channels, height, width)\nSHA-256 {}\n",
+                           info["name"].get<std::string>(), info["location"].get<std::string>(),
+                           shape[0].get<int>(), shape[1].get<int>(), shape[2].get<int>(),
+                           info["checksum"].get<std::string>());
+  for (const Json& part : info["parts"]) PrintPart(part);
+  if (!info.contains("judge")) return;
+  const Json& judge = info["judge"];
+  std::cout << fmt::format(
+      "its {} nearest neighbours label {} of the {} images rightly\n", judge["neighbours"].get<int>(),
+      fmt::format("{:.2f} %", 100 * judge["accuracy"].get<double>()), judge["images"].get<std::string>());
+  for (const auto& [label, accuracy] : judge["accuracy_by_label"].items()) {
+    std::cout << fmt::format("  {}: {:.1f} %", label, 100 * accuracy.get<double>());
+  }
+  std::cout << "\n";
+}
+
+// ---- preview
+
+// One row a class, or ten rows as they come when there are no labels.
+std::vector<std::vector<int64_t>> PreviewRows(const Dataset& data, int64_t columns) {
+  std::vector<std::vector<int64_t>> rows;
+  for (auto& [label, ids] : FirstIdsByLabel(data, columns)) rows.push_back(std::move(ids));
+  if (!rows.empty()) return rows;
+  for (int64_t id = 0; id < std::min(data.size(), 10 * columns); ++id) {
+    if (id % columns == 0) rows.emplace_back();
+    rows.back().push_back(id);
+  }
+  return rows;
+}
+
+void Preview(const Options& options) {
+  const DataSplits data = OpenData(options.data);
+  const bool train = options.part == "train";
+  if (!train && options.part != data.held_out_name) {
+    throw UsageError({.what = fmt::format("{} has no part '{}'", data.name, options.part),
+                      .expected = "train or " + data.held_out_name});
+  }
+  const Dataset& part = train ? *data.train : *data.held_out;
+  const Shape shape = part.image_shape();
+  PictureGrid grid;
+  for (const std::vector<int64_t>& ids : PreviewRows(part, options.columns)) {
+    Tensor row(shape.Batched(options.columns));
+    std::fill_n(row.data<float>(), row.size(), 0.0F);
+    const Tensor pixels = ReadPixels(part, ids);
+    std::copy_n(pixels.data<float>(), pixels.size(), row.data<float>());
+    grid.rows.push_back(std::move(row));
+  }
+  constexpr int64_t kCellPixels = 56;
+  const int zoom = static_cast<int>(std::max<int64_t>(1, kCellPixels / std::max(shape[1], shape[2])));
+  WritePng(options.out, ComposePictures(grid, zoom));
+  std::cout << options.out << "\n";
+}
+
+// ---- fetch
+
+// Tells what happens on stderr: one line an event, and on a terminal a last line that is written over.
+class FetchReporter {
+ public:
+  explicit FetchReporter(Verbosity verbosity) : quiet_(verbosity == Verbosity::kQuiet) {}
+
+  void operator()(const FetchEvent& event) {
+    if (quiet_) return;
+    using Kind = FetchEvent::Kind;
+    switch (event.kind) {
+      case Kind::kPresent:
+        return Line(event, "is there already, and right");
+      case Kind::kDamaged:
+        return Line(event, fmt::format("is damaged, fetching it again ({})", event.message));
+      case Kind::kStarted:
+        return Line(event, event.received == 0 ? fmt::format("from {}", event.mirror)
+                                               : fmt::format("from {}, resuming at {:.2f} MB", event.mirror,
+                                                             Megabytes(event.received)));
+      case Kind::kProgress:
+        return Progress(event);
+      case Kind::kFault:
+        return Line(event, fmt::format("{} failed: {}", event.mirror, event.message));
+      case Kind::kDone:
+        return Line(event, fmt::format("done, {:.2f} MB, checked", Megabytes(event.received)));
+    }
+  }
+
+ private:
+  static double Megabytes(uint64_t bytes) { return static_cast<double>(bytes) / 1e6; }
+
+  void Line(const FetchEvent& event, const std::string& text) {
+    fmt::print(stderr, "{}{}: {}\n", terminal_ ? "\r\033[K" : "", event.file, text);
+  }
+  void Progress(const FetchEvent& event) {
+    if (!terminal_) return;
+    const std::string total = event.total > 0 ? fmt::format(" of {:.2f}", Megabytes(event.total)) : "";
+    fmt::print(stderr, "\r\033[K{}: {:.2f}{} MB", event.file, Megabytes(event.received), total);
+    std::fflush(stderr);
+  }
+
+  bool quiet_;
+  bool terminal_ = IsTerminal(STDERR_FILENO);
+};
+
+fs::path FetchFolder(const Options& options) {
+  const std::vector<fs::path> folders = MnistFolders(options.data);
+  return folders.empty() ? UserCacheDir() / "mnist" : folders.front();
+}
+
+void FetchData(const Options& options, Verbosity verbosity) {
+  const std::vector<std::string> known = {"mnist"};
+  if (options.data.name == "digits") {
+    throw UsageError(
+        {.what = "there is nothing to fetch: `digits` is built in", .hint = "use it with --data digits"});
+  }
+  if (options.data.name != "mnist") {
+    throw UsageError({.what = fmt::format("cannot fetch '{}'", options.data.name),
+                      .hint = DidYouMean(options.data.name, known)});
+  }
+  FetchOptions fetch = MnistFetchOptions();
+  if (!options.mirrors.empty()) fetch.mirrors = options.mirrors;
+  fetch.folder = FetchFolder(options);
+  fetch.stall_seconds = options.stall_seconds;
+  fetch.offline = options.offline;
+  Fetch(fetch, FetchReporter(verbosity));
+  std::cout << fetch.folder.string() << "\n";
+}
+
+// ---- the command line
+
+CLI::App* AddVerb(CLI::App& data, const std::shared_ptr<Options>& options, const char* name,
+                  const char* help) {
+  CLI::App* verb = data.add_subcommand(name, help);
+  verb->add_option("--data-dir", options->data.data_dir,
+                   "Folder of MNIST's files, before $HOURGLASS_DATA_DIR and the cache");
+  return verb;
+}
+
+void AddName(CLI::App* verb, const std::shared_ptr<Options>& options) {
+  verb->add_option("name", options->data.name, "mnist, digits, or a path")->required();
+  verb->add_option("--seed", options->data.seed, "Of digits, and of the held-out part of a single file")
+      ->capture_default_str();
+}
+
+void AddList(CLI::App& data, const std::shared_ptr<Options>& options) {
+  CLI::App* verb = AddVerb(data, options, "list", "The data sets by name, and where they were found");
+  verb->add_flag("--json", options->json, "Print JSON");
+  verb->callback([options] { List(*options); });
+}
+
+void AddInfo(CLI::App& data, const std::shared_ptr<Options>& options) {
+  CLI::App* verb = AddVerb(data, options, "info", "Sizes, labels, pixel statistics and checksum");
+  verb->footer(
+      "hourglass data info mnist --json\n"
+      "hourglass data info digits --judge mnist     how well digits stands for MNIST");
+  AddName(verb, options);
+  verb->add_flag("--json", options->json, "Print JSON");
+  verb->add_option(
+      "--judge", options->judge,
+      "Label the held-out images of this data set by 5 nearest neighbours in the training images of NAME");
+  verb->callback([options] { Info(*options); });
+}
+
+void AddPreview(CLI::App& data, const std::shared_ptr<Options>& options) {
+  CLI::App* verb = AddVerb(data, options, "preview", "A picture of the first images, one row a class");
+  verb->footer("hourglass data preview digits -o digits.png");
+  AddName(verb, options);
+  verb->add_option("-o,--out", options->out, "PNG file to write")->required();
+  verb->add_option("--part", options->part, "train, or the held-out part: test or val")
+      ->capture_default_str();
+  verb->add_option("--columns", options->columns, "Images a row")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 1000));
+  verb->callback([options] { Preview(*options); });
+}
+
+void AddFetch(CLI::App& data, const std::shared_ptr<Options>& options) {
+  CLI::App* verb = AddVerb(data, options, "fetch", "Fetch a data set and check its content");
+  verb->footer(
+      "hourglass data fetch mnist\n"
+      "hourglass data fetch mnist --data-dir data --mirror http://our.server/mnist/");
+  verb->add_option("name", options->data.name, "mnist")->required();
+  verb->add_option("--mirror", options->mirrors,
+                   "Address of a folder with the files; replaces the built-in list; repeatable")
+      ->allow_extra_args(false);
+  verb->add_option("--stall", options->stall_seconds, "Seconds after which a silent mirror is given up")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 3600));
+  verb->add_flag("--offline", options->offline, "Only check what is there; never use the network")
+      ->envname("HOURGLASS_OFFLINE");
+  verb->callback([options, verb] { FetchData(*options, VerbosityOf(*verb)); });
+}
+
+}  // namespace
+
+void AddDataCommand(CLI::App& app) {
+  CLI::App* data = app.add_subcommand("data", "List, inspect, preview and fetch data sets");
+  data->footer(
+      "hourglass data list\n"
+      "hourglass data fetch mnist\n"
+      "hourglass data preview digits -o digits.png");
+  data->require_subcommand(1);
+  const auto options = std::make_shared<Options>();
+  AddList(*data, options);
+  AddInfo(*data, options);
+  AddPreview(*data, options);
+  AddFetch(*data, options);
+}
+
+}  // namespace hourglass::app

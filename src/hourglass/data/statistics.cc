@@ -1,0 +1,52 @@
+#include "hourglass/data/statistics.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <numeric>
+
+namespace hourglass {
+
+DatasetStatistics ComputeStatistics(const Dataset& data) {
+  constexpr int64_t kBlock = 1024;
+  std::array<int64_t, 256> histogram = {};
+  Tensor block;
+  std::vector<int64_t> ids;
+  for (int64_t begin = 0; begin < data.size(); begin += kBlock) {
+    ids.resize(static_cast<size_t>(std::min(kBlock, data.size() - begin)));
+    std::iota(ids.begin(), ids.end(), begin);
+    data.Read(ids, block);
+    for (const uint8_t pixel : block.span<uint8_t>()) ++histogram[pixel];
+  }
+  DatasetStatistics statistics;
+  statistics.lowest = 255;
+  double count = 0;
+  double sum = 0;
+  double squares = 0;
+  for (int value = 0; value < 256; ++value) {
+    const auto times = static_cast<double>(histogram[static_cast<size_t>(value)]);
+    if (times == 0) continue;
+    count += times;
+    sum += times * value;
+    squares += times * value * value;
+    statistics.lowest = std::min(statistics.lowest, value);
+    statistics.highest = value;
+  }
+  const double mean = sum / count;
+  statistics.mean = mean / 255;
+  statistics.standard_deviation = std::sqrt(std::max(0.0, squares / count - mean * mean)) / 255;
+  statistics.background = static_cast<double>(histogram[0]) / count;
+  for (const uint8_t label : data.labels()) ++statistics.label_counts[label];
+  return statistics;
+}
+
+std::map<int, std::vector<int64_t>> FirstIdsByLabel(const Dataset& data, int64_t count) {
+  std::map<int, std::vector<int64_t>> ids;
+  for (size_t i = 0; i < data.labels().size(); ++i) {
+    auto& of_label = ids[data.labels()[i]];
+    if (static_cast<int64_t>(of_label.size()) < count) of_label.push_back(static_cast<int64_t>(i));
+  }
+  return ids;
+}
+
+}  // namespace hourglass

@@ -1,0 +1,28 @@
+// What a data set consists of, in numbers.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <vector>
+
+#include "hourglass/data/dataset.h"
+
+namespace hourglass {
+
+struct DatasetStatistics {
+  double mean = 0;                // of all pixels, 0 … 1
+  double standard_deviation = 0;  // of all pixels
+  double background = 0;          // the share of pixels that are 0
+  int lowest = 0;                 // pixel, 0 … 255
+  int highest = 0;
+  std::map<int, int64_t> label_counts;  // label → number of images; empty without labels
+};
+
+// One pass over all images, in blocks.
+DatasetStatistics ComputeStatistics(const Dataset& data);
+
+// For each label that occurs, in order, the first `count` images that carry it (fewer where there are no
+// more).
+std::map<int, std::vector<int64_t>> FirstIdsByLabel(const Dataset& data, int64_t count);
+
+}  // namespace hourglass

@@ -1,0 +1,163 @@
+// Readers of IDX files against good files and against every kind of lie.
+#include "hourglass/data/idx.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+
+#include "data/idx_writer.h"
+#include "hourglass/core/error.h"
+
+namespace hourglass {
+namespace {
+
+using ::testing::AllOf;
+using testing::Gzip;
+using ::testing::HasSubstr;
+using testing::Idx;
+using testing::TemporaryFolder;
+
+// The text of the data Error that reading `content` as images throws; fails when there is none.
+std::string ImagesError(const std::string& content) {
+  const TemporaryFolder folder;
+  try {
+    ReadIdxImages(folder.Write("file", content));
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::kData);
+    EXPECT_THAT(error.what(), HasSubstr((folder.path() / "file").string()));
+    return error.what();
+  }
+  ADD_FAILURE() << "no error for " << content.size() << " bytes";
+  return "";
+}
+
+void ExpectCounting(const Tensor& images, const Shape& shape) {
+  ASSERT_EQ(images.shape(), shape);
+  for (int64_t i = 0; i < images.size(); ++i) ASSERT_EQ(images.data<uint8_t>()[i], i % 251);
+}
+
+TEST(IdxTest, ReadsImagesPlainAndCompressed) {
+  const TemporaryFolder folder;
+  ExpectCounting(ReadIdxImages(folder.Write("a", Idx({5, 4, 3}))), {5, 1, 4, 3});
+  ExpectCounting(ReadIdxImages(folder.Write("b", Gzip(Idx({5, 4, 3})))), {5, 1, 4, 3});
+  ExpectCounting(ReadIdxImages(folder.Write("c", Gzip(Idx({5, 3, 4, 2})))), {5, 3, 4, 2});
+}
+
+// Larger than the first buffer, which is a multiple of the compressed size.
+TEST(IdxTest, ReadsWhatIsCompressedVeryWell) {
+  std::string idx = Idx({1, 1, 1});
+  const uint32_t count = 1 << 20;
+  idx = idx.substr(0, 4) + std::string{0, count >> 16, 0, 0} + idx.substr(8, 8) + std::string(count, '\7');
+  const TemporaryFolder folder;
+  const Tensor images = ReadIdxImages(folder.Write("flat", Gzip(idx)));
+  ASSERT_EQ(images.rows(), count);
+  for (const uint8_t pixel : images.span<uint8_t>()) ASSERT_EQ(pixel, 7);
+}
+
+TEST(IdxTest, ReadsLabelsOfAnyValue) {
+  const TemporaryFolder folder;
+  const auto labels = ReadIdxLabels(folder.Write("labels", Gzip(Idx({300}))));
+  ASSERT_EQ(labels.size(), 300u);
+  EXPECT_EQ(labels[250], 250);
+  EXPECT_EQ(labels[252], 1);
+}
+
+TEST(IdxTest, RefusesEveryTruncation) {
+  const std::string idx = Idx({2, 4, 3});
+  for (size_t length = 0; length < idx.size(); ++length) {
+    EXPECT_THAT(ImagesError(idx.substr(0, length)), HasSubstr("byte " + std::to_string(length))) << length;
+    EXPECT_THAT(ImagesError(Gzip(idx.substr(0, length))),
+                HasSubstr("byte " + std::to_string(length) + " of the decompressed"))
+        << length;
+  }
+}
+
+TEST(IdxTest, RefusesEveryTruncationOfGzip) {
+  const std::string gz = Gzip(Idx({2, 4, 3}));
+  for (size_t length = 0; length < gz.size(); ++length) ImagesError(gz.substr(0, length));
+  EXPECT_THAT(ImagesError(gz.substr(0, gz.size() - 1)), HasSubstr("cut short"));
+}
+
+TEST(IdxTest, RefusesSurplusBytes) {
+  const std::string idx = Idx({2, 4, 3}) + "x";
+  EXPECT_THAT(ImagesError(idx),
+              AllOf(HasSubstr("exceeds"), HasSubstr("expected: 40 bytes"), HasSubstr("41 bytes")));
+  EXPECT_THAT(ImagesError(Gzip(idx)), AllOf(HasSubstr("exceeds"), HasSubstr("41 bytes or more")));
+}
+
+TEST(IdxTest, RefusesWrongMagic) {
+  for (size_t byte = 0; byte < 4; ++byte) {
+    for (int bit = 0; bit < 8; ++bit) {
+      std::string idx = Idx({2, 4, 3});
+      idx[byte] = static_cast<char>(idx[byte] ^ (1 << bit));
+      ImagesError(idx);
+    }
+  }
+  EXPECT_THAT(ImagesError(Idx({24})), AllOf(HasSubstr("0x00000801"), HasSubstr("one of labels")));
+  const TemporaryFolder folder;
+  EXPECT_THROW(ReadIdxLabels(folder.Write("images", Idx({2, 4, 3}))), Error);
+}
+
+TEST(IdxTest, RefusesSizesThatAreZeroOrLie) {
+  for (size_t byte = 4; byte < 16; ++byte) {
+    for (const char value : {'\0', '\1', '\xff'}) {
+      std::string idx = Idx({2, 4, 3});
+      if (idx[byte] == value) continue;
+      idx[byte] = value;
+      ImagesError(idx);
+      ImagesError(Gzip(idx));
+    }
+  }
+  EXPECT_THAT(ImagesError(Idx({2, 0, 3})), HasSubstr("byte 8: impossible size of axis 1"));
+  std::string huge = Idx({1, 1, 1}).substr(0, 4) + std::string(12, '\xff');
+  EXPECT_THAT(ImagesError(huge), HasSubstr("byte 8: impossible size"));
+}
+
+// A small file that promises 60 GiB must fail without the memory for them.
+TEST(IdxTest, BelievesNoPromiseBeforeItIsKept) {
+  const std::string header =
+      Idx({1, 1, 1}).substr(0, 4) + std::string{0, 0, '\xf0', 0, 0, 0, 4, 0, 0, 0, 4, 0};
+  rusage before = {};
+  rusage after = {};
+  ::getrusage(RUSAGE_SELF, &before);
+  EXPECT_THAT(ImagesError(header + std::string(5000, 'x')), HasSubstr("ends before"));
+  EXPECT_THAT(ImagesError(Gzip(header + std::string(5000, 'x'))), HasSubstr("ends before"));
+  ::getrusage(RUSAGE_SELF, &after);
+  EXPECT_LT(after.ru_maxrss - before.ru_maxrss, 64 << 10);  // KiB
+}
+
+// 16 MiB behind a header that promises 24 bytes, cut off in the middle: who unpacks on would complain of the
+// cut.
+TEST(IdxTest, DoesNotUnpackABomb) {
+  const std::string gz = Gzip(Idx({2, 4, 3}) + std::string(16 << 20, '\0'));
+  EXPECT_THAT(ImagesError(gz.substr(0, gz.size() / 2)), HasSubstr("exceeds"));
+}
+
+// A flipped bit must be noticed or (in gzip's own header) do no harm.
+TEST(IdxTest, NoticesFlippedBitsInGzip) {
+  const std::string gz = Gzip(Idx({2, 4, 3}));
+  const TemporaryFolder folder;
+  int noticed = 0;
+  for (size_t byte = 0; byte < gz.size(); ++byte) {
+    for (int bit = 0; bit < 8; ++bit) {
+      std::string flipped = gz;
+      flipped[byte] = static_cast<char>(flipped[byte] ^ (1 << bit));
+      try {
+        ExpectCounting(ReadIdxImages(folder.Write("flipped", flipped)), {2, 1, 4, 3});
+      } catch (const Error& error) {
+        EXPECT_EQ(error.kind(), ErrorKind::kData);
+        ++noticed;
+      }
+    }
+  }
+  EXPECT_GT(noticed, static_cast<int>(8 * (gz.size() - 10)));
+}
+
+TEST(IdxTest, NamesWhatIsNoFile) {
+  const TemporaryFolder folder;
+  EXPECT_THROW(ReadIdxImages(folder.path()), Error);
+  EXPECT_THROW(ReadIdxImages(folder.path() / "nothing"), Error);
+}
+
+}  // namespace
+}  // namespace hourglass

@@ -1,0 +1,97 @@
+// Small IDX files, plain and compressed, and a folder to put them into.
+#pragma once
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#include <cstdint>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "hourglass/core/check.h"
+
+namespace hourglass::testing {
+
+// A folder of its own that is removed in the end.
+class TemporaryFolder {
+ public:
+  TemporaryFolder() {
+    std::string name = (std::filesystem::temp_directory_path() / "hourglass-test-XXXXXX").string();
+    HOURGLASS_CHECK(::mkdtemp(name.data()) != nullptr);
+    path_ = name;
+  }
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  ~TemporaryFolder() { std::filesystem::remove_all(path_); }
+  const std::filesystem::path& path() const { return path_; }
+
+  std::filesystem::path Write(const std::string& name, std::string_view content) const {
+    std::ofstream(path_ / name, std::ios::binary) << content;
+    return path_ / name;
+  }
+
+ private:
+  std::filesystem::path path_;
+};
+
+// Sets an environment variable (or unsets it, when null) until the end of the scope.
+class ScopedVariable {
+ public:
+  ScopedVariable(const char* name, const char* value) : name_(name) {
+    const char* old = std::getenv(name);
+    had_ = old != nullptr;
+    if (had_) old_ = old;
+    Set(value);
+  }
+  ScopedVariable(const ScopedVariable&) = delete;
+  ~ScopedVariable() { Set(had_ ? old_.c_str() : nullptr); }
+
+ private:
+  void Set(const char* value) { value == nullptr ? ::unsetenv(name_) : ::setenv(name_, value, 1); }
+  const char* name_;
+  bool had_ = false;
+  std::string old_;
+};
+
+// The header for `sizes` and then the elements 0, 1, 2, … (modulo 251).
+inline std::string Idx(const std::vector<uint32_t>& sizes) {
+  std::string idx = {0, 0, 8, static_cast<char>(sizes.size())};
+  size_t count = 1;
+  for (const uint32_t size : sizes) {
+    for (int shift = 24; shift >= 0; shift -= 8) idx += static_cast<char>(size >> shift);
+    count *= size;
+  }
+  for (size_t i = 0; i < count; ++i) idx += static_cast<char>(i % 251);
+  return idx;
+}
+
+inline std::string Gzip(std::string_view content) {
+  z_stream stream = {};
+  HOURGLASS_CHECK(::deflateInit2(&stream, 9, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) == Z_OK);
+  std::string gz(::deflateBound(&stream, content.size()) + 64, '\0');
+  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(content.data()));
+  stream.avail_in = static_cast<uInt>(content.size());
+  stream.next_out = reinterpret_cast<Bytef*>(gz.data());
+  stream.avail_out = static_cast<uInt>(gz.size());
+  HOURGLASS_CHECK(::deflate(&stream, Z_FINISH) == Z_STREAM_END);
+  gz.resize(stream.total_out);
+  ::deflateEnd(&stream);
+  return gz;
+}
+
+// The four files of a data set with `train` and `test` images of 4 x 3 pixels.
+inline void WriteIdxFolder(const TemporaryFolder& folder, const std::string& under, uint32_t train,
+                           uint32_t test) {
+  std::filesystem::create_directories(folder.path() / under);
+  const std::string prefix = under.empty() ? "" : under + "/";
+  folder.Write(prefix + "train-images-idx3-ubyte.gz", Gzip(Idx({train, 4, 3})));
+  folder.Write(prefix + "train-labels-idx1-ubyte", Idx({train}));
+  folder.Write(prefix + "t10k-images.idx3-ubyte", Idx({test, 4, 3}));
+  folder.Write(prefix + "t10k-labels.idx1-ubyte.gz", Gzip(Idx({test})));
+}
+
+}  // namespace hourglass::testing

@@ -1,0 +1,143 @@
+// From names and paths to data sets: where is looked, in which order, and what is said when nothing is there.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "data/idx_writer.h"
+#include "hourglass/core/error.h"
+#include "hourglass/data/dataset.h"
+#include "hourglass/data/locate.h"
+
+namespace hourglass {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using testing::Idx;
+using testing::ScopedVariable;
+using testing::TemporaryFolder;
+using testing::WriteIdxFolder;
+
+// No folder but those that a test names: the cache lies in `folder`.
+class OpenDataTest : public ::testing::Test {
+ protected:
+  TemporaryFolder folder_;
+  ScopedVariable data_dir_{"HOURGLASS_DATA_DIR", nullptr};
+  ScopedVariable cache_{"XDG_CACHE_HOME", folder_.path().c_str()};
+
+  std::string ErrorOf(const DataOptions& options, ErrorKind kind) {
+    try {
+      OpenData(options);
+    } catch (const Error& error) {
+      EXPECT_EQ(error.kind(), kind) << error.what();
+      return error.what();
+    }
+    ADD_FAILURE() << "no error for " << options.name;
+    return "";
+  }
+};
+
+TEST_F(OpenDataTest, LooksForMnistInOrder) {
+  WriteIdxFolder(folder_, "hourglass/mnist", 6, 2);
+  EXPECT_EQ(OpenData({.name = "mnist"}).train->size(), 6);
+  WriteIdxFolder(folder_, "variable", 7, 2);
+  const ScopedVariable variable("HOURGLASS_DATA_DIR", (folder_.path() / "variable").c_str());
+  EXPECT_EQ(OpenData({.name = "mnist"}).train->size(), 7);
+  WriteIdxFolder(folder_, "option", 8, 2);
+  const DataSplits data = OpenData({.name = "mnist", .data_dir = folder_.path() / "option"});
+  EXPECT_EQ(data.train->size(), 8);
+  EXPECT_EQ(data.location, (folder_.path() / "option").string());
+  EXPECT_EQ(data.name, "mnist");
+  EXPECT_EQ(data.held_out_name, "test");
+  EXPECT_EQ(data.held_out->size(), 2);
+  EXPECT_EQ(data.train->labels()[7], 7);
+  EXPECT_EQ(OpenData({.name = "mnist", .data_dir = folder_.path() / "empty"}).train->size(), 7);
+}
+
+TEST_F(OpenDataTest, SaysWhereMnistWasLookedFor) {
+  const ScopedVariable variable("HOURGLASS_DATA_DIR", "/nonexistent/variable");
+  EXPECT_THAT(ErrorOf({.name = "mnist", .data_dir = "/nonexistent/option"}, ErrorKind::kData),
+              AllOf(HasSubstr("/nonexistent/option, then /nonexistent/variable, then " +
+                              (folder_.path() / "hourglass" / "mnist").string()),
+                    HasSubstr("hourglass data fetch mnist"), HasSubstr("`digits`")));
+}
+
+TEST_F(OpenDataTest, RefusesHalfADataSet) {
+  WriteIdxFolder(folder_, "half", 6, 2);
+  std::filesystem::remove(folder_.path() / "half" / "t10k-labels.idx1-ubyte.gz");
+  EXPECT_THAT(ErrorOf({.name = "mnist", .data_dir = folder_.path() / "half"}, ErrorKind::kData),
+              HasSubstr("also t10k-labels-idx1-ubyte"));
+}
+
+TEST_F(OpenDataTest, RefusesLabelsThatDoNotBelongToTheImages) {
+  WriteIdxFolder(folder_, "mixed", 6, 2);
+  folder_.Write("mixed/train-labels-idx1-ubyte", Idx({5}));
+  EXPECT_THAT(ErrorOf({.name = (folder_.path() / "mixed").string()}, ErrorKind::kData),
+              AllOf(HasSubstr("6 labels"), HasSubstr("train-labels-idx1-ubyte")));
+}
+
+TEST_F(OpenDataTest, RefusesPartsOfDifferentShapes) {
+  WriteIdxFolder(folder_, "mixed", 6, 2);
+  folder_.Write("mixed/t10k-images.idx3-ubyte", Idx({2, 3, 4}));
+  EXPECT_THAT(ErrorOf({.name = (folder_.path() / "mixed").string()}, ErrorKind::kData),
+              HasSubstr("[1, 3, 4]"));
+}
+
+TEST_F(OpenDataTest, HoldsOutARandomTenthOfASingleFile) {
+  const std::string name = folder_.Write("my-images-idx3-ubyte", Idx({50, 1, 1})).string();
+  folder_.Write("my-labels-idx1-ubyte", Idx({50}));
+  const DataSplits data = OpenData({.name = name, .seed = 5});
+  EXPECT_EQ(data.held_out_name, "val");
+  EXPECT_EQ(data.held_out->size(), 5);
+  std::multiset<int> seen;
+  for (const auto& part : {data.train, data.held_out}) {
+    for (int64_t i = 0; i < part->size(); ++i) {
+      EXPECT_EQ(part->in_memory()->data<uint8_t>()[i], part->labels()[static_cast<size_t>(i)]);
+      seen.insert(part->labels()[static_cast<size_t>(i)]);
+    }
+  }
+  EXPECT_EQ(seen.size(), 50u);
+  EXPECT_EQ(std::set<int>(seen.begin(), seen.end()).size(), 50u);
+  EXPECT_EQ(OpenData({.name = name, .seed = 5}).checksum, data.checksum);
+  EXPECT_NE(OpenData({.name = name, .seed = 6}).checksum, data.checksum);
+  EXPECT_TRUE(OpenData({.name = folder_.Write("bare", Idx({50, 1, 1})).string()}).train->labels().empty());
+  ErrorOf({.name = folder_.Write("single", Idx({1, 2, 2})).string()}, ErrorKind::kData);
+}
+
+TEST_F(OpenDataTest, ChecksumNamesPixelsLabelsAndShape) {
+  WriteIdxFolder(folder_, "a", 6, 2);
+  const std::string name = (folder_.path() / "a").string();
+  const std::string checksum = OpenData({.name = name}).checksum;
+  EXPECT_EQ(checksum.size(), 64u);
+  std::string labels = Idx({6});
+  labels.back() = 9;
+  folder_.Write("a/train-labels-idx1-ubyte", labels);
+  EXPECT_NE(OpenData({.name = name}).checksum, checksum);
+  WriteIdxFolder(folder_, "a", 6, 2);
+  EXPECT_EQ(OpenData({.name = name}).checksum, checksum);
+  folder_.Write("a/train-images-idx3-ubyte.gz", Idx({6, 3, 4}));
+  folder_.Write("a/t10k-images.idx3-ubyte", Idx({2, 3, 4}));
+  EXPECT_NE(OpenData({.name = name}).checksum, checksum);
+}
+
+TEST_F(OpenDataTest, TellsUnknownNamesFromMissingPaths) {
+  EXPECT_THAT(ErrorOf({.name = "minst"}, ErrorKind::kUsage), HasSubstr("did you mean 'mnist'"));
+  EXPECT_THAT(ErrorOf({.name = "./minst"}, ErrorKind::kData), HasSubstr("does not exist"));
+  EXPECT_THAT(ErrorOf({.name = folder_.path().string()}, ErrorKind::kData), HasSubstr("holds no data"));
+}
+
+TEST(MnistTest, IsReadWhole) {
+  if (std::getenv("HOURGLASS_DATA_DIR") == nullptr) {
+    GTEST_SKIP() << "HOURGLASS_DATA_DIR is not set: NOTHING was tested against the real MNIST";
+  }
+  const DataSplits data = OpenData({.name = "mnist"});
+  EXPECT_EQ(data.train->in_memory()->shape(), (Shape{60000, 1, 28, 28}));
+  EXPECT_EQ(data.held_out->in_memory()->shape(), (Shape{10000, 1, 28, 28}));
+  EXPECT_EQ(data.train->labels()[0], 5);
+  EXPECT_EQ(data.held_out->labels()[0], 7);
+  EXPECT_EQ(data.checksum, "a18a02bd6aeba25860da88a1d20fcd618f172f4d6c18382fb3254fdd03155ad2");
+}
+
+}  // namespace
+}  // namespace hourglass
