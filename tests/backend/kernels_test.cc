@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 #include <hwy/targets.h>
 
+#include <numeric>
+
 #include "hourglass/backend/cpu/adam.h"
 #include "hourglass/backend/cpu/loss.h"
 #include "hourglass/backend/cpu/pixels.h"
@@ -136,6 +138,15 @@ class KernelTest : public testing::TestWithParam<int64_t> {
     });
   }
 
+  // Every byte there is, not only those that chance brings.
+  void CheckEveryByte() {
+    std::vector<uint8_t> bytes(256);
+    std::iota(bytes.begin(), bytes.end(), uint8_t{0});
+    std::vector<float> out(256);
+    cpu::ScalePixels(bytes.data(), 256, out.data());
+    for (size_t i = 0; i < 256; ++i) EXPECT_EQ(out[i], static_cast<float>(i) / 255.0f);
+  }
+
   template <class T>
   void CheckNormals() {
     const Rng rng(42, Stream::kNoise);
@@ -165,6 +176,7 @@ TEST_P(KernelTest, SumLoss) {
 TEST_P(KernelTest, ScalePixels) {
   CheckPixels<float>();
   CheckPixels<BFloat16>();
+  CheckEveryByte();
 }
 
 TEST_P(KernelTest, AddNormals) {

@@ -1,5 +1,7 @@
 #include "hourglass/core/tensor.h"
 
+#include <sys/mman.h>
+
 #include <cstdlib>
 #include <cstring>
 #include <new>
@@ -9,6 +11,7 @@ namespace hourglass {
 namespace {
 
 constexpr size_t kAlignment = 64;  // a cache line and the widest vector
+constexpr size_t kHugePage = size_t{2} << 20;
 
 }  // namespace
 
@@ -56,9 +59,11 @@ void Tensor::Resize(Shape shape, DType dtype) {
   const size_t bytes = static_cast<size_t>(shape.size()) * ByteSize(dtype);
   if (bytes > capacity_) {
     HOURGLASS_CHECK(data_ == nullptr || owned_ != nullptr);  // a view cannot grow
-    const size_t rounded = (bytes + kAlignment - 1) / kAlignment * kAlignment;
-    owned_.reset(std::aligned_alloc(kAlignment, rounded));
+    const size_t alignment = bytes >= kHugePage ? kHugePage : kAlignment;
+    const size_t rounded = (bytes + alignment - 1) / alignment * alignment;
+    owned_.reset(std::aligned_alloc(alignment, rounded));
     if (owned_ == nullptr) throw std::bad_alloc();
+    if (alignment == kHugePage) ::madvise(owned_.get(), rounded, MADV_HUGEPAGE);
     data_ = owned_.get();
     capacity_ = rounded;
   }

@@ -41,9 +41,7 @@ void CpuBackend::DoDenseForward(const Tensor& x, const Tensor& w, const Tensor& 
 void CpuBackend::DoDenseBackward(const Tensor& x, const Tensor& w, const Tensor& y, Activation activation,
                                  Tensor& dy, Tensor& dw, Tensor& db, Tensor* dx) {
   ApplySlope(y, activation, dy, db);
-  new_dw_.Resize(w.shape());
-  products_.BackwardWeights(x, dy, new_dw_);
-  Add(new_dw_, dw);
+  products_.BackwardWeights(x, dy, dw);
   if (dx != nullptr) products_.BackwardData(dy, w, *dx);
 }
 
@@ -61,15 +59,6 @@ void CpuBackend::ApplySlope(const Tensor& y, Activation activation, Tensor& dy, 
     const float* sums = column_sums_.data<float>() + thread * O;
     std::transform(sums, sums + O, db.data<float>(), db.data<float>(), std::plus<>());
   }
-}
-
-void CpuBackend::Add(const Tensor& from, Tensor& to) const {
-  ParallelFor(threads_, to.size(), kElementGrain, [&](int, int64_t begin, int64_t end) {
-    const float* add = from.data<float>();
-    float* sum = to.data<float>();
-#pragma omp simd
-    for (int64_t i = begin; i < end; ++i) sum[i] += add[i];
-  });
 }
 
 double CpuBackend::DoLoss(LossKind loss, const Tensor& y, const Tensor& target, Tensor* dy) {
@@ -117,11 +106,9 @@ void CpuBackend::DoAddGaussianNoise(const Rng& rng, uint32_t epoch, std::span<co
   });
 }
 
+// The gradient of a layer's weights with x on both sides.
 void CpuBackend::DoGram(const Tensor& x, Tensor& g) {
-  const int64_t P = x.row_size();
-  const dnnl::status status = dnnl::sgemm('T', 'N', P, P, x.rows(), 1.0f, x.data<float>(), P, x.data<float>(),
-                                          P, 1.0f, g.data<float>(), P);
-  HOURGLASS_CHECK(status == dnnl::status::success);
+  products_.BackwardWeights(x, x, g);
 }
 
 }  // namespace cpu

@@ -29,12 +29,9 @@ class CpuBackend : public Backend {
 
   // dy becomes dz and db gets its column sums.
   void ApplySlope(const Tensor& y, Activation activation, Tensor& dy, Tensor& db);
-  // to += from, f32.
-  void Add(const Tensor& from, Tensor& to) const;
 
   int threads_;
   DenseProducts products_;
-  Tensor new_dw_;       // what one batch adds to dw
   Tensor column_sums_;  // [threads, O]
 };
 

@@ -1,49 +1,48 @@
-// The products of a dense layer, by oneDNN's inner product; the one place that knows oneDNN 2's interface for
-// it.
+// The three products of a dense layer as oneDNN matrix products; the one place that knows oneDNN's version 2
+// interface.
 #pragma once
 
 #include <map>
-#include <memory>
 #include <oneapi/dnnl/dnnl.hpp>
 
 #include "hourglass/backend/backend.h"
 
 namespace hourglass::cpu {
 
+// Tensors are checked and resized by the caller; letters as in backend.h.
 class DenseProducts {
  public:
   DenseProducts() : engine_(dnnl::engine::kind::cpu, 0), stream_(engine_) {}
 
-  // y = activation(x wᵀ + b), as Backend::DenseForward, on checked and resized tensors.
+  // Writes y = activation(x wᵀ + b).
   void Forward(const Tensor& x, const Tensor& w, const Tensor& b, Activation activation, Tensor& y);
-  // dx = dz w.
+  // Writes dx = dz w.
   void BackwardData(const Tensor& dz, const Tensor& w, Tensor& dx);
-  // Writes dw = dzᵀ x.
+  // Adds dzᵀ x to dw.
   void BackwardWeights(const Tensor& x, const Tensor& dz, Tensor& dw);
 
  private:
+  enum class Product { kForward, kBackwardData, kBackwardWeights };
   // A primitive is made once for each of these.
   struct Key {
-    enum class Kind { kForward, kBackwardData, kBackwardWeights } kind;
+    Product product;
     int64_t N, I, O;
     DType dtype, y_dtype;
     Activation activation;
     auto operator<=>(const Key&) const = default;
   };
-  struct Entry {
-    dnnl::primitive primitive;
-    dnnl::memory::desc x, w, y;  // as the primitive wants them; x and y are row-major
-  };
+  using MatMul = dnnl::matmul::primitive_desc;
 
-  const Entry& Find(const Key& key);
-  Entry Make(const Key& key) const;
-  // w in the layout and type that `wanted` describes: w itself, or packed into scratch.
-  dnnl::memory Packed(const Tensor& w, const dnnl::memory::desc& wanted);
-  dnnl::memory Wrap(const dnnl::memory::desc& desc, const Tensor& tensor) const;
+  MatMul Make(const Key& key) const;
+  // c = a b, or what else `key` means, with bias unless it is null. b is rounded and packed as the product
+  // wants it.
+  void Execute(const Key& key, const Tensor& a, const Tensor& b, const Tensor* bias, Tensor& c);
+  // Weights [O, I] in the layout and type `wanted`: themselves, or packed into scratch.
+  dnnl::memory Packed(const Tensor& w, bool transposed, const dnnl::memory::desc& wanted);
 
   dnnl::engine engine_;
   dnnl::stream stream_;
-  std::map<Key, Entry> cache_;
+  std::map<Key, std::pair<MatMul, dnnl::matmul>> cache_;
   Tensor packed_;  // bytes
 };
 

@@ -21,23 +21,37 @@ VF32 TimesSlope(VF32 y, VF32 dy) {
   return dy;
 }
 
-template <Activation kActivation, class T>
-void Rows(const T* HWY_RESTRICT y, T* HWY_RESTRICT dy, int64_t rows, int64_t columns,
-          float* HWY_RESTRICT sums) {
+// kRows rows at once, so that the sums are loaded and stored once for all of them.
+template <Activation kActivation, int64_t kRows, class T>
+void Band(const T* HWY_RESTRICT y, T* HWY_RESTRICT dy, int64_t columns, float* HWY_RESTRICT sums) {
   const auto lanes = static_cast<int64_t>(hn::Lanes(F32()));
-  for (int64_t r = 0; r < rows; ++r, y += columns, dy += columns) {
-    int64_t c = 0;
-    for (; c + lanes <= columns; c += lanes) {
-      const VF32 dz = TimesSlope<kActivation>(LoadFloats(y + c), LoadFloats(dy + c));
-      StoreFloats(dz, dy + c);
-      StoreFloats(hn::Add(LoadFloats(sums + c), dz), sums + c);
+  int64_t c = 0;
+  for (; c + lanes <= columns; c += lanes) {
+    VF32 sum = LoadFloats(sums + c);
+    for (int64_t r = 0; r < kRows; ++r) {
+      const int64_t i = r * columns + c;
+      const VF32 dz = TimesSlope<kActivation>(LoadFloats(y + i), LoadFloats(dy + i));
+      StoreFloats(dz, dy + i);
+      sum = hn::Add(sum, dz);
     }
-    for (; c < columns; ++c) {
-      const float dz = ToFloat(dy[c]) * reference::Slope(kActivation, ToFloat(y[c]));
-      FromFloat(dz, dy[c]);
+    StoreFloats(sum, sums + c);
+  }
+  for (; c < columns; ++c) {
+    for (int64_t r = 0; r < kRows; ++r) {
+      const int64_t i = r * columns + c;
+      const float dz = ToFloat(dy[i]) * reference::Slope(kActivation, ToFloat(y[i]));
+      FromFloat(dz, dy[i]);
       sums[c] += dz;
     }
   }
+}
+
+template <Activation kActivation, class T>
+void Rows(const T* y, T* dy, int64_t rows, int64_t columns, float* sums) {
+  constexpr int64_t kBand = 4;
+  int64_t r = 0;
+  for (; r + kBand <= rows; r += kBand) Band<kActivation, kBand>(y + r * columns, dy + r * columns, columns, sums);
+  for (; r < rows; ++r) Band<kActivation, 1>(y + r * columns, dy + r * columns, columns, sums);
 }
 
 template <class T>
