@@ -45,6 +45,16 @@ T ConfigValue(const TrainedModel& model, const char* key, T otherwise) {
   }
 }
 
+void CheckSameData(const TrainedModel& model, const DataSplits& data) {
+  const Json::json_pointer place("/data/checksum");
+  if (!model.training.contains(place) || model.training.at(place) == data.checksum) return;
+  throw DataError(
+      {.what = fmt::format("the images of \"{}\" are not those that the model was trained on", data.name),
+       .expected = fmt::format("checksum {}", model.training.at(place).dump()),
+       .got = fmt::format("{} from {}", data.checksum, data.location),
+       .hint = fmt::format("to look at these images all the same: --data {}", data.name)});
+}
+
 }  // namespace
 
 TrainedModel OpenTrainedModel(const fs::path& path, Backend& backend) {
@@ -70,7 +80,7 @@ uint64_t TrainingSeed(const TrainedModel& model) {
 }
 
 DataSplits OpenDataOf(const TrainedModel& model, const fs::path& data_dir, const std::string& name) {
-  DataOptions options{.name = name, .data_dir = data_dir, .seed = TrainingSeed(model)};
+  DataOptions options{.name = name, .data_dir = data_dir};
   if (name.empty()) options.name = ConfigValue<std::string>(model, "data", "");
   if (data_dir.empty()) options.data_dir = ConfigValue<std::string>(model, "data_dir", "");
   if (options.name.empty()) {
@@ -78,6 +88,7 @@ DataSplits OpenDataOf(const TrainedModel& model, const fs::path& data_dir, const
                       .hint = "name the data with --data"});
   }
   DataSplits data = OpenData(options);
+  if (name.empty()) CheckSameData(model, data);
   CheckImageShape(model.model->image_shape(), *data.held_out);
   return data;
 }

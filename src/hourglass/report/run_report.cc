@@ -267,8 +267,12 @@ Json WriteRunReport(const RunDirectory& run, const Autoencoder& model, const Dat
   return json;
 }
 
+bool HasRunReport(const RunDirectory& run) {
+  return fs::exists(MeasurementsPath(run));
+}
+
 void RefreshRunReport(const RunDirectory& run) {
-  if (!fs::exists(MeasurementsPath(run))) {
+  if (!HasRunReport(run)) {
     throw DataError({.what = fmt::format("{} has no report yet", run.path().string()),
                      .expected = "measurements.json",
                      .hint = fmt::format("make it: hourglass report {}", run.path().string())});

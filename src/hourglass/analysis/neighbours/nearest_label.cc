@@ -86,7 +86,7 @@ std::vector<uint8_t> LabelByNeighbours(Backend& backend, const Dataset& referenc
     const auto labels = reference.labels().subspan(static_cast<size_t>(first));
     for (int64_t begin = 0; begin < queries.size(); begin += kQueryBlock) {
       const Tensor x = ReadRows(queries, begin, std::min(kQueryBlock, queries.size() - begin));
-      backend.DenseForward(x, w, b, Activation::kNone, scores, DType::kF32);
+      backend.DenseForward(x, w, b, Activation::kNone, DType::kF32, scores);
       const float* score = scores.data<float>();
       for (int64_t row = 0; row < x.rows(); ++row) {
         Nearest& best = nearest[static_cast<size_t>(begin + row)];

@@ -1,0 +1,123 @@
+// hourglass denoise: images, the same with noise, and what one or several models make of them.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <memory>
+#include <numeric>
+
+#include "app/commands.h"
+#include "app/picture_options.h"
+#include "hourglass/analysis/denoising.h"
+#include "hourglass/analysis/picking.h"
+#include "hourglass/core/error.h"
+#include "hourglass/report/model_pictures.h"
+#include "hourglass/report/run_figures.h"
+
+namespace hourglass::app {
+namespace {
+
+struct Options : PictureOptions {
+  float sigma = 0.2F;
+  uint64_t noise_seed = 0;
+};
+
+double Mean(const std::vector<double>& values) {
+  return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
+}
+
+// One image a class for one model; for several, three images that lie side by side.
+std::vector<int64_t> DefaultImages(const Dataset& images, size_t models) {
+  return PickOneOfEach(images, models == 1 ? 10 : 3);
+}
+
+Json ToJson(const Options& options, const DataSplits& data, const std::vector<int64_t>& ids,
+            const std::vector<TrainedModel>& models, const std::vector<ModelDenoising>& results) {
+  Json json = {
+      {"schema_version", 1}, {"data", data.name}, {"part", data.held_out_name}, {"sigma", options.sigma}};
+  for (size_t m = 0; m < models.size(); ++m) {
+    const Denoising& result = results[m].result;
+    Json images = Json::array();
+    for (size_t i = 0; i < ids.size(); ++i) {
+      images.push_back({{"index", ids[i]},
+                        {"label", LabelOf(*data.held_out, ids[i])},
+                        {"noisy_mse", result.noisy_mse[i]},
+                        {"mse", result.mse[i]}});
+    }
+    json["models"].push_back({{"model", options.runs[m]},
+                              {"code_size", models[m].model->code_size()},
+                              {"images", std::move(images)},
+                              {"mean_mse", Mean(result.mse)}});
+  }
+  return json;
+}
+
+void Print(const Dataset& images, const std::vector<int64_t>& ids, const std::vector<TrainedModel>& models,
+           const std::vector<ModelDenoising>& results) {
+  fmt::print("{:>8} {:>6} {:>11}", "image", "label", "noisy MSE");
+  for (const TrainedModel& model : models)
+    fmt::print(" {:>12}", fmt::format("MSE, d = {}", model.model->code_size()));
+  fmt::print("\n");
+  for (size_t i = 0; i < ids.size(); ++i) {
+    fmt::print("{:>8} {:>6} {:>11.5f}", ids[i], LabelOf(images, ids[i]).dump(),
+               results[0].result.noisy_mse[i]);
+    for (const ModelDenoising& model : results) fmt::print(" {:>12.5f}", model.result.mse[i]);
+    fmt::print("\n");
+  }
+  fmt::print("{:>8} {:>6} {:>11.5f}", "mean", "", Mean(results[0].result.noisy_mse));
+  for (const ModelDenoising& model : results) fmt::print(" {:>12.5f}", Mean(model.result.mse));
+  fmt::print("\n");
+}
+
+void Run(const Options& options) {
+  const auto backend = MakeCpuBackend();
+  const std::vector<TrainedModel> models = OpenModels(options, *backend);
+  const DataSplits data = OpenDataOf(models.front(), options.data_dir, options.data);
+  const Dataset& images = *data.held_out;
+  const std::vector<int64_t> ids = PickImages(options, images, DefaultImages(images, models.size()));
+  const Tensor pixels = ReadPixels(images, ids);
+  const std::vector<std::string> labels = ModelLabels(models);
+  std::vector<ModelDenoising> results;
+  for (size_t m = 0; m < models.size(); ++m) {
+    results.push_back(
+        {.label = labels[m],
+         .result = DenoiseImages(*models[m].model, pixels, ids, options.sigma, options.noise_seed)});
+  }
+  const auto path = WritePicture(
+      options, models, figure_name::kDenoising,
+      fmt::format("Images {} of the {} data with noise of σ = {:g}, and what the model makes of them; mean "
+                  "MSE per pixel "
+                  "{:.4f}.",
+                  fmt::join(ids, ", "), data.held_out_name, options.sigma, Mean(results.front().result.mse)),
+      fmt::format("Input, noisy input and output for {} images.", ids.size()),
+      DenoisingGrid("Denoising, " + ModelsTitle(models), results, ImageLabels(images, ids), options.sigma));
+  if (options.json) {
+    Json json = ToJson(options, data, ids, models, results);
+    json["picture"] = path.string();
+    fmt::print("{}\n", json.dump(2));
+    return;
+  }
+  Print(images, ids, models, results);
+  fmt::print("{}\n", path.string());
+}
+
+}  // namespace
+
+void AddDenoiseCommand(CLI::App& app) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand("denoise", "Add noise to images and show what models make of them");
+  command->footer(
+      "hourglass denoise RUN --sigma 0.5\n"
+      "hourglass denoise RUN --index 3,17,42 -o triples.png\n"
+      "hourglass denoise RUN4 RUN8 RUN16 --digit 7    (a row for each model)");
+  AddModelOptions(*command, *options, /*many=*/true);
+  AddPictureFlags(*command, *options);
+  command
+      ->add_option("--sigma", options->sigma,
+                   "Standard deviation of the Gaussian noise; pixels are in [0, 1]")
+      ->check(CLI::Range(0.0, 10.0))
+      ->capture_default_str();
+  command->add_option("--noise-seed", options->noise_seed, "Seed of the noise")->capture_default_str();
+  command->callback([options] { Run(*options); });
+}
+
+}  // namespace hourglass::app

@@ -1,0 +1,74 @@
+// hourglass encode: the codes of all images as npy files, labels beside.
+#include <fmt/format.h>
+
+#include <iostream>
+#include <memory>
+
+#include "app/commands.h"
+#include "app/picture_options.h"
+#include "hourglass/analysis/codes.h"
+#include "hourglass/core/error.h"
+#include "hourglass/core/file.h"
+#include "hourglass/data/npy.h"
+
+namespace hourglass::app {
+namespace {
+
+struct Part {
+  std::string name;
+  const Dataset* images;
+};
+
+// Writes <name>.npy and, when there are labels, <name>_labels.npy; returns what was written.
+Json WritePart(const Autoencoder& model, const Part& part, const std::filesystem::path& folder) {
+  const Tensor codes = EncodeAll(model, *part.images);
+  const auto path = folder / (part.name + ".npy");
+  WriteNpy(path, codes);
+  Json json = {{"part", part.name},
+               {"images", codes.rows()},
+               {"code_size", codes.row_size()},
+               {"codes", path.string()}};
+  if (const auto labels = part.images->labels(); !labels.empty()) {
+    const auto labels_path = folder / (part.name + "_labels.npy");
+    WriteNpy(labels_path, Tensor::View(labels.data(), {static_cast<int64_t>(labels.size())}));
+    json["labels"] = labels_path.string();
+  }
+  return json;
+}
+
+void Run(const PictureOptions& options) {
+  const auto backend = MakeCpuBackend();
+  const TrainedModel model = OpenTrainedModel(options.runs.front(), *backend);
+  const DataSplits data = OpenDataOf(model, options.data_dir, options.data);
+  std::filesystem::path folder = options.output;
+  if (folder.empty())
+    folder = model.run ? model.run->path() / "codes" : std::filesystem::path(model.name + "-codes");
+  CreateDirectories(folder);
+  Json json = {{"schema_version", 1}, {"data", data.name}, {"parts", Json::array()}};
+  for (const Part& part : {Part{"train", data.train.get()}, Part{data.held_out_name, data.held_out.get()}}) {
+    json["parts"].push_back(WritePart(*model.model, part, folder));
+    const Json& written = json["parts"].back();
+    if (options.json) continue;
+    fmt::print("{:<6} {} images, {} numbers each: {}\n", part.name, part.images->size(),
+               model.model->code_size(), written["codes"].get<std::string>());
+    if (written.contains("labels"))
+      fmt::print("{:<6} labels: {}\n", "", written["labels"].get<std::string>());
+  }
+  if (options.json) fmt::print("{}\n", json.dump(2));
+}
+
+}  // namespace
+
+void AddEncodeCommand(CLI::App& app) {
+  auto options = std::make_shared<PictureOptions>();
+  CLI::App* command = app.add_subcommand("encode", "Write the codes of all images as npy files");
+  command->footer(
+      "hourglass encode RUN\n"
+      "hourglass encode model.safetensors --data digits -o codes/");
+  AddModelOptions(*command, *options, /*many=*/false);
+  command->add_option("-o,--output", options->output,
+                      "Folder for the npy files, instead of codes/ in the run");
+  command->callback([options] { Run(*options); });
+}
+
+}  // namespace hourglass::app

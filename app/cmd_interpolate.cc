@@ -1,0 +1,100 @@
+// hourglass interpolate: from one image to another along the straight line between their codes.
+#include <fmt/format.h>
+
+#include <memory>
+
+#include "app/commands.h"
+#include "app/picture_options.h"
+#include "hourglass/analysis/evaluation.h"
+#include "hourglass/analysis/interpolation.h"
+#include "hourglass/analysis/picking.h"
+#include "hourglass/core/error.h"
+#include "hourglass/report/model_pictures.h"
+#include "hourglass/report/run_figures.h"
+
+namespace hourglass::app {
+namespace {
+
+struct Options : PictureOptions {
+  int64_t steps = 8;
+};
+
+// MSE of the model's reconstructions of the two ends.
+std::vector<double> EndErrors(const Interpolation& result) {
+  const int64_t last = result.decoded.rows() - 1;
+  const int64_t ends[] = {0, last};
+  return MsePerImage(result.inputs, GatherRows(result.decoded, ends));
+}
+
+// A 7 and a 0 where there are such classes, else the first two images.
+std::vector<int64_t> DefaultPair(const Dataset& images) {
+  const std::vector<int64_t> each = PickOneOfEach(images);
+  if (!images.labels().empty() && each.size() == 10) return {each[7], each[0]};
+  return {0, images.size() - 1};
+}
+
+void Run(const Options& options) {
+  const auto backend = MakeCpuBackend();
+  const std::vector<TrainedModel> models = OpenModels(options, *backend);
+  const DataSplits data = OpenDataOf(models.front(), options.data_dir, options.data);
+  const Dataset& images = *data.held_out;
+  const std::vector<int64_t> ids = PickImages(options, images, DefaultPair(images));
+  if (ids.size() != 2) {
+    throw UsageError({.what = "an interpolation needs two images",
+                      .expected = "--index A,B or --digit A,B",
+                      .got = fmt::format("{} images", ids.size())});
+  }
+  const Tensor pair = ReadPixels(images, ids);
+  const std::vector<std::string> labels = ModelLabels(models);
+  std::vector<ModelInterpolation> results;
+  for (size_t m = 0; m < models.size(); ++m) {
+    results.push_back({.label = labels[m], .result = Interpolate(*models[m].model, pair, options.steps + 1)});
+  }
+  const auto path = WritePicture(options, models, figure_name::kInterpolation,
+                                 fmt::format("From image {} to image {} of the {} data along the straight "
+                                             "line between their codes: the two images "
+                                             "at the ends, decoded codes between.",
+                                             ids[0], ids[1], data.held_out_name),
+                                 fmt::format("A row of {} pictures that turn image {} into image {}.",
+                                             options.steps + 2, ids[0], ids[1]),
+                                 InterpolationGrid("Interpolation, " + ModelsTitle(models), results));
+  if (options.json) {
+    Json json = {{"schema_version", 1},
+                 {"data", data.name},
+                 {"part", data.held_out_name},
+                 {"images", ids},
+                 {"labels", {LabelOf(images, ids[0]), LabelOf(images, ids[1])}},
+                 {"steps", options.steps}};
+    for (size_t m = 0; m < models.size(); ++m) {
+      json["models"].push_back({{"model", options.runs[m]}, {"end_mse", EndErrors(results[m].result)}});
+    }
+    json["picture"] = path.string();
+    fmt::print("{}\n", json.dump(2));
+    return;
+  }
+  for (size_t m = 0; m < models.size(); ++m) {
+    const std::vector<double> mse = EndErrors(results[m].result);
+    fmt::print("{}image {} reconstructed with MSE {:.5f}, image {} with {:.5f}; {} steps between\n",
+               labels[m].empty() ? "" : labels[m] + ": ", ids[0], mse[0], ids[1], mse[1], options.steps);
+  }
+  fmt::print("{}\n", path.string());
+}
+
+}  // namespace
+
+void AddInterpolateCommand(CLI::App& app) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand("interpolate", "Decode the straight line between two images' codes");
+  command->footer(
+      "hourglass interpolate RUN\n"
+      "hourglass interpolate RUN --digit 7,0 --steps 8\n"
+      "hourglass interpolate RUN4 RUN8 RUN16 --index 3,17 -o strips.png    (a row for each model)");
+  AddModelOptions(*command, *options, /*many=*/true);
+  AddPictureFlags(*command, *options);
+  command->add_option("--steps", options->steps, "Pictures between the two images")
+      ->check(CLI::Range(0, 100))
+      ->capture_default_str();
+  command->callback([options] { Run(*options); });
+}
+
+}  // namespace hourglass::app

@@ -1,0 +1,69 @@
+// hourglass reconstruct: images beside what a model makes of them.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <memory>
+#include <numeric>
+
+#include "app/commands.h"
+#include "app/picture_options.h"
+#include "hourglass/analysis/picking.h"
+#include "hourglass/analysis/reconstruction.h"
+#include "hourglass/report/model_pictures.h"
+#include "hourglass/report/run_figures.h"
+
+namespace hourglass::app {
+namespace {
+
+void Run(const PictureOptions& options) {
+  const auto backend = MakeCpuBackend();
+  const std::vector<TrainedModel> models = OpenModels(options, *backend);
+  const DataSplits data = OpenDataOf(models.front(), options.data_dir, options.data);
+  const Dataset& images = *data.held_out;
+  const std::vector<int64_t> ids = PickImages(options, images, PickOneOfEach(images));
+  const Reconstruction result = ReconstructImages(*models.front().model, ReadPixels(images, ids));
+  const double mean =
+      std::accumulate(result.mse.begin(), result.mse.end(), 0.0) / static_cast<double>(ids.size());
+
+  const PictureGrid grid =
+      ReconstructionGrid("Reconstruction, " + ModelsTitle(models), result, ImageLabels(images, ids));
+  const auto path = WritePicture(
+      options, models, figure_name::kReconstruction,
+      fmt::format("Images {} of the {} data and what the model makes of them; mean MSE per pixel {:.4f}.",
+                  fmt::join(ids, ", "), data.held_out_name, mean),
+      fmt::format("Pairs of input and output for {} images.", ids.size()), grid);
+
+  if (options.json) {
+    Json json = {
+        {"schema_version", 1}, {"data", data.name}, {"part", data.held_out_name}, {"images", Json::array()}};
+    for (size_t i = 0; i < ids.size(); ++i) {
+      json["images"].push_back(
+          {{"index", ids[i]}, {"label", LabelOf(images, ids[i])}, {"mse", result.mse[i]}});
+    }
+    json["mean_mse"] = mean;
+    json["picture"] = path.string();
+    fmt::print("{}\n", json.dump(2));
+    return;
+  }
+  fmt::print("{:>8} {:>6} {:>9}\n", "image", "label", "MSE");
+  for (size_t i = 0; i < ids.size(); ++i) {
+    fmt::print("{:>8} {:>6} {:>9.5f}\n", ids[i], LabelOf(images, ids[i]).dump(), result.mse[i]);
+  }
+  fmt::print("{:>8} {:>6} {:>9.5f}\n{}\n", "mean", "", mean, path.string());
+}
+
+}  // namespace
+
+void AddReconstructCommand(CLI::App& app) {
+  auto options = std::make_shared<PictureOptions>();
+  CLI::App* command = app.add_subcommand("reconstruct", "Show images beside what a model makes of them");
+  command->footer(
+      "hourglass reconstruct runs/20250131T120000Z-mlp4-z8\n"
+      "hourglass reconstruct model.safetensors --index 3,17,42 -o pairs.png\n"
+      "hourglass reconstruct RUN --digit 7,0 --seed 3");
+  AddModelOptions(*command, *options, /*many=*/false);
+  AddPictureFlags(*command, *options);
+  command->callback([options] { Run(*options); });
+}
+
+}  // namespace hourglass::app

@@ -1,0 +1,57 @@
+// hourglass report: measures a run anew, draws its figures and writes its report.
+#include <fmt/format.h>
+
+#include <memory>
+
+#include "app/commands.h"
+#include "app/picture_options.h"
+#include "hourglass/core/error.h"
+#include "hourglass/report/run_report.h"
+
+namespace hourglass::app {
+namespace {
+
+void Run(const PictureOptions& options) {
+  const auto backend = MakeCpuBackend();
+  const TrainedModel model = OpenTrainedModel(options.runs.front(), *backend);
+  if (!model.run) {
+    throw UsageError(
+        {.what = fmt::format("{} is no run directory", options.runs.front()),
+         .hint = "a model file has no log to report on; use reconstruct, denoise or interpolate"});
+  }
+  const DataSplits data = OpenDataOf(model, options.data_dir, options.data);
+  Json measured = WriteRunReport(*model.run, *model.model, data);
+  if (options.json) {
+    measured["report"] = model.run->report().string();
+    fmt::print("{}\n", measured.dump(2));
+    return;
+  }
+  const std::string name = data.held_out_name;
+  fmt::print("train MSE   {:.5f}\n{} MSE    {:.5f}\n", measured["train/mse"].get<double>(), name,
+             measured[name + "/mse"].get<double>());
+  for (const Json& noisy : measured[name + "/noisy_mse"]) {
+    fmt::print("{} MSE    {:.5f} with noise of sigma {:g}\n", name, noisy["mse"].get<double>(),
+               noisy["sigma"].get<double>());
+  }
+  const Json& baselines = measured["baselines"];
+  if (baselines.contains("pca")) {
+    fmt::print("PCA         {:.5f} with {} components\n", baselines["pca"]["mse"].get<double>(),
+               baselines["pca"]["components"].get<int64_t>());
+  }
+  fmt::print("mean image  {:.5f}\n", baselines["mean_image"].get<double>());
+  for (const Json& finding : measured["findings"]) fmt::print("{}\n", finding["what"].get<std::string>());
+  fmt::print("{}\n", model.run->report().string());
+}
+
+}  // namespace
+
+void AddReportCommand(CLI::App& app) {
+  auto options = std::make_shared<PictureOptions>();
+  CLI::App* command =
+      app.add_subcommand("report", "Measure a run anew and write its figures and report.html");
+  command->footer("hourglass report runs/20250131T120000Z-mlp4-z8");
+  AddModelOptions(*command, *options, /*many=*/false);
+  command->callback([options] { Run(*options); });
+}
+
+}  // namespace hourglass::app

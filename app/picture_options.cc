@@ -1,0 +1,107 @@
+#include "app/picture_options.h"
+
+#include <fmt/format.h>
+
+#include <set>
+
+#include "hourglass/analysis/picking.h"
+#include "hourglass/core/error.h"
+#include "hourglass/report/run_figures.h"
+#include "hourglass/report/run_report.h"
+
+namespace hourglass::app {
+namespace {
+
+// Where a figure that is no run's goes: `output` without its extension, which may be .png only.
+Figure FigureAt(const std::filesystem::path& output) {
+  const std::string extension = output.extension().string();
+  if (!extension.empty() && extension != ".png") {
+    throw UsageError({.what = "pictures are written as .png, with .svg, data and script beside it",
+                      .expected = "--output NAME.png",
+                      .got = output.string()});
+  }
+  const std::filesystem::path folder = output.parent_path();
+  return {
+      .folder = folder.empty() ? "." : folder, .name = output.stem().string(), .caption = {}, .alt_text = {}};
+}
+
+// A run whose report shows the picture, when exactly one was named and the picture goes there.
+const RunDirectory* RunOf(const PictureOptions& options, const std::vector<TrainedModel>& models) {
+  const bool one = options.output.empty() && models.size() == 1 && models.front().run.has_value();
+  return one ? &*models.front().run : nullptr;
+}
+
+}  // namespace
+
+void AddModelOptions(CLI::App& command, PictureOptions& options, bool many) {
+  auto* runs =
+      command.add_option("run", options.runs, "A run directory, a model file or a checkpoint")->required();
+  runs->expected(1, many ? 16 : 1);
+  command.add_option("--data", options.data, "Data to look at, instead of what the model was trained on");
+  command.add_option("--data-dir", options.data_dir, "Where to look for it first");
+  command.add_flag("--json", options.json, "Print JSON");
+}
+
+void AddPictureFlags(CLI::App& command, PictureOptions& options) {
+  auto* index =
+      command.add_option("--index", options.indices, "Held-out images by index: 3,17,42")->delimiter(',');
+  auto* digit =
+      command.add_option("--digit", options.digits, "Held-out images by class: 7,0 (the first of each)")
+          ->delimiter(',');
+  index->excludes(digit);
+  command.add_option("--seed", options.pick_seed, "With --digit: a random image of each class, by this seed")
+      ->needs(digit);
+  command.add_option("-o,--output", options.output, "The picture, instead of figures/ in the run: NAME.png");
+}
+
+std::vector<TrainedModel> OpenModels(const PictureOptions& options, Backend& backend) {
+  std::vector<TrainedModel> models;
+  for (const std::string& run : options.runs) models.push_back(OpenTrainedModel(run, backend));
+  return models;
+}
+
+std::vector<int64_t> PickImages(const PictureOptions& options, const Dataset& data,
+                                const std::vector<int64_t>& otherwise) {
+  if (!options.indices.empty()) return PickByIndex(data, options.indices);
+  if (!options.digits.empty()) return PickByDigit(data, options.digits, options.pick_seed);
+  return otherwise;
+}
+
+std::vector<std::string> ModelLabels(const std::vector<TrainedModel>& models) {
+  if (models.size() == 1) return {""};
+  std::set<int64_t> sizes;
+  for (const TrainedModel& model : models) sizes.insert(model.model->code_size());
+  std::vector<std::string> labels;
+  for (const TrainedModel& model : models) {
+    const bool by_size = sizes.size() == models.size();
+    labels.push_back(by_size ? fmt::format("d = {}", model.model->code_size()) : model.name);
+  }
+  return labels;
+}
+
+std::string ModelsTitle(const std::vector<TrainedModel>& models) {
+  if (models.size() == 1) return ModelTitle(*models.front().model);
+  std::set<std::string> names;
+  for (const TrainedModel& model : models) names.insert(model.model->architecture().name);
+  return names.size() == 1 ? *names.begin() : fmt::format("{} models", models.size());
+}
+
+std::filesystem::path WritePicture(const PictureOptions& options, const std::vector<TrainedModel>& models,
+                                   const std::string& name, const std::string& caption,
+                                   const std::string& alt_text, const PictureGrid& grid) {
+  const RunDirectory* run = RunOf(options, models);
+  Figure figure = FigureAt(options.output.empty() ? name : options.output);
+  if (run != nullptr) figure.folder = run->figures();
+  figure.caption = caption;
+  figure.alt_text = alt_text;
+  WritePictureGrid(figure, grid);
+  if (run != nullptr && HasRunReport(*run)) RefreshRunReport(*run);
+  return figure.png();
+}
+
+Json LabelOf(const Dataset& data, int64_t id) {
+  if (data.labels().empty()) return nullptr;
+  return data.labels()[static_cast<size_t>(id)];
+}
+
+}  // namespace hourglass::app
