@@ -124,14 +124,14 @@ int ParseAndRun(CLI::App& app, int argc, char** argv) {
 
 }  // namespace
 
-bool CanRedraw(int descriptor) {
+bool IsTerminal(int descriptor) {
   const char* terminal = std::getenv("TERM");
   return ::isatty(descriptor) != 0 && terminal != nullptr && std::string_view(terminal) != "dumb";
 }
 
 bool UseColour(int descriptor) {
   const char* no_colour = std::getenv("NO_COLOR");
-  return CanRedraw(descriptor) && (no_colour == nullptr || *no_colour == '\0');
+  return IsTerminal(descriptor) && (no_colour == nullptr || *no_colour == '\0');
 }
 
 Verbosity VerbosityOf(const CLI::App& command) {

@@ -12,7 +12,7 @@ enum class Verbosity { kQuiet, kNormal, kVerbose };
 Verbosity VerbosityOf(const CLI::App& command);
 
 // Whether `descriptor` is a terminal that can redraw a line.
-bool CanRedraw(int descriptor);
+bool IsTerminal(int descriptor);
 // Whether text may be coloured there: such a terminal, and no NO_COLOR.
 bool UseColour(int descriptor);
 

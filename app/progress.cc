@@ -30,7 +30,7 @@ std::string Duration(double seconds) {
 }  // namespace
 
 TrainingProgress::TrainingProgress(Verbosity verbosity, int64_t epochs)
-    : quiet_(verbosity == Verbosity::kQuiet), bar_(!quiet_ && CanRedraw(STDERR_FILENO)), epochs_(epochs) {}
+    : quiet_(verbosity == Verbosity::kQuiet), bar_(!quiet_ && IsTerminal(STDERR_FILENO)), epochs_(epochs) {}
 
 bool TrainingProgress::StopRequested() {
   return InterruptNoted();

@@ -45,9 +45,11 @@ std::string Expected(const ConfigKey& key, const ConfigField& field) {
 
 [[noreturn]] void Refuse(const ConfigKey& key, const ConfigField& field, std::string got,
                          const std::string& origin) {
+  const std::string nearest = NearestName(got, key.choices);
   throw UsageError({.what = fmt::format("{}: bad value for '{}'", origin, key.name),
                     .expected = Expected(key, field),
-                    .got = std::move(got)});
+                    .got = std::move(got),
+                    .hint = nearest.empty() ? "" : fmt::format("did you mean '{}'?", nearest)});
 }
 
 bool InRange(const ConfigKey& key, double value) {

@@ -1,6 +1,7 @@
 // The table of the configuration's keys.
 #include <algorithm>
 
+#include "hourglass/model/architecture.h"
 #include "hourglass/train/config.h"
 
 namespace hourglass {
@@ -29,7 +30,8 @@ std::vector<ConfigKey> MakeKeys() {
   return {
       {"data", "Data", "", "Data set: mnist, digits, or a path to IDX(.gz) files", Field<&C::data>},
       {"data_dir", "Data", "", "Folder that is searched for the data first", Field<&C::data_dir>},
-      {"model", "Model", "", "Architecture by name", Field<&C::model>},
+      {"model", "Model", "", "Architecture by name", Field<&C::model>, 0, 0, false, false,
+       ArchitectureNames()},
       {"code_size", "Model", "-z", "Numbers in a code: the width of the bottleneck", Field<&C::code_size>, 1,
        65536},
       {"epochs", "Training", "-e", "Passes over the training images", Field<&C::epochs>, 1, kLargestEpoch},
