@@ -1,0 +1,170 @@
+// hourglass study: runs a study whole from its recipe.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <memory>
+
+#include "app/commands.h"
+#include "app/interrupt.h"
+#include "app/program.h"
+#include "app/progress.h"
+#include "hourglass/core/error.h"
+#include "hourglass/core/file.h"
+#include "hourglass/study/study.h"
+#include "hourglass/train/environment.h"
+
+namespace hourglass::app {
+namespace {
+
+constexpr int kQuickEpochs = 5;
+// The keys of a training that a study lets its user choose; the others make it the study that it is.
+constexpr std::array<std::string_view, 6> kFreeKeys = {"data", "data_dir",  "epochs",
+                                                       "seed", "precision", "threads"};
+
+struct Options {
+  std::string name;
+  std::filesystem::path recipe, out;
+  std::map<std::string, std::string> keys;
+  bool quick = false, print_recipe = false, json = false;
+};
+
+// One line a run, and the progress of each.
+class StudyProgress : public StudyObserver {
+ public:
+  explicit StudyProgress(Verbosity verbosity) : verbosity_(verbosity) {}
+
+  TrainObserver& OnRun(const RecipeRun& run, const TrainingRun& training) override {
+    const int64_t epochs = run.config.values.epochs;
+    const int64_t done = training.progress().epochs_done();
+    const std::string state = done == epochs ? "trained already"
+                              : done > 0     ? fmt::format("goes on after epoch {}", done)
+                                             : "";
+    OnStep(fmt::format("{} ({}){}{}", run.label, training.directory().path().string(),
+                       state.empty() ? "" : ": ", state));
+    progress_ = std::make_unique<TrainingProgress>(verbosity_, epochs);
+    return *progress_;
+  }
+  void OnStep(std::string_view step) override {
+    progress_.reset();
+    if (verbosity_ != Verbosity::kQuiet) fmt::print(stderr, "{}\n", step);
+  }
+
+ private:
+  Verbosity verbosity_;
+  std::unique_ptr<TrainingProgress> progress_;
+};
+
+// Columns as wide as their widest cell, the first `left` aligned left.
+void PrintTable(const std::vector<std::string>& header, const std::vector<std::vector<std::string>>& rows,
+                size_t left) {
+  std::vector<size_t> widths;
+  for (size_t column = 0; column < header.size(); ++column) {
+    size_t width = header[column].size();
+    for (const auto& row : rows) width = std::max(width, row[column].size());
+    widths.push_back(width);
+  }
+  const auto print = [&](const std::vector<std::string>& row) {
+    std::string line;
+    for (size_t column = 0; column < row.size(); ++column) {
+      if (column > 0) line += "  ";
+      line += column < left ? fmt::format("{:<{}}", row[column], widths[column])
+                            : fmt::format("{:>{}}", row[column], widths[column]);
+    }
+    fmt::print("{}\n", line);
+  };
+  print(header);
+  for (const auto& row : rows) print(row);
+  fmt::print("\n");
+}
+
+void PrintOutcome(const Recipe& recipe, const StudyOutcome& outcome) {
+  fmt::print("Measured\n");
+  PrintTable(ResultHeader(), ResultRows(outcome.results), 1);
+  if (!recipe.published.empty()) {
+    fmt::print("Published beside measured\n");
+    PrintTable(PublishedHeader(), PublishedRows(recipe, outcome.results), 3);
+  }
+  for (const Verdict& verdict : outcome.verdicts) {
+    fmt::print("{}\n  {}: {}.\n", verdict.claim, Name(verdict.answer), verdict.because);
+  }
+  fmt::print("\nreport  {}\n", outcome.report.string());
+}
+
+void PrintList() {
+  for (const std::string& name : BuiltInRecipeNames())
+    fmt::print("{:<18}{}\n", name, BuiltInRecipe(name).title);
+}
+
+Recipe ChosenRecipe(const Options& options) {
+  if (options.name.empty() == options.recipe.empty()) {
+    throw UsageError({.what = "hourglass study needs either a study's name or --recipe FILE",
+                      .hint = "hourglass study list"});
+  }
+  if (!options.name.empty()) return BuiltInRecipe(options.name);
+  return ParseRecipe(ReadFile(options.recipe), options.recipe.stem().string(), options.recipe.string());
+}
+
+void Study(const CLI::App& command, const Options& options) {
+  if (options.name == "list") return PrintList();
+  if (options.print_recipe) {
+    fmt::print("{}", BuiltInRecipeToml(options.name));
+    return;
+  }
+  Recipe recipe = ChosenRecipe(options);
+  std::vector<std::pair<std::string, std::string>> keys;
+  if (options.quick) keys.emplace_back("epochs", fmt::format("{}", kQuickEpochs));
+  for (const auto& [key, text] : options.keys) {
+    if (!text.empty()) keys.emplace_back(key, text);
+  }
+  OverrideRuns(recipe, HourglassVariables(), keys);
+
+  NoteInterrupts();
+  const TrainConfig& config = recipe.runs.front().config.values;
+  const DataSplits data = OpenData({.name = config.data, .data_dir = config.data_dir});
+  const std::filesystem::path out =
+      options.out.empty() ? std::filesystem::path("studies") / recipe.name : options.out;
+  StudyProgress progress(VerbosityOf(command));
+  const auto outcome = RunStudy(recipe, data, {.out = out, .arguments = ProcessArguments()}, progress);
+  if (!outcome) {
+    fmt::print(stderr, "interrupted; the same command goes on where it stopped\n");
+    throw Interrupted();
+  }
+  if (options.json) {
+    fmt::print("{}\n", ToJson(*outcome).dump(2));
+  } else {
+    PrintOutcome(recipe, *outcome);
+  }
+}
+
+}  // namespace
+
+void AddStudyCommand(CLI::App& app) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand("study", "Run a study whole: train, measure, draw, answer, report");
+  command->footer(
+      "hourglass study list\n"
+      "hourglass study lab --out studies/lab                 run again to go on where it stopped\n"
+      "hourglass study lab --quick --data digits             a few epochs on the built-in digits\n"
+      "hourglass study lab --print-recipe > mine.toml        a recipe of one's own, to edit\n"
+      "hourglass study --recipe mine.toml --out studies/mine");
+  command->add_option("name", options->name, fmt::format("list, {}", fmt::join(BuiltInRecipeNames(), ", ")));
+  command->add_option("--recipe", options->recipe, "A recipe of one's own instead")->type_name("FILE");
+  command->add_option("--out", options->out, "The study's folder [studies/<name>]")->type_name("DIR");
+  command->add_flag("--quick", options->quick,
+                    fmt::format("{} epochs a run, to see everything once", kQuickEpochs));
+  command->add_flag("--print-recipe", options->print_recipe, "Print the study's recipe, and end");
+  command->add_flag("--json", options->json, "Print the outcome as JSON");
+  for (const ConfigKey& key : ConfigKeys()) {
+    if (std::ranges::find(kFreeKeys, key.name) == kFreeKeys.end()) continue;
+    const std::string names = (key.extra_flags.empty() ? "" : key.extra_flags + ",") + key.flag();
+    command->add_option(names, options->keys[key.name], key.help + " [as the recipe says]")
+        ->group("Instead of what the recipe says")
+        ->type_name(key.type_name());
+  }
+  command->callback([command, options] { Study(*command, *options); });
+}
+
+}  // namespace hourglass::app

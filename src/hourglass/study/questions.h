@@ -1,0 +1,40 @@
+// The claims of the published reports, held against what was measured: each answer is a pure function of the
+// results, and each sentence carries the numbers that decide it.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "hourglass/study/run_result.h"
+
+namespace hourglass {
+
+enum class Answer { kConfirmed, kPartly, kRefuted, kOpen };
+std::string_view Name(Answer answer);
+
+struct Verdict {
+  std::string claim;
+  Answer answer = Answer::kOpen;
+  std::string because;  // with the numbers
+};
+
+// The questions that a recipe may ask: "too-long", "too-many-parameters", …
+std::vector<std::string> QuestionNames();
+
+// Answers a question about `results` (controls among them). `bends` are the epochs near which the published
+// loss curve bends. A question for which the needed runs or epochs are missing stays open and says so.
+std::vector<Verdict> AnswerQuestion(std::string_view question, std::span<const RunResult> results,
+                                    std::span<const int64_t> bends);
+
+// The first epoch after which nine tenths of the whole fall of the training loss, from the first epoch to its
+// lowest, are done.
+int64_t EpochOfNineTenths(std::span<const EpochMetrics> epochs);
+
+// Mean relative fall of the training loss an epoch over the `window` epochs that end with epoch `last` (from
+// 1): .01 is 1 %.
+double FallPerEpoch(std::span<const EpochMetrics> epochs, int64_t last, int64_t window);
+
+}  // namespace hourglass

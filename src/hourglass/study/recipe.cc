@@ -1,0 +1,189 @@
+#include "hourglass/study/recipe.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include <toml++/toml.h>
+
+#include "hourglass/core/error.h"
+#include "hourglass/core/text.h"
+#include "hourglass/study/builtin_recipes.h"
+#include "hourglass/study/questions.h"
+#include "hourglass/study/run_result.h"
+#include "hourglass/study/toml_reader.h"
+
+namespace hourglass {
+namespace {
+
+void CheckKnown(const std::string& name, const std::vector<std::string>& known, const char* what,
+                const std::string& place) {
+  if (std::ranges::find(known, name) != known.end()) return;
+  throw UsageError(
+      {.what = fmt::format("{}: unknown {} '{}'", place, what, name), .hint = DidYouMean(name, known)});
+}
+
+// Sets one key of a training from the recipe's TOML value.
+void SetTrainKey(ResolvedConfig& config, const toml::key& key, const toml::node& node,
+                 const std::string& where) {
+  const std::string place = fmt::format("{}:{}", where, key.source().begin.line);
+  std::string text;
+  if (const auto* value = node.as_string()) text = value->get();
+  if (const auto* value = node.as_integer()) text = fmt::format("{}", value->get());
+  if (const auto* value = node.as_floating_point()) text = fmt::format("{}", value->get());
+  if (const auto* value = node.as_boolean()) text = value->get() ? "true" : "false";
+  SetConfigKey(config, key.str(), text, place);
+}
+
+void SetTrainKeys(ResolvedConfig& config, const toml::table& table, const std::string& where) {
+  for (const auto& [key, node] : table) SetTrainKey(config, key, node, where);
+}
+
+// A name that can be a folder's.
+void CheckRunName(const std::string& name, const std::string& place) {
+  const auto allowed = [](char c) {
+    return ('a' <= c && c <= 'z') || ('A' <= c && c <= 'Z') || ('0' <= c && c <= '9') || c == '-' || c == '_';
+  };
+  if (!name.empty() && std::ranges::all_of(name, allowed)) return;
+  throw UsageError({.what = fmt::format("{}: a run's name is the name of its folder", place),
+                    .expected = "letters, digits, - and _",
+                    .got = fmt::format("'{}'", name)});
+}
+
+std::vector<RecipeRun> ReadRuns(TomlReader& recipe, const std::string& where) {
+  ResolvedConfig common;
+  SetTrainKeys(common, recipe.Table("train"), where);
+  std::vector<RecipeRun> runs;
+  for (const toml::table* table : recipe.Tables("run")) {
+    TomlReader reader(*table, where);
+    RecipeRun run{.name = {}, .label = {}, .control_of = {}, .config = common};
+    reader.Required("name", run.name);
+    reader.Required("label", run.label);
+    reader.Optional("control_of", run.control_of);
+    CheckRunName(run.name, reader.Place("name"));
+    SetTrainKeys(run.config, reader.Table("train"), where);
+    reader.Finish();
+    std::vector<std::string> names;
+    for (const RecipeRun& other : runs) names.push_back(other.name);
+    if (std::ranges::find(names, run.name) != names.end()) {
+      throw UsageError({.what = fmt::format("{}: two runs are named '{}'", reader.Place("name"), run.name)});
+    }
+    if (!run.control_of.empty()) CheckKnown(run.control_of, names, "run", reader.Place("control_of"));
+    runs.push_back(std::move(run));
+  }
+  for (const RecipeRun& run : runs) {
+    const TrainConfig& first = runs.front().config.values;
+    if (run.config.values.data == first.data && run.config.values.loss == first.loss) continue;
+    throw UsageError(
+        {.what = fmt::format("{}: run '{}' has other data or another loss than the first", where, run.name),
+         .hint = "set data and loss in [train], for all runs"});
+  }
+  if (runs.empty()) {
+    throw UsageError(
+        {.what = fmt::format("{}: the recipe has no runs", where), .expected = "at least one [[run]]"});
+  }
+  return runs;
+}
+
+RecipePictures ReadPictures(const toml::table& table, const std::string& where) {
+  RecipePictures pictures;
+  TomlReader reader(table, where);
+  reader.Optional("reconstruct", pictures.reconstruct);
+  reader.Optional("denoise", pictures.denoise);
+  reader.Optional("denoise_sigma", pictures.denoise_sigma);
+  reader.Optional("interpolate", pictures.interpolate);
+  reader.Optional("interpolate_steps", pictures.interpolate_steps);
+  reader.Optional("interpolate_ends", pictures.interpolate_ends);
+  reader.Finish();
+  const auto require = [&](bool fine, const char* key, const char* expected) {
+    if (!fine)
+      throw UsageError(
+          {.what = fmt::format("{}: bad value for '{}'", reader.Place(key), key), .expected = expected});
+  };
+  require(!pictures.reconstruct.empty(), "reconstruct", "at least one digit");
+  require(!pictures.denoise.empty(), "denoise", "at least one digit");
+  require(pictures.denoise_sigma > 0 && pictures.denoise_sigma <= 100, "denoise_sigma",
+          "a number above 0, at most 100");
+  require(pictures.interpolate.size() == 2, "interpolate", "two digits");
+  require(pictures.interpolate_steps >= 2 && pictures.interpolate_steps <= 100, "interpolate_steps",
+          "2 to 100");
+  return pictures;
+}
+
+std::vector<PublishedValue> ReadPublished(TomlReader& recipe, const std::vector<RecipeRun>& runs,
+                                          const std::string& where) {
+  std::vector<std::string> names;
+  for (const RecipeRun& run : runs) names.push_back(run.name);
+  std::vector<PublishedValue> published;
+  for (const toml::table* table : recipe.Tables("published")) {
+    TomlReader reader(*table, where);
+    PublishedValue value;
+    reader.Required("what", value.what);
+    reader.Required("run", value.run);
+    reader.Required("measure", value.measure);
+    reader.Required("values", value.values);
+    reader.Required("source", value.source);
+    reader.Finish();
+    CheckKnown(value.run, names, "run", reader.Place("run"));
+    CheckKnown(value.measure, MeasureNames(), "measure", reader.Place("measure"));
+    if (value.values.empty()) {
+      throw UsageError(
+          {.what = fmt::format("{}: no values", reader.Place("values")), .expected = "one number a seed"});
+    }
+    published.push_back(std::move(value));
+  }
+  return published;
+}
+
+toml::table ParseToml(std::string_view text, const std::string& where) {
+  try {
+    return toml::parse(text, where);
+  } catch (const toml::parse_error& error) {
+    throw UsageError({.what = fmt::format("{}:{}: not TOML", where, error.source().begin.line),
+                      .got = std::string(error.description())});
+  }
+}
+
+}  // namespace
+
+Recipe ParseRecipe(std::string_view text, const std::string& name, const std::string& where) {
+  const toml::table table = ParseToml(text, where);
+  TomlReader reader(table, where);
+  Recipe recipe;
+  recipe.name = name;
+  reader.Required("title", recipe.title);
+  reader.Required("text", recipe.text);
+  reader.Optional("questions", recipe.questions);
+  reader.Optional("bends", recipe.bends);
+  reader.Optional("summary", recipe.summary);
+  reader.Optional("published_layers", recipe.published_layers);
+  for (const std::string& question : recipe.questions) {
+    CheckKnown(question, QuestionNames(), "question", reader.Place("questions"));
+  }
+  recipe.runs = ReadRuns(reader, where);
+  recipe.pictures = ReadPictures(reader.Table("pictures"), where);
+  recipe.published = ReadPublished(reader, recipe.runs, where);
+  reader.Finish();
+  return recipe;
+}
+
+std::vector<std::string> BuiltInRecipeNames() {
+  std::vector<std::string> names;
+  for (const BuiltInRecipeText& recipe : kBuiltInRecipes) names.emplace_back(recipe.name);
+  return names;
+}
+
+std::string_view BuiltInRecipeToml(std::string_view name) {
+  const auto found = std::ranges::find(kBuiltInRecipes, name, &BuiltInRecipeText::name);
+  if (found == kBuiltInRecipes.end()) {
+    throw UsageError({.what = fmt::format("unknown study '{}'", name),
+                      .hint = DidYouMean(name, BuiltInRecipeNames()) + "; your own: --recipe FILE"});
+  }
+  return found->toml;
+}
+
+Recipe BuiltInRecipe(std::string_view name) {
+  return ParseRecipe(BuiltInRecipeToml(name), std::string(name), fmt::format("recipes/{}.toml", name));
+}
+
+}  // namespace hourglass

@@ -1,0 +1,64 @@
+// A recipe is a study as data: what is trained, what is shown, what is published and which questions are
+// answered. One TOML file each; those in recipes/ are built into the program.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "hourglass/train/config.h"
+
+namespace hourglass {
+
+// One training of a study, in the folder `name` of the study's folder.
+struct RecipeRun {
+  std::string name;        // "z8"
+  std::string label;       // "d = 8", in figures and tables
+  std::string control_of;  // a narrower model held against the run of that name; left out of the pictures
+  ResolvedConfig config;
+};
+
+// A value that others measured, to stand beside ours.
+struct PublishedValue {
+  std::string what;            // "training loss of the first epoch"
+  std::string run;             // the run it belongs to
+  std::string measure;         // a name of MeasureNames()
+  std::vector<double> values;  // one a seed
+  std::string source;          // "the report"
+};
+
+struct RecipePictures {
+  std::vector<int64_t> reconstruct = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9};  // digits
+  std::vector<int64_t> denoise = {2, 4, 7};                           // digits
+  double denoise_sigma = 0.2;
+  std::vector<int64_t> interpolate = {7, 0};  // from digit, to digit
+  int64_t interpolate_steps = 9;              // n of code_i = code_1 + (i/n)·(code_2 - code_1)
+  bool interpolate_ends = false;  // show i = 0 and n decoded too, not only what lies between the images
+};
+
+struct Recipe {
+  std::string name;
+  std::string title;
+  std::string text;  // what the study asks, for the head of its report
+  std::vector<RecipeRun> runs;
+  RecipePictures pictures;
+  std::vector<std::string> questions;         // names of QuestionNames()
+  std::vector<int64_t> bends;                 // epochs near which the published loss curve bends
+  bool summary = false;                       // show the model's layer table
+  std::vector<std::string> published_layers;  // lines of a published layer table
+  std::vector<PublishedValue> published;
+};
+
+// Reads a recipe; `where` names the file in errors. An unknown key, question or measure, a wrong type and a
+// name given twice are usage Errors with the line and the nearest known name.
+Recipe ParseRecipe(std::string_view toml, const std::string& name, const std::string& where);
+
+// The recipes that are built into the program, and one of them by name; a usage Error for an unknown name.
+std::vector<std::string> BuiltInRecipeNames();
+Recipe BuiltInRecipe(std::string_view name);
+// The TOML text of one, to start a recipe of one's own from.
+std::string_view BuiltInRecipeToml(std::string_view name);
+
+}  // namespace hourglass

@@ -1,0 +1,42 @@
+// What a study knows of one of its runs when it is trained: numbers only, so that questions are pure
+// functions of them.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "hourglass/analysis/measurements.h"
+#include "hourglass/core/json.h"
+#include "hourglass/train/run_directory.h"
+
+namespace hourglass {
+
+// Errors are MSE per pixel, pixels in [0, 1]. Lists by sigma are in the order of kReportSigmas.
+struct RunResult {
+  std::string name;
+  std::string label;
+  std::string control_of;
+  int64_t code_size = 0;
+  int64_t parameters = 0;
+  std::vector<EpochMetrics> epochs;               // never empty
+  std::vector<std::vector<double>> noisy_epochs;  // [sigma][epoch]; not a number where not measured
+  double train_mse = 0;                           // of the trained model over all training images
+  double held_out_mse = 0;
+  std::vector<double> noisy_mse;  // [sigma]
+  double mean_image_mse = 0;
+  double pca_mse = 0;  // not a number when images are too large for it
+  int64_t dead_units = 0;
+};
+
+// Of a trained run whose report is written: `measurements` is what WriteRunReport returned.
+void SetMeasurements(const Json& measurements, RunResult& result);
+
+// What a recipe may compare with a published value: "first_train_loss", "test_mse", …
+std::vector<std::string> MeasureNames();
+double MeasureOf(const RunResult& result, std::string_view measure);
+
+Json ToJson(const RunResult& result);
+
+}  // namespace hourglass

@@ -1,0 +1,158 @@
+#include "hourglass/study/study.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "hourglass/core/check.h"
+#include "hourglass/core/error.h"
+#include "hourglass/core/file.h"
+#include "hourglass/report/run_report.h"
+#include "hourglass/study/noise_log.h"
+#include "hourglass/study/study_figures.h"
+#include "hourglass/study/study_report.h"
+
+namespace hourglass {
+namespace {
+
+struct Trained {
+  RunResult result;
+  TrainingRun training;
+};
+
+// Begins or goes on with one run; nothing when it was stopped.
+std::optional<Trained> TrainOne(const RecipeRun& run, const DataSplits& data, const StudyOptions& options,
+                                StudyObserver& observer) {
+  const std::filesystem::path path = options.out / run.name;
+  TrainingRun training = std::filesystem::exists(path)
+                             ? TrainingRun::Resume(path, run.config, data, options.arguments)
+                             : TrainingRun::Start(run.config, data, path, options.arguments);
+  NoiseLog log(training, data, static_cast<uint64_t>(run.config.values.seed), observer.OnRun(run, training));
+  if (!training.Train(log)) return std::nullopt;
+  RunResult result{.name = run.name,
+                   .label = run.label,
+                   .control_of = run.control_of,
+                   .code_size = run.config.values.code_size,
+                   .parameters = training.parameters(),
+                   .epochs = training.progress().epochs,
+                   .noisy_epochs = log.errors(),
+                   .noisy_mse = {}};
+  return Trained{std::move(result), std::move(training)};
+}
+
+std::vector<StudyModel> ModelsOf(const std::vector<Trained>& trained) {
+  std::vector<StudyModel> models;
+  for (const Trained& one : trained) models.push_back({&one.result, &one.training.model()});
+  return models;
+}
+
+std::string Text(double value) {
+  if (std::isnan(value)) return "-";
+  return value == std::floor(value) && value < 1e9 ? fmt::format("{:.0f}", value)
+                                                   : fmt::format("{:.4f}", value);
+}
+
+}  // namespace
+
+void OverrideRuns(Recipe& recipe, const std::map<std::string, std::string>& environment,
+                  const std::vector<std::pair<std::string, std::string>>& keys) {
+  ResolvedConfig overrides = ResolveConfig({}, environment, keys);
+  for (RecipeRun& run : recipe.runs) {
+    for (const ConfigKey& key : ConfigKeys()) {
+      const auto origin = overrides.origins.find(key.name);
+      if (origin == overrides.origins.end()) continue;
+      std::visit([&](auto* to) { *to = *std::get<decltype(to)>(key.field(overrides.values)); },
+                 key.field(run.config.values));
+      run.config.origins[key.name] = origin->second;
+    }
+  }
+}
+
+std::optional<StudyOutcome> RunStudy(const Recipe& recipe, const DataSplits& data,
+                                     const StudyOptions& options, StudyObserver& observer) {
+  CreateDirectories(options.out);
+  std::vector<Trained> trained;
+  for (const RecipeRun& run : recipe.runs) {
+    auto one = TrainOne(run, data, options, observer);
+    if (!one) return std::nullopt;
+    trained.push_back(std::move(*one));
+  }
+  observer.OnStep("measuring the runs and drawing their reports");
+  for (Trained& one : trained) {
+    SetMeasurements(WriteRunReport(one.training.directory(), one.training.model(), data), one.result);
+  }
+  observer.OnStep("drawing the study's report");
+  StudyOutcome outcome{.results = {}, .verdicts = {}, .report = options.out / "report.html"};
+  for (const Trained& one : trained) outcome.results.push_back(one.result);
+  for (const std::string& question : recipe.questions) {
+    std::ranges::move(AnswerQuestion(question, outcome.results, recipe.bends),
+                      std::back_inserter(outcome.verdicts));
+  }
+  const auto figures = DrawStudyFigures(recipe, ModelsOf(trained), data, options.out / "figures");
+  WriteJson(options.out / "study.json", ToJson(outcome));
+  WriteFileAtomically(outcome.report, StudyReport(recipe, outcome, data, figures));
+  return outcome;
+}
+
+std::vector<std::string> PublishedHeader() {
+  return {"what", "run", "source", "published", "measured", "difference"};
+}
+
+std::vector<std::vector<std::string>> PublishedRows(const Recipe& recipe,
+                                                    const std::vector<RunResult>& results) {
+  std::vector<std::vector<std::string>> rows;
+  for (const PublishedValue& value : recipe.published) {
+    const auto run = std::ranges::find(results, value.run, &RunResult::name);
+    HOURGLASS_CHECK(run != results.end());
+    const double measured = MeasureOf(*run, value.measure);
+    const double mean = std::accumulate(value.values.begin(), value.values.end(), 0.0) /
+                        static_cast<double>(value.values.size());
+    std::vector<std::string> published;
+    for (const double one : value.values) published.push_back(Text(one));
+    rows.push_back(
+        {value.what, run->label, value.source, fmt::format("{}", fmt::join(published, ", ")), Text(measured),
+         mean > 0 && !std::isnan(measured) ? fmt::format("{:+.1f} %", 100 * (measured / mean - 1)) : "-"});
+  }
+  return rows;
+}
+
+std::vector<std::string> ResultHeader() {
+  std::vector<std::string> header = {"run", "first epoch", "last epoch", "train MSE", "held-out MSE"};
+  for (const double sigma : kReportSigmas) header.push_back(fmt::format("noise {:g}", sigma));
+  for (const char* rest : {"mean image", "PCA", "dead units", "parameters"}) header.emplace_back(rest);
+  return header;
+}
+
+std::vector<std::vector<std::string>> ResultRows(const std::vector<RunResult>& results) {
+  std::vector<std::vector<std::string>> rows;
+  for (const RunResult& run : results) {
+    std::vector<std::string> row = {run.label, Text(run.epochs.front().train_loss),
+                                    Text(run.epochs.back().train_loss), Text(run.train_mse),
+                                    Text(run.held_out_mse)};
+    for (const double noisy : run.noisy_mse) row.push_back(Text(noisy));
+    for (const std::string& rest :
+         {Text(run.mean_image_mse), Text(run.pca_mse), fmt::format("{} of {}", run.dead_units, run.code_size),
+          fmt::format("{}", run.parameters)}) {
+      row.push_back(rest);
+    }
+    rows.push_back(std::move(row));
+  }
+  return rows;
+}
+
+Json ToJson(const StudyOutcome& outcome) {
+  Json json = {{"schema_version", 1}, {"report", outcome.report.string()}};
+  json["runs"] = Json::array();
+  for (const RunResult& result : outcome.results) json["runs"].push_back(ToJson(result));
+  json["verdicts"] = Json::array();
+  for (const Verdict& verdict : outcome.verdicts) {
+    json["verdicts"].push_back(
+        {{"claim", verdict.claim}, {"answer", Name(verdict.answer)}, {"because", verdict.because}});
+  }
+  return json;
+}
+
+}  // namespace hourglass

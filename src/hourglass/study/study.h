@@ -1,0 +1,66 @@
+// Runs a recipe whole: trains its runs (a finished one is not trained again, a started one goes on),
+// measures, draws, answers its questions and writes one report.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "hourglass/core/json.h"
+#include "hourglass/data/dataset.h"
+#include "hourglass/study/questions.h"
+#include "hourglass/study/recipe.h"
+#include "hourglass/study/run_result.h"
+#include "hourglass/train/training_run.h"
+
+namespace hourglass {
+
+struct StudyOptions {
+  std::filesystem::path out;           // the study's folder; runs are folders in it
+  std::vector<std::string> arguments;  // of the process, kept in every run.json
+};
+
+// Is told how a study goes.
+class StudyObserver {
+ public:
+  virtual ~StudyObserver() = default;
+  // A run begins or goes on; returns who is told of its epochs and may stop the study.
+  virtual TrainObserver& OnRun(const RecipeRun& run, const TrainingRun& training) = 0;
+  // Something that takes a while begins: "reports of the runs".
+  virtual void OnStep(std::string_view step) = 0;
+};
+
+struct StudyOutcome {
+  std::vector<RunResult> results;  // in the order of the recipe
+  std::vector<Verdict> verdicts;
+  std::filesystem::path report;
+};
+
+// Sets `keys` (name, text, as flags give them) in every run of `recipe`, over the HOURGLASS_* variables of
+// `environment`, over what the recipe says. Throws as ResolveConfig does.
+void OverrideRuns(Recipe& recipe, const std::map<std::string, std::string>& environment,
+                  const std::vector<std::pair<std::string, std::string>>& keys);
+
+// Nothing when the observer stopped it: then everything so far is on the disk and the same call goes on. All
+// runs must use the same data, which is `data`. Writes into options.out: a folder a run, figures/, study.json
+// and report.html. Throws a usage Error when the folder holds runs with other settings, and what training and
+// drawing throw.
+std::optional<StudyOutcome> RunStudy(const Recipe& recipe, const DataSplits& data,
+                                     const StudyOptions& options, StudyObserver& observer);
+
+// Published values beside the measured ones: a row of texts each, under PublishedHeader().
+std::vector<std::string> PublishedHeader();
+std::vector<std::vector<std::string>> PublishedRows(const Recipe& recipe,
+                                                    const std::vector<RunResult>& results);
+
+// The measured numbers, a row a run.
+std::vector<std::string> ResultHeader();
+std::vector<std::vector<std::string>> ResultRows(const std::vector<RunResult>& results);
+
+Json ToJson(const StudyOutcome& outcome);
+
+}  // namespace hourglass

@@ -1,0 +1,176 @@
+#include "hourglass/study/study_figures.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <cstring>
+
+#include "hourglass/analysis/picking.h"
+#include "hourglass/report/model_pictures.h"
+#include "hourglass/report/plots.h"
+
+namespace hourglass {
+namespace {
+
+using Models = std::vector<StudyModel>;
+
+Models WithoutControls(const Models& all) {
+  Models models;
+  for (const StudyModel& one : all) {
+    if (one.result->control_of.empty()) models.push_back(one);
+  }
+  return models;
+}
+
+const char* LossUnit(const Recipe& recipe) {
+  return recipe.runs.front().config.values.loss_kind() == LossKind::kL1 ? "L1 per pixel" : "MSE per pixel";
+}
+
+std::vector<Figure> DrawLosses(const Recipe& recipe, const Models& models,
+                               const std::filesystem::path& folder) {
+  std::vector<Figure> figures;
+  std::vector<RunCurve> curves;
+  for (const auto& [result, model] : models) curves.push_back({result->label, result->epochs});
+  if (curves.size() > 1) {
+    figures.push_back({folder, "loss", "Loss after each epoch: training whole, held out dashed.",
+                       fmt::format("Loss curves of {} runs.", curves.size())});
+    WriteLinePlot(figures.back(), LossPlot(curves, "Loss of all runs", LossUnit(recipe)));
+  }
+  for (const auto& [result, model] : models) {
+    const size_t drops = LearningRateDrops(result->epochs).size();
+    figures.push_back({folder, models.size() > 1 ? "loss-" + result->name : "loss",
+                       fmt::format("{}: loss after each epoch; {}", result->label,
+                                   drops > 0 ? "dashed lines mark where the learning rate drops."
+                                             : "the learning rate never dropped."),
+                       fmt::format("Training and held-out loss over {} epochs, ending at {:.4f} and {:.4f}.",
+                                   result->epochs.size(), result->epochs.back().train_loss,
+                                   result->epochs.back().held_out_loss)});
+    WriteLinePlot(figures.back(),
+                  LossPlot({{"", result->epochs}}, "Loss, " + result->label, LossUnit(recipe)));
+  }
+  return figures;
+}
+
+// Training, clean held-out and noisy held-out error of one run after each epoch.
+Figure DrawNoise(const RunResult& result, const std::filesystem::path& folder) {
+  LinePlot plot{
+      .title = "Held-out error with noise on the input, " + result.label,
+      .x_label = "epoch",
+      .y_label = "MSE per pixel",
+      .series = {{.label = "training", .x = {}, .y = {}}, {.label = "held out, clean", .x = {}, .y = {}}},
+      .log_y = true};
+  std::vector<double> epochs;
+  for (const EpochMetrics& epoch : result.epochs) {
+    epochs.push_back(static_cast<double>(epoch.epoch));
+    plot.series[0].y.push_back(epoch.train_loss);
+    plot.series[1].y.push_back(epoch.held_out_loss);
+  }
+  for (size_t i = 0; i < result.noisy_epochs.size(); ++i) {
+    plot.series.push_back({.label = fmt::format("held out, noise {:g}", kReportSigmas[i]),
+                           .x = {},
+                           .y = result.noisy_epochs[i],
+                           .dashed = true});
+  }
+  for (Series& series : plot.series) series.x = epochs;
+  Figure figure{
+      folder, "noise-" + result.name,
+      fmt::format("{}: training loss, and held-out error of clean and of noisy input, after each epoch.",
+                  result.label),
+      fmt::format(
+          "Curves over {} epochs; at the end training {:.4f}, held out {:.4f}, with noise {:.4f} and {:.4f}.",
+          result.epochs.size(), result.epochs.back().train_loss, result.held_out_mse, result.noisy_mse[0],
+          result.noisy_mse[1])};
+  WriteLinePlot(figure, plot);
+  return figure;
+}
+
+Figure DrawReconstruction(const Recipe& recipe, const Models& models, const Dataset& data,
+                          const std::filesystem::path& folder) {
+  const auto ids = PickByDigit(data, recipe.pictures.reconstruct);
+  const Tensor images = ReadPixels(data, ids);
+  std::vector<Reconstruction> results;
+  for (const auto& [result, model] : models) results.push_back(ReconstructImages(*model, images));
+  std::vector<PictureKind> kinds = {{"input", &images}};
+  for (size_t i = 0; i < models.size(); ++i) {
+    kinds.push_back({models.size() > 1 ? models[i].result->label : "output", &results[i].output});
+  }
+  Figure figure{folder, "reconstruction",
+                "Images that training has not seen, and what each model makes of them.",
+                fmt::format("{} images: input, then the output of {} models.", ids.size(), models.size())};
+  WritePictureGrid(figure, GroupGrid("Reconstruction", kinds, ImageLabels(data, ids)));
+  return figure;
+}
+
+Figure DrawDenoising(const Recipe& recipe, const Models& models, const Dataset& data,
+                     const std::filesystem::path& folder) {
+  const double sigma = recipe.pictures.denoise_sigma;
+  const auto ids = PickByDigit(data, recipe.pictures.denoise);
+  const Tensor images = ReadPixels(data, ids);
+  const auto seed = static_cast<uint64_t>(recipe.runs.front().config.values.seed);
+  std::vector<ModelDenoising> results;
+  for (const auto& [result, model] : models) {
+    results.push_back({result->label, DenoiseImages(*model, images, ids, static_cast<float>(sigma), seed)});
+  }
+  Figure figure{folder, "denoising",
+                fmt::format("Input, input with noise (σ = {:g}, not clipped), and what a model trained on "
+                            "clean images makes of it.",
+                            sigma),
+                fmt::format("Triples of {} images; a row for each of {} models.", ids.size(), models.size())};
+  WritePictureGrid(figure, DenoisingGrid("Denoising", results, ImageLabels(data, ids), sigma));
+  return figure;
+}
+
+// The strip with decoded codes at its ends too: "7", 0/n … n/n, "0".
+PictureGrid WithEnds(const std::vector<ModelInterpolation>& models) {
+  PictureGrid grid{.title = "Interpolation", .row_labels = {}, .column_labels = {"first"}, .rows = {}};
+  const Tensor& first = models.front().result.decoded;
+  for (int64_t i = 0; i < first.rows(); ++i)
+    grid.column_labels.push_back(fmt::format("{}/{}", i, first.rows() - 1));
+  grid.column_labels.push_back("second");
+  for (const auto& [label, result] : models) {
+    Tensor row(first.shape().WithRows(first.rows() + 2));
+    const size_t image = static_cast<size_t>(row.row_size()) * sizeof(float);
+    std::memcpy(row.raw(), result.inputs.raw(), image);
+    std::memcpy(row.Rows(1, first.rows()).raw(), result.decoded.raw(), result.decoded.byte_size());
+    std::memcpy(row.Rows(first.rows() + 1, 1).raw(), result.inputs.Rows(1, 1).raw(), image);
+    grid.rows.push_back(std::move(row));
+    if (models.size() > 1) grid.row_labels.push_back(label);
+  }
+  return grid;
+}
+
+Figure DrawInterpolation(const Recipe& recipe, const Models& models, const Dataset& data,
+                         const std::filesystem::path& folder) {
+  const RecipePictures& wanted = recipe.pictures;
+  const Tensor pair = ReadPixels(data, PickByDigit(data, wanted.interpolate));
+  std::vector<ModelInterpolation> results;
+  for (const auto& [result, model] : models) {
+    results.push_back(
+        {models.size() > 1 ? result->label : "", Interpolate(*model, pair, wanted.interpolate_steps)});
+  }
+  Figure figure{folder, "interpolation",
+                fmt::format("From a {} to a {} along the straight line between their codes, code = code₁ + "
+                            "(i/{})·(code₂ − code₁).",
+                            wanted.interpolate[0], wanted.interpolate[1], wanted.interpolate_steps),
+                fmt::format("A row of pictures for each of {} models that turns one image into the other.",
+                            models.size())};
+  WritePictureGrid(figure,
+                   wanted.interpolate_ends ? WithEnds(results) : InterpolationGrid("Interpolation", results));
+  return figure;
+}
+
+}  // namespace
+
+StudyFigures DrawStudyFigures(const Recipe& recipe, const Models& models, const DataSplits& data,
+                              const std::filesystem::path& folder) {
+  const Models shown = WithoutControls(models);
+  StudyFigures figures;
+  figures.losses = DrawLosses(recipe, models, folder);
+  for (const StudyModel& one : models) figures.noise.push_back(DrawNoise(*one.result, folder));
+  figures.reconstruction = DrawReconstruction(recipe, shown, *data.held_out, folder);
+  figures.denoising = DrawDenoising(recipe, shown, *data.held_out, folder);
+  figures.interpolation = DrawInterpolation(recipe, shown, *data.held_out, folder);
+  return figures;
+}
+
+}  // namespace hourglass

@@ -1,0 +1,34 @@
+// The figures of a study: its runs side by side.
+#pragma once
+
+#include <filesystem>
+#include <vector>
+
+#include "hourglass/data/dataset.h"
+#include "hourglass/model/autoencoder.h"
+#include "hourglass/report/figure.h"
+#include "hourglass/study/recipe.h"
+#include "hourglass/study/run_result.h"
+
+namespace hourglass {
+
+struct StudyModel {
+  const RunResult* result;
+  const Autoencoder* model;
+};
+
+// Names are stable.
+struct StudyFigures {
+  std::vector<Figure> losses;  // "loss", all runs together; with several "loss-<run>" each
+  std::vector<Figure> noise;   // "noise-<run>": clean and noisy held-out error after each epoch
+  Figure reconstruction;       // a row a run; controls are in the curves only
+  Figure denoising;
+  Figure interpolation;
+};
+
+// Draws them into `folder`. Throws a usage Error when the held-out images have no image of a digit that the
+// recipe shows.
+StudyFigures DrawStudyFigures(const Recipe& recipe, const std::vector<StudyModel>& models,
+                              const DataSplits& data, const std::filesystem::path& folder);
+
+}  // namespace hourglass

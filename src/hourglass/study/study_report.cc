@@ -1,0 +1,84 @@
+#include "hourglass/study/study_report.h"
+
+#include <fmt/format.h>
+
+#include "hourglass/model/summary.h"
+#include "hourglass/report/html.h"
+
+namespace hourglass {
+namespace {
+
+constexpr char kPublishedData[] = "mnist";  // that all published numbers are about
+
+void AddAnswers(HtmlReport& report, const StudyOutcome& outcome) {
+  if (outcome.verdicts.empty()) return;
+  report.Section("Claims and what the numbers say");
+  Table table{.header = {"claim", "answer", "because"}, .rows = {}, .text_columns = 3};
+  for (const Verdict& verdict : outcome.verdicts) {
+    table.rows.push_back({verdict.claim, std::string(Name(verdict.answer)), verdict.because});
+  }
+  report.AddTable(table);
+}
+
+void AddNumbers(HtmlReport& report, const Recipe& recipe, const StudyOutcome& outcome,
+                const DataSplits& data) {
+  report.Section("Measured");
+  report.AddTable(
+      {.header = ResultHeader(),
+       .rows = ResultRows(outcome.results),
+       .caption = fmt::format(
+           "Losses and errors are means per pixel, pixels in [0, 1]. First and last epoch: training "
+           "loss while it trained. Held out: {} images. Noise: on the input, target clean.",
+           data.held_out_name)});
+  if (recipe.published.empty()) return;
+  report.Section("Published beside measured");
+  if (data.name != kPublishedData) {
+    report.Warning(
+        fmt::format("The published numbers are about {}; this study ran on {}.", kPublishedData, data.name));
+  }
+  report.AddTable(
+      {.header = PublishedHeader(),
+       .rows = PublishedRows(recipe, outcome.results),
+       .caption = "Several published values are several seeds; the difference is from their mean.",
+       .text_columns = 3});
+}
+
+void AddSummary(HtmlReport& report, const Recipe& recipe, const Shape& image_shape) {
+  if (!recipe.summary) return;
+  report.Section("Layers");
+  const TrainConfig& config = recipe.runs.front().config.values;
+  const std::string ours = ToText(Summarize(MakeArchitecture(config.model, image_shape, config.code_size)));
+  if (!recipe.published_layers.empty()) {
+    report.Paragraph("As published:");
+    std::string published;
+    for (const std::string& line : recipe.published_layers) published += line + "\n";
+    report.Code(published);
+    report.Paragraph("Here; an activation belongs to its layer's row:");
+  }
+  report.Code(ours);
+}
+
+}  // namespace
+
+std::string StudyReport(const Recipe& recipe, const StudyOutcome& outcome, const DataSplits& data,
+                        const StudyFigures& figures) {
+  HtmlReport report(recipe.title,
+                    fmt::format("Study {} on {}: {} runs", recipe.name, data.name, outcome.results.size()));
+  report.Paragraph(recipe.text);
+  AddAnswers(report, outcome);
+  AddNumbers(report, recipe, outcome, data);
+  AddSummary(report, recipe, data.train->image_shape());
+  report.Section("Loss");
+  for (const Figure& figure : figures.losses) report.AddFigure(figure);
+  report.Section("Noise on the input, epoch by epoch");
+  for (const Figure& figure : figures.noise) report.AddFigure(figure);
+  report.Section("Reconstruction");
+  report.AddFigure(figures.reconstruction);
+  report.Section("Denoising");
+  report.AddFigure(figures.denoising);
+  report.Section("Interpolation");
+  report.AddFigure(figures.interpolation);
+  return report.Finish();
+}
+
+}  // namespace hourglass

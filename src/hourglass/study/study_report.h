@@ -1,0 +1,14 @@
+// The report of a study as one HTML file: answers first, then numbers, curves and pictures.
+#pragma once
+
+#include <string>
+
+#include "hourglass/study/study.h"
+#include "hourglass/study/study_figures.h"
+
+namespace hourglass {
+
+std::string StudyReport(const Recipe& recipe, const StudyOutcome& outcome, const DataSplits& data,
+                        const StudyFigures& figures);
+
+}  // namespace hourglass

@@ -1,0 +1,45 @@
+// Reads a TOML table strictly: every key that it holds must have been asked for.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <toml++/toml.h>
+
+namespace hourglass {
+
+class TomlReader {
+ public:
+  // `where` names the file in errors; `table` must outlive the reader.
+  TomlReader(const toml::table& table, std::string where) : table_(table), where_(std::move(where)) {}
+
+  // Writes the value of `key`, when it is there, to `to`: std::string, int64_t, double, bool or a vector of
+  // one of the first three. A usage Error names the line when it has another type. A whole number will do for
+  // a double.
+  template <class T>
+  void Optional(const std::string& key, T& to);
+  // The same, but a usage Error when it is missing.
+  template <class T>
+  void Required(const std::string& key, T& to);
+
+  // The table or the list of tables `key`; empty when it is missing.
+  const toml::table& Table(const std::string& key);
+  std::vector<const toml::table*> Tables(const std::string& key);
+
+  // Throws a usage Error for the first key that was not asked for, with the nearest that was.
+  void Finish() const;
+
+  // "lab.toml:12", where the value of `key` stands, or the table when it is missing.
+  std::string Place(const std::string& key) const;
+
+ private:
+  const toml::node* Find(const std::string& key);
+  [[noreturn]] void Refuse(const std::string& key, const char* expected) const;
+
+  const toml::table& table_;
+  std::string where_;
+  std::vector<std::string> known_;
+};
+
+}  // namespace hourglass
