@@ -21,14 +21,14 @@ def hourglass(precision, d, epochs, seed, data_dir):
                         "--threads", machine.threads(), "--no-report", "--out", out])
     metrics = [json.loads(line) for line in (out / "metrics.jsonl").read_text().splitlines()]
     return {"epoch": min(m["seconds"] for m in metrics), "metrics": metrics, "peak": done.peak_mb,
-            "first": done.first("epoch") - metrics[0]["seconds"]}
+            "start": done.first("epoch") - metrics[0]["seconds"]}
 
 
 def torch(mode, d, epochs, seed, env):
     """What the peer prints, its fastest epoch, peak memory; of a single epoch also the time of all that is not it."""
     done = machine.python("torch_mlp4.py", mode, d, epochs, seed, env=env)
     best = done.json()["seconds_per_epoch"]
-    return {"epoch": best, "peak": done.peak_mb, **done.json()} | ({"first": done.seconds - best} if epochs == 1 else {})
+    return {"epoch": best, "peak": done.peak_mb, **done.json()} | ({"start": done.seconds - best} if epochs == 1 else {})
 
 
 def best_torch_settings(base):

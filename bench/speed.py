@@ -10,10 +10,10 @@ def row(name, runs, reference, rate):
     """A line of the table; the ratio is taken round by round, so that a slow moment of the machine hits both sides."""
     epochs = [r["epoch"] for r in runs]
     ratio = statistics.median(b["epoch"] / a["epoch"] for a, b in zip(runs, reference))
-    first = [r["first"] for r in runs if "first" in r]
+    starts = [r["start"] for r in runs if "start" in r]
     share = machine.mlp4_epoch_gflop(D) / statistics.median(epochs) / rate
     return (f"| {name} | {statistics.median(epochs):.3f} | {min(epochs):.3f} | {ratio:.2f} × | "
-            f"{f'{statistics.median(first):.2f}' if first else ''} | {max(r['peak'] for r in runs):.0f} | {share:.0%} |")
+            f"{f'{statistics.median(starts):.2f}' if starts else ''} | {max(r['peak'] for r in runs):.0f} | {share:.0%} |")
 
 
 def main():
@@ -37,7 +37,7 @@ def main():
         runs["memory"].append(contenders.torch("memory", D, args.epochs, 0, best))
         runs["dataloader"].append(contenders.torch("dataloader", D, min(2, args.epochs), 0, best))
         runs["plain"].append(contenders.torch("memory", D, 1, 0, base))
-    runs["memory"][0]["first"] = calibrated["first"]
+    runs["memory"][0]["start"] = calibrated["start"]
 
     rate = {p: statistics.median(r[p + "_gflops"] for r in rates) for p in precisions}
     reference = runs["memory"]
@@ -51,7 +51,7 @@ def main():
         row("PyTorch, data in memory, as it comes", runs["plain"], reference, rate["f32"]),
         "",
         f"- Machine: {machine.description(rates[0]['onednn'])}.",
-        f"- {args.rounds} rounds by turns. The fastest epoch of each training counts (all that the peers report); `s an "
+        f"- Rounds by turns: {args.rounds}. The fastest epoch of each training counts (all that the peers report); `s an "
         "epoch` is the median over the rounds, `fastest` the minimum. Median over all epochs of hourglass: "
         + ", ".join(f"{p} {seconds:.3f} s" for p, seconds in every_epoch.items()) + ".",
         "- Speed-up: against PyTorch with the data in memory, round by round, median.",

@@ -1,0 +1,34 @@
+// Times the rows of the operation table (tests/support/operation_cases.cc) at the sizes that training runs,
+// and prints the arithmetic rate and the bandwidth of each: compare them with bench/matmul_rate.
+#include <benchmark/benchmark.h>
+
+#include "support/operation_cases.h"
+
+namespace hourglass::test {
+namespace {
+
+void Time(benchmark::State& state, const OperationCase& c) {
+  const auto backend = MakeCpuBackend();
+  const auto operation = c.prepare();
+  operation->Poison();
+  for (auto _ : state) operation->Run(*backend);
+  state.counters["flop/s"] = benchmark::Counter(c.flops, benchmark::Counter::kIsIterationInvariantRate);
+  state.counters["B/s"] = benchmark::Counter(c.bytes, benchmark::Counter::kIsIterationInvariantRate);
+}
+
+}  // namespace
+}  // namespace hourglass::test
+
+int main(int argc, char** argv) {
+  for (const auto& c : hourglass::test::OperationCases()) {
+    if (!c.benchmark) continue;
+    benchmark::RegisterBenchmark((c.operation + "/" + c.label).c_str(),
+                                 [c](benchmark::State& state) { hourglass::test::Time(state, c); })
+        ->UseRealTime()
+        ->Unit(benchmark::kMillisecond);
+  }
+  benchmark::Initialize(&argc, argv);
+  if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
+  benchmark::RunSpecifiedBenchmarks();
+  return 0;
+}
