@@ -158,8 +158,9 @@ void Info(const Options& options) {
   if (!info.contains("judge")) return;
   const Json& judge = info["judge"];
   std::cout << fmt::format(
-      "its {} nearest neighbours label {} of the {} images rightly\n", judge["neighbours"].get<int>(),
-      fmt::format("{:.2f} %", 100 * judge["accuracy"].get<double>()), judge["images"].get<std::string>());
+      "{} nearest neighbours in its training images label {:.2f} % of the {} images rightly\n",
+      judge["neighbours"].get<int>(), 100 * judge["accuracy"].get<double>(),
+      judge["images"].get<std::string>());
   for (const auto& [label, accuracy] : judge["accuracy_by_label"].items()) {
     std::cout << fmt::format("  {}: {:.1f} %", label, 100 * accuracy.get<double>());
   }
@@ -315,8 +316,8 @@ void AddPreview(CLI::App& data, const std::shared_ptr<Options>& options) {
   verb->add_option("--part", options->part, "train, or the held-out part: test or val")
       ->capture_default_str();
   verb->add_option("--columns", options->columns, "Images a row")
-      ->capture_default_str()
-      ->check(CLI::Range(1, 1000));
+      ->check(CLI::Range(1, 1000))
+      ->option_text("N [20]");
   verb->callback([options] { Preview(*options); });
 }
 
@@ -330,8 +331,8 @@ void AddFetch(CLI::App& data, const std::shared_ptr<Options>& options) {
                    "Address of a folder with the files; replaces the built-in list; repeatable")
       ->allow_extra_args(false);
   verb->add_option("--stall", options->stall_seconds, "Seconds after which a silent mirror is given up")
-      ->capture_default_str()
-      ->check(CLI::Range(1, 3600));
+      ->check(CLI::Range(1, 3600))
+      ->option_text("SECONDS [20]");
   verb->add_flag("--offline", options->offline, "Only check what is there; never use the network")
       ->envname("HOURGLASS_OFFLINE");
   verb->callback([options, verb] { FetchData(*options, VerbosityOf(*verb)); });
