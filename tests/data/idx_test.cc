@@ -137,20 +137,19 @@ TEST(IdxTest, DoesNotUnpackABomb) {
 TEST(IdxTest, NoticesFlippedBitsInGzip) {
   const std::string gz = Gzip(Idx({2, 4, 3}));
   const TemporaryFolder folder;
-  int noticed = 0;
+  constexpr size_t kGzipHeader = 10;
   for (size_t byte = 0; byte < gz.size(); ++byte) {
     for (int bit = 0; bit < 8; ++bit) {
       std::string flipped = gz;
       flipped[byte] = static_cast<char>(flipped[byte] ^ (1 << bit));
       try {
         ExpectCounting(ReadIdxImages(folder.Write("flipped", flipped)), {2, 1, 4, 3});
+        EXPECT_LT(byte, kGzipHeader);
       } catch (const Error& error) {
         EXPECT_EQ(error.kind(), ErrorKind::kData);
-        ++noticed;
       }
     }
   }
-  EXPECT_GT(noticed, static_cast<int>(8 * (gz.size() - 10)));
 }
 
 TEST(IdxTest, NamesWhatIsNoFile) {
