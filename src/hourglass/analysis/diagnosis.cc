@@ -114,7 +114,7 @@ std::vector<Finding> Diagnose(const OutputSpread& spread, const CodeUnits& codes
     const size_t alive = codes.units.size() - codes.dead.size();
     findings.push_back(
         {.severe = false,
-         .what = fmt::format("{} of {} code units never fire (number {}): the model works with {}.",
+         .what = fmt::format("{} of {} code units never fire (counted from 0: {}): the model works with {}.",
                              codes.dead.size(), codes.units.size(), fmt::join(codes.dead, ", "), alive),
          .advice = "A ReLU at the code kills units for good, often in the first steps. Another seed kills "
                    "others; a code without ReLU keeps all."});

@@ -97,7 +97,11 @@ void WriteFigure(const Figure& figure, const FigureSource& source) {
   WriteFileAtomically(staging.path() / source.data_name, source.data);
   WriteJson(staging.path() / (name + ".json"), {{"caption", figure.caption}, {"alt_text", figure.alt_text}});
   const int status = RunGnuplot(staging.path(), name + ".gp");
-  if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
+  if (WIFSIGNALED(status)) {
+    throw SystemError({.what = fmt::format("gnuplot was killed while it drew {}", figure.png().string()),
+                       .got = fmt::format("signal {}", WTERMSIG(status))});
+  }
+  if (WEXITSTATUS(status) != 0) {
     throw SystemError({.what = fmt::format("gnuplot could not draw the figure {}", figure.png().string()),
                        .got = ReadFile(staging.path() / kLog),
                        .hint = "check that the disk is not full and that gnuplot-nox is whole"});

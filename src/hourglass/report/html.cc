@@ -15,7 +15,7 @@ constexpr char kStyle[] = R"css(
 @media (prefers-color-scheme: dark) { :root { --ink: #e4e8ee; --soft: #9aa4b2; --page: #14181f; --card: #1e242d;
   --line: #343c48; --accent: #6cb8ea; --warn: #ffc982; --warn-page: #33260f; } }
 * { box-sizing: border-box; }
-body { margin: 0 auto; padding: 2.5rem 1.5rem 4rem; max-width: 62rem; background: var(--page); color: var(--ink);
+body { margin: 0 auto; padding: 2.5rem 1.5rem 4rem; max-width: 68.5rem; background: var(--page); color: var(--ink);
   font: 16px/1.55 system-ui, -apple-system, "Segoe UI", Roboto, "DejaVu Sans", sans-serif; }
 h1 { font-size: 1.9rem; line-height: 1.2; margin: 0; overflow-wrap: anywhere; }
 h2 { font-size: 1.3rem; margin: 3rem 0 .8rem; padding-top: .8rem; border-top: 1px solid var(--line); }
@@ -24,7 +24,7 @@ a { color: var(--accent); }
 .subtitle { color: var(--soft); margin: .4rem 0 0; }
 nav { margin: 1.2rem 0 0; font-size: .92rem; }
 nav a { margin-right: 1.1rem; white-space: nowrap; text-decoration: none; }
-.numbers { display: grid; grid-template-columns: repeat(auto-fit, minmax(13rem, 1fr)); gap: .8rem; margin: 1.6rem 0; padding: 0; }
+.numbers { display: grid; grid-template-columns: repeat(auto-fit, minmax(10.5rem, 1fr)); gap: .8rem; margin: 1.6rem 0; padding: 0; }
 .numbers div { background: var(--card); border-radius: .5rem; padding: .9rem 1.1rem; }
 .numbers dt { color: var(--soft); font-size: .88rem; }
 .numbers dd { margin: 0; font-size: 1.7rem; font-weight: 600; font-variant-numeric: tabular-nums; }

@@ -178,7 +178,7 @@ void WriteLinePlot(const Figure& figure, const LinePlot& plot) {
   CheckLinePlot(plot);
   const std::string data = figure.name + ".csv";
   std::string script = Preamble(plot.title, plot.y_label);
-  script += fmt::format("set xlabel {}\nset key tmargin center horizontal samplen 3\n",
+  script += fmt::format("set xlabel {}\nset key bmargin center horizontal samplen 3\n",
                         GnuplotString(plot.x_label));
   if (plot.log_x) script += LogAxisOf(plot, 'x', &Series::x);
   if (plot.log_y) script += LogAxisOf(plot, 'y', &Series::y);
@@ -219,12 +219,12 @@ void WriteBarPlot(const Figure& figure, const BarPlot& plot) {
       "[0:*]\n"
       "set offsets 0, 0, graph 0.08, 0\nset key {}\nplot ",
       width * 0.94, ticks, static_cast<double>(plot.categories.size()) - 0.4,
-      plot.groups.size() > 1 ? "tmargin center horizontal" : "off");
+      plot.groups.size() > 1 ? "bmargin center horizontal" : "off");
   for (size_t i = 0; i < plot.groups.size(); ++i) {
     const double offset = width * (static_cast<double>(i) - static_cast<double>(plot.groups.size() - 1) / 2);
     script += fmt::format(
         "{0}'{1}.csv' skip 1 using ($0+({2})):{3} with boxes linecolor '{4}' title {5}, \\\n"
-        "     '' skip 1 using ($0+({2})):{3}:(sprintf('%.4g', ${3})) with labels offset 0,0.7 notitle",
+        "     '' skip 1 using ($0+({2})):{3}:(sprintf('%.3g', ${3})) with labels offset 0,0.7 notitle",
         i > 0 ? ", \\\n     " : "", figure.name, offset, i + 2, kColours[i % kColours.size()],
         GnuplotString(plot.groups[i].label));
   }

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "hourglass/analysis/picking.h"
 #include "hourglass/report/model_pictures.h"
 #include "hourglass/report/plots.h"
@@ -21,9 +23,11 @@ void DrawLoss(const RunDirectory& run, const std::string& title, const std::stri
   if (epochs.empty()) return;
   const EpochMetrics last = epochs.back();
   const size_t drops = LearningRateDrops(epochs).size();
-  std::string caption =
-      fmt::format("Loss after each epoch; after the last one {:.4f} on the training images, {:.4f} held out.",
-                  last.train_loss, last.held_out_loss);
+  std::string caption = fmt::format(
+      "Loss after each epoch; at the end {:.4f} on the training images, {:.4f} held out. The training loss "
+      "is the mean "
+      "while the epoch runs, the held-out loss is measured after it, so it may lie below at first.",
+      last.train_loss, last.held_out_loss);
   caption +=
       drops > 0 ? " Dashed lines mark where the learning rate drops." : " The learning rate never dropped.";
   const std::string alt =
@@ -39,18 +43,20 @@ void DrawBaselines(const RunDirectory& run, const std::string& title, const Meas
                .categories = {"mean image"},
                .groups = {{.label = "MSE", .values = {measurements.mean_image_mse}}}};
   if (measurements.pca) {
-    plot.categories.push_back(fmt::format("PCA, {} components", measurements.pca->components()));
+    plot.categories.push_back(fmt::format("PCA\n{} components", measurements.pca->components()));
     plot.groups[0].values.push_back(measurements.pca_mse);
   }
   plot.categories.push_back(title);
   plot.groups[0].values.push_back(measurements.held_out_mse);
   for (const NoisyError& noisy : measurements.noisy) {
-    plot.categories.push_back(fmt::format("input noise σ = {:g}", noisy.sigma));
+    plot.categories.push_back(fmt::format("noisy input\nσ = {:g}", noisy.sigma));
     plot.groups[0].values.push_back(noisy.mse);
   }
   std::string alt;
   for (size_t i = 0; i < plot.categories.size(); ++i) {
-    alt += fmt::format("{}{} {:.4f}", i > 0 ? "; " : "Bars: ", plot.categories[i], plot.groups[0].values[i]);
+    std::string category = plot.categories[i];
+    std::ranges::replace(category, '\n', ' ');
+    alt += fmt::format("{}{} {:.4f}", i > 0 ? "; " : "Bars: ", category, plot.groups[0].values[i]);
   }
   WriteBarPlot(
       FigureOf(

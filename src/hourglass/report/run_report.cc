@@ -80,7 +80,7 @@ void AddHead(const RunRecord& record, HtmlReport& html) {
   std::vector<SummaryNumber> numbers = {
       {Number(m.at(name + "/mse")), name + " MSE per pixel", PcaNote(m.at("baselines"))},
       {Number(m.at("train/mse")), "train MSE per pixel",
-       fmt::format("{} − train: {:+.4f}", name,
+       fmt::format("{} − train: {:+.5f}", name,
                    m.at(name + "/mse").get<double>() - m.at("train/mse").get<double>())}};
   for (const Json& noisy : m.at(name + "/noisy_mse")) {
     numbers.push_back({Number(noisy.at("mse")), fmt::format("{} MSE, noisy input", name),

@@ -1,0 +1,102 @@
+#include "hourglass/analysis/diagnosis.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "support/tiny_images.h"
+#include "support/tiny_model.h"
+
+namespace hourglass {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::SizeIs;
+
+class DiagnosisTest : public testing::Test {
+ protected:
+  std::vector<Finding> Findings(const Autoencoder& model, std::span<const EpochMetrics> epochs = {}) {
+    return Diagnose(MeasureOutputSpread(model, *data_), MeasureCodeUnits(model, *data_), epochs);
+  }
+  // One weight of the code layer's unit `unit`, from every hidden unit.
+  static void SetUnit(Autoencoder& model, int64_t unit, float weight, float bias) {
+    for (const NamedParam& param : model.params().named()) {
+      Tensor values = model.params().Value(param);
+      if (param.name == "fc2.weight") std::ranges::fill(values.Rows(unit, 1).span<float>(), weight);
+      if (param.name == "fc2.bias") values.data<float>()[unit] = bias;
+    }
+  }
+
+  std::unique_ptr<Backend> backend_ = MakeCpuBackend(1);
+  std::shared_ptr<InMemoryDataset> data_ = test::TinyImages(60, 0, test::Scrambled);
+};
+
+TEST_F(DiagnosisTest, DeadUnitsAreFoundAndNamed) {
+  Autoencoder model = test::TinyModel(*backend_);
+  SetUnit(model, 0, 1, 1);
+  SetUnit(model, 1, 0, -1);
+  SetUnit(model, 2, 0.5, 0);
+  const CodeUnits codes = MeasureCodeUnits(model, *data_);
+  EXPECT_TRUE(codes.rectified);
+  EXPECT_THAT(codes.dead, ElementsAre(1));
+  EXPECT_EQ(codes.units[1].active_share, 0);
+  EXPECT_EQ(codes.units[0].active_share, 1);
+  EXPECT_GE(codes.units[0].min, 1);
+  EXPECT_GT(codes.units[0].max, codes.units[0].mean);
+  EXPECT_GT(codes.units[0].mean, codes.units[0].min);
+}
+
+TEST_F(DiagnosisTest, AClosedCodeExplainsAConstantOutput) {
+  Autoencoder model = test::TinyModel(*backend_);
+  test::SetParam(model, "fc2.weight", 0);
+  test::SetParam(model, "fc2.bias", -1);
+  const auto findings = Findings(model);
+  ASSERT_THAT(findings, SizeIs(1));
+  EXPECT_TRUE(findings[0].severe);
+  EXPECT_THAT(findings[0].what, HasSubstr("does not depend on the input"));
+  EXPECT_THAT(findings[0].advice, HasSubstr("Every code unit is 0"));
+}
+
+TEST_F(DiagnosisTest, AWhiteOutputOfADeafDecoderIsNamed) {
+  Autoencoder model = test::TinyModel(*backend_);
+  for (const int64_t unit : {0, 1, 2}) SetUnit(model, unit, 1, 1);
+  test::SetParam(model, "fc4.weight", 0);
+  test::SetParam(model, "fc4.bias", 10);
+  const auto findings = Findings(model);
+  ASSERT_THAT(findings, SizeIs(1));
+  EXPECT_THAT(findings[0].what, HasSubstr("white"));
+  EXPECT_THAT(findings[0].advice, HasSubstr("decoder does not use it"));
+}
+
+TEST_F(DiagnosisTest, AModelThatVariesHasNothingToReport) {
+  Autoencoder model = test::TinyModel(*backend_);
+  for (const int64_t unit : {0, 1, 2}) SetUnit(model, unit, 1, 1);
+  test::SetParam(model, "fc3.weight", 1);
+  test::SetParam(model, "fc3.bias", -5);
+  test::SetParam(model, "fc4.weight", 0.1F);
+  EXPECT_THAT(Findings(model), IsEmpty());
+}
+
+TEST_F(DiagnosisTest, ALossThatNeverFellIsReported) {
+  std::vector<EpochMetrics> epochs(6);
+  for (EpochMetrics& epoch : epochs) epoch.train_loss = 0.1;
+  const OutputSpread varied{
+      .output_variance = 0.05, .image_variance = 0.06, .output_mean = 0.1, .image_mean = 0.1};
+  ASSERT_THAT(Diagnose(varied, {}, epochs), SizeIs(1));
+  EXPECT_THAT(Diagnose(varied, {}, epochs)[0].what, HasSubstr("never fell"));
+  epochs.back().train_loss = 0.05;
+  EXPECT_THAT(Diagnose(varied, {}, epochs), IsEmpty());
+}
+
+TEST_F(DiagnosisTest, SpreadOfTheImagesIsTheirVariance) {
+  const auto data =
+      test::TinyImages(10, 0, [](int64_t image, int64_t) { return static_cast<uint8_t>(image % 2 * 255); });
+  const Autoencoder model = test::TinyModel(*backend_);
+  const OutputSpread spread = MeasureOutputSpread(model, *data);
+  EXPECT_NEAR(spread.image_variance, 0.25, 1e-6);
+  EXPECT_NEAR(spread.image_mean, 0.5, 1e-6);
+}
+
+}  // namespace
+}  // namespace hourglass

@@ -1,0 +1,59 @@
+// Reconstruction, denoising and interpolation of single images.
+#include <gtest/gtest.h>
+
+#include "hourglass/analysis/denoising.h"
+#include "hourglass/analysis/evaluation.h"
+#include "hourglass/analysis/interpolation.h"
+#include "hourglass/analysis/reconstruction.h"
+#include "hourglass/core/error.h"
+#include "support/tiny_images.h"
+#include "support/tiny_model.h"
+
+namespace hourglass {
+namespace {
+
+class ImagesTest : public testing::Test {
+ protected:
+  Tensor Images(std::vector<int64_t> ids) const { return ReadPixels(*data_, ids); }
+
+  std::unique_ptr<Backend> backend_ = MakeCpuBackend(1);
+  Autoencoder model_ = test::TinyModel(*backend_);
+  std::shared_ptr<InMemoryDataset> data_ = test::TinyImages(20, 0, test::Scrambled);
+};
+
+TEST_F(ImagesTest, ReconstructionKeepsInputAndMeasures) {
+  const Reconstruction result = ReconstructImages(model_, Images({3, 4}));
+  EXPECT_EQ(result.output.shape(), (Shape{2, 1, 4, 4}));
+  EXPECT_EQ(result.mse, MsePerImage(result.output, Images({3, 4})));
+}
+
+TEST_F(ImagesTest, NoiseBelongsToTheImageAndNotToItsPlace) {
+  const std::vector<int64_t> both = {3, 9}, one = {9};
+  const Denoising two = DenoiseImages(model_, Images(both), both, 0.3F, 7);
+  const Denoising single = DenoiseImages(model_, Images(one), one, 0.3F, 7);
+  for (int64_t i = 0; i < 16; ++i) {
+    EXPECT_EQ(two.noisy.Rows(1, 1).data<float>()[i], single.noisy.data<float>()[i]);
+    EXPECT_EQ(two.input.Rows(1, 1).data<float>()[i], single.input.data<float>()[i]);
+  }
+  EXPECT_GT(single.noisy_mse[0], 0.01);
+  EXPECT_EQ(single.mse, MsePerImage(single.output, single.input));
+}
+
+TEST_F(ImagesTest, InterpolationIsAStraightLineOfCodes) {
+  const Interpolation result = Interpolate(model_, Images({1, 2}), 4);
+  const Tensor ends = model_.Encode(Images({1, 2}));
+  ASSERT_EQ(result.codes.shape(), (Shape{5, 3}));
+  ASSERT_EQ(result.decoded.shape(), (Shape{5, 1, 4, 4}));
+  for (int64_t i = 0; i < 5; ++i) {
+    for (int64_t k = 0; k < 3; ++k) {
+      const float first = ends.data<float>()[k], second = ends.data<float>()[3 + k];
+      EXPECT_FLOAT_EQ(result.codes.data<float>()[i * 3 + k],
+                      first + static_cast<float>(i) / 4 * (second - first));
+    }
+  }
+  EXPECT_NEAR(MsePerImage(result.decoded.Rows(4, 1), model_.Reconstruct(Images({2})))[0], 0, 1e-12);
+  EXPECT_THROW(Interpolate(model_, Images({1, 2}), 0), Error);
+}
+
+}  // namespace
+}  // namespace hourglass

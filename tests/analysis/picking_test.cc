@@ -1,0 +1,65 @@
+#include "hourglass/analysis/picking.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "hourglass/core/error.h"
+#include "support/tiny_images.h"
+
+namespace hourglass {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+std::string MessageOf(const std::function<void()>& call) {
+  try {
+    call();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::kUsage);
+    return error.what();
+  }
+  return "";
+}
+
+TEST(Picking, IndicesOutOfRangeNameTheRange) {
+  const auto data = test::TinyImages(12, 4, test::Scrambled);
+  EXPECT_THAT(PickByIndex(*data, std::vector<int64_t>{3, 0, 11}), ElementsAre(3, 0, 11));
+  for (const int64_t bad : {-1, 12}) {
+    const std::vector<int64_t> indices = {3, bad};
+    EXPECT_THAT(MessageOf([&] { PickByIndex(*data, indices); }), HasSubstr("0 to 11"));
+  }
+}
+
+TEST(Picking, DigitsAreTheFirstOfTheirClassOrARandomOne) {
+  const auto data = test::TinyImages(400, 4, test::Scrambled);
+  const std::vector<int64_t> digits = {3, 0, 3};
+  EXPECT_THAT(PickByDigit(*data, digits), ElementsAre(3, 0, 3));
+  std::set<int64_t> seen;
+  for (uint64_t seed = 0; seed < 10; ++seed) {
+    const auto picked = PickByDigit(*data, digits, seed);
+    EXPECT_EQ(picked, PickByDigit(*data, digits, seed));
+    for (size_t i = 0; i < 3; ++i) EXPECT_EQ(data->labels()[static_cast<size_t>(picked[i])], digits[i]);
+    seen.insert(picked[0]);
+    seen.insert(picked[2]);
+  }
+  EXPECT_GT(seen.size(), 10U);  // also the two threes of one picture differ
+}
+
+TEST(Picking, MissingClassesAndLabelsAreErrors) {
+  const auto data = test::TinyImages(12, 4, test::Scrambled);
+  EXPECT_THAT(MessageOf([&] { PickByDigit(*data, std::vector<int64_t>{4}); }), HasSubstr("0, 1, 2, 3"));
+  const auto unlabelled = test::TinyImages(12, 0, test::Scrambled);
+  EXPECT_THAT(MessageOf([&] { PickByDigit(*unlabelled, std::vector<int64_t>{0}); }), HasSubstr("no labels"));
+}
+
+TEST(Picking, OneOfEachClass) {
+  EXPECT_THAT(PickOneOfEach(*test::TinyImages(12, 4, test::Scrambled)), ElementsAre(0, 1, 2, 3));
+  EXPECT_THAT(PickOneOfEach(*test::TinyImages(12, 4, test::Scrambled), 2), ElementsAre(0, 1));
+  EXPECT_THAT(PickOneOfEach(*test::TinyImages(3, 0, test::Scrambled)), ElementsAre(0, 1, 2));
+}
+
+}  // namespace
+}  // namespace hourglass

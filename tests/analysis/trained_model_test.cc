@@ -1,0 +1,77 @@
+#include "hourglass/analysis/trained_model.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "hourglass/core/error.h"
+#include "hourglass/core/file.h"
+#include "hourglass/model/model_file.h"
+#include "support/temporary_directory.h"
+#include "support/tiny_model.h"
+
+namespace hourglass {
+namespace {
+
+using testing::HasSubstr;
+
+class TrainedModelTest : public testing::Test {
+ protected:
+  // A run as one finds it after a crash in its first epochs: no files but those that a test adds.
+  RunDirectory MakeRun() {
+    RunDirectory run = RunDirectory::Create(folder_ / "a-run", "");
+    WriteFileAtomically(run.config(), "");
+    WriteFileAtomically(run.info(), "{}");
+    WriteFileAtomically(run.metrics(), "");
+    return run;
+  }
+  std::string MessageOf(const std::filesystem::path& path) {
+    try {
+      OpenTrainedModel(path, *backend_);
+    } catch (const Error& error) {
+      EXPECT_EQ(error.kind(), ErrorKind::kData);
+      return error.what();
+    }
+    return "";
+  }
+  static Json Training(const std::string& data) { return {{"config", {{"data", data}, {"seed", 3}}}}; }
+
+  test::TemporaryDirectory folder_;
+  std::unique_ptr<Backend> backend_ = MakeCpuBackend(1);
+  Autoencoder model_ = test::TinyModel(*backend_);
+};
+
+TEST_F(TrainedModelTest, ARunGivesItsBestFile) {
+  const RunDirectory run = MakeRun();
+  EXPECT_THAT(MessageOf(run.path()), AllOf(HasSubstr("model.safetensors"), HasSubstr("checkpoints/best")));
+  for (const auto& file : {run.last_checkpoint(), run.best_checkpoint(), run.model()}) {
+    SaveModel(file, model_, Training("digits"));
+    const TrainedModel opened = OpenTrainedModel(run.path(), *backend_);
+    EXPECT_EQ(opened.file, file);
+    EXPECT_TRUE(opened.run.has_value());
+    EXPECT_EQ(opened.name, "a-run");
+    EXPECT_EQ(TrainingSeed(opened), 3U);
+  }
+}
+
+TEST_F(TrainedModelTest, AModelFileNeedsNoRun) {
+  SaveModel(folder_ / "mine.safetensors", model_, Json::object());
+  const TrainedModel opened = OpenTrainedModel(folder_ / "mine.safetensors", *backend_);
+  EXPECT_FALSE(opened.run.has_value());
+  EXPECT_EQ(opened.name, "mine");
+  EXPECT_EQ(TrainingSeed(opened), 0U);
+  EXPECT_THROW(OpenDataOf(opened, "", ""), Error);  // it does not say what it was trained on
+}
+
+TEST_F(TrainedModelTest, NothingThereIsADataError) {
+  EXPECT_THAT(MessageOf(folder_ / "none"), HasSubstr("does not exist"));
+  std::filesystem::create_directory(folder_ / "empty");
+  EXPECT_NE(MessageOf(folder_ / "empty"), "");
+}
+
+TEST_F(TrainedModelTest, TrainingOfAnotherTypeIsADataError) {
+  SaveModel(folder_ / "odd.safetensors", model_, {{"config", {{"data", 7}}}});
+  EXPECT_THROW(OpenDataOf(OpenTrainedModel(folder_ / "odd.safetensors", *backend_), "", ""), Error);
+}
+
+}  // namespace
+}  // namespace hourglass
