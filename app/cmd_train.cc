@@ -12,10 +12,9 @@
 #include "hourglass/core/error.h"
 #include "hourglass/core/file.h"
 #include "hourglass/model/model_file.h"
-#ifdef HOURGLASS_REPORT
 #include "hourglass/report/plots.h"
+#include "hourglass/report/run_figures.h"
 #include "hourglass/report/run_report.h"
-#endif
 #include "hourglass/train/environment.h"
 #include "hourglass/train/training_run.h"
 
@@ -89,16 +88,12 @@ void PrintResult(const TrainingRun& run, const Options& options) {
 // Figures, report and what else was asked for; the run is finished and safe before.
 void WriteResults(const TrainingRun& run, const DataSplits& data, const Options& options) {
   if (!options.save.empty()) SaveModel(options.save, run.model(), run.TrainingSummary());
-#ifdef HOURGLASS_REPORT
   const RunDirectory& directory = run.directory();
   if (!options.no_report) WriteRunReport(directory, run.model(), data);
   if (options.plot.empty()) return;
-  const Figure loss = {directory.figures(), "loss", "Training and held-out loss.", "Loss curves"};
+  const Figure loss = {directory.figures(), figure_name::kLoss, "Training and held-out loss.", "Loss curves"};
   if (options.no_report) WriteLinePlot(loss, LossPlot({{"", run.progress().epochs}}, "Loss"));
   WriteFileAtomically(options.plot, ReadFile(loss.png()));
-#else
-  (void)data;
-#endif
 }
 
 void Train(const CLI::App& command, const Options& options) {

@@ -3,8 +3,18 @@
 #include "app/program.h"
 
 int main(int argc, char** argv) {
+  using namespace hourglass::app;
   CLI::App app("An autoencoder laboratory: train on images, look inside, measure.", "hourglass");
-  hourglass::app::ConfigureProgram(app);
-#include "registered_commands.inc"
-  return hourglass::app::RunProgram(app, argc, argv);
+  ConfigureProgram(app);
+  AddTrainCommand(app);
+  AddSummaryCommand(app);
+  AddReconstructCommand(app);
+  AddDenoiseCommand(app);
+  AddInterpolateCommand(app);
+  AddEncodeCommand(app);
+  AddReportCommand(app);
+  AddStudyCommand(app);
+  AddDataCommand(app);
+  AddEnvCommand(app);
+  return RunProgram(app, argc, argv);
 }

@@ -30,6 +30,13 @@ class HelpFormatter : public CLI::Formatter {
            make_subcommands(app, mode);
   }
 
+  std::string make_group(std::string group, bool is_positional,
+                         std::vector<const CLI::Option*> options) const override {
+    std::string text = CLI::Formatter::make_group(group, is_positional, options);
+    return group == get_label("Positionals") ? text
+                                             : text.substr(1);  // the caller has set a blank line before
+  }
+
   std::string make_option_opts(const CLI::Option* option) const override {
     if (!option->get_option_text().empty()) return " " + option->get_option_text();
     if (option->get_type_size() == 0 || option->get_type_name().empty()) return "";

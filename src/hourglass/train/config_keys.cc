@@ -50,7 +50,7 @@ std::vector<ConfigKey> MakeKeys() {
       {"overfit_batches", "Training", "", "Train on this many batches only, the same each epoch (0: on all)",
        Field<&C::overfit_batches>, 0, 1 << 20},
       {"optimizer", "Optimizer", "", "Optimizer", Field<&C::optimizer>, 0, 0, false, false, {"adam"}},
-      {"learning_rate", "Optimizer", "--lr", "Learning rate at the start", Field<&C::learning_rate>, 0, 1e6,
+      {"learning_rate", "Optimizer", "--lr", "Learning rate at the start", Field<&C::learning_rate>, 0, 1e30,
        true},
       {"weight_decay", "Optimizer", "", "L2 penalty, added to the gradient", AdamField<&A::weight_decay>, 0,
        1e6},

@@ -1,0 +1,80 @@
+// What every command has in common: help, unknown names, where messages go, exit codes.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "hourglass/core/json.h"
+#include "program.h"
+
+namespace hourglass::test {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::MatchesRegex;
+using ::testing::Not;
+using ::testing::StartsWith;
+
+TEST(Frame, HelpShowsExamplesFirstAndDefaults) {
+  const Outcome help = RunHourglass({"train", "--help"});
+  EXPECT_EQ(help.code, 0);
+  EXPECT_THAT(help.err, IsEmpty());
+  EXPECT_LT(help.out.find("Examples:"), help.out.find("Usage:"));
+  EXPECT_THAT(help.out, AllOf(HasSubstr("-e,--epochs INT"), HasSubstr("[50]"), HasSubstr("\nOptimizer:\n")));
+}
+
+TEST(Frame, VersionGoesToStdout) {
+  const Outcome version = RunHourglass({"--version"});
+  EXPECT_EQ(version.code, 0);
+  EXPECT_THAT(version.out, MatchesRegex("[0-9]+\\.[0-9]+\\.[0-9]+\n"));
+}
+
+TEST(Frame, NoVerbIsAUsageErrorWithHelp) {
+  const Outcome none = RunHourglass({});
+  EXPECT_EQ(none.code, 2);
+  EXPECT_THAT(none.out, IsEmpty());
+  EXPECT_THAT(none.err, HasSubstr("hourglass train"));
+}
+
+TEST(Frame, UnknownNamesGetTheNearestOne) {
+  const std::vector<std::pair<std::vector<std::string>, std::string>> cases = {
+      {{"trian"}, "did you mean 'train'?"},
+      {{"train", "--epoch", "3"}, "did you mean --epochs?"},
+      {{"train", "--epoch=3"}, "did you mean --epochs?"},
+      {{"--quite"}, "did you mean --quiet?"},
+      {{"train", "surplus"}, "unexpected argument 'surplus'"},
+      {{"train", "train"}, "unexpected argument 'train'"},
+      {{"train", "-e"}, "--epochs"},
+      {{"train", "-e", "1", "-e", "2"}, "--epochs"},
+      {{"train", "-e", "many"}, "a whole number"},
+      {{"train", "--code-size=-3"}, "a whole number from 1"}};
+  for (const auto& [arguments, message] : cases) {
+    const Outcome outcome = RunHourglass(arguments);
+    EXPECT_EQ(outcome.code, 2) << message;
+    EXPECT_THAT(outcome.out, IsEmpty());
+    EXPECT_THAT(outcome.err, AllOf(StartsWith("error: "), HasSubstr(message)));
+    EXPECT_LE(std::count(outcome.err.begin(), outcome.err.end(), '\n'), 4) << outcome.err;
+    EXPECT_THAT(outcome.err, Not(HasSubstr("\033"))) << "coloured, but this is no terminal";
+  }
+}
+
+TEST(Frame, AFullDiskBehindStdoutIsAFailure) {
+  // A file may not grow at all: what is printed gets lost, and that must not look like success.
+  ProcessOptions full;
+  full.largest_file = 1;
+  const Outcome outcome = RunHourglass({"env"}, full);
+  EXPECT_EQ(outcome.code, 1);
+}
+
+TEST(Frame, EnvSaysWhatTheProgramRunsOn) {
+  const Outcome text = RunHourglass({"env"});
+  EXPECT_EQ(text.code, 0);
+  EXPECT_THAT(text.out, AllOf(HasSubstr("onednn"), HasSubstr("precision"), HasSubstr("threads")));
+  const Outcome data = RunHourglass({"env", "--json"});
+  const Json json = ParseJson(data.out, "hourglass env --json");
+  EXPECT_EQ(json.at("schema_version"), 1);
+  EXPECT_GE(json.at("threads").get<int>(), 1);
+}
+
+}  // namespace
+}  // namespace hourglass::test

@@ -1,0 +1,50 @@
+// Runs the program as its users do, in a process of its own.
+#pragma once
+
+#include <sys/types.h>
+
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace hourglass::test {
+
+struct Outcome {
+  int code = 0;  // exit code; 128 + signal when a signal ended it
+  std::string out, err;
+};
+
+struct ProcessOptions {
+  std::filesystem::path folder;  // working directory; of the caller when empty
+  std::map<std::string, std::string>
+      environment;        // set besides the caller's; HOURGLASS_* of the caller are not passed on
+  long largest_file = 0;  // bytes; the stand-in for a full disk. 0: no limit
+};
+
+// A running program; its output goes to files until it ends.
+class Process {
+ public:
+  explicit Process(const std::vector<std::string>& arguments, const ProcessOptions& options = {});
+  Process(const Process&) = delete;
+  ~Process();
+
+  void Signal(int number) const;
+  // Waits for its end.
+  Outcome Wait();
+  bool Ended();
+
+ private:
+  pid_t pid_;
+  int status_ = 0;
+  bool ended_ = false;
+  std::filesystem::path out_, err_;
+};
+
+Outcome RunHourglass(const std::vector<std::string>& arguments, const ProcessOptions& options = {});
+
+// Writes `train` and `test` images of 8 x 8 soft blobs with labels into `folder` as the four IDX files of
+// MNIST.
+void WriteBlobs(const std::filesystem::path& folder, int64_t train, int64_t test);
+
+}  // namespace hourglass::test

@@ -1,0 +1,238 @@
+// hourglass train from end to end: results, bad input, and every way in which it can be stopped.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <csignal>
+#include <thread>
+
+#include "hourglass/core/file.h"
+#include "hourglass/core/json.h"
+#include "hourglass/core/rng.h"
+#include "hourglass/train/run_directory.h"
+#include "program.h"
+#include "support/temporary_directory.h"
+
+namespace hourglass::test {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+using ::testing::StartsWith;
+
+void Sleep(int64_t milliseconds) {
+  std::this_thread::sleep_for(std::chrono::milliseconds(milliseconds));
+}
+
+class Train : public testing::Test {
+ protected:
+  Train() { WriteBlobs(folder_ / "data", 200, 40); }
+
+  // hourglass train on the small data set, with small settings, without report.
+  std::vector<std::string> Arguments(const std::string& run,
+                                     const std::vector<std::string>& more = {}) const {
+    std::vector<std::string> arguments = {"train",       "--data",    (folder_ / "data").string(),
+                                          "-z",          "2",         "-b",
+                                          "50",          "--threads", "1",
+                                          "--no-report", "--out",     Path(run)};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return arguments;
+  }
+  std::vector<std::string> Resume(const std::string& run, const std::vector<std::string>& more = {}) const {
+    std::vector<std::string> arguments = {"train", "--resume", Path(run), "--no-report"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return arguments;
+  }
+  std::string Path(const std::string& name) const { return (folder_ / name).string(); }
+  std::string Model(const std::string& run) const { return ReadFile(folder_ / run / "model.safetensors"); }
+  Json Info(const std::string& run) const { return ReadJson(folder_ / run / "run.json"); }
+  // Waits until `run` has a complete epoch `epoch`.
+  void AwaitEpoch(Process& process, const std::string& run, size_t epoch) const {
+    while (!process.Ended()) {
+      if (std::filesystem::exists(folder_ / run) &&
+          RunDirectory::Open(folder_ / run).ReadMetrics().size() >= epoch) {
+        return;
+      }
+      Sleep(2);
+    }
+    FAIL() << "ended before epoch " << epoch << ": " << process.Wait().err;
+  }
+
+  TemporaryDirectory folder_;
+};
+
+TEST_F(Train, LeavesAWholeRun) {
+  const Outcome outcome = RunHourglass(Arguments("run", {"-e", "3", "-s", Path("model.safetensors")}));
+  ASSERT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_THAT(outcome.out, AllOf(HasSubstr(Path("run")), HasSubstr("train"), HasSubstr("test")));
+  EXPECT_THAT(outcome.err,
+              AllOf(HasSubstr("epoch 3/3  train"), HasSubstr("1 thread,"), Not(HasSubstr("\r"))));
+  for (const char* file : {"config.toml", "run.json", "metrics.jsonl", "model.safetensors",
+                           "checkpoints/best", "checkpoints/last", "figures"}) {
+    EXPECT_TRUE(std::filesystem::exists(folder_ / "run" / file)) << file;
+  }
+  EXPECT_EQ(ReadFile(folder_ / "model.safetensors"), Model("run"));
+  EXPECT_EQ(Info("run").at("status"), "finished");
+  EXPECT_EQ(Info("run").at("arguments").at(1), "train");
+}
+
+TEST_F(Train, IsQuietWhenAsked) {
+  const Outcome outcome = RunHourglass(Arguments("run", {"-e", "1", "-q", "--json"}));
+  EXPECT_EQ(outcome.code, 0);
+  EXPECT_THAT(outcome.err, IsEmpty());
+  EXPECT_EQ(ParseJson(outcome.out, "stdout").at("run"), Path("run"));
+}
+
+TEST_F(Train, FlagsOverrideVariablesOverrideTheFile) {
+  WriteFileAtomically(folder_ / "lab.toml", "epochs = 2\nbatch = 20\ncode_size = 3\n");
+  ProcessOptions options;
+  options.environment = {{"HOURGLASS_BATCH", "30"}, {"HOURGLASS_CODE_SIZE", "4"}};
+  const Outcome printed =
+      RunHourglass({"train", "--config", Path("lab.toml"), "-z", "5", "--print-config"}, options);
+  EXPECT_EQ(printed.code, 0);
+  EXPECT_THAT(printed.out, testing::ContainsRegex("epochs = 2 +# .*lab.toml:1"));
+  EXPECT_THAT(printed.out, testing::ContainsRegex("batch = 30 +# HOURGLASS_BATCH"));
+  EXPECT_THAT(printed.out, testing::ContainsRegex("code_size = 5 +# --code-size"));
+  WriteFileAtomically(folder_ / "printed.toml", printed.out);
+  EXPECT_EQ(RunHourglass({"train", "--config", Path("printed.toml"), "--print-config"}).code, 0);
+}
+
+TEST_F(Train, BadInputGetsOneErrorAndItsExitCode) {
+  WriteFileAtomically(folder_ / "bad.toml", "epochs = 2\nbathc = 20\n");
+  std::filesystem::create_directory(folder_ / "cut");
+  for (const auto& file : std::filesystem::directory_iterator(folder_ / "data")) {
+    std::filesystem::copy(file.path(), folder_ / "cut" / file.path().filename().string());
+  }
+  std::filesystem::resize_file(folder_ / "cut" / "train-images-idx3-ubyte", 1000);
+  std::filesystem::create_directory(folder_ / "full");
+  WriteFileAtomically(folder_ / "full" / "precious", "");
+  struct Case {
+    std::vector<std::string> arguments;
+    int code;
+    std::string message;
+  };
+  const std::vector<Case> cases = {
+      {{"train", "-z", "0"}, 2, "'code_size'"},
+      {{"train", "-b", "0"}, 2, "'batch'"},
+      {{"train", "-e", "0"}, 2, "'epochs'"},
+      {{"train", "--lr", "-1"}, 2, "'learning_rate'"},
+      {{"train", "--model", "mlp5"}, 2, "mlp4"},
+      {{"train", "--config", Path("bad.toml")}, 2, "bad.toml:2"},
+      {{"train", "--config", Path("absent.toml")}, 2, "absent.toml"},
+      {{"train", "--data", Path("absent")}, 2, "absent"},
+      {{"train", "--data", Path("cut"), "--out", Path("x")}, 3, "train-images-idx3-ubyte"},
+      {{"train", "--resume", Path("absent")}, 3, "absent"},
+      {{"train", "--resume", Path("data")}, 3, "not a run"},
+      {Arguments("full"), 2, "never overwritten"},
+      {Arguments("bad.toml/run"), 1, "cannot create"},
+      {Arguments("x", {"-s", Path("absent/model")}), 1, "absent/model"},
+      {{"train", "--resume", Path("x"), "--out", Path("y")}, 2, "--out"},
+  };
+  for (const Case& bad : cases) {
+    const Outcome outcome = RunHourglass(bad.arguments);
+    EXPECT_EQ(outcome.code, bad.code) << bad.message << "\n" << outcome.err;
+    EXPECT_THAT(outcome.err, AllOf(StartsWith("error: "), HasSubstr(bad.message)));
+    EXPECT_EQ(outcome.err.find("error: ", 1), std::string::npos) << "more than one error: " << outcome.err;
+    EXPECT_THAT(outcome.out, IsEmpty());
+  }
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "x")) << "a run that never began";
+}
+
+TEST_F(Train, DivergenceEndsWithFourAndAdvice) {
+  const Outcome outcome = RunHourglass(Arguments("run", {"--lr", "1e25", "-e", "5"}));
+  EXPECT_EQ(outcome.code, 4);
+  EXPECT_THAT(outcome.err, AllOf(HasSubstr("diverged"), HasSubstr("lower the learning rate")));
+  EXPECT_EQ(Info("run").at("status"), "diverged");
+}
+
+TEST_F(Train, AFullDiskLosesNoEpoch) {
+  ASSERT_EQ(RunHourglass(Arguments("whole", {"-e", "12"})).code, 0);
+  // Checkpoints grow by the log that they carry, so this limit is met after some epochs.
+  const auto first = std::filesystem::file_size(folder_ / "whole" / "checkpoints" / "last");
+  ProcessOptions full;
+  full.largest_file = static_cast<long>(first) - 500;
+  const Outcome outcome = RunHourglass(Arguments("run", {"-e", "12"}), full);
+  EXPECT_EQ(outcome.code, 1);
+  EXPECT_THAT(outcome.err, AllOf(HasSubstr("cannot write"), HasSubstr("checkpoints/last")));
+  EXPECT_EQ(Info("run").at("status"), "failed");
+  EXPECT_GT(Info("run").at("epochs_done").get<int>(), 3);
+  ASSERT_EQ(RunHourglass(Resume("run")).code, 0);
+  EXPECT_EQ(Model("run"), Model("whole"));
+}
+
+TEST_F(Train, InterruptsSaveAndExitWith130) {
+  const std::vector<std::string> long_run = {"-e", "1000"};
+  for (const int signal : {SIGINT, SIGTERM}) {
+    const std::string run = "run" + std::to_string(signal);
+    Process process(Arguments(run, long_run));
+    AwaitEpoch(process, run, 3);
+    process.Signal(signal);
+    const Outcome outcome = process.Wait();
+    EXPECT_EQ(outcome.code, 130);
+    EXPECT_THAT(outcome.err, HasSubstr("hourglass train --resume " + Path(run)));
+    EXPECT_EQ(Info(run).at("status"), "interrupted");
+    const auto done = std::to_string(RunDirectory::Open(folder_ / run).ReadMetrics().size() + 2);
+    ASSERT_EQ(RunHourglass(Arguments("whole" + run, {"-e", done})).code, 0);
+    ASSERT_EQ(RunHourglass(Resume(run, {"-e", done})).code, 0);
+    EXPECT_EQ(Model(run), Model("whole" + run));
+  }
+}
+
+TEST_F(Train, KilledAtAnyInstantItGoesOnToTheSameBits) {
+  const std::vector<std::string> epochs = {"-e", "40"};
+  ASSERT_EQ(RunHourglass(Arguments("whole", epochs)).code, 0);
+  const Rng rng(0, Stream::kPick);
+  int kills = 0;
+  for (uint32_t attempt = 0; attempt < 100; ++attempt) {
+    const bool begun = std::filesystem::exists(folder_ / "run");
+    Process process(begun ? Resume("run") : Arguments("run", epochs));
+    Sleep(rng.Below(attempt < 25 ? 60 : 2000, 0, 0, attempt));
+    process.Signal(SIGKILL);
+    const Outcome outcome = process.Wait();
+    if (outcome.code == 0) break;
+    ASSERT_EQ(outcome.code, 128 + SIGKILL) << outcome.err;
+    ++kills;
+    if (!std::filesystem::exists(folder_ / "run")) continue;
+    for (const EpochMetrics& metrics : RunDirectory::Open(folder_ / "run").ReadMetrics()) {
+      EXPECT_GT(metrics.train_loss, 0);
+    }
+  }
+  EXPECT_GT(kills, 10);
+  ASSERT_EQ(RunHourglass(Resume("run")).code, 0);
+  EXPECT_EQ(Model("run"), Model("whole"));
+  EXPECT_EQ(Info("run").at("status"), "finished");
+}
+
+TEST_F(Train, ResumeRefusesWhatWouldChangeTheNumbers) {
+  ASSERT_EQ(RunHourglass(Arguments("run", {"-e", "1"})).code, 0);
+  const std::vector<std::pair<std::vector<std::string>, std::string>> conflicts = {
+      {{"--lr", "0.5"}, "'learning_rate'"}, {{"-z", "3"}, "'code_size'"}, {{"--threads", "2"}, "'threads'"}};
+  for (const auto& [flags, key] : conflicts) {
+    const Outcome outcome = RunHourglass(Resume("run", flags));
+    EXPECT_EQ(outcome.code, 2);
+    EXPECT_THAT(outcome.err, HasSubstr(key));
+  }
+  WriteBlobs(folder_ / "data", 201, 40);
+  const Outcome other_data = RunHourglass(Resume("run", {"-e", "2"}));
+  EXPECT_EQ(other_data.code, 2);
+  EXPECT_THAT(other_data.err, HasSubstr("not those that the run began with"));
+}
+
+TEST_F(Train, TwoCannotTrainOneRun) {
+  Process process(Arguments("run", {"-e", "100000"}));
+  AwaitEpoch(process, "run", 1);
+  const Outcome second = RunHourglass(Resume("run"));
+  EXPECT_EQ(second.code, 2);
+  EXPECT_THAT(second.err, HasSubstr("another process"));
+}
+
+TEST_F(Train, FastDevRunTriesEverythingOnce) {
+  ASSERT_EQ(RunHourglass(Arguments("run", {"--fast-dev-run"})).code, 0);
+  EXPECT_EQ(RunDirectory::Open(folder_ / "run").ReadMetrics().size(), 1u);
+  EXPECT_THAT(ReadFile(folder_ / "run" / "config.toml"), HasSubstr("overfit_batches = 2"));
+}
+
+}  // namespace
+}  // namespace hourglass::test

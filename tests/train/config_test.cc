@@ -1,0 +1,135 @@
+#include "hourglass/train/config.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "hourglass/core/error.h"
+#include "hourglass/core/file.h"
+#include "support/temporary_directory.h"
+
+namespace hourglass {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using Flags = std::vector<std::pair<std::string, std::string>>;
+
+// The text of the usage Error that `call` throws.
+template <class Call>
+std::string UsageErrorOf(Call call) {
+  try {
+    call();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::kUsage) << error.what();
+    return error.what();
+  }
+  ADD_FAILURE() << "no Error";
+  return "";
+}
+
+std::string TomlErrorOf(std::string_view toml) {
+  return UsageErrorOf([&] {
+    ResolvedConfig config;
+    SetConfigFromToml(config, toml, "lab.toml");
+  });
+}
+
+TEST(Config, FlagOverridesVariableOverridesFileOverridesDefault) {
+  const test::TemporaryDirectory folder;
+  WriteFileAtomically(folder / "lab.toml", "epochs = 3\nbatch = 4\n\nseed = 5\n");
+  const ResolvedConfig config = ResolveConfig(
+      folder / "lab.toml", {{"HOURGLASS_EPOCHS", "30"}, {"HOURGLASS_BATCH", "40"}}, Flags{{"epochs", "300"}});
+  EXPECT_EQ(config.values.epochs, 300);
+  EXPECT_EQ(config.values.batch, 40);
+  EXPECT_EQ(config.values.seed, 5);
+  EXPECT_EQ(config.values.code_size, 8);
+  EXPECT_EQ(config.origins.at("epochs"), "--epochs");
+  EXPECT_EQ(config.origins.at("batch"), "HOURGLASS_BATCH");
+  EXPECT_THAT(config.origins.at("seed"), HasSubstr("lab.toml:4"));
+  EXPECT_EQ(config.origins.count("code_size"), 0u);
+}
+
+TEST(Config, UnknownKeysAreRefusedWithTheNearestOne) {
+  EXPECT_THAT(TomlErrorOf("epochs = 1\nbathc = 2\n"),
+              AllOf(HasSubstr("lab.toml:2"), HasSubstr("'bathc'"), HasSubstr("'batch'")));
+  EXPECT_THAT(UsageErrorOf([] {
+                ResolveConfig("", {{"HOURGLASS_EPOCS", "1"}}, Flags{});
+              }),
+              AllOf(HasSubstr("HOURGLASS_EPOCS"), HasSubstr("'HOURGLASS_EPOCHS'")));
+  EXPECT_THAT(UsageErrorOf([] {
+                ResolveConfig("", {}, Flags{{"code_sise", "1"}});
+              }),
+              HasSubstr("'code_size'"));
+}
+
+TEST(Config, WrongTypesNameKeyAndLine) {
+  for (const char* toml : {"\nepochs = \"3\"", "\nepochs = 3.5", "\nepochs = true", "\nepochs = [3]",
+                           "\nlearning_rate = \"fast\"", "\nplateau_relative = 1", "\nmodel = 4",
+                           "\n[epochs]\nx = 1", "\nepochs = 2024-01-01"}) {
+    EXPECT_THAT(TomlErrorOf(toml), AllOf(HasSubstr("lab.toml:2: bad value for"), HasSubstr("expected")))
+        << toml;
+  }
+  EXPECT_THAT(TomlErrorOf("epochs = 1\nbatch = = 2"), HasSubstr("lab.toml:2: not TOML"));
+  EXPECT_THAT(TomlErrorOf("epochs = 1\nepochs = 2"), HasSubstr("lab.toml:2"));
+}
+
+TEST(Config, ImpossibleValuesAreRefused) {
+  const Flags impossible = {{"code_size", "0"},
+                            {"code_size", "-1"},
+                            {"code_size", "65537"},
+                            {"batch", "0"},
+                            {"epochs", "0"},
+                            {"epochs", "99999999999999999999"},
+                            {"epochs", "1e3"},
+                            {"epochs", "3 "},
+                            {"epochs", ""},
+                            {"learning_rate", "0"},
+                            {"learning_rate", "-0.1"},
+                            {"learning_rate", "nan"},
+                            {"learning_rate", "inf"},
+                            {"weight_decay", "-1"},
+                            {"beta1", "1"},
+                            {"plateau_factor", "1"},
+                            {"plateau_factor", "0"},
+                            {"plateau_patience", "-1"},
+                            {"threads", "-1"},
+                            {"seed", "-1"},
+                            {"loss", "mes"},
+                            {"precision", "f16"},
+                            {"plateau_relative", "yes"},
+                            {"model", "mlp5"}};
+  for (const auto& flag : impossible) {
+    EXPECT_THAT(UsageErrorOf([&] { ResolveConfig("", {}, Flags{flag}); }),
+                AllOf(HasSubstr("'" + flag.first + "'"), HasSubstr("expected"), HasSubstr("got")))
+        << flag.second;
+  }
+}
+
+TEST(Config, WhatIsPrintedIsReadBackToTheBit) {
+  ResolvedConfig config = ResolveConfig(
+      "", {}, Flags{{"name", "a \"quoted\" \\ näme"}, {"plateau_relative", "false"}, {"loss", "l1"}});
+  config.values.learning_rate = 0.1 + 0.2;
+  config.values.plateau.threshold = 1.0 / 3;
+  config.values.seed = 9223372036854775807;
+  ResolvedConfig read;
+  SetConfigFromToml(read, ToToml(config), "printed");
+  EXPECT_EQ(ToJson(read.values), ToJson(config.values));
+  EXPECT_EQ(ToToml(read).find("# default"), std::string::npos) << "a key is not printed";
+  EXPECT_THAT(ToToml(config), AllOf(HasSubstr("# --loss"), HasSubstr("# default")));
+}
+
+TEST(Config, NamesAreUnique) {
+  std::set<std::string> flags;
+  for (const ConfigKey& key : ConfigKeys()) {
+    EXPECT_TRUE(flags.insert(key.flag()).second) << key.name;
+    if (!key.extra_flags.empty()) {
+      EXPECT_TRUE(flags.insert(key.extra_flags).second) << key.name;
+    }
+    EXPECT_FALSE(key.help.empty());
+  }
+}
+
+}  // namespace
+}  // namespace hourglass

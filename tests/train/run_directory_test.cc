@@ -1,0 +1,105 @@
+#include "hourglass/train/run_directory.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "hourglass/core/error.h"
+#include "hourglass/core/file.h"
+#include "hourglass/train/run_lock.h"
+#include "support/temporary_directory.h"
+
+namespace hourglass {
+namespace {
+
+using ::testing::HasSubstr;
+
+// The kind of Error that `call` throws.
+template <class Call>
+ErrorKind KindOf(Call call) {
+  try {
+    call();
+  } catch (const Error& error) {
+    return error.kind();
+  }
+  ADD_FAILURE() << "no Error";
+  return {};
+}
+
+TEST(RunDirectory, IsMadeInAFreeOrEmptyFolderOnly) {
+  const test::TemporaryDirectory folder;
+  const RunDirectory run = RunDirectory::Create(folder / "a" / "run", "x");
+  EXPECT_TRUE(std::filesystem::is_directory(run.figures()));
+  EXPECT_TRUE(std::filesystem::is_directory(run.checkpoints()));
+  EXPECT_EQ(KindOf([&] { RunDirectory::Create(run.path(), "x"); }), ErrorKind::kUsage);
+  std::filesystem::create_directory(folder / "empty");
+  RunDirectory::Create(folder / "empty", "x");
+  WriteFileAtomically(folder / "file", "text");
+  EXPECT_EQ(KindOf([&] { RunDirectory::Create(folder / "file", "x"); }), ErrorKind::kUsage);
+  EXPECT_EQ(KindOf([&] { RunDirectory::Create(folder / "file" / "below", "x"); }), ErrorKind::kFailure);
+}
+
+TEST(RunDirectory, NamesItselfAfterTimeAndName) {
+  EXPECT_THAT(RunDirectory::FreePath("lab").string(), testing::MatchesRegex("runs/[0-9]+T[0-9]+Z-lab"));
+  for (const char* name : {"", "a/b", "../a", "..", ".hidden"}) {
+    EXPECT_EQ(KindOf([&] { RunDirectory::FreePath(name); }), ErrorKind::kUsage) << name;
+  }
+}
+
+TEST(RunDirectory, OpensOnlyRuns) {
+  const test::TemporaryDirectory folder;
+  EXPECT_EQ(KindOf([&] { RunDirectory::Open(folder / "absent"); }), ErrorKind::kData);
+  EXPECT_EQ(KindOf([&] { RunDirectory::Open(folder.path()); }), ErrorKind::kData);
+}
+
+TEST(RunDirectory, MovesToAFreePathOnly) {
+  const test::TemporaryDirectory folder;
+  const RunDirectory run = RunDirectory::Create(folder / "aside", "x").MoveTo(folder / "run");
+  EXPECT_TRUE(std::filesystem::is_directory(run.figures()));
+  EXPECT_FALSE(std::filesystem::exists(folder / "aside"));
+  const RunDirectory other = RunDirectory::Create(folder / "other", "x");
+  EXPECT_EQ(KindOf([&] { other.MoveTo(run.path()); }), ErrorKind::kUsage);
+}
+
+TEST(RunDirectory, MetricsComeBackToTheBit) {
+  const test::TemporaryDirectory folder;
+  const RunDirectory run = RunDirectory::Create(folder / "run", "x");
+  const std::vector<EpochMetrics> written = {{1, 0.1 + 0.2, 1.0 / 3, "val", 1e-17, 1e-3, 0.5},
+                                             {2, 2e-308, 0.25, "val", std::nullopt, 1e-4, 1.25}};
+  run.WriteMetrics(written);
+  const std::vector<EpochMetrics> read = run.ReadMetrics();
+  ASSERT_EQ(read.size(), 2u);
+  for (size_t i = 0; i < 2; ++i) EXPECT_EQ(ToJson(read[i]), ToJson(written[i]));
+  EXPECT_EQ(read[1].noisy_loss, std::nullopt);
+  EXPECT_THAT(ReadFile(run.metrics()), HasSubstr("\"val/loss\""));
+}
+
+TEST(RunDirectory, ALineCutShortIsNoLineAndABadOneIsAnError) {
+  const test::TemporaryDirectory folder;
+  const RunDirectory run = RunDirectory::Create(folder / "run", "x");
+  const std::string line = R"({"epoch":1,"train/loss":0.5,"test/loss":0.5,"lr":0.1,"seconds":1})";
+  WriteFileAtomically(run.metrics(), line + "\n" + line.substr(0, 20));
+  EXPECT_EQ(run.ReadMetrics().size(), 1u);
+  for (const std::string& bad :
+       {line.substr(0, 20), std::string("{}"), std::string("[1]"), std::string("{\"epoch\":\"x\"}")}) {
+    WriteFileAtomically(run.metrics(), line + "\n" + bad + "\n" + line + "\n");
+    try {
+      run.ReadMetrics();
+      ADD_FAILURE() << bad;
+    } catch (const Error& error) {
+      EXPECT_EQ(error.kind(), ErrorKind::kData);
+      EXPECT_THAT(error.what(), HasSubstr("metrics.jsonl:2"));
+    }
+  }
+}
+
+TEST(RunLock, IsHeldOnceAndEndsWithItsHolder) {
+  const test::TemporaryDirectory folder;
+  {
+    const RunLock lock(folder.path());
+    EXPECT_EQ(KindOf([&] { RunLock(folder.path()); }), ErrorKind::kUsage);
+  }
+  const RunLock again(folder.path());
+}
+
+}  // namespace
+}  // namespace hourglass

@@ -1,0 +1,258 @@
+// Training with everything around it: a run that is stopped and resumed must equal one that never stopped, to
+// the bit.
+#include "hourglass/train/training_run.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "hourglass/core/error.h"
+#include "hourglass/core/file.h"
+#include "hourglass/model/model_file.h"
+#include "support/temporary_directory.h"
+#include "train/tiny_data.h"
+
+namespace hourglass {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using Flags = std::vector<std::pair<std::string, std::string>>;
+
+// Stops before a given batch of a given epoch.
+class StopAt : public TrainObserver {
+ public:
+  StopAt(int64_t epoch, int64_t images) : epoch_(epoch), images_(images) {}
+  void OnBatch(const BatchProgress& progress) override {
+    stop_ = progress.epoch == epoch_ && progress.images_done >= images_;
+  }
+  bool StopRequested() override { return stop_; }
+
+ private:
+  int64_t epoch_, images_;
+  bool stop_ = false;
+};
+
+class TrainingRunTest : public testing::Test {
+ protected:
+  // Patience 0 and a threshold that is hardly ever met: the learning rate drops nearly every epoch.
+  static ResolvedConfig Config(const Flags& more = {}) {
+    Flags flags = {{"code_size", "3"},        {"batch", "64"},
+                   {"epochs", "6"},           {"threads", "2"},
+                   {"precision", "f32"},      {"seed", "7"},
+                   {"plateau_patience", "0"}, {"plateau_threshold", "0.5"},
+                   {"learning_rate", "0.01"}, {"plateau_factor", "0.7"}};
+    flags.insert(flags.end(), more.begin(), more.end());
+    return ResolveConfig("", {}, flags);
+  }
+  TrainingRun Start(const std::string& name, const ResolvedConfig& config) {
+    return TrainingRun::Start(config, data_, folder_ / name, {"test"});
+  }
+  TrainingRun Resume(const std::string& name, const ResolvedConfig& config) {
+    return TrainingRun::Resume(folder_ / name, config, data_, {"test"});
+  }
+  std::string Model(const std::string& name) { return ReadFile(folder_ / name / "model.safetensors"); }
+  std::string Status(const std::string& name) {
+    return ReadJson(folder_ / name / "run.json").at("status").get<std::string>();
+  }
+  // The text of the Error that resuming `name` with `config` throws.
+  std::string Refusal(const std::string& name, const ResolvedConfig& config) {
+    try {
+      Resume(name, config);
+    } catch (const Error& error) {
+      EXPECT_EQ(error.kind(), ErrorKind::kUsage);
+      return error.what();
+    }
+    ADD_FAILURE() << "resumed";
+    return "";
+  }
+
+  test::TemporaryDirectory folder_;
+  DataSplits data_ = BlobSplits();
+  TrainObserver quiet_;
+};
+
+TEST_F(TrainingRunTest, LearnsAndKeepsARecord) {
+  TrainingRun run = Start("run", Config({{"epochs", "15"}, {"plateau_patience", "10"}}));
+  EXPECT_EQ(Status("run"), "running");
+  ASSERT_TRUE(run.Train(quiet_));
+  const std::vector<EpochMetrics> epochs = run.directory().ReadMetrics();
+  ASSERT_EQ(epochs.size(), 15u);
+  EXPECT_LT(epochs.back().train_loss, 0.7 * epochs.front().train_loss);
+  EXPECT_LT(epochs.back().held_out_loss, 0.8 * epochs.front().held_out_loss);
+  EXPECT_GT(epochs.back().noisy_loss.value(), 0);
+  const Json info = ReadJson(run.directory().info());
+  EXPECT_EQ(info.at("status"), "finished");
+  EXPECT_EQ(info.at("parameters"), 64 * 32 + 32 + 32 * 3 + 3 + 3 * 32 + 32 + 32 * 64 + 64);
+  EXPECT_EQ(info.at("data").at("checksum"), data_.checksum);
+  const LoadedModel model = LoadModel(run.directory().model(), *run.machine().backend);
+  EXPECT_EQ(model.training.at("epochs"), 15);
+  EXPECT_EQ(model.training.at("test/loss").get<double>(), epochs.back().held_out_loss);
+}
+
+TEST_F(TrainingRunTest, TheSameSeedGivesTheSameBits) {
+  Start("a", Config()).Train(quiet_);
+  Start("b", Config()).Train(quiet_);
+  Start("c", Config({{"seed", "8"}})).Train(quiet_);
+  EXPECT_EQ(Model("a"), Model("b"));
+  EXPECT_NE(Model("a"), Model("c"));
+}
+
+TEST_F(TrainingRunTest, ThreeAndThreeEpochsAreSix) {
+  Start("whole", Config()).Train(quiet_);
+  Start("parts", Config({{"epochs", "3"}})).Train(quiet_);
+  Resume("parts", Config()).Train(quiet_);
+  EXPECT_EQ(Model("parts"), Model("whole"));
+  const auto parts = RunDirectory::Open(folder_ / "parts").ReadMetrics();
+  const auto whole = RunDirectory::Open(folder_ / "whole").ReadMetrics();
+  ASSERT_EQ(parts.size(), 6u);
+  for (size_t i = 0; i < 6; ++i) {
+    EXPECT_EQ(parts[i].train_loss, whole[i].train_loss);
+    EXPECT_EQ(parts[i].noisy_loss, whole[i].noisy_loss);
+    EXPECT_EQ(parts[i].learning_rate, whole[i].learning_rate);
+  }
+  EXPECT_LT(whole[2].learning_rate, whole[0].learning_rate) << "the schedule was not put to the test";
+  EXPECT_LT(whole[5].learning_rate, whole[3].learning_rate) << "the schedule was not put to the test";
+}
+
+TEST_F(TrainingRunTest, AnInterruptedEpochIsTrainedAgain) {
+  Start("whole", Config()).Train(quiet_);
+  for (const int64_t epoch : {1, 4}) {
+    const std::string name = "stopped" + std::to_string(epoch);
+    StopAt stop(epoch, 128);
+    EXPECT_FALSE(Start(name, Config()).Train(stop));
+    EXPECT_EQ(Status(name), "interrupted");
+    EXPECT_EQ(RunDirectory::Open(folder_ / name).ReadMetrics().size(), static_cast<size_t>(epoch - 1));
+    EXPECT_TRUE(Resume(name, Config()).Train(quiet_));
+    EXPECT_EQ(Model(name), Model("whole"));
+    EXPECT_EQ(Status(name), "finished");
+  }
+}
+
+TEST_F(TrainingRunTest, ResumingAFinishedRunOnlyFinishesIt) {
+  Start("run", Config()).Train(quiet_);
+  const std::string model = Model("run");
+  std::filesystem::remove(folder_ / "run" / "model.safetensors");
+  EXPECT_TRUE(Resume("run", Config()).Train(quiet_));
+  EXPECT_EQ(Model("run"), model);
+}
+
+TEST_F(TrainingRunTest, ThreadsAndPrecisionStayThoseOfTheRun) {
+  Start("run", Config({{"epochs", "1"}, {"threads", "1"}})).Train(quiet_);
+  EXPECT_EQ(Resume("run", Config({{"threads", "0"}, {"precision", "auto"}})).machine().backend->threads(), 1);
+  EXPECT_THAT(Refusal("run", Config({{"threads", "2"}})), HasSubstr("'threads'"));
+  EXPECT_THAT(Refusal("run", Config({{"threads", "1"}, {"precision", "bf16"}})), HasSubstr("'precision'"));
+}
+
+TEST_F(TrainingRunTest, ConflictsAreRefusedByName) {
+  Start("run", Config({{"epochs", "2"}})).Train(quiet_);
+  EXPECT_THAT(Refusal("run", Config({{"learning_rate", "0.02"}})),
+              AllOf(HasSubstr("'learning_rate'"), HasSubstr("0.01"), HasSubstr("0.02")));
+  EXPECT_THAT(Refusal("run", Config({{"code_size", "4"}})), HasSubstr("'code_size'"));
+  EXPECT_THAT(Refusal("run", Config({{"epochs", "1"}})), HasSubstr("2 epochs already"));
+  data_.checksum = std::string(64, 'b');
+  EXPECT_THAT(Refusal("run", Config()), HasSubstr("images"));
+}
+
+TEST_F(TrainingRunTest, OneProcessAtATime) {
+  const TrainingRun run = Start("run", Config());
+  EXPECT_THAT(Refusal("run", Config()), HasSubstr("another process"));
+}
+
+TEST_F(TrainingRunTest, DivergenceKeepsTheEpochsBefore) {
+  // A learning rate that throws the parameters out of the floating-point numbers.
+  TrainingRun wild = Start("wild", Config({{"learning_rate", "1e25"}}));
+  try {
+    wild.Train(quiet_);
+    ADD_FAILURE() << "did not diverge";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::kDiverged);
+    EXPECT_THAT(error.what(), HasSubstr("--lr"));
+  }
+  EXPECT_EQ(Status("wild"), "diverged");
+  EXPECT_FALSE(std::filesystem::exists(wild.directory().model()));
+  LoadModel(wild.directory().last_checkpoint(), *wild.machine().backend);
+}
+
+TEST_F(TrainingRunTest, BestIsTheEpochOfTheLowestHeldOutLoss) {
+  // A learning rate this high makes the last epoch unlikely to be the best.
+  TrainingRun run =
+      Start("run", Config({{"learning_rate", "0.3"}, {"plateau_patience", "100"}, {"epochs", "8"}}));
+  run.Train(quiet_);
+  const auto epochs = run.directory().ReadMetrics();
+  const auto best = std::min_element(
+      epochs.begin(), epochs.end(),
+      [](const EpochMetrics& a, const EpochMetrics& b) { return a.held_out_loss < b.held_out_loss; });
+  const LoadedModel model = LoadModel(run.directory().best_checkpoint(), *run.machine().backend);
+  EXPECT_EQ(model.training.at("epochs"), best->epoch);
+  EXPECT_EQ(run.progress().best_epoch, best->epoch);
+}
+
+TEST_F(TrainingRunTest, AFailedStartLeavesNothing) {
+  data_.train = std::make_shared<InMemoryDataset>(Tensor({4, 1, 0, 8}, DType::kU8), std::vector<uint8_t>());
+  EXPECT_THROW(Start("run", Config()), Error);
+  EXPECT_TRUE(std::filesystem::is_empty(folder_.path()));
+}
+
+TEST_F(TrainingRunTest, LeftoversOfAKilledWriterAreRemoved) {
+  Start("run", Config({{"epochs", "1"}})).Train(quiet_);
+  const std::filesystem::path leftover = folder_ / "run" / "checkpoints" / "last.123.tmp";
+  std::ofstream(leftover) << "half a checkpoint";
+  Resume("run", Config({{"epochs", "2"}})).Train(quiet_);
+  EXPECT_FALSE(std::filesystem::exists(leftover));
+}
+
+TEST_F(TrainingRunTest, ADamagedCheckpointIsADataError) {
+  Start("run", Config({{"epochs", "1"}})).Train(quiet_);
+  const std::filesystem::path last = folder_ / "run" / "checkpoints" / "last";
+  const std::string whole = ReadFile(last);
+  std::string renamed = whole;
+  renamed.replace(renamed.find("optimizer.m"), 11, "optimizer.x");
+  std::string other_version = whole;
+  other_version.replace(other_version.find("schema_version\\\":1"), 18, "schema_version\\\":9");
+  for (const std::string& damaged :
+       {whole.substr(0, whole.size() / 2), std::string(), renamed, other_version, Model("run")}) {
+    WriteFileAtomically(last, damaged);
+    try {
+      Resume("run", Config());
+      ADD_FAILURE() << "resumed from a damaged checkpoint";
+    } catch (const Error& error) {
+      EXPECT_EQ(error.kind(), ErrorKind::kData);
+      EXPECT_THAT(error.what(), HasSubstr(last.string()));
+    }
+  }
+}
+
+// As a data set that is larger than memory: it can be read, but not seen whole.
+class ReadOnly : public Dataset {
+ public:
+  explicit ReadOnly(std::shared_ptr<const Dataset> data) : data_(std::move(data)) {}
+  int64_t size() const override { return data_->size(); }
+  Shape image_shape() const override { return data_->image_shape(); }
+  std::span<const uint8_t> labels() const override { return data_->labels(); }
+  void Read(std::span<const int64_t> ids, Tensor& batch) const override { data_->Read(ids, batch); }
+
+ private:
+  std::shared_ptr<const Dataset> data_;
+};
+
+TEST_F(TrainingRunTest, DataNeedNotLieInMemory) {
+  Start("in_memory", Config()).Train(quiet_);
+  data_.train = std::make_shared<ReadOnly>(data_.train);
+  data_.held_out = std::make_shared<ReadOnly>(data_.held_out);
+  Start("read", Config()).Train(quiet_);
+  EXPECT_EQ(Model("read"), Model("in_memory"));
+}
+
+TEST_F(TrainingRunTest, OverfittingABatchForgetsTheRest) {
+  TrainingRun run =
+      Start("run", Config({{"overfit_batches", "1"}, {"epochs", "200"}, {"plateau_patience", "1000"}}));
+  run.Train(quiet_);
+  const EpochMetrics& last = run.progress().epochs.back();
+  EXPECT_LT(last.train_loss, 0.7 * last.held_out_loss);
+  EXPECT_EQ(run.progress().optimizer_steps, 200);
+}
+
+}  // namespace
+}  // namespace hourglass
