@@ -220,28 +220,31 @@ class FetchReporter {
       case Kind::kDamaged:
         return Line(event, fmt::format("is damaged, fetching it again ({})", event.message));
       case Kind::kStarted:
-        return Line(event, event.received == 0 ? fmt::format("from {}", event.mirror)
-                                               : fmt::format("from {}, resuming at {:.2f} MB", event.mirror,
-                                                             Megabytes(event.received)));
+        return Line(event, event.received == 0
+                               ? fmt::format("from {}", event.mirror)
+                               : fmt::format("from {}, resuming at {}", event.mirror, Size(event.received)));
       case Kind::kProgress:
         return Progress(event);
       case Kind::kFault:
         return Line(event, fmt::format("{} failed: {}", event.mirror, event.message));
       case Kind::kDone:
-        return Line(event, fmt::format("done, {:.2f} MB, checked", Megabytes(event.received)));
+        return Line(event, fmt::format("done, {}, checked", Size(event.received)));
     }
   }
 
  private:
-  static double Megabytes(uint64_t bytes) { return static_cast<double>(bytes) / 1e6; }
+  static std::string Size(uint64_t bytes) {
+    const auto count = static_cast<double>(bytes);
+    return count < 1e6 ? fmt::format("{:.1f} kB", count / 1e3) : fmt::format("{:.2f} MB", count / 1e6);
+  }
 
   void Line(const FetchEvent& event, const std::string& text) {
     fmt::print(stderr, "{}{}: {}\n", terminal_ ? "\r\033[K" : "", event.file, text);
   }
   void Progress(const FetchEvent& event) {
     if (!terminal_) return;
-    const std::string total = event.total > 0 ? fmt::format(" of {:.2f}", Megabytes(event.total)) : "";
-    fmt::print(stderr, "\r\033[K{}: {:.2f}{} MB", event.file, Megabytes(event.received), total);
+    const std::string total = event.total > 0 ? fmt::format(" of {}", Size(event.total)) : "";
+    fmt::print(stderr, "\r\033[K{}: {}{}", event.file, Size(event.received), total);
     std::fflush(stderr);
   }
 
