@@ -59,7 +59,7 @@ struct DataOptions {
   std::string name =
       "mnist";  // mnist, digits, or a path: a folder with the four IDX files, or one IDX(.gz) images file
   std::filesystem::path data_dir = {};  // searched first, unless empty
-  uint64_t seed = 0;               // of `digits` and of the held-out part
+  uint64_t seed = 0;                    // of `digits` and of the held-out part
 };
 
 // Opens data by name or path. `mnist` is looked for in data_dir, $HOURGLASS_DATA_DIR, then
