@@ -1,0 +1,78 @@
+#include "hourglass/report/model_pictures.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "support/tiny_images.h"
+#include "support/tiny_model.h"
+
+namespace hourglass {
+namespace {
+
+using testing::ElementsAre;
+using testing::SizeIs;
+
+class ModelPicturesTest : public testing::Test {
+ protected:
+  Tensor Images(const std::vector<int64_t>& ids) const { return ReadPixels(*data_, ids); }
+  static float First(const Tensor& images, int64_t index) {
+    return images.data<float>()[index * images.row_size()];
+  }
+
+  std::unique_ptr<Backend> backend_ = MakeCpuBackend(1);
+  Autoencoder model_ = test::TinyModel(*backend_);
+  std::shared_ptr<InMemoryDataset> data_ = test::TinyImages(20, 4, test::Scrambled);
+};
+
+TEST_F(ModelPicturesTest, FewImagesAreRowsOfPairs) {
+  const std::vector<int64_t> ids = {3, 6};
+  const Reconstruction result = ReconstructImages(model_, Images(ids));
+  const PictureGrid grid = ReconstructionGrid("t", result, ImageLabels(*data_, ids));
+  EXPECT_THAT(grid.column_labels, ElementsAre("input", "output"));
+  EXPECT_THAT(grid.row_labels, ElementsAre("3 #3", "2 #6"));
+  ASSERT_THAT(grid.rows, SizeIs(2));
+  EXPECT_EQ(First(grid.rows[1], 0), First(result.input, 1));
+  EXPECT_EQ(First(grid.rows[1], 1), First(result.output, 1));
+}
+
+TEST_F(ModelPicturesTest, FiveToTwelveImagesStandSideBySide) {
+  const std::vector<int64_t> ids = {0, 1, 2, 3, 4};
+  const PictureGrid grid =
+      ReconstructionGrid("t", ReconstructImages(model_, Images(ids)), ImageLabels(*data_, ids));
+  EXPECT_THAT(grid.row_labels, ElementsAre("input", "output"));
+  EXPECT_THAT(grid.column_labels, ElementsAre("0\n#0", "1\n#1", "2\n#2", "3\n#3", "0\n#4"));
+}
+
+TEST_F(ModelPicturesTest, SeveralModelsAreRowsOfTriples) {
+  const std::vector<int64_t> ids = {5, 7};
+  std::vector<ModelDenoising> models;
+  for (const char* label : {"d = 4", "d = 8", "d = 16"}) {
+    models.push_back({.label = label, .result = DenoiseImages(model_, Images(ids), ids, 0.2F)});
+  }
+  const PictureGrid grid = DenoisingGrid("t", models, ImageLabels(*data_, ids), 0.2);
+  EXPECT_THAT(grid.row_labels, ElementsAre("d = 4", "d = 8", "d = 16"));
+  EXPECT_THAT(grid.column_labels,
+              ElementsAre("input", "noisy\nσ = 0.2", "output", "input", "noisy\nσ = 0.2", "output"));
+  EXPECT_EQ(grid.group, 3);
+  EXPECT_EQ(First(grid.rows[2], 3), First(models[2].result.input, 1));
+  EXPECT_EQ(First(grid.rows[2], 4), First(models[2].result.noisy, 1));
+  EXPECT_EQ(First(grid.rows[2], 5), First(models[2].result.output, 1));
+}
+
+TEST_F(ModelPicturesTest, StripsRunFromImageToImage) {
+  std::vector<ModelInterpolation> models;
+  models.push_back({.label = "", .result = Interpolate(model_, Images({1, 2}), 3)});
+  const PictureGrid grid = InterpolationGrid("t", models);
+  EXPECT_THAT(grid.column_labels, ElementsAre("first", "1/3", "2/3", "second"));
+  EXPECT_EQ(First(grid.rows[0], 0), First(models[0].result.inputs, 0));
+  EXPECT_EQ(First(grid.rows[0], 2), First(models[0].result.decoded, 2));
+  EXPECT_EQ(First(grid.rows[0], 3), First(models[0].result.inputs, 1));
+}
+
+TEST_F(ModelPicturesTest, LabelsDoWithoutClasses) {
+  EXPECT_THAT(ImageLabels(*test::TinyImages(5, 0, test::Scrambled), std::vector<int64_t>{4}),
+              ElementsAre("#4"));
+}
+
+}  // namespace
+}  // namespace hourglass

@@ -1,0 +1,81 @@
+#include "hourglass/report/picture_grid.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "hourglass/core/error.h"
+#include "report/read_png.h"
+#include "support/temporary_directory.h"
+
+namespace hourglass {
+namespace {
+
+// Pictures of 4x4 whose pixels all differ.
+Tensor Pictures(int64_t count, int64_t channels = 1) {
+  Tensor images({count, channels, 4, 4});
+  for (int64_t i = 0; i < images.size(); ++i) images.data<float>()[i] = static_cast<float>(i % 97) / 97;
+  return images;
+}
+
+PictureGrid Grid(int64_t channels = 1) {
+  PictureGrid grid{
+      .title = "A title", .row_labels = {"one", "two\nlines"}, .column_labels = {"a", "b", "c"}, .rows = {}};
+  grid.rows.push_back(Pictures(3, channels));
+  grid.rows.push_back(Pictures(3, channels));
+  return grid;
+}
+
+TEST(PictureGrid, PixelsAreWholeBlocksAndClipped) {
+  PictureGrid grid{.title = "", .row_labels = {}, .column_labels = {}, .rows = {}};
+  grid.rows.push_back(Pictures(2));
+  grid.rows[0].data<float>()[0] = -0.3F;
+  grid.rows[0].data<float>()[1] = 1.7F;
+  const Tensor picture = ComposePictures(grid, 3);
+  ASSERT_EQ(picture.rows(), 12);
+  const int64_t width = picture.shape()[1];
+  const auto at = [&](int64_t y, int64_t x) { return picture.data<uint8_t>()[y * width + x]; };
+  for (int64_t y = 0; y < 3; ++y) {
+    for (int64_t x = 0; x < 3; ++x) {
+      EXPECT_EQ(at(y, x), 0);
+      EXPECT_EQ(at(y, x + 3), 255);
+      EXPECT_EQ(at(y + 3, x), std::lround(4.0 / 97 * 255));
+    }
+  }
+  EXPECT_EQ(at(0, 12), 255);                                   // the gap
+  EXPECT_EQ(at(11, width - 1), std::lround(31.0 / 97 * 255));  // the last pixel of the last cell
+}
+
+TEST(PictureGrid, GroupsHaveAWiderGap) {
+  PictureGrid grid = Grid();
+  const int64_t width = ComposePictures(grid, 1).shape()[1];
+  grid.group = 1;
+  EXPECT_EQ(ComposePictures(grid, 1).shape()[1] - width, 2 * 20);
+}
+
+// The figure shows the cells pixel by pixel: nothing is scaled or smoothed on the way through gnuplot.
+TEST(PictureGrid, TheFigureIsCrisp) {
+  const test::TemporaryDirectory folder;
+  for (const int64_t channels : {1, 3}) {
+    const Figure figure{.folder = folder.path(), .name = "grid", .caption = {}, .alt_text = {}};
+    WritePictureGrid(figure, Grid(channels));
+    const Tensor cells = test::ReadPng(folder / "grid.pixels.png");
+    EXPECT_EQ(cells.rows(), 2 * 112 + 4);
+    EXPECT_TRUE(test::Contains(test::ReadPng(figure.png()), cells)) << channels << " channels";
+  }
+}
+
+TEST(PictureGrid, WhatDoesNotFitIsRefused) {
+  PictureGrid grid = Grid();
+  grid.row_labels.pop_back();
+  EXPECT_THROW(ComposePictures(grid, 1), Error);
+  grid = Grid();
+  grid.rows.push_back(Pictures(2));
+  grid.row_labels.push_back("three");
+  EXPECT_THROW(ComposePictures(grid, 1), Error);
+  EXPECT_THROW(ComposePictures(Grid(2), 1), Error);
+  EXPECT_THROW(ComposePictures(PictureGrid(), 1), Error);
+}
+
+}  // namespace
+}  // namespace hourglass

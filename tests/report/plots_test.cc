@@ -1,0 +1,115 @@
+#include "hourglass/report/plots.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "hourglass/core/error.h"
+#include "hourglass/core/file.h"
+#include "report/read_png.h"
+#include "support/temporary_directory.h"
+
+namespace hourglass {
+namespace {
+
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+using testing::SizeIs;
+
+std::vector<EpochMetrics> Epochs(const std::vector<double>& rates) {
+  std::vector<EpochMetrics> epochs;
+  for (const double rate : rates) {
+    const auto epoch = static_cast<int64_t>(epochs.size()) + 1;
+    epochs.push_back({.epoch = epoch,
+                      .train_loss = 0.1 / static_cast<double>(epoch),
+                      .held_out_loss = 0.2 / static_cast<double>(epoch),
+                      .held_out_name = "val",
+                      .noisy_loss = {},
+                      .learning_rate = rate});
+  }
+  return epochs;
+}
+
+class PlotsTest : public testing::Test {
+ protected:
+  Figure MakeFigure() { return {.folder = folder_.path(), .name = "plot", .caption = {}, .alt_text = {}}; }
+  std::string Data() { return ReadFile(folder_ / "plot.csv"); }
+  std::string Script() { return ReadFile(folder_ / "plot.gp"); }
+  test::TemporaryDirectory folder_;
+};
+
+TEST_F(PlotsTest, LearningRateDropsLieBetweenTheirEpochs) {
+  const auto marks = LearningRateDrops(Epochs({1e-3, 1e-3, 1e-4, 1e-4, 5e-5}));
+  ASSERT_THAT(marks, SizeIs(2));
+  EXPECT_EQ(marks[0].x, 2.5);
+  EXPECT_EQ(marks[0].text, "learning rate 1e-4");
+  EXPECT_EQ(marks[1].x, 4.5);
+  EXPECT_EQ(marks[1].text, "learning rate 5e-5");
+  EXPECT_THAT(LearningRateDrops({}), IsEmpty());
+}
+
+TEST_F(PlotsTest, LossPlotNamesWhatItShows) {
+  const LinePlot single = LossPlot({{.label = "", .epochs = Epochs({1e-3, 1e-4})}}, "Loss");
+  ASSERT_THAT(single.series, SizeIs(2));
+  EXPECT_EQ(single.series[0].label, "train");
+  EXPECT_EQ(single.series[1].label, "val");
+  EXPECT_THAT(single.marks, SizeIs(1));
+  const LinePlot both = LossPlot(
+      {{.label = "d = 4", .epochs = Epochs({1e-3, 1e-4})}, {.label = "d = 8", .epochs = Epochs({1e-3})}},
+      "Loss");
+  ASSERT_THAT(both.series, SizeIs(4));
+  EXPECT_EQ(both.series[3].label, "d = 8, val");
+  EXPECT_THAT(both.marks, IsEmpty());
+  WriteLinePlot(MakeFigure(), both);
+  EXPECT_EQ(Data(),
+            "epoch,\"d = 4, train\",\"d = 4, val\",\"d = 8, train\",\"d = 8, "
+            "val\"\n1,0.1,0.2,0.1,0.2\n2,0.05,0.1,,\n");
+}
+
+TEST_F(PlotsTest, LogAxesHoldAllPositiveValues) {
+  LinePlot plot{.title = "t",
+                .x_label = "x",
+                .y_label = "y",
+                .series = {{.label = "s", .x = {1, 2, 3}, .y = {0, 0.02, 0.3}}}};
+  plot.log_y = true;
+  WriteLinePlot(MakeFigure(), plot);
+  EXPECT_THAT(Script(), HasSubstr("set yrange [0.0181818:0.33]"));
+  EXPECT_THAT(Script(), HasSubstr("0.05, 0.1, 0.2"));
+}
+
+TEST_F(PlotsTest, NotANumberLeavesAGapInTheData) {
+  WriteLinePlot(MakeFigure(), {.title = "t",
+                               .x_label = "x",
+                               .y_label = "y",
+                               .series = {{.label = "s", .x = {1, 2, 3}, .y = {1, NAN, 2}, .points = true}}});
+  EXPECT_EQ(Data(), "x,s\n1,1\n2,NaN\n3,2\n");
+}
+
+TEST_F(PlotsTest, BarsKeepHostileNames) {
+  WriteBarPlot(MakeFigure(),
+               {.title = "t",
+                .y_label = "y",
+                .categories = {"a,\"b\"", "it's"},
+                .groups = {{.label = "g", .values = {1, 2}}, {.label = "h", .values = {3, 4}}}});
+  EXPECT_EQ(Data(), "category,g,h\n\"a,\"\"b\"\"\",1,3\nit's,2,4\n");
+  EXPECT_EQ(test::ReadPng(MakeFigure().png()).shape(), (Shape{1080, 1800, 3}));
+}
+
+TEST_F(PlotsTest, NothingToDrawIsAnError) {
+  EXPECT_THROW(WriteLinePlot(MakeFigure(), LossPlot({}, "Loss")), Error);
+  EXPECT_THROW(
+      WriteLinePlot(
+          MakeFigure(),
+          {.title = "t", .x_label = "x", .y_label = "y", .series = {{.label = "s", .x = {1}, .y = {}}}}),
+      Error);
+  EXPECT_THROW(
+      WriteBarPlot(
+          MakeFigure(),
+          {.title = "t", .y_label = "y", .categories = {"a"}, .groups = {{.label = "g", .values = {}}}}),
+      Error);
+}
+
+}  // namespace
+}  // namespace hourglass

@@ -1,0 +1,99 @@
+#include "hourglass/report/run_report.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "hourglass/analysis/evaluation.h"
+#include "hourglass/core/error.h"
+#include "hourglass/core/file.h"
+#include "hourglass/report/figure.h"
+#include "hourglass/train/training_run.h"
+#include "support/temporary_directory.h"
+#include "support/tiny_images.h"
+
+namespace hourglass {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::HasSubstr;
+using testing::Not;
+
+class RunReportTest : public testing::Test {
+ protected:
+  RunReportTest() {
+    data_ = {.name = "tiny <data>",
+             .location = "here",
+             .held_out_name = "val",
+             .train = test::TinyImages(64, 10, test::Scrambled),
+             .held_out = test::TinyImages(30, 10, test::Scrambled),
+             .checksum = std::string(64, 'c')};
+  }
+  TrainingRun Train() {
+    const std::vector<std::pair<std::string, std::string>> flags = {{"code_size", "3"},   {"epochs", "3"},
+                                                                    {"batch", "16"},      {"threads", "1"},
+                                                                    {"precision", "f32"}, {"seed", "4"}};
+    TrainingRun run =
+        TrainingRun::Start(ResolveConfig("", {}, flags), data_, folder_ / "my-run", {"hourglass", "train"});
+    TrainObserver quiet;
+    EXPECT_TRUE(run.Train(quiet));
+    return run;
+  }
+
+  test::TemporaryDirectory folder_;
+  DataSplits data_;
+};
+
+TEST_F(RunReportTest, MeasuresDrawsAndWrites) {
+  const TrainingRun run = Train();
+  EXPECT_FALSE(HasRunReport(run.directory()));
+  EXPECT_THROW(RefreshRunReport(run.directory()), Error);
+  const Json measured = WriteRunReport(run.directory(), run.model(), data_);
+  EXPECT_EQ(measured, ReadJson(run.directory().path() / "measurements.json"));
+  EXPECT_EQ(measured["val/mse"], ReconstructionError(run.model(), *data_.held_out));
+  // With the seed of the training the noisy error is that of the log.
+  EXPECT_NEAR(measured["val/noisy_mse"][0]["mse"].get<double>(), *run.progress().epochs.back().noisy_loss,
+              1e-6);
+  EXPECT_EQ(measured["baselines"]["pca"]["components"], 3);
+  for (const char* name : {"loss", "baselines", "reconstruction", "denoising", "interpolation"}) {
+    EXPECT_NO_THROW(ReadFigure(run.directory().figures(), name)) << name;
+  }
+  const std::string page = ReadFile(run.directory().report());
+  EXPECT_THAT(page, HasSubstr("my-run"));
+  EXPECT_THAT(page, HasSubstr("tiny &lt;data&gt;"));
+  EXPECT_THAT(page, HasSubstr(std::string(64, 'c')));
+  EXPECT_THAT(page, HasSubstr("code_size = 3"));
+  EXPECT_THAT(page, Not(HasSubstr("More pictures")));
+}
+
+TEST_F(RunReportTest, RefreshShowsFiguresThatCameLater) {
+  const TrainingRun run = Train();
+  WriteRunReport(run.directory(), run.model(), data_);
+  const Figure later{
+      .folder = run.directory().figures(), .name = "later", .caption = "A later figure.", .alt_text = "x"};
+  WriteFigure(later, {.script = "plot x\n",
+                      .width = 200,
+                      .height = 100,
+                      .font_size = 10,
+                      .data_name = "later.csv",
+                      .data = ""});
+  RefreshRunReport(run.directory());
+  EXPECT_THAT(ReadFile(run.directory().report()), HasSubstr("A later figure."));
+}
+
+TEST_F(RunReportTest, MeasurementsThatLieAreADataError) {
+  const TrainingRun run = Train();
+  for (const char* text :
+       {"", "[]", "{}", "{\"held_out_name\": 3}", "{\"held_out_name\": \"val\", \"val/mse\": \"x\"}"}) {
+    WriteFileAtomically(run.directory().path() / "measurements.json", text);
+    try {
+      RefreshRunReport(run.directory());
+      ADD_FAILURE() << "accepted " << text;
+    } catch (const Error& error) {
+      EXPECT_EQ(error.kind(), ErrorKind::kData) << error.what();
+    }
+  }
+  EXPECT_FALSE(fs::exists(run.directory().report()));
+}
+
+}  // namespace
+}  // namespace hourglass
