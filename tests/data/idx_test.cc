@@ -154,6 +154,14 @@ TEST(IdxTest, NoticesFlippedBitsInGzip) {
   }
 }
 
+// In a large file the checksum comes only after all pixels have arrived.
+TEST(IdxTest, ComparesTheChecksumOfALargeFile) {
+  std::string gz = Gzip(Idx({3000, 28, 28}));
+  const size_t checksum = gz.size() - 8;
+  gz[checksum] = static_cast<char>(gz[checksum] ^ 1);
+  EXPECT_THAT(ImagesError(gz), HasSubstr("is damaged near byte"));
+}
+
 TEST(IdxTest, NamesWhatIsNoFile) {
   const TemporaryFolder folder;
   EXPECT_THROW(ReadIdxImages(folder.path()), Error);
