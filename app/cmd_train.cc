@@ -56,17 +56,18 @@ void CheckWritable(const std::filesystem::path& file) {
 }
 
 void PrintStart(const TrainingRun& run, const TrainConfig& config, const DataSplits& data) {
-  fmt::print(stderr, "model   {}, d = {}, {} parameters\n", config.model, config.code_size, run.parameters());
-  fmt::print(stderr, "data    {}: {} train and {} {} images\n", data.name, data.train->size(),
-             data.held_out->size(), data.held_out_name);
-  fmt::print(stderr, "device  {}, {} thread{}, {} ({})\n", run.progress().processor, run.progress().threads,
-             run.progress().threads == 1 ? "" : "s", run.progress().precision,
-             run.machine().precision_reason);
-  fmt::print(stderr, "run     {}\n", run.directory().path().string());
+  PrintMessage(
+      fmt::format("model   {}, d = {}, {} parameters\n", config.model, config.code_size, run.parameters()));
+  PrintMessage(fmt::format("data    {}: {} train and {} {} images\n", data.name, data.train->size(),
+                           data.held_out->size(), data.held_out_name));
+  PrintMessage(fmt::format("device  {}, {} thread{}, {} ({})\n", run.progress().processor,
+                           run.progress().threads, run.progress().threads == 1 ? "" : "s",
+                           run.progress().precision, run.machine().precision_reason));
+  PrintMessage(fmt::format("run     {}\n", run.directory().path().string()));
   if (run.progress().epochs_done() > 0) {
-    fmt::print(stderr, "resumed after epoch {}\n", run.progress().epochs_done());
+    PrintMessage(fmt::format("resumed after epoch {}\n", run.progress().epochs_done()));
   }
-  if (!run.warning().empty()) fmt::print(stderr, "warning: {}\n", run.warning());
+  if (!run.warning().empty()) PrintMessage(fmt::format("warning: {}\n", run.warning()));
 }
 
 void PrintResult(const TrainingRun& run, const Options& options) {
@@ -114,8 +115,9 @@ void Train(const CLI::App& command, const Options& options) {
   if (verbosity != Verbosity::kQuiet) PrintStart(run, config.values, data);
   TrainingProgress progress(verbosity, config.values.epochs);
   if (!run.Train(progress)) {
-    fmt::print(stderr, "interrupted after {} of {} epochs; go on with: hourglass train --resume {}\n",
-               run.progress().epochs_done(), config.values.epochs, run.directory().path().string());
+    PrintMessage(fmt::format("interrupted after {} of {} epochs; go on with: hourglass train --resume {}\n",
+                             run.progress().epochs_done(), config.values.epochs,
+                             run.directory().path().string()));
     throw Interrupted();
   }
   WriteResults(run, data, options);

@@ -26,8 +26,9 @@ class HelpFormatter : public CLI::Formatter {
     if (mode == CLI::AppFormatMode::Sub) return make_expanded(app);
     std::string help = make_description(app);
     if (!app->get_footer().empty()) help += "\nExamples:\n" + Indented(app->get_footer()) + "\n";
-    return help + make_usage(app, name) + make_positionals(app) + make_groups(app, mode) +
-           make_subcommands(app, mode);
+    const std::string positionals = make_positionals(app);
+    return help + make_usage(app, name) + "\n" + positionals + (positionals.empty() ? "" : "\n") +
+           make_groups(app, mode) + make_subcommands(app, mode);
   }
 
   std::string make_group(std::string group, bool is_positional,
@@ -90,13 +91,9 @@ Error UnknownArgument(const CLI::App& command, const std::string& argument) {
                      .hint = HelpHint(command)});
 }
 
-void Print(const Error& error) {
-  const char* label = UseColour(STDERR_FILENO) ? "\033[31merror:\033[0m" : "error:";
-  fmt::print(stderr, "{} {}\n", label, error.what());
-}
-
 int Report(const Error& error) {
-  Print(error);
+  const char* label = UseColour(STDERR_FILENO) ? "\033[31merror:\033[0m" : "error:";
+  PrintMessage(fmt::format("{} {}\n", label, error.what()));
   return error.exit_code();
 }
 
@@ -122,7 +119,7 @@ int ParseAndRun(CLI::App& app, int argc, char** argv) {
     return Report(UsageError({.what = error.what(), .hint = HelpHint(Chosen(app))}));
   }
   if (app.get_subcommands().empty()) {
-    fmt::print(stderr, "{}", app.help());
+    PrintMessage(app.help());
     return kUsageExitCode;
   }
   if (std::fflush(stdout) != 0) return Report(ErrnoError("cannot write to stdout"));
@@ -130,6 +127,11 @@ int ParseAndRun(CLI::App& app, int argc, char** argv) {
 }
 
 }  // namespace
+
+void PrintMessage(std::string_view text) {
+  std::fwrite(text.data(), 1, text.size(), stderr);
+  std::fflush(stderr);
+}
 
 bool IsTerminal(int descriptor) {
   const char* terminal = std::getenv("TERM");

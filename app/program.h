@@ -2,6 +2,7 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <string_view>
 
 namespace hourglass::app {
 
@@ -10,6 +11,10 @@ enum class Verbosity { kQuiet, kNormal, kVerbose };
 
 // What -q and -v, given before or after the verb, say for `command`.
 Verbosity VerbosityOf(const CLI::App& command);
+
+// Writes `text` to stderr. Where that fails there is nobody left to tell, and no reason to lose what is being
+// done.
+void PrintMessage(std::string_view text);
 
 // Whether `descriptor` is a terminal that can redraw a line.
 bool IsTerminal(int descriptor);

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <cstdio>
 #include <string>
 
 #include "app/interrupt.h"
@@ -46,24 +45,22 @@ void TrainingProgress::OnBatch(const BatchProgress& progress) {
   const double images_left =
       static_cast<double>(epochs_ - progress.epoch + 1) * static_cast<double>(progress.images) -
       static_cast<double>(progress.images_done);
-  fmt::print(stderr, "\r\033[Kepoch {}/{} {} loss {:.5f}  {:.0f} images/s  {} left", progress.epoch, epochs_,
-             Bar(share), progress.loss, rate, Duration(images_left / rate));
-  std::fflush(stderr);
+  PrintMessage(fmt::format("\r\033[Kepoch {}/{} {} loss {:.5f}  {:.0f} images/s  {} left", progress.epoch,
+                           epochs_, Bar(share), progress.loss, rate, Duration(images_left / rate)));
 }
 
 void TrainingProgress::OnEpoch(const EpochMetrics& metrics) {
   if (quiet_) return;
   ClearBar();
   const std::string epochs = fmt::format("{}", epochs_);
-  fmt::print(stderr, "epoch {:>{}}/{}  train {:.5f}  {} {:.5f}  lr {:g}  {:.2f} s\n", metrics.epoch,
-             epochs.size(), epochs, metrics.train_loss, metrics.held_out_name, metrics.held_out_loss,
-             metrics.learning_rate, metrics.seconds);
+  PrintMessage(fmt::format("epoch {:>{}}/{}  train {:.5f}  {} {:.5f}  lr {:g}  {:.2f} s\n", metrics.epoch,
+                           epochs.size(), epochs, metrics.train_loss, metrics.held_out_name,
+                           metrics.held_out_loss, metrics.learning_rate, metrics.seconds));
 }
 
 void TrainingProgress::ClearBar() {
   if (!bar_drawn_) return;
-  fmt::print(stderr, "\r\033[K");
-  std::fflush(stderr);
+  PrintMessage("\r\033[K");
   bar_drawn_ = false;
 }
 

@@ -52,7 +52,10 @@ class TrainingRunTest : public testing::Test {
   TrainingRun Resume(const std::string& name, const ResolvedConfig& config) {
     return TrainingRun::Resume(folder_ / name, config, data_, {"test"});
   }
-  std::string Model(const std::string& name) { return ReadFile(folder_ / name / "model.safetensors"); }
+  // The checksum of the run's model file.
+  std::string Model(const std::string& name) {
+    return Sha256(ReadFile(folder_ / name / "model.safetensors"));
+  }
   std::string Status(const std::string& name) {
     return ReadJson(folder_ / name / "run.json").at("status").get<std::string>();
   }
@@ -211,8 +214,8 @@ TEST_F(TrainingRunTest, ADamagedCheckpointIsADataError) {
   renamed.replace(renamed.find("optimizer.m"), 11, "optimizer.x");
   std::string other_version = whole;
   other_version.replace(other_version.find("schema_version\\\":1"), 18, "schema_version\\\":9");
-  for (const std::string& damaged :
-       {whole.substr(0, whole.size() / 2), std::string(), renamed, other_version, Model("run")}) {
+  for (const std::string& damaged : {whole.substr(0, whole.size() / 2), std::string(), renamed, other_version,
+                                     ReadFile(folder_ / "run" / "model.safetensors")}) {
     WriteFileAtomically(last, damaged);
     try {
       Resume("run", Config());

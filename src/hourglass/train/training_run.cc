@@ -106,6 +106,8 @@ TrainingRun::TrainingRun(RunDirectory directory, const ResolvedConfig& config, c
   progress_.precision = Name(machine_.precision);
   progress_.threads = machine_.backend->threads();
   progress_.processor = ProcessorName();
+  config_.values.precision = progress_.precision;  // what they came to, so that the record is complete
+  config_.values.threads = progress_.threads;
 }
 
 TrainingRun TrainingRun::Start(const ResolvedConfig& config, const DataSplits& data,
