@@ -80,11 +80,13 @@ void PrintTable(const std::vector<std::string>& header, const std::vector<std::v
   fmt::print("\n");
 }
 
-void PrintOutcome(const Recipe& recipe, const StudyOutcome& outcome) {
+void PrintOutcome(const Recipe& recipe, const StudyOutcome& outcome, const DataSplits& data) {
   fmt::print("Measured\n");
   PrintTable(ResultHeader(), ResultRows(outcome.results), 1);
   if (!recipe.published.empty()) {
-    fmt::print("Published beside measured\n");
+    fmt::print(
+        "Published{} beside measured\n",
+        data.name == kPublishedData ? "" : fmt::format(" (on {}, this is {})", kPublishedData, data.name));
     PrintTable(PublishedHeader(), PublishedRows(recipe, outcome.results), 3);
   }
   for (const Verdict& verdict : outcome.verdicts) {
@@ -135,7 +137,7 @@ void Study(const CLI::App& command, const Options& options) {
   if (options.json) {
     fmt::print("{}\n", ToJson(*outcome).dump(2));
   } else {
-    PrintOutcome(recipe, *outcome);
+    PrintOutcome(recipe, *outcome, data);
   }
 }
 

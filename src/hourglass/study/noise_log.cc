@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <iterator>
 #include <limits>
@@ -23,7 +24,10 @@ std::vector<std::vector<double>> ReadErrors(const std::filesystem::path& path) {
   std::vector<std::vector<double>> errors(std::size(kReportSigmas));
   if (!std::filesystem::exists(path)) return errors;
   const Json json = ReadJson(path);
-  if (!json.is_array() || json.size() != errors.size()) {
+  const auto fits = [](const Json& of_sigma) {
+    return of_sigma.is_object() && of_sigma.contains("mse") && of_sigma["mse"].is_array();
+  };
+  if (!json.is_array() || json.size() != errors.size() || !std::ranges::all_of(json, fits)) {
     throw DataError(
         {.what = fmt::format("{}: not the errors of {} noise levels", path.string(), errors.size()),
          .hint = "remove the file: the curves then begin at the next epoch"});

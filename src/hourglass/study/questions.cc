@@ -48,6 +48,20 @@ std::string Mse(double value) {
   return fmt::format("{:.4f}", value);
 }
 
+// What a reader must know before runs are compared: a run that lost units stands for a smaller bottleneck.
+// Empty when none lost half of them.
+std::string DeadNote(const std::vector<const RunResult*>& runs) {
+  std::string note;
+  for (const RunResult* run : runs) {
+    if (2 * run->dead_units < run->code_size) continue;
+    note += fmt::format(
+        ". Mind that {} lost {} of its {} code units: it stands for a bottleneck of {}, and another seed may "
+        "tell otherwise",
+        run->label, run->dead_units, run->code_size, run->code_size - run->dead_units);
+  }
+  return note;
+}
+
 Verdict NeedsSeveral(std::string claim) {
   return {std::move(claim), Answer::kOpen, "the study has a single bottleneck; it takes several to tell"};
 }
@@ -78,7 +92,8 @@ std::vector<Verdict> Convergence(Results results, std::span<const int64_t>) {
            Each(runs, [](const RunResult& run) { return EpochOfNineTenths(run.epochs); }),
            alike ? "are" : "are not", kAlikeEpochs, earlier ? "was" : "was not",
            Each(runs, [](const RunResult& run) { return Mse(run.epochs.back().train_loss); }),
-           higher ? "is" : "is not")}};
+           higher ? "is" : "is not") +
+           DeadNote(runs)}};
 }
 
 std::vector<Verdict> WorstReconstruction(Results results, std::span<const int64_t>) {
@@ -90,7 +105,8 @@ std::vector<Verdict> WorstReconstruction(Results results, std::span<const int64_
   });
   return {{claim, worst ? Answer::kConfirmed : Answer::kRefuted,
            fmt::format("MSE on held-out images: {}",
-                       Each(runs, [](const RunResult& run) { return Mse(run.held_out_mse); }))}};
+                       Each(runs, [](const RunResult& run) { return Mse(run.held_out_mse); })) +
+               DeadNote(runs)}};
 }
 
 // True when `value` grows from each run to the next.
@@ -131,7 +147,8 @@ std::vector<Verdict> DenoisingByBottleneck(Results results, std::span<const int6
                    more_spoiled == levels ? "grows"
                    : more_spoiled == 0    ? "does not grow"
                                           : "grows for some noise",
-                   fmt::join(numbers, ". "))}};
+                   fmt::join(numbers, ". ")) +
+           DeadNote(runs)}};
 }
 
 // A held-out curve of a run and what it does after its lowest point.

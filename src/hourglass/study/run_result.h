@@ -17,14 +17,14 @@ namespace hourglass {
 struct RunResult {
   std::string name;
   std::string label;
-  std::string control_of;
+  std::string control_of = {};
   int64_t code_size = 0;
   int64_t parameters = 0;
-  std::vector<EpochMetrics> epochs;               // never empty
-  std::vector<std::vector<double>> noisy_epochs;  // [sigma][epoch]; not a number where not measured
-  double train_mse = 0;                           // of the trained model over all training images
+  std::vector<EpochMetrics> epochs;                    // never empty
+  std::vector<std::vector<double>> noisy_epochs = {};  // [sigma][epoch]; not a number where not measured
+  double train_mse = 0;                                // of the trained model over all training images
   double held_out_mse = 0;
-  std::vector<double> noisy_mse;  // [sigma]
+  std::vector<double> noisy_mse = {};  // [sigma]
   double mean_image_mse = 0;
   double pca_mse = 0;  // not a number when images are too large for it
   int64_t dead_units = 0;

@@ -55,6 +55,15 @@ std::string Text(double value) {
                                                    : fmt::format("{:.4f}", value);
 }
 
+// Of `measured` from the mean of the published values: relative, but the plain difference of counts of units.
+std::string Difference(const PublishedValue& value, double measured) {
+  const double mean = std::accumulate(value.values.begin(), value.values.end(), 0.0) /
+                      static_cast<double>(value.values.size());
+  if (std::isnan(measured)) return "-";
+  if (value.measure == "dead_units" || mean == 0) return fmt::format("{:+.3g}", measured - mean);
+  return fmt::format("{:+.1f} %", 100 * (measured / mean - 1));
+}
+
 }  // namespace
 
 void OverrideRuns(Recipe& recipe, const std::map<std::string, std::string>& environment,
@@ -108,13 +117,10 @@ std::vector<std::vector<std::string>> PublishedRows(const Recipe& recipe,
     const auto run = std::ranges::find(results, value.run, &RunResult::name);
     HOURGLASS_CHECK(run != results.end());
     const double measured = MeasureOf(*run, value.measure);
-    const double mean = std::accumulate(value.values.begin(), value.values.end(), 0.0) /
-                        static_cast<double>(value.values.size());
     std::vector<std::string> published;
     for (const double one : value.values) published.push_back(Text(one));
-    rows.push_back(
-        {value.what, run->label, value.source, fmt::format("{}", fmt::join(published, ", ")), Text(measured),
-         mean > 0 && !std::isnan(measured) ? fmt::format("{:+.1f} %", 100 * (measured / mean - 1)) : "-"});
+    rows.push_back({value.what, run->label, value.source, fmt::format("{}", fmt::join(published, ", ")),
+                    Text(measured), Difference(value, measured)});
   }
   return rows;
 }

@@ -8,8 +8,6 @@
 namespace hourglass {
 namespace {
 
-constexpr char kPublishedData[] = "mnist";  // that all published numbers are about
-
 void AddAnswers(HtmlReport& report, const StudyOutcome& outcome) {
   if (outcome.verdicts.empty()) return;
   report.Section("Claims and what the numbers say");

@@ -1,0 +1,147 @@
+#include "hourglass/study/recipe.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "hourglass/core/error.h"
+#include "hourglass/study/questions.h"
+#include "hourglass/study/study.h"
+
+namespace hourglass {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+constexpr char kWhole[] = R"(title = "A study"
+text = "What it asks"
+questions = ["too-long"]
+[train]
+epochs = 3
+learning_rate = 2e-3
+data = "digits"
+[[run]]
+name = "z4"
+label = "d = 4"
+train = { code_size = 4 }
+[[run]]
+name = "narrow"
+label = "d = 4, narrow"
+control_of = "z4"
+train = { code_size = 4, model = "mlp4-narrow", epochs = 5 }
+[pictures]
+denoise = [1]
+denoise_sigma = 0.5
+interpolate = [3, 4]
+[[published]]
+what = "first loss"
+run = "z4"
+measure = "first_train_loss"
+values = [0.1, 0.2]
+source = "someone"
+)";
+
+TEST(Recipe, ReadsEveryPart) {
+  const Recipe recipe = ParseRecipe(kWhole, "mine", "mine.toml");
+  EXPECT_EQ(recipe.name, "mine");
+  EXPECT_EQ(recipe.title, "A study");
+  EXPECT_THAT(recipe.questions, ElementsAre("too-long"));
+  ASSERT_EQ(recipe.runs.size(), 2U);
+  EXPECT_EQ(recipe.runs[0].config.values.epochs, 3);
+  EXPECT_EQ(recipe.runs[0].config.values.learning_rate, 2e-3);
+  EXPECT_EQ(recipe.runs[0].config.values.code_size, 4);
+  EXPECT_EQ(recipe.runs[1].config.values.epochs, 5);
+  EXPECT_EQ(recipe.runs[1].config.values.model, "mlp4-narrow");
+  EXPECT_EQ(recipe.runs[1].control_of, "z4");
+  EXPECT_EQ(recipe.runs[0].config.origins.at("epochs"), "mine.toml:5");
+  EXPECT_THAT(recipe.pictures.interpolate, ElementsAre(3, 4));
+  EXPECT_EQ(recipe.pictures.denoise_sigma, 0.5);
+  ASSERT_EQ(recipe.published.size(), 1U);
+  EXPECT_THAT(recipe.published[0].values, ElementsAre(0.1, 0.2));
+}
+
+TEST(Recipe, AllThatAreBuiltInCanBeRead) {
+  EXPECT_THAT(BuiltInRecipeNames(), testing::IsSupersetOf({"bottleneck-trio", "lab", "summary-lab"}));
+  for (const std::string& name : BuiltInRecipeNames()) {
+    const Recipe recipe = BuiltInRecipe(name);
+    EXPECT_EQ(recipe.name, name);
+    EXPECT_FALSE(recipe.questions.empty()) << name;
+    for (const RecipeRun& run : recipe.runs) {
+      EXPECT_NO_THROW(MakeArchitecture(run.config.values.model, {1, 28, 28}, run.config.values.code_size))
+          << name;
+    }
+  }
+}
+
+// `kWhole` with one text replaced, and what the error must say.
+struct Damage {
+  std::string name, from, to, message;
+};
+
+class DamagedRecipe : public testing::TestWithParam<Damage> {};
+
+TEST_P(DamagedRecipe, IsAUsageErrorWithItsLine) {
+  std::string text = kWhole;
+  const size_t at = text.find(GetParam().from);
+  ASSERT_NE(at, std::string::npos);
+  text.replace(at, GetParam().from.size(), GetParam().to);
+  try {
+    ParseRecipe(text, "mine", "mine.toml");
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::kUsage);
+    EXPECT_THAT(error.what(), HasSubstr("mine.toml"));
+    EXPECT_THAT(error.what(), HasSubstr(GetParam().message));
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Recipe, DamagedRecipe,
+    testing::Values(
+        Damage{"NotToml", "title = ", "title ", "mine.toml:1: not TOML"},
+        Damage{"TitleMissing", "title = \"A study\"\n", "", "'title' is missing"},
+        Damage{"UnknownKey", "questions =", "qestions =", "did you mean 'questions'"},
+        Damage{"UnknownQuestion", "too-long", "too-lang", "did you mean 'too-long'"},
+        Damage{"QuestionsNoList", "[\"too-long\"]", "\"too-long\"", "a list of texts"},
+        Damage{"UnknownTrainKey", "learning_rate", "lerning_rate", "did you mean 'learning_rate'"},
+        Damage{"TrainKeyOutOfRange", "epochs = 3", "epochs = 0", "mine.toml:5"},
+        Damage{"TrainKeyOfAnotherType", "epochs = 3", "epochs = [3]", "epochs"},
+        Damage{"UnknownRunKey", "label = \"d = 4\"", "lable = \"d = 4\"", "mine.toml:"},
+        Damage{"RunNameEscapes", "name = \"z4\"", "name = \"../z4\"", "letters, digits"},
+        Damage{"RunTwice", "name = \"narrow\"", "name = \"z4\"", "two runs are named 'z4'"},
+        Damage{"ControlOfNothing", "control_of = \"z4\"", "control_of = \"z5\"", "unknown run 'z5'"},
+        Damage{"OtherLoss", "epochs = 5", "loss = \"l1\"", "another loss"},
+        Damage{"PublishedRun", "run = \"z4\"", "run = \"z44\"", "did you mean 'z4'"},
+        Damage{"PublishedMeasure", "first_train_loss", "first_trainloss", "did you mean 'first_train_loss'"},
+        Damage{"PublishedNothing", "[0.1, 0.2]", "[]", "no values"},
+        Damage{"SigmaOutOfRange", "denoise_sigma = 0.5", "denoise_sigma = -1", "denoise_sigma"},
+        Damage{"InterpolateOne", "interpolate = [3, 4]", "interpolate = [3]", "two digits"},
+        Damage{"RunsMissing", "[[run]]", "[[other]]", "mine.toml"}),
+    [](const auto& damage) { return damage.param.name; });
+
+TEST(Recipe, UnknownStudyNamesTheNearest) {
+  try {
+    BuiltInRecipe("bottleneck-tri");
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::kUsage);
+    EXPECT_THAT(error.what(), HasSubstr("did you mean 'bottleneck-trio'"));
+  }
+}
+
+TEST(Recipe, FlagsOverrideVariablesOverrideTheRecipe) {
+  Recipe recipe = ParseRecipe(kWhole, "mine", "mine.toml");
+  OverrideRuns(recipe, {{"HOURGLASS_EPOCHS", "7"}, {"HOURGLASS_SEED", "3"}}, {{"epochs", "9"}});
+  for (const RecipeRun& run : recipe.runs) {
+    EXPECT_EQ(run.config.values.epochs, 9);
+    EXPECT_EQ(run.config.values.seed, 3);
+    EXPECT_EQ(run.config.values.code_size, 4);
+    EXPECT_EQ(run.config.origins.at("epochs"), "--epochs");
+    EXPECT_EQ(run.config.origins.at("seed"), "HOURGLASS_SEED");
+  }
+}
+
+}  // namespace
+}  // namespace hourglass

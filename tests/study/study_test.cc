@@ -1,0 +1,210 @@
+// A whole study on a few small images: what it writes, and that stopping and going on changes nothing.
+#include "hourglass/study/study.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "hourglass/core/error.h"
+#include "hourglass/core/file.h"
+#include "hourglass/core/rng.h"
+#include "support/temporary_directory.h"
+
+namespace hourglass {
+namespace {
+
+constexpr char kRecipe[] = R"(title = "Two bottlenecks"
+text = "A test"
+questions = ["worst-reconstruction", "too-long", "too-many-parameters"]
+[train]
+epochs = 3
+batch = 50
+precision = "f32"
+threads = 1
+eval_noise = 0.0
+[[run]]
+name = "z2"
+label = "d = 2"
+train = { code_size = 2 }
+[[run]]
+name = "z5"
+label = "d = 5"
+train = { code_size = 5 }
+[[run]]
+name = "z5-narrow"
+label = "d = 5, narrow"
+control_of = "z5"
+train = { code_size = 5, model = "mlp4-narrow" }
+[[published]]
+what = "first loss"
+run = "z5"
+measure = "first_train_loss"
+values = [0.1]
+source = "nobody"
+)";
+
+std::shared_ptr<const Dataset> Blobs(int64_t count, uint64_t seed) {
+  const Rng rng(seed, Stream::kPick);
+  Tensor images({count, 1, 8, 8}, DType::kU8);
+  std::vector<uint8_t> labels;
+  for (int64_t i = 0; i < count; ++i) {
+    labels.push_back(static_cast<uint8_t>(i % 10));
+    for (int64_t p = 0; p < 64; ++p) {
+      const bool inside = p % 8 <= i % 10 && p / 8 >= i % 5;
+      const uint32_t noise = rng.Below(50, 0, static_cast<uint64_t>(i), static_cast<uint32_t>(p));
+      images.data<uint8_t>()[i * 64 + p] = static_cast<uint8_t>((inside ? 200 : 0) + noise);
+    }
+  }
+  return std::make_shared<InMemoryDataset>(std::move(images), std::move(labels));
+}
+
+// Stops after `allowed` batches in all.
+class Stopper : public StudyObserver, public TrainObserver {
+ public:
+  explicit Stopper(int allowed = 1000000) : allowed_(allowed) {}
+  TrainObserver& OnRun(const RecipeRun&, const TrainingRun&) override { return *this; }
+  void OnStep(std::string_view) override {}
+  void OnBatch(const BatchProgress&) override { ++batches_; }
+  bool StopRequested() override { return batches_ >= allowed_; }
+  int batches() const { return batches_; }
+
+ private:
+  int allowed_;
+  int batches_ = 0;
+};
+
+class StudyTest : public testing::Test {
+ protected:
+  StudyTest() {
+    data_.name = "blobs";
+    data_.held_out_name = "test";
+    data_.train = Blobs(200, 1);
+    data_.held_out = Blobs(60, 2);
+    data_.checksum = "c";
+  }
+
+  std::optional<StudyOutcome> RunIn(const std::string& folder, StudyObserver& observer) {
+    return RunStudy(recipe_, data_, {.out = directory_.path() / folder, .arguments = {"test"}}, observer);
+  }
+  // Drawing takes most of a study's time: what is not about figures does with fewer runs.
+  void KeepRuns(size_t count) {
+    recipe_.runs.erase(recipe_.runs.begin() + static_cast<std::ptrdiff_t>(count), recipe_.runs.end());
+    recipe_.published.clear();
+  }
+  std::string Content(const std::string& path) const { return ReadFile(directory_.path() / path); }
+
+  test::TemporaryDirectory directory_;
+  Recipe recipe_ = ParseRecipe(kRecipe, "two", "two.toml");
+  DataSplits data_;
+};
+
+TEST_F(StudyTest, WritesRunsFiguresNumbersAndReport) {
+  Stopper observer;
+  const auto outcome = RunIn("whole", observer);
+  ASSERT_TRUE(outcome);
+  EXPECT_EQ(observer.batches(), 3 * 3 * 4);
+  ASSERT_EQ(outcome->results.size(), 3U);
+  EXPECT_EQ(outcome->results[2].control_of, "z5");
+  for (const RunResult& result : outcome->results) {
+    EXPECT_EQ(result.epochs.size(), 3U);
+    ASSERT_EQ(result.noisy_epochs.size(), 2U);
+    EXPECT_EQ(result.noisy_epochs[1].size(), 3U);
+    // the log of the last epoch and the measurement of the trained model are of the same model and noise
+    EXPECT_DOUBLE_EQ(result.noisy_epochs[0].back(), result.noisy_mse[0]);
+    EXPECT_NEAR(result.held_out_mse, result.epochs.back().held_out_loss, 1e-6);
+    EXPECT_NE(result.noisy_mse[1], result.held_out_mse);
+  }
+  EXPECT_EQ(outcome->verdicts.size(), 1U + 2 + 2);
+  for (const char* file :
+       {"report.html", "study.json", "z2/report.html", "z5/model.safetensors", "figures/loss.png",
+        "figures/loss-z2.svg", "figures/noise-z5-narrow.png", "figures/reconstruction.png",
+        "figures/denoising.png", "figures/interpolation.png"}) {
+    EXPECT_TRUE(std::filesystem::exists(directory_.path() / "whole" / file)) << file;
+  }
+  const std::string report = Content("whole/report.html");
+  EXPECT_THAT(report, testing::HasSubstr("The smallest bottleneck reconstructs worst"));
+  EXPECT_THAT(report, testing::HasSubstr("this study ran on blobs"));
+  const Json json = ReadJson(directory_.path() / "whole" / "study.json");
+  EXPECT_EQ(json["runs"].size(), 3U);
+  EXPECT_EQ(json["runs"][0]["test_mse"], outcome->results[0].held_out_mse);
+
+  const auto rows = PublishedRows(recipe_, outcome->results);
+  ASSERT_EQ(rows.size(), 1U);
+  EXPECT_EQ(rows[0].size(), PublishedHeader().size());
+  EXPECT_EQ(rows[0][1], "d = 5");
+  EXPECT_EQ(rows[0][3], "0.1000");
+  EXPECT_THAT(rows[0][5], testing::EndsWith("%"));
+  for (const auto& row : ResultRows(outcome->results)) EXPECT_EQ(row.size(), ResultHeader().size());
+}
+
+TEST_F(StudyTest, StoppedAndContinuedEqualsNeverStopped) {
+  KeepRuns(2);
+  Stopper whole, stopped(17), rest;
+  ASSERT_TRUE(RunIn("whole", whole));
+  ASSERT_FALSE(RunIn("parts", stopped));
+  ASSERT_TRUE(RunIn("parts", rest));
+  EXPECT_LT(rest.batches(), whole.batches());
+  for (const char* run : {"z2", "z5"}) {
+    const auto name = [&](const char* folder, const char* file) {
+      return std::string(folder) + "/" + run + "/" + file;
+    };
+    EXPECT_EQ(ReadSafetensors(directory_.path() / name("parts", "model.safetensors")).tensors.size(), 8U);
+    EXPECT_EQ(Content(name("parts", "noisy.json")), Content(name("whole", "noisy.json"))) << run;
+    EXPECT_EQ(Content(name("parts", "measurements.json")), Content(name("whole", "measurements.json")))
+        << run;
+  }
+}
+
+TEST_F(StudyTest, FinishedRunsAreNotTrainedAgain) {
+  KeepRuns(1);
+  Stopper first, second;
+  const auto once = RunIn("study", first);
+  const auto again = RunIn("study", second);
+  ASSERT_TRUE(once && again);
+  EXPECT_EQ(second.batches(), 0);
+  EXPECT_EQ(ToJson(*once), ToJson(*again));
+}
+
+TEST_F(StudyTest, AFolderOfAnotherSeedIsRefused) {
+  Stopper observer(6);
+  ASSERT_FALSE(RunIn("study", observer));
+  OverrideRuns(recipe_, {}, {{"seed", "5"}});
+  try {
+    RunIn("study", observer);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::kUsage);
+    EXPECT_THAT(error.what(), testing::HasSubstr("seed"));
+  }
+}
+
+// What a kill between an epoch's checkpoint and the noise log leaves.
+TEST_F(StudyTest, AnEpochMissingInTheNoiseLogIsMeasuredAnew) {
+  Stopper observer(10), none(0);
+  ASSERT_FALSE(RunIn("study", observer));
+  const auto path = directory_.path() / "study" / "z2" / "noisy.json";
+  const Json whole = ReadJson(path);
+  ASSERT_EQ(whole[1]["mse"].size(), 2U);
+  Json log = whole;
+  for (Json& of_sigma : log) of_sigma["mse"].erase(1);
+  WriteJson(path, log);
+  ASSERT_FALSE(RunIn("study", none));
+  EXPECT_EQ(ReadJson(path), whole);
+}
+
+TEST_F(StudyTest, ADamagedNoiseLogIsADataError) {
+  Stopper observer(6);
+  ASSERT_FALSE(RunIn("study", observer));
+  for (const char* damage : {"[", "{}", "[1, 2]", "[{\"mse\": 3}, {}]"}) {
+    WriteFileAtomically(directory_.path() / "study" / "z2" / "noisy.json", damage);
+    try {
+      RunIn("study", observer);
+      ADD_FAILURE() << damage;
+    } catch (const Error& error) {
+      EXPECT_EQ(error.kind(), ErrorKind::kData) << damage;
+      EXPECT_THAT(error.what(), testing::HasSubstr("noisy.json"));
+    }
+  }
+}
+
+}  // namespace
+}  // namespace hourglass
