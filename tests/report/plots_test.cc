@@ -97,6 +97,16 @@ TEST_F(PlotsTest, BarsKeepHostileNames) {
   EXPECT_EQ(test::ReadPng(MakeFigure().png()).shape(), (Shape{1080, 1800, 3}));
 }
 
+// A category of two lines must not become two rows: the bars behind it would stand under wrong names.
+TEST_F(PlotsTest, CategoriesOfTwoLinesStayOneRow) {
+  WriteBarPlot(MakeFigure(), {.title = "t",
+                              .y_label = "y",
+                              .categories = {"one", "PCA\n8 components", "three"},
+                              .groups = {{.label = "g", .values = {1, 2, 3}}}});
+  EXPECT_EQ(Data(), "category,g\none,1\nPCA 8 components,2\nthree,3\n");
+  EXPECT_THAT(Script(), HasSubstr("'PCA'.\"\\n\".'8 components' 1"));
+}
+
 TEST_F(PlotsTest, NothingToDrawIsAnError) {
   EXPECT_THROW(WriteLinePlot(MakeFigure(), LossPlot({}, "Loss")), Error);
   EXPECT_THROW(

@@ -54,6 +54,8 @@ TEST_F(RunReportTest, MeasuresDrawsAndWrites) {
   EXPECT_NEAR(measured["val/noisy_mse"][0]["mse"].get<double>(), *run.progress().epochs.back().noisy_loss,
               1e-6);
   EXPECT_EQ(measured["baselines"]["pca"]["components"], 3);
+  // Three epochs on pixels without pattern cannot beat PCA, and the report says so.
+  EXPECT_THAT(measured["findings"].dump(), HasSubstr("PCA"));
   for (const char* name : {"loss", "baselines", "reconstruction", "denoising", "interpolation"}) {
     EXPECT_NO_THROW(ReadFigure(run.directory().figures(), name)) << name;
   }

@@ -1,5 +1,7 @@
 #include "hourglass/analysis/measurements.h"
 
+#include <fmt/format.h>
+
 #include "hourglass/analysis/evaluation.h"
 
 namespace hourglass {
@@ -12,6 +14,17 @@ Json ToJson(const CodeUnits& codes) {
         {{"min", unit.min}, {"max", unit.max}, {"mean", unit.mean}, {"active_share", unit.active_share}});
   }
   return {{"rectified", codes.rectified}, {"dead", codes.dead}, {"units", std::move(units)}};
+}
+
+Finding WorseThanPca(const Measurements& measured) {
+  return {.severe = false,
+          .what = fmt::format(
+              "The {} error is above that of PCA with a code of the same size: {:.4f} against {:.4f}.",
+              measured.held_out_name, measured.held_out_mse, measured.pca_mse),
+          .advice =
+              "Train for more epochs or with another learning rate; dead code units make the code smaller "
+              "than it "
+              "looks."};
 }
 
 }  // namespace
@@ -39,6 +52,7 @@ Measurements Measure(const Autoencoder& model, const DataSplits& data, uint64_t 
   result.codes = MeasureCodeUnits(model, *data.held_out);
   result.spread = MeasureOutputSpread(model, *data.held_out);
   result.findings = Diagnose(result.spread, result.codes, epochs);
+  if (result.pca && result.held_out_mse > result.pca_mse) result.findings.push_back(WorseThanPca(result));
   return result;
 }
 

@@ -21,9 +21,12 @@ constexpr std::array<const char*, 7> kColours = {"#0072B2", "#D55E00", "#009E73"
 constexpr std::array<const char*, 4> kDashes = {"'-'", "'_'", "'.'", "'-.'"};
 constexpr std::array<int, 7> kPoints = {7, 5, 9, 13, 11, 6, 4};
 
-// A field of a CSV file, quoted where it must be.
-std::string CsvField(std::string_view text) {
-  if (text.find_first_of(",\"\n\r") == std::string_view::npos) return std::string(text);
+// A field of a CSV file, quoted where it must be. Newlines become spaces: gnuplot takes a line for a row,
+// quoted or not.
+std::string CsvField(std::string text) {
+  std::ranges::replace(text, '\n', ' ');
+  std::ranges::replace(text, '\r', ' ');
+  if (text.find_first_of(",\"") == std::string::npos) return text;
   std::string quoted = "\"";
   for (const char c : text) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
   return quoted + "\"";
@@ -178,7 +181,7 @@ void WriteLinePlot(const Figure& figure, const LinePlot& plot) {
   CheckLinePlot(plot);
   const std::string data = figure.name + ".csv";
   std::string script = Preamble(plot.title, plot.y_label);
-  script += fmt::format("set xlabel {}\nset key bmargin center horizontal samplen 3\n",
+  script += fmt::format("set xlabel {} offset 0,0.3\nset key bmargin center horizontal samplen 3\n",
                         GnuplotString(plot.x_label));
   if (plot.log_x) script += LogAxisOf(plot, 'x', &Series::x);
   if (plot.log_y) script += LogAxisOf(plot, 'y', &Series::y);
@@ -207,7 +210,9 @@ void WriteBarPlot(const Figure& figure, const BarPlot& plot) {
     csv += "," + CsvField(group.label);
   }
   std::string ticks;
+  std::ptrdiff_t lines = 1;  // of the tallest category
   for (size_t i = 0; i < plot.categories.size(); ++i) {
+    lines = std::max(lines, 1 + std::ranges::count(plot.categories[i], '\n'));
     csv += "\n" + CsvField(plot.categories[i]);
     for (const BarPlot::Group& group : plot.groups) csv += "," + CsvNumber(group.values[i]);
     ticks += fmt::format("{}{} {}", i > 0 ? ", " : "", GnuplotString(plot.categories[i]), i);
@@ -217,8 +222,9 @@ void WriteBarPlot(const Figure& figure, const BarPlot& plot) {
   script += fmt::format(
       "set boxwidth {}\nset style fill solid 1.0\nset xtics ({}) scale 0\nset xrange [-0.6:{}]\nset yrange "
       "[0:*]\n"
-      "set offsets 0, 0, graph 0.08, 0\nset key {}\nplot ",
+      "set offsets 0, 0, graph 0.08, 0\nset bmargin {}\nset key {}\nplot ",
       width * 0.94, ticks, static_cast<double>(plot.categories.size()) - 0.4,
+      static_cast<int>(lines) + (plot.groups.size() > 1 ? 3 : 1),
       plot.groups.size() > 1 ? "bmargin center horizontal" : "off");
   for (size_t i = 0; i < plot.groups.size(); ++i) {
     const double offset = width * (static_cast<double>(i) - static_cast<double>(plot.groups.size() - 1) / 2);
