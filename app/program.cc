@@ -34,8 +34,7 @@ class HelpFormatter : public CLI::Formatter {
   std::string make_group(std::string group, bool is_positional,
                          std::vector<const CLI::Option*> options) const override {
     std::string text = CLI::Formatter::make_group(group, is_positional, options);
-    return group == get_label("Positionals") ? text
-                                             : text.substr(1);  // the caller has set a blank line before
+    return text.substr(1);  // without the blank line before it, which the caller sets
   }
 
   std::string make_option_opts(const CLI::Option* option) const override {
