@@ -36,10 +36,15 @@ TEST_F(DiagnosisTest, DeadUnitsAreFoundAndNamed) {
   Autoencoder model = test::TinyModel(*backend_);
   SetUnit(model, 0, 1, 1);
   SetUnit(model, 1, 0, -1);
-  SetUnit(model, 2, 0.5, 0);
+  // Unit 2 fires for the images that unit 0 answers more strongly than halfway: some, not all.
+  const CodeUnit all = MeasureCodeUnits(model, *data_).units[0];
+  SetUnit(model, 2, 1, 1 - (all.min + all.max) / 2);
   const CodeUnits codes = MeasureCodeUnits(model, *data_);
   EXPECT_TRUE(codes.rectified);
   EXPECT_THAT(codes.dead, ElementsAre(1));
+  EXPECT_EQ(codes.units[2].min, 0);
+  EXPECT_GT(codes.units[2].active_share, 0);
+  EXPECT_LT(codes.units[2].active_share, 1);
   EXPECT_EQ(codes.units[1].active_share, 0);
   EXPECT_EQ(codes.units[0].active_share, 1);
   EXPECT_GE(codes.units[0].min, 1);
