@@ -29,7 +29,10 @@ std::string Duration(double seconds) {
 }  // namespace
 
 TrainingProgress::TrainingProgress(Verbosity verbosity, int64_t epochs)
-    : quiet_(verbosity == Verbosity::kQuiet), bar_(!quiet_ && IsTerminal(STDERR_FILENO)), epochs_(epochs) {}
+    : quiet_(verbosity == Verbosity::kQuiet),
+      verbose_(verbosity == Verbosity::kVerbose),
+      bar_(!quiet_ && IsTerminal(STDERR_FILENO)),
+      epochs_(epochs) {}
 
 bool TrainingProgress::StopRequested() {
   return InterruptNoted();
@@ -53,9 +56,12 @@ void TrainingProgress::OnEpoch(const EpochMetrics& metrics) {
   if (quiet_) return;
   ClearBar();
   const std::string epochs = fmt::format("{}", epochs_);
-  PrintMessage(fmt::format("epoch {:>{}}/{}  train {:.5f}  {} {:.5f}  lr {:g}  {:.2f} s\n", metrics.epoch,
+  const bool noisy = verbose_ && metrics.noisy_loss.has_value();
+  PrintMessage(fmt::format("epoch {:>{}}/{}  train {:.5f}  {} {:.5f}{}  lr {:g}  {:.2f} s\n", metrics.epoch,
                            epochs.size(), epochs, metrics.train_loss, metrics.held_out_name,
-                           metrics.held_out_loss, metrics.learning_rate, metrics.seconds));
+                           metrics.held_out_loss,
+                           noisy ? fmt::format("  noisy {:.5f}", *metrics.noisy_loss) : "",
+                           metrics.learning_rate, metrics.seconds));
 }
 
 void TrainingProgress::ClearBar() {

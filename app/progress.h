@@ -11,7 +11,8 @@ namespace hourglass::app {
 
 class TrainingProgress : public TrainObserver {
  public:
-  // For a training of `epochs` epochs. Asks InterruptNoted() whether to stop.
+  // For a training of `epochs` epochs. -v adds the noisy held-out loss to the lines. Asks InterruptNoted()
+  // whether to stop.
   TrainingProgress(Verbosity verbosity, int64_t epochs);
   ~TrainingProgress() override { ClearBar(); }
 
@@ -22,7 +23,7 @@ class TrainingProgress : public TrainObserver {
  private:
   void ClearBar();
 
-  bool quiet_;
+  bool quiet_, verbose_;
   bool bar_;  // stderr is a terminal that can redraw a line
   bool bar_drawn_ = false;
   int64_t epochs_;
