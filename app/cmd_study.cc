@@ -80,13 +80,12 @@ void PrintTable(const std::vector<std::string>& header, const std::vector<std::v
   fmt::print("\n");
 }
 
-void PrintOutcome(const Recipe& recipe, const StudyOutcome& outcome, const DataSplits& data) {
+void PrintOutcome(const Recipe& recipe, const StudyOutcome& outcome) {
   fmt::print("Measured\n");
   PrintTable(ResultHeader(), ResultRows(outcome.results), 1);
   if (!recipe.published.empty()) {
-    fmt::print(
-        "Published{} beside measured\n",
-        data.name == kPublishedData ? "" : fmt::format(" (on {}, this is {})", kPublishedData, data.name));
+    const std::string departures = fmt::format("{}", fmt::join(recipe.departures, ", "));
+    fmt::print("Published beside measured{}\n", departures.empty() ? "" : " (here with " + departures + ")");
     PrintTable(PublishedHeader(), PublishedRows(recipe, outcome.results), 3);
   }
   for (const Verdict& verdict : outcome.verdicts) {
@@ -137,7 +136,7 @@ void Study(const CLI::App& command, const Options& options) {
   if (options.json) {
     fmt::print("{}\n", ToJson(*outcome).dump(2));
   } else {
-    PrintOutcome(recipe, *outcome, data);
+    PrintOutcome(recipe, *outcome);
   }
 }
 

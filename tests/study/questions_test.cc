@@ -136,6 +136,10 @@ TEST(Questions, TooManyParameters) {
   const Verdict partly = Only("too-many-parameters", {run, control});
   EXPECT_EQ(partly.answer, Answer::kPartly);
   EXPECT_THAT(partly.because, HasSubstr("300 instead of 1000 parameters"));
+
+  RunResult unlucky = run;
+  unlucky.dead_units = 3;  // then it is no wonder that the control is better
+  EXPECT_EQ(Only("too-many-parameters", {unlucky, control}).answer, Answer::kRefuted);
 }
 
 TEST(Questions, RateDropsAndBends) {

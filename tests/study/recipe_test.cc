@@ -141,6 +141,7 @@ TEST(Recipe, FlagsOverrideVariablesOverrideTheRecipe) {
     EXPECT_EQ(run.config.origins.at("epochs"), "--epochs");
     EXPECT_EQ(run.config.origins.at("seed"), "HOURGLASS_SEED");
   }
+  EXPECT_THAT(recipe.departures, ElementsAre("epochs = 9 instead of 3"));
 }
 
 }  // namespace

@@ -122,7 +122,7 @@ TEST_F(StudyTest, WritesRunsFiguresNumbersAndReport) {
   }
   const std::string report = Content("whole/report.html");
   EXPECT_THAT(report, testing::HasSubstr("The smallest bottleneck reconstructs worst"));
-  EXPECT_THAT(report, testing::HasSubstr("this study ran on blobs"));
+  EXPECT_THAT(report, testing::HasSubstr("Published beside measured"));
   const Json json = ReadJson(directory_.path() / "whole" / "study.json");
   EXPECT_EQ(json["runs"].size(), 3U);
   EXPECT_EQ(json["runs"][0]["test_mse"], outcome->results[0].held_out_mse);

@@ -203,7 +203,7 @@ Verdict TooLong(const RunResult& run) {
                     100 * kRise, list(rising));
   if (!steady.empty())
     verdict.because += fmt::format("{} held-out curves do not rise: {}. ",
-                                   rising.empty() ? "The" : "The other", list(steady));
+                                   rising.empty() ? "the" : "The other", list(steady));
   verdict.because += fmt::format("In the last {} epochs the training loss still fell by {:.2f} % an epoch",
                                  kBendWindow, 100 * fall);
   return verdict;
@@ -215,12 +215,12 @@ std::vector<Verdict> TooLongEach(Results results, std::span<const int64_t>) {
   return verdicts;
 }
 
-// Sentences on a narrower model beside `run`; adds to `better` and `worse` what it does better or worse by
-// more than seeds differ.
+// A sentence on a narrower model beside `run`; counts in `better` the errors in which it is better by more
+// than seeds differ, unless it kept more of its code units, which is luck and explains as much.
 std::string CompareControl(const RunResult& run, const RunResult& control, int& better) {
   std::vector<std::string> numbers;
   const auto compare = [&](const std::string& name, double wide, double narrow) {
-    better += narrow < wide * (1 - kControlGain);
+    better += narrow < wide * (1 - kControlGain) && control.dead_units >= run.dead_units;
     numbers.push_back(
         fmt::format("{} {} against {} ({})", name, Mse(narrow), Mse(wide), Percent(narrow / wide - 1)));
   };
@@ -228,8 +228,14 @@ std::string CompareControl(const RunResult& run, const RunResult& control, int& 
   for (size_t i = 0; i < run.noisy_mse.size(); ++i) {
     compare(fmt::format("sigma {:g}", kReportSigmas[i]), run.noisy_mse[i], control.noisy_mse[i]);
   }
-  return fmt::format("{} with {} instead of {} parameters gives a held-out MSE of: {}", control.label,
-                     control.parameters, run.parameters, fmt::join(numbers, "; "));
+  std::string sentence =
+      fmt::format("{} with {} instead of {} parameters gives a held-out MSE of: {}", control.label,
+                  control.parameters, run.parameters, fmt::join(numbers, "; "));
+  if (control.dead_units < run.dead_units) {
+    sentence += fmt::format(", but it lost {} code units and the wider one {}, which explains as much",
+                            control.dead_units, run.dead_units);
+  }
+  return sentence;
 }
 
 std::vector<Verdict> TooManyParameters(Results results, std::span<const int64_t>) {

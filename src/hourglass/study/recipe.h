@@ -49,6 +49,8 @@ struct Recipe {
   bool summary = false;                       // show the model's layer table
   std::vector<std::string> published_layers;  // lines of a published layer table
   std::vector<PublishedValue> published;
+  std::vector<std::string>
+      departures;  // what OverrideRuns() changed of it that numbers depend on: "epochs = 5 instead of 50"
 };
 
 // Reads a recipe; `where` names the file in errors. An unknown key, question or measure, a wrong type and a

@@ -69,6 +69,7 @@ std::string Difference(const PublishedValue& value, double measured) {
 void OverrideRuns(Recipe& recipe, const std::map<std::string, std::string>& environment,
                   const std::vector<std::pair<std::string, std::string>>& keys) {
   ResolvedConfig overrides = ResolveConfig({}, environment, keys);
+  const TrainConfig before = recipe.runs.front().config.values;
   for (RecipeRun& run : recipe.runs) {
     for (const ConfigKey& key : ConfigKeys()) {
       const auto origin = overrides.origins.find(key.name);
@@ -77,6 +78,13 @@ void OverrideRuns(Recipe& recipe, const std::map<std::string, std::string>& envi
                  key.field(run.config.values));
       run.config.origins[key.name] = origin->second;
     }
+  }
+  const TrainConfig& after = recipe.runs.front().config.values;
+  if (after.epochs != before.epochs) {
+    recipe.departures.push_back(fmt::format("epochs = {} instead of {}", after.epochs, before.epochs));
+  }
+  if (after.data != before.data) {
+    recipe.departures.push_back(fmt::format("data = {} instead of {}", after.data, before.data));
   }
 }
 

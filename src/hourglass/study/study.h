@@ -52,9 +52,6 @@ void OverrideRuns(Recipe& recipe, const std::map<std::string, std::string>& envi
 std::optional<StudyOutcome> RunStudy(const Recipe& recipe, const DataSplits& data,
                                      const StudyOptions& options, StudyObserver& observer);
 
-// The data that all published numbers are about.
-inline constexpr char kPublishedData[] = "mnist";
-
 // Published values beside the measured ones: a row of texts each, under PublishedHeader().
 std::vector<std::string> PublishedHeader();
 std::vector<std::vector<std::string>> PublishedRows(const Recipe& recipe,

@@ -1,6 +1,7 @@
 #include "hourglass/study/study_report.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "hourglass/model/summary.h"
 #include "hourglass/report/html.h"
@@ -30,9 +31,9 @@ void AddNumbers(HtmlReport& report, const Recipe& recipe, const StudyOutcome& ou
            data.held_out_name)});
   if (recipe.published.empty()) return;
   report.Section("Published beside measured");
-  if (data.name != kPublishedData) {
-    report.Warning(
-        fmt::format("The published numbers are about {}; this study ran on {}.", kPublishedData, data.name));
+  if (!recipe.departures.empty()) {
+    report.Warning(fmt::format("This study was run with {}: it cannot be held against what is published.",
+                               fmt::join(recipe.departures, ", ")));
   }
   report.AddTable(
       {.header = PublishedHeader(),
