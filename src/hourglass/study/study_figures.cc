@@ -57,8 +57,7 @@ Figure DrawNoise(const RunResult& result, const std::filesystem::path& folder) {
       .title = "Held-out error with noise on the input, " + result.label,
       .x_label = "epoch",
       .y_label = "MSE per pixel",
-      .series = {{.label = "training", .x = {}, .y = {}}, {.label = "held out, clean", .x = {}, .y = {}}},
-      .log_y = true};
+      .series = {{.label = "training", .x = {}, .y = {}}, {.label = "held out, clean", .x = {}, .y = {}}}};
   std::vector<double> epochs;
   for (const EpochMetrics& epoch : result.epochs) {
     epochs.push_back(static_cast<double>(epoch.epoch));
