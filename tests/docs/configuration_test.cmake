@@ -13,7 +13,7 @@ foreach(line IN LISTS lines)
 endforeach()
 
 set(documented "")
-file(STRINGS ${PAGE} rows REGEX "^\\| `")
+file(STRINGS ${PAGE} rows REGEX "^\\| `[a-z0-9_]+` \\|")
 foreach(row IN LISTS rows)
   string(REGEX MATCH "^\\| `([a-z0-9_]+)` \\|[^|]*\\| `?([^|` ]*)`? ?\\|" _ "${row}")
   list(APPEND documented "${CMAKE_MATCH_1}=${CMAKE_MATCH_2}")
