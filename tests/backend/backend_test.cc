@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstring>
 
 #include "support/random.h"
@@ -54,6 +55,17 @@ TEST(CpuBackend, NoiseIsStandardNormal) {
   EXPECT_NEAR(sum / n, 0, .01);
   EXPECT_NEAR(squares / n, 1, .015);
   EXPECT_NEAR(fourths / n, 3, .1);
+}
+
+// A product of numbers so small that their product is denormal, on as many rows as wake every thread.
+TEST(CpuBackend, FlushesDenormalsInEveryThread) {
+  const auto backend = MakeCpuBackend(2);
+  const int64_t count = 1 << 17;
+  Tensor grads = Filled({count}, DType::kF32, 0), params = Filled({count}, DType::kF32, 0);
+  Tensor m = Filled({count}, DType::kF32, 1.2e-38f), v = Filled({count}, DType::kF32, 1.2e-38f);
+  backend->AdamStep({}, 1e-3, 1, grads, params, m,
+                    v);  // m becomes .9 · 1.2e-38: below the smallest normal number
+  EXPECT_EQ(std::ranges::count(m.span<float>(), 0.0f), count);
 }
 
 TEST(CpuBackend, TakesThreadsAsGiven) {

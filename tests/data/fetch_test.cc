@@ -15,13 +15,13 @@
 namespace hourglass {
 namespace {
 
+using test::TemporaryDirectory;
 using ::testing::AllOf;
 using ::testing::ElementsAre;
 using testing::Gzip;
 using ::testing::HasSubstr;
 using testing::Idx;
 using testing::ScopedVariable;
-using testing::TemporaryFolder;
 using Kind = FetchEvent::Kind;
 
 constexpr char kName[] = "images.gz";
@@ -138,7 +138,7 @@ class FetchTest : public ::testing::Test {
   }
 
   Mirror mirror_;
-  TemporaryFolder folder_;
+  TemporaryDirectory folder_;
   std::string fault_;
   ScopedVariable no_proxy_{"no_proxy", "127.0.0.1"};
 };

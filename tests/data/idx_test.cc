@@ -11,15 +11,15 @@
 namespace hourglass {
 namespace {
 
+using test::TemporaryDirectory;
 using ::testing::AllOf;
 using testing::Gzip;
 using ::testing::HasSubstr;
 using testing::Idx;
-using testing::TemporaryFolder;
 
 // The text of the data Error that reading `content` as images throws; fails when there is none.
 std::string ImagesError(const std::string& content) {
-  const TemporaryFolder folder;
+  const TemporaryDirectory folder;
   try {
     ReadIdxImages(folder.Write("file", content));
   } catch (const Error& error) {
@@ -37,7 +37,7 @@ void ExpectCounting(const Tensor& images, const Shape& shape) {
 }
 
 TEST(IdxTest, ReadsImagesPlainAndCompressed) {
-  const TemporaryFolder folder;
+  const TemporaryDirectory folder;
   ExpectCounting(ReadIdxImages(folder.Write("a", Idx({5, 4, 3}))), {5, 1, 4, 3});
   ExpectCounting(ReadIdxImages(folder.Write("b", Gzip(Idx({5, 4, 3})))), {5, 1, 4, 3});
   ExpectCounting(ReadIdxImages(folder.Write("c", Gzip(Idx({5, 3, 4, 2})))), {5, 3, 4, 2});
@@ -48,14 +48,14 @@ TEST(IdxTest, ReadsWhatIsCompressedVeryWell) {
   std::string idx = Idx({1, 1, 1});
   const uint32_t count = 1 << 20;
   idx = idx.substr(0, 4) + std::string{0, count >> 16, 0, 0} + idx.substr(8, 8) + std::string(count, '\7');
-  const TemporaryFolder folder;
+  const TemporaryDirectory folder;
   const Tensor images = ReadIdxImages(folder.Write("flat", Gzip(idx)));
   ASSERT_EQ(images.rows(), count);
   for (const uint8_t pixel : images.span<uint8_t>()) ASSERT_EQ(pixel, 7);
 }
 
 TEST(IdxTest, ReadsLabelsOfAnyValue) {
-  const TemporaryFolder folder;
+  const TemporaryDirectory folder;
   const auto labels = ReadIdxLabels(folder.Write("labels", Gzip(Idx({300}))));
   ASSERT_EQ(labels.size(), 300u);
   EXPECT_EQ(labels[250], 250);
@@ -94,7 +94,7 @@ TEST(IdxTest, RefusesWrongMagic) {
     }
   }
   EXPECT_THAT(ImagesError(Idx({24})), AllOf(HasSubstr("0x00000801"), HasSubstr("one of labels")));
-  const TemporaryFolder folder;
+  const TemporaryDirectory folder;
   EXPECT_THROW(ReadIdxLabels(folder.Write("images", Idx({2, 4, 3}))), Error);
 }
 
@@ -137,7 +137,7 @@ TEST(IdxTest, DoesNotUnpackABomb) {
 // byte before its checksum.
 TEST(IdxTest, NoticesFlippedBitsInGzip) {
   const std::string gz = Gzip(Idx({2, 4, 3}));
-  const TemporaryFolder folder;
+  const TemporaryDirectory folder;
   constexpr size_t kGzipHeader = 10;
   constexpr size_t kGzipTrailer = 8;
   for (size_t byte = 0; byte < gz.size(); ++byte) {
@@ -163,7 +163,7 @@ TEST(IdxTest, ComparesTheChecksumOfALargeFile) {
 }
 
 TEST(IdxTest, NamesWhatIsNoFile) {
-  const TemporaryFolder folder;
+  const TemporaryDirectory folder;
   EXPECT_THROW(ReadIdxImages(folder.path()), Error);
   EXPECT_THROW(ReadIdxImages(folder.path() / "nothing"), Error);
 }

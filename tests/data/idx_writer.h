@@ -1,42 +1,19 @@
-// Small IDX files, plain and compressed, and a folder to put them into.
+// Small IDX files, plain and compressed.
 #pragma once
 
-#include <gtest/gtest.h>
-#include <unistd.h>
 #include <zlib.h>
 
 #include <cstdint>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "hourglass/core/check.h"
+#include "support/temporary_directory.h"
 
 namespace hourglass::testing {
-
-// A folder of its own that is removed in the end.
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "hourglass-test-XXXXXX").string();
-    HOURGLASS_CHECK(::mkdtemp(name.data()) != nullptr);
-    path_ = name;
-  }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  ~TemporaryFolder() { std::filesystem::remove_all(path_); }
-  const std::filesystem::path& path() const { return path_; }
-
-  std::filesystem::path Write(const std::string& name, std::string_view content) const {
-    std::ofstream(path_ / name, std::ios::binary) << content;
-    return path_ / name;
-  }
-
- private:
-  std::filesystem::path path_;
-};
 
 // Sets an environment variable (or unsets it, when null) until the end of the scope.
 class ScopedVariable {
@@ -84,7 +61,7 @@ inline std::string Gzip(std::string_view content) {
 }
 
 // The four files of a data set with `train` and `test` images of 4 x 3 pixels.
-inline void WriteIdxFolder(const TemporaryFolder& folder, const std::string& under, uint32_t train,
+inline void WriteIdxFolder(const test::TemporaryDirectory& folder, const std::string& under, uint32_t train,
                            uint32_t test) {
   std::filesystem::create_directories(folder.path() / under);
   const std::string prefix = under.empty() ? "" : under + "/";

@@ -12,17 +12,17 @@
 namespace hourglass {
 namespace {
 
+using test::TemporaryDirectory;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 using testing::Idx;
 using testing::ScopedVariable;
-using testing::TemporaryFolder;
 using testing::WriteIdxFolder;
 
 // No folder but those that a test names: the cache lies in `folder`.
 class OpenDataTest : public ::testing::Test {
  protected:
-  TemporaryFolder folder_;
+  TemporaryDirectory folder_;
   ScopedVariable data_dir_{"HOURGLASS_DATA_DIR", nullptr};
   ScopedVariable cache_{"XDG_CACHE_HOME", folder_.path().c_str()};
 

@@ -3,8 +3,10 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 
 namespace hourglass::test {
 
@@ -21,6 +23,11 @@ class TemporaryDirectory {
     std::filesystem::remove_all(path_, ignored);
   }
   const std::filesystem::path& path() const { return path_; }
+  // Writes a file into it and returns the file's path.
+  std::filesystem::path Write(const std::string& name, std::string_view content) const {
+    std::ofstream(path_ / name, std::ios::binary) << content;
+    return path_ / name;
+  }
   std::filesystem::path operator/(const std::string& name) const { return path_ / name; }
 
  private:

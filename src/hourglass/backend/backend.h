@@ -86,7 +86,8 @@ class Backend {
   virtual void DoGram(const Tensor& x, Tensor& g) = 0;
 };
 
-// The processor backend. `threads` = 0 takes OMP_NUM_THREADS or else all cores.
+// The processor backend. `threads` = 0 takes OMP_NUM_THREADS or else all cores. Sets the calling thread to
+// flush denormal numbers to zero; use the backend from that thread.
 std::unique_ptr<Backend> MakeCpuBackend(int threads = 0);
 
 // What --precision auto means on this processor: bf16 where it multiplies bf16 faster than f32 (AMX, or

@@ -1,4 +1,5 @@
-// What a model is made of, as data: it round-trips through JSON, which the model file and the run directory keep.
+// What a model is made of, as data: it round-trips through JSON, which the model file and the run directory
+// keep.
 #pragma once
 
 #include <string>
@@ -31,9 +32,9 @@ struct Architecture {
 // The named architectures, "mlp4" among them.
 std::vector<std::string> ArchitectureNames();
 
-// Makes a named architecture for images of `image_shape` [C, H, W] with a code of `code_size` numbers. Throws a usage Error for an
-// unknown name (with the nearest known one) and for sizes that make no model (code_size < 1, …).
-// mlp4: P → P/2 (ReLU) → d (ReLU) → P/2 (ReLU) → P (sigmoid), P = pixels; layers fc1 … fc4.
+// Makes a named architecture for images of `image_shape` [C, H, W] with a code of `code_size` numbers. Throws
+// a usage Error for an unknown name (with the nearest known one) and for sizes that make no model (code_size
+// < 1, …). mlp4: P → P/2 (ReLU) → d (ReLU) → P/2 (ReLU) → P (sigmoid), P = pixels; layers fc1 … fc4.
 Architecture MakeArchitecture(std::string_view name, const Shape& image_shape, int64_t code_size);
 
 }  // namespace hourglass

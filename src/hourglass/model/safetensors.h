@@ -1,5 +1,5 @@
-// The safetensors format: eight bytes of header length, a JSON header, the tensors' bytes. No code in it, readable from
-// any language. https://huggingface.co/docs/safetensors
+// The safetensors format: eight bytes of header length, a JSON header, the tensors' bytes. No code in it,
+// readable from any language. https://huggingface.co/docs/safetensors
 #pragma once
 
 #include <filesystem>
@@ -27,9 +27,9 @@ struct SafetensorsFile {
 // Writes atomically. dtypes F32, BF16, U8. Throws a system Error when the file cannot be written.
 void WriteSafetensors(const std::filesystem::path& path, const SafetensorsFile& file);
 
-// Reads and distrusts every field: a data Error names the file and the offset of what is wrong (a header longer than the
-// file, bad JSON, overlapping or missing bytes, sizes that do not match the shape, a dtype we do not know).
-// Memory is allocated only for bytes that the file really has.
+// Reads and distrusts every field: a data Error names the file and the offset of what is wrong (a header
+// longer than the file, bad JSON, overlapping or missing bytes, sizes that do not match the shape, a dtype we
+// do not know). Memory is allocated only for bytes that the file really has.
 SafetensorsFile ReadSafetensors(const std::filesystem::path& path);
 
 }  // namespace hourglass

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "hourglass/backend/cpu/adam.h"
+#include "hourglass/backend/cpu/denormals.h"
 #include "hourglass/backend/cpu/loss.h"
 #include "hourglass/backend/cpu/parallel.h"
 #include "hourglass/backend/cpu/pixels.h"
@@ -31,6 +32,7 @@ void WithComputeType(DType dtype, const Work& work) {
 
 CpuBackend::CpuBackend(int threads) : threads_(threads) {
   omp_set_num_threads(threads);
+  FlushDenormals(threads);
 }
 
 void CpuBackend::DoDenseForward(const Tensor& x, const Tensor& w, const Tensor& b, Activation activation,

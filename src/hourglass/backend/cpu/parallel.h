@@ -19,7 +19,9 @@ void ParallelFor(int threads, int64_t count, int64_t grain, const Work& work) {
     work(t, std::min(count, grains * t / pieces * grain), std::min(count, grains * (t + 1) / pieces * grain));
   };
   if (pieces == 1) return piece(0);
-#pragma omp parallel for num_threads(pieces) schedule(static, 1)
+    // The whole team each time, even if some have nothing to do: libgomp ends the threads that a smaller one
+    // leaves out.
+#pragma omp parallel for num_threads(threads) schedule(static, 1)
   for (int t = 0; t < pieces; ++t) piece(t);
 }
 

@@ -50,7 +50,8 @@ template <Activation kActivation, class T>
 void Rows(const T* y, T* dy, int64_t rows, int64_t columns, float* sums) {
   constexpr int64_t kBand = 4;
   int64_t r = 0;
-  for (; r + kBand <= rows; r += kBand) Band<kActivation, kBand>(y + r * columns, dy + r * columns, columns, sums);
+  for (; r + kBand <= rows; r += kBand)
+    Band<kActivation, kBand>(y + r * columns, dy + r * columns, columns, sums);
   for (; r < rows; ++r) Band<kActivation, 1>(y + r * columns, dy + r * columns, columns, sums);
 }
 
