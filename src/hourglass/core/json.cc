@@ -36,6 +36,8 @@ Json ParseJson(std::string_view text, std::string_view where) {
     throw DataError({.what = fmt::format("{}: not JSON at byte {}", where, error.byte),
                      .expected = "a JSON value",
                      .got = error.what()});
+  } catch (const Json::out_of_range& error) {
+    throw DataError({.what = fmt::format("{}: a number that no double holds", where), .got = error.what()});
   }
 }
 
@@ -44,7 +46,7 @@ Json ReadJson(const std::filesystem::path& path) {
 }
 
 void WriteJson(const std::filesystem::path& path, const Json& value) {
-  WriteFileAtomically(path, value.dump(2) + "\n");
+  WriteFileAtomically(path, value.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
 }
 
 }  // namespace hourglass

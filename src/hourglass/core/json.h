@@ -10,13 +10,14 @@ namespace hourglass {
 using Json = nlohmann::ordered_json;
 
 // Parses `text`; a data Error names `where` and the byte at which it is not JSON. Also refused: a key given
-// twice in one object, and nesting so deep that no file of ours has it.
+// twice in one object, nesting so deep that no file of ours has it, and a number beyond the range of double.
 Json ParseJson(std::string_view text, std::string_view where);
 
 // Reads a JSON file; a data Error names the file and the byte at which it is not JSON.
 Json ReadJson(const std::filesystem::path& path);
 
-// Writes `value`, indented, atomically.
+// Writes `value`, indented, atomically. What is not UTF-8 in its texts (a path may hold any byte) is written
+// as U+FFFD.
 void WriteJson(const std::filesystem::path& path, const Json& value);
 
 }  // namespace hourglass
