@@ -31,6 +31,19 @@ def torch(mode, d, epochs, seed, env):
     return {"epoch": best, "peak": done.peak_mb, **done.json()} | ({"start": done.seconds - best} if epochs == 1 else {})
 
 
+# Runs a peer with denormal numbers flushed to zero, in one thread (other threads would not do so). Adam's moments decay into
+# them, and on Intel's processors epochs then take many times as long; nothing else changes.
+FLUSHED = ("import runpy, sys, torch; assert torch.set_flush_denormal(True); sys.argv = sys.argv[1:]; "
+           "sys.path.insert(0, sys.argv[0].rpartition('/')[0]); runpy.run_path(sys.argv[0], run_name='__main__')")
+
+
+def torch_to_the_end(d, epochs, seed, env):
+    """What the peer prints after a long training; for its losses, not for its time."""
+    alone = env | {"TORCH_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+    return machine.run(["/usr/bin/python3", "-B", "-c", FLUSHED, machine.PEERS / "torch_mlp4.py", "memory", d, epochs, seed],
+                       alone).json()
+
+
 def best_torch_settings(base):
     """The fastest of the settings that matter for Debian's PyTorch: who gets the threads, and which kernels OpenBLAS
     uses (it falls back to very old ones on processors that it does not know). Returns (its run, its environment)."""

@@ -11,7 +11,7 @@ STORE = machine.SCRATCH / "quality.jsonl"
 
 def train(side, d, epochs, seed, data_dir, torch_env):
     if side == "PyTorch":
-        done = contenders.torch("memory", d, epochs, seed, torch_env)
+        done = contenders.torch_to_the_end(d, epochs, seed, torch_env)
         return {"train": done["train_mse"], "test": done["test_mse"]}
     last = contenders.hourglass(side.split()[1], d, epochs, seed, data_dir)["metrics"][-1]
     return {"train": last["train/loss"], "test": last["test/loss"]}

@@ -6,13 +6,17 @@ import contenders, machine
 D = 8
 
 
+def ratio(slower, faster):
+    """How many times as fast, round by round, so that a slow moment of the machine hits both sides; the median."""
+    return statistics.median(s["epoch"] / f["epoch"] for s, f in zip(slower, faster))
+
+
 def row(name, runs, reference, rate):
-    """A line of the table; the ratio is taken round by round, so that a slow moment of the machine hits both sides."""
+    """A line of the table."""
     epochs = [r["epoch"] for r in runs]
-    ratio = statistics.median(b["epoch"] / a["epoch"] for a, b in zip(runs, reference))
     starts = [r["start"] for r in runs if "start" in r]
     share = machine.mlp4_epoch_gflop(D) / statistics.median(epochs) / rate
-    return (f"| {name} | {statistics.median(epochs):.3f} | {min(epochs):.3f} | {ratio:.2f} × | "
+    return (f"| {name} | {statistics.median(epochs):.3f} | {min(epochs):.3f} | {ratio(reference, runs):.2f} × | "
             f"{f'{statistics.median(starts):.2f}' if starts else ''} | {max(r['peak'] for r in runs):.0f} | {share:.0%} |")
 
 
@@ -27,7 +31,7 @@ def main():
     base = {"MNIST_DIR": str(args.data_dir)}
     precisions = contenders.precisions()
     calibrated, best = contenders.best_torch_settings(base)
-    runs = {side: [] for side in ["memory", "dataloader", "plain", *precisions]}
+    runs = {side: [] for side in ["memory", "dataloader", "plain memory", "plain dataloader", *precisions]}
     rates = []
     for round_number in range(args.rounds):
         print(f"round {round_number + 1} of {args.rounds}", file=sys.stderr)
@@ -36,7 +40,8 @@ def main():
             runs[precision].append(contenders.hourglass(precision, D, args.epochs, 0, args.data_dir))
         runs["memory"].append(contenders.torch("memory", D, args.epochs, 0, best))
         runs["dataloader"].append(contenders.torch("dataloader", D, min(2, args.epochs), 0, best))
-        runs["plain"].append(contenders.torch("memory", D, 1, 0, base))
+        for mode in ("memory", "dataloader"):
+            runs["plain " + mode].append(contenders.torch(mode, D, 1, 0, base))
     runs["memory"][0]["start"] = calibrated["start"]
 
     rate = {p: statistics.median(r[p + "_gflops"] for r in rates) for p in precisions}
@@ -48,14 +53,19 @@ def main():
         *[row(f"hourglass {p}", runs[p], reference, rate[p]) for p in precisions],
         row("PyTorch, data in memory, best settings", reference, reference, rate["f32"]),
         row("PyTorch, torchvision's DataLoader, best settings", runs["dataloader"], reference, rate["f32"]),
-        row("PyTorch, data in memory, as it comes", runs["plain"], reference, rate["f32"]),
+        row("PyTorch, data in memory, as it comes", runs["plain memory"], reference, rate["f32"]),
+        row("PyTorch, torchvision's DataLoader, as it comes", runs["plain dataloader"], reference, rate["f32"]),
         "",
         f"- Machine: {machine.description(rates[0]['onednn'])}.",
         f"- Rounds by turns: {args.rounds}. The fastest epoch of each training counts (all that the peers report); `s an "
         "epoch` is the median over the rounds, `fastest` the minimum. Median over all epochs of hourglass: "
         + ", ".join(f"{p} {seconds:.3f} s" for p, seconds in every_epoch.items()) + ".",
         "- Speed-up: against PyTorch with the data in memory, round by round, median.",
-        f"- PyTorch's best settings here: {contenders.named(best)} (OpenBLAS {machine.openblas(best)}).",
+        f"- PyTorch's best settings here: {contenders.named(best)} (OpenBLAS {machine.openblas(best)}); as it comes, without any "
+        f"of them, OpenBLAS takes {machine.openblas()}.",
+        "- hourglass f32 against the DataLoader: " + ", ".join(
+            f"{ratio(runs[side], runs['f32']):.1f} × as fast as {name}" for side, name in
+            [("dataloader", "with PyTorch's best settings"), ("plain dataloader", "as it comes")]) + ".",
         "- To first epoch: for hourglass the arrival of the first epoch's line less that epoch's own seconds; for PyTorch a "
         "whole process of one epoch less that epoch.",
         "- Rate: large products by oneDNN on all threads, " + ", ".join(f"{p} {r:.0f} GFLOP/s" for p, r in rate.items())
