@@ -33,7 +33,7 @@ nav a { margin-right: 1.1rem; white-space: nowrap; text-decoration: none; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: .95rem; }
 caption { text-align: left; color: var(--soft); font-size: .9rem; padding-bottom: .4rem; }
 th, td { padding: .35rem .9rem .35rem 0; text-align: right; border-bottom: 1px solid var(--line); white-space: nowrap; }
-th { font-weight: 600; border-bottom: 2px solid var(--line); }
+th { font-weight: 600; white-space: normal; vertical-align: bottom; border-bottom: 2px solid var(--line); }
 th.text, td.text { text-align: left; padding-right: 1.6rem; white-space: normal; }
 figure { margin: 1.4rem 0; }
 figure img { display: block; max-width: 100%; height: auto; background: #ffffff; border-radius: .4rem; border: 1px solid var(--line); }
