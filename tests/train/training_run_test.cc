@@ -203,6 +203,20 @@ TEST_F(TrainingRunTest, BestIsTheEpochOfTheLowestHeldOutLoss) {
   EXPECT_EQ(model.training.at("test/loss").get<double>(), best->held_out_loss);
 }
 
+TEST_F(TrainingRunTest, ABestCheckpointThatWasNotWrittenAnyMoreIsMadeUpFor) {
+  Start("run", Config({{"epochs", "1"}})).Train(quiet_);
+  const std::filesystem::path checkpoints = folder_ / "run" / "checkpoints";
+  const std::string first = ReadFile(checkpoints / "best");
+  ASSERT_EQ(Resume("run", Config({{"epochs", "2"}})).Train(quiet_), true);
+  WriteFileAtomically(checkpoints / "best", first);  // as if killed between the two checkpoints of epoch 2
+  const TrainingRun run = Resume("run", Config({{"epochs", "2"}}));
+  ASSERT_EQ(run.progress().best_epoch, 2);
+  EXPECT_EQ(ReadFile(checkpoints / "best"), ReadFile(checkpoints / "last"));
+  for (const auto& entry : std::filesystem::directory_iterator(checkpoints)) {
+    EXPECT_THAT(entry.path().filename().string(), testing::AnyOf("best", "last"));
+  }
+}
+
 TEST_F(TrainingRunTest, AFailedStartLeavesNothing) {
   data_.train = std::make_shared<InMemoryDataset>(Tensor({4, 1, 0, 8}, DType::kU8), std::vector<uint8_t>());
   EXPECT_THROW(Start("run", Config()), Error);
@@ -225,8 +239,10 @@ TEST_F(TrainingRunTest, ADamagedCheckpointIsADataError) {
   renamed.replace(renamed.find("optimizer.m"), 11, "optimizer.x");
   std::string other_version = whole;
   other_version.replace(other_version.find("schema_version\\\":1"), 18, "schema_version\\\":9");
+  std::string impossible = whole;
+  impossible.replace(impossible.find("best_epoch\\\":1,\\\"optimizer_steps"), 14, "best_epoch\\\":9");
   for (const std::string& damaged : {whole.substr(0, whole.size() / 2), std::string(), renamed, other_version,
-                                     ReadFile(folder_ / "run" / "model.safetensors")}) {
+                                     impossible, ReadFile(folder_ / "run" / "model.safetensors")}) {
     WriteFileAtomically(last, damaged);
     try {
       Resume("run", Config());

@@ -12,6 +12,7 @@ namespace {
 
 constexpr char kResume[] = "resume";
 constexpr int kSchemaVersion = 1;
+constexpr int64_t kMostThreads = 1 << 16;  // more than any machine has
 
 std::string StateName(const std::string& name) {
   return "optimizer." + name;
@@ -49,6 +50,18 @@ Progress FromJson(const Json& json, std::string_view where) {
   json.at("threads").get_to(progress.threads);
   json.at("processor").get_to(progress.processor);
   progress.config = json.at("config");
+  const bool possible = progress.best_epoch >= 0 && progress.best_epoch <= progress.epochs_done() &&
+                        progress.optimizer_steps >= 0 && progress.threads >= 1 &&
+                        progress.threads <= kMostThreads && progress.config.is_object();
+  if (!possible) {
+    throw DataError({.what = fmt::format("{}: impossible progress in its metadata", where),
+                     .expected = fmt::format("a best epoch among the {} done, at least 0 steps, 1 to {} "
+                                             "threads, a configuration",
+                                             progress.epochs_done(), kMostThreads),
+                     .got = fmt::format("best epoch {}, {} steps, {} threads, a configuration of type {}",
+                                        progress.best_epoch, progress.optimizer_steps, progress.threads,
+                                        progress.config.type_name())});
+  }
   return progress;
 }
 

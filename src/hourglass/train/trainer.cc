@@ -65,7 +65,10 @@ std::optional<EpochMetrics> Trainer::RunEpoch(int64_t epoch, TrainObserver& obse
   metrics.held_out_loss = HeldOutLoss(0);
   CheckLoss(epoch, metrics.held_out_loss);
   CheckParameters(epoch);
-  if (config_.eval_noise > 0) metrics.noisy_loss = HeldOutLoss(config_.eval_noise);
+  if (config_.eval_noise > 0) {
+    metrics.noisy_loss = HeldOutLoss(config_.eval_noise);
+    CheckLoss(epoch, *metrics.noisy_loss);
+  }
   return metrics;
 }
 

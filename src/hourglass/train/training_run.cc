@@ -81,6 +81,11 @@ void RemoveLeftovers(const RunDirectory& run) {
   }
 }
 
+bool IsSameFile(const std::filesystem::path& a, const std::filesystem::path& b) {
+  std::error_code absent;
+  return std::filesystem::equivalent(a, b, absent);
+}
+
 // Gives the file `from` the further name `to`, atomically; where the file system has no hard links, false.
 bool LinkAtomically(const std::filesystem::path& from, const std::filesystem::path& to) {
   const std::filesystem::path aside = fmt::format("{}.{}.tmp", to.string(), ::getpid());
@@ -92,10 +97,10 @@ bool LinkAtomically(const std::filesystem::path& from, const std::filesystem::pa
 
 }  // namespace
 
-TrainingRun::TrainingRun(RunDirectory directory, const ResolvedConfig& config, const DataSplits& data,
-                         Machine machine, std::vector<std::string> arguments)
+TrainingRun::TrainingRun(RunDirectory directory, RunLock lock, const ResolvedConfig& config,
+                         const DataSplits& data, Machine machine, std::vector<std::string> arguments)
     : directory_(std::move(directory)),
-      lock_(directory_.path()),
+      lock_(std::move(lock)),
       config_(config),
       data_(&data),
       machine_(std::move(machine)),
@@ -117,7 +122,9 @@ TrainingRun TrainingRun::Start(const ResolvedConfig& config, const DataSplits& d
   RunDirectory::CheckFree(path);
   const std::filesystem::path aside = fmt::format("{}.{}.new", path.string(), ::getpid());
   try {
-    TrainingRun run(RunDirectory::Create(aside, ""), config, data, MakeMachine(config.values),
+    RunDirectory directory = RunDirectory::Create(aside, "");
+    RunLock lock(aside);
+    TrainingRun run(std::move(directory), std::move(lock), config, data, MakeMachine(config.values),
                     std::move(arguments));
     WriteFileAtomically(run.directory_.config(), ToToml(config));
     run.WriteCheckpoints();
@@ -134,12 +141,14 @@ TrainingRun TrainingRun::Start(const ResolvedConfig& config, const DataSplits& d
 TrainingRun TrainingRun::Resume(const std::filesystem::path& path, const ResolvedConfig& config,
                                 const DataSplits& data, std::vector<std::string> arguments) {
   RunDirectory directory = RunDirectory::Open(WithoutSlash(path));
+  RunLock lock(directory.path());  // before the checkpoint is read: another process may be writing newer ones
   const std::string where = directory.last_checkpoint().string();
   const SafetensorsFile file = ReadSafetensors(where);
   const Progress progress = ReadProgress(file, where);
   ResolvedConfig matched = config;
   MatchConfig(directory.path(), progress, data, matched);
-  TrainingRun run(std::move(directory), matched, data, MakeMachine(matched.values), std::move(arguments));
+  TrainingRun run(std::move(directory), std::move(lock), matched, data, MakeMachine(matched.values),
+                  std::move(arguments));
   const std::string processor = run.progress_.processor;
   if (processor != progress.processor) {
     run.warning_ = fmt::format("the run began on another processor ({}); here ({}) bits may differ",
@@ -149,6 +158,7 @@ TrainingRun TrainingRun::Resume(const std::filesystem::path& path, const Resolve
   run.progress_ = progress;
   run.first_epoch_ = progress.epochs_done() + 1;
   run.trainer_->Restore(file, where, progress);
+  run.KeepBest();  // whoever was killed between its two checkpoints wrote only the last one
   run.directory_.WriteMetrics(progress.epochs);
   WriteFileAtomically(run.directory_.config(), ToToml(config));
   run.WriteInfo("running");
@@ -166,7 +176,7 @@ bool TrainingRun::Train(TrainObserver& observer) {
     const bool diverged = error != nullptr && error->kind() == ErrorKind::kDiverged;
     try {
       WriteInfo(diverged ? "diverged" : "failed", failure.what());
-    } catch (const Error&) {
+    } catch (const std::exception&) {
       // The disk that stopped training does not take this either; the first failure is the one to tell.
     }
     throw;
@@ -193,13 +203,17 @@ void TrainingRun::WriteCheckpoints() {
   progress_.optimizer_steps = trainer_->optimizer().steps();
   progress_.schedule = trainer_->schedule().State();
   progress_.config = ToJson(config_.values);
-  const SafetensorsFile file = ToCheckpoint(model(), trainer_->optimizer(), progress_, TrainingSummary());
-  WriteSafetensors(directory_.last_checkpoint(), file);
-  if (progress_.best_epoch == progress_.epochs_done() &&
-      !LinkAtomically(directory_.last_checkpoint(), directory_.best_checkpoint())) {
-    WriteSafetensors(directory_.best_checkpoint(), file);
-  }
+  WriteSafetensors(directory_.last_checkpoint(),
+                   ToCheckpoint(model(), trainer_->optimizer(), progress_, TrainingSummary()));
+  KeepBest();
   directory_.WriteMetrics(progress_.epochs);
+}
+
+void TrainingRun::KeepBest() {
+  const std::filesystem::path last = directory_.last_checkpoint();
+  const std::filesystem::path best = directory_.best_checkpoint();
+  if (progress_.best_epoch != progress_.epochs_done() || IsSameFile(last, best)) return;
+  if (!LinkAtomically(last, best)) WriteFileAtomically(best, ReadFile(last));
 }
 
 int64_t TrainingRun::parameters() const {

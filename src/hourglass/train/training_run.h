@@ -55,10 +55,12 @@ class TrainingRun {
   Json TrainingSummary() const;
 
  private:
-  TrainingRun(RunDirectory directory, const ResolvedConfig& config, const DataSplits& data, Machine machine,
-              std::vector<std::string> arguments);
+  TrainingRun(RunDirectory directory, RunLock lock, const ResolvedConfig& config, const DataSplits& data,
+              Machine machine, std::vector<std::string> arguments);
   void RunEpochs(TrainObserver& observer, bool& stopped);
   void WriteCheckpoints();
+  // Makes the best checkpoint the last one if that is of the best epoch.
+  void KeepBest();
   void WriteInfo(const std::string& status, const std::string& error = {}) const;
 
   RunDirectory directory_;
