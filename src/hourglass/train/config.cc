@@ -16,6 +16,7 @@ namespace hourglass {
 namespace {
 
 constexpr std::string_view kPrefix = "HOURGLASS_";
+constexpr char kOffline[] = "HOURGLASS_OFFLINE";
 
 const ConfigKey& FindKey(std::string_view name, const std::string& origin) {
   std::vector<std::string> names;
@@ -195,6 +196,7 @@ std::map<std::string, std::string> HourglassVariables() {
       variables[std::string(text.substr(0, equals))] = std::string(text.substr(equals + 1));
     }
   }
+  variables.erase(kOffline);
   return variables;
 }
 

@@ -88,7 +88,7 @@ ResolvedConfig ResolveConfig(const std::filesystem::path& file,
                              const std::map<std::string, std::string>& environment,
                              std::span<const std::pair<std::string, std::string>> flags);
 
-// The HOURGLASS_* variables of this process.
+// The HOURGLASS_* variables of this process, without HOURGLASS_OFFLINE, which is no setting of a training.
 std::map<std::string, std::string> HourglassVariables();
 
 // All keys as TOML, each with where its value came from as a comment; SetConfigFromToml reads it back to the
