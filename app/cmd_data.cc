@@ -239,13 +239,12 @@ class FetchReporter {
   }
 
   void Line(const FetchEvent& event, const std::string& text) {
-    fmt::print(stderr, "{}{}: {}\n", terminal_ ? "\r\033[K" : "", event.file, text);
+    PrintMessage(fmt::format("{}{}: {}\n", terminal_ ? "\r\033[K" : "", event.file, text));
   }
   void Progress(const FetchEvent& event) {
     if (!terminal_) return;
     const std::string total = event.total > 0 ? fmt::format(" of {}", Size(event.total)) : "";
-    fmt::print(stderr, "\r\033[K{}: {}{}", event.file, Size(event.received), total);
-    std::fflush(stderr);
+    PrintMessage(fmt::format("\r\033[K{}: {}{}", event.file, Size(event.received), total));
   }
 
   bool quiet_;

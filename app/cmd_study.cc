@@ -49,7 +49,7 @@ class StudyProgress : public StudyObserver {
   }
   void OnStep(std::string_view step) override {
     progress_.reset();
-    if (verbosity_ != Verbosity::kQuiet) fmt::print(stderr, "{}\n", step);
+    if (verbosity_ != Verbosity::kQuiet) PrintMessage(fmt::format("{}\n", step));
   }
 
  private:
@@ -130,7 +130,7 @@ void Study(const CLI::App& command, const Options& options) {
   StudyProgress progress(VerbosityOf(command));
   const auto outcome = RunStudy(recipe, data, {.out = out, .arguments = ProcessArguments()}, progress);
   if (!outcome) {
-    fmt::print(stderr, "interrupted; the same command goes on where it stopped\n");
+    PrintMessage("interrupted; the same command goes on where it stopped\n");
     throw Interrupted();
   }
   if (options.json) {
