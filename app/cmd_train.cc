@@ -87,13 +87,15 @@ void PrintResult(const TrainingRun& run, const Options& options) {
 }
 
 // Figures, report and what else was asked for; the run is finished and safe before.
-void WriteResults(const TrainingRun& run, const DataSplits& data, const Options& options) {
+void WriteResults(const TrainingRun& run, LossKind loss_kind, const DataSplits& data,
+                  const Options& options) {
   if (!options.save.empty()) SaveModel(options.save, run.model(), run.TrainingSummary());
   const RunDirectory& directory = run.directory();
   if (!options.no_report) WriteRunReport(directory, run.model(), data);
   if (options.plot.empty()) return;
   const Figure loss = {directory.figures(), figure_name::kLoss, "Training and held-out loss.", "Loss curves"};
-  if (options.no_report) WriteLinePlot(loss, LossPlot({{"", run.progress().epochs}}, "Loss"));
+  if (options.no_report)
+    WriteLinePlot(loss, LossPlot({{"", run.progress().epochs}}, "Loss", LossUnit(loss_kind)));
   WriteFileAtomically(options.plot, ReadFile(loss.png()));
 }
 
@@ -120,7 +122,7 @@ void Train(const CLI::App& command, const Options& options) {
                              run.directory().path().string()));
     throw Interrupted();
   }
-  WriteResults(run, data, options);
+  WriteResults(run, config.values.loss_kind(), data, options);
   PrintResult(run, options);
 }
 

@@ -18,5 +18,12 @@ TEST(DidYouMean, NamesTheNearestAndAll) {
   EXPECT_EQ(DidYouMean("zzzzzz", kKnown), "known: epochs, batch, seed");
 }
 
+TEST(Grouped, PutsACommaBeforeEveryThirdDigit) {
+  EXPECT_EQ(Grouped(0), "0");
+  EXPECT_EQ(Grouped(999), "999");
+  EXPECT_EQ(Grouped(1000), "1,000");
+  EXPECT_EQ(Grouped(123456789), "123,456,789");
+}
+
 }  // namespace
 }  // namespace hourglass

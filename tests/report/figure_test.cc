@@ -87,6 +87,17 @@ TEST_F(FigureTest, TextCannotBecomeCommands) {
   EXPECT_EQ(GnuplotString("a'b\nc"), "'a''b'.\"\\n\".'c'");
 }
 
+TEST_F(FigureTest, NamesCannotBecomeCommands) {
+  for (const std::string& name :
+       {std::string("it's"), std::string("-e"), std::string("a;system('touch pwned')\nexit")}) {
+    Figure figure = MakeFigure();
+    figure.name = name;
+    WriteFigure(figure, Source("plot x\n"));
+    EXPECT_TRUE(fs::exists(figure.png()) && fs::exists(figure.svg())) << name;
+    EXPECT_FALSE(fs::exists(folder_ / "figures" / "pwned"));
+  }
+}
+
 TEST_F(FigureTest, ADescriptionThatLiesIsADataError) {
   fs::create_directories(folder_ / "figures");
   for (const std::string& text :

@@ -46,4 +46,12 @@ std::string DidYouMean(std::string_view unknown, std::span<const std::string> kn
   return nearest.empty() ? all : fmt::format("did you mean '{}'? {}", nearest, all);
 }
 
+std::string Grouped(int64_t number) {
+  std::string text = fmt::format("{}", number);
+  for (auto at = static_cast<int64_t>(text.size()) - 3; at > 0; at -= 3) {
+    text.insert(static_cast<size_t>(at), ",");
+  }
+  return text;
+}
+
 }  // namespace hourglass

@@ -1,6 +1,7 @@
 // Small helpers for messages.
 #pragma once
 
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
@@ -14,5 +15,8 @@ std::string NearestName(std::string_view unknown, std::span<const std::string> k
 
 // A hint for an unknown name: "did you mean 'x'? known: a, b, x".
 std::string DidYouMean(std::string_view unknown, std::span<const std::string> known);
+
+// The digits of `number`, which is not negative, in groups of three: "307,720".
+std::string Grouped(int64_t number);
 
 }  // namespace hourglass

@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include "hourglass/core/error.h"
+#include "hourglass/core/text.h"
 #include "hourglass/nn/layer.h"
 
 namespace hourglass {
@@ -18,14 +19,6 @@ std::vector<int64_t> ShownShape(const Shape& shape) {
   if (shape.rank() == 1) shown.push_back(1);
   shown.insert(shown.end(), shape.sizes().begin(), shape.sizes().end());
   return shown;
-}
-
-// Digits in groups of three: 307,720.
-std::string Grouped(int64_t number) {
-  std::string text = fmt::format("{}", number);
-  for (auto at = static_cast<int64_t>(text.size()) - 3; at > 0; at -= 3)
-    text.insert(static_cast<size_t>(at), ",");
-  return text;
 }
 
 }  // namespace

@@ -72,17 +72,18 @@ int RunGnuplot(const fs::path& folder, std::string script) {
 std::string FullScript(const Figure& figure, const FigureSource& source) {
   const std::string& name = figure.name;
   return fmt::format(
-      "# Draws {0}.png and {0}.svg from {1}: gnuplot {0}.gp\n"
+      "# Draws the figure as PNG and SVG from the data beside it: run gnuplot on this file in its folder.\n"
       "set encoding utf8\n"
       "set terminal pngcairo size {2},{3} font 'sans,{4}' linewidth {5} pointscale {5} noenhanced background "
       "'#ffffff'\n"
-      "set output '{0}.png'\n\n"
+      "set output {0}\n\n"
       "{6}\n"
       "set terminal svg size {7},{8} dynamic font 'sans-serif,{9}' noenhanced background '#ffffff'\n"
-      "set output '{0}.svg'\n"
+      "set output {1}\n"
       "replot\n"
       "unset output\n",
-      name, source.data_name, source.width * source.png_scale, source.height * source.png_scale,
+      GnuplotString(name + ".png"), GnuplotString(name + ".svg"), source.width * source.png_scale,
+      source.height * source.png_scale,
       // Points of 1/96 inch in one terminal, pixels in the other.
       source.font_size * source.png_scale * 0.75, source.png_scale, source.script, source.width,
       source.height, source.font_size);
@@ -96,7 +97,7 @@ void WriteFigure(const Figure& figure, const FigureSource& source) {
   WriteFileAtomically(staging.path() / (name + ".gp"), FullScript(figure, source));
   WriteFileAtomically(staging.path() / source.data_name, source.data);
   WriteJson(staging.path() / (name + ".json"), {{"caption", figure.caption}, {"alt_text", figure.alt_text}});
-  const int status = RunGnuplot(staging.path(), name + ".gp");
+  const int status = RunGnuplot(staging.path(), "./" + name + ".gp");
   if (WIFSIGNALED(status)) {
     throw SystemError({.what = fmt::format("gnuplot was killed while it drew {}", figure.png().string()),
                        .got = fmt::format("signal {}", WTERMSIG(status))});

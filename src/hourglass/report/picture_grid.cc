@@ -169,7 +169,8 @@ void WritePictureGrid(const Figure& figure, const PictureGrid& grid) {
     script += LabelCommand(grid.column_labels[i], x, y, width, height, "center");
   }
   const std::string data = figure.name + ".pixels.png";
-  script += fmt::format("plot '{}' binary filetype=png origin=(0.5,0.5) dx=1 dy=1 with rgbimage\n", data);
+  script += fmt::format("plot {} binary filetype=png origin=(0.5,0.5) dx=1 dy=1 with rgbimage\n",
+                        GnuplotString(data));
   WriteFigure(figure, {.script = script,
                        .width = width,
                        .height = height,

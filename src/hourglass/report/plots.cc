@@ -200,6 +200,7 @@ void WriteLinePlot(const Figure& figure, const LinePlot& plot) {
 }
 
 void WriteBarPlot(const Figure& figure, const BarPlot& plot) {
+  const std::string data = figure.name + ".csv";
   std::string csv = "category";
   for (const BarPlot::Group& group : plot.groups) {
     if (group.values.size() != plot.categories.size() || group.values.empty()) {
@@ -229,9 +230,9 @@ void WriteBarPlot(const Figure& figure, const BarPlot& plot) {
   for (size_t i = 0; i < plot.groups.size(); ++i) {
     const double offset = width * (static_cast<double>(i) - static_cast<double>(plot.groups.size() - 1) / 2);
     script += fmt::format(
-        "{0}'{1}.csv' skip 1 using ($0+({2})):{3} with boxes linecolor '{4}' title {5}, \\\n"
+        "{0}{1} skip 1 using ($0+({2})):{3} with boxes linecolor '{4}' title {5}, \\\n"
         "     '' skip 1 using ($0+({2})):{3}:(sprintf('%.3g', ${3})) with labels offset 0,0.7 notitle",
-        i > 0 ? ", \\\n     " : "", figure.name, offset, i + 2, kColours[i % kColours.size()],
+        i > 0 ? ", \\\n     " : "", GnuplotString(data), offset, i + 2, kColours[i % kColours.size()],
         GnuplotString(plot.groups[i].label));
   }
   WriteFigure(figure, {.script = script + "\n",
@@ -239,7 +240,7 @@ void WriteBarPlot(const Figure& figure, const BarPlot& plot) {
                        .height = kHeight,
                        .font_size = kFontSize,
                        .png_scale = 2,
-                       .data_name = figure.name + ".csv",
+                       .data_name = data,
                        .data = csv + "\n"});
 }
 
@@ -249,6 +250,10 @@ LinePlot LossPlot(const std::vector<RunCurve>& runs, std::string title, std::str
   for (size_t i = 0; i < runs.size(); ++i) AddRun(runs[i], static_cast<int>(i), single, plot);
   if (single) plot.marks = LearningRateDrops(runs.front().epochs);
   return plot;
+}
+
+std::string LossUnit(LossKind loss) {
+  return loss == LossKind::kL1 ? "L1 per pixel" : "MSE per pixel";
 }
 
 std::vector<Mark> LearningRateDrops(const std::vector<EpochMetrics>& epochs) {

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "hourglass/backend/backend.h"
 #include "hourglass/report/figure.h"
 #include "hourglass/train/run_directory.h"
 
@@ -62,7 +63,10 @@ struct RunCurve {
 LinePlot LossPlot(const std::vector<RunCurve>& runs, std::string title,
                   std::string y_label = "MSE per pixel");
 
-// Where the learning rate is lower than in the epoch before: "lr 1e-4".
+// The y axis of a plot of that loss: "MSE per pixel", "L1 per pixel".
+std::string LossUnit(LossKind loss);
+
+// Where the learning rate is lower than in the epoch before: "learning rate 1e-4".
 std::vector<Mark> LearningRateDrops(const std::vector<EpochMetrics>& epochs);
 
 }  // namespace hourglass

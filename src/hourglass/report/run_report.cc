@@ -9,8 +9,10 @@
 #include "hourglass/analysis/measurements.h"
 #include "hourglass/core/error.h"
 #include "hourglass/core/file.h"
+#include "hourglass/core/text.h"
 #include "hourglass/model/summary.h"
 #include "hourglass/report/html.h"
+#include "hourglass/report/plots.h"
 #include "hourglass/report/run_figures.h"
 #include "hourglass/train/config.h"
 
@@ -39,14 +41,6 @@ std::string Number(double value) {
 }
 std::string Number(const Json& value) {
   return Number(value.get<double>());
-}
-
-std::string Thousands(int64_t value) {
-  std::string text = fmt::format("{}", value);
-  for (int64_t place = static_cast<int64_t>(text.size()) - 3; place > 0; place -= 3) {
-    text.insert(static_cast<size_t>(place), ",");
-  }
-  return text;
 }
 
 // The text of `json[key]`, strings without quotes; "" when there is none.
@@ -82,10 +76,9 @@ void AddHead(const RunRecord& record, HtmlReport& html) {
       {Number(m.at("train/mse")), "train MSE per pixel",
        fmt::format("{} − train: {:+.5f}", name,
                    m.at(name + "/mse").get<double>() - m.at("train/mse").get<double>())}};
-  for (const Json& noisy : m.at(name + "/noisy_mse")) {
-    numbers.push_back({Number(noisy.at("mse")), fmt::format("{} MSE, noisy input", name),
-                       fmt::format("σ = {:g}, clean target", noisy.at("sigma").get<double>())});
-    break;
+  if (const Json& all = m.at(name + "/noisy_mse"); !all.empty()) {
+    numbers.push_back({Number(all[0].at("mse")), fmt::format("{} MSE, noisy input", name),
+                       fmt::format("σ = {:g}, clean target", all[0].at("sigma").get<double>())});
   }
   const Json& code = m.at("code");
   numbers.push_back({fmt::format("{} of {}", code.at("dead").size(), code.at("units").size()),
@@ -182,9 +175,9 @@ void AddModel(const Json& architecture, HtmlReport& html) {
       .header = {"layer", "name", "activation", "output", "parameters"}, .rows = {}, .text_columns = 4};
   for (const SummaryRow& row : summary.rows) {
     table.rows.push_back({row.layer, row.name, row.activation,
-                          fmt::format("[{}]", fmt::join(row.output_shape, ", ")), Thousands(row.parameters)});
+                          fmt::format("[{}]", fmt::join(row.output_shape, ", ")), Grouped(row.parameters)});
   }
-  table.rows.push_back({"total", "", "", "", Thousands(summary.total)});
+  table.rows.push_back({"total", "", "", "", Grouped(summary.total)});
   html.AddTable(table);
 }
 
@@ -261,8 +254,7 @@ Json WriteRunReport(const RunDirectory& run, const Autoencoder& model, const Dat
   json.update(ToJson(measurements));
   WriteJson(MeasurementsPath(run), json);
   CreateDirectories(run.figures());
-  DrawRunFigures(run, model, data, measurements, seed,
-                 config.values.loss_kind() == LossKind::kL1 ? "L1 per pixel" : "MSE per pixel");
+  DrawRunFigures(run, model, data, measurements, seed, LossUnit(config.values.loss_kind()));
   RefreshRunReport(run);
   return json;
 }

@@ -22,19 +22,16 @@ Models WithoutControls(const Models& all) {
   return models;
 }
 
-const char* LossUnit(const Recipe& recipe) {
-  return recipe.runs.front().config.values.loss_kind() == LossKind::kL1 ? "L1 per pixel" : "MSE per pixel";
-}
-
 std::vector<Figure> DrawLosses(const Recipe& recipe, const Models& models,
                                const std::filesystem::path& folder) {
+  const std::string unit = LossUnit(recipe.runs.front().config.values.loss_kind());
   std::vector<Figure> figures;
   std::vector<RunCurve> curves;
   for (const auto& [result, model] : models) curves.push_back({result->label, result->epochs});
   if (curves.size() > 1) {
     figures.push_back({folder, "loss", "Loss after each epoch: training whole, held out dashed.",
                        fmt::format("Loss curves of {} runs.", curves.size())});
-    WriteLinePlot(figures.back(), LossPlot(curves, "Loss of all runs", LossUnit(recipe)));
+    WriteLinePlot(figures.back(), LossPlot(curves, "Loss of all runs", unit));
   }
   for (const auto& [result, model] : models) {
     const size_t drops = LearningRateDrops(result->epochs).size();
@@ -45,8 +42,7 @@ std::vector<Figure> DrawLosses(const Recipe& recipe, const Models& models,
                        fmt::format("Training and held-out loss over {} epochs, ending at {:.4f} and {:.4f}.",
                                    result->epochs.size(), result->epochs.back().train_loss,
                                    result->epochs.back().held_out_loss)});
-    WriteLinePlot(figures.back(),
-                  LossPlot({{"", result->epochs}}, "Loss, " + result->label, LossUnit(recipe)));
+    WriteLinePlot(figures.back(), LossPlot({{"", result->epochs}}, "Loss, " + result->label, unit));
   }
   return figures;
 }
