@@ -26,7 +26,7 @@ std::vector<double> EndErrors(const Interpolation& result) {
   return MsePerImage(result.inputs, GatherRows(result.decoded, ends));
 }
 
-// A 7 and a 0 where there are such classes, else the first two images.
+// The 7 and the 0 of ten classes, else the first image and the last.
 std::vector<int64_t> DefaultPair(const Dataset& images) {
   const std::vector<int64_t> each = PickOneOfEach(images);
   if (!images.labels().empty() && each.size() == 10) return {each[7], each[0]};

@@ -60,7 +60,7 @@ void AddSummaryCommand(CLI::App& app) {
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("summary", "Show a model's layers, parameter counts and sizes");
   command->footer(
-      "hourglass summary runs/20240101-120000-mnist\n"
+      "hourglass summary runs/20250131T120000Z-mlp4-z8\n"
       "hourglass summary model.safetensors --json\n"
       "hourglass summary --model mlp4 -z 8 --image-shape 1x28x28");
   command->add_option("run", options->run, "A run directory or a model file");
