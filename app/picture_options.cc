@@ -56,7 +56,14 @@ void AddPictureFlags(CLI::App& command, PictureOptions& options) {
 
 std::vector<TrainedModel> OpenModels(const PictureOptions& options, Backend& backend) {
   std::vector<TrainedModel> models;
-  for (const std::string& run : options.runs) models.push_back(OpenTrainedModel(run, backend));
+  for (const std::string& run : options.runs) {
+    models.push_back(OpenTrainedModel(run, backend));
+    const Shape& first = models.front().model->image_shape();
+    if (models.back().model->image_shape() == first) continue;
+    throw UsageError({.what = fmt::format("{} and {} do not take the same images", options.runs.front(), run),
+                      .expected = "images " + first.ToString(),
+                      .got = "images " + models.back().model->image_shape().ToString()});
+  }
   return models;
 }
 

@@ -29,6 +29,7 @@ void AddModelOptions(CLI::App& command, PictureOptions& options, bool many);
 // --index, --digit, --seed, -o.
 void AddPictureFlags(CLI::App& command, PictureOptions& options);
 
+// Opens all that were named. Throws a usage Error when they take images of different shapes.
 std::vector<TrainedModel> OpenModels(const PictureOptions& options, Backend& backend);
 // The held-out images that were asked for, or `otherwise` when none were.
 std::vector<int64_t> PickImages(const PictureOptions& options, const Dataset& data,

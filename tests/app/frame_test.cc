@@ -58,6 +58,13 @@ TEST(Frame, UnknownNamesGetTheNearestOne) {
   }
 }
 
+TEST(Frame, TheVariableOfFetchDoesNotStopATraining) {
+  ProcessOptions offline;
+  offline.environment = {{"HOURGLASS_OFFLINE", "1"}};
+  const Outcome outcome = RunHourglass({"train", "--print-config"}, offline);
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+}
+
 TEST(Frame, AFullDiskBehindStdoutIsAFailure) {
   // A file may not grow at all: what is printed gets lost, and that must not look like success.
   ProcessOptions full;

@@ -144,5 +144,12 @@ TEST(Recipe, FlagsOverrideVariablesOverrideTheRecipe) {
   EXPECT_THAT(recipe.departures, ElementsAre("epochs = 9 instead of 3"));
 }
 
+TEST(Recipe, EverySettingThatMakesAnotherStudyIsADeparture) {
+  Recipe recipe = ParseRecipe(kWhole, "mine", "mine.toml");
+  OverrideRuns(recipe, {{"HOURGLASS_LEARNING_RATE", "0.5"}, {"HOURGLASS_DATA", "mnist"}}, {});
+  EXPECT_THAT(recipe.departures,
+              ElementsAre("data = mnist instead of digits", "learning_rate = 0.5 instead of 0.002"));
+}
+
 }  // namespace
 }  // namespace hourglass

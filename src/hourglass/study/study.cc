@@ -18,6 +18,10 @@
 namespace hourglass {
 namespace {
 
+// Keys of a training that change nothing, or no more than another seed does.
+constexpr std::string_view kSameStudyKeys[] = {"data_dir",  "name",    "seed",
+                                               "precision", "threads", "eval_noise"};
+
 struct Trained {
   RunResult result;
   TrainingRun training;
@@ -64,27 +68,31 @@ std::string Difference(const PublishedValue& value, double measured) {
   return fmt::format("{:+.1f} %", 100 * (measured / mean - 1));
 }
 
+std::string KeyText(TrainConfig& config, const ConfigKey& key) {
+  return std::visit([](const auto* value) { return fmt::format("{}", *value); }, key.field(config));
+}
+
 }  // namespace
 
 void OverrideRuns(Recipe& recipe, const std::map<std::string, std::string>& environment,
                   const std::vector<std::pair<std::string, std::string>>& keys) {
   ResolvedConfig overrides = ResolveConfig({}, environment, keys);
-  const TrainConfig before = recipe.runs.front().config.values;
-  for (RecipeRun& run : recipe.runs) {
-    for (const ConfigKey& key : ConfigKeys()) {
-      const auto origin = overrides.origins.find(key.name);
-      if (origin == overrides.origins.end()) continue;
+  for (const ConfigKey& key : ConfigKeys()) {
+    const auto origin = overrides.origins.find(key.name);
+    if (origin == overrides.origins.end()) continue;
+    std::string departure;  // of the first run that changes
+    for (RecipeRun& run : recipe.runs) {
+      const std::string before = KeyText(run.config.values, key);
       std::visit([&](auto* to) { *to = *std::get<decltype(to)>(key.field(overrides.values)); },
                  key.field(run.config.values));
       run.config.origins[key.name] = origin->second;
+      const std::string after = KeyText(run.config.values, key);
+      if (departure.empty() && before != after) {
+        departure = fmt::format("{} = {} instead of {}", key.name, after, before);
+      }
     }
-  }
-  const TrainConfig& after = recipe.runs.front().config.values;
-  if (after.epochs != before.epochs) {
-    recipe.departures.push_back(fmt::format("epochs = {} instead of {}", after.epochs, before.epochs));
-  }
-  if (after.data != before.data) {
-    recipe.departures.push_back(fmt::format("data = {} instead of {}", after.data, before.data));
+    const bool same_study = std::ranges::find(kSameStudyKeys, key.name) != std::end(kSameStudyKeys);
+    if (!departure.empty() && !same_study) recipe.departures.push_back(departure);
   }
 }
 
