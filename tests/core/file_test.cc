@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 
 #include <csignal>
 #include <fstream>
@@ -23,6 +24,19 @@ TEST(WriteFileAtomically, ReplacesTheWholeFileAndLeavesNothingBeside) {
   WriteFileAtomically(folder / "a", "second");
   EXPECT_EQ(ReadFile(folder / "a"), "second");
   EXPECT_EQ(FilesIn(folder.path()), 1u);
+}
+
+TEST(WriteFileAtomically, ReplacesNoPipeAndNoFolder) {
+  const TemporaryDirectory folder;
+  ASSERT_EQ(::mkfifo((folder / "pipe").c_str(), 0600), 0);
+  std::filesystem::create_symlink("pipe", folder / "link");
+  std::filesystem::create_directory(folder / "folder");
+  for (const char* name : {"pipe", "link", "folder"}) {
+    EXPECT_THROW(WriteFileAtomically(folder / name, "content"), Error) << name;
+  }
+  EXPECT_TRUE(std::filesystem::is_fifo(folder / "pipe"));
+  EXPECT_TRUE(std::filesystem::is_symlink(folder / "link"));
+  EXPECT_EQ(FilesIn(folder.path()), 3u);
 }
 
 TEST(WriteFileAtomically, KeepsTheOldContentWhenTheDiskIsFull) {

@@ -46,6 +46,16 @@ void WriteAndSync(const std::filesystem::path& path, std::string_view content) {
   }
 }
 
+// Renaming over a device, a pipe or a folder would replace it, or fail after all the work.
+void CheckReplaceable(const std::filesystem::path& path) {
+  std::error_code error;
+  const std::filesystem::file_status status = std::filesystem::status(path, error);
+  if (!std::filesystem::exists(status) || std::filesystem::is_regular_file(status)) return;
+  throw SystemError({.what = fmt::format("cannot write {}", path.string()),
+                     .expected = "a new path or a file that may be replaced",
+                     .got = std::filesystem::is_directory(status) ? "a folder" : "a device or a pipe"});
+}
+
 void SyncDirectory(const std::filesystem::path& directory) {
   Descriptor folder(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (folder.number() >= 0)
@@ -77,6 +87,7 @@ std::string ReadFile(const std::filesystem::path& path) {
 }
 
 void WriteFileAtomically(const std::filesystem::path& path, std::string_view content) {
+  CheckReplaceable(path);
   const std::filesystem::path aside = fmt::format("{}.{}.tmp", path.string(), ::getpid());
   try {
     WriteAndSync(aside, content);

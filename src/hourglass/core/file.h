@@ -13,8 +13,8 @@ namespace hourglass {
 std::string ReadFile(const std::filesystem::path& path);
 
 // Writes `content` beside `path`, flushes it to the disk and renames it over `path`. Throws a system Error
-// that names the path (a full disk, a folder that cannot be written); then the old content of `path` is
-// untouched.
+// that names the path (a full disk, a folder that cannot be written, a device or a folder at `path`); then
+// the old content of `path` is untouched.
 void WriteFileAtomically(const std::filesystem::path& path, std::string_view content);
 
 // Creates `path` and its parents; throws a system Error when that fails.
