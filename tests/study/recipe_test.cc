@@ -102,6 +102,7 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         Damage{"NotToml", "title = ", "title ", "mine.toml:1: not TOML"},
         Damage{"TitleMissing", "title = \"A study\"\n", "", "'title' is missing"},
+        Damage{"NameOfTheFigures", "name = \"narrow\"", "name = \"figures\"", "the study's own"},
         Damage{"UnknownKey", "questions =", "qestions =", "did you mean 'questions'"},
         Damage{"UnknownQuestion", "too-long", "too-lang", "did you mean 'too-long'"},
         Damage{"QuestionsNoList", "[\"too-long\"]", "\"too-long\"", "a list of texts"},

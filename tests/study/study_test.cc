@@ -177,6 +177,13 @@ TEST_F(StudyTest, AFolderOfAnotherSeedIsRefused) {
   }
 }
 
+TEST_F(StudyTest, PicturesThatCannotBeDrawnAreRefusedBeforeTraining) {
+  Stopper observer(1000);
+  recipe_.pictures.interpolate = {0, 99};
+  EXPECT_THROW(RunIn("study", observer), Error);
+  EXPECT_EQ(observer.batches(), 0);
+}
+
 // What a kill between an epoch's checkpoint and the noise log leaves.
 TEST_F(StudyTest, AnEpochMissingInTheNoiseLogIsMeasuredAnew) {
   Stopper observer(10), none(0);

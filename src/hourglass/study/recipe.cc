@@ -39,15 +39,18 @@ void SetTrainKeys(ResolvedConfig& config, const toml::table& table, const std::s
   for (const auto& [key, node] : table) SetTrainKey(config, key, node, where);
 }
 
+constexpr std::string_view kFiguresFolder = "figures";
+
 // A name that can be a folder's.
 void CheckRunName(const std::string& name, const std::string& place) {
   const auto allowed = [](char c) {
     return ('a' <= c && c <= 'z') || ('A' <= c && c <= 'Z') || ('0' <= c && c <= '9') || c == '-' || c == '_';
   };
-  if (!name.empty() && std::ranges::all_of(name, allowed)) return;
-  throw UsageError({.what = fmt::format("{}: a run's name is the name of its folder", place),
-                    .expected = "letters, digits, - and _",
-                    .got = fmt::format("'{}'", name)});
+  if (!name.empty() && name != kFiguresFolder && std::ranges::all_of(name, allowed)) return;
+  throw UsageError(
+      {.what = fmt::format("{}: a run's name is the name of its folder", place),
+       .expected = fmt::format("letters, digits, - and _, and not '{}', the study's own", kFiguresFolder),
+       .got = fmt::format("'{}'", name)});
 }
 
 std::vector<RecipeRun> ReadRuns(TomlReader& recipe, const std::string& where) {

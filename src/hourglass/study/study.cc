@@ -7,6 +7,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "hourglass/analysis/picking.h"
 #include "hourglass/core/check.h"
 #include "hourglass/core/error.h"
 #include "hourglass/core/file.h"
@@ -51,6 +52,13 @@ std::vector<StudyModel> ModelsOf(const std::vector<Trained>& trained) {
   std::vector<StudyModel> models;
   for (const Trained& one : trained) models.push_back({&one.result, &one.training.model()});
   return models;
+}
+
+// Better refused now than after the trainings.
+void CheckPictures(const RecipePictures& pictures, const Dataset& data) {
+  for (const auto* digits : {&pictures.reconstruct, &pictures.denoise, &pictures.interpolate}) {
+    PickByDigit(data, *digits);
+  }
 }
 
 std::string Text(double value) {
@@ -98,6 +106,7 @@ void OverrideRuns(Recipe& recipe, const std::map<std::string, std::string>& envi
 
 std::optional<StudyOutcome> RunStudy(const Recipe& recipe, const DataSplits& data,
                                      const StudyOptions& options, StudyObserver& observer) {
+  CheckPictures(recipe.pictures, *data.held_out);
   CreateDirectories(options.out);
   std::vector<Trained> trained;
   for (const RecipeRun& run : recipe.runs) {
