@@ -40,9 +40,10 @@ TEST(RunDirectory, IsMadeInAFreeOrEmptyFolderOnly) {
 
 TEST(RunDirectory, NamesItselfAfterTimeAndName) {
   EXPECT_THAT(RunDirectory::FreePath("lab").string(), testing::MatchesRegex("runs/[0-9]+T[0-9]+Z-lab"));
-  for (const char* name : {"", "a/b", "../a", "..", ".hidden"}) {
+  for (const char* name : {"", "a/b", "../a", "..", ".hidden", "two\nlines"}) {
     EXPECT_EQ(KindOf([&] { RunDirectory::FreePath(name); }), ErrorKind::kUsage) << name;
   }
+  EXPECT_EQ(KindOf([&] { RunDirectory::FreePath(std::string(300, 'x')); }), ErrorKind::kUsage);
 }
 
 TEST(RunDirectory, OpensOnlyRuns) {

@@ -3,6 +3,7 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <ctime>
 
 #include "hourglass/core/error.h"
@@ -14,9 +15,12 @@ namespace {
 constexpr std::string_view kLossSuffix = "/loss";
 constexpr std::string_view kNoisySuffix = "/noisy_loss";
 
+constexpr size_t kMaxName = 200;  // bytes; file systems take 255, of which time and process need some
+
 bool IsFileName(const std::string& name) {
-  return !name.empty() && name[0] != '.' &&
-         name.find_first_of(std::string_view("/\0", 2)) == std::string::npos;
+  const auto control = [](unsigned char c) { return c < 0x20 || c == 0x7F; };
+  return !name.empty() && name.size() <= kMaxName && name[0] != '.' && name.find('/') == std::string::npos &&
+         std::ranges::none_of(name, control);
 }
 
 EpochMetrics FromJson(const Json& json) {
@@ -58,8 +62,10 @@ EpochMetrics EpochMetricsFromJson(const Json& json, std::string_view where) {
 
 std::filesystem::path RunDirectory::FreePath(const std::string& name) {
   if (!IsFileName(name)) {
-    throw UsageError({.what = fmt::format("'{}' cannot be a run's name", name),
-                      .expected = "a name without '/' that does not start with a dot"});
+    throw UsageError(
+        {.what = fmt::format("'{}' cannot be a run's name", name),
+         .expected =
+             fmt::format("at most {} bytes on one line, without '/' and not starting with a dot", kMaxName)});
   }
   const std::string base = fmt::format("{:%Y%m%dT%H%M%SZ}-{}", fmt::gmtime(std::time(nullptr)), name);
   std::filesystem::path path = std::filesystem::path("runs") / base;
