@@ -114,9 +114,11 @@ void AddDenoiseCommand(CLI::App& app) {
   command
       ->add_option("--sigma", options->sigma,
                    "Standard deviation of the Gaussian noise; pixels are in [0, 1]")
-      ->check(CLI::Range(0.0, 10.0))
+      ->check(NumberText() & CLI::Range(0.0, 10.0))
       ->capture_default_str();
-  command->add_option("--noise-seed", options->noise_seed, "Seed of the noise")->capture_default_str();
+  command->add_option("--noise-seed", options->noise_seed, "Seed of the noise")
+      ->check(WholeNumberText())
+      ->capture_default_str();
   command->callback([options] { Run(*options); });
 }
 

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <charconv>
 #include <set>
 
 #include "hourglass/analysis/picking.h"
@@ -20,9 +22,29 @@ Figure FigureAt(const std::filesystem::path& output) {
                       .expected = "--output NAME.png",
                       .got = output.string()});
   }
+  const std::string name = output.stem().string();
+  std::error_code error;
+  const bool folder_there = std::filesystem::is_directory(output, error);
+  const bool control = std::ranges::any_of(name, [](unsigned char c) { return c < 0x20 || c == 0x7F; });
+  if (name.empty() || name[0] == '.' || control || folder_there) {
+    throw UsageError(
+        {.what = fmt::format("a picture cannot be written to '{}'", output.string()),
+         .expected = "--output NAME.png, a file's name of one line that does not start with a dot"});
+  }
   const std::filesystem::path folder = output.parent_path();
-  return {
-      .folder = folder.empty() ? "." : folder, .name = output.stem().string(), .caption = {}, .alt_text = {}};
+  return {.folder = folder.empty() ? "." : folder, .name = name, .caption = {}, .alt_text = {}};
+}
+
+// The text of a T that is not below 0 and not NaN, and nothing else.
+template <class T>
+CLI::Validator TextOf(const char* expected) {
+  const auto check = [expected](const std::string& text) {
+    T value{};
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    const bool whole = error == std::errc() && end == text.data() + text.size();
+    return whole && value >= 0 ? std::string() : fmt::format("'{}' is not {}", text, expected);
+  };
+  return CLI::Validator(check, "");
 }
 
 // A run whose report shows the picture, when exactly one was named and the picture goes there.
@@ -32,6 +54,14 @@ const RunDirectory* RunOf(const PictureOptions& options, const std::vector<Train
 }
 
 }  // namespace
+
+CLI::Validator WholeNumberText() {
+  return TextOf<uint64_t>("a whole number of 0 or more");
+}
+
+CLI::Validator NumberText() {
+  return TextOf<double>("a number of 0 or more");
+}
 
 void AddModelOptions(CLI::App& command, PictureOptions& options, bool many) {
   auto* runs =
@@ -43,14 +73,17 @@ void AddModelOptions(CLI::App& command, PictureOptions& options, bool many) {
 }
 
 void AddPictureFlags(CLI::App& command, PictureOptions& options) {
-  auto* index =
-      command.add_option("--index", options.indices, "Held-out images by index: 3,17,42")->delimiter(',');
+  auto* index = command.add_option("--index", options.indices, "Held-out images by index: 3,17,42")
+                    ->delimiter(',')
+                    ->check(WholeNumberText());
   auto* digit =
       command.add_option("--digit", options.digits, "Held-out images by class: 7,0 (the first of each)")
-          ->delimiter(',');
+          ->delimiter(',')
+          ->check(WholeNumberText());
   index->excludes(digit);
   command.add_option("--seed", options.pick_seed, "With --digit: a random image of each class, by this seed")
-      ->needs(digit);
+      ->needs(digit)
+      ->check(WholeNumberText());
   command.add_option("-o,--output", options.output, "The picture, instead of figures/ in the run: NAME.png");
 }
 

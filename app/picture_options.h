@@ -29,6 +29,11 @@ void AddModelOptions(CLI::App& command, PictureOptions& options, bool many);
 // --index, --digit, --seed, -o.
 void AddPictureFlags(CLI::App& command, PictureOptions& options);
 
+// For check(): CLI11 takes an empty text for 0, -1 for the largest unsigned number, and nan for a number in
+// any range.
+CLI::Validator WholeNumberText();  // 0, 1, … 18446744073709551615
+CLI::Validator NumberText();
+
 // Opens all that were named. Throws a usage Error when they take images of different shapes.
 std::vector<TrainedModel> OpenModels(const PictureOptions& options, Backend& backend);
 // The held-out images that were asked for, or `otherwise` when none were.
