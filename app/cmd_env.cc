@@ -40,6 +40,15 @@ std::string MnistState(const std::string& data_dir) {
   }
 }
 
+// The folder of downloaded data, or why there is none.
+std::string CacheState() {
+  try {
+    return UserCacheDir().string();
+  } catch (const Error& error) {
+    return fmt::format("none: {}", error.text().got);
+  }
+}
+
 Json Describe(const std::string& data_dir) {
   const PrecisionChoice precision = AutoPrecision();
   const std::string gnuplot = FindProgram("gnuplot");
@@ -52,7 +61,7 @@ Json Describe(const std::string& data_dir) {
           {"precision", Name(precision.dtype)},
           {"precision_reason", precision.reason},
           {"mnist", MnistState(data_dir)},
-          {"cache", UserCacheDir().string()},
+          {"cache", CacheState()},
           {"gnuplot", gnuplot.empty() ? "not found: no figures (Debian: apt install gnuplot-nox)" : gnuplot}};
 }
 

@@ -21,6 +21,8 @@ void NoteInterrupts() {
   action.sa_flags = SA_RESTART;
   ::sigaction(SIGINT, &action, nullptr);
   ::sigaction(SIGTERM, &action, nullptr);
+  std::signal(SIGPIPE,
+              SIG_IGN);  // whoever read the messages has gone; that is no reason to lose the training
 }
 
 bool InterruptNoted() {

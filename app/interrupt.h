@@ -4,6 +4,7 @@
 namespace hourglass::app {
 
 // From now on the first SIGINT or SIGTERM is only noted; a second one ends the process at once, as usual.
+// SIGPIPE is ignored: writing to a pipe that nobody reads fails instead of ending the process.
 void NoteInterrupts();
 bool InterruptNoted();
 

@@ -1,12 +1,15 @@
 #include "app/program.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <new>
 
+#include "app/interrupt.h"
 #include "hourglass/core/error.h"
 #include "hourglass/core/text.h"
 #include "hourglass/train/environment.h"
@@ -106,12 +109,26 @@ void AddVerbosityFlags(CLI::App& app) {
   for (CLI::App* command : app.get_subcommands({})) AddVerbosityFlags(*command);
 }
 
+// What is printed has reached stdout when this returns 0.
+int FlushOutput() {
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return 0;
+  return Report(ErrnoError("cannot write to stdout"));
+}
+
+// A file opened where a standard stream was closed would get its messages: the place is taken, unwritably.
+void OccupyClosedStreams() {
+  for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (::fcntl(stream, F_GETFD) < 0 && ::open("/dev/null", O_RDONLY) < 0) return;
+  }
+}
+
 // Runs the chosen command; everything that it prints has reached stdout when this returns 0.
 int ParseAndRun(CLI::App& app, int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& request) {  // --help, --version
-    return app.exit(request);
+    app.exit(request);
+    return FlushOutput();
   } catch (const CLI::ExtrasError&) {
     return Report(UnknownArgument(Chosen(app), app.remaining(true).front()));
   } catch (const CLI::ParseError& error) {
@@ -121,8 +138,7 @@ int ParseAndRun(CLI::App& app, int argc, char** argv) {
     PrintMessage(app.help());
     return kUsageExitCode;
   }
-  if (std::fflush(stdout) != 0) return Report(ErrnoError("cannot write to stdout"));
-  return 0;
+  return FlushOutput();
 }
 
 }  // namespace
@@ -163,13 +179,17 @@ void ConfigureProgram(CLI::App& app) {
 }
 
 int RunProgram(CLI::App& app, int argc, char** argv) {
+  OccupyClosedStreams();
+  std::signal(SIGXFSZ, SIG_IGN);  // a file over the user's limit then fails to be written, with a message
   AddVerbosityFlags(app);
   try {
     return ParseAndRun(app, argc, argv);
   } catch (const Interrupted&) {
     return kInterruptedExitCode;
   } catch (const Error& error) {
-    return Report(error);
+    const int code = Report(error);
+    // Ctrl-C goes to gnuplot too: what fails for that reason was interrupted.
+    return InterruptNoted() ? kInterruptedExitCode : code;
   } catch (const std::bad_alloc&) {
     return Report(
         SystemError({.what = "not enough memory", .hint = "use a smaller batch, model or data set"}));

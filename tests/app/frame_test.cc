@@ -69,8 +69,9 @@ TEST(Frame, AFullDiskBehindStdoutIsAFailure) {
   // A file may not grow at all: what is printed gets lost, and that must not look like success.
   ProcessOptions full;
   full.largest_file = 1;
-  const Outcome outcome = RunHourglass({"env"}, full);
-  EXPECT_EQ(outcome.code, 1);
+  for (const char* verb : {"env", "--help", "--version"}) {
+    EXPECT_EQ(RunHourglass({verb}, full).code, 1) << verb;
+  }
 }
 
 TEST(Frame, EnvSaysWhatTheProgramRunsOn) {
@@ -81,6 +82,14 @@ TEST(Frame, EnvSaysWhatTheProgramRunsOn) {
   const Json json = ParseJson(data.out, "hourglass env --json");
   EXPECT_EQ(json.at("schema_version"), 1);
   EXPECT_GE(json.at("threads").get<int>(), 1);
+}
+
+TEST(Frame, EnvWorksWithoutAHome) {
+  ProcessOptions homeless;
+  homeless.environment = {{"HOME", ""}, {"XDG_CACHE_HOME", ""}};
+  const Outcome outcome = RunHourglass({"env"}, homeless);
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_THAT(outcome.out, HasSubstr("none: neither is set"));
 }
 
 }  // namespace
