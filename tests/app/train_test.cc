@@ -184,7 +184,7 @@ TEST_F(Train, InterruptsSaveAndExitWith130) {
 }
 
 TEST_F(Train, KilledAtAnyInstantItGoesOnToTheSameBits) {
-  const std::vector<std::string> epochs = {"-e", "40"};
+  const std::vector<std::string> epochs = {"-e", "300"};
   ASSERT_EQ(RunHourglass(Arguments("whole", epochs)).code, 0);
   const Rng rng(0, Stream::kPick);
   int kills = 0;
