@@ -131,5 +131,12 @@ TEST(Config, NamesAreUnique) {
   }
 }
 
+TEST(Config, AnOriginOfSeveralLinesStaysAComment) {
+  ResolvedConfig config, read;
+  SetConfigKey(config, "batch", "16", "a\nepochs = 7.toml:1");
+  SetConfigFromToml(read, ToToml(config), "config.toml");
+  EXPECT_EQ(read.values.batch, 16);
+}
+
 }  // namespace
 }  // namespace hourglass

@@ -90,6 +90,13 @@ void AssignParsed(ResolvedConfig& config, const ConfigKey& key, std::string_view
   Assign(config, key, value, origin);
 }
 
+// A comment ends with its line, and a file's name may hold anything.
+std::string OneLine(std::string text) {
+  std::ranges::replace_if(
+      text, [](unsigned char c) { return c < 0x20 || c == 0x7F; }, '?');
+  return text;
+}
+
 std::string TomlText(const ConfigField& field) {
   if (kIs<bool>(field)) return *std::get<bool*>(field) ? "true" : "false";
   if (kIs<int64_t>(field)) return fmt::format("{}", *std::get<int64_t*>(field));
@@ -209,7 +216,7 @@ std::string ToToml(const ResolvedConfig& config) {
     group = key.group;
     const auto origin = config.origins.find(key.name);
     text += fmt::format("{:<32} # {}\n", fmt::format("{} = {}", key.name, TomlText(key.field(values))),
-                        origin == config.origins.end() ? "default" : origin->second);
+                        origin == config.origins.end() ? "default" : OneLine(origin->second));
   }
   return text;
 }
