@@ -135,6 +135,18 @@ struct Lie {
   std::string message;  // a part of the error
 };
 
+TEST_F(SafetensorsTest, AnyFlippedBitOfTheDataIsNoticed) {
+  const auto path = directory_.path() / "three.safetensors";
+  WriteSafetensors(path, ThreeTensors());
+  const std::string content = ReadFile(path);
+  const size_t data = content.size() - (6 * 4 + 4 * 2 + 5);
+  for (size_t bit = 8 * data; bit < 8 * content.size(); ++bit) {
+    std::string flipped = content;
+    flipped[bit / 8] = static_cast<char>(flipped[bit / 8] ^ (1 << bit % 8));
+    EXPECT_THAT(ReadError(flipped), HasSubstr("their checksum differs"));
+  }
+}
+
 class LyingHeader : public SafetensorsTest, public testing::WithParamInterface<Lie> {};
 
 TEST_P(LyingHeader, IsRefused) {

@@ -43,8 +43,9 @@ float Rng::Normal(uint32_t epoch, uint64_t sample, uint32_t element) const {
 }
 
 std::vector<int64_t> Permutation(const Rng& rng, uint32_t epoch, int64_t count) {
+  HOURGLASS_CHECK(count >= 0 && count < (int64_t{1} << 32));
   std::vector<int64_t> order(static_cast<size_t>(count));
-  std::iota(order.begin(), order.end(), 0);
+  std::iota(order.begin(), order.end(), int64_t{0});
   for (int64_t last = count - 1; last > 0; --last) {
     const auto other = rng.Below(static_cast<uint32_t>(last + 1), epoch, static_cast<uint64_t>(last), 0);
     std::swap(order[static_cast<size_t>(last)], order[other]);

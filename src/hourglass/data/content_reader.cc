@@ -24,6 +24,11 @@ void ContentReader::Close::operator()(void* file) const {
 ContentReader::ContentReader(const std::filesystem::path& path) : path_(path.string()) {
   std::error_code error;
   const auto status = std::filesystem::status(path, error);
+  if (error && status.type() == std::filesystem::file_type::none) {
+    throw SystemError({.what = fmt::format("cannot look at {}", path_),
+                       .got = error.message(),
+                       .hint = "check who may read it"});
+  }
   if (!std::filesystem::exists(status)) {
     throw DataError({.what = fmt::format("{} does not exist", path_), .hint = "check the path"});
   }

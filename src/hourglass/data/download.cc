@@ -2,6 +2,7 @@
 
 #include <curl/curl.h>
 #include <fmt/format.h>
+#include <cerrno>
 
 #include <fstream>
 #include <memory>
@@ -36,7 +37,7 @@ struct Sink {
   uint64_t start = 0;     // where this answer begins in the file
   uint64_t received = 0;  // bytes in the file
   bool begun = false;
-  bool unwritable = false;
+  int unwritable = 0;  // the errno of the write that failed
   bool too_large = false;
 };
 
@@ -55,7 +56,7 @@ size_t Receive(char* bytes, size_t, size_t count, void* user) {
   ::curl_easy_getinfo(sink.curl, CURLINFO_RESPONSE_CODE, &status);
   if (status != kOk && status != kPartialContent) return count;  // the page that explains an error
   if (!sink.begun && !Begin(sink, status)) {
-    sink.unwritable = true;
+    sink.unwritable = errno;
     return CURL_WRITEFUNC_ERROR;
   }
   if (sink.received + count > sink.download->limit) {
@@ -63,7 +64,7 @@ size_t Receive(char* bytes, size_t, size_t count, void* user) {
     return CURL_WRITEFUNC_ERROR;
   }
   if (!sink.file.write(bytes, static_cast<std::streamsize>(count)).flush()) {
-    sink.unwritable = true;
+    sink.unwritable = errno;
     return CURL_WRITEFUNC_ERROR;
   }
   sink.received += count;
@@ -104,7 +105,8 @@ std::string Run(const Download& download, const DownloadProgress& progress) {
   Configure(curl.get(), sink, range, error_text);
 
   const CURLcode code = ::curl_easy_perform(curl.get());
-  if (sink.unwritable) {
+  if (sink.unwritable != 0) {
+    errno = sink.unwritable;
     throw ErrnoError(fmt::format("cannot write {}", download.path.string()), "is the disk full?");
   }
   if (sink.too_large) {

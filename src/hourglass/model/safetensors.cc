@@ -22,6 +22,7 @@ static_assert(std::endian::native == std::endian::little,
 constexpr size_t kLengthBytes = 8;
 constexpr size_t kAlignment = 8;  // of the tensors' bytes in the file
 constexpr char kMetadataKey[] = "__metadata__";
+constexpr char kChecksumKey[] = "data_sha256";  // among the metadata: of all bytes behind the header
 constexpr std::array<std::pair<std::string_view, DType>, 3> kDTypes = {
     {{"F32", DType::kF32}, {"BF16", DType::kBF16}, {"U8", DType::kU8}}};
 
@@ -59,6 +60,7 @@ class Reader {
     }
     std::ranges::sort(entries, {}, [](const Entry& entry) { return std::pair(entry.begin, entry.end); });
     CheckCoverage(entries);
+    CheckChecksum(file.metadata);
     for (const Entry& entry : entries) {
       Tensor tensor(entry.shape, entry.dtype);
       if (entry.end > entry.begin) {
@@ -192,6 +194,16 @@ class Reader {
     }
   }
 
+  // What we wrote carries a checksum, which is ours alone to see; files of other programs have none.
+  void CheckChecksum(std::map<std::string, std::string>& metadata) const {
+    const auto expected = metadata.extract(kChecksumKey);
+    if (expected.empty()) return;
+    const std::string got = Sha256(std::string_view(content_).substr(data_start_));
+    if (got == expected.mapped()) return;
+    Fail(data_start_, "the tensors are not those that were written: their checksum differs",
+         "SHA-256 " + expected.mapped(), got);
+  }
+
   std::string path_;
   std::string content_;
   std::string_view header_;
@@ -206,8 +218,12 @@ const Tensor* SafetensorsFile::Find(std::string_view name) const {
 }
 
 void WriteSafetensors(const std::filesystem::path& path, const SafetensorsFile& file) {
-  Json header = Json::object();
-  if (!file.metadata.empty()) header[kMetadataKey] = file.metadata;
+  std::string data;
+  for (const auto& [name, tensor] : file.tensors) {
+    data.append(static_cast<const char*>(tensor.raw()), tensor.byte_size());
+  }
+  Json header = {{kMetadataKey, file.metadata}};
+  header[kMetadataKey][kChecksumKey] = Sha256(data);
   size_t offset = 0;
   for (const auto& [name, tensor] : file.tensors) {
     HOURGLASS_CHECK(!header.contains(name));
@@ -222,11 +238,8 @@ void WriteSafetensors(const std::filesystem::path& path, const SafetensorsFile& 
   const uint64_t length = text.size();
 
   std::string content;
-  content.reserve(kLengthBytes + text.size() + offset);
-  content.append(reinterpret_cast<const char*>(&length), kLengthBytes).append(text);
-  for (const auto& [name, tensor] : file.tensors) {
-    content.append(static_cast<const char*>(tensor.raw()), tensor.byte_size());
-  }
+  content.reserve(kLengthBytes + text.size() + data.size());
+  content.append(reinterpret_cast<const char*>(&length), kLengthBytes).append(text).append(data);
   WriteFileAtomically(path, content);
 }
 

@@ -24,12 +24,14 @@ struct SafetensorsFile {
   const Tensor* Find(std::string_view name) const;
 };
 
-// Writes atomically. dtypes F32, BF16, U8. Throws a system Error when the file cannot be written.
+// Writes atomically, with a SHA-256 of the tensors' bytes among the metadata (data_sha256). dtypes F32, BF16,
+// U8. Throws a system Error when the file cannot be written.
 void WriteSafetensors(const std::filesystem::path& path, const SafetensorsFile& file);
 
 // Reads and distrusts every field: a data Error names the file and the offset of what is wrong (a header
 // longer than the file, bad JSON, overlapping or missing bytes, sizes that do not match the shape, a dtype we
-// do not know). Memory is allocated only for bytes that the file really has.
+// do not know, bytes that do not match their checksum where there is one). Memory is allocated only for bytes
+// that the file really has.
 SafetensorsFile ReadSafetensors(const std::filesystem::path& path);
 
 }  // namespace hourglass

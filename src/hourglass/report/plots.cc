@@ -136,6 +136,7 @@ std::string SeriesCommand(const std::string& data, size_t column, const Series& 
 }
 
 std::string ScientificRate(double rate) {
+  if (rate <= 0) return "0";
   const int exponent = static_cast<int>(std::floor(std::log10(rate) + 1e-9));
   const double mantissa = rate / std::pow(10.0, exponent);
   return fmt::format("{:.3g}e{}", mantissa, exponent);

@@ -1,10 +1,8 @@
 #include "hourglass/backend/cpu/cpu_backend.h"
 
 #include <algorithm>
-#include <cstdlib>
 #include <cstring>
 #include <numeric>
-#include <thread>
 #include <vector>
 
 #include "hourglass/backend/cpu/adam.h"
@@ -116,12 +114,10 @@ void CpuBackend::DoGram(const Tensor& x, Tensor& g) {
 }  // namespace cpu
 
 std::unique_ptr<Backend> MakeCpuBackend(int threads) {
-  if (threads <= 0) {
-    const char* wanted = std::getenv("OMP_NUM_THREADS");
-    threads = wanted != nullptr ? std::atoi(wanted) : 0;
-  }
-  if (threads <= 0) threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
-  return std::make_unique<cpu::CpuBackend>(threads);
+  // What OpenMP made of OMP_NUM_THREADS and of the cores at hand, before the first backend set another
+  // number.
+  static const int given = omp_get_max_threads();
+  return std::make_unique<cpu::CpuBackend>(threads > 0 ? threads : given);
 }
 
 }  // namespace hourglass
