@@ -64,8 +64,8 @@ def main():
         f"- PyTorch's best settings here: {contenders.named(best)} (OpenBLAS {machine.openblas(best)}); as it comes, without any "
         f"of them, OpenBLAS takes {machine.openblas()}.",
         "- hourglass f32 against the DataLoader: " + ", ".join(
-            f"{ratio(runs[side], runs['f32']):.1f} × as fast as {name}" for side, name in
-            [("dataloader", "with PyTorch's best settings"), ("plain dataloader", "as it comes")]) + ".",
+            f"{ratio(runs[side], runs['f32']):.1f} × as fast as PyTorch {name}" for side, name in
+            [("dataloader", "with its best settings"), ("plain dataloader", "as it comes")]) + ".",
         "- To first epoch: for hourglass the arrival of the first epoch's line less that epoch's own seconds; for PyTorch a "
         "whole process of one epoch less that epoch.",
         "- Rate: large products by oneDNN on all threads, " + ", ".join(f"{p} {r:.0f} GFLOP/s" for p, r in rate.items())
