@@ -23,11 +23,12 @@ def main():
     parse.add_argument("--codes", type=int, nargs="+", default=[4, 8, 16])
     parse.add_argument("--seeds", type=int, default=5)
     parse.add_argument("--epochs", type=int, default=50)
+    parse.add_argument("--precisions", nargs="+", default=contenders.precisions(), choices=["f32", "bf16"])
     parse.add_argument("--again", action="store_true", help="train hourglass anew; PyTorch's results are kept")
     parse.add_argument("--no-keep", action="store_true", help="print the table only")
     args = parse.parse_args()
 
-    sides = ["PyTorch"] + [f"hourglass {p}" for p in contenders.precisions()]
+    sides = ["PyTorch"] + [f"hourglass {p}" for p in args.precisions]
     machine.SCRATCH.mkdir(parents=True, exist_ok=True)
     stored = [json.loads(line) for line in STORE.read_text().splitlines()] if STORE.exists() else []
     if args.again:
@@ -47,16 +48,23 @@ def main():
             store.write(json.dumps(known[key]) + "\n")
         print(f"{len(set(wanted) & known.keys())} of {len(wanted)}: {json.dumps(known[key])}", file=sys.stderr)
 
-    def mean(side, d, split):
-        return statistics.mean(known[side, d, args.epochs, seed][split] for seed in range(args.seeds))
+    def losses(side, d, split):
+        return [known[side, d, args.epochs, seed][split] for seed in range(args.seeds)]
 
-    lines = ["| d | side | train MSE | test MSE | train, to PyTorch | test, to PyTorch | test, to f32 |",
+    def mean(side, d, split):
+        return statistics.mean(losses(side, d, split))
+
+    def spread(side, d):
+        return f" ± {statistics.stdev(losses(side, d, 'train')):.5f}" if args.seeds > 1 else ""
+
+    lines = ["| d | side | train MSE, ± one seed | test MSE | train, to PyTorch | test, to PyTorch | test, to f32 |",
              "| --- | --- | --- | --- | --- | --- | --- |"]
     for d in args.codes:
         for side in sides:
             train_mse, test_mse = mean(side, d, "train"), mean(side, d, "test")
-            to_f32 = f"{test_mse / mean(sides[1], d, 'test') - 1:+.2%}" if side == "hourglass bf16" else ""
-            lines.append(f"| {d} | {side} | {train_mse:.5f} | {test_mse:.5f} | {train_mse / mean('PyTorch', d, 'train') - 1:+.2%} | "
+            compared = side == "hourglass bf16" and "hourglass f32" in sides
+            to_f32 = f"{test_mse / mean('hourglass f32', d, 'test') - 1:+.2%}" if compared else ""
+            lines.append(f"| {d} | {side} | {train_mse:.5f}{spread(side, d)} | {test_mse:.5f} | {train_mse / mean('PyTorch', d, 'train') - 1:+.2%} | "
                          f"{test_mse / mean('PyTorch', d, 'test') - 1:+.2%} | {to_f32} |")
     lines += ["", f"mlp4 on MNIST, {args.epochs} epochs, batch 2048, means of {args.seeds} seeds. hourglass "
               f"{machine.output(['git', '-C', str(machine.ROOT), 'describe', '--always', '--dirty'])}."]
