@@ -84,7 +84,7 @@ def description(onednn):
 
 HEAD = """# Measurements
 
-Kept by `bench/run.sh` and `bench/quality.sh`, the newest first. Nothing here is edited by hand.
+Kept by `bench/run.sh` and `bench/quality.sh`, the newest first. What was added by hand begins with "Remark:".
 """
 
 
