@@ -11,14 +11,15 @@ def precisions():
     return ["f32"] + ["bf16"] * bool(machine.processor_flags() & {"avx512_bf16", "amx_bf16"})
 
 
-def hourglass(precision, d, epochs, seed, data_dir):
-    """The metrics of each epoch, the time until the first epoch ran, peak memory."""
-    out = machine.SCRATCH / "run"
+def hourglass(precision, d, epochs, seed, data_dir, threads=None, name="run"):
+    """The metrics of each epoch, the time until the first epoch ran, peak memory. `name` keeps trainings that run side by
+    side apart."""
+    out = machine.SCRATCH / name
     machine.SCRATCH.mkdir(parents=True, exist_ok=True)
     shutil.rmtree(out, ignore_errors=True)
     done = machine.run([machine.PROGRAM, "train", "--data", "mnist", "--data-dir", data_dir, "--model", "mlp4", "-z", d,
                         "-e", epochs, "-b", BATCH, "--seed", seed, "--precision", precision,
-                        "--threads", machine.threads(), "--no-report", "--out", out])
+                        "--threads", threads or machine.threads(), "--no-report", "--out", out])
     metrics = [json.loads(line) for line in (out / "metrics.jsonl").read_text().splitlines()]
     return {"epoch": min(m["seconds"] for m in metrics), "metrics": metrics, "peak": done.peak_mb,
             "start": done.first("epoch") - metrics[0]["seconds"]}

@@ -1,8 +1,9 @@
 """Trains mlp4 to the end with hourglass and with PyTorch and compares the losses; bench/quality.sh runs it.
 
 Every finished training is a line of build/bench/quality.jsonl, so an interrupted comparison goes on where it stopped.
+Trainings run side by side, one a core, each with one thread: their losses are wanted, not their times.
 """
-import argparse, json, pathlib, statistics, sys
+import argparse, concurrent.futures, json, pathlib, statistics, sys
 
 import contenders, machine
 
@@ -13,7 +14,9 @@ def train(side, d, epochs, seed, data_dir, torch_env):
     if side == "PyTorch":
         done = contenders.torch_to_the_end(d, epochs, seed, torch_env)
         return {"train": done["train_mse"], "test": done["test_mse"]}
-    last = contenders.hourglass(side.split()[1], d, epochs, seed, data_dir)["metrics"][-1]
+    precision = side.split()[1]
+    done = contenders.hourglass(precision, d, epochs, seed, data_dir, threads=1, name=f"{precision}-{d}-{seed}")
+    last = done["metrics"][-1]
     return {"train": last["train/loss"], "test": last["test/loss"]}
 
 
@@ -36,17 +39,18 @@ def main():
         STORE.write_text("".join(json.dumps(s) + "\n" for s in stored))
     known = {(s["side"], s["d"], s["epochs"], s["seed"]): s for s in stored}
     wanted = [(side, d, args.epochs, seed) for seed in range(args.seeds) for d in args.codes for side in sides]
+    missing = [key for key in wanted if key not in known]
     torch_env = None
-    for key in wanted:
-        if key in known:
-            continue
-        if torch_env is None:
-            _, torch_env = contenders.best_torch_settings({"MNIST_DIR": str(args.data_dir)})
-        losses = train(*key, args.data_dir, torch_env)
-        known[key] = dict(zip(("side", "d", "epochs", "seed"), key)) | losses
-        with STORE.open("a") as store:
-            store.write(json.dumps(known[key]) + "\n")
-        print(f"{len(set(wanted) & known.keys())} of {len(wanted)}: {json.dumps(known[key])}", file=sys.stderr)
+    if missing:
+        _, torch_env = contenders.best_torch_settings({"MNIST_DIR": str(args.data_dir)})
+    with concurrent.futures.ThreadPoolExecutor(machine.threads()) as pool:
+        running = {pool.submit(train, *key, args.data_dir, torch_env): key for key in missing}
+        for done in concurrent.futures.as_completed(running):
+            key = running[done]
+            known[key] = dict(zip(("side", "d", "epochs", "seed"), key)) | done.result()
+            with STORE.open("a") as store:
+                store.write(json.dumps(known[key]) + "\n")
+            print(f"{len(set(wanted) & known.keys())} of {len(wanted)}: {json.dumps(known[key])}", file=sys.stderr)
 
     def losses(side, d, split):
         return [known[side, d, args.epochs, seed][split] for seed in range(args.seeds)]
@@ -66,7 +70,7 @@ def main():
             to_f32 = f"{test_mse / mean('hourglass f32', d, 'test') - 1:+.2%}" if compared else ""
             lines.append(f"| {d} | {side} | {train_mse:.5f}{spread(side, d)} | {test_mse:.5f} | {train_mse / mean('PyTorch', d, 'train') - 1:+.2%} | "
                          f"{test_mse / mean('PyTorch', d, 'test') - 1:+.2%} | {to_f32} |")
-    lines += ["", f"mlp4 on MNIST, {args.epochs} epochs, batch 2048, means of {args.seeds} seeds. hourglass "
+    lines += ["", f"mlp4 on MNIST, {args.epochs} epochs, batch 2048, means of {args.seeds} seeds, one thread a training. hourglass "
               f"{machine.output(['git', '-C', str(machine.ROOT), 'describe', '--always', '--dirty'])}."]
     text = "\n".join(lines)
     print(text)
