@@ -87,7 +87,7 @@ TEST_F(OpenDataTest, RefusesPartsOfDifferentShapes) {
 TEST_F(OpenDataTest, HoldsOutARandomTenthOfASingleFile) {
   const std::string name = folder_.Write("my-images-idx3-ubyte", Idx({50, 1, 1})).string();
   folder_.Write("my-labels-idx1-ubyte", Idx({50}));
-  const DataSplits data = OpenData({.name = name, .seed = 5});
+  const DataSplits data = OpenData({.name = name, .split_seed = 5});
   EXPECT_EQ(data.held_out_name, "val");
   EXPECT_EQ(data.held_out->size(), 5);
   std::multiset<int> seen;
@@ -99,10 +99,50 @@ TEST_F(OpenDataTest, HoldsOutARandomTenthOfASingleFile) {
   }
   EXPECT_EQ(seen.size(), 50u);
   EXPECT_EQ(std::set<int>(seen.begin(), seen.end()).size(), 50u);
-  EXPECT_EQ(OpenData({.name = name, .seed = 5}).checksum, data.checksum);
-  EXPECT_NE(OpenData({.name = name, .seed = 6}).checksum, data.checksum);
+  EXPECT_EQ(OpenData({.name = name, .split_seed = 5}).checksum, data.checksum);
+  EXPECT_NE(OpenData({.name = name, .split_seed = 6}).checksum, data.checksum);
   EXPECT_TRUE(OpenData({.name = folder_.Write("bare", Idx({50, 1, 1})).string()}).train->labels().empty());
   ErrorOf({.name = folder_.Write("single", Idx({1, 2, 2})).string()}, ErrorKind::kData);
+}
+
+TEST_F(OpenDataTest, HoldsOutAShareOfTheTrainingImages) {
+  WriteIdxFolder(folder_, "a", 50, 7);
+  const DataOptions options = {.name = (folder_.path() / "a").string(), .val_share = 0.2};
+  const DataSplits whole = OpenData({.name = options.name});
+  const DataSplits data = OpenData(options);
+  EXPECT_EQ(data.held_out_name, "val");
+  EXPECT_EQ(data.train->size(), 40);
+  EXPECT_EQ(data.held_out->size(), 10);
+  const auto images = [](const Dataset& part) {
+    const std::string_view bytes(static_cast<const char*>(part.in_memory()->raw()),
+                                 part.in_memory()->byte_size());
+    const auto size = static_cast<size_t>(part.image_shape().size());
+    std::multiset<std::string_view> all;
+    for (size_t at = 0; at < bytes.size(); at += size) all.insert(bytes.substr(at, size));
+    return all;
+  };
+  auto together = images(*data.train);
+  together.merge(images(*data.held_out));
+  EXPECT_EQ(together, images(*whole.train)) << "every training image in one part, and no other";
+
+  EXPECT_EQ(OpenData(options).checksum, data.checksum);
+  DataOptions other = options;
+  other.seed = 3;
+  EXPECT_EQ(OpenData(other).checksum, data.checksum) << "the seed of digits has nothing to do with it";
+  other.split_seed = 3;
+  EXPECT_NE(OpenData(other).checksum, data.checksum);
+  other = options;
+  other.val_share = 0.3;
+  EXPECT_NE(OpenData(other).checksum, data.checksum);
+  EXPECT_NE(whole.checksum, data.checksum);
+  other.val_share = 1e-9;
+  EXPECT_EQ(OpenData(other).held_out->size(), 1);
+}
+
+TEST_F(OpenDataTest, HoldsOutAShareOfTheDigits) {
+  const DataSplits data = OpenData({.name = "digits", .val_share = 0.25});
+  EXPECT_EQ(data.held_out_name, "val");
+  EXPECT_EQ(data.train->size(), 3 * data.held_out->size());
 }
 
 TEST_F(OpenDataTest, ChecksumNamesPixelsLabelsAndShape) {

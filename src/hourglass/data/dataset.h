@@ -59,13 +59,16 @@ struct DataOptions {
   std::string name =
       "mnist";  // mnist, digits, or a path: a folder with the four IDX files, or one IDX(.gz) images file
   std::filesystem::path data_dir = {};  // searched first, unless empty
-  uint64_t seed = 0;                    // of `digits` and of the held-out part
+  uint64_t seed = 0;                    // of `digits`
+  double val_share = 0;     // of the training images, held out as "val" in place of the test images; 0: none
+  uint64_t split_seed = 0;  // which images those are; whoever uses it alike gets the same ones
 };
 
 // Opens data by name or path. `mnist` is looked for in data_dir, $HOURGLASS_DATA_DIR, then
-// UserCacheDir()/mnist. A single IDX file has a random tenth held out as "val". Throws a usage Error for an
-// unknown name, a data Error when nothing is found (naming every place that was looked at, `hourglass data
-// fetch mnist`, and that `digits` needs nothing).
+// UserCacheDir()/mnist. A single IDX file has a random part held out as "val", a tenth unless val_share says
+// otherwise. A held-out share gets memory of its own and the whole set is let go, so that both parts lie in
+// memory as any data set does. Throws a usage Error for an unknown name, a data Error when nothing is found
+// (naming every place that was looked at, `hourglass data fetch mnist`, and that `digits` needs nothing).
 DataSplits OpenData(const DataOptions& options);
 
 // $XDG_CACHE_HOME/hourglass, or ~/.cache/hourglass.

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <future>
 #include <utility>
 
@@ -18,6 +19,8 @@ namespace hourglass {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr double kValShare = 0.1;  // of a single file, unless another is asked for
 
 // One of the two data sets of a split, with the checksum of its shape, pixels and labels.
 struct Part {
@@ -70,15 +73,45 @@ DataSplits Join(std::string name, std::string location, Part train, std::string 
           .checksum = std::move(checksum)};
 }
 
-DataSplits OpenIdxFolder(std::string name, const fs::path& folder, const IdxFiles& files) {
+Part Select(const Part& part, std::span<const int64_t> ids) {
+  std::vector<uint8_t> labels;
+  if (!part.data->labels().empty()) {
+    for (int64_t id : ids) labels.push_back(part.data->labels()[static_cast<size_t>(id)]);
+  }
+  return MakePart(GatherRows(*part.data->in_memory(), ids), std::move(labels));
+}
+
+// Sets a random `share` of `all` aside, at least one image; both parts keep the order of the file.
+DataSplits HoldOut(std::string name, std::string location, const Part& all, double share, uint64_t seed) {
+  const int64_t count = all.data->size();
+  if (count < 2) {
+    throw DataError(
+        {.what = fmt::format("{} cannot be split into a part to train on and one to measure on", location),
+         .expected = "at least 2 images",
+         .got = fmt::format("{}", count)});
+  }
+  const auto held_out = static_cast<int64_t>(std::llround(share * static_cast<double>(count)));
+  std::vector<int64_t> ids = Permutation(Rng(seed, Stream::kSplit), 0, count);
+  const auto first_train = ids.begin() + std::clamp<int64_t>(held_out, 1, count - 1);
+  std::sort(ids.begin(), first_train);
+  std::sort(first_train, ids.end());
+  return Join(std::move(name), std::move(location), Select(all, {first_train, ids.end()}), "val",
+              Select(all, {ids.begin(), first_train}));
+}
+
+DataSplits OpenIdxFolder(const DataOptions& options, const fs::path& folder, const IdxFiles& files) {
+  if (options.val_share > 0) {
+    return HoldOut(options.name, folder.string(), ReadPart(files.train_images, files.train_labels),
+                   options.val_share, options.split_seed);
+  }
   // Decompressing is most of the time until training starts: both parts at once.
   auto test = std::async(std::launch::async, [&] { return ReadPart(files.test_images, files.test_labels); });
   Part train = ReadPart(files.train_images, files.train_labels);
-  return Join(std::move(name), folder.string(), std::move(train), "test", test.get());
+  return Join(options.name, folder.string(), std::move(train), "test", test.get());
 }
 
 DataSplits OpenMnist(const DataOptions& options) {
-  if (const auto folder = FindMnist(options)) return OpenIdxFolder("mnist", *folder, *FindIdxFiles(*folder));
+  if (const auto folder = FindMnist(options)) return OpenIdxFolder(options, *folder, *FindIdxFiles(*folder));
   std::string places;
   for (const fs::path& folder : MnistFolders(options)) {
     places += (places.empty() ? "" : ", then ") + folder.string();
@@ -93,43 +126,24 @@ DataSplits OpenMnist(const DataOptions& options) {
                "`digits`, which is built in and needs nothing"});
 }
 
-DataSplits OpenDigits(uint64_t seed) {
-  Digits digits = DrawDigits({.seed = seed});
+DataSplits OpenDigits(const DataOptions& options) {
+  Digits digits = DrawDigits({.seed = options.seed});
+  if (options.val_share > 0) {
+    return HoldOut("digits", "built in", MakePart(std::move(digits.train)), options.val_share,
+                   options.split_seed);
+  }
   return Join("digits", "built in", MakePart(std::move(digits.train)), "test",
               MakePart(std::move(digits.test)));
-}
-
-Part Select(const Part& part, std::span<const int64_t> ids) {
-  std::vector<uint8_t> labels;
-  if (!part.data->labels().empty()) {
-    for (int64_t id : ids) labels.push_back(part.data->labels()[static_cast<size_t>(id)]);
-  }
-  return MakePart(GatherRows(*part.data->in_memory(), ids), std::move(labels));
-}
-
-// Sets a random tenth aside; both parts keep the order of the file.
-DataSplits OpenIdxFile(const DataOptions& options) {
-  const Part all = ReadPart(options.name, FindLabelsBeside(options.name));
-  const int64_t count = all.data->size();
-  if (count < 2) {
-    throw DataError({.what = fmt::format("{} cannot be split into a part to train on and one to measure on",
-                                         options.name),
-                     .expected = "at least 2 images",
-                     .got = fmt::format("{}", count)});
-  }
-  std::vector<int64_t> ids = Permutation(Rng(options.seed, Stream::kSplit), 0, count);
-  const auto first_train = ids.begin() + std::max<int64_t>(1, count / 10);
-  std::sort(ids.begin(), first_train);
-  std::sort(first_train, ids.end());
-  return Join(options.name, options.name, Select(all, {first_train, ids.end()}), "val",
-              Select(all, {ids.begin(), first_train}));
 }
 
 DataSplits OpenPath(const DataOptions& options) {
   const fs::path path = options.name;
   std::error_code error;
-  if (!fs::is_directory(path, error)) return OpenIdxFile(options);
-  if (const auto files = FindIdxFiles(path)) return OpenIdxFolder(options.name, path, *files);
+  if (!fs::is_directory(path, error)) {
+    return HoldOut(options.name, options.name, ReadPart(options.name, FindLabelsBeside(options.name)),
+                   options.val_share > 0 ? options.val_share : kValShare, options.split_seed);
+  }
+  if (const auto files = FindIdxFiles(path)) return OpenIdxFolder(options, path, *files);
   throw DataError({.what = fmt::format("{} holds no data that this program reads", options.name),
                    .expected = "the four IDX files train-images-idx3-ubyte, train-labels-idx1-ubyte, "
                                "t10k-images-idx3-ubyte and t10k-labels-idx1-ubyte, each also with .gz",
@@ -141,7 +155,7 @@ DataSplits OpenPath(const DataOptions& options) {
 
 DataSplits OpenData(const DataOptions& options) {
   if (options.name == "mnist") return OpenMnist(options);
-  if (options.name == "digits") return OpenDigits(options.seed);
+  if (options.name == "digits") return OpenDigits(options);
   std::error_code error;
   if (fs::exists(options.name, error)) return OpenPath(options);
   if (options.name.find('/') != std::string::npos) {
