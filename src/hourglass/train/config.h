@@ -51,8 +51,8 @@ using ConfigField = std::variant<int64_t*, double*, bool*, std::string*>;
 // One key: `code_size` in TOML, HOURGLASS_CODE_SIZE in the environment, --code-size among the flags.
 struct ConfigKey {
   std::string name;
-  std::string group;        // heading in help
-  std::string extra_flags;  // further flags of the same meaning: "-z"
+  std::string group;             // heading in help
+  std::string extra_flags = {};  // further flags of the same meaning: "-z"
   std::string help;
   ConfigField (*field)(TrainConfig&);
   double low = 0, high = 0;  // range of a number
