@@ -34,18 +34,21 @@ TEST(CpuBackend, IsReproducibleToTheBit) {
 TEST(CpuBackend, NoiseBelongsToTheSampleNotToTheBatch) {
   const Rng rng(7, Stream::kNoise);
   const std::vector<int64_t> all = {10, 11, 12, 13, 14}, some = {13, 11};
-  Tensor x = Filled({5, 20}, DType::kF32, 0), y = Filled({2, 20}, DType::kF32, 0);
-  MakeCpuBackend(2)->AddGaussianNoise(rng, 1, all, 1.0f, x);
-  MakeCpuBackend(1)->AddGaussianNoise(rng, 1, some, 1.0f, y);
-  EXPECT_EQ(Widen(x.Rows(3, 1)), Widen(y.Rows(0, 1)));
-  EXPECT_EQ(Widen(x.Rows(1, 1)), Widen(y.Rows(1, 1)));
+  for (const char* corruption : {"gaussian:1", "occlusion:0.4", "salt_pepper:0.5", "masking:0.5"}) {
+    Tensor x = Filled({5, 1, 4, 5}, DType::kF32, 0.5f), y = Filled({2, 1, 4, 5}, DType::kF32, 0.5f);
+    MakeCpuBackend(2)->Corrupt(ParseCorruption(corruption), rng, 1, all, x);
+    MakeCpuBackend(1)->Corrupt(ParseCorruption(corruption), rng, 1, some, y);
+    EXPECT_EQ(Widen(x.Rows(3, 1)), Widen(y.Rows(0, 1))) << corruption;
+    EXPECT_EQ(Widen(x.Rows(1, 1)), Widen(y.Rows(1, 1))) << corruption;
+    EXPECT_NE(Widen(x.Rows(0, 2)), Widen(x.Rows(2, 2))) << corruption;
+  }
 }
 
 TEST(CpuBackend, NoiseIsStandardNormal) {
   std::vector<int64_t> ids(200);
   for (size_t i = 0; i < ids.size(); ++i) ids[i] = static_cast<int64_t>(i);
-  Tensor x = Filled({200, 784}, DType::kF32, 0);
-  MakeCpuBackend(2)->AddGaussianNoise(Rng(1, Stream::kNoise), 0, ids, 2.0f, x);
+  Tensor x = Filled({200, 1, 28, 28}, DType::kF32, 0);
+  MakeCpuBackend(2)->Corrupt(ParseCorruption("gaussian:2"), Rng(1, Stream::kNoise), 0, ids, x);
   double sum = 0, squares = 0, fourths = 0;
   for (float value : x.span<float>()) {
     const double z = value / 2.0;

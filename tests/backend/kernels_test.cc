@@ -5,7 +5,8 @@
 
 #include <numeric>
 
-#include "hourglass/backend/cpu/adam.h"
+#include "hourglass/backend/cpu/optimizers.h"
+#include "hourglass/backend/cpu/corrupt.h"
 #include "hourglass/backend/cpu/loss.h"
 #include "hourglass/backend/cpu/pixels.h"
 #include "hourglass/backend/cpu/slope.h"
@@ -161,6 +162,25 @@ class KernelTest : public testing::TestWithParam<int64_t> {
       EXPECT_TRUE(x.GuardsAreWhole());
     });
   }
+
+  // Two channels: what happens to a pixel happens in both.
+  template <class T>
+  void CheckReplacedPixels() {
+    const Rng rng(43, Stream::kNoise);
+    const uint32_t replaced = 0x90000000, white = 0x30000000;
+    ForAllPlaces([&](int64_t pixels, int64_t offset) {
+      Guarded<T> x(2 * pixels, offset, 1);
+      std::vector<double> expected = x.Values();
+      for (int64_t i = 0; i < 2 * pixels; ++i) {
+        const auto pixel = static_cast<uint32_t>(i % pixels);
+        const uint32_t word = rng.Block(5, uint64_t{1} << 36, pixel / 4)[pixel % 4];
+        if (word < replaced) expected[size_t(i)] = word < white ? 1 : 0;
+      }
+      cpu::ReplacePixels(rng, 5, uint64_t{1} << 36, replaced, white, 2, pixels, x.data());
+      EXPECT_EQ(x.Values(), expected);
+      EXPECT_TRUE(x.GuardsAreWhole());
+    });
+  }
 };
 
 TEST_P(KernelTest, MultiplyBySlope) {
@@ -182,6 +202,11 @@ TEST_P(KernelTest, ScalePixels) {
 TEST_P(KernelTest, AddNormals) {
   CheckNormals<float>();
   CheckNormals<BFloat16>();
+}
+
+TEST_P(KernelTest, ReplacePixels) {
+  CheckReplacedPixels<float>();
+  CheckReplacedPixels<BFloat16>();
 }
 
 TEST_P(KernelTest, AdamStep) {

@@ -35,14 +35,14 @@ TEST(Sequential, GradientOfTheInputEqualsDifferences) {
   const std::vector<double> weights = RandomDoubles(12, 2);
   Activations activations;
   const auto value = [&] {
-    const Tensor& y = network.Forward(*backend, store, x, activations, true);
+    const Tensor& y = network.Forward(*backend, store, Pass(), x, activations, true);
     double sum = 0;
     for (size_t i = 0; i < weights.size(); ++i) sum += weights[i] * y.data<float>()[i];
     return sum;
   };
   value();
   Tensor dy = RandomTensor({4, 3}, DType::kF32, 2), dx;
-  network.Backward(*backend, store, x, activations, dy, &dx);
+  network.Backward(*backend, store, Pass(), x, activations, dy, &dx);
   constexpr float kStep = 1e-2f;
   for (int64_t i = 0; i < x.size(); ++i) {
     const float kept = x.data<float>()[i];
@@ -63,9 +63,9 @@ TEST(Sequential, StepsAfterTheFirstReuseTheirBuffers) {
   const auto backend = MakeCpuBackend(1);
   Activations activations;
   const void* first =
-      network.Forward(*backend, store, RandomTensor({4, 6}, DType::kF32, 1), activations, true).raw();
+      network.Forward(*backend, store, Pass(), RandomTensor({4, 6}, DType::kF32, 1), activations, true).raw();
   const void* second =
-      network.Forward(*backend, store, RandomTensor({3, 6}, DType::kF32, 2), activations, true).raw();
+      network.Forward(*backend, store, Pass(), RandomTensor({3, 6}, DType::kF32, 2), activations, true).raw();
   EXPECT_EQ(first, second);
 }
 

@@ -5,23 +5,11 @@
 #include <numeric>
 
 #include "hourglass/backend/reference.h"
+#include "support/operation_case_tools.h"
 #include "support/random.h"
 
 namespace hourglass::test {
 namespace {
-
-constexpr float kNaN = std::numeric_limits<float>::quiet_NaN();
-constexpr float kAdded = 9;
-
-// What one rounding of an output costs, relative to the largest element, with room for the sums before it.
-double Tolerance(DType dtype) {
-  return dtype == DType::kF32 ? 1e-5 : 0x1p-8;
-}
-
-std::vector<double> Plus9(std::vector<double> values) {
-  for (double& value : values) value += kAdded;
-  return values;
-}
 
 struct DenseSizes {
   int64_t N, I, O;
@@ -41,21 +29,12 @@ class DenseForwardCase : public PreparedOperation {
   void Run(Backend& backend) override { backend.DenseForward(x_, w_, b_, s_.activation, s_.dtype, y_); }
   double Error() override {
     std::vector<double> y(static_cast<size_t>(y_.size()));
-    reference::DenseForward(s_.N, s_.I, s_.O, Widen(x_).data(), RoundedWeights().data(), Widen(b_).data(),
-                            s_.activation, y.data());
+    reference::DenseForward(s_.N, s_.I, s_.O, Widen(x_).data(), Rounded(Widen(w_), s_.dtype).data(),
+                            Widen(b_).data(), s_.activation, y.data());
     return RelativeError(Widen(y_), y);
   }
 
  private:
-  // The weights as the compute type sees them.
-  std::vector<double> RoundedWeights() const {
-    std::vector<double> w = Widen(w_);
-    if (s_.dtype == DType::kBF16) {
-      for (double& value : w) value = BFloat16::FromFloat(static_cast<float>(value)).ToFloat();
-    }
-    return w;
-  }
-
   DenseSizes s_;
   Tensor x_, w_, b_, y_;
 };
@@ -126,10 +105,15 @@ class LossCase : public PreparedOperation {
   double value_ = 0;
 };
 
+// AdamStep with either kind of decay, and AdamaxStep.
 class AdamCase : public PreparedOperation {
  public:
-  explicit AdamCase(int64_t count)
-      : grads_(RandomTensor({count}, DType::kF32, 1)),
+  enum class Kind { kAdam, kAdamW, kAdamax };
+  AdamCase(int64_t count, Kind kind)
+      : kind_(kind),
+        settings_{.weight_decay = 1e-2,
+                  .decay = kind == Kind::kAdamW ? DecayKind::kDecoupled : DecayKind::kL2},
+        grads_(RandomTensor({count}, DType::kF32, 1)),
         params_(RandomTensor({count}, DType::kF32, 2)),
         m_(RandomTensor({count}, DType::kF32, 3)),
         v_(RandomTensor({count}, DType::kF32, 4, 0, 1)) {}
@@ -139,19 +123,73 @@ class AdamCase : public PreparedOperation {
     new_v_ = v_.Clone();
   }
   void Run(Backend& backend) override {
-    backend.AdamStep(kSettings, 1e-2, 3, grads_, new_params_, new_m_, new_v_);
+    if (kind_ == Kind::kAdamax)
+      return backend.AdamaxStep(settings_, 1e-2, 3, grads_, new_params_, new_m_, new_v_);
+    backend.AdamStep(settings_, 1e-2, 3, grads_, new_params_, new_m_, new_v_);
   }
   double Error() override {
     std::vector<double> params = Widen(params_), m = Widen(m_), v = Widen(v_);
-    reference::AdamStep(kSettings, 1e-2, 3, grads_.size(), Widen(grads_).data(), params.data(), m.data(),
-                        v.data());
+    const auto step = kind_ == Kind::kAdamax ? reference::AdamaxStep<double> : reference::AdamStep<double>;
+    step(settings_, 1e-2, 3, grads_.size(), Widen(grads_).data(), params.data(), m.data(), v.data());
     return std::max({RelativeError(Widen(new_params_), params), RelativeError(Widen(new_m_), m),
                      RelativeError(Widen(new_v_), v)});
   }
 
  private:
-  static constexpr AdamSettings kSettings = {.weight_decay = 1e-2};
+  Kind kind_;
+  AdamSettings settings_;
   Tensor grads_, params_, m_, v_, new_params_, new_m_, new_v_;
+};
+
+class SgdCase : public PreparedOperation {
+ public:
+  explicit SgdCase(int64_t count)
+      : grads_(RandomTensor({count}, DType::kF32, 1)),
+        params_(RandomTensor({count}, DType::kF32, 2)),
+        velocity_(RandomTensor({count}, DType::kF32, 3)) {}
+  void Poison() override {
+    new_params_ = params_.Clone();
+    new_velocity_ = velocity_.Clone();
+  }
+  void Run(Backend& backend) override {
+    backend.SgdStep(kSettings, 1e-2, grads_, new_params_, new_velocity_);
+  }
+  double Error() override {
+    std::vector<double> params = Widen(params_), velocity = Widen(velocity_);
+    reference::SgdStep(kSettings, 1e-2, grads_.size(), Widen(grads_).data(), params.data(), velocity.data());
+    return std::max(RelativeError(Widen(new_params_), params), RelativeError(Widen(new_velocity_), velocity));
+  }
+
+ private:
+  static constexpr SgdSettings kSettings = {.momentum = 0.9, .weight_decay = 1e-2};
+  Tensor grads_, params_, velocity_, new_params_, new_velocity_;
+};
+
+class DropoutCase : public PreparedOperation {
+ public:
+  DropoutCase(int64_t rows, int64_t columns, DType dtype)
+      : x_(RandomTensor({rows, columns}, dtype, 1)), y_({rows, columns}, dtype), ids_(size_t(rows)) {
+    std::iota(ids_.begin(), ids_.end(), 59'990);
+  }
+  void Poison() override { Fill(y_, kNaN); }
+  void Run(Backend& backend) override { backend.Dropout(kRng, kEpoch, ids_, kFirst, kProbability, x_, y_); }
+  double Error() override {
+    const std::vector<double> x = Widen(x_);
+    std::vector<double> y(x.size());
+    for (size_t i = 0; i < ids_.size(); ++i) {
+      const auto row = static_cast<int64_t>(i) * x_.row_size();
+      reference::Dropout(kRng, kEpoch, static_cast<uint64_t>(ids_[i]), kFirst, kProbability, x_.row_size(),
+                         x.data() + row, y.data() + row);
+    }
+    return RelativeError(Widen(y_), y);
+  }
+
+ private:
+  static constexpr uint32_t kEpoch = 12, kFirst = 3 << 24;
+  static constexpr float kProbability = 0.3f;
+  inline static const Rng kRng = Rng(0x123456789ABCDEF, Stream::kDropout);
+  Tensor x_, y_;
+  std::vector<int64_t> ids_;
 };
 
 class GatherPixelsCase : public PreparedOperation {
@@ -176,20 +214,20 @@ class GatherPixelsCase : public PreparedOperation {
   std::vector<int64_t> ids_;
 };
 
-class AddGaussianNoiseCase : public PreparedOperation {
+class CorruptCase : public PreparedOperation {
  public:
-  AddGaussianNoiseCase(int64_t rows, int64_t pixels, DType dtype)
-      : x_({rows, pixels}, dtype), ids_(size_t(rows)) {
+  CorruptCase(Corruption corruption, Shape images, DType dtype)
+      : corruption_(corruption), x_(images, dtype), ids_(size_t(images[0])) {
     std::iota(ids_.begin(), ids_.end(), 59'990);
   }
   void Poison() override { Fill(x_, 0.5f); }
-  void Run(Backend& backend) override { backend.AddGaussianNoise(kRng, kEpoch, ids_, 0.2f, x_); }
+  void Run(Backend& backend) override { backend.Corrupt(corruption_, kRng, kEpoch, ids_, x_); }
   double Error() override {
-    std::vector<double> expected;
-    for (int64_t id : ids_) {
-      for (uint32_t p = 0; p < x_.row_size(); ++p) {
-        expected.push_back(0.5 + 0.2 * kRng.Normal(kEpoch, static_cast<uint64_t>(id), p));
-      }
+    const Shape& s = x_.shape();
+    std::vector<double> expected(size_t(s.size()), 0.5);
+    for (size_t i = 0; i < ids_.size(); ++i) {
+      reference::Corrupt(corruption_, kRng, kEpoch, static_cast<uint64_t>(ids_[i]), s[1], s[2], s[3],
+                         expected.data() + int64_t(i) * s.row_size());
     }
     return RelativeError(Widen(x_), expected);
   }
@@ -197,6 +235,7 @@ class AddGaussianNoiseCase : public PreparedOperation {
  private:
   static constexpr uint32_t kEpoch = 12;
   inline static const Rng kRng = Rng(0x123456789ABCDEF, Stream::kNoise);
+  Corruption corruption_;
   Tensor x_;
   std::vector<int64_t> ids_;
 };
@@ -216,17 +255,6 @@ class GramCase : public PreparedOperation {
  private:
   Tensor x_, g_;
 };
-
-template <class Case, class... Arguments>
-std::function<std::unique_ptr<PreparedOperation>()> Preparing(Arguments... arguments) {
-  return [=] { return std::make_unique<Case>(arguments...); };
-}
-
-std::string TitleCase(std::string_view name) {
-  std::string title(name);
-  title[0] = static_cast<char>(std::toupper(title[0]));
-  return title;
-}
 
 void AddDense(std::vector<OperationCase>& cases) {
   struct Row {
@@ -271,6 +299,14 @@ void AddElementwise(std::vector<OperationCase>& cases) {
                          3 * element * double(count), timed, Preparing<LossCase>(loss, count, dtype, true)});
       }
     }
+    for (int64_t rows : {1, 33, 256}) {
+      for (int64_t columns : {1, 13, 64, 288}) {
+        const double elements = double(rows * columns);
+        cases.push_back({"Dropout", fmt::format("{}x{}{}", rows, columns, TitleCase(Name(dtype))),
+                         dtype == DType::kF32 ? 1e-6 : 0x1p-8, elements, 2 * element * elements,
+                         rows == 256 && columns == 288, Preparing<DropoutCase>(rows, columns, dtype)});
+      }
+    }
     for (int64_t rows : {1, 5, 2048}) {
       for (int64_t pixels : {1, 13, 784}) {
         const std::string label = fmt::format("{}x{}{}", rows, pixels, TitleCase(Name(dtype)));
@@ -278,15 +314,18 @@ void AddElementwise(std::vector<OperationCase>& cases) {
         const bool timed = rows == 2048 && pixels == 784;
         cases.push_back({"GatherPixels", label, dtype == DType::kF32 ? 1e-7 : 0x1p-9, elements,
                          (1 + element) * elements, timed, Preparing<GatherPixelsCase>(rows, pixels, dtype)});
-        cases.push_back({"AddGaussianNoise", label, dtype == DType::kF32 ? 1e-5 : 0x1p-8, elements,
-                         2 * element * elements, timed,
-                         Preparing<AddGaussianNoiseCase>(rows, pixels, dtype)});
       }
     }
   }
   for (int64_t count : {1, 31, 622'504}) {
-    cases.push_back({"AdamStep", fmt::format("{}", count), 1e-6, 12.0 * double(count), 28.0 * double(count),
-                     count > 1000, Preparing<AdamCase>(count)});
+    const auto add = [&](const char* operation, const char* label, double bytes, auto prepare) {
+      cases.push_back({operation, fmt::format("{}{}", label, count), 1e-6, 12.0 * double(count),
+                       bytes * double(count), count > 1000, prepare});
+    };
+    add("AdamStep", "", 28, Preparing<AdamCase>(count, AdamCase::Kind::kAdam));
+    add("AdamStep", "Decoupled", 28, Preparing<AdamCase>(count, AdamCase::Kind::kAdamW));
+    add("AdamaxStep", "", 28, Preparing<AdamCase>(count, AdamCase::Kind::kAdamax));
+    add("SgdStep", "", 20, Preparing<SgdCase>(count));
   }
   for (int64_t columns : {1, 9, 784}) {
     const int64_t rows = columns == 784 ? 256 : 50;
@@ -296,12 +335,39 @@ void AddElementwise(std::vector<OperationCase>& cases) {
   }
 }
 
+void AddCorrupt(std::vector<OperationCase>& cases) {
+  // One pixel, odd sides, channels, and images of MNIST's size, which are timed.
+  const Shape shapes[] = {{1, 1, 1, 1}, {5, 1, 3, 5}, {3, 3, 9, 7}, {2048, 1, 28, 28}};
+  const Corruption corruptions[] = {{CorruptionKind::kGaussian, 0.2},
+                                    {CorruptionKind::kOcclusion, 0.3},
+                                    {CorruptionKind::kOcclusion, 0.99},
+                                    {CorruptionKind::kSaltPepper, 0.4},
+                                    {CorruptionKind::kMasking, 0.7}};
+  for (const Shape& shape : shapes) {
+    for (const Corruption& corruption : corruptions) {
+      for (DType dtype : {DType::kF32, DType::kBF16}) {
+        const std::string label = fmt::format(
+            "{}{}Of{}x{}x{}x{}{}",
+            TitleCase(corruption.kind == CorruptionKind::kSaltPepper ? "saltPepper" : Name(corruption.kind)),
+            std::lround(100 * corruption.amount), shape[0], shape[1], shape[2], shape[3],
+            TitleCase(Name(dtype)));
+        const auto elements = static_cast<double>(shape.size());
+        cases.push_back({"Corrupt", label, dtype == DType::kF32 ? 1e-5 : 0x1p-8, elements,
+                         2 * double(ByteSize(dtype)) * elements, shape[0] == 2048,
+                         Preparing<CorruptCase>(corruption, shape, dtype)});
+      }
+    }
+  }
+}
+
 }  // namespace
 
 std::vector<OperationCase> OperationCases() {
   std::vector<OperationCase> cases;
   AddDense(cases);
+  AddConvolutions(cases);
   AddElementwise(cases);
+  AddCorrupt(cases);
   return cases;
 }
 

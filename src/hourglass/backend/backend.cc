@@ -18,6 +18,18 @@ void CheckDense(const Tensor& x, const Tensor& w, const Tensor& b) {
   HOURGLASS_CHECK(x.rows() > 0);
 }
 
+// x [N, C, H, W] and y [N, O, H', W'] of the sizes that `output_size` gives, w of `weights` in f32, b [O].
+template <class OutputSize>
+void CheckConv(const Tensor& x, const Tensor& w, const Tensor& b, const ConvGeometry& geometry,
+               const Shape& weights, const OutputSize& output_size) {
+  HOURGLASS_CHECK(IsComputeType(x.dtype()) && x.shape().rank() == 4 && x.rows() > 0);
+  HOURGLASS_CHECK(w.dtype() == DType::kF32 && b.dtype() == DType::kF32 && b.shape().rank() == 1);
+  HOURGLASS_CHECK(w.shape() == weights);
+  HOURGLASS_CHECK(geometry.kernel > 0 && geometry.stride > 0 && geometry.padding >= 0);
+  HOURGLASS_CHECK(geometry.output_padding >= 0 && geometry.output_padding < geometry.stride);
+  HOURGLASS_CHECK(output_size(geometry, x.shape()[2]) > 0 && output_size(geometry, x.shape()[3]) > 0);
+}
+
 void CheckSameElements(const Tensor& a, const Tensor& b) {
   HOURGLASS_CHECK(a.size() == b.size() && a.dtype() == b.dtype());
 }
@@ -61,6 +73,67 @@ void Backend::DenseBackward(const Tensor& x, const Tensor& w, const Tensor& y, A
   DoDenseBackward(x, w, y, activation, dy, dw, db, dx);
 }
 
+int64_t ConvOutputSize(const ConvGeometry& g, int64_t size) {
+  const int64_t room = size + 2 * g.padding - g.kernel;
+  return room < 0 ? 0 : room / g.stride + 1;
+}
+
+int64_t ConvTransposeOutputSize(const ConvGeometry& g, int64_t size) {
+  return (size - 1) * g.stride - 2 * g.padding + g.kernel + g.output_padding;
+}
+
+void Backend::ConvForward(const Tensor& x, const Tensor& w, const Tensor& b, const ConvGeometry& geometry,
+                          Activation activation, DType y_dtype, Tensor& y) {
+  CheckConv(x, w, b, geometry, {b.size(), x.shape()[1], geometry.kernel, geometry.kernel}, ConvOutputSize);
+  HOURGLASS_CHECK(y_dtype == x.dtype() || y_dtype == DType::kF32);
+  y.Resize(
+      {x.rows(), b.size(), ConvOutputSize(geometry, x.shape()[2]), ConvOutputSize(geometry, x.shape()[3])},
+      y_dtype);
+  DoConvForward(x, w, b, geometry, activation, y);
+}
+
+void Backend::ConvBackward(const Tensor& x, const Tensor& w, const Tensor& y, const ConvGeometry& geometry,
+                           Activation activation, Tensor& dy, Tensor& dw, Tensor& db, Tensor* dx) {
+  CheckConv(x, w, db, geometry, {db.size(), x.shape()[1], geometry.kernel, geometry.kernel}, ConvOutputSize);
+  CheckSameElements(y, dy);
+  CheckSameElements(w, dw);
+  HOURGLASS_CHECK(y.dtype() == x.dtype() && y.rows() == x.rows());
+  if (dx != nullptr) dx->Resize(x.shape(), x.dtype());
+  DoConvBackward(x, w, y, geometry, activation, dy, dw, db, dx);
+}
+
+void Backend::ConvTransposeForward(const Tensor& x, const Tensor& w, const Tensor& b,
+                                   const ConvGeometry& geometry, Activation activation, DType y_dtype,
+                                   Tensor& y) {
+  CheckConv(x, w, b, geometry, {x.shape()[1], b.size(), geometry.kernel, geometry.kernel},
+            ConvTransposeOutputSize);
+  HOURGLASS_CHECK(y_dtype == x.dtype() || y_dtype == DType::kF32);
+  y.Resize({x.rows(), b.size(), ConvTransposeOutputSize(geometry, x.shape()[2]),
+            ConvTransposeOutputSize(geometry, x.shape()[3])},
+           y_dtype);
+  DoConvTransposeForward(x, w, b, geometry, activation, y);
+}
+
+void Backend::ConvTransposeBackward(const Tensor& x, const Tensor& w, const Tensor& y,
+                                    const ConvGeometry& geometry, Activation activation, Tensor& dy,
+                                    Tensor& dw, Tensor& db, Tensor* dx) {
+  CheckConv(x, w, db, geometry, {x.shape()[1], db.size(), geometry.kernel, geometry.kernel},
+            ConvTransposeOutputSize);
+  CheckSameElements(y, dy);
+  CheckSameElements(w, dw);
+  HOURGLASS_CHECK(y.dtype() == x.dtype() && y.rows() == x.rows());
+  if (dx != nullptr) dx->Resize(x.shape(), x.dtype());
+  DoConvTransposeBackward(x, w, y, geometry, activation, dy, dw, db, dx);
+}
+
+void Backend::Dropout(const Rng& rng, uint32_t epoch, std::span<const int64_t> ids, uint32_t first_element,
+                      float probability, const Tensor& x, Tensor& y) {
+  HOURGLASS_CHECK(IsComputeType(x.dtype()) && x.rows() == static_cast<int64_t>(ids.size()));
+  HOURGLASS_CHECK(probability >= 0 && probability < 1 && first_element % 4 == 0);
+  y.Resize(x.shape(), x.dtype());
+  DoDropout(rng, epoch, ids, first_element, probability, x, y);
+}
+
 double Backend::Loss(LossKind loss, const Tensor& y, const Tensor& target) {
   CheckSameElements(y, target);
   HOURGLASS_CHECK(IsComputeType(y.dtype()) && y.size() > 0);
@@ -83,6 +156,23 @@ void Backend::AdamStep(const AdamSettings& settings, double learning_rate, int64
   DoAdamStep(settings, learning_rate, step, grads, params, m, v);
 }
 
+void Backend::AdamaxStep(const AdamSettings& settings, double learning_rate, int64_t step,
+                         const Tensor& grads, Tensor& params, Tensor& m, Tensor& u) {
+  HOURGLASS_CHECK(params.dtype() == DType::kF32 && step >= 1 && settings.decay == DecayKind::kL2);
+  CheckSameElements(params, grads);
+  CheckSameElements(params, m);
+  CheckSameElements(params, u);
+  DoAdamaxStep(settings, learning_rate, step, grads, params, m, u);
+}
+
+void Backend::SgdStep(const SgdSettings& settings, double learning_rate, const Tensor& grads, Tensor& params,
+                      Tensor& velocity) {
+  HOURGLASS_CHECK(params.dtype() == DType::kF32);
+  CheckSameElements(params, grads);
+  CheckSameElements(params, velocity);
+  DoSgdStep(settings, learning_rate, grads, params, velocity);
+}
+
 void Backend::GatherPixels(const Tensor& images, std::span<const int64_t> ids, DType dtype, Tensor& x) {
   HOURGLASS_CHECK(images.dtype() == DType::kU8 && IsComputeType(dtype));
   for (int64_t id : ids) HOURGLASS_CHECK(id >= 0 && id < images.rows());
@@ -90,10 +180,11 @@ void Backend::GatherPixels(const Tensor& images, std::span<const int64_t> ids, D
   DoGatherPixels(images, ids, x);
 }
 
-void Backend::AddGaussianNoise(const Rng& rng, uint32_t epoch, std::span<const int64_t> ids, float sigma,
-                               Tensor& x) {
-  HOURGLASS_CHECK(IsComputeType(x.dtype()) && x.rows() == static_cast<int64_t>(ids.size()));
-  DoAddGaussianNoise(rng, epoch, ids, sigma, x);
+void Backend::Corrupt(const Corruption& corruption, const Rng& rng, uint32_t epoch,
+                      std::span<const int64_t> ids, Tensor& x) {
+  HOURGLASS_CHECK(IsComputeType(x.dtype()) && x.shape().rank() == 4);
+  HOURGLASS_CHECK(x.rows() == static_cast<int64_t>(ids.size()));
+  if (!corruption.none()) DoCorrupt(corruption, rng, epoch, ids, x);
 }
 
 void Backend::Gram(const Tensor& x, Tensor& g) {

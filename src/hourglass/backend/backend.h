@@ -2,9 +2,10 @@
 // checks shapes and types once and calls a private virtual of the same name with `Do` before it; kernels
 // never check.
 //
-// Letters in shapes: N rows of a batch, I inputs and O outputs of a layer, P pixels of an image.
-// "Compute type" is the type of x: f32, or bf16, in which operands and stored activations are bf16 and sums
-// f32. Weights are always given in f32; a kernel rounds and packs them as it needs.
+// Letters in shapes: N rows of a batch, I inputs and O outputs of a layer, P pixels of an image; C channels
+// of H × W pixels, K × K kernels. "Compute type" is the type of x: f32, or bf16, in which operands and stored
+// activations are bf16 and sums f32. Weights are always given in f32; a kernel rounds and packs them as it
+// needs.
 #pragma once
 
 #include <cstdint>
@@ -12,6 +13,7 @@
 #include <span>
 #include <string>
 
+#include "hourglass/backend/corruption.h"
 #include "hourglass/core/rng.h"
 #include "hourglass/core/tensor.h"
 
@@ -24,13 +26,39 @@ enum class LossKind { kMse, kL1 };
 std::string_view Name(Activation activation);
 std::string_view Name(LossKind loss);
 
-// Adam as PyTorch defines it; `weight_decay` is the L2 kind: it is added to the gradient.
+// How weight decay acts: kL2 adds decay · w to the gradient, kDecoupled multiplies w by 1 - rate · decay
+// beside the step (Loshchilov & Hutter, "Decoupled weight decay regularization", ICLR 2019).
+enum class DecayKind { kL2, kDecoupled };
+
+// Adam, AdamW and Adamax as PyTorch defines them.
 struct AdamSettings {
   double beta1 = 0.9;
   double beta2 = 0.999;
   double epsilon = 1e-8;
   double weight_decay = 0.0;
+  DecayKind decay = DecayKind::kL2;  // Adamax knows only the L2 kind
 };
+
+// Gradient descent with momentum as PyTorch defines it; the decay is of the L2 kind.
+struct SgdSettings {
+  double momentum = 0.0;
+  double weight_decay = 0.0;
+};
+
+// A convolution with square kernels, as PyTorch defines it: output size = (H + 2 padding - kernel) / stride +
+// 1, rounded down. Of a transposed one: (H - 1) stride - 2 padding + kernel + output_padding.
+struct ConvGeometry {
+  int64_t kernel = 3;
+  int64_t stride = 1;
+  int64_t padding = 0;
+  int64_t output_padding = 0;  // of a transposed convolution only; less than stride
+
+  bool operator==(const ConvGeometry&) const = default;
+};
+
+// The output's height for an input's (or width for width); 0 or less when the kernel does not fit.
+int64_t ConvOutputSize(const ConvGeometry& geometry, int64_t size);
+int64_t ConvTransposeOutputSize(const ConvGeometry& geometry, int64_t size);
 
 class Backend {
  public:
@@ -51,6 +79,31 @@ class Backend {
   void DenseBackward(const Tensor& x, const Tensor& w, const Tensor& y, Activation activation, Tensor& dy,
                      Tensor& dw, Tensor& db, Tensor* dx);
 
+  // y[n,o,h,w] = activation(b[o] + Σ w[o,c,i,j] x[n,c, h·stride - padding + i, w·stride - padding + j]), x
+  // being zero outside. x [N, C, H, W] of the compute type; w [O, C, K, K] f32; b [O] f32. Writes y [N, O,
+  // H', W'] (resized) of type y_dtype: the compute type or f32.
+  void ConvForward(const Tensor& x, const Tensor& w, const Tensor& b, const ConvGeometry& geometry,
+                   Activation activation, DType y_dtype, Tensor& y);
+  // The gradients of ConvForward, with the promises of DenseBackward: dy becomes dz, dw and db are added to,
+  // dx is written unless null.
+  void ConvBackward(const Tensor& x, const Tensor& w, const Tensor& y, const ConvGeometry& geometry,
+                    Activation activation, Tensor& dy, Tensor& dw, Tensor& db, Tensor* dx);
+
+  // The transposed convolution: each x[n,c,h,w] adds w[c,o,i,j] times itself to y[n,o, h·stride - padding +
+  // i, w·stride - padding + j]; then bias and activation. x [N, C, H, W]; w [C, O, K, K]; otherwise as
+  // ConvForward and ConvBackward.
+  void ConvTransposeForward(const Tensor& x, const Tensor& w, const Tensor& b, const ConvGeometry& geometry,
+                            Activation activation, DType y_dtype, Tensor& y);
+  void ConvTransposeBackward(const Tensor& x, const Tensor& w, const Tensor& y, const ConvGeometry& geometry,
+                             Activation activation, Tensor& dy, Tensor& dw, Tensor& db, Tensor* dx);
+
+  // y = x ∘ mask / (1 - probability), mask 0 with `probability` and else 1: element e of row i is dropped
+  // when the uniform number (epoch, ids[i], first_element + e) of `rng` is below it. The same call with dy
+  // for x gives the gradient. x [N, …] of the compute type, y (resized) like it; probability in [0, 1);
+  // first_element a multiple of 4.
+  void Dropout(const Rng& rng, uint32_t epoch, std::span<const int64_t> ids, uint32_t first_element,
+               float probability, const Tensor& x, Tensor& y);
+
   // The mean over all elements of (y - target)² or |y - target|, summed in f64. y and target [N, …], both f32
   // or both bf16.
   double Loss(LossKind loss, const Tensor& y, const Tensor& target);
@@ -62,12 +115,21 @@ class Backend {
   // Source: Kingma & Ba, "Adam", ICLR 2015, algorithm 1; the order of operations is PyTorch's.
   void AdamStep(const AdamSettings& settings, double learning_rate, int64_t step, const Tensor& grads,
                 Tensor& params, Tensor& m, Tensor& v);
+  // Likewise Adamax, algorithm 2 there; u is the decayed largest |gradient|, to which epsilon is added.
+  void AdamaxStep(const AdamSettings& settings, double learning_rate, int64_t step, const Tensor& grads,
+                  Tensor& params, Tensor& m, Tensor& u);
+  // velocity = momentum · velocity + gradient; params -= rate · velocity.
+  void SgdStep(const SgdSettings& settings, double learning_rate, const Tensor& grads, Tensor& params,
+               Tensor& velocity);
 
   // x[i] = images[ids[i]] / 255 as f32 or bf16 (type `dtype`). images u8 [M, …], x (resized) [ids, …].
   void GatherPixels(const Tensor& images, std::span<const int64_t> ids, DType dtype, Tensor& x);
-  // x += sigma · N(0, 1), not clipped; the noise of row i is that of sample ids[i] in `epoch`, whatever the
-  // batch.
-  void AddGaussianNoise(const Rng& rng, uint32_t epoch, std::span<const int64_t> ids, float sigma, Tensor& x);
+  // Corrupts the images x [N, C, H, W] in place, as corruption.h defines it; what happens to row i is that of
+  // sample ids[i] in `epoch`, whatever the batch. With the numbers of (epoch, sample): gaussian adds amount ·
+  // N(0, 1) of number i to value i; occlusion places its square by numbers 0 (row) and 1 (column); the others
+  // decide over pixel p by number p.
+  void Corrupt(const Corruption& corruption, const Rng& rng, uint32_t epoch, std::span<const int64_t> ids,
+               Tensor& x);
 
   // g += xᵀ x. x [N, P], g [P, P], f32. The covariance of PCA is made of it.
   void Gram(const Tensor& x, Tensor& g);
@@ -77,18 +139,36 @@ class Backend {
                               Tensor& y) = 0;
   virtual void DoDenseBackward(const Tensor& x, const Tensor& w, const Tensor& y, Activation activation,
                                Tensor& dy, Tensor& dw, Tensor& db, Tensor* dx) = 0;
+  virtual void DoConvForward(const Tensor& x, const Tensor& w, const Tensor& b, const ConvGeometry& geometry,
+                             Activation activation, Tensor& y) = 0;
+  virtual void DoConvBackward(const Tensor& x, const Tensor& w, const Tensor& y, const ConvGeometry& geometry,
+                              Activation activation, Tensor& dy, Tensor& dw, Tensor& db, Tensor* dx) = 0;
+  virtual void DoConvTransposeForward(const Tensor& x, const Tensor& w, const Tensor& b,
+                                      const ConvGeometry& geometry, Activation activation, Tensor& y) = 0;
+  virtual void DoConvTransposeBackward(const Tensor& x, const Tensor& w, const Tensor& y,
+                                       const ConvGeometry& geometry, Activation activation, Tensor& dy,
+                                       Tensor& dw, Tensor& db, Tensor* dx) = 0;
+  virtual void DoDropout(const Rng& rng, uint32_t epoch, std::span<const int64_t> ids, uint32_t first_element,
+                         float probability, const Tensor& x, Tensor& y) = 0;
   virtual double DoLoss(LossKind loss, const Tensor& y, const Tensor& target, Tensor* dy) = 0;
   virtual void DoAdamStep(const AdamSettings& settings, double learning_rate, int64_t step,
                           const Tensor& grads, Tensor& params, Tensor& m, Tensor& v) = 0;
+  virtual void DoAdamaxStep(const AdamSettings& settings, double learning_rate, int64_t step,
+                            const Tensor& grads, Tensor& params, Tensor& m, Tensor& u) = 0;
+  virtual void DoSgdStep(const SgdSettings& settings, double learning_rate, const Tensor& grads,
+                         Tensor& params, Tensor& velocity) = 0;
   virtual void DoGatherPixels(const Tensor& images, std::span<const int64_t> ids, Tensor& x) = 0;
-  virtual void DoAddGaussianNoise(const Rng& rng, uint32_t epoch, std::span<const int64_t> ids, float sigma,
-                                  Tensor& x) = 0;
+  virtual void DoCorrupt(const Corruption& corruption, const Rng& rng, uint32_t epoch,
+                         std::span<const int64_t> ids, Tensor& x) = 0;
   virtual void DoGram(const Tensor& x, Tensor& g) = 0;
 };
 
 // The processor backend. `threads` = 0 takes OMP_NUM_THREADS or else all cores. Sets the calling thread to
 // flush denormal numbers to zero; use the backend from that thread.
 std::unique_ptr<Backend> MakeCpuBackend(int threads = 0);
+
+// The threads that 0 stands for there.
+int AvailableThreads();
 
 // What --precision auto means on this processor: bf16 where it multiplies bf16 faster than f32 (AMX, or
 // AVX512-BF16 on AMD), else f32. `reason` says why, in one line.

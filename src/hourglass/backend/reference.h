@@ -2,6 +2,7 @@
 // held to, and that the gradient check proves in double. Letters as in backend.h; all arrays are row-major.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 
@@ -74,6 +75,102 @@ void DenseBackward(int64_t N, int64_t I, int64_t O, const T* x, const T* w, cons
   }
 }
 
+// Calls visit(x index, w index, y index) for every product of a convolution of x [N, C, H, W] with w [O, C,
+// K, K] to y [N, O, H', W']. A transposed convolution is the same with x and y in each other's place.
+template <class Visit>
+void VisitConv(int64_t N, int64_t C, int64_t H, int64_t W, int64_t O, int64_t out_h, int64_t out_w,
+               const ConvGeometry& g, const Visit& visit) {
+  for (int64_t n = 0; n < N; ++n) {
+    for (int64_t o = 0; o < O; ++o) {
+      for (int64_t h = 0; h < out_h; ++h) {
+        for (int64_t v = 0; v < out_w; ++v) {
+          for (int64_t c = 0; c < C; ++c) {
+            for (int64_t i = 0; i < g.kernel; ++i) {
+              for (int64_t j = 0; j < g.kernel; ++j) {
+                const int64_t row = h * g.stride - g.padding + i, column = v * g.stride - g.padding + j;
+                if (row < 0 || row >= H || column < 0 || column >= W) continue;
+                visit(((n * C + c) * H + row) * W + column, ((o * C + c) * g.kernel + i) * g.kernel + j,
+                      ((n * O + o) * out_h + h) * out_w + v);
+              }
+            }
+          }
+        }
+      }
+    }
+  }
+}
+
+struct ConvSizes {
+  int64_t N, C, H, W, O;
+  ConvGeometry geometry;
+};
+
+// x [N, C, H, W], w [O, C, K, K], b [O]; writes y [N, O, H', W'].
+template <class T>
+void ConvForward(const ConvSizes& s, const T* x, const T* w, const T* b, Activation activation, T* y) {
+  const int64_t out_h = ConvOutputSize(s.geometry, s.H), out_w = ConvOutputSize(s.geometry, s.W);
+  const int64_t plane = out_h * out_w;
+  for (int64_t i = 0; i < s.N * s.O * plane; ++i) y[i] = b[i / plane % s.O];
+  VisitConv(s.N, s.C, s.H, s.W, s.O, out_h, out_w, s.geometry,
+            [&](int64_t xi, int64_t wi, int64_t yi) { y[yi] += w[wi] * x[xi]; });
+  for (int64_t i = 0; i < s.N * s.O * plane; ++i) y[i] = Apply(activation, y[i]);
+}
+
+// x [N, C, H, W], w [C, O, K, K], b [O]; writes y [N, O, H', W'].
+template <class T>
+void ConvTransposeForward(const ConvSizes& s, const T* x, const T* w, const T* b, Activation activation,
+                          T* y) {
+  const int64_t out_h = ConvTransposeOutputSize(s.geometry, s.H);
+  const int64_t out_w = ConvTransposeOutputSize(s.geometry, s.W), plane = out_h * out_w;
+  for (int64_t i = 0; i < s.N * s.O * plane; ++i) y[i] = b[i / plane % s.O];
+  VisitConv(s.N, s.O, out_h, out_w, s.C, s.H, s.W, s.geometry,
+            [&](int64_t yi, int64_t wi, int64_t xi) { y[yi] += w[wi] * x[xi]; });
+  for (int64_t i = 0; i < s.N * s.O * plane; ++i) y[i] = Apply(activation, y[i]);
+}
+
+// dy [N, O, plane] becomes dz; adds to db [O].
+template <class T>
+void ConvSlope(int64_t N, int64_t O, int64_t plane, const T* y, Activation activation, T* dy, T* db) {
+  for (int64_t i = 0; i < N * O * plane; ++i) db[i / plane % O] += dy[i] *= Slope(activation, y[i]);
+}
+
+// dy becomes dz; adds to dw and db; writes dx unless it is null. Shapes as in ConvForward.
+template <class T>
+void ConvBackward(const ConvSizes& s, const T* x, const T* w, const T* y, Activation activation, T* dy, T* dw,
+                  T* db, T* dx) {
+  const int64_t out_h = ConvOutputSize(s.geometry, s.H), out_w = ConvOutputSize(s.geometry, s.W);
+  ConvSlope(s.N, s.O, out_h * out_w, y, activation, dy, db);
+  for (int64_t i = 0; dx != nullptr && i < s.N * s.C * s.H * s.W; ++i) dx[i] = 0;
+  VisitConv(s.N, s.C, s.H, s.W, s.O, out_h, out_w, s.geometry, [&](int64_t xi, int64_t wi, int64_t yi) {
+    dw[wi] += x[xi] * dy[yi];
+    if (dx != nullptr) dx[xi] += w[wi] * dy[yi];
+  });
+}
+
+// The same for ConvTransposeForward.
+template <class T>
+void ConvTransposeBackward(const ConvSizes& s, const T* x, const T* w, const T* y, Activation activation,
+                           T* dy, T* dw, T* db, T* dx) {
+  const int64_t out_h = ConvTransposeOutputSize(s.geometry, s.H);
+  const int64_t out_w = ConvTransposeOutputSize(s.geometry, s.W);
+  ConvSlope(s.N, s.O, out_h * out_w, y, activation, dy, db);
+  for (int64_t i = 0; dx != nullptr && i < s.N * s.C * s.H * s.W; ++i) dx[i] = 0;
+  VisitConv(s.N, s.O, out_h, out_w, s.C, s.H, s.W, s.geometry, [&](int64_t yi, int64_t wi, int64_t xi) {
+    dw[wi] += x[xi] * dy[yi];
+    if (dx != nullptr) dx[xi] += w[wi] * dy[yi];
+  });
+}
+
+// y = x ∘ mask / (1 - probability) for `count` elements of one row; numbers as in backend.h.
+template <class T>
+void Dropout(const Rng& rng, uint32_t epoch, uint64_t sample, uint32_t first_element, float probability,
+             int64_t count, const T* x, T* y) {
+  for (int64_t i = 0; i < count; ++i) {
+    const bool kept = rng.Uniform(epoch, sample, first_element + static_cast<uint32_t>(i)) >= probability;
+    y[i] = kept ? x[i] * (T{1} / (T{1} - T(probability))) : T{0};
+  }
+}
+
 // The mean loss over `count` elements; writes its gradient to dy unless that is null.
 template <class T>
 double Loss(LossKind loss, int64_t count, const T* y, const T* target, T* dy) {
@@ -94,11 +191,71 @@ void AdamStep(const AdamSettings& settings, double learning_rate, int64_t step, 
   const double correction1 = 1 - std::pow(settings.beta1, static_cast<double>(step));
   const double correction2 = 1 - std::pow(settings.beta2, static_cast<double>(step));
   for (int64_t i = 0; i < count; ++i) {
-    const T g = grads[i] + T(settings.weight_decay) * params[i];
+    const bool l2 = settings.decay == DecayKind::kL2;
+    const T g = grads[i] + (l2 ? T(settings.weight_decay) * params[i] : T{0});
+    if (!l2) params[i] *= T(1 - learning_rate * settings.weight_decay);
     m[i] = T(settings.beta1) * m[i] + T(1 - settings.beta1) * g;
     v[i] = T(settings.beta2) * v[i] + T(1 - settings.beta2) * g * g;
     const T denominator = std::sqrt(v[i]) / T(std::sqrt(correction2)) + T(settings.epsilon);
     params[i] -= T(learning_rate / correction1) * m[i] / denominator;
+  }
+}
+
+template <class T>
+void AdamaxStep(const AdamSettings& settings, double learning_rate, int64_t step, int64_t count,
+                const T* grads, T* params, T* m, T* u) {
+  const double rate = learning_rate / (1 - std::pow(settings.beta1, static_cast<double>(step)));
+  for (int64_t i = 0; i < count; ++i) {
+    const T g = grads[i] + T(settings.weight_decay) * params[i];
+    m[i] = T(settings.beta1) * m[i] + T(1 - settings.beta1) * g;
+    u[i] = std::max(T(settings.beta2) * u[i], std::abs(g) + T(settings.epsilon));
+    params[i] -= T(rate) * m[i] / u[i];
+  }
+}
+
+template <class T>
+void SgdStep(const SgdSettings& settings, double learning_rate, int64_t count, const T* grads, T* params,
+             T* velocity) {
+  for (int64_t i = 0; i < count; ++i) {
+    const T g = grads[i] + T(settings.weight_decay) * params[i];
+    velocity[i] = T(settings.momentum) * velocity[i] + g;
+    params[i] -= T(learning_rate) * velocity[i];
+  }
+}
+
+// Corrupts one image x [C, H, W], that of `sample`; numbers as in backend.h.
+template <class T>
+void Corrupt(const Corruption& corruption, const Rng& rng, uint32_t epoch, uint64_t sample, int64_t C,
+             int64_t H, int64_t W, T* x) {
+  const auto set_pixel = [&](int64_t pixel, T value) {
+    for (int64_t c = 0; c < C; ++c) x[c * H * W + pixel] = value;
+  };
+  switch (corruption.kind) {
+    case CorruptionKind::kNone:
+      return;
+    case CorruptionKind::kGaussian:
+      for (int64_t i = 0; i < C * H * W; ++i) {
+        x[i] += T(corruption.amount) * T(rng.Normal(epoch, sample, static_cast<uint32_t>(i)));
+      }
+      return;
+    case CorruptionKind::kOcclusion: {
+      const int64_t side = OcclusionSide(corruption.amount, H, W);
+      const int64_t top = rng.Below(static_cast<uint32_t>(H - side + 1), epoch, sample, 0);
+      const int64_t left = rng.Below(static_cast<uint32_t>(W - side + 1), epoch, sample, 1);
+      for (int64_t h = top; h < top + side; ++h) {
+        for (int64_t w = left; w < left + side; ++w) set_pixel(h * W + w, T{0});
+      }
+      return;
+    }
+    case CorruptionKind::kSaltPepper:
+    case CorruptionKind::kMasking: {
+      const auto replaced = static_cast<uint32_t>(corruption.amount * 0x1p32);
+      for (int64_t p = 0; p < H * W; ++p) {
+        const uint32_t word = rng.Block(epoch, sample, static_cast<uint32_t>(p / 4))[p % 4];
+        const bool white = corruption.kind == CorruptionKind::kSaltPepper && word < replaced / 2;
+        if (word < replaced) set_pixel(p, white ? T{1} : T{0});
+      }
+    }
   }
 }
 

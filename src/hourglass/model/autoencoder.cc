@@ -26,7 +26,7 @@ Tensor Infer(const Sequential& network, Backend& backend, const ParamStore& para
   for (int64_t begin = 0; begin < x.rows(); begin += kBlock) {
     const int64_t count = std::min(kBlock, x.rows() - begin);
     const Tensor& y =
-        network.Forward(backend, params, x.Rows(begin, count), activations, /*f32_output=*/true);
+        network.Forward(backend, params, Pass(), x.Rows(begin, count), activations, /*f32_output=*/true);
     std::ranges::copy(y.span<float>(), all.Rows(begin, count).span<float>().begin());
   }
   return all;
@@ -62,23 +62,26 @@ Tensor Autoencoder::Reconstruct(const Tensor& images) const {
   return Decode(Encode(images));
 }
 
-double Autoencoder::LossGradient(LossKind loss, const Tensor& input, const Tensor& target) {
+double Autoencoder::LossGradient(LossKind loss, const Tensor& input, const Tensor& target,
+                                 const DropoutSource* dropout) {
   params_.ZeroGrads();
+  const Pass encoding{dropout, 0}, decoding{dropout, encoder_.size()};
   const Tensor& code =
-      encoder_.Forward(*backend_, params_, input, encoder_activations_, /*f32_output=*/false);
+      encoder_.Forward(*backend_, params_, encoding, input, encoder_activations_, /*f32_output=*/false);
   const Tensor& output =
-      decoder_.Forward(*backend_, params_, code, decoder_activations_, /*f32_output=*/false);
+      decoder_.Forward(*backend_, params_, decoding, code, decoder_activations_, /*f32_output=*/false);
   const double value = backend_->LossGradient(loss, output, target, output_gradient_);
-  decoder_.Backward(*backend_, params_, code, decoder_activations_, output_gradient_, &code_gradient_);
-  encoder_.Backward(*backend_, params_, input, encoder_activations_, code_gradient_, nullptr);
+  decoder_.Backward(*backend_, params_, decoding, code, decoder_activations_, output_gradient_,
+                    &code_gradient_);
+  encoder_.Backward(*backend_, params_, encoding, input, encoder_activations_, code_gradient_, nullptr);
   return value;
 }
 
 double Autoencoder::Loss(LossKind loss, const Tensor& input, const Tensor& target) {
   const Tensor& code =
-      encoder_.Forward(*backend_, params_, input, encoder_activations_, /*f32_output=*/false);
+      encoder_.Forward(*backend_, params_, Pass(), input, encoder_activations_, /*f32_output=*/false);
   const Tensor& output =
-      decoder_.Forward(*backend_, params_, code, decoder_activations_, /*f32_output=*/false);
+      decoder_.Forward(*backend_, params_, Pass(), code, decoder_activations_, /*f32_output=*/false);
   return backend_->Loss(loss, output, target);
 }
 

@@ -34,9 +34,11 @@ class Autoencoder {
   Tensor Reconstruct(const Tensor& images) const;
 
   // The loss of one batch, and its gradient in params().grads(), which is overwritten. input and target [N,
-  // C, H, W] (or [N, pixels]) of one type, which is the precision it is computed in: f32 or bf16.
-  double LossGradient(LossKind loss, const Tensor& input, const Tensor& target);
-  // The loss of one batch without a gradient.
+  // C, H, W] (or [N, pixels]) of one type, which is the precision it is computed in: f32 or bf16. Dropout
+  // acts with the numbers of `dropout`; null: it does nothing.
+  double LossGradient(LossKind loss, const Tensor& input, const Tensor& target,
+                      const DropoutSource* dropout = nullptr);
+  // The loss of one batch without a gradient and without dropout.
   double Loss(LossKind loss, const Tensor& input, const Tensor& target);
 
   ParamStore& params() { return params_; }

@@ -37,6 +37,30 @@ int64_t ConfigReader::Integer(const std::string& key) {
   return value.get<int64_t>();
 }
 
+double ConfigReader::Number(const std::string& key) {
+  const Json& value = Value(key);
+  if (!value.is_number()) {
+    throw UsageError({.what = fmt::format("'{}' of a {} is wrong", key, what_),
+                      .expected = "a number",
+                      .got = value.dump()});
+  }
+  return value.get<double>();
+}
+
+Shape ConfigReader::ImageShape(const std::string& key) {
+  constexpr int64_t kLargest = 1 << 20;  // so that the product of three fits
+  const Json& value = Value(key);
+  const auto is_size = [](const Json& size) {
+    return size.is_number_integer() && size >= 1 && size <= kLargest;
+  };
+  if (!value.is_array() || value.size() != 3 || !std::all_of(value.begin(), value.end(), is_size)) {
+    throw UsageError({.what = fmt::format("'{}' of a {} is wrong", key, what_),
+                      .expected = fmt::format("[channels, height, width], each from 1 to {}", kLargest),
+                      .got = value.dump()});
+  }
+  return {value[0].get<int64_t>(), value[1].get<int64_t>(), value[2].get<int64_t>()};
+}
+
 Activation ConfigReader::OneOf(const std::string& key, std::initializer_list<Activation> allowed) {
   const Json& value = Value(key);
   std::vector<std::string> names;

@@ -7,6 +7,7 @@
 
 #include "hourglass/backend/backend.h"
 #include "hourglass/core/json.h"
+#include "hourglass/core/shape.h"
 
 namespace hourglass {
 
@@ -18,6 +19,9 @@ class ConfigReader {
 
   // Each throws a usage Error that names the key when it is missing or of another type.
   int64_t Integer(const std::string& key);
+  double Number(const std::string& key);
+  // [channels, height, width], each at least 1.
+  Shape ImageShape(const std::string& key);
   // The activation of that name, which must be one of `allowed`.
   Activation OneOf(const std::string& key, std::initializer_list<Activation> allowed);
 

@@ -19,7 +19,7 @@ Dense::Dense(int64_t inputs, int64_t outputs, Activation activation)
   }
 }
 
-std::unique_ptr<Dense> Dense::FromConfig(const Json& config) {
+std::unique_ptr<Layer> Dense::FromConfig(const Json& config) {
   ConfigReader reader(config, "dense layer");
   const int64_t inputs = reader.Integer("inputs");
   const int64_t outputs = reader.Integer("outputs");
@@ -48,13 +48,13 @@ std::vector<ParamSpec> Dense::param_specs() const {
   return {{"weight", {outputs_, inputs_}, bound}, {"bias", {outputs_}, bound}};
 }
 
-void Dense::Forward(Backend& backend, const LayerParams& params, const Tensor& x, DType y_dtype,
+void Dense::Forward(Backend& backend, const LayerParams& params, const Pass&, const Tensor& x, DType y_dtype,
                     Tensor& y) const {
   backend.DenseForward(x, params.values[0], params.values[1], activation_, y_dtype, y);
 }
 
-void Dense::Backward(Backend& backend, LayerParams& params, const Tensor& x, const Tensor& y, Tensor& dy,
-                     Tensor* dx) const {
+void Dense::Backward(Backend& backend, LayerParams& params, const Pass&, const Tensor& x, const Tensor& y,
+                     Tensor& dy, Tensor* dx) const {
   backend.DenseBackward(x, params.values[0], y, activation_, dy, params.grads[0], params.grads[1], dx);
 }
 

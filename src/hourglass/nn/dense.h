@@ -11,7 +11,7 @@ class Dense : public Layer {
   Dense(int64_t inputs, int64_t outputs, Activation activation);
   // From config(): {"kind": "dense", "inputs": 784, "outputs": 392, "activation": "relu"}; throws a usage
   // Error for missing, unknown or impossible values.
-  static std::unique_ptr<Dense> FromConfig(const Json& config);
+  static std::unique_ptr<Layer> FromConfig(const Json& config);
 
   std::string_view kind() const override { return "dense"; }
   std::string_view display_name() const override { return "Linear"; }
@@ -20,10 +20,10 @@ class Dense : public Layer {
 
   Shape OutputShape(const Shape& input) const override;
   std::vector<ParamSpec> param_specs() const override;
-  void Forward(Backend& backend, const LayerParams& params, const Tensor& x, DType y_dtype,
+  void Forward(Backend& backend, const LayerParams& params, const Pass& pass, const Tensor& x, DType y_dtype,
                Tensor& y) const override;
-  void Backward(Backend& backend, LayerParams& params, const Tensor& x, const Tensor& y, Tensor& dy,
-                Tensor* dx) const override;
+  void Backward(Backend& backend, LayerParams& params, const Pass& pass, const Tensor& x, const Tensor& y,
+                Tensor& dy, Tensor* dx) const override;
 
  private:
   int64_t inputs_, outputs_;

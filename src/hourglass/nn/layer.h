@@ -2,11 +2,13 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "hourglass/backend/backend.h"
 #include "hourglass/core/json.h"
+#include "hourglass/core/rng.h"
 
 namespace hourglass {
 
@@ -15,6 +17,20 @@ struct ParamSpec {
   std::string name;  // "weight", "bias"
   Shape shape;
   double init_bound;
+};
+
+// Where the random numbers of a training pass come from: dropout of row i is that of sample ids[i] in
+// `epoch`, whatever the batch.
+struct DropoutSource {
+  Rng rng;
+  uint32_t epoch;
+  std::span<const int64_t> ids;
+};
+
+// What a layer is told about the pass over a batch besides its numbers.
+struct Pass {
+  const DropoutSource* dropout = nullptr;  // null: inference, dropout does nothing
+  int layer = 0;  // the layer's place in the model: every layer draws numbers of its own
 };
 
 // The parameters of one layer, in the order of param_specs(), as f32 views into the flat buffers of a
@@ -42,14 +58,15 @@ class Layer {
   virtual Shape OutputShape(const Shape& input) const = 0;
   virtual std::vector<ParamSpec> param_specs() const = 0;
 
-  // y = f(x). x [N, …] of the compute type; y (resized) of type `y_dtype`.
-  virtual void Forward(Backend& backend, const LayerParams& params, const Tensor& x, DType y_dtype,
-                       Tensor& y) const = 0;
+  // y = f(x). x [N, …] of the compute type; y of type `y_dtype`: resized, or a view of x where f only gives
+  // it another shape.
+  virtual void Forward(Backend& backend, const LayerParams& params, const Pass& pass, const Tensor& x,
+                       DType y_dtype, Tensor& y) const = 0;
 
   // params.grads += the gradient of the parameters; *dx = the gradient of x unless dx is null. dy is
-  // consumed: on return it holds no promise. y is what Forward wrote.
-  virtual void Backward(Backend& backend, LayerParams& params, const Tensor& x, const Tensor& y, Tensor& dy,
-                        Tensor* dx) const = 0;
+  // consumed: on return it holds no promise. y is what Forward wrote in the same `pass`.
+  virtual void Backward(Backend& backend, LayerParams& params, const Pass& pass, const Tensor& x,
+                        const Tensor& y, Tensor& dy, Tensor* dx) const = 0;
 };
 
 // Makes a layer from its config(); unknown kinds and keys are usage Errors with the nearest known name.

@@ -5,8 +5,11 @@
 
 #include "hourglass/core/error.h"
 #include "hourglass/core/text.h"
+#include "hourglass/nn/conv.h"
 #include "hourglass/nn/dense.h"
+#include "hourglass/nn/dropout.h"
 #include "hourglass/nn/layer.h"
+#include "hourglass/nn/reshape.h"
 
 namespace hourglass {
 namespace {
@@ -15,7 +18,9 @@ using Factory = std::unique_ptr<Layer> (*)(const Json& config);
 
 const std::map<std::string, Factory>& Factories() {
   static const std::map<std::string, Factory> factories = {
-      {"dense", [](const Json& config) -> std::unique_ptr<Layer> { return Dense::FromConfig(config); }},
+      {"conv", Conv::FromConfig},       {"conv_transpose", ConvTranspose::FromConfig},
+      {"dense", Dense::FromConfig},     {"dropout", Dropout::FromConfig},
+      {"flatten", Flatten::FromConfig}, {"unflatten", Unflatten::FromConfig},
   };
   return factories;
 }

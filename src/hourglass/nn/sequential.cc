@@ -7,6 +7,13 @@
 #include "hourglass/core/error.h"
 
 namespace hourglass {
+namespace {
+
+Pass At(const Pass& pass, size_t layer) {
+  return {pass.dropout, pass.layer + static_cast<int>(layer)};
+}
+
+}  // namespace
 
 void Sequential::Add(std::string name, std::unique_ptr<Layer> layer, ParamStore& store) {
   try {
@@ -20,27 +27,27 @@ void Sequential::Add(std::string name, std::unique_ptr<Layer> layer, ParamStore&
   layers_.push_back({std::move(name), std::move(layer), param_index});
 }
 
-const Tensor& Sequential::Forward(Backend& backend, const ParamStore& params, const Tensor& x,
-                                  Activations& activations, bool f32_output) const {
+const Tensor& Sequential::Forward(Backend& backend, const ParamStore& params, const Pass& pass,
+                                  const Tensor& x, Activations& activations, bool f32_output) const {
   activations.outputs.resize(layers_.size());
   const Tensor* input = &x;
   for (size_t i = 0; i < layers_.size(); ++i) {
     const bool last = i + 1 == layers_.size();
-    layers_[i].layer->Forward(backend, params.layer(layers_[i].param_index), *input,
+    layers_[i].layer->Forward(backend, params.layer(layers_[i].param_index), At(pass, i), *input,
                               last && f32_output ? DType::kF32 : x.dtype(), activations.outputs[i]);
     input = &activations.outputs[i];
   }
   return *input;
 }
 
-void Sequential::Backward(Backend& backend, ParamStore& params, const Tensor& x, Activations& activations,
-                          Tensor& dy, Tensor* dx) const {
+void Sequential::Backward(Backend& backend, ParamStore& params, const Pass& pass, const Tensor& x,
+                          Activations& activations, Tensor& dy, Tensor* dx) const {
   Tensor* gradient = &dy;
   for (size_t i = layers_.size(); i-- > 0;) {
     const Tensor& input = i > 0 ? activations.outputs[i - 1] : x;
     Tensor* input_gradient = i > 0 ? &activations.gradients[i % 2] : dx;
-    layers_[i].layer->Backward(backend, params.layer(layers_[i].param_index), input, activations.outputs[i],
-                               *gradient, input_gradient);
+    layers_[i].layer->Backward(backend, params.layer(layers_[i].param_index), At(pass, i), input,
+                               activations.outputs[i], *gradient, input_gradient);
     gradient = input_gradient;
   }
 }

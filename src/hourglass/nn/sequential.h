@@ -35,12 +35,13 @@ class Sequential {
 
   // Runs x through all layers; the result is activations.outputs.back(), f32 when `f32_output`, else of the
   // compute type.
-  const Tensor& Forward(Backend& backend, const ParamStore& params, const Tensor& x, Activations& activations,
-                        bool f32_output) const;
+  // pass.layer is the place of the first layer.
+  const Tensor& Forward(Backend& backend, const ParamStore& params, const Pass& pass, const Tensor& x,
+                        Activations& activations, bool f32_output) const;
   // Adds the parameters' gradients to params; dy (consumed) is the gradient of the output. dx, unless null,
-  // gets that of x.
-  void Backward(Backend& backend, ParamStore& params, const Tensor& x, Activations& activations, Tensor& dy,
-                Tensor* dx) const;
+  // gets that of x. `pass` and x are those of Forward.
+  void Backward(Backend& backend, ParamStore& params, const Pass& pass, const Tensor& x,
+                Activations& activations, Tensor& dy, Tensor* dx) const;
 
  private:
   struct Entry {

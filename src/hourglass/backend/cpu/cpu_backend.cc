@@ -5,12 +5,15 @@
 #include <numeric>
 #include <vector>
 
-#include "hourglass/backend/cpu/adam.h"
+#include "hourglass/backend/cpu/corrupt.h"
 #include "hourglass/backend/cpu/denormals.h"
+#include "hourglass/backend/cpu/dropout.h"
 #include "hourglass/backend/cpu/loss.h"
+#include "hourglass/backend/cpu/optimizers.h"
 #include "hourglass/backend/cpu/parallel.h"
 #include "hourglass/backend/cpu/pixels.h"
 #include "hourglass/backend/cpu/slope.h"
+#include "hourglass/backend/cpu/with_compute_type.h"
 
 namespace hourglass {
 namespace cpu {
@@ -19,16 +22,9 @@ namespace {
 constexpr int64_t kElementGrain = 1 << 14;  // elements a thread takes at least: below, waking it costs more
 constexpr int64_t kRowGrain = 16;
 
-// Calls work.operator()<T>() with the number type of `dtype`.
-template <class Work>
-void WithComputeType(DType dtype, const Work& work) {
-  if (dtype == DType::kF32) return work.template operator()<float>();
-  work.template operator()<BFloat16>();
-}
-
 }  // namespace
 
-CpuBackend::CpuBackend(int threads) : threads_(threads) {
+CpuBackend::CpuBackend(int threads) : threads_(threads), convolution_(threads) {
   omp_set_num_threads(threads);
   FlushDenormals(threads);
 }
@@ -45,8 +41,47 @@ void CpuBackend::DoDenseBackward(const Tensor& x, const Tensor& w, const Tensor&
   if (dx != nullptr) products_.BackwardData(dy, w, *dx);
 }
 
+void CpuBackend::DoConvForward(const Tensor& x, const Tensor& w, const Tensor& b,
+                               const ConvGeometry& geometry, Activation activation, Tensor& y) {
+  convolution_.Down(geometry, x, w, b.data<float>(), activation, y);
+}
+
+void CpuBackend::DoConvBackward(const Tensor& x, const Tensor& w, const Tensor& y,
+                                const ConvGeometry& geometry, Activation activation, Tensor& dy, Tensor& dw,
+                                Tensor& db, Tensor* dx) {
+  ApplySlope(y, activation, dy, db);
+  convolution_.BackwardWeights(geometry, x, dy, dw);
+  if (dx != nullptr) convolution_.Up(geometry, dy, w, nullptr, Activation::kNone, *dx);
+}
+
+void CpuBackend::DoConvTransposeForward(const Tensor& x, const Tensor& w, const Tensor& b,
+                                        const ConvGeometry& geometry, Activation activation, Tensor& y) {
+  convolution_.Up(geometry, x, w, b.data<float>(), activation, y);
+}
+
+void CpuBackend::DoConvTransposeBackward(const Tensor& x, const Tensor& w, const Tensor& y,
+                                         const ConvGeometry& geometry, Activation activation, Tensor& dy,
+                                         Tensor& dw, Tensor& db, Tensor* dx) {
+  ApplySlope(y, activation, dy, db);
+  convolution_.BackwardWeights(geometry, dy, x, dw);
+  if (dx != nullptr) convolution_.Down(geometry, dy, w, nullptr, Activation::kNone, *dx);
+}
+
+void CpuBackend::DoDropout(const Rng& rng, uint32_t epoch, std::span<const int64_t> ids,
+                           uint32_t first_element, float probability, const Tensor& x, Tensor& y) {
+  const int64_t count = x.row_size();
+  WithComputeType(x.dtype(), [&]<class T>() {
+    ParallelFor(threads_, x.rows(), kRowGrain, [&](int, int64_t begin, int64_t end) {
+      for (int64_t row = begin; row < end; ++row) {
+        DropElements(rng, epoch, static_cast<uint64_t>(ids[static_cast<size_t>(row)]), first_element,
+                     probability, count, x.data<T>() + row * count, y.data<T>() + row * count);
+      }
+    });
+  });
+}
+
 void CpuBackend::ApplySlope(const Tensor& y, Activation activation, Tensor& dy, Tensor& db) {
-  const int64_t O = y.row_size();
+  const int64_t O = y.row_size(), plane = O / db.size();
   column_sums_.Resize({threads_, O});
   std::ranges::fill(column_sums_.span<float>(), 0.0f);
   WithComputeType(y.dtype(), [&]<class T>() {
@@ -57,7 +92,10 @@ void CpuBackend::ApplySlope(const Tensor& y, Activation activation, Tensor& dy, 
   });
   for (int thread = 0; thread < threads_; ++thread) {
     const float* sums = column_sums_.data<float>() + thread * O;
-    std::transform(sums, sums + O, db.data<float>(), db.data<float>(), std::plus<>());
+    for (float& sum : db.span<float>()) {
+      sum += std::accumulate(sums, sums + plane, 0.0f);
+      sums += plane;
+    }
   }
 }
 
@@ -82,6 +120,22 @@ void CpuBackend::DoAdamStep(const AdamSettings& settings, double learning_rate, 
   });
 }
 
+void CpuBackend::DoAdamaxStep(const AdamSettings& settings, double learning_rate, int64_t step,
+                              const Tensor& grads, Tensor& params, Tensor& m, Tensor& u) {
+  ParallelFor(threads_, params.size(), kElementGrain, [&](int, int64_t begin, int64_t end) {
+    cpu::AdamaxStep(settings, learning_rate, step, end - begin, grads.data<float>() + begin,
+                    params.data<float>() + begin, m.data<float>() + begin, u.data<float>() + begin);
+  });
+}
+
+void CpuBackend::DoSgdStep(const SgdSettings& settings, double learning_rate, const Tensor& grads,
+                           Tensor& params, Tensor& velocity) {
+  ParallelFor(threads_, params.size(), kElementGrain, [&](int, int64_t begin, int64_t end) {
+    cpu::SgdStep(settings, learning_rate, end - begin, grads.data<float>() + begin,
+                 params.data<float>() + begin, velocity.data<float>() + begin);
+  });
+}
+
 void CpuBackend::DoGatherPixels(const Tensor& images, std::span<const int64_t> ids, Tensor& x) {
   const int64_t P = images.row_size();
   WithComputeType(x.dtype(), [&]<class T>() {
@@ -93,14 +147,13 @@ void CpuBackend::DoGatherPixels(const Tensor& images, std::span<const int64_t> i
   });
 }
 
-void CpuBackend::DoAddGaussianNoise(const Rng& rng, uint32_t epoch, std::span<const int64_t> ids, float sigma,
-                                    Tensor& x) {
-  const int64_t P = x.row_size();
+void CpuBackend::DoCorrupt(const Corruption& corruption, const Rng& rng, uint32_t epoch,
+                           std::span<const int64_t> ids, Tensor& x) {
   WithComputeType(x.dtype(), [&]<class T>() {
     ParallelFor(threads_, x.rows(), 1, [&](int, int64_t begin, int64_t end) {
       for (int64_t row = begin; row < end; ++row) {
         const auto sample = static_cast<uint64_t>(ids[static_cast<size_t>(row)]);
-        AddNormals(rng, epoch, sample, sigma, P, x.data<T>() + row * P);
+        CorruptImage(corruption, rng, epoch, sample, x.shape(), x.data<T>() + row * x.row_size());
       }
     });
   });
@@ -113,10 +166,15 @@ void CpuBackend::DoGram(const Tensor& x, Tensor& g) {
 
 }  // namespace cpu
 
-std::unique_ptr<Backend> MakeCpuBackend(int threads) {
+int AvailableThreads() {
   // What OpenMP made of OMP_NUM_THREADS and of the cores at hand, before the first backend set another
   // number.
   static const int given = omp_get_max_threads();
+  return given;
+}
+
+std::unique_ptr<Backend> MakeCpuBackend(int threads) {
+  const int given = AvailableThreads();
   return std::make_unique<cpu::CpuBackend>(threads > 0 ? threads : given);
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "hourglass/backend/backend.h"
+#include "hourglass/backend/cpu/convolution.h"
 #include "hourglass/backend/cpu/dense.h"
 
 namespace hourglass::cpu {
@@ -19,20 +20,37 @@ class CpuBackend : public Backend {
                       Tensor& y) override;
   void DoDenseBackward(const Tensor& x, const Tensor& w, const Tensor& y, Activation activation, Tensor& dy,
                        Tensor& dw, Tensor& db, Tensor* dx) override;
+  void DoConvForward(const Tensor& x, const Tensor& w, const Tensor& b, const ConvGeometry& geometry,
+                     Activation activation, Tensor& y) override;
+  void DoConvBackward(const Tensor& x, const Tensor& w, const Tensor& y, const ConvGeometry& geometry,
+                      Activation activation, Tensor& dy, Tensor& dw, Tensor& db, Tensor* dx) override;
+  void DoConvTransposeForward(const Tensor& x, const Tensor& w, const Tensor& b, const ConvGeometry& geometry,
+                              Activation activation, Tensor& y) override;
+  void DoConvTransposeBackward(const Tensor& x, const Tensor& w, const Tensor& y,
+                               const ConvGeometry& geometry, Activation activation, Tensor& dy, Tensor& dw,
+                               Tensor& db, Tensor* dx) override;
+  void DoDropout(const Rng& rng, uint32_t epoch, std::span<const int64_t> ids, uint32_t first_element,
+                 float probability, const Tensor& x, Tensor& y) override;
   double DoLoss(LossKind loss, const Tensor& y, const Tensor& target, Tensor* dy) override;
   void DoAdamStep(const AdamSettings& settings, double learning_rate, int64_t step, const Tensor& grads,
                   Tensor& params, Tensor& m, Tensor& v) override;
+  void DoAdamaxStep(const AdamSettings& settings, double learning_rate, int64_t step, const Tensor& grads,
+                    Tensor& params, Tensor& m, Tensor& u) override;
+  void DoSgdStep(const SgdSettings& settings, double learning_rate, const Tensor& grads, Tensor& params,
+                 Tensor& velocity) override;
   void DoGatherPixels(const Tensor& images, std::span<const int64_t> ids, Tensor& x) override;
-  void DoAddGaussianNoise(const Rng& rng, uint32_t epoch, std::span<const int64_t> ids, float sigma,
-                          Tensor& x) override;
+  void DoCorrupt(const Corruption& corruption, const Rng& rng, uint32_t epoch, std::span<const int64_t> ids,
+                 Tensor& x) override;
   void DoGram(const Tensor& x, Tensor& g) override;
 
-  // dy becomes dz and db gets its column sums.
+  // dy becomes dz, and its sums are added to db: over the rows, and over the pixels of a channel where y has
+  // more columns than db has elements.
   void ApplySlope(const Tensor& y, Activation activation, Tensor& dy, Tensor& db);
 
   int threads_;
   DenseProducts products_;
-  Tensor column_sums_;  // [threads, O]
+  Convolution convolution_;
+  Tensor column_sums_;  // [threads, columns]
 };
 
 }  // namespace hourglass::cpu

@@ -1,0 +1,56 @@
+// Where a convolution reads and writes, as tables made once for a geometry: kernels then know nothing of
+// strides and paddings. A convolution joins a big side (its input) and a small one (its output); the
+// transposed one goes the other way between the same two, with the same weights [small channel, big channel,
+// K, K].
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "hourglass/backend/backend.h"
+
+namespace hourglass::cpu {
+
+constexpr int64_t kTileImages = 16;  // images that lie side by side in a tile
+
+struct ConvSide {
+  int64_t channels, height, width;
+
+  int64_t plane() const { return height * width; }
+  int64_t size() const { return channels * plane(); }
+  bool operator==(const ConvSide&) const = default;
+};
+
+// A tile of one side: [channels, padded height, padded width, kTileImages], zero around the images.
+struct TileLayout {
+  int64_t padded_plane = 0, channels = 0;
+  std::vector<int32_t> places;  // of each element of an image, in elements of the tile
+
+  int64_t size() const { return channels * padded_plane * kTileImages; }
+};
+
+// Output pixels that read the same taps: output o, pixel p is the sum over t of w[o, weights[t]] times the
+// input tile at windows[p] + offsets[t].
+struct TapGroup {
+  std::vector<int32_t> outputs;  // pixels of the output's plane
+  std::vector<int32_t> windows;  // a pixel's place in the input tile, in elements
+  std::vector<int32_t> offsets;  // a tap's place relative to it
+  std::vector<int32_t> weights;  // a tap's weight, relative to that of the output channel
+};
+
+// One direction: how the output is made of a tile of the input.
+struct TapPlan {
+  TileLayout input;
+  std::vector<TapGroup> groups;  // one for a convolution, up to stride² for a transposed one
+  int64_t weight_stride = 0;     // from an output channel's weights to the next one's
+};
+
+struct ConvPlan {
+  ConvSide big, small;
+  TapPlan down;  // big → small: the convolution, or the gradient of a transposed one's input
+  TapPlan up;    // small → big: the transposed convolution, or the gradient of a convolution's input
+};
+
+ConvPlan MakeConvPlan(const ConvSide& big, const ConvSide& small, const ConvGeometry& geometry);
+
+}  // namespace hourglass::cpu

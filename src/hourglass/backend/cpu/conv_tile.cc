@@ -1,0 +1,386 @@
+#include "hourglass/backend/cpu/conv_tile.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "hourglass/backend/cpu/conv_tile.cc"
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "hourglass/backend/cpu/elements-inl.h"
+
+// After highway.h, or its per-target code is not made for every target.
+#include <hwy/contrib/math/math-inl.h>
+
+HWY_BEFORE_NAMESPACE();
+namespace hourglass::cpu::HWY_NAMESPACE {
+
+// Pixels of a block: as many sums as the registers hold beside what is multiplied.
+constexpr int64_t kPixels = HWY_MAX_BYTES >= 64 ? 6 : 3;
+
+using Lanes16 = hn::CappedTag<float, kTileImages>;
+using V16 = hn::Vec<Lanes16>;
+
+template <class T>
+void LoadElement(const T* x, int64_t images, int64_t row_size, float* to) {
+  for (int64_t n = 0; n < kTileImages; ++n) to[n] = n < images ? ToFloat(x[n * row_size]) : 0.0f;
+}
+
+template <class T>
+void StoreElement(const float* from, int64_t images, int64_t row_size, T* y) {
+  for (int64_t n = 0; n < images; ++n) FromFloat(from[n], y[n * row_size]);
+}
+
+#if HWY_TARGET == HWY_SCALAR  // no lanes to transpose in
+
+template <class T>
+int64_t LoadBlocks(const T*, int64_t, const int32_t*, float*) {
+  return 0;
+}
+template <class T>
+int64_t StoreBlocks(const float*, int64_t, T*) {
+  return 0;
+}
+
+#else
+
+using Lanes4 = hn::CappedTag<float, 4>;
+using V4 = hn::Vec<Lanes4>;
+
+// a[i][j] becomes a[j][i].
+HWY_INLINE void Transpose(V4& a0, V4& a1, V4& a2, V4& a3) {
+  const Lanes4 d;
+  const hn::RepartitionToWide<Lanes4> wide;
+  const auto pair = [&](V4 x) { return hn::BitCast(wide, x); };
+  const V4 low01 = hn::InterleaveLower(d, a0, a1), high01 = hn::InterleaveUpper(d, a0, a1);
+  const V4 low23 = hn::InterleaveLower(d, a2, a3), high23 = hn::InterleaveUpper(d, a2, a3);
+  a0 = hn::BitCast(d, hn::InterleaveLower(wide, pair(low01), pair(low23)));
+  a1 = hn::BitCast(d, hn::InterleaveUpper(wide, pair(low01), pair(low23)));
+  a2 = hn::BitCast(d, hn::InterleaveLower(wide, pair(high01), pair(high23)));
+  a3 = hn::BitCast(d, hn::InterleaveUpper(wide, pair(high01), pair(high23)));
+}
+
+HWY_INLINE V4 Load4(const float* from) {
+  return hn::LoadU(Lanes4(), from);
+}
+HWY_INLINE V4 Load4(const BFloat16* from) {
+  const hn::RebindToUnsigned<Lanes4> du32;
+  const hn::Rebind<uint16_t, Lanes4> du16;
+  const auto halves = hn::LoadU(du16, reinterpret_cast<const uint16_t*>(from));
+  return hn::BitCast(Lanes4(), hn::ShiftLeft<16>(hn::PromoteTo(du32, halves)));
+}
+HWY_INLINE void Store4(V4 values, float* to) {
+  hn::StoreU(values, Lanes4(), to);
+}
+HWY_INLINE void Store4(V4 values, BFloat16* to) {
+  float four[4];
+  hn::StoreU(values, Lanes4(), four);
+  for (int i = 0; i < 4; ++i) to[i] = BFloat16::FromFloat(four[i]);
+}
+
+// Four elements of a full tile at a time; returns how many elements are done.
+template <class T>
+int64_t LoadBlocks(const T* HWY_RESTRICT x, int64_t row_size, const int32_t* HWY_RESTRICT places,
+                   float* HWY_RESTRICT tile) {
+  int64_t e = 0;
+  for (; e + 4 <= row_size; e += 4) {
+    for (int64_t n = 0; n < kTileImages; n += 4) {
+      const T* from = x + n * row_size + e;
+      V4 a0 = Load4(from), a1 = Load4(from + row_size), a2 = Load4(from + 2 * row_size),
+         a3 = Load4(from + 3 * row_size);
+      Transpose(a0, a1, a2, a3);
+      Store4(a0, tile + places[e] + n);
+      Store4(a1, tile + places[e + 1] + n);
+      Store4(a2, tile + places[e + 2] + n);
+      Store4(a3, tile + places[e + 3] + n);
+    }
+  }
+  return e;
+}
+
+template <class T>
+int64_t StoreBlocks(const float* HWY_RESTRICT tile, int64_t row_size, T* HWY_RESTRICT y) {
+  int64_t e = 0;
+  for (; e + 4 <= row_size; e += 4) {
+    for (int64_t n = 0; n < kTileImages; n += 4) {
+      const float* from = tile + e * kTileImages + n;
+      V4 a0 = Load4(from), a1 = Load4(from + kTileImages), a2 = Load4(from + 2 * kTileImages),
+         a3 = Load4(from + 3 * kTileImages);
+      Transpose(a0, a1, a2, a3);
+      T* to = y + n * row_size + e;
+      Store4(a0, to);
+      Store4(a1, to + row_size);
+      Store4(a2, to + 2 * row_size);
+      Store4(a3, to + 3 * row_size);
+    }
+  }
+  return e;
+}
+
+#endif  // HWY_TARGET == HWY_SCALAR
+
+template <class T>
+void Load(const T* x, int64_t images, int64_t row_size, const int32_t* places, float* tile) {
+  int64_t e = images == kTileImages ? LoadBlocks(x, row_size, places, tile) : 0;
+  for (; e < row_size; ++e) LoadElement(x + e, images, row_size, tile + places[e]);
+}
+
+template <class T>
+void Store(const float* tile, int64_t images, int64_t row_size, T* y) {
+  int64_t e = images == kTileImages ? StoreBlocks(tile, row_size, y) : 0;
+  for (; e < row_size; ++e) StoreElement(tile + e * kTileImages, images, row_size, y + e);
+}
+
+HWY_INLINE V16 Activate(Activation activation, V16 z) {
+  const Lanes16 d;
+  const V16 one = hn::Set(d, 1.0f);
+  switch (activation) {
+    case Activation::kNone:
+      return z;
+    case Activation::kRelu:
+      return hn::Max(z, hn::Zero(d));
+    case Activation::kSigmoid:
+      return hn::Div(one, hn::Add(one, hn::Exp(d, hn::Neg(z))));
+    case Activation::kTanh:
+      return hn::Tanh(d, z);
+  }
+  return z;
+}
+
+struct ProductBlock {
+  const float* tile;
+  const int32_t* windows;
+  const int32_t* outputs;
+  const int32_t* offsets;
+  int64_t taps;
+  const float* packed;  // [taps, channels of the block]
+  const float* bias;
+  Activation activation;
+  float* y;
+  int64_t plane;
+};
+
+// y of kO output channels and kP pixels: the sums stay in registers.
+template <int64_t kO, int64_t kP>
+void Products(const ProductBlock& b) {
+  const Lanes16 d;
+  const auto lanes = static_cast<int64_t>(hn::Lanes(d));
+  for (int64_t lane = 0; lane < kTileImages; lane += lanes) {
+    const float* windows[kP];
+    V16 sums[kO][kP];
+    for (int64_t p = 0; p < kP; ++p) windows[p] = b.tile + b.windows[p] + lane;
+    for (int64_t o = 0; o < kO; ++o) {
+      for (int64_t p = 0; p < kP; ++p) sums[o][p] = hn::Set(d, b.bias[o]);
+    }
+    const float* packed = b.packed;
+    for (int64_t t = 0; t < b.taps; ++t, packed += kO) {
+      const int64_t offset = b.offsets[t];
+      V16 weights[kO];
+      for (int64_t o = 0; o < kO; ++o) weights[o] = hn::Set(d, packed[o]);
+      for (int64_t p = 0; p < kP; ++p) {
+        const V16 x = hn::LoadU(d, windows[p] + offset);
+        for (int64_t o = 0; o < kO; ++o) sums[o][p] = hn::MulAdd(weights[o], x, sums[o][p]);
+      }
+    }
+    for (int64_t o = 0; o < kO; ++o) {
+      for (int64_t p = 0; p < kP; ++p) {
+        hn::StoreU(Activate(b.activation, sums[o][p]), d,
+                   b.y + (o * b.plane + b.outputs[p]) * kTileImages + lane);
+      }
+    }
+  }
+}
+
+struct GradientBlock {
+  const float* big;
+  const int32_t* windows;
+  const int32_t* offsets;
+  const float* small;  // of the block's first channel
+  const int32_t* places;
+  int64_t small_stride;
+  int64_t pixels;
+  float* sums;   // of the block's first channel and tap
+  int64_t taps;  // of a channel
+};
+
+// The sums of kS small channels and kT taps over all pixels.
+template <int64_t kS, int64_t kT>
+void Gradients(const GradientBlock& b) {
+  const Lanes16 d;
+  const auto lanes = static_cast<int64_t>(hn::Lanes(d));
+  for (int64_t lane = 0; lane < kTileImages; lane += lanes) {
+    V16 sums[kS][kT];
+    for (int64_t s = 0; s < kS; ++s) {
+      for (int64_t t = 0; t < kT; ++t)
+        sums[s][t] = hn::LoadU(d, b.sums + (s * b.taps + t) * kTileImages + lane);
+    }
+    const float* taps[kT];
+    for (int64_t t = 0; t < kT; ++t) taps[t] = b.big + b.offsets[t] + lane;
+    for (int64_t p = 0; p < b.pixels; ++p) {
+      const float* small = b.small + b.places[p] + lane;
+      const int64_t window = b.windows[p];
+      V16 z[kS];
+      for (int64_t s = 0; s < kS; ++s) z[s] = hn::LoadU(d, small + s * b.small_stride);
+      for (int64_t t = 0; t < kT; ++t) {
+        const V16 x = hn::LoadU(d, taps[t] + window);
+        for (int64_t s = 0; s < kS; ++s) sums[s][t] = hn::MulAdd(z[s], x, sums[s][t]);
+      }
+    }
+    for (int64_t s = 0; s < kS; ++s) {
+      for (int64_t t = 0; t < kT; ++t)
+        hn::StoreU(sums[s][t], d, b.sums + (s * b.taps + t) * kTileImages + lane);
+    }
+  }
+}
+
+// Calls call<rows, columns>(block) of the sizes at hand.
+template <class Table, class Block>
+void Dispatch(const Table& table, int64_t rows, int64_t columns, const Block& block) {
+  table[static_cast<size_t>((rows - 1) * kPixels + columns - 1)](block);
+}
+
+template <int64_t... kI>
+constexpr auto ProductTable(std::integer_sequence<int64_t, kI...>) {
+  return std::array{&Products<kI / kPixels + 1, kI % kPixels + 1>...};
+}
+template <int64_t... kI>
+constexpr auto GradientTable(std::integer_sequence<int64_t, kI...>) {
+  return std::array{&Gradients<kI / kPixels + 1, kI % kPixels + 1>...};
+}
+using BlockSizes = std::make_integer_sequence<int64_t, kBlockOutputs * kPixels>;
+constexpr auto kProducts = ProductTable(BlockSizes());
+constexpr auto kGradients = GradientTable(BlockSizes());
+
+void TapProductsF32(const TapPlan& plan, int64_t outputs, int64_t plane, const float* tile,
+                    const float* packed, const float* bias, Activation activation, float* y) {
+  for (const TapGroup& group : plan.groups) {
+    const auto taps = static_cast<int64_t>(group.offsets.size());
+    const auto pixels = static_cast<int64_t>(group.outputs.size());
+    for (int64_t p = 0; p < pixels; p += kPixels) {
+      for (int64_t o = 0; o < outputs; o += kBlockOutputs) {
+        const ProductBlock block = {tile,
+                                    group.windows.data() + p,
+                                    group.outputs.data() + p,
+                                    group.offsets.data(),
+                                    taps,
+                                    packed + o * taps,
+                                    bias + o,
+                                    activation,
+                                    y + o * plane * kTileImages,
+                                    plane};
+        Dispatch(kProducts, std::min(kBlockOutputs, outputs - o), std::min(kPixels, pixels - p), block);
+      }
+    }
+    packed += outputs * taps;
+  }
+}
+
+void TapGradientsF32(const TapGroup& down, const float* big, int64_t small_channels, const float* small,
+                     const int32_t* small_places, int64_t small_stride, float* sums) {
+  const auto taps = static_cast<int64_t>(down.offsets.size());
+  for (int64_t t = 0; t < taps; t += kPixels) {
+    for (int64_t s = 0; s < small_channels; s += kBlockOutputs) {
+      const GradientBlock block = {big,
+                                   down.windows.data(),
+                                   down.offsets.data() + t,
+                                   small + s * small_stride,
+                                   small_places,
+                                   small_stride,
+                                   static_cast<int64_t>(down.windows.size()),
+                                   sums + (s * taps + t) * kTileImages,
+                                   taps};
+      Dispatch(kGradients, std::min(kBlockOutputs, small_channels - s), std::min(kPixels, taps - t), block);
+    }
+  }
+}
+
+void AddLanesF32(const float* sums, int64_t count, float* grads) {
+  const Lanes16 d;
+  for (int64_t i = 0; i < count; ++i) {
+    V16 sum = hn::Zero(d);
+    for (size_t lane = 0; lane < kTileImages; lane += hn::Lanes(d)) {
+      sum = hn::Add(sum, hn::LoadU(d, sums + static_cast<size_t>(i) * kTileImages + lane));
+    }
+    grads[i] += hn::GetLane(hn::SumOfLanes(d, sum));
+  }
+}
+
+void LoadTileF32(const float* x, int64_t images, int64_t row_size, const int32_t* places, float* tile) {
+  Load(x, images, row_size, places, tile);
+}
+void LoadTileBF16(const BFloat16* x, int64_t images, int64_t row_size, const int32_t* places, float* tile) {
+  Load(x, images, row_size, places, tile);
+}
+void StoreTileF32(const float* tile, int64_t images, int64_t row_size, float* y) {
+  Store(tile, images, row_size, y);
+}
+void StoreTileBF16(const float* tile, int64_t images, int64_t row_size, BFloat16* y) {
+  Store(tile, images, row_size, y);
+}
+
+}  // namespace hourglass::cpu::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace hourglass::cpu {
+
+HWY_EXPORT(LoadTileF32);
+HWY_EXPORT(LoadTileBF16);
+HWY_EXPORT(StoreTileF32);
+HWY_EXPORT(StoreTileBF16);
+HWY_EXPORT(TapProductsF32);
+HWY_EXPORT(TapGradientsF32);
+HWY_EXPORT(AddLanesF32);
+
+template <>
+void LoadTile(const float* x, int64_t images, int64_t row_size, const int32_t* places, float* tile) {
+  HWY_DYNAMIC_DISPATCH(LoadTileF32)(x, images, row_size, places, tile);
+}
+template <>
+void LoadTile(const BFloat16* x, int64_t images, int64_t row_size, const int32_t* places, float* tile) {
+  HWY_DYNAMIC_DISPATCH(LoadTileBF16)(x, images, row_size, places, tile);
+}
+template <>
+void StoreTile(const float* tile, int64_t images, int64_t row_size, float* y) {
+  HWY_DYNAMIC_DISPATCH(StoreTileF32)(tile, images, row_size, y);
+}
+template <>
+void StoreTile(const float* tile, int64_t images, int64_t row_size, BFloat16* y) {
+  HWY_DYNAMIC_DISPATCH(StoreTileBF16)(tile, images, row_size, y);
+}
+
+int64_t PackedTapsCount(const TapPlan& plan, int64_t outputs) {
+  int64_t count = 0;
+  for (const TapGroup& group : plan.groups) count += outputs * static_cast<int64_t>(group.offsets.size());
+  return count;
+}
+
+void PackTaps(const TapPlan& plan, int64_t outputs, const float* w, float* packed) {
+  for (const TapGroup& group : plan.groups) {
+    for (int64_t block = 0; block < outputs; block += kBlockOutputs) {
+      const int64_t end = std::min(outputs, block + kBlockOutputs);
+      for (const int32_t weight : group.weights) {
+        for (int64_t o = block; o < end; ++o) *packed++ = w[o * plan.weight_stride + weight];
+      }
+    }
+  }
+}
+
+void TapProducts(const TapPlan& plan, int64_t outputs, int64_t plane, const float* tile, const float* packed,
+                 const float* bias, Activation activation, float* y) {
+  HWY_DYNAMIC_DISPATCH(TapProductsF32)(plan, outputs, plane, tile, packed, bias, activation, y);
+}
+
+void TapGradients(const TapGroup& down, const float* big, int64_t small_channels, const float* small,
+                  const int32_t* small_places, int64_t small_stride, float* sums) {
+  HWY_DYNAMIC_DISPATCH(TapGradientsF32)(down, big, small_channels, small, small_places, small_stride, sums);
+}
+
+void AddLanes(const float* sums, int64_t count, float* grads) {
+  HWY_DYNAMIC_DISPATCH(AddLanesF32)(sums, count, grads);
+}
+
+}  // namespace hourglass::cpu
+#endif  // HWY_ONCE

@@ -1,0 +1,40 @@
+// The kernels of a convolution on a tile: kTileImages images side by side, so that the same element of all of
+// them is one vector and every channel count, stride and border runs at full width. Measured on the
+// five-layer convolutions of MNIST: see bench/RESULTS.md.
+#pragma once
+
+#include "hourglass/backend/cpu/conv_plan.h"
+
+namespace hourglass::cpu {
+
+// Writes `images` (at most kTileImages) rows of x to the places of a tile; the lanes of missing images become
+// 0. Nothing else of the tile is touched.
+template <class T>
+void LoadTile(const T* x, int64_t images, int64_t row_size, const int32_t* places, float* tile);
+
+// Writes a dense tile [row_size, kTileImages] to `images` rows of y.
+template <class T>
+void StoreTile(const float* tile, int64_t images, int64_t row_size, T* y);
+
+constexpr int64_t kBlockOutputs = 4;  // output channels that a block of products makes at once
+
+// Writes the weights of `outputs` channels in the order in which TapProducts reads them: PackedTapsCount
+// floats, for each group and each block of channels [taps, channels of the block].
+int64_t PackedTapsCount(const TapPlan& plan, int64_t outputs);
+void PackTaps(const TapPlan& plan, int64_t outputs, const float* w, float* packed);
+
+// Writes the dense tile y [outputs, plane, kTileImages] = activation(bias + the products of the plan). bias
+// [outputs].
+void TapProducts(const TapPlan& plan, int64_t outputs, int64_t plane, const float* tile, const float* packed,
+                 const float* bias, Activation activation, float* y);
+
+// sums[s, t, lane] += Σ over the pixels p of small[s, p, lane] · big[window of p + offset of t, lane], for
+// the one group of `down`: a lane's share of the gradient of weight [s, t]. `small_places` are the tile's
+// places of pixels, as many as the plane has, a channel being `small_stride` elements.
+void TapGradients(const TapGroup& down, const float* big, int64_t small_channels, const float* small,
+                  const int32_t* small_places, int64_t small_stride, float* sums);
+
+// grads[i] += Σ over the lanes of sums[i] for `count` weights.
+void AddLanes(const float* sums, int64_t count, float* grads);
+
+}  // namespace hourglass::cpu

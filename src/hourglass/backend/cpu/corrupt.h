@@ -1,0 +1,23 @@
+// Noise on the numbers of one image.
+#pragma once
+
+#include "hourglass/backend/backend.h"
+
+namespace hourglass::cpu {
+
+// x[i] += sigma · rng.Normal(epoch, sample, i) for i < count, the normals within 1e-5 of the scalar ones.
+template <class T>
+void AddNormals(const Rng& rng, uint32_t epoch, uint64_t sample, float sigma, int64_t count, T* x);
+
+// Where word p of (epoch, sample) is below `replaced`, pixel p < pixels of x [channels, pixels] becomes 0 in
+// every channel, or 1 where the word is below `white` too.
+template <class T>
+void ReplacePixels(const Rng& rng, uint32_t epoch, uint64_t sample, uint32_t replaced, uint32_t white,
+                   int64_t channels, int64_t pixels, T* x);
+
+// Backend::Corrupt for one image x of the shape `images` [N, C, H, W], that of `sample`.
+template <class T>
+void CorruptImage(const Corruption& corruption, const Rng& rng, uint32_t epoch, uint64_t sample,
+                  const Shape& images, T* x);
+
+}  // namespace hourglass::cpu

@@ -1,0 +1,94 @@
+// Philox 4x32-10 in vectors: the same numbers as core/rng.h, several blocks at a time. Per-target include
+// guard.
+#if defined(HOURGLASS_BACKEND_CPU_PHILOX_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef HOURGLASS_BACKEND_CPU_PHILOX_INL_H_
+#undef HOURGLASS_BACKEND_CPU_PHILOX_INL_H_
+#else
+#define HOURGLASS_BACKEND_CPU_PHILOX_INL_H_
+#endif
+
+#include <hwy/highway.h>
+
+#include <algorithm>
+#include <array>
+
+#include "hourglass/core/rng.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace hourglass::cpu::HWY_NAMESPACE {
+
+namespace hn = hwy::HWY_NAMESPACE;
+
+// RandomWords() writes that many words, those of consecutive elements; a multiple of 4.
+inline constexpr size_t kMaxWords = std::max<size_t>(4, 2 * hn::MaxLanes(hn::ScalableTag<float>()));
+
+#if HWY_TARGET == HWY_SCALAR  // no pairs of lanes to make 64-bit products in
+
+inline size_t WordCount() {
+  return 4;
+}
+
+inline void RandomWords(const Rng& rng, uint32_t epoch, uint64_t sample, uint32_t block, uint32_t* words) {
+  std::ranges::copy(rng.Block(epoch, sample, block), words);
+}
+
+#else
+
+using U64 = hn::RepartitionToWide<hn::RebindToUnsigned<hn::ScalableTag<float> > >;
+using VU64 = hn::Vec<U64>;
+
+// As many blocks as there are 64-bit lanes; each word lies in the lower half of its lane.
+struct Words {
+  VU64 w[4];
+};
+
+inline VU64 Low(VU64 v) {
+  return hn::And(v, hn::Set(U64(), 0xFFFFFFFFu));
+}
+
+// The 64-bit products of the lower halves of the lanes.
+inline VU64 Product(VU64 v, uint64_t factor) {
+  const hn::Repartition<uint32_t, U64> du32;
+  return hn::MulEven(hn::BitCast(du32, v), hn::BitCast(du32, hn::Set(U64(), factor)));
+}
+
+// The blocks block, block + 1, …
+inline Words Philox(const Rng& rng, uint32_t epoch, uint64_t sample, uint32_t block) {
+  const U64 d;
+  const std::array<uint32_t, 4> counter = rng.Counter(epoch, sample, block);
+  Words c = {
+      {hn::Iota(d, counter[0]), hn::Set(d, counter[1]), hn::Set(d, counter[2]), hn::Set(d, counter[3])}};
+  auto key0 = static_cast<uint32_t>(rng.seed()), key1 = static_cast<uint32_t>(rng.seed() >> 32);
+  for (int round = 0; round < 10; ++round, key0 += 0x9E3779B9u, key1 += 0xBB67AE85u) {
+    const VU64 product0 = Product(c.w[0], 0xD2511F53u);
+    const VU64 product1 = Product(c.w[2], 0xCD9E8D57u);
+    const VU64 w0 = hn::Xor(hn::Xor(hn::ShiftRight<32>(product1), c.w[1]), hn::Set(d, key0));
+    const VU64 w2 = hn::Xor(hn::Xor(hn::ShiftRight<32>(product0), c.w[3]), hn::Set(d, key1));
+    c = {{w0, Low(product1), w2, Low(product0)}};
+  }
+  return c;
+}
+
+// The words `first` and `second` of every block as 32-bit lanes: first, second, first, second, …
+inline hn::Vec<hn::RebindToUnsigned<hn::ScalableTag<float> > > Pairs(VU64 first, VU64 second) {
+  return hn::BitCast(hn::RebindToUnsigned<hn::ScalableTag<float> >(),
+                     hn::Or(first, hn::ShiftLeft<32>(second)));
+}
+
+inline size_t WordCount() {
+  return 2 * hn::Lanes(hn::ScalableTag<float>());
+}
+
+// The words of the blocks block, block + 1, … of (epoch, sample), WordCount() of them.
+inline void RandomWords(const Rng& rng, uint32_t epoch, uint64_t sample, uint32_t block, uint32_t* words) {
+  const Words w = Philox(rng, epoch, sample, block);
+  hn::StoreInterleaved2(Pairs(w.w[0], w.w[2]), Pairs(w.w[1], w.w[3]),
+                        hn::RebindToUnsigned<hn::ScalableTag<float> >(), words);
+}
+
+#endif  // HWY_TARGET == HWY_SCALAR
+
+}  // namespace hourglass::cpu::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#endif  // HOURGLASS_BACKEND_CPU_PHILOX_INL_H_

@@ -1,0 +1,145 @@
+#include "hourglass/nn/conv.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "hourglass/core/error.h"
+#include "hourglass/nn/config_reader.h"
+
+namespace hourglass {
+namespace {
+
+constexpr int64_t kMostChannels = 1 << 16, kLargestKernel = 1 << 10;
+
+void CheckSizes(int64_t inputs, int64_t outputs, const ConvGeometry& g) {
+  const auto in = [](int64_t value, int64_t low, int64_t high) { return low <= value && value <= high; };
+  const bool possible = in(inputs, 1, kMostChannels) && in(outputs, 1, kMostChannels) &&
+                        in(g.kernel, 1, kLargestKernel) && in(g.stride, 1, kLargestKernel) &&
+                        in(g.padding, 0, kLargestKernel) && in(g.output_padding, 0, g.stride - 1);
+  if (possible) return;
+  throw UsageError(
+      {.what = "a convolution of impossible sizes",
+       .expected = fmt::format("1 to {} channels, kernel and stride from 1 to {}, padding from 0 to {}, "
+                               "output padding less than the stride",
+                               kMostChannels, kLargestKernel, kLargestKernel),
+       .got = fmt::format("{} → {} channels, kernel {}, stride {}, padding {}, output padding {}", inputs,
+                          outputs, g.kernel, g.stride, g.padding, g.output_padding)});
+}
+
+template <class Layer>
+std::unique_ptr<Layer> Read(ConfigReader& reader, bool transposed) {
+  const int64_t inputs = reader.Integer("inputs"), outputs = reader.Integer("outputs");
+  ConvGeometry geometry = {.kernel = reader.Integer("kernel"),
+                           .stride = reader.Integer("stride"),
+                           .padding = reader.Integer("padding")};
+  if (transposed) geometry.output_padding = reader.Integer("output_padding");
+  const Activation activation = reader.OneOf(
+      "activation", {Activation::kNone, Activation::kRelu, Activation::kSigmoid, Activation::kTanh});
+  reader.Finish();
+  return std::make_unique<Layer>(inputs, outputs, geometry, activation);
+}
+
+}  // namespace
+
+ConvLayer::ConvLayer(int64_t inputs, int64_t outputs, const ConvGeometry& geometry, Activation activation)
+    : inputs_(inputs), outputs_(outputs), geometry_(geometry), activation_(activation) {
+  CheckSizes(inputs, outputs, geometry);
+}
+
+Shape ConvLayer::OutputShape(const Shape& input, int64_t (*output_size)(const ConvGeometry&, int64_t)) const {
+  const auto refuse = [&](const std::string& expected) {
+    return UsageError(
+        {.what = fmt::format("a convolution of {} → {} channels, kernel {}, stride {}, padding {} "
+                             "cannot follow an output of {}",
+                             inputs_, outputs_, geometry_.kernel, geometry_.stride, geometry_.padding,
+                             input.ToString()),
+         .expected = expected,
+         .got = input.ToString()});
+  };
+  if (input.rank() != 3 || input[0] != inputs_) {
+    throw refuse(fmt::format("[{}, height, width]: images of {} channels", inputs_, inputs_));
+  }
+  const int64_t height = output_size(geometry_, input[1]), width = output_size(geometry_, input[2]);
+  if (height < 1 || width < 1) throw refuse("images that the kernel fits into");
+  return {outputs_, height, width};
+}
+
+std::vector<ParamSpec> ConvLayer::ParamSpecs(const Shape& weight, int64_t fan_in) const {
+  const double bound = 1 / std::sqrt(static_cast<double>(fan_in));
+  return {{"weight", weight, bound}, {"bias", {outputs_}, bound}};
+}
+
+std::unique_ptr<Layer> Conv::FromConfig(const Json& config) {
+  ConfigReader reader(config, "convolution");
+  return Read<Conv>(reader, /*transposed=*/false);
+}
+
+Json Conv::config() const {
+  return {{"kind", kind()},
+          {"inputs", inputs_},
+          {"outputs", outputs_},
+          {"kernel", geometry_.kernel},
+          {"stride", geometry_.stride},
+          {"padding", geometry_.padding},
+          {"activation", Name(activation_)}};
+}
+
+Shape Conv::OutputShape(const Shape& input) const {
+  return ConvLayer::OutputShape(input, ConvOutputSize);
+}
+
+std::vector<ParamSpec> Conv::param_specs() const {
+  const int64_t K = geometry_.kernel;
+  return ParamSpecs({outputs_, inputs_, K, K}, inputs_ * K * K);
+}
+
+void Conv::Forward(Backend& backend, const LayerParams& params, const Pass&, const Tensor& x, DType y_dtype,
+                   Tensor& y) const {
+  backend.ConvForward(x, params.values[0], params.values[1], geometry_, activation_, y_dtype, y);
+}
+
+void Conv::Backward(Backend& backend, LayerParams& params, const Pass&, const Tensor& x, const Tensor& y,
+                    Tensor& dy, Tensor* dx) const {
+  backend.ConvBackward(x, params.values[0], y, geometry_, activation_, dy, params.grads[0], params.grads[1],
+                       dx);
+}
+
+std::unique_ptr<Layer> ConvTranspose::FromConfig(const Json& config) {
+  ConfigReader reader(config, "transposed convolution");
+  return Read<ConvTranspose>(reader, /*transposed=*/true);
+}
+
+Json ConvTranspose::config() const {
+  return {{"kind", kind()},
+          {"inputs", inputs_},
+          {"outputs", outputs_},
+          {"kernel", geometry_.kernel},
+          {"stride", geometry_.stride},
+          {"padding", geometry_.padding},
+          {"output_padding", geometry_.output_padding},
+          {"activation", Name(activation_)}};
+}
+
+Shape ConvTranspose::OutputShape(const Shape& input) const {
+  return ConvLayer::OutputShape(input, ConvTransposeOutputSize);
+}
+
+// PyTorch takes the second axis of the weights for the fan-in, which here is that of the outputs.
+std::vector<ParamSpec> ConvTranspose::param_specs() const {
+  const int64_t K = geometry_.kernel;
+  return ParamSpecs({inputs_, outputs_, K, K}, outputs_ * K * K);
+}
+
+void ConvTranspose::Forward(Backend& backend, const LayerParams& params, const Pass&, const Tensor& x,
+                            DType y_dtype, Tensor& y) const {
+  backend.ConvTransposeForward(x, params.values[0], params.values[1], geometry_, activation_, y_dtype, y);
+}
+
+void ConvTranspose::Backward(Backend& backend, LayerParams& params, const Pass&, const Tensor& x,
+                             const Tensor& y, Tensor& dy, Tensor* dx) const {
+  backend.ConvTransposeBackward(x, params.values[0], y, geometry_, activation_, dy, params.grads[0],
+                                params.grads[1], dx);
+}
+
+}  // namespace hourglass

@@ -1,0 +1,64 @@
+// A convolution with its activation, PyTorch's nn.Conv2d, and the transposed one, nn.ConvTranspose2d: square
+// kernels, one stride and one padding for both axes.
+#pragma once
+
+#include "hourglass/nn/layer.h"
+
+namespace hourglass {
+
+// What the two have in common: from `inputs` channels to `outputs`, y = activation(b + products with w).
+class ConvLayer : public Layer {
+ public:
+  // Throws a usage Error for sizes that make no layer.
+  ConvLayer(int64_t inputs, int64_t outputs, const ConvGeometry& geometry, Activation activation);
+
+  Activation activation() const override { return activation_; }
+
+ protected:
+  // {outputs, height, width} of one sample, from `output_size` of the backend; throws a usage Error that
+  // names the sizes unless `input` is an image of the right channels that is large enough.
+  Shape OutputShape(const Shape& input, int64_t (*output_size)(const ConvGeometry&, int64_t)) const;
+  // Bias and weight of that shape, drawn as PyTorch draws them: `fan_in` weights meet in an output.
+  std::vector<ParamSpec> ParamSpecs(const Shape& weight, int64_t fan_in) const;
+
+  int64_t inputs_, outputs_;
+  ConvGeometry geometry_;
+  Activation activation_;
+};
+
+class Conv : public ConvLayer {
+ public:
+  using ConvLayer::ConvLayer;
+  // From config(): {"kind": "conv", "inputs": 1, "outputs": 8, "kernel": 3, "stride": 2, "padding": 1,
+  // "activation": "relu"}; throws a usage Error for missing, unknown or impossible values.
+  static std::unique_ptr<Layer> FromConfig(const Json& config);
+
+  std::string_view kind() const override { return "conv"; }
+  std::string_view display_name() const override { return "Conv2d"; }
+  Json config() const override;
+  Shape OutputShape(const Shape& input) const override;
+  std::vector<ParamSpec> param_specs() const override;  // weight [outputs, inputs, K, K], bias
+  void Forward(Backend& backend, const LayerParams& params, const Pass& pass, const Tensor& x, DType y_dtype,
+               Tensor& y) const override;
+  void Backward(Backend& backend, LayerParams& params, const Pass& pass, const Tensor& x, const Tensor& y,
+                Tensor& dy, Tensor* dx) const override;
+};
+
+class ConvTranspose : public ConvLayer {
+ public:
+  using ConvLayer::ConvLayer;
+  // As Conv::FromConfig with {"kind": "conv_transpose", …, "output_padding": 1}.
+  static std::unique_ptr<Layer> FromConfig(const Json& config);
+
+  std::string_view kind() const override { return "conv_transpose"; }
+  std::string_view display_name() const override { return "ConvTranspose2d"; }
+  Json config() const override;
+  Shape OutputShape(const Shape& input) const override;
+  std::vector<ParamSpec> param_specs() const override;  // weight [inputs, outputs, K, K], bias
+  void Forward(Backend& backend, const LayerParams& params, const Pass& pass, const Tensor& x, DType y_dtype,
+               Tensor& y) const override;
+  void Backward(Backend& backend, LayerParams& params, const Pass& pass, const Tensor& x, const Tensor& y,
+                Tensor& dy, Tensor* dx) const override;
+};
+
+}  // namespace hourglass

@@ -1,0 +1,64 @@
+#include "hourglass/nn/dropout.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "hourglass/core/check.h"
+#include "hourglass/core/error.h"
+#include "hourglass/nn/config_reader.h"
+
+namespace hourglass {
+namespace {
+
+// The numbers of a sample that a layer may draw: layer l has the elements from l · kNumbers on.
+constexpr int64_t kNumbers = 1 << 24, kMostLayers = 1 << 8;
+
+}  // namespace
+
+Dropout::Dropout(double probability) : probability_(probability) {
+  if (!(probability >= 0 && probability < 1)) {
+    throw UsageError({.what = "dropout with an impossible probability",
+                      .expected = "a number from 0 to below 1",
+                      .got = fmt::format("{}", probability)});
+  }
+}
+
+std::unique_ptr<Layer> Dropout::FromConfig(const Json& config) {
+  ConfigReader reader(config, "dropout layer");
+  const double probability = reader.Number("probability");
+  reader.Finish();
+  return std::make_unique<Dropout>(probability);
+}
+
+Shape Dropout::OutputShape(const Shape& input) const {
+  if (input.size() > kNumbers) {
+    throw UsageError({.what = fmt::format("dropout cannot follow an output of {}", input.ToString()),
+                      .expected = fmt::format("at most {} numbers a sample", kNumbers),
+                      .got = fmt::format("{}", input.size())});
+  }
+  return input;
+}
+
+void Dropout::Drop(Backend& backend, const Pass& pass, const Tensor& x, Tensor& y) const {
+  HOURGLASS_CHECK(pass.layer < kMostLayers);
+  const DropoutSource& source = *pass.dropout;
+  backend.Dropout(source.rng, source.epoch, source.ids, static_cast<uint32_t>(pass.layer * kNumbers),
+                  static_cast<float>(probability_), x, y);
+}
+
+void Dropout::Forward(Backend& backend, const LayerParams&, const Pass& pass, const Tensor& x, DType y_dtype,
+                      Tensor& y) const {
+  HOURGLASS_CHECK(y_dtype == x.dtype());
+  if (Acts(pass)) return Drop(backend, pass, x, y);
+  y = x.Rows(0, x.rows());
+}
+
+void Dropout::Backward(Backend& backend, LayerParams&, const Pass& pass, const Tensor&, const Tensor&,
+                       Tensor& dy, Tensor* dx) const {
+  if (dx == nullptr) return;
+  if (Acts(pass)) return Drop(backend, pass, dy, *dx);
+  std::swap(*dx, dy);
+}
+
+}  // namespace hourglass

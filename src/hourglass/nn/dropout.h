@@ -1,0 +1,34 @@
+// Dropout, PyTorch's nn.Dropout: in training every number of a sample becomes 0 with a probability and is
+// otherwise divided by what is left of it; at other times nothing happens.
+#pragma once
+
+#include "hourglass/nn/layer.h"
+
+namespace hourglass {
+
+class Dropout : public Layer {
+ public:
+  // Throws a usage Error unless the probability is in [0, 1).
+  explicit Dropout(double probability);
+  // From config(): {"kind": "dropout", "probability": 0.1}.
+  static std::unique_ptr<Layer> FromConfig(const Json& config);
+
+  std::string_view kind() const override { return "dropout"; }
+  std::string_view display_name() const override { return "Dropout"; }
+  Json config() const override { return {{"kind", kind()}, {"probability", probability_}}; }
+  Shape OutputShape(const Shape& input) const override;
+  std::vector<ParamSpec> param_specs() const override { return {}; }
+  void Forward(Backend& backend, const LayerParams& params, const Pass& pass, const Tensor& x, DType y_dtype,
+               Tensor& y) const override;
+  void Backward(Backend& backend, LayerParams& params, const Pass& pass, const Tensor& x, const Tensor& y,
+                Tensor& dy, Tensor* dx) const override;
+
+ private:
+  // y = x with the numbers of `pass` dropped.
+  void Drop(Backend& backend, const Pass& pass, const Tensor& x, Tensor& y) const;
+  bool Acts(const Pass& pass) const { return pass.dropout != nullptr && probability_ > 0; }
+
+  double probability_;
+};
+
+}  // namespace hourglass

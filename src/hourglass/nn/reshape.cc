@@ -1,0 +1,54 @@
+#include "hourglass/nn/reshape.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "hourglass/core/check.h"
+#include "hourglass/core/error.h"
+#include "hourglass/nn/config_reader.h"
+
+namespace hourglass {
+
+void ReshapeLayer::Forward(Backend&, const LayerParams&, const Pass&, const Tensor& x, DType y_dtype,
+                           Tensor& y) const {
+  HOURGLASS_CHECK(y_dtype == x.dtype());
+  const Shape sample(x.shape().sizes().subspan(1));
+  y = x.Rows(0, x.rows());
+  y.Reshape(OutputShape(sample).Batched(x.rows()));
+}
+
+void ReshapeLayer::Backward(Backend&, LayerParams&, const Pass&, const Tensor& x, const Tensor&, Tensor& dy,
+                            Tensor* dx) const {
+  if (dx == nullptr) return;
+  std::swap(*dx, dy);
+  dx->Reshape(x.shape());
+}
+
+std::unique_ptr<Layer> Flatten::FromConfig(const Json& config) {
+  ConfigReader(config, "flatten layer").Finish();
+  return std::make_unique<Flatten>();
+}
+
+std::unique_ptr<Layer> Unflatten::FromConfig(const Json& config) {
+  ConfigReader reader(config, "unflatten layer");
+  const Shape shape = reader.ImageShape("shape");
+  reader.Finish();
+  return std::make_unique<Unflatten>(shape);
+}
+
+Json Unflatten::config() const {
+  return {{"kind", kind()}, {"shape", std::vector<int64_t>(shape_.sizes().begin(), shape_.sizes().end())}};
+}
+
+Shape Unflatten::OutputShape(const Shape& input) const {
+  if (input.size() != shape_.size()) {
+    throw UsageError(
+        {.what = fmt::format("an output of {} cannot become {}", input.ToString(), shape_.ToString()),
+         .expected = fmt::format("{} numbers a sample", shape_.size()),
+         .got = fmt::format("{}", input.size())});
+  }
+  return shape_;
+}
+
+}  // namespace hourglass

@@ -1,0 +1,46 @@
+// Layers that only give the numbers of a sample another shape: nn.Flatten and nn.Unflatten. Nothing is
+// copied.
+#pragma once
+
+#include "hourglass/nn/layer.h"
+
+namespace hourglass {
+
+class ReshapeLayer : public Layer {
+ public:
+  std::vector<ParamSpec> param_specs() const override { return {}; }
+  // y is a view of x.
+  void Forward(Backend& backend, const LayerParams& params, const Pass& pass, const Tensor& x, DType y_dtype,
+               Tensor& y) const override;
+  void Backward(Backend& backend, LayerParams& params, const Pass& pass, const Tensor& x, const Tensor& y,
+                Tensor& dy, Tensor* dx) const override;
+};
+
+// [C, H, W] → [C · H · W].
+class Flatten : public ReshapeLayer {
+ public:
+  static std::unique_ptr<Layer> FromConfig(const Json& config);  // {"kind": "flatten"}
+
+  std::string_view kind() const override { return "flatten"; }
+  std::string_view display_name() const override { return "Flatten"; }
+  Json config() const override { return {{"kind", kind()}}; }
+  Shape OutputShape(const Shape& input) const override { return {input.size()}; }
+};
+
+// Any shape of that size → `shape`.
+class Unflatten : public ReshapeLayer {
+ public:
+  explicit Unflatten(Shape shape) : shape_(shape) {}
+  // {"kind": "unflatten", "shape": [32, 3, 3]}
+  static std::unique_ptr<Layer> FromConfig(const Json& config);
+
+  std::string_view kind() const override { return "unflatten"; }
+  std::string_view display_name() const override { return "Unflatten"; }
+  Json config() const override;
+  Shape OutputShape(const Shape& input) const override;
+
+ private:
+  Shape shape_;
+};
+
+}  // namespace hourglass

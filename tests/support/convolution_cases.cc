@@ -1,0 +1,159 @@
+// The rows of the convolutions in the table of operation cases.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "hourglass/backend/reference.h"
+#include "support/operation_case_tools.h"
+
+namespace hourglass::test {
+namespace {
+
+struct ConvRow {
+  reference::ConvSizes sizes;
+  Activation activation;
+  DType dtype;
+  bool transposed;
+};
+
+Shape WeightShape(const ConvRow& row) {
+  const int64_t K = row.sizes.geometry.kernel;
+  return row.transposed ? Shape{row.sizes.C, row.sizes.O, K, K} : Shape{row.sizes.O, row.sizes.C, K, K};
+}
+
+Shape InputShape(const ConvRow& row) {
+  return {row.sizes.N, row.sizes.C, row.sizes.H, row.sizes.W};
+}
+
+Shape OutputShape(const ConvRow& row) {
+  const auto size = row.transposed ? ConvTransposeOutputSize : ConvOutputSize;
+  return {row.sizes.N, row.sizes.O, size(row.sizes.geometry, row.sizes.H),
+          size(row.sizes.geometry, row.sizes.W)};
+}
+
+// ConvForward and ConvTransposeForward.
+class ConvForwardCase : public PreparedOperation {
+ public:
+  explicit ConvForwardCase(ConvRow row)
+      : row_(row),
+        x_(RandomTensor(InputShape(row), row.dtype, 1)),
+        w_(RandomTensor(WeightShape(row), DType::kF32, 2, -.5, .5)),
+        b_(RandomTensor({row.sizes.O}, DType::kF32, 3)),
+        y_(OutputShape(row), row.dtype) {}
+  void Poison() override { Fill(y_, kNaN); }
+  void Run(Backend& backend) override {
+    const auto run = row_.transposed ? &Backend::ConvTransposeForward : &Backend::ConvForward;
+    (backend.*run)(x_, w_, b_, row_.sizes.geometry, row_.activation, row_.dtype, y_);
+  }
+  double Error() override {
+    std::vector<double> y(static_cast<size_t>(y_.size()));
+    const auto run =
+        row_.transposed ? reference::ConvTransposeForward<double> : reference::ConvForward<double>;
+    run(row_.sizes, Widen(x_).data(), Widen(w_).data(), Widen(b_).data(), row_.activation, y.data());
+    return y_.shape() == OutputShape(row_) ? RelativeError(Widen(y_), y) : kNaN;
+  }
+
+ private:
+  ConvRow row_;
+  Tensor x_, w_, b_, y_;
+};
+
+// ConvBackward and ConvTransposeBackward.
+class ConvBackwardCase : public PreparedOperation {
+ public:
+  explicit ConvBackwardCase(ConvRow row)
+      : row_(row),
+        x_(RandomTensor(InputShape(row), row.dtype, 1)),
+        w_(RandomTensor(WeightShape(row), DType::kF32, 2, -.5, .5)),
+        y_(RandomTensor(OutputShape(row), row.dtype, 4, -.9, .9)),
+        dy_(RandomTensor(OutputShape(row), row.dtype, 5)),
+        dz_(dy_.Clone()),
+        dw_(WeightShape(row)),
+        db_({row.sizes.O}),
+        dx_(InputShape(row), row.dtype) {}
+  void Poison() override {
+    dz_ = dy_.Clone();
+    Fill(dw_, kAdded);
+    Fill(db_, kAdded);
+    Fill(dx_, kNaN);
+  }
+  void Run(Backend& backend) override {
+    const auto run = row_.transposed ? &Backend::ConvTransposeBackward : &Backend::ConvBackward;
+    (backend.*run)(x_, w_, y_, row_.sizes.geometry, row_.activation, dz_, dw_, db_, &dx_);
+  }
+  double Error() override {
+    std::vector<double> dy = Widen(dy_), dw(static_cast<size_t>(w_.size())),
+                        db(static_cast<size_t>(row_.sizes.O)), dx(static_cast<size_t>(x_.size()));
+    const auto run =
+        row_.transposed ? reference::ConvTransposeBackward<double> : reference::ConvBackward<double>;
+    run(row_.sizes, Widen(x_).data(), Widen(w_).data(), Widen(y_).data(), row_.activation, dy.data(),
+        dw.data(), db.data(), dx.data());
+    return std::max({RelativeError(Widen(dz_), dy), RelativeError(Widen(dw_), Plus9(dw)),
+                     RelativeError(Widen(db_), Plus9(db)), RelativeError(Widen(dx_), dx)});
+  }
+
+ private:
+  ConvRow row_;
+  Tensor x_, w_, y_, dy_, dz_, dw_, db_, dx_;
+};
+
+}  // namespace
+
+void AddConvolutions(std::vector<OperationCase>& cases) {
+  struct Row {
+    int64_t N, C, H, W, O;
+    ConvGeometry geometry;
+    bool transposed;
+    bool benchmark = false;
+  };
+  // Odd sizes, every stride and padding, kernels that leave inputs unread or outputs unreached, batches that
+  // do not fill the vectors; then the layers of the convolutional autoencoder, which are timed.
+  const Row rows[] = {
+      {1, 1, 1, 1, 1, {1, 1, 0, 0}, false},
+      {3, 2, 5, 7, 3, {3, 1, 1, 0}, false},
+      {17, 3, 6, 5, 5, {3, 2, 1, 0}, false},
+      {33, 2, 9, 8, 7, {5, 3, 2, 0}, false},
+      {2, 3, 7, 6, 2, {2, 3, 0, 0}, false},
+      {5, 1, 4, 4, 9, {1, 2, 1, 0}, false},
+      {1, 1, 1, 1, 1, {1, 1, 0, 0}, true},
+      {3, 2, 5, 7, 3, {3, 1, 1, 0}, true},
+      {17, 3, 4, 5, 5, {3, 2, 1, 1}, true},
+      {33, 2, 3, 4, 7, {5, 3, 2, 1}, true},
+      {2, 3, 4, 3, 2, {2, 3, 0, 2}, true},
+      {5, 9, 4, 4, 1, {1, 2, 0, 1}, true},
+      {256, 1, 28, 28, 8, {3, 2, 1, 0}, false, true},
+      {256, 8, 14, 14, 16, {3, 2, 1, 0}, false, true},
+      {256, 16, 7, 7, 32, {3, 2, 0, 0}, false, true},
+      {256, 32, 3, 3, 16, {3, 2, 0, 0}, true, true},
+      {256, 16, 7, 7, 8, {3, 2, 1, 1}, true, true},
+      {256, 8, 14, 14, 1, {3, 2, 1, 1}, true, true},
+  };
+  const Activation activations[] = {Activation::kRelu, Activation::kNone, Activation::kSigmoid,
+                                    Activation::kTanh};
+  for (const Row& row : rows) {
+    for (DType dtype : {DType::kF32, DType::kBF16}) {
+      for (Activation activation : activations) {
+        if (row.benchmark && activation != Activation::kRelu) continue;
+        const ConvRow conv = {
+            {row.N, row.C, row.H, row.W, row.O, row.geometry}, activation, dtype, row.transposed};
+        const ConvGeometry& g = row.geometry;
+        const std::string label = fmt::format("{}x{}x{}x{}to{}k{}s{}p{}{}{}{}", row.N, row.C, row.H, row.W,
+                                              row.O, g.kernel, g.stride, g.padding, g.output_padding,
+                                              TitleCase(Name(activation)), TitleCase(Name(dtype)));
+        const Shape small = row.transposed ? InputShape(conv) : OutputShape(conv);
+        const int64_t big_channels = row.transposed ? row.O : row.C;
+        const double flops = 2.0 * double(small.size() * big_channels * g.kernel * g.kernel);
+        const double bytes =
+            double(ByteSize(dtype)) * double(InputShape(conv).size() + OutputShape(conv).size());
+        const std::string name = row.transposed ? "ConvTranspose" : "Conv";
+        cases.push_back({name + "Forward", label, Tolerance(dtype), flops, bytes, row.benchmark,
+                         Preparing<ConvForwardCase>(conv)});
+        // In bf16 the slope is rounded before the products, and their sums are long: two roundings.
+        cases.push_back({name + "Backward", label, 2 * Tolerance(dtype), 2 * flops, 3 * bytes, row.benchmark,
+                         Preparing<ConvBackwardCase>(conv)});
+      }
+    }
+  }
+}
+
+}  // namespace hourglass::test
