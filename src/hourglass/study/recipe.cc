@@ -4,14 +4,13 @@
 
 #include <algorithm>
 
-#include <toml++/toml.h>
-
 #include "hourglass/core/error.h"
 #include "hourglass/core/text.h"
+#include "hourglass/core/toml_reader.h"
 #include "hourglass/study/builtin_recipes.h"
 #include "hourglass/study/questions.h"
 #include "hourglass/study/run_result.h"
-#include "hourglass/study/toml_reader.h"
+#include "hourglass/train/config_toml.h"
 
 namespace hourglass {
 namespace {
@@ -21,22 +20,6 @@ void CheckKnown(const std::string& name, const std::vector<std::string>& known, 
   if (std::ranges::find(known, name) != known.end()) return;
   throw UsageError(
       {.what = fmt::format("{}: unknown {} '{}'", place, what, name), .hint = DidYouMean(name, known)});
-}
-
-// Sets one key of a training from the recipe's TOML value.
-void SetTrainKey(ResolvedConfig& config, const toml::key& key, const toml::node& node,
-                 const std::string& where) {
-  const std::string place = fmt::format("{}:{}", where, key.source().begin.line);
-  std::string text;
-  if (const auto* value = node.as_string()) text = value->get();
-  if (const auto* value = node.as_integer()) text = fmt::format("{}", value->get());
-  if (const auto* value = node.as_floating_point()) text = fmt::format("{}", value->get());
-  if (const auto* value = node.as_boolean()) text = value->get() ? "true" : "false";
-  SetConfigKey(config, key.str(), text, place);
-}
-
-void SetTrainKeys(ResolvedConfig& config, const toml::table& table, const std::string& where) {
-  for (const auto& [key, node] : table) SetTrainKey(config, key, node, where);
 }
 
 constexpr std::string_view kFiguresFolder = "figures";
@@ -55,7 +38,7 @@ void CheckRunName(const std::string& name, const std::string& place) {
 
 std::vector<RecipeRun> ReadRuns(TomlReader& recipe, const std::string& where) {
   ResolvedConfig common;
-  SetTrainKeys(common, recipe.Table("train"), where);
+  SetConfigFromToml(common, recipe.Table("train"), where);
   std::vector<RecipeRun> runs;
   for (const toml::table* table : recipe.Tables("run")) {
     TomlReader reader(*table, where);
@@ -64,7 +47,7 @@ std::vector<RecipeRun> ReadRuns(TomlReader& recipe, const std::string& where) {
     reader.Required("label", run.label);
     reader.Optional("control_of", run.control_of);
     CheckRunName(run.name, reader.Place("name"));
-    SetTrainKeys(run.config, reader.Table("train"), where);
+    SetConfigFromToml(run.config, reader.Table("train"), where);
     reader.Finish();
     std::vector<std::string> names;
     for (const RecipeRun& other : runs) names.push_back(other.name);
@@ -136,15 +119,6 @@ std::vector<PublishedValue> ReadPublished(TomlReader& recipe, const std::vector<
     published.push_back(std::move(value));
   }
   return published;
-}
-
-toml::table ParseToml(std::string_view text, const std::string& where) {
-  try {
-    return toml::parse(text, where);
-  } catch (const toml::parse_error& error) {
-    throw UsageError({.what = fmt::format("{}:{}: not TOML", where, error.source().begin.line),
-                      .got = std::string(error.description())});
-  }
 }
 
 }  // namespace

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <toml++/toml.h>
 #include <charconv>
 #include <cmath>
 #include <sstream>
@@ -11,6 +10,7 @@
 #include "hourglass/core/error.h"
 #include "hourglass/core/file.h"
 #include "hourglass/core/text.h"
+#include "hourglass/train/config_toml.h"
 
 namespace hourglass {
 namespace {
@@ -142,13 +142,10 @@ void SetConfigKey(ResolvedConfig& config, std::string_view name, std::string_vie
 }
 
 void SetConfigFromToml(ResolvedConfig& config, std::string_view text, std::string_view where) {
-  toml::table table;
-  try {
-    table = toml::parse(text, where);
-  } catch (const toml::parse_error& error) {
-    throw UsageError({.what = fmt::format("{}:{}: not TOML", where, error.source().begin.line),
-                      .got = std::string(error.description())});
-  }
+  SetConfigFromToml(config, ParseToml(text, std::string(where)), std::string(where));
+}
+
+void SetConfigFromToml(ResolvedConfig& config, const toml::table& table, const std::string& where) {
   for (const auto& [name, node] : table) {
     const std::string origin = fmt::format("{}:{}", where, name.source().begin.line);
     const ConfigKey& key = FindKey(name.str(), origin);

@@ -1,13 +1,17 @@
-// Reads a TOML table strictly: every key that it holds must have been asked for.
+// TOML, read strictly: every key that a table holds must have been asked for.
 #pragma once
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <toml++/toml.h>
 
 namespace hourglass {
+
+// Parses `text`; a usage Error names `where` and the line at which it is not TOML.
+toml::table ParseToml(std::string_view text, const std::string& where);
 
 class TomlReader {
  public:
@@ -27,6 +31,9 @@ class TomlReader {
   const toml::table& Table(const std::string& key);
   std::vector<const toml::table*> Tables(const std::string& key);
 
+  // The value of `key` as it is, for what has no type of its own; null when it is missing.
+  const toml::node* Find(const std::string& key);
+
   // Throws a usage Error for the first key that was not asked for, with the nearest that was.
   void Finish() const;
 
@@ -34,7 +41,6 @@ class TomlReader {
   std::string Place(const std::string& key) const;
 
  private:
-  const toml::node* Find(const std::string& key);
   [[noreturn]] void Refuse(const std::string& key, const char* expected) const;
 
   const toml::table& table_;

@@ -1,4 +1,4 @@
-#include "hourglass/study/toml_reader.h"
+#include "hourglass/core/toml_reader.h"
 
 #include <fmt/format.h>
 
@@ -57,6 +57,15 @@ const char* Describe(const std::vector<T>&) {
 }
 
 }  // namespace
+
+toml::table ParseToml(std::string_view text, const std::string& where) {
+  try {
+    return toml::parse(text, where);
+  } catch (const toml::parse_error& error) {
+    throw UsageError({.what = fmt::format("{}:{}: not TOML", where, error.source().begin.line),
+                      .got = std::string(error.description())});
+  }
+}
 
 const toml::node* TomlReader::Find(const std::string& key) {
   known_.push_back(key);
