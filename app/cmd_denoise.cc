@@ -1,4 +1,4 @@
-// hourglass denoise: images, the same with noise, and what one or several models make of them.
+// hourglass denoise: images, the same corrupted, and what one or several models make of them.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -17,8 +17,13 @@ namespace hourglass::app {
 namespace {
 
 struct Options : PictureOptions {
-  float sigma = 0.2F;
+  double sigma = 0.2;
+  std::string corrupt;
   uint64_t noise_seed = 0;
+
+  Corruption corruption() const {
+    return corrupt.empty() ? Corruption{CorruptionKind::kGaussian, sigma} : ParseCorruption(corrupt);
+  }
 };
 
 double Mean(const std::vector<double>& values) {
@@ -32,15 +37,17 @@ std::vector<int64_t> DefaultImages(const Dataset& images, size_t models) {
 
 Json ToJson(const Options& options, const DataSplits& data, const std::vector<int64_t>& ids,
             const std::vector<TrainedModel>& models, const std::vector<ModelDenoising>& results) {
-  Json json = {
-      {"schema_version", 1}, {"data", data.name}, {"part", data.held_out_name}, {"sigma", options.sigma}};
+  Json json = {{"schema_version", 1},
+               {"data", data.name},
+               {"part", data.held_out_name},
+               {"corruption", ToString(options.corruption())}};
   for (size_t m = 0; m < models.size(); ++m) {
     const Denoising& result = results[m].result;
     Json images = Json::array();
     for (size_t i = 0; i < ids.size(); ++i) {
       images.push_back({{"index", ids[i]},
                         {"label", LabelOf(*data.held_out, ids[i])},
-                        {"noisy_mse", result.noisy_mse[i]},
+                        {"corrupted_mse", result.corrupted_mse[i]},
                         {"mse", result.mse[i]}});
     }
     json["models"].push_back({{"model", options.runs[m]},
@@ -53,22 +60,23 @@ Json ToJson(const Options& options, const DataSplits& data, const std::vector<in
 
 void Print(const Dataset& images, const std::vector<int64_t>& ids, const std::vector<TrainedModel>& models,
            const std::vector<ModelDenoising>& results) {
-  fmt::print("{:>8} {:>6} {:>11}", "image", "label", "noisy MSE");
+  fmt::print("{:>8} {:>6} {:>13}", "image", "label", "corrupted MSE");
   for (const TrainedModel& model : models)
     fmt::print(" {:>12}", fmt::format("MSE, d = {}", model.model->code_size()));
   fmt::print("\n");
   for (size_t i = 0; i < ids.size(); ++i) {
-    fmt::print("{:>8} {:>6} {:>11.5f}", ids[i], LabelOf(images, ids[i]).dump(),
-               results[0].result.noisy_mse[i]);
+    fmt::print("{:>8} {:>6} {:>13.5f}", ids[i], LabelOf(images, ids[i]).dump(),
+               results[0].result.corrupted_mse[i]);
     for (const ModelDenoising& model : results) fmt::print(" {:>12.5f}", model.result.mse[i]);
     fmt::print("\n");
   }
-  fmt::print("{:>8} {:>6} {:>11.5f}", "mean", "", Mean(results[0].result.noisy_mse));
+  fmt::print("{:>8} {:>6} {:>13.5f}", "mean", "", Mean(results[0].result.corrupted_mse));
   for (const ModelDenoising& model : results) fmt::print(" {:>12.5f}", Mean(model.result.mse));
   fmt::print("\n");
 }
 
 void Run(const Options& options) {
+  const Corruption corruption = options.corruption();
   const auto backend = MakeCpuBackend();
   const std::vector<TrainedModel> models = OpenModels(options, *backend);
   const DataSplits data = OpenDataOf(models.front(), options.data_dir, options.data);
@@ -80,16 +88,16 @@ void Run(const Options& options) {
   for (size_t m = 0; m < models.size(); ++m) {
     results.push_back(
         {.label = labels[m],
-         .result = DenoiseImages(*models[m].model, pixels, ids, options.sigma, options.noise_seed)});
+         .result = DenoiseImages(*models[m].model, pixels, ids, corruption, options.noise_seed)});
   }
   const auto path = WritePicture(
       options, models, figure_name::kDenoising,
-      fmt::format("Images {} of the {} data with noise of σ = {:g}, and what the model makes of them; mean "
-                  "MSE per pixel "
-                  "{:.4f}.",
-                  fmt::join(ids, ", "), data.held_out_name, options.sigma, Mean(results.front().result.mse)),
-      fmt::format("Input, noisy input and output for {} images.", ids.size()),
-      DenoisingGrid("Denoising, " + ModelsTitle(models), results, ImageLabels(images, ids), options.sigma));
+      fmt::format("Images {} of the {} data, corrupted ({}), and what the model makes of them; mean MSE per "
+                  "pixel {:.4f}.",
+                  fmt::join(ids, ", "), data.held_out_name, Describe(corruption),
+                  Mean(results.front().result.mse)),
+      fmt::format("Input, corrupted input and output for {} images.", ids.size()),
+      DenoisingGrid("Denoising, " + ModelsTitle(models), results, ImageLabels(images, ids)));
   if (options.json) {
     Json json = ToJson(options, data, ids, models, results);
     json["picture"] = path.string();
@@ -104,19 +112,24 @@ void Run(const Options& options) {
 
 void AddDenoiseCommand(CLI::App& app) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand("denoise", "Add noise to images and show what models make of them");
+  CLI::App* command = app.add_subcommand("denoise", "Corrupt images and show what models make of them");
   command->footer(
       "hourglass denoise RUN --sigma 0.5\n"
+      "hourglass denoise RUN --corrupt occlusion:0.2\n"
       "hourglass denoise RUN --index 3,17,42 -o triples.png\n"
       "hourglass denoise RUN4 RUN8 RUN16 --digit 7    (a row for each model)");
   AddModelOptions(*command, *options, /*many=*/true);
   AddPictureFlags(*command, *options);
+  auto* sigma = command
+                    ->add_option("--sigma", options->sigma,
+                                 "Standard deviation of gaussian noise; pixels are in [0, 1]")
+                    ->check(NumberText() & CLI::Range(0.0, 10.0))
+                    ->capture_default_str();
   command
-      ->add_option("--sigma", options->sigma,
-                   "Standard deviation of the Gaussian noise; pixels are in [0, 1]")
-      ->check(NumberText() & CLI::Range(0.0, 10.0))
-      ->capture_default_str();
-  command->add_option("--noise-seed", options->noise_seed, "Seed of the noise")
+      ->add_option("--corrupt", options->corrupt,
+                   "In place of --sigma: gaussian:SIGMA, or occlusion, salt_pepper or masking:SHARE")
+      ->excludes(sigma);
+  command->add_option("--noise-seed", options->noise_seed, "Seed of the corruption")
       ->check(WholeNumberText())
       ->capture_default_str();
   command->callback([options] { Run(*options); });

@@ -11,6 +11,8 @@ void AddSummaryCommand(CLI::App& app);
 void AddReconstructCommand(CLI::App& app);
 void AddDenoiseCommand(CLI::App& app);
 void AddInterpolateCommand(CLI::App& app);
+void AddGenerateCommand(CLI::App& app);
+void AddRobustnessCommand(CLI::App& app);
 void AddEncodeCommand(CLI::App& app);
 void AddReportCommand(CLI::App& app);
 void AddStudyCommand(CLI::App& app);

@@ -11,6 +11,8 @@ int main(int argc, char** argv) {
   AddReconstructCommand(app);
   AddDenoiseCommand(app);
   AddInterpolateCommand(app);
+  AddGenerateCommand(app);
+  AddRobustnessCommand(app);
   AddEncodeCommand(app);
   AddReportCommand(app);
   AddStudyCommand(app);

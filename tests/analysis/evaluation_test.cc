@@ -44,11 +44,12 @@ TEST_F(EvaluationTest, NoiseIsOnTheInputAlone) {
   Tensor noisy = ReadPixels(*data_, {});
   std::vector<int64_t> ids(37);
   std::iota(ids.begin(), ids.end(), 0);
-  AddEvaluationNoise(*backend_, 5, 0.5F, ids, noisy);
+  CorruptForEvaluation(*backend_, {CorruptionKind::kGaussian, 0.5}, 5, ids, noisy);
   const double expected = Mean(MsePerImage(model_.Reconstruct(noisy), ReadPixels(*data_, {})));
-  EXPECT_NEAR(ReconstructionError(model_, *data_, {.sigma = 0.5F, .seed = 5}), expected, 1e-7);
-  EXPECT_NE(ReconstructionError(model_, *data_, {.sigma = 0.5F, .seed = 6}),
-            ReconstructionError(model_, *data_, {.sigma = 0.5F, .seed = 5}));
+  const Corruption noise = {CorruptionKind::kGaussian, 0.5};
+  EXPECT_NEAR(ReconstructionError(model_, *data_, {.corruption = noise, .seed = 5}), expected, 1e-7);
+  EXPECT_NE(ReconstructionError(model_, *data_, {.corruption = noise, .seed = 6}),
+            ReconstructionError(model_, *data_, {.corruption = noise, .seed = 5}));
 }
 
 TEST_F(EvaluationTest, NoiseHasTheSigmaThatWasAskedFor) {
@@ -57,7 +58,7 @@ TEST_F(EvaluationTest, NoiseHasTheSigmaThatWasAskedFor) {
   Tensor noisy = clean.Clone();
   std::vector<int64_t> ids(2000);
   std::iota(ids.begin(), ids.end(), 0);
-  AddEvaluationNoise(*backend_, 1, 0.2F, ids, noisy);
+  CorruptForEvaluation(*backend_, {CorruptionKind::kGaussian, 0.2}, 1, ids, noisy);
   EXPECT_NEAR(std::sqrt(Mean(MsePerImage(noisy, clean))), 0.2, 0.003);
 }
 

@@ -28,14 +28,15 @@ TEST_F(ImagesTest, ReconstructionKeepsInputAndMeasures) {
 }
 
 TEST_F(ImagesTest, NoiseBelongsToTheImageAndNotToItsPlace) {
+  const Corruption noise = {CorruptionKind::kGaussian, 0.3};
   const std::vector<int64_t> both = {3, 9}, one = {9};
-  const Denoising two = DenoiseImages(model_, Images(both), both, 0.3F, 7);
-  const Denoising single = DenoiseImages(model_, Images(one), one, 0.3F, 7);
+  const Denoising two = DenoiseImages(model_, Images(both), both, noise, 7);
+  const Denoising single = DenoiseImages(model_, Images(one), one, noise, 7);
   for (int64_t i = 0; i < 16; ++i) {
-    EXPECT_EQ(two.noisy.Rows(1, 1).data<float>()[i], single.noisy.data<float>()[i]);
+    EXPECT_EQ(two.corrupted.Rows(1, 1).data<float>()[i], single.corrupted.data<float>()[i]);
     EXPECT_EQ(two.input.Rows(1, 1).data<float>()[i], single.input.data<float>()[i]);
   }
-  EXPECT_GT(single.noisy_mse[0], 0.01);
+  EXPECT_GT(single.corrupted_mse[0], 0.01);
   EXPECT_EQ(single.mse, MsePerImage(single.output, single.input));
 }
 

@@ -47,15 +47,16 @@ TEST_F(ModelPicturesTest, SeveralModelsAreRowsOfTriples) {
   const std::vector<int64_t> ids = {5, 7};
   std::vector<ModelDenoising> models;
   for (const char* label : {"d = 4", "d = 8", "d = 16"}) {
-    models.push_back({.label = label, .result = DenoiseImages(model_, Images(ids), ids, 0.2F)});
+    models.push_back({.label = label,
+                      .result = DenoiseImages(model_, Images(ids), ids, {CorruptionKind::kGaussian, 0.2})});
   }
-  const PictureGrid grid = DenoisingGrid("t", models, ImageLabels(*data_, ids), 0.2);
+  const PictureGrid grid = DenoisingGrid("t", models, ImageLabels(*data_, ids));
   EXPECT_THAT(grid.row_labels, ElementsAre("d = 4", "d = 8", "d = 16"));
   EXPECT_THAT(grid.column_labels,
               ElementsAre("input", "noisy\nσ = 0.2", "output", "input", "noisy\nσ = 0.2", "output"));
   EXPECT_EQ(grid.group, 3);
   EXPECT_EQ(First(grid.rows[2], 3), First(models[2].result.input, 1));
-  EXPECT_EQ(First(grid.rows[2], 4), First(models[2].result.noisy, 1));
+  EXPECT_EQ(First(grid.rows[2], 4), First(models[2].result.corrupted, 1));
   EXPECT_EQ(First(grid.rows[2], 5), First(models[2].result.output, 1));
 }
 

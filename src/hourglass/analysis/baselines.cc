@@ -93,6 +93,8 @@ Pca::Pca(Backend& backend, const Dataset& train, int64_t components)
   const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> solver(Scatter(backend, train, mean));
   HOURGLASS_CHECK(solver.info() == Eigen::Success);
   mean_.assign(mean.begin(), mean.end());
+  const Eigen::VectorXd variances = solver.eigenvalues() / static_cast<double>(train.size());
+  for (int64_t i = 0; i < components; ++i) variances_.push_back(std::max(0.0, variances[pixels - 1 - i]));
   directions_.resize(static_cast<size_t>(components * pixels));
   Eigen::Map<Eigen::MatrixXd>(directions_.data(), pixels, components) =
       solver.eigenvectors().rightCols(components).rowwise().reverse();
@@ -133,6 +135,31 @@ double Pca::Error(Backend& backend, const Dataset& data, int64_t d) const {
     sum += x.squaredNorm() - (x * Directions(directions_, mean_.size(), d)).squaredNorm();
   });
   return sum / (static_cast<double>(data.size()) * static_cast<double>(image_shape_.size()));
+}
+
+WienerFilter::WienerFilter(const Pca& pca, double sigma) {
+  const auto pixels = static_cast<int64_t>(pca.mean_.size());
+  HOURGLASS_CHECK(pca.components_ == pixels && sigma >= 0);
+  // In the basis of the components the filter shrinks each of them on its own.
+  Eigen::VectorXd gain(pixels);
+  for (int64_t i = 0; i < pixels; ++i) {
+    const double variance = pca.variances_[static_cast<size_t>(i)];
+    gain[i] = sigma == 0 ? 1.0 : variance / (variance + sigma * sigma);
+  }
+  const Eigen::MatrixXf v = Directions(pca.directions_, pca.mean_.size(), pixels).cast<float>();
+  weight_.Resize({pixels, pixels}, DType::kF32);
+  Eigen::Map<RowMatrix> weight(weight_.data<float>(), pixels, pixels);
+  weight.noalias() = v * gain.cast<float>().asDiagonal() * v.transpose();
+  bias_.Resize({pixels}, DType::kF32);
+  const Eigen::VectorXf mean = Mean(pca.mean_).transpose().cast<float>();
+  Eigen::Map<Eigen::VectorXf>(bias_.data<float>(), pixels) = mean - weight * mean;
+}
+
+Tensor WienerFilter::Apply(Backend& backend, const Tensor& noisy) const {
+  Tensor estimate;
+  backend.DenseForward(noisy, weight_, bias_, Activation::kNone, DType::kF32, estimate);
+  estimate.Reshape(noisy.shape());
+  return estimate;
 }
 
 double MeanImageError(const Dataset& train, const Dataset& data) {

@@ -22,6 +22,8 @@ class Pca {
       4096;  // 3072 (32x32x3) takes some seconds; the work grows with its cube
 
   int64_t components() const { return components_; }
+  // The variance of the training images along each component, falling; never negative.
+  const std::vector<double>& variances() const { return variances_; }
   // f32 [C, H, W]
   Tensor mean_image() const;
   // codes [N, d] = (images - mean) · directions, d ≤ components(). images f32 [N, C, H, W].
@@ -36,7 +38,26 @@ class Pca {
   Shape image_shape_;
   int64_t components_;
   std::vector<double> mean_;        // [pixels]
+  std::vector<double> variances_;   // [components]
   std::vector<double> directions_;  // [components][pixels], orthonormal, by falling variance
+
+  friend class WienerFilter;
+};
+
+// The best estimate of a clean image that is affine in the noisy one, for gaussian noise: x̂ = m + C (C +
+// σ²I)⁻¹ (y - m), m and C being mean and covariance of the training images. No other affine map has a lower
+// expected squared error over them; a network has to beat it.
+// Source: Kay, "Fundamentals of Statistical Signal Processing: Estimation Theory", 1993, chapter 12.
+class WienerFilter {
+ public:
+  // `pca` with as many components as there are pixels; sigma ≥ 0, and 0 leaves images as they are.
+  WienerFilter(const Pca& pca, double sigma);
+
+  // f32 [N, C, H, W], not clipped to [0, 1]. noisy f32 [N, C, H, W].
+  Tensor Apply(Backend& backend, const Tensor& noisy) const;
+
+ private:
+  Tensor weight_, bias_;  // x̂ = weight y + bias; [pixels, pixels] and [pixels]
 };
 
 // The mean over all pixels of `data` of (mean of `train` - image)², in one pass each, for images of any size.

@@ -7,11 +7,15 @@
 
 namespace hourglass {
 
+bool HasRectifiedCode(const Autoencoder& model) {
+  const Sequential& encoder = model.encoder();
+  return encoder.layer(encoder.size() - 1).activation() == Activation::kRelu;
+}
+
 CodeUnits MeasureCodeUnits(const Autoencoder& model, const Dataset& data) {
   CheckImageShape(model.image_shape(), data);
   CodeUnits result;
-  const Sequential& encoder = model.encoder();
-  result.rectified = encoder.layer(encoder.size() - 1).activation() == Activation::kRelu;
+  result.rectified = HasRectifiedCode(model);
   const float infinity = std::numeric_limits<float>::infinity();
   result.units.assign(static_cast<size_t>(model.code_size()), {.min = infinity, .max = -infinity});
   ForEachBlock(model.backend(), data, -1, [&](std::span<const int64_t>, Tensor& images) {

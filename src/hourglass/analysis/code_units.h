@@ -22,6 +22,9 @@ struct CodeUnits {
   std::vector<int64_t> dead;    // rectified units that are 0 for every image
 };
 
+// Whether the code comes out of a ReLU.
+bool HasRectifiedCode(const Autoencoder& model);
+
 CodeUnits MeasureCodeUnits(const Autoencoder& model, const Dataset& data);
 
 }  // namespace hourglass

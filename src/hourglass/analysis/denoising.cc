@@ -5,12 +5,16 @@
 namespace hourglass {
 
 Denoising DenoiseImages(const Autoencoder& model, const Tensor& images, std::span<const int64_t> ids,
-                        float sigma, uint64_t seed) {
-  Denoising result{
-      .input = images.Clone(), .noisy = images.Clone(), .output = {}, .noisy_mse = {}, .mse = {}};
-  AddEvaluationNoise(model.backend(), seed, sigma, ids, result.noisy);
-  result.output = model.Reconstruct(result.noisy);
-  result.noisy_mse = MsePerImage(result.noisy, result.input);
+                        const Corruption& corruption, uint64_t seed) {
+  Denoising result{.corruption = corruption,
+                   .input = images.Clone(),
+                   .corrupted = images.Clone(),
+                   .output = {},
+                   .corrupted_mse = {},
+                   .mse = {}};
+  CorruptForEvaluation(model.backend(), corruption, seed, ids, result.corrupted);
+  result.output = model.Reconstruct(result.corrupted);
+  result.corrupted_mse = MsePerImage(result.corrupted, result.input);
   result.mse = MsePerImage(result.output, result.input);
   return result;
 }

@@ -1,4 +1,4 @@
-// Noisy images beside what a model makes of them.
+// Corrupted images beside what a model makes of them.
 #pragma once
 
 #include <cstdint>
@@ -10,16 +10,17 @@
 namespace hourglass {
 
 struct Denoising {
-  Tensor input;                   // clean, f32 [N, C, H, W]
-  Tensor noisy;                   // input + sigma · N(0, 1), not clipped
-  Tensor output;                  // what the model makes of `noisy`
-  std::vector<double> noisy_mse;  // of noisy against input, per image
-  std::vector<double> mse;        // of output against input, per image
+  Corruption corruption;
+  Tensor input;                       // clean, f32 [N, C, H, W]
+  Tensor corrupted;                   // not clipped
+  Tensor output;                      // what the model makes of `corrupted`
+  std::vector<double> corrupted_mse;  // of corrupted against input, per image
+  std::vector<double> mse;            // of output against input, per image
 };
 
 // images f32 [N, C, H, W] are the samples `ids` of a data set: the noise depends on (seed, id) alone, so
-// several models see the same noisy images.
+// several models see the same corrupted images.
 Denoising DenoiseImages(const Autoencoder& model, const Tensor& images, std::span<const int64_t> ids,
-                        float sigma, uint64_t seed = 0);
+                        const Corruption& corruption, uint64_t seed = 0);
 
 }  // namespace hourglass

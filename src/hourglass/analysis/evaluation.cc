@@ -12,9 +12,9 @@ double ReconstructionError(const Autoencoder& model, const Dataset& data, const 
   Tensor input;
   ForEachBlock(backend, data, -1, [&](std::span<const int64_t> ids, Tensor& images) {
     const Tensor* seen = &images;
-    if (options.sigma > 0) {
+    if (!options.corruption.none()) {
       input = images.Clone();
-      AddEvaluationNoise(backend, options.seed, options.sigma, ids, input);
+      CorruptForEvaluation(backend, options.corruption, options.seed, ids, input);
       seen = &input;
     }
     const Tensor output = model.Reconstruct(*seen);
@@ -23,9 +23,9 @@ double ReconstructionError(const Autoencoder& model, const Dataset& data, const 
   return sum / static_cast<double>(data.size());
 }
 
-void AddEvaluationNoise(Backend& backend, uint64_t seed, float sigma, std::span<const int64_t> ids,
-                        Tensor& images) {
-  backend.AddGaussianNoise(Rng(seed, Stream::kNoise), 0, ids, sigma, images);
+void CorruptForEvaluation(Backend& backend, const Corruption& corruption, uint64_t seed,
+                          std::span<const int64_t> ids, Tensor& images) {
+  backend.Corrupt(corruption, Rng(seed, Stream::kNoise), 0, ids, images);
 }
 
 std::vector<double> MsePerImage(const Tensor& a, const Tensor& b) {

@@ -12,8 +12,8 @@ namespace hourglass {
 
 struct EvaluationOptions {
   LossKind loss = LossKind::kMse;
-  float sigma = 0.0F;  // of Gaussian noise added to the input, not clipped; the target stays clean
-  uint64_t seed = 0;   // of that noise
+  Corruption corruption = {};  // of the input; the target stays clean
+  uint64_t seed = 0;           // of the corruption
 };
 
 // The mean over all pixels of all images of (output - image)², or of |output - image|. Summed in f64, in
@@ -22,10 +22,10 @@ struct EvaluationOptions {
 double ReconstructionError(const Autoencoder& model, const Dataset& data,
                            const EvaluationOptions& options = {});
 
-// images += sigma · N(0, 1) per pixel, not clipped; the noise of a row is that of sample ids[row] (stream
-// kNoise, epoch 0), so every model sees the same noisy image. images f32 [N, …], ids N.
-void AddEvaluationNoise(Backend& backend, uint64_t seed, float sigma, std::span<const int64_t> ids,
-                        Tensor& images);
+// Corrupts images f32 [N, C, H, W] in place; what happens to a row is that of sample ids[row] (stream kNoise,
+// epoch 0), so every model sees the same corrupted image.
+void CorruptForEvaluation(Backend& backend, const Corruption& corruption, uint64_t seed,
+                          std::span<const int64_t> ids, Tensor& images);
 
 // The mean of (a - b)² over the pixels of each image, in f64. a, b f32 [N, …] of one size.
 std::vector<double> MsePerImage(const Tensor& a, const Tensor& b);

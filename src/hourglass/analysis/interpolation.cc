@@ -6,12 +6,11 @@
 
 namespace hourglass {
 
-Interpolation Interpolate(const Autoencoder& model, const Tensor& pair, int64_t n) {
-  HOURGLASS_CHECK(pair.rows() == 2);
+Tensor StraightLine(const Tensor& ends, int64_t n) {
+  HOURGLASS_CHECK(ends.rows() == 2);
   if (n < 1) {
     throw UsageError({.what = "an interpolation needs at least one interval", .got = fmt::format("{}", n)});
   }
-  const Tensor ends = model.Encode(pair);
   const int64_t d = ends.row_size();
   Tensor codes({n + 1, d});
   for (int64_t i = 0; i <= n; ++i) {
@@ -22,6 +21,11 @@ Interpolation Interpolate(const Autoencoder& model, const Tensor& pair, int64_t 
       codes.data<float>()[i * d + k] = first + t * (second - first);
     }
   }
+  return codes;
+}
+
+Interpolation Interpolate(const Autoencoder& model, const Tensor& pair, int64_t n) {
+  Tensor codes = StraightLine(model.Encode(pair), n);
   Tensor decoded = model.Decode(codes);
   return {.inputs = pair.Clone(), .codes = std::move(codes), .decoded = std::move(decoded)};
 }

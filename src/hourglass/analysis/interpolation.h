@@ -1,4 +1,4 @@
-// The way between two images along a straight line between their codes.
+// The straight line between two codes, and the way between two images along it.
 #pragma once
 
 #include <cstdint>
@@ -7,9 +7,13 @@
 
 namespace hourglass {
 
+// code_i = first + (i/n)·(second - first), i = 0 … n, of ends f32 [2, d]: f32 [n + 1, d]. Throws a usage
+// Error for n < 1.
+Tensor StraightLine(const Tensor& ends, int64_t n);
+
 struct Interpolation {
   Tensor inputs;   // the two images, f32 [2, C, H, W]
-  Tensor codes;    // code_i = code_1 + (i/n)·(code_2 - code_1), i = 0 … n; f32 [n + 1, d]
+  Tensor codes;    // StraightLine between their codes, f32 [n + 1, d]
   Tensor decoded;  // f32 [n + 1, C, H, W]; the first and the last are the reconstructions of the inputs
 };
 

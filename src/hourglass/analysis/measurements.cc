@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "hourglass/analysis/evaluation.h"
+#include "hourglass/analysis/robustness.h"
 
 namespace hourglass {
 namespace {
@@ -27,32 +28,66 @@ Finding WorseThanPca(const Measurements& measured) {
               "looks."};
 }
 
+Finding WorseThanWiener(const DenoisingError& denoising) {
+  return {
+      .severe = false,
+      .what = fmt::format("On its own task, {}, the model is not better than the linear Wiener filter: "
+                          "{:.4f} against {:.4f}.",
+                          Describe(denoising.corruption), denoising.mse, *denoising.wiener_mse),
+      .advice =
+          "The filter has no bottleneck; a wider code, more epochs or a larger model may be needed to beat "
+          "it."};
+}
+
+DenoisingError MeasureDenoising(const Autoencoder& model, const Dataset& data, const Corruption& corruption,
+                                uint64_t noise_seed, const std::optional<Pca>& pca) {
+  const double amounts[] = {corruption.amount};
+  const bool whole = pca && pca->components() == model.image_shape().size();
+  const Robustness result = MeasureRobustness(std::vector<LabelledModel>{{"model", &model}}, data,
+                                              corruption.kind, amounts, noise_seed, whole ? &*pca : nullptr);
+  DenoisingError error{.corruption = corruption,
+                       .mse = result.models.front().points.front().mse,
+                       .corrupted_mse = result.corrupted.points.front().mse,
+                       .wiener_mse = std::nullopt};
+  if (result.wiener) error.wiener_mse = result.wiener->points.front().mse;
+  return error;
+}
+
 }  // namespace
 
 Measurements Measure(const Autoencoder& model, const DataSplits& data, uint64_t noise_seed,
-                     std::span<const EpochMetrics> epochs) {
+                     const Corruption& corruption, std::span<const EpochMetrics> epochs) {
   Backend& backend = model.backend();
   Measurements result;
   result.held_out_name = data.held_out_name;
   result.train_mse = ReconstructionError(model, *data.train);
   result.held_out_mse = ReconstructionError(model, *data.held_out);
   for (const double sigma : kReportSigmas) {
-    const EvaluationOptions options{.sigma = static_cast<float>(sigma), .seed = noise_seed};
+    const EvaluationOptions options{.corruption = {CorruptionKind::kGaussian, sigma}, .seed = noise_seed};
     result.noisy.push_back({.sigma = sigma, .mse = ReconstructionError(model, *data.held_out, options)});
   }
   const int64_t pixels = model.image_shape().size();
   if (pixels <= Pca::kMaxPixels) {
-    const int64_t d = std::min(model.code_size(), pixels);
-    result.pca.emplace(backend, *data.train, d);
+    result.pca_components = std::min(model.code_size(), pixels);
+    // The Wiener filter needs all components.
+    const bool wiener = !corruption.none() && corruption.kind == CorruptionKind::kGaussian;
+    result.pca.emplace(backend, *data.train, wiener ? pixels : result.pca_components);
     result.mean_image_mse = result.pca->Error(backend, *data.held_out, 0);
-    result.pca_mse = result.pca->Error(backend, *data.held_out, d);
+    result.pca_mse = result.pca->Error(backend, *data.held_out, result.pca_components);
   } else {
     result.mean_image_mse = MeanImageError(*data.train, *data.held_out);
+  }
+  if (!corruption.none()) {
+    result.denoising = MeasureDenoising(model, *data.held_out, corruption, noise_seed, result.pca);
   }
   result.codes = MeasureCodeUnits(model, *data.held_out);
   result.spread = MeasureOutputSpread(model, *data.held_out);
   result.findings = Diagnose(result.spread, result.codes, epochs);
   if (result.pca && result.held_out_mse > result.pca_mse) result.findings.push_back(WorseThanPca(result));
+  if (result.denoising && result.denoising->wiener_mse &&
+      result.denoising->mse >= *result.denoising->wiener_mse) {
+    result.findings.push_back(WorseThanWiener(*result.denoising));
+  }
   return result;
 }
 
@@ -64,10 +99,15 @@ Json ToJson(const Measurements& measurements) {
   for (const NoisyError& error : measurements.noisy)
     noisy.push_back({{"sigma", error.sigma}, {"mse", error.mse}});
   json[name + "/noisy_mse"] = std::move(noisy);
+  if (const auto& denoising = measurements.denoising) {
+    json["denoising"] = {{"corruption", ToString(denoising->corruption)},
+                         {name + "/mse", denoising->mse},
+                         {name + "/corrupted_mse", denoising->corrupted_mse}};
+    if (denoising->wiener_mse) json["denoising"][name + "/wiener_mse"] = *denoising->wiener_mse;
+  }
   json["baselines"] = {{"mean_image", measurements.mean_image_mse}};
   if (measurements.pca) {
-    json["baselines"]["pca"] = {{"components", measurements.pca->components()},
-                                {"mse", measurements.pca_mse}};
+    json["baselines"]["pca"] = {{"components", measurements.pca_components}, {"mse", measurements.pca_mse}};
   }
   json["code"] = ToJson(measurements.codes);
   json["outputs"] = {{"variance", measurements.spread.output_variance},

@@ -21,30 +21,40 @@ struct NoisyError {
   double mse = 0;
 };
 
+// Held-out errors on the corruption that a model was trained with.
+struct DenoisingError {
+  Corruption corruption;
+  double mse = 0;                    // of the model's output
+  double corrupted_mse = 0;          // of the corrupted images themselves
+  std::optional<double> wiener_mse;  // of the linear Wiener filter; for gaussian noise alone
+};
+
 // Errors are the mean over all pixels of all images of the squared difference, pixels in [0, 1].
 struct Measurements {
   std::string held_out_name;
   double train_mse = 0;  // of the model as it is, over the whole training part
   double held_out_mse = 0;
-  std::vector<NoisyError> noisy;  // held-out images, noise on the input, clean target
-  double mean_image_mse = 0;      // held-out, of the mean training image
-  std::optional<Pca>
-      pca;              // with as many components as the code has numbers; none for images too large for it
-  double pca_mse = 0;   // held-out
-  CodeUnits codes;      // over the held-out images
-  OutputSpread spread;  // over held-out images
+  std::vector<NoisyError> noisy;            // held-out images, noise on the input, clean target
+  std::optional<DenoisingError> denoising;  // of a model that was trained on corrupted input
+  double mean_image_mse = 0;                // held-out, of the mean training image
+  std::optional<Pca> pca;                   // of at least pca_components; none for images too large for it
+  int64_t pca_components = 0;               // as many as the code has numbers
+  double pca_mse = 0;                       // held-out, with pca_components
+  CodeUnits codes;                          // over the held-out images
+  OutputSpread spread;                      // over held-out images
   std::vector<Finding> findings;
 };
 
 // The sigmas that a report shows.
 inline constexpr double kReportSigmas[] = {0.2, 0.5};
 
-// `noise_seed` should be the seed of the training, so that noisy errors are those of its log; `epochs` is its
-// log, or empty.
+// `noise_seed` should be the seed of the training, so that noisy errors are those of its log; `corruption` is
+// that of the training's input; `epochs` is its log, or empty.
 Measurements Measure(const Autoencoder& model, const DataSplits& data, uint64_t noise_seed,
-                     std::span<const EpochMetrics> epochs = {});
+                     const Corruption& corruption = {}, std::span<const EpochMetrics> epochs = {});
 
-// Keys as in metrics.jsonl: "train/mse", "test/mse", "test/noisy_mse", "baselines", "code", "findings", …
+// Keys as in metrics.jsonl: "train/mse", "test/mse", "test/noisy_mse", "denoising", "baselines", "code",
+// "findings", …
 Json ToJson(const Measurements& measurements);
 
 }  // namespace hourglass

@@ -20,6 +20,7 @@ enum class Stream : uint32_t {
   kDigits = 6,
   kSplit = 7,
   kPick = 8,
+  kGenerate = 9,
 };
 
 class Rng {

@@ -36,11 +36,27 @@ std::string OneLine(std::string label) {
   return label;
 }
 
-std::string NoisyLabel(double sigma) {
-  return fmt::format("noisy\nσ = {:g}", sigma);
-}
-
 }  // namespace
+
+std::string CorruptionLabel(const Corruption& corruption) {
+  const auto share = [&](const char* what) {
+    return fmt::format("{}\n{:g} %", what, 100 * corruption.amount);
+  };
+  switch (corruption.kind) {
+    case CorruptionKind::kNone:
+      return "clean";
+    case CorruptionKind::kGaussian:
+      return fmt::format("noisy\nσ = {:g}", corruption.amount);
+    case CorruptionKind::kOcclusion:
+      return share("occluded");
+    case CorruptionKind::kSaltPepper:
+      return share("salt, pepper");
+    case CorruptionKind::kMasking:
+      return share("masked");
+  }
+  HOURGLASS_CHECK(false);
+  return "";
+}
 
 std::vector<std::string> ImageLabels(const Dataset& data, std::span<const int64_t> ids) {
   std::vector<std::string> labels;
@@ -82,12 +98,13 @@ PictureGrid ReconstructionGrid(std::string title, const Reconstruction& result,
 }
 
 PictureGrid DenoisingGrid(std::string title, const std::vector<ModelDenoising>& models,
-                          std::vector<std::string> image_labels, double sigma) {
+                          std::vector<std::string> image_labels) {
   HOURGLASS_CHECK(!models.empty());
   const Denoising& first = models.front().result;
+  const std::string corrupted = CorruptionLabel(first.corruption);
   if (models.size() == 1) {
     return GroupGrid(std::move(title),
-                     {{"input", &first.input}, {NoisyLabel(sigma), &first.noisy}, {"output", &first.output}},
+                     {{"input", &first.input}, {corrupted, &first.corrupted}, {"output", &first.output}},
                      std::move(image_labels));
   }
   PictureGrid grid{.title = std::move(title), .row_labels = {}, .column_labels = {}, .rows = {}, .group = 3};
@@ -95,16 +112,50 @@ PictureGrid DenoisingGrid(std::string title, const std::vector<ModelDenoising>& 
     RowBuilder row(result.input, 3 * result.input.rows());
     for (int64_t i = 0; i < result.input.rows(); ++i) {
       row.Add(result.input, i);
-      row.Add(result.noisy, i);
+      row.Add(result.corrupted, i);
       row.Add(result.output, i);
     }
     grid.rows.push_back(row.Take());
     grid.row_labels.push_back(label);
   }
   for (int64_t i = 0; i < first.input.rows(); ++i) {
-    for (const std::string& kind : {std::string("input"), NoisyLabel(sigma), std::string("output")}) {
+    for (const std::string& kind : {std::string("input"), corrupted, std::string("output")}) {
       grid.column_labels.push_back(kind);
     }
+  }
+  return grid;
+}
+
+PictureGrid RobustnessGrid(std::string title, const std::vector<ModelDenoisings>& models,
+                           const std::vector<std::string>& image_labels) {
+  HOURGLASS_CHECK(!models.empty());
+  PictureGrid grid{.title = std::move(title), .row_labels = {}, .column_labels = {}, .rows = {}};
+  const std::vector<Denoising>& first = models.front().results;
+  for (const Denoising& result : first) grid.column_labels.push_back(CorruptionLabel(result.corruption));
+  const auto add_row = [&](const std::vector<Denoising>& results, Tensor Denoising::*images, int64_t image) {
+    RowBuilder row(results.front().input, static_cast<int64_t>(results.size()));
+    for (const Denoising& result : results) row.Add(result.*images, image);
+    grid.rows.push_back(row.Take());
+  };
+  for (int64_t image = 0; image < first.front().input.rows(); ++image) {
+    add_row(first, &Denoising::corrupted, image);
+    grid.row_labels.push_back(OneLine(image_labels[static_cast<size_t>(image)]));
+    for (const auto& [label, results] : models) {
+      add_row(results, &Denoising::output, image);
+      grid.row_labels.push_back(label);
+    }
+  }
+  return grid;
+}
+
+PictureGrid TiledGrid(std::string title, const Tensor& images, int64_t columns) {
+  PictureGrid grid{.title = std::move(title), .row_labels = {}, .column_labels = {}, .rows = {}};
+  for (int64_t begin = 0; begin < images.rows(); begin += columns) {
+    Tensor row(images.shape().WithRows(std::min(columns, images.rows())));
+    std::ranges::fill(row.span<float>(), 1.0F);
+    const Tensor pictures = images.Rows(begin, std::min(columns, images.rows() - begin));
+    std::memcpy(row.raw(), pictures.raw(), pictures.byte_size());
+    grid.rows.push_back(std::move(row));
   }
   return grid;
 }

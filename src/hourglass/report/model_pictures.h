@@ -32,13 +32,29 @@ PictureGrid GroupGrid(std::string title, const std::vector<PictureKind>& kinds,
 PictureGrid ReconstructionGrid(std::string title, const Reconstruction& result,
                                std::vector<std::string> image_labels);
 
-// input | noisy input | output; a row a model, the images side by side when there are several models.
+// The label of a column or row of corrupted images: "noisy\nσ = 0.2", "masked\n30 %".
+std::string CorruptionLabel(const Corruption& corruption);
+
+// input | corrupted input | output; a row a model, the images side by side when there are several models. All
+// of one corruption.
 struct ModelDenoising {
   std::string label;  // "d = 4"
   Denoising result;
 };
 PictureGrid DenoisingGrid(std::string title, const std::vector<ModelDenoising>& models,
-                          std::vector<std::string> image_labels, double sigma);
+                          std::vector<std::string> image_labels);
+
+// The same images corrupted more and more, a column an amount: for each image a row of the corrupted images
+// and below it a row of outputs for each model.
+struct ModelDenoisings {
+  std::string label;
+  std::vector<Denoising> results;  // one an amount, of the same images
+};
+PictureGrid RobustnessGrid(std::string title, const std::vector<ModelDenoisings>& models,
+                           const std::vector<std::string>& image_labels);
+
+// Pictures one after the other in rows of `columns`, the last row filled up with white.
+PictureGrid TiledGrid(std::string title, const Tensor& images, int64_t columns);
 
 // First image, the decoded pictures between, second image; a row a model.
 struct ModelInterpolation {

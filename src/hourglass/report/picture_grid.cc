@@ -64,9 +64,10 @@ Layout MakeLayout(const PictureGrid& grid, int zoom) {
           .group = grid.group};
 }
 
-// Cells of about 112 pixels when there are few of them side by side, else of about 84.
+// Cells of about 112 pixels when there are few of them side by side, of about 56 when there are many, else of
+// about 84.
 int ChooseZoom(const Shape& shape) {
-  const double target = shape[0] <= 4 ? 112 : 84;
+  const double target = shape[0] <= 4 ? 112 : shape[0] <= 12 ? 84 : 56;
   return std::max(1,
                   static_cast<int>(std::lround(target / static_cast<double>(std::max(shape[2], shape[3])))));
 }

@@ -152,14 +152,16 @@ Series LossSeries(const std::vector<EpochMetrics>& epochs, std::string label, in
   return series;
 }
 
-Series NoisySeries(const std::vector<EpochMetrics>& epochs, std::string label) {
-  Series series{.label = std::move(label), .x = {}, .y = {}, .style = 2, .dashed = true};
+// Adds the curve of a loss that not every log has.
+void AddOptional(const std::vector<EpochMetrics>& epochs, std::string label, int style,
+                 std::optional<double> EpochMetrics::*value, LinePlot& plot) {
+  Series series{.label = std::move(label), .x = {}, .y = {}, .style = style, .dashed = true};
   for (const EpochMetrics& epoch : epochs) {
-    if (!epoch.noisy_loss) continue;
+    if (!(epoch.*value)) continue;
     series.x.push_back(static_cast<double>(epoch.epoch));
-    series.y.push_back(*epoch.noisy_loss);
+    series.y.push_back(*(epoch.*value));
   }
-  return series;
+  if (!series.x.empty()) plot.series.push_back(std::move(series));
 }
 
 void AddRun(const RunCurve& run, int style, bool single, LinePlot& plot) {
@@ -171,9 +173,9 @@ void AddRun(const RunCurve& run, int style, bool single, LinePlot& plot) {
   plot.series.push_back(std::move(train));
   plot.series.push_back(
       LossSeries(run.epochs, held_out, single ? 1 : style, true, &EpochMetrics::held_out_loss));
-  if (single && run.epochs.back().noisy_loss) {
-    plot.series.push_back(NoisySeries(run.epochs, held_out + ", noisy input"));
-  }
+  if (!single) return;
+  AddOptional(run.epochs, held_out + ", clean input", 3, &EpochMetrics::clean_loss, plot);
+  AddOptional(run.epochs, held_out + ", noisy input", 2, &EpochMetrics::noisy_loss, plot);
 }
 
 }  // namespace
@@ -186,7 +188,10 @@ void WriteLinePlot(const Figure& figure, const LinePlot& plot) {
                         GnuplotString(plot.x_label));
   if (plot.log_x) script += LogAxisOf(plot, 'x', &Series::x);
   if (plot.log_y) script += LogAxisOf(plot, 'y', &Series::y);
-  if (plot.y_min) script += fmt::format("set yrange [{}:*]\n", *plot.y_min);
+  const auto bound = [](const std::optional<double>& y) { return y ? fmt::format("{}", *y) : "*"; };
+  if (plot.y_min || plot.y_max) {
+    script += fmt::format("set yrange [{}:{}]\n", bound(plot.y_min), bound(plot.y_max));
+  }
   script += MarkCommands(plot.marks) + "plot ";
   for (size_t i = 0; i < plot.series.size(); ++i) {
     script += (i > 0 ? ", \\\n     " : "") + SeriesCommand(data, i + 2, plot.series[i]);

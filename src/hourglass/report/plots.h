@@ -34,7 +34,7 @@ struct LinePlot {
   std::vector<Mark> marks = {};
   bool log_x = false;
   bool log_y = false;
-  std::optional<double> y_min = {};  // else the data decides
+  std::optional<double> y_min = {}, y_max = {};  // else the data decides
 };
 
 // Not-a-number values leave a gap. Throws a usage Error when a series has not as many y as x, or nothing is

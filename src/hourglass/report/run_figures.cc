@@ -18,7 +18,7 @@ Figure FigureOf(const RunDirectory& run, const char* name, std::string caption, 
       .folder = run.figures(), .name = name, .caption = std::move(caption), .alt_text = std::move(alt_text)};
 }
 
-void DrawLoss(const RunDirectory& run, const std::string& title, const std::string& loss_label) {
+void DrawLoss(const RunDirectory& run, const std::string& title, const TrainConfig& config) {
   std::vector<EpochMetrics> epochs = run.ReadMetrics();
   if (epochs.empty()) return;
   const EpochMetrics last = epochs.back();
@@ -28,13 +28,20 @@ void DrawLoss(const RunDirectory& run, const std::string& title, const std::stri
       "is the mean "
       "while the epoch runs, the held-out loss is measured after it, so it may lie below at first.",
       last.train_loss, last.held_out_loss);
+  if (last.clean_loss) {
+    caption += fmt::format(
+        " Both are taken on corrupted input ({}) against the clean image; on clean input the "
+        "held-out loss is {:.4f}.",
+        Describe(config.corruption()), *last.clean_loss);
+  }
   caption +=
       drops > 0 ? " Dashed lines mark where the learning rate drops." : " The learning rate never dropped.";
   const std::string alt =
       fmt::format("Curves of training and held-out loss over {} epochs, ending at {:.4f} and {:.4f}.",
                   last.epoch, last.train_loss, last.held_out_loss);
   WriteLinePlot(FigureOf(run, figure_name::kLoss, caption, alt),
-                LossPlot({{.label = "", .epochs = std::move(epochs)}}, "Loss of " + title, loss_label));
+                LossPlot({{.label = "", .epochs = std::move(epochs)}}, "Loss of " + title,
+                         LossUnit(config.loss_kind())));
 }
 
 void DrawBaselines(const RunDirectory& run, const std::string& title, const Measurements& measurements) {
@@ -43,7 +50,7 @@ void DrawBaselines(const RunDirectory& run, const std::string& title, const Meas
                .categories = {"mean image"},
                .groups = {{.label = "MSE", .values = {measurements.mean_image_mse}}}};
   if (measurements.pca) {
-    plot.categories.push_back(fmt::format("PCA\n{} components", measurements.pca->components()));
+    plot.categories.push_back(fmt::format("PCA\n{} components", measurements.pca_components));
     plot.groups[0].values.push_back(measurements.pca_mse);
   }
   plot.categories.push_back(title);
@@ -51,6 +58,15 @@ void DrawBaselines(const RunDirectory& run, const std::string& title, const Meas
   for (const NoisyError& noisy : measurements.noisy) {
     plot.categories.push_back(fmt::format("noisy input\nσ = {:g}", noisy.sigma));
     plot.groups[0].values.push_back(noisy.mse);
+  }
+  if (const auto& own = measurements.denoising) {
+    const std::string label = CorruptionLabel(own->corruption);
+    plot.categories.push_back("trained for\n" + label.substr(label.find('\n') + 1));
+    plot.groups[0].values.push_back(own->mse);
+    if (own->wiener_mse) {
+      plot.categories.push_back("Wiener filter\n" + label.substr(label.find('\n') + 1));
+      plot.groups[0].values.push_back(*own->wiener_mse);
+    }
   }
   std::string alt;
   for (size_t i = 0; i < plot.categories.size(); ++i) {
@@ -75,7 +91,7 @@ void DrawReconstruction(const RunDirectory& run, const Autoencoder& model, const
   Tensor linear;
   std::string caption = "Images that training has not seen, and what the model makes of them";
   if (measurements.pca) {
-    const int64_t d = measurements.pca->components();
+    const int64_t d = measurements.pca_components;
     linear = measurements.pca->Decode(measurements.pca->Encode(images, d));
     kinds.push_back({fmt::format("PCA\n{} components", d), &linear});
     caption += "; below, the best linear code of the same size";
@@ -86,24 +102,40 @@ void DrawReconstruction(const RunDirectory& run, const Autoencoder& model, const
       GroupGrid("Reconstruction, " + ModelTitle(model), kinds, ImageLabels(data, ids)));
 }
 
+// The corruption that the model was trained with, if any, and the noise that every report shows.
+std::vector<Corruption> ShownCorruptions(const TrainConfig& config) {
+  std::vector<Corruption> shown;
+  if (!config.corruption().none()) shown.push_back(config.corruption());
+  for (const double sigma : kReportSigmas) {
+    const Corruption noise = {CorruptionKind::kGaussian, sigma};
+    if (std::ranges::count(shown, noise) == 0) shown.push_back(noise);
+  }
+  return shown;
+}
+
 void DrawDenoising(const RunDirectory& run, const Autoencoder& model, const Dataset& data,
-                   uint64_t noise_seed, const std::vector<int64_t>& ids) {
+                   const TrainConfig& config, const std::vector<int64_t>& ids) {
   const Tensor images = ReadPixels(data, ids);
   std::vector<Denoising> results;
+  for (const Corruption& corruption : ShownCorruptions(config)) {
+    results.push_back(DenoiseImages(model, images, ids, corruption, static_cast<uint64_t>(config.seed)));
+  }
   std::vector<PictureKind> kinds = {{"input", &images}};
-  for (const double sigma : kReportSigmas) {
-    results.push_back(DenoiseImages(model, images, ids, static_cast<float>(sigma), noise_seed));
+  for (const Denoising& result : results) {
+    kinds.push_back({CorruptionLabel(result.corruption), &result.corrupted});
+    kinds.push_back({"output", &result.output});
   }
-  for (size_t i = 0; i < results.size(); ++i) {
-    kinds.push_back({fmt::format("noisy\nσ = {:g}", kReportSigmas[i]), &results[i].noisy});
-    kinds.push_back({"output", &results[i].output});
-  }
+  const std::string trained =
+      config.corruption().none()
+          ? "It was trained on clean images."
+          : fmt::format(
+                "It was trained on corrupted input ({}), fresh in each epoch, to give the clean image back; "
+                "that is the first pair of rows below the input.",
+                Describe(config.corruption()));
   WritePictureGrid(
-      FigureOf(run, figure_name::kDenoising,
-               "Gaussian noise on the input and what the model makes of it. It was trained on clean images "
-               "unless the configuration says otherwise.",
-               fmt::format("{} images in columns: input, then noisy input and output for each noise level.",
-                           ids.size())),
+      FigureOf(run, figure_name::kDenoising, "Corrupted input and what the model makes of it. " + trained,
+               fmt::format("{} images: input, then corrupted input and output for {} corruptions.",
+                           ids.size(), results.size())),
       GroupGrid("Denoising, " + ModelTitle(model), kinds, ImageLabels(data, ids)));
 }
 
@@ -132,13 +164,13 @@ std::string ModelTitle(const Autoencoder& model) {
 }
 
 void DrawRunFigures(const RunDirectory& run, const Autoencoder& model, const DataSplits& data,
-                    const Measurements& measurements, uint64_t noise_seed, const std::string& loss_label) {
+                    const Measurements& measurements, const TrainConfig& config) {
   const Dataset& held_out = *data.held_out;
   const std::vector<int64_t> ids = PickOneOfEach(held_out);
-  DrawLoss(run, ModelTitle(model), loss_label);
+  DrawLoss(run, ModelTitle(model), config);
   DrawBaselines(run, ModelTitle(model), measurements);
   DrawReconstruction(run, model, held_out, measurements, ids);
-  DrawDenoising(run, model, held_out, noise_seed, ids);
+  DrawDenoising(run, model, held_out, config, ids);
   DrawInterpolation(run, model, held_out, ids);
 }
 

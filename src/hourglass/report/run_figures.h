@@ -8,14 +8,15 @@
 #include "hourglass/analysis/measurements.h"
 #include "hourglass/data/dataset.h"
 #include "hourglass/model/autoencoder.h"
+#include "hourglass/train/config.h"
 #include "hourglass/train/run_directory.h"
 
 namespace hourglass {
 
-// Draws them into the run's figures folder. `loss_label` names the loss of the log with its unit;
-// `noise_seed` as for Measure.
+// Draws them into the run's figures folder. `config` is that of the training, whose seed `measurements` were
+// taken with.
 void DrawRunFigures(const RunDirectory& run, const Autoencoder& model, const DataSplits& data,
-                    const Measurements& measurements, uint64_t noise_seed, const std::string& loss_label);
+                    const Measurements& measurements, const TrainConfig& config);
 
 // Their names, in the order in which a report shows them. They are stable.
 namespace figure_name {
@@ -24,6 +25,13 @@ inline constexpr char kBaselines[] = "baselines";
 inline constexpr char kReconstruction[] = "reconstruction";
 inline constexpr char kDenoising[] = "denoising";
 inline constexpr char kInterpolation[] = "interpolation";
+// Those that a run has when they were asked for.
+inline constexpr char kRobustness[] =
+    "robustness";  // -<corruption>, -<corruption>-ssim, -<corruption>-examples
+inline constexpr char kCentroids[] = "centroids";
+inline constexpr char kCentroidWalk[] = "centroid-walk";
+inline constexpr char kClassSamples[] = "class-samples";
+inline constexpr char kCodeGrid[] = "code-grid";
 }  // namespace figure_name
 
 // "mlp4, d = 8"

@@ -68,6 +68,24 @@ std::string PcaNote(const Json& baselines) {
                      Number(baselines["pca"]["mse"]));
 }
 
+// What a model that was trained on corrupted input was trained for; "" for clean input.
+std::string TaskText(const Json& measurements) {
+  if (!measurements.contains("denoising")) return "";
+  const Corruption corruption = ParseCorruption(TextOf(measurements["denoising"], "corruption"));
+  return fmt::format(", to give back the clean image from corrupted input ({})", Describe(corruption));
+}
+
+// The error on that task.
+SummaryNumber DenoisingNumber(const Json& denoising, const std::string& name) {
+  const std::string input =
+      fmt::format("the corrupted images themselves: {}", Number(denoising.at(name + "/corrupted_mse")));
+  const bool wiener = denoising.contains(name + "/wiener_mse");
+  return {Number(denoising.at(name + "/mse")),
+          fmt::format("{} MSE, {}", name, denoising.at("corruption").get<std::string>()),
+          wiener ? fmt::format("Wiener filter: {}; {}", Number(denoising.at(name + "/wiener_mse")), input)
+                 : input};
+}
+
 void AddHead(const RunRecord& record, HtmlReport& html) {
   const Json& m = record.measurements;
   const std::string name = m.at("held_out_name");
@@ -76,7 +94,9 @@ void AddHead(const RunRecord& record, HtmlReport& html) {
       {Number(m.at("train/mse")), "train MSE per pixel",
        fmt::format("{} − train: {:+.5f}", name,
                    m.at(name + "/mse").get<double>() - m.at("train/mse").get<double>())}};
-  if (const Json& all = m.at(name + "/noisy_mse"); !all.empty()) {
+  if (m.contains("denoising")) {
+    numbers.insert(numbers.begin(), DenoisingNumber(m["denoising"], name));
+  } else if (const Json& all = m.at(name + "/noisy_mse"); !all.empty()) {
     numbers.push_back({Number(all[0].at("mse")), fmt::format("{} MSE, noisy input", name),
                        fmt::format("σ = {:g}, clean target", all[0].at("sigma").get<double>())});
   }
@@ -111,6 +131,12 @@ void AddErrors(const RunRecord& record, HtmlReport& html) {
     table.header.push_back(fmt::format("{}, noise σ = {:g}", name, noisy.at("sigma").get<double>()));
     model.push_back(Number(noisy.at("mse")));
   }
+  const bool denoising = m.contains("denoising");
+  if (denoising) {
+    table.header.push_back(fmt::format("{}, {}", name, m["denoising"].at("corruption").get<std::string>()));
+    model.push_back(Number(m["denoising"].at(name + "/mse")));
+    table.caption += " The last column is what the model was trained for.";
+  }
   const auto add = [&](std::vector<std::string> row) {
     row.resize(table.header.size(), "–");
     table.rows.push_back(std::move(row));
@@ -122,6 +148,15 @@ void AddErrors(const RunRecord& record, HtmlReport& html) {
          Number(baselines["pca"]["mse"])});
   }
   add({"mean training image", "–", Number(baselines.at("mean_image"))});
+  const auto add_own = [&](const char* label, const std::string& key) {
+    if (!denoising || !m["denoising"].contains(key)) return;
+    std::vector<std::string> row(table.header.size(), "–");
+    row.front() = label;
+    row.back() = Number(m["denoising"][key]);
+    add(std::move(row));
+  };
+  add_own("linear Wiener filter", name + "/wiener_mse");
+  add_own("the corrupted images themselves", name + "/corrupted_mse");
   html.AddTable(table);
   html.Paragraph(
       "A model that cannot beat PCA with a code of the same size has learned nothing that a linear map would "
@@ -212,9 +247,9 @@ std::string Compose(const RunDirectory& run, const RunRecord& record) {
   using namespace figure_name;
   const Json& m = record.measurements;
   const std::string folder = fs::weakly_canonical(run.path()).filename().string();
-  HtmlReport html(folder, fmt::format("{}, a code of {} numbers, trained on {} for {} epochs",
+  HtmlReport html(folder, fmt::format("{}, a code of {} numbers, trained on {} for {} epochs{}",
                                       TextOf(m.at("architecture"), "name"), m.at("code").at("units").size(),
-                                      TextOf(m, "data"), record.epochs.size()));
+                                      TextOf(m, "data"), record.epochs.size(), TaskText(m)));
   AddHead(record, html);
   html.Section("Errors");
   AddErrors(record, html);
@@ -247,14 +282,14 @@ Json WriteRunReport(const RunDirectory& run, const Autoencoder& model, const Dat
   SetConfigFromToml(config, ReadFile(run.config()), run.config().string());
   const auto seed = static_cast<uint64_t>(config.values.seed);
   const std::vector<EpochMetrics> epochs = run.ReadMetrics();
-  const Measurements measurements = Measure(model, data, seed, epochs);
+  const Measurements measurements = Measure(model, data, seed, config.values.corruption(), epochs);
   Json json = {{"schema_version", kSchemaVersion}};
   json["data"] = data.name;
   json["architecture"] = model.architecture().ToJson();
   json.update(ToJson(measurements));
   WriteJson(MeasurementsPath(run), json);
   CreateDirectories(run.figures());
-  DrawRunFigures(run, model, data, measurements, seed, LossUnit(config.values.loss_kind()));
+  DrawRunFigures(run, model, data, measurements, config.values);
   RefreshRunReport(run);
   return json;
 }

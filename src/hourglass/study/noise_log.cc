@@ -72,7 +72,8 @@ void NoiseLog::Measure(int64_t epoch) {
   for (size_t i = 0; i < errors_.size(); ++i) {
     errors_[i].resize(static_cast<size_t>(epoch), std::numeric_limits<double>::quiet_NaN());
     errors_[i].back() = ReconstructionError(
-        run_.model(), *data_.held_out, {.sigma = static_cast<float>(kReportSigmas[i]), .seed = noise_seed_});
+        run_.model(), *data_.held_out,
+        {.corruption = {CorruptionKind::kGaussian, kReportSigmas[i]}, .seed = noise_seed_});
   }
   WriteErrors(PathIn(run_.directory()), errors_);
 }

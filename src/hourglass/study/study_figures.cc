@@ -98,20 +98,20 @@ Figure DrawReconstruction(const Recipe& recipe, const Models& models, const Data
 
 Figure DrawDenoising(const Recipe& recipe, const Models& models, const Dataset& data,
                      const std::filesystem::path& folder) {
-  const double sigma = recipe.pictures.denoise_sigma;
+  const Corruption noise = {CorruptionKind::kGaussian, recipe.pictures.denoise_sigma};
   const auto ids = PickByDigit(data, recipe.pictures.denoise);
   const Tensor images = ReadPixels(data, ids);
   const auto seed = static_cast<uint64_t>(recipe.runs.front().config.values.seed);
   std::vector<ModelDenoising> results;
   for (const auto& [result, model] : models) {
-    results.push_back({result->label, DenoiseImages(*model, images, ids, static_cast<float>(sigma), seed)});
+    results.push_back({result->label, DenoiseImages(*model, images, ids, noise, seed)});
   }
   Figure figure{folder, "denoising",
                 fmt::format("Input, input with noise (σ = {:g}, not clipped), and what a model trained on "
                             "clean images makes of it.",
-                            sigma),
+                            noise.amount),
                 fmt::format("Triples of {} images; a row for each of {} models.", ids.size(), models.size())};
-  WritePictureGrid(figure, DenoisingGrid("Denoising", results, ImageLabels(data, ids), sigma));
+  WritePictureGrid(figure, DenoisingGrid("Denoising", results, ImageLabels(data, ids)));
   return figure;
 }
 

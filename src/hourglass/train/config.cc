@@ -58,6 +58,19 @@ bool InRange(const ConfigKey& key, double value) {
          (key.open_high ? value < key.high : value <= key.high);
 }
 
+void AssignCanonical(ResolvedConfig& config, const ConfigKey& key, const std::string& value,
+                     const std::string& origin) {
+  try {
+    *std::get<std::string*>(key.field(config.values)) = key.canonical(value);
+    config.origins[key.name] = origin;
+  } catch (const Error& error) {
+    ErrorText text = error.text();
+    text.what = fmt::format("{}: bad value for '{}': {}", origin, key.name, text.what);
+    if (text.got.empty()) text.got = fmt::format("'{}'", value);
+    throw UsageError(std::move(text));
+  }
+}
+
 // Sets the key's field when `value` has its type and lies in its range, else refuses it. A whole number will
 // do for a number.
 template <class T>
@@ -74,6 +87,7 @@ void Assign(ResolvedConfig& config, const ConfigKey& key, const T& value, const 
   if constexpr (std::is_same_v<T, std::string>) {
     if (!key.choices.empty() && std::find(key.choices.begin(), key.choices.end(), value) == key.choices.end())
       refuse();
+    if (key.canonical != nullptr) return AssignCanonical(config, key, value, origin);
   }
   *std::get<T*>(field) = value;
   config.origins[key.name] = origin;
@@ -110,6 +124,10 @@ std::string TomlText(const ConfigField& field) {
 
 LossKind TrainConfig::loss_kind() const {
   return loss == Name(LossKind::kL1) ? LossKind::kL1 : LossKind::kMse;
+}
+
+Corruption TrainConfig::corruption() const {
+  return ParseCorruption(corrupt);
 }
 
 std::string TrainConfig::run_name() const {

@@ -26,7 +26,8 @@ struct TrainConfig {
   int64_t code_size = 8;
   int64_t epochs = 50;
   int64_t batch = 2048;
-  std::string loss = "mse";  // mse, l1
+  std::string loss = "mse";      // mse, l1
+  std::string corrupt = "none";  // the input of training and of the held-out loss: "gaussian:0.6"
   int64_t seed = 0;
   int64_t overfit_batches = 0;  // train on this many batches only, the same ones each epoch; 0: on all
 
@@ -41,6 +42,7 @@ struct TrainConfig {
   std::string name;                // empty: <model>-z<code size>
 
   LossKind loss_kind() const;
+  Corruption corruption() const;
   // The name of the run's directory after its time.
   std::string run_name() const;
 };
@@ -59,6 +61,8 @@ struct ConfigKey {
   bool open_low = false;     // low itself is not allowed
   bool open_high = false;
   std::vector<std::string> choices = {};  // of a text; empty: any text
+  // Of a text: the one way of writing it that is kept; throws a usage Error for what means nothing.
+  std::string (*canonical)(std::string_view text) = nullptr;
 
   std::string flag() const;         // "--code-size"
   std::string environment() const;  // "HOURGLASS_CODE_SIZE"

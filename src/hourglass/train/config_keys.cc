@@ -67,6 +67,12 @@ std::vector<ConfigKey> MakeKeys() {
        .help = "Loss, a mean over pixels: mse or l1",
        .field = Field<&C::loss>,
        .choices = {"mse", "l1"}},
+      {.name = "corrupt",
+       .group = "Training",
+       .help = "Corrupt the input, afresh each epoch, and train for the clean image: gaussian:SIGMA, or "
+               "occlusion, salt_pepper or masking:SHARE",
+       .field = Field<&C::corrupt>,
+       .canonical = [](std::string_view text) { return ToString(ParseCorruption(text)); }},
       {.name = "seed",
        .group = "Training",
        .help = "Seed of all random numbers of the training",

@@ -13,6 +13,7 @@ namespace hourglass {
 namespace {
 
 constexpr std::string_view kLossSuffix = "/loss";
+constexpr std::string_view kCleanSuffix = "/clean_loss";
 constexpr std::string_view kNoisySuffix = "/noisy_loss";
 
 constexpr size_t kMaxName = 200;  // bytes; file systems take 255, of which time and process need some
@@ -34,6 +35,7 @@ EpochMetrics FromJson(const Json& json) {
       metrics.held_out_name = key.substr(0, key.size() - kLossSuffix.size());
       metrics.held_out_loss = value.get<double>();
     }
+    if (key.ends_with(kCleanSuffix)) metrics.clean_loss = value.get<double>();
     if (key.ends_with(kNoisySuffix)) metrics.noisy_loss = value.get<double>();
   }
   return metrics;
@@ -44,6 +46,7 @@ EpochMetrics FromJson(const Json& json) {
 Json ToJson(const EpochMetrics& metrics) {
   Json json = {{"epoch", metrics.epoch}, {"train/loss", metrics.train_loss}};
   json[metrics.held_out_name + std::string(kLossSuffix)] = metrics.held_out_loss;
+  if (metrics.clean_loss) json[metrics.held_out_name + std::string(kCleanSuffix)] = *metrics.clean_loss;
   if (metrics.noisy_loss) json[metrics.held_out_name + std::string(kNoisySuffix)] = *metrics.noisy_loss;
   json["lr"] = metrics.learning_rate;
   json["seconds"] = metrics.seconds;

@@ -35,6 +35,7 @@ std::vector<int64_t> Subset(const TrainConfig& config, int64_t images) {
 
 Trainer::Trainer(const TrainConfig& config, const DataSplits& data, Backend& backend, DType precision)
     : config_(config),
+      corruption_(config.corruption()),
       data_(data),
       backend_(backend),
       precision_(precision),
@@ -62,12 +63,11 @@ std::optional<EpochMetrics> Trainer::RunEpoch(int64_t epoch, TrainObserver& obse
   if (!loss) return std::nullopt;
   metrics.train_loss = *loss;
   schedule_.Step(*loss);
-  metrics.held_out_loss = HeldOutLoss(0);
-  CheckLoss(epoch, metrics.held_out_loss);
+  metrics.held_out_loss = HeldOutLoss(epoch, corruption_);
   CheckParameters(epoch);
+  if (!corruption_.none()) metrics.clean_loss = HeldOutLoss(epoch, {});
   if (config_.eval_noise > 0) {
-    metrics.noisy_loss = HeldOutLoss(config_.eval_noise);
-    CheckLoss(epoch, *metrics.noisy_loss);
+    metrics.noisy_loss = HeldOutLoss(epoch, {CorruptionKind::kGaussian, config_.eval_noise});
   }
   return metrics;
 }
@@ -84,9 +84,9 @@ std::optional<double> Trainer::TrainBatches(int64_t epoch, TrainObserver& observ
   for (int64_t done = 0; done < images;) {
     if (observer.StopRequested()) return std::nullopt;
     const int64_t count = std::min(config_.batch, images - done);
-    Gather(*data_.train, std::span(order).subspan(static_cast<size_t>(done), static_cast<size_t>(count)),
-           input_);
-    const double loss = model_.LossGradient(config_.loss_kind(), input_, input_);
+    const auto ids = std::span(order).subspan(static_cast<size_t>(done), static_cast<size_t>(count));
+    const Tensor& target = GatherTask(*data_.train, ids, corruption_, static_cast<uint32_t>(epoch));
+    const double loss = model_.LossGradient(config_.loss_kind(), input_, target);
     CheckLoss(epoch, loss);
     optimizer_->Step(backend_, schedule_.learning_rate(), model_.params().grads(), model_.params().values());
     sum += loss * static_cast<double>(count);
@@ -97,27 +97,30 @@ std::optional<double> Trainer::TrainBatches(int64_t epoch, TrainObserver& observ
   return sum / static_cast<double>(images);
 }
 
-double Trainer::HeldOutLoss(double sigma) {
+double Trainer::HeldOutLoss(int64_t epoch, const Corruption& corruption) {
   const Dataset& data = *data_.held_out;
-  const Rng noise(static_cast<uint64_t>(config_.seed), Stream::kNoise);
   std::vector<int64_t> ids(static_cast<size_t>(std::min(kEvaluationRows, data.size())));
   double sum = 0;
   for (int64_t begin = 0; begin < data.size(); begin += kEvaluationRows) {
     const int64_t count = std::min(kEvaluationRows, data.size() - begin);
     ids.resize(static_cast<size_t>(count));
     std::iota(ids.begin(), ids.end(), begin);
-    Gather(data, ids, input_);
-    double loss;
-    if (sigma == 0) {
-      loss = model_.Loss(config_.loss_kind(), input_, input_);
-    } else {
-      Gather(data, ids, target_);
-      backend_.AddGaussianNoise(noise, kEvaluationEpoch, ids, static_cast<float>(sigma), input_);
-      loss = model_.Loss(config_.loss_kind(), input_, target_);
-    }
-    sum += loss * static_cast<double>(count);
+    const Tensor& target = GatherTask(data, ids, corruption, kEvaluationEpoch);
+    sum += model_.Loss(config_.loss_kind(), input_, target) * static_cast<double>(count);
   }
-  return sum / static_cast<double>(data.size());
+  const double loss = sum / static_cast<double>(data.size());
+  CheckLoss(epoch, loss);
+  return loss;
+}
+
+const Tensor& Trainer::GatherTask(const Dataset& data, std::span<const int64_t> ids,
+                                  const Corruption& corruption, uint32_t noise_epoch) {
+  Gather(data, ids, input_);
+  if (corruption.none()) return input_;
+  Gather(data, ids, target_);
+  backend_.Corrupt(corruption, Rng(static_cast<uint64_t>(config_.seed), Stream::kNoise), noise_epoch, ids,
+                   input_);
+  return target_;
 }
 
 void Trainer::Gather(const Dataset& data, std::span<const int64_t> ids, Tensor& x) {

@@ -46,7 +46,9 @@ class Trainer {
 
   // Trains epoch `epoch` (from 1), then measures the held-out images: every image once, in the order of the
   // epoch's permutation, in batches of config.batch; the last may be smaller. The training loss is the mean
-  // over images of the losses of their batches, as they were before the batch's step. Nothing when the
+  // over images of the losses of their batches, as they were before the batch's step. With config.corrupt the
+  // input is corrupted, by the numbers of (epoch, image), and the target stays clean; the held-out loss is of
+  // the same task, its corruption that of epoch 0 in every epoch, so that epochs compare. Nothing when the
   // observer stopped it: then the model is that of no epoch. Throws a kDiverged Error when a loss or a
   // parameter is not finite.
   std::optional<EpochMetrics> RunEpoch(int64_t epoch, TrainObserver& observer);
@@ -60,15 +62,21 @@ class Trainer {
  private:
   // Mean loss of the epoch's batches, or nothing when stopped. `seconds` is set.
   std::optional<double> TrainBatches(int64_t epoch, TrainObserver& observer, double& seconds);
-  // Mean loss over the held-out images with noise of `sigma` on the input.
-  double HeldOutLoss(double sigma);
+  // Mean loss over the held-out images, their input corrupted, against the clean images. Throws as
+  // CheckLoss does.
+  double HeldOutLoss(int64_t epoch, const Corruption& corruption);
   // Gathers images `ids` of `data` as [ids, C, H, W] of the precision.
   void Gather(const Dataset& data, std::span<const int64_t> ids, Tensor& x);
+  // Gathers them into input_, corrupted by the numbers of `noise_epoch`. Returns the clean images: input_
+  // itself when nothing is corrupted, else target_.
+  const Tensor& GatherTask(const Dataset& data, std::span<const int64_t> ids, const Corruption& corruption,
+                           uint32_t noise_epoch);
   void CheckLoss(int64_t epoch, double loss) const;
   void CheckParameters(int64_t epoch) const;
   Error Diverged(int64_t epoch, std::string got) const;
 
   TrainConfig config_;
+  Corruption corruption_;  // of the input
   const DataSplits& data_;
   Backend& backend_;
   DType precision_;

@@ -1,0 +1,183 @@
+// hourglass generate: decodes codes that no image gave: centroids of classes, the way between two of them,
+// samples around one, a grid over a code of two numbers.
+#include <fmt/format.h>
+
+#include <memory>
+
+#include "app/commands.h"
+#include "app/picture_options.h"
+#include "hourglass/analysis/generation.h"
+#include "hourglass/analysis/interpolation.h"
+#include "hourglass/core/error.h"
+#include "hourglass/report/model_pictures.h"
+#include "hourglass/report/run_figures.h"
+
+namespace hourglass::app {
+namespace {
+
+constexpr int64_t kTileColumns = 10;  // of pictures that need no row to themselves
+constexpr int64_t kMaxLabelled = 12;  // pictures in one row with a label each
+
+struct Options : PictureOptions {
+  std::optional<int64_t> from, to, label, count, grid;
+  uint64_t seed = 0;
+};
+
+// What was generated: a picture, and what --json says about it.
+struct Generated {
+  const char* name;
+  std::string caption, alt_text;
+  PictureGrid grid;
+  Json json;
+};
+
+Json CodesJson(const Tensor& codes) {
+  Json rows = Json::array();
+  for (int64_t i = 0; i < codes.rows(); ++i) {
+    const auto code = codes.Rows(i, 1);
+    rows.push_back(std::vector<float>(code.span<float>().begin(), code.span<float>().end()));
+  }
+  return rows;
+}
+
+// One row with a label for each picture where that fits, else rows without labels.
+PictureGrid LabelledGrid(std::string title, const Tensor& images, std::vector<std::string> labels) {
+  const bool fits = images.rows() <= kMaxLabelled;
+  PictureGrid grid = TiledGrid(std::move(title), images, fits ? images.rows() : kTileColumns);
+  if (fits) grid.column_labels = std::move(labels);
+  return grid;
+}
+
+Generated Centroids(const Autoencoder& model, const Dataset& data) {
+  const ClassCentroids centroids = MeasureCentroids(model, data);
+  std::vector<std::string> labels;
+  for (const int64_t label : centroids.classes) labels.push_back(fmt::format("{}", label));
+  return {
+      .name = figure_name::kCentroids,
+      .caption = "The mean code of all training images of each class, decoded.",
+      .alt_text = fmt::format("A decoded picture for each of {} classes.", labels.size()),
+      .grid = LabelledGrid("Class centroids, " + ModelTitle(model), model.Decode(centroids.codes), labels),
+      .json = {{"classes", centroids.classes},
+               {"images", centroids.images},
+               {"codes", CodesJson(centroids.codes)}}};
+}
+
+Generated Walk(const Autoencoder& model, const Dataset& data, int64_t from, int64_t to, int64_t count) {
+  const Tensor codes = StraightLine(CentroidPair(MeasureCentroids(model, data), from, to), count - 1);
+  std::vector<std::string> labels = {fmt::format("{}", from)};
+  for (int64_t i = 1; i + 1 < count; ++i) labels.push_back(fmt::format("{}/{}", i, count - 1));
+  labels.push_back(fmt::format("{}", to));
+  return {
+      .name = figure_name::kCentroidWalk,
+      .caption = fmt::format(
+          "{} evenly spaced points on the straight line from the mean code of class {} to that of "
+          "class {}, both included, decoded.",
+          count, from, to),
+      .alt_text = fmt::format("{} pictures that turn a {} into a {}.", count, from, to),
+      .grid = LabelledGrid(fmt::format("From centroid {} to centroid {}, {}", from, to, ModelTitle(model)),
+                           model.Decode(codes), labels),
+      .json = {{"from", from}, {"to", to}, {"codes", CodesJson(codes)}}};
+}
+
+Generated Samples(const Autoencoder& model, const Dataset& data, int64_t label, int64_t count,
+                  uint64_t seed) {
+  const Tensor codes = SampleClass(model, data, label, count, seed);
+  return {.name = figure_name::kClassSamples,
+          .caption = fmt::format(
+              "{} codes drawn from the Gaussian distribution with mean and covariance of the codes of "
+              "class {}, decoded.",
+              count, label),
+          .alt_text = fmt::format("{} generated pictures of class {}.", count, label),
+          .grid = TiledGrid(fmt::format("Samples of class {}, {}", label, ModelTitle(model)),
+                            model.Decode(codes), std::min(count, kTileColumns)),
+          .json = {{"class", label}, {"seed", seed}, {"codes", CodesJson(codes)}}};
+}
+
+Generated Grid(const Autoencoder& model, const Dataset& data, int64_t side) {
+  const CodeGrid codes = GridOfCodes(model, data, side);
+  PictureGrid grid = TiledGrid("Decoded codes, " + ModelTitle(model), model.Decode(codes.codes), side);
+  for (const float value : codes.first) grid.column_labels.push_back(fmt::format("{:.2g}", value));
+  for (const float value : codes.second) grid.row_labels.push_back(fmt::format("{:.2g}", value));
+  return {
+      .name = figure_name::kCodeGrid,
+      .caption =
+          "Decoded codes over the range that training images have: the first number along a row, the second "
+          "up the columns.",
+      .alt_text = fmt::format("{} × {} decoded pictures.", side, side),
+      .grid = std::move(grid),
+      .json = {{"first", codes.first}, {"second", codes.second}}};
+}
+
+Generated Generate(const Options& options, const Autoencoder& model, const Dataset& data) {
+  if (options.grid) return Grid(model, data, *options.grid);
+  if (options.label) return Samples(model, data, *options.label, options.count.value_or(16), options.seed);
+  if (options.from) return Walk(model, data, *options.from, *options.to, options.count.value_or(10));
+  return Centroids(model, data);
+}
+
+void Run(const Options& options) {
+  if (options.from && options.count == 1) {
+    throw UsageError({.what = "the way between two centroids has at least two points", .got = "-n 1"});
+  }
+  const auto backend = MakeCpuBackend();
+  const std::vector<TrainedModel> models = OpenModels(options, *backend);
+  const DataSplits data = OpenDataOf(models.front(), options.data_dir, options.data);
+  Generated generated = Generate(options, *models.front().model, *data.train);
+  const auto path =
+      WritePicture(options, models, generated.name, generated.caption, generated.alt_text, generated.grid);
+  if (options.json) {
+    Json json = {
+        {"schema_version", 1}, {"data", data.name}, {"code_size", models.front().model->code_size()}};
+    json.update(generated.json);
+    json["picture"] = path.string();
+    fmt::print("{}\n", json.dump(2));
+    return;
+  }
+  fmt::print("{}\n{}\n", generated.caption, path.string());
+}
+
+}  // namespace
+
+void AddGenerateCommand(CLI::App& app) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command =
+      app.add_subcommand("generate", "Decode codes that no image gave: class centroids, walks, samples");
+  command->footer(
+      "hourglass generate RUN                       the mean code of each class, decoded\n"
+      "hourglass generate RUN --from 1 --to 2 -n 10    ten points from one centroid to another\n"
+      "hourglass generate RUN --class 3 -n 16       samples around a class\n"
+      "hourglass generate RUN --grid 20             all over a code of two numbers (-z 2)");
+  AddModelOptions(*command, *options, /*many=*/false);
+  auto* from = command->add_option("--from", options->from, "Class whose centroid the way begins at")
+                   ->check(WholeNumberText());
+  auto* to =
+      command->add_option("--to", options->to, "Class whose centroid it ends at")->check(WholeNumberText());
+  from->needs(to);
+  to->needs(from);
+  auto* label = command
+                    ->add_option("--class", options->label,
+                                 "Class to draw samples of, from the Gaussian distribution of its codes")
+                    ->check(WholeNumberText());
+  auto* count = command
+                    ->add_option("-n,--count", options->count,
+                                 "Points of the way, both centroids included [10], or samples [16]")
+                    ->check(WholeNumberText() & CLI::Range(1, 1000));
+  auto* grid = command->add_option("--grid", options->grid, "Values of each number of a code of two numbers")
+                   ->check(WholeNumberText() & CLI::Range(2, 50));
+  command->add_option("--seed", options->seed, "Seed of the samples")
+      ->needs(label)
+      ->check(WholeNumberText())
+      ->capture_default_str();
+  label->excludes(from)->excludes(grid);
+  grid->excludes(from)->excludes(count);
+  command->add_option("-o,--output", options->output,
+                      "The picture, instead of figures/ in the run: NAME.png");
+  command->callback([options, command, count] {
+    if (count->count() > 0 && !options->from && !options->label) {
+      throw UsageError({.what = "-n belongs to --from and --to, or to --class"});
+    }
+    Run(*options);
+  });
+}
+
+}  // namespace hourglass::app

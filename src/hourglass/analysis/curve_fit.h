@@ -1,0 +1,42 @@
+// Simple curves through measured points, by least squares, and how well each of them fits.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "hourglass/core/json.h"
+
+namespace hourglass {
+
+enum class CurveForm {
+  kLine,         // a·x + b
+  kParabola,     // a·x² + b·x + c
+  kExponential,  // a·exp(b·x) + c
+};
+
+std::string_view Name(CurveForm form);  // "straight line", "parabola", "exponential"
+
+struct CurveFit {
+  CurveForm form;
+  std::vector<double> coefficients;  // a, b, c
+  // 1 - Σ(y - ŷ)² / Σ(y - ȳ)²; not a number when all y are equal.
+  double r_squared;
+
+  double At(double x) const;
+  // "0.0123·exp(2.31·x) + 0.0211"
+  std::string Formula() const;
+};
+
+// All forms that have fewer coefficients than there are points, in the order above; the points must have as
+// many different x. The exponential's b is searched over |b| · (x_max - x_min) in [0.001, 30], a and c
+// follow.
+std::vector<CurveFit> FitCurves(std::span<const double> x, std::span<const double> y);
+
+// The fit of the largest r_squared, the first of equals; null when there is none.
+const CurveFit* BestFit(std::span<const CurveFit> fits);
+
+Json ToJson(const CurveFit& fit);
+
+}  // namespace hourglass

@@ -1,0 +1,143 @@
+#include "hourglass/analysis/generation.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <Eigen/Eigenvalues>
+#include <algorithm>
+#include <map>
+
+#include "hourglass/analysis/code_units.h"
+#include "hourglass/analysis/codes.h"
+#include "hourglass/core/error.h"
+#include "hourglass/core/rng.h"
+
+namespace hourglass {
+namespace {
+
+void CheckLabels(const Dataset& data) {
+  if (!data.labels().empty()) return;
+  throw UsageError({.what = "these images have no labels, so there are no classes to generate from",
+                    .hint = "interpolate between images, or --grid for a code of two numbers"});
+}
+
+Error NoSuchClass(int64_t label, const std::vector<int64_t>& classes) {
+  return UsageError({.what = "no image of this class",
+                     .expected = fmt::format("one of {}", fmt::join(classes, ", ")),
+                     .got = fmt::format("{}", label)});
+}
+
+// The images of each class, in their order.
+std::map<int64_t, std::vector<int64_t>> IdsByClass(const Dataset& data) {
+  CheckLabels(data);
+  std::map<int64_t, std::vector<int64_t>> ids;
+  for (int64_t id = 0; id < data.size(); ++id) ids[data.labels()[static_cast<size_t>(id)]].push_back(id);
+  return ids;
+}
+
+// The rows `ids` of codes, in f64.
+Eigen::MatrixXd RowsOf(const Tensor& codes, const std::vector<int64_t>& ids) {
+  Eigen::MatrixXd rows(ids.size(), codes.row_size());
+  for (size_t i = 0; i < ids.size(); ++i) {
+    const float* code = codes.data<float>() + ids[i] * codes.row_size();
+    for (int64_t k = 0; k < codes.row_size(); ++k) rows(static_cast<Eigen::Index>(i), k) = code[k];
+  }
+  return rows;
+}
+
+// A matrix A with A Aᵀ = covariance, which may be singular: dead units have no variance.
+Eigen::MatrixXd SquareRoot(const Eigen::MatrixXd& covariance) {
+  const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> solver(covariance);
+  HOURGLASS_CHECK(solver.info() == Eigen::Success);
+  return solver.eigenvectors() * solver.eigenvalues().cwiseMax(0.0).cwiseSqrt().asDiagonal();
+}
+
+std::vector<float> Spread(float low, float high, int64_t count) {
+  std::vector<float> values;
+  for (int64_t i = 0; i < count; ++i) {
+    values.push_back(low + (high - low) * static_cast<float>(i) / static_cast<float>(count - 1));
+  }
+  return values;
+}
+
+}  // namespace
+
+ClassCentroids MeasureCentroids(const Autoencoder& model, const Dataset& data) {
+  const auto ids = IdsByClass(data);
+  const Tensor codes = EncodeAll(model, data);
+  const int64_t d = model.code_size();
+  ClassCentroids result{.classes = {}, .images = {}, .codes = Tensor({static_cast<int64_t>(ids.size()), d})};
+  for (const auto& [label, members] : ids) {
+    const Eigen::VectorXf mean = RowsOf(codes, members).colwise().mean().cast<float>();
+    std::ranges::copy(mean, result.codes.data<float>() + static_cast<int64_t>(result.classes.size()) * d);
+    result.classes.push_back(label);
+    result.images.push_back(static_cast<int64_t>(members.size()));
+  }
+  return result;
+}
+
+Tensor CentroidPair(const ClassCentroids& centroids, int64_t from, int64_t to) {
+  std::vector<int64_t> rows;
+  for (const int64_t label : {from, to}) {
+    const auto place = std::ranges::find(centroids.classes, label);
+    if (place == centroids.classes.end()) throw NoSuchClass(label, centroids.classes);
+    rows.push_back(place - centroids.classes.begin());
+  }
+  return GatherRows(centroids.codes, rows);
+}
+
+Tensor SampleClass(const Autoencoder& model, const Dataset& data, int64_t label, int64_t count,
+                   uint64_t seed) {
+  const auto ids = IdsByClass(data);
+  std::vector<int64_t> classes;
+  for (const auto& [known, members] : ids) classes.push_back(known);
+  const auto members = ids.find(label);
+  if (members == ids.end()) throw NoSuchClass(label, classes);
+  const int64_t d = model.code_size();
+  if (d > kMaxSampledCode) {
+    throw UsageError({.what = "a code too large to sample: its covariance has d² numbers",
+                      .expected = fmt::format("at most {} numbers", kMaxSampledCode),
+                      .got = fmt::format("{}", d)});
+  }
+  const Eigen::MatrixXd codes = RowsOf(EncodeAll(model, data), members->second);
+  const Eigen::RowVectorXd mean = codes.colwise().mean();
+  const Eigen::MatrixXd centred = codes.rowwise() - mean;
+  const Eigen::MatrixXd root = SquareRoot(centred.transpose() * centred / static_cast<double>(codes.rows()));
+  const bool rectified = HasRectifiedCode(model);
+  const Rng rng(seed, Stream::kGenerate);
+  Tensor samples({count, d});
+  for (int64_t i = 0; i < count; ++i) {
+    Eigen::VectorXd normal(d);
+    for (int64_t k = 0; k < d; ++k)
+      normal[k] = rng.Normal(0, static_cast<uint64_t>(i), static_cast<uint32_t>(k));
+    Eigen::VectorXd code = mean.transpose() + root * normal;
+    if (rectified) code = code.cwiseMax(0.0);
+    std::ranges::copy(code.cast<float>().eval(), samples.data<float>() + i * d);
+  }
+  return samples;
+}
+
+CodeGrid GridOfCodes(const Autoencoder& model, const Dataset& data, int64_t side) {
+  if (model.code_size() != 2) {
+    throw UsageError({.what = "a grid of decoded codes needs a code of two numbers",
+                      .expected = "d = 2",
+                      .got = fmt::format("d = {}", model.code_size()),
+                      .hint = "train one with -z 2"});
+  }
+  if (side < 2)
+    throw UsageError({.what = "a grid needs at least two values a side", .got = fmt::format("{}", side)});
+  const std::vector<CodeUnit> units = MeasureCodeUnits(model, data).units;
+  CodeGrid grid{.first = Spread(units[0].min, units[0].max, side),
+                .second = Spread(units[1].max, units[1].min, side),
+                .codes = Tensor({side * side, 2})};
+  float* code = grid.codes.data<float>();
+  for (const float second : grid.second) {
+    for (const float first : grid.first) {
+      *code++ = first;
+      *code++ = second;
+    }
+  }
+  return grid;
+}
+
+}  // namespace hourglass

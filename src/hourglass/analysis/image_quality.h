@@ -1,0 +1,40 @@
+// How alike two images are: PSNR and SSIM.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "hourglass/core/tensor.h"
+
+namespace hourglass {
+
+// The peak signal-to-noise ratio of pixels in [0, 1]: 10 log10(1 / mse), in dB; infinite for an mse of 0.
+double Psnr(double mse);
+
+// Structural similarity to given images, at most 1, which only equal images reach. Means, variances and the
+// covariance come from a gaussian window of 11 x 11 pixels with σ = 1.5; K1 = 0.01, K2 = 0.03, L = 1; the
+// mean is over the places at which the window lies inside of the image, and over channels. Images with a side
+// below 11 get the largest odd window that fits, of the same σ. Values need not lie in [0, 1].
+// Source: Wang, Bovik, Sheikh & Simoncelli, "Image quality assessment: from error visibility to structural
+// similarity", IEEE Transactions on Image Processing 13(4), 2004.
+class Ssim {
+ public:
+  // `images` f32 [N, C, H, W] must outlive this.
+  explicit Ssim(const Tensor& images);
+
+  // Of each of `others`, f32 of the same shape, to the image in the same place. Sums are in f32: within 1e-4.
+  std::vector<double> Compare(const Tensor& others) const;
+
+ private:
+  // Writes the weighted means of one channel [H, W] in all windows to `out` [H - K + 1, W - K + 1].
+  void Blur(const float* channel, float* out) const;
+
+  const Tensor* images_;
+  int64_t height_, width_;
+  std::vector<float> window_;  // [K], sums to 1; the window is its product with itself
+  int64_t places_;             // of the window in a channel
+  std::vector<float> mean_;    // of images_, [N, C, places]
+  std::vector<float> mean_square_;
+};
+
+}  // namespace hourglass

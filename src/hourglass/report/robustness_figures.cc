@@ -1,0 +1,166 @@
+#include "hourglass/report/robustness_figures.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "hourglass/core/check.h"
+#include "hourglass/report/model_pictures.h"
+#include "hourglass/report/plots.h"
+#include "hourglass/report/run_figures.h"
+
+namespace hourglass {
+namespace {
+
+constexpr size_t kExampleAmounts = 7;
+constexpr int kNothingStyle = 6, kWienerStyle = 4;
+
+std::string FigureName(CorruptionKind kind, const char* suffix) {
+  return fmt::format("{}-{}{}", figure_name::kRobustness, Name(kind), suffix);
+}
+
+// "gaussian noise"
+std::string KindText(CorruptionKind kind) {
+  switch (kind) {
+    case CorruptionKind::kNone:
+      break;
+    case CorruptionKind::kGaussian:
+      return "gaussian noise";
+    case CorruptionKind::kOcclusion:
+      return "occlusion by a black square";
+    case CorruptionKind::kSaltPepper:
+      return "salt and pepper";
+    case CorruptionKind::kMasking:
+      return "masked pixels";
+  }
+  HOURGLASS_CHECK(false);
+  return "";
+}
+
+Series ToSeries(const Robustness& robustness, const QualityCurve& curve, double Quality::*value, int style,
+                bool dashed) {
+  Series series{.label = curve.label, .x = robustness.amounts, .y = {}, .style = style, .dashed = dashed};
+  series.points = !dashed;
+  for (const Quality& quality : curve.points) series.y.push_back(quality.*value);
+  return series;
+}
+
+LinePlot QualityPlot(const std::string& title, const Robustness& robustness, double Quality::*value) {
+  LinePlot plot{.title = fmt::format("{}: {}", title, KindText(robustness.kind)),
+                .x_label = AmountLabel(robustness.kind),
+                .y_label = {},
+                .series = {}};
+  // The styles of the lines beside the models are left out.
+  for (size_t m = 0; m < robustness.models.size(); ++m) {
+    plot.series.push_back(
+        ToSeries(robustness, robustness.models[m], value, static_cast<int>(m < 4 ? m : m + 3), false));
+  }
+  if (robustness.wiener)
+    plot.series.push_back(ToSeries(robustness, *robustness.wiener, value, kWienerStyle, true));
+  plot.series.push_back(ToSeries(robustness, robustness.corrupted, value, kNothingStyle, true));
+  return plot;
+}
+
+// "0.0247 on clean images, 0.0712 at 1; an exponential fits best (R² 0.998), …"
+std::string FitText(const Robustness& robustness, const QualityCurve& curve) {
+  const std::vector<CurveFit> fits = FitMse(robustness, curve);
+  const CurveFit* best = BestFit(fits);
+  if (best == nullptr) return "";
+  std::string text;
+  for (const CurveFit& fit : fits) {
+    text += fmt::format("{}{} {} (R² {:.4f})", text.empty() ? "" : "; ", Name(fit.form), fit.Formula(),
+                        fit.r_squared);
+  }
+  return fmt::format(" {}: the {} fits best. {}.", curve.label, Name(best->form), text);
+}
+
+Figure DrawMse(const std::filesystem::path& folder, const std::string& title, const Robustness& robustness) {
+  std::string caption = fmt::format(
+      "Mean squared error against the clean image over {} images. Doing nothing is the error of the "
+      "corrupted "
+      "images themselves.",
+      robustness.images);
+  if (robustness.wiener) {
+    caption +=
+        " The Wiener filter is the best linear estimate, made anew for each amount from the training "
+        "images, and has no bottleneck.";
+  }
+  for (const QualityCurve& curve : robustness.models) caption += FitText(robustness, curve);
+  LinePlot plot = QualityPlot(title, robustness, &Quality::mse);
+  plot.y_label = "MSE per pixel";
+  plot.y_min = 0;
+  // What doing nothing costs soon leaves all else behind: the plot ends a little above the models.
+  double highest = 0;
+  for (const QualityCurve& curve : robustness.models) {
+    for (const Quality& quality : curve.points) highest = std::max(highest, quality.mse);
+  }
+  if (highest > 0 && std::isfinite(highest)) plot.y_max = 1.15 * highest;
+  Figure figure{folder, FigureName(robustness.kind, ""), caption,
+                fmt::format("Curves of the MSE against the {} for {} models.", AmountLabel(robustness.kind),
+                            robustness.models.size())};
+  WriteLinePlot(figure, plot);
+  return figure;
+}
+
+Figure DrawSsim(const std::filesystem::path& folder, const std::string& title, const Robustness& robustness) {
+  LinePlot plot = QualityPlot(title, robustness, &Quality::ssim);
+  plot.y_label = "SSIM, mean over images";
+  Figure figure{
+      folder, FigureName(robustness.kind, "-ssim"),
+      "Structural similarity to the clean image (Wang et al. 2004, gaussian window of 11 × 11 pixels): 1 "
+      "means equal.",
+      fmt::format("Curves of the SSIM against the {} for {} models.", AmountLabel(robustness.kind),
+                  robustness.models.size())};
+  WriteLinePlot(figure, plot);
+  return figure;
+}
+
+// All amounts, or so many of them, evenly.
+std::vector<double> ShownAmounts(const std::vector<double>& amounts) {
+  if (amounts.size() <= kExampleAmounts) return amounts;
+  std::vector<double> shown;
+  for (size_t i = 0; i < kExampleAmounts; ++i) {
+    shown.push_back(amounts[i * (amounts.size() - 1) / (kExampleAmounts - 1)]);
+  }
+  return shown;
+}
+
+Figure DrawExamples(const std::filesystem::path& folder, const std::string& title,
+                    const Robustness& robustness, std::span<const LabelledModel> models, const Dataset& data,
+                    std::span<const int64_t> ids, uint64_t seed) {
+  const Tensor images = ReadPixels(data, ids);
+  std::vector<ModelDenoisings> rows;
+  for (const auto& [label, model] : models) {
+    rows.push_back({.label = models.size() == 1 ? "output" : label, .results = {}});
+    for (const double amount : ShownAmounts(robustness.amounts)) {
+      rows.back().results.push_back(DenoiseImages(*model, images, ids, {robustness.kind, amount}, seed));
+    }
+  }
+  Figure figure{
+      folder, FigureName(robustness.kind, "-examples"),
+      "Images with more and more corruption, and below each what is made of it.",
+      fmt::format("{} images in rows, the amount of corruption rising from left to right.", ids.size())};
+  WritePictureGrid(figure, RobustnessGrid(fmt::format("{}: {}", title, KindText(robustness.kind)), rows,
+                                          ImageLabels(data, ids)));
+  return figure;
+}
+
+}  // namespace
+
+std::string AmountLabel(CorruptionKind kind) {
+  if (kind == CorruptionKind::kGaussian) return "standard deviation σ of the noise, pixels in [0, 1]";
+  return kind == CorruptionKind::kOcclusion ? "share of the image's area" : "share of the pixels";
+}
+
+std::vector<Figure> DrawRobustness(const std::filesystem::path& folder, const std::string& title,
+                                   const Robustness& robustness, std::span<const LabelledModel> models,
+                                   const Dataset& data, std::span<const int64_t> ids, uint64_t seed) {
+  std::vector<Figure> figures;
+  figures.push_back(DrawMse(folder, title, robustness));
+  figures.push_back(DrawSsim(folder, title, robustness));
+  figures.push_back(DrawExamples(folder, title, robustness, models, data, ids, seed));
+  return figures;
+}
+
+}  // namespace hourglass
