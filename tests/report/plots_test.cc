@@ -68,6 +68,19 @@ TEST_F(PlotsTest, LossPlotNamesWhatItShows) {
             "val\"\n1,0.1,0.2,0.1,0.2\n2,0.05,0.1,,\n");
 }
 
+TEST_F(PlotsTest, SymbolsMayShareAnXAndCategoriesHaveNames) {
+  LinePlot plot{.title = "t",
+                .x_label = "optimizer",
+                .y_label = "y",
+                .series = {{.label = "mean", .x = {0, 1}, .y = {2, 5}},
+                           {.label = "seeds", .x = {0, 0, 1}, .y = {1, 3, 5}, .line = false}}};
+  plot.x_categories = {"adam", "it's sgd"};
+  WriteLinePlot(MakeFigure(), plot);
+  EXPECT_EQ(Data(), "optimizer,mean,seeds\n0,2,1\n0,,3\n1,5,5\n");
+  EXPECT_THAT(Script(), HasSubstr("set xtics ('adam' 0, 'it''s sgd' 1)"));
+  EXPECT_THAT(Script(), HasSubstr("using 1:3 with points"));
+}
+
 TEST_F(PlotsTest, LogAxesHoldAllPositiveValues) {
   LinePlot plot{.title = "t",
                 .x_label = "x",

@@ -46,6 +46,15 @@ std::string DidYouMean(std::string_view unknown, std::span<const std::string> kn
   return nearest.empty() ? all : fmt::format("did you mean '{}'? {}", nearest, all);
 }
 
+std::string CsvField(std::string text) {
+  std::ranges::replace(text, '\n', ' ');
+  std::ranges::replace(text, '\r', ' ');
+  if (text.find_first_of(",\"") == std::string::npos) return text;
+  std::string quoted = "\"";
+  for (const char c : text) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
+  return quoted + "\"";
+}
+
 std::string Grouped(int64_t number) {
   std::string text = fmt::format("{}", number);
   for (auto at = static_cast<int64_t>(text.size()) - 3; at > 0; at -= 3) {

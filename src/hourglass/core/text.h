@@ -16,6 +16,10 @@ std::string NearestName(std::string_view unknown, std::span<const std::string> k
 // A hint for an unknown name: "did you mean 'x'? known: a, b, x".
 std::string DidYouMean(std::string_view unknown, std::span<const std::string> known);
 
+// A field of a CSV file, quoted where it must be. Newlines become spaces: gnuplot takes a line for a row,
+// quoted or not.
+std::string CsvField(std::string text);
+
 // The digits of `number`, which is not negative, in groups of three: "307,720".
 std::string Grouped(int64_t number);
 

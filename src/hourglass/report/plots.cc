@@ -9,6 +9,7 @@
 #include <map>
 
 #include "hourglass/core/error.h"
+#include "hourglass/core/text.h"
 
 namespace hourglass {
 namespace {
@@ -20,17 +21,6 @@ constexpr std::array<const char*, 7> kColours = {"#0072B2", "#D55E00", "#009E73"
                                                  "#E69F00", "#56B4E9", "#000000"};
 constexpr std::array<const char*, 4> kDashes = {"'-'", "'_'", "'.'", "'-.'"};
 constexpr std::array<int, 7> kPoints = {7, 5, 9, 13, 11, 6, 4};
-
-// A field of a CSV file, quoted where it must be. Newlines become spaces: gnuplot takes a line for a row,
-// quoted or not.
-std::string CsvField(std::string text) {
-  std::ranges::replace(text, '\n', ' ');
-  std::ranges::replace(text, '\r', ' ');
-  if (text.find_first_of(",\"") == std::string::npos) return text;
-  std::string quoted = "\"";
-  for (const char c : text) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
-  return quoted + "\"";
-}
 
 std::string CsvNumber(double value) {
   return std::isfinite(value) ? fmt::format("{}", value) : "NaN";
@@ -47,22 +37,24 @@ std::string Preamble(std::string_view title, std::string_view y_label) {
       GnuplotString(title), GnuplotString(y_label));
 }
 
-// One row for each x of any series; a series that does not have that x leaves its field empty.
+// One row for each x of any series, and one more each time that a series has it again; a series that does
+// not have that x leaves its field empty.
 std::string LineData(const LinePlot& plot) {
-  std::map<double, std::vector<std::string>> rows;
+  std::map<std::pair<double, int>, std::vector<std::string>> rows;
   std::string csv = CsvField(plot.x_label);
   for (size_t i = 0; i < plot.series.size(); ++i) {
     const Series& series = plot.series[i];
     csv += "," + CsvField(series.label);
+    std::map<double, int> times;
     for (size_t k = 0; k < series.x.size(); ++k) {
-      auto& row = rows[series.x[k]];
+      auto& row = rows[{series.x[k], times[series.x[k]]++}];
       row.resize(plot.series.size());
       row[i] = CsvNumber(series.y[k]);
     }
   }
   csv += "\n";
-  for (const auto& [x, fields] : rows) {
-    csv += CsvNumber(x);
+  for (const auto& [place, fields] : rows) {
+    csv += CsvNumber(place.first);
     for (const std::string& field : fields) csv += "," + field;
     csv += "\n";
   }
@@ -121,18 +113,32 @@ std::string LogAxisOf(const LinePlot& plot, char axis, std::vector<double> Serie
   return high > 0 ? LogAxis(axis, low, high) : fmt::format("set logscale {}\n", axis);
 }
 
+std::string CategoryAxis(const std::vector<std::string>& names) {
+  std::string ticks;
+  for (size_t i = 0; i < names.size(); ++i) {
+    ticks += fmt::format("{}{} {}", i > 0 ? ", " : "", GnuplotString(names[i]), i);
+  }
+  return fmt::format("set xrange [-0.5:{}.5]\nset xtics ({})\n", names.size() - 1, ticks);
+}
+
 std::string SeriesCommand(const std::string& data, size_t column, const Series& series) {
   const size_t style = series.style >= 0 ? static_cast<size_t>(series.style) : column - 2;
+  const std::string first = fmt::format("{} skip 1 using 1:{} with ", GnuplotString(data), column);
+  if (!series.line) {
+    return first + fmt::format("points linecolor '{}' linewidth 1.5 pointtype {} pointsize 1.3 title {}",
+                               kColours[style % kColours.size()], kPoints[style % kPoints.size()],
+                               GnuplotString(series.label));
+  }
   std::string points;
   if (series.points) {
     const size_t interval = std::max<size_t>(1, series.x.size() / 12);
     points = fmt::format(" pointtype {} pointsize 1.1 pointinterval {}", kPoints[style % kPoints.size()],
                          interval);
   }
-  return fmt::format("{} skip 1 using 1:{} with {} linecolor '{}' linewidth 2.5 dashtype {}{} title {}",
-                     GnuplotString(data), column, series.points ? "linespoints" : "lines",
-                     kColours[style % kColours.size()], series.dashed ? kDashes[style % kDashes.size()] : "1",
-                     points, GnuplotString(series.label));
+  return first + fmt::format("{} linecolor '{}' linewidth 2.5 dashtype {}{} title {}",
+                             series.points ? "linespoints" : "lines", kColours[style % kColours.size()],
+                             series.dashed ? kDashes[style % kDashes.size()] : "1", points,
+                             GnuplotString(series.label));
 }
 
 std::string ScientificRate(double rate) {
@@ -188,10 +194,10 @@ void WriteLinePlot(const Figure& figure, const LinePlot& plot) {
                         GnuplotString(plot.x_label));
   if (plot.log_x) script += LogAxisOf(plot, 'x', &Series::x);
   if (plot.log_y) script += LogAxisOf(plot, 'y', &Series::y);
+  if (!plot.x_categories.empty()) script += CategoryAxis(plot.x_categories);
   const auto bound = [](const std::optional<double>& y) { return y ? fmt::format("{}", *y) : "*"; };
-  if (plot.y_min || plot.y_max) {
+  if (plot.y_min || plot.y_max)
     script += fmt::format("set yrange [{}:{}]\n", bound(plot.y_min), bound(plot.y_max));
-  }
   script += MarkCommands(plot.marks) + "plot ";
   for (size_t i = 0; i < plot.series.size(); ++i) {
     script += (i > 0 ? ", \\\n     " : "") + SeriesCommand(data, i + 2, plot.series[i]);

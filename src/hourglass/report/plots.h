@@ -18,6 +18,7 @@ struct Series {
   int style = -1;         // colour and point; -1: the place among the series
   bool dashed = false;
   bool points = false;  // mark about twelve points with symbols, all when there are few
+  bool line = true;     // false: symbols alone, one for every point; an x may occur several times
 };
 
 // A vertical dashed line with a text at its head.
@@ -35,6 +36,7 @@ struct LinePlot {
   bool log_x = false;
   bool log_y = false;
   std::optional<double> y_min = {}, y_max = {};  // else the data decides
+  std::vector<std::string> x_categories = {};    // names of x = 0, 1, …, in place of numbers
 };
 
 // Not-a-number values leave a gap. Throws a usage Error when a series has not as many y as x, or nothing is
