@@ -1,12 +1,11 @@
 #include "hourglass/optim/adam.h"
 
-#include <algorithm>
-
 namespace hourglass {
 
-Adam::Adam(AdamSettings settings, int64_t size) : settings_(settings), m_({size}), v_({size}) {
-  std::ranges::fill(m_.span<float>(), 0.0f);
-  std::ranges::fill(v_.span<float>(), 0.0f);
+Adam::Adam(AdamSettings settings, int64_t size) : settings_(settings), m_(Zeros(size)), v_(Zeros(size)) {}
+
+std::string_view Adam::name() const {
+  return settings_.decay == DecayKind::kL2 ? "adam" : "adamw";
 }
 
 void Adam::Step(Backend& backend, double learning_rate, const Tensor& grads, Tensor& params) {
@@ -15,6 +14,16 @@ void Adam::Step(Backend& backend, double learning_rate, const Tensor& grads, Ten
 
 std::vector<std::pair<std::string, Tensor*>> Adam::state() {
   return {{"m", &m_}, {"v", &v_}};
+}
+
+Adamax::Adamax(AdamSettings settings, int64_t size) : settings_(settings), m_(Zeros(size)), u_(Zeros(size)) {}
+
+void Adamax::Step(Backend& backend, double learning_rate, const Tensor& grads, Tensor& params) {
+  backend.AdamaxStep(settings_, learning_rate, ++steps_, grads, params, m_, u_);
+}
+
+std::vector<std::pair<std::string, Tensor*>> Adamax::state() {
+  return {{"m", &m_}, {"u", &u_}};
 }
 
 }  // namespace hourglass

@@ -1,7 +1,8 @@
-// What turns gradients into new parameters.
+// What turns gradients into new parameters, and the list of what does.
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -26,7 +27,23 @@ class Optimizer {
   virtual std::vector<std::pair<std::string, Tensor*>> state() = 0;
 
  protected:
+  // A buffer of state as it is before the first step: [size] f32.
+  static Tensor Zeros(int64_t size);
+
   int64_t steps_ = 0;
 };
+
+// An optimizer by name with all that any of them may be told; each takes what concerns it.
+struct OptimizerSettings {
+  std::string name = "adam";
+  AdamSettings adam;  // its weight_decay is that of every optimizer; `decay` follows from the name
+  double momentum = 0.9;
+};
+
+// "adam", "adamw", "adamax", "sgd"
+std::vector<std::string> OptimizerNames();
+
+// For flat buffers of `size` elements. Throws a usage Error for an unknown name, with the nearest known one.
+std::unique_ptr<Optimizer> MakeOptimizer(const OptimizerSettings& settings, int64_t size);
 
 }  // namespace hourglass

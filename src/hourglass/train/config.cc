@@ -18,16 +18,6 @@ namespace {
 constexpr std::string_view kPrefix = "HOURGLASS_";
 constexpr char kOffline[] = "HOURGLASS_OFFLINE";
 
-const ConfigKey& FindKey(std::string_view name, const std::string& origin) {
-  std::vector<std::string> names;
-  for (const ConfigKey& key : ConfigKeys()) {
-    if (key.name == name) return key;
-    names.push_back(key.name);
-  }
-  throw UsageError(
-      {.what = fmt::format("{}: unknown key '{}'", origin, name), .hint = DidYouMean(name, names)});
-}
-
 template <class T>
 constexpr bool kIs(const ConfigField& field) {
   return std::holds_alternative<T*>(field);
@@ -122,6 +112,10 @@ std::string TomlText(const ConfigField& field) {
 
 }  // namespace
 
+OptimizerSettings TrainConfig::optimizer_settings() const {
+  return {.name = optimizer, .adam = adam, .momentum = momentum};
+}
+
 LossKind TrainConfig::loss_kind() const {
   return loss == Name(LossKind::kL1) ? LossKind::kL1 : LossKind::kMse;
 }
@@ -132,6 +126,16 @@ Corruption TrainConfig::corruption() const {
 
 std::string TrainConfig::run_name() const {
   return name.empty() ? fmt::format("{}-z{}", model, code_size) : name;
+}
+
+const ConfigKey& FindConfigKey(std::string_view name, const std::string& origin) {
+  std::vector<std::string> names;
+  for (const ConfigKey& key : ConfigKeys()) {
+    if (key.name == name) return key;
+    names.push_back(key.name);
+  }
+  throw UsageError(
+      {.what = fmt::format("{}: unknown key '{}'", origin, name), .hint = DidYouMean(name, names)});
 }
 
 std::string ConfigKey::default_text() const {
@@ -150,13 +154,26 @@ std::string ConfigKey::type_name() const {
 
 void SetConfigKey(ResolvedConfig& config, std::string_view name, std::string_view text,
                   const std::string& origin) {
-  const ConfigKey& key = FindKey(name, origin);
+  const ConfigKey& key = FindConfigKey(name, origin);
   const ConfigField field = key.field(config.values);
   if (kIs<int64_t>(field)) return AssignParsed<int64_t>(config, key, text, origin);
   if (kIs<double>(field)) return AssignParsed<double>(config, key, text, origin);
   if (kIs<std::string>(field)) return Assign(config, key, std::string(text), origin);
   if (text != "true" && text != "false") Refuse(key, field, fmt::format("'{}'", text), origin);
   Assign(config, key, text == "true", origin);
+}
+
+std::string ConfigText(TrainConfig config, const ConfigKey& key) {
+  return std::visit([](const auto* value) { return fmt::format("{}", *value); }, key.field(config));
+}
+
+void OverrideConfig(ResolvedConfig& config, const ResolvedConfig& over) {
+  TrainConfig values = over.values;
+  for (const auto& [name, origin] : over.origins) {
+    const ConfigKey& key = FindConfigKey(name, origin);
+    std::visit([&](auto* to) { *to = *std::get<decltype(to)>(key.field(values)); }, key.field(config.values));
+    config.origins[name] = origin;
+  }
 }
 
 void SetConfigFromToml(ResolvedConfig& config, std::string_view text, std::string_view where) {
@@ -166,7 +183,7 @@ void SetConfigFromToml(ResolvedConfig& config, std::string_view text, std::strin
 void SetConfigFromToml(ResolvedConfig& config, const toml::table& table, const std::string& where) {
   for (const auto& [name, node] : table) {
     const std::string origin = fmt::format("{}:{}", where, name.source().begin.line);
-    const ConfigKey& key = FindKey(name.str(), origin);
+    const ConfigKey& key = FindConfigKey(name.str(), origin);
     if (const auto* whole = node.as_integer()) {
       Assign(config, key, whole->get(), origin);
     } else if (const auto* number = node.as_floating_point()) {
@@ -205,7 +222,7 @@ ResolvedConfig ResolveConfig(const std::filesystem::path& file,
     throw UsageError({.what = fmt::format("unknown environment variable {}", variable),
                       .hint = DidYouMean(variable, names)});
   }
-  for (const auto& [name, text] : flags) SetConfigKey(config, name, text, FindKey(name, name).flag());
+  for (const auto& [name, text] : flags) SetConfigKey(config, name, text, FindConfigKey(name, name).flag());
   return config;
 }
 
@@ -243,6 +260,13 @@ Json ToJson(const TrainConfig& config) {
     std::visit([&](const auto* value) { json[key.name] = *value; }, key.field(values));
   }
   return json;
+}
+
+DataOptions DataOptionsOf(const TrainConfig& config) {
+  return {.name = config.data,
+          .data_dir = config.data_dir,
+          .val_share = config.val_share,
+          .split_seed = static_cast<uint64_t>(config.split_seed)};
 }
 
 }  // namespace hourglass

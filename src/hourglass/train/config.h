@@ -15,13 +15,17 @@
 
 #include "hourglass/backend/backend.h"
 #include "hourglass/core/json.h"
+#include "hourglass/data/dataset.h"
+#include "hourglass/optim/optimizer.h"
 #include "hourglass/optim/reduce_lr_on_plateau.h"
 
 namespace hourglass {
 
 struct TrainConfig {
   std::string data = "mnist";
-  std::string data_dir;  // searched first, unless empty
+  std::string data_dir;    // searched first, unless empty
+  double val_share = 0;    // of the training images that are held out in place of the test images
+  int64_t split_seed = 0;  // which ones those are
   std::string model = "mlp4";
   int64_t code_size = 8;
   int64_t epochs = 50;
@@ -31,9 +35,13 @@ struct TrainConfig {
   int64_t seed = 0;
   int64_t overfit_batches = 0;  // train on this many batches only, the same ones each epoch; 0: on all
 
+  double dropout = 0.0;  // probability, of architectures with dropout layers
+
   std::string optimizer = "adam";
   double learning_rate = 1e-3;
   AdamSettings adam = {.weight_decay = 1e-5};
+  double momentum = 0.9;
+  std::string schedule = "plateau";  // plateau, none
   PlateauSettings plateau;
 
   double eval_noise = 0.2;         // sigma of the noisy held-out loss; 0: none
@@ -42,6 +50,7 @@ struct TrainConfig {
   std::string name;                // empty: <model>-z<code size>
 
   LossKind loss_kind() const;
+  OptimizerSettings optimizer_settings() const;
   Corruption corruption() const;
   // The name of the run's directory after its time.
   std::string run_name() const;
@@ -71,6 +80,8 @@ struct ConfigKey {
 };
 
 std::span<const ConfigKey> ConfigKeys();
+// The key of that name; a usage Error that names `origin` and the nearest key when there is none.
+const ConfigKey& FindConfigKey(std::string_view name, const std::string& origin);
 
 // A configuration and, for each key that is not left at its default, where its value came from.
 struct ResolvedConfig {
@@ -82,6 +93,12 @@ struct ResolvedConfig {
 // unknown key, a wrong type or a value out of range.
 void SetConfigKey(ResolvedConfig& config, std::string_view key, std::string_view text,
                   const std::string& origin);
+
+// The value of `key` in `config` as text from which SetConfigKey sets it again, to the bit.
+std::string ConfigText(TrainConfig config, const ConfigKey& key);
+
+// Sets in `config` every key that has an origin in `over`.
+void OverrideConfig(ResolvedConfig& config, const ResolvedConfig& over);
 
 // Sets every key of the TOML text, read from `where`; errors name the key and its line.
 void SetConfigFromToml(ResolvedConfig& config, std::string_view toml, std::string_view where);
@@ -100,5 +117,8 @@ std::map<std::string, std::string> HourglassVariables();
 std::string ToToml(const ResolvedConfig& config);
 
 Json ToJson(const TrainConfig& config);
+
+// The data that `config` names, for OpenData.
+DataOptions DataOptionsOf(const TrainConfig& config);
 
 }  // namespace hourglass

@@ -8,7 +8,6 @@
 #include <numeric>
 
 #include "hourglass/core/error.h"
-#include "hourglass/optim/adam.h"
 
 namespace hourglass {
 namespace {
@@ -41,7 +40,7 @@ Trainer::Trainer(const TrainConfig& config, const DataSplits& data, Backend& bac
       precision_(precision),
       model_(MakeArchitecture(config.model, data.train->image_shape(), config.code_size), backend,
              static_cast<uint64_t>(config.seed)),
-      optimizer_(std::make_unique<Adam>(config.adam, model_.params().size())),
+      optimizer_(MakeOptimizer(config.optimizer_settings(), model_.params().size())),
       schedule_(config.plateau, config.learning_rate),
       subset_(Subset(config, data.train->size())) {}
 
@@ -62,7 +61,7 @@ std::optional<EpochMetrics> Trainer::RunEpoch(int64_t epoch, TrainObserver& obse
   const std::optional<double> loss = TrainBatches(epoch, observer, metrics.seconds);
   if (!loss) return std::nullopt;
   metrics.train_loss = *loss;
-  schedule_.Step(*loss);
+  if (config_.schedule == "plateau") schedule_.Step(*loss);
   metrics.held_out_loss = HeldOutLoss(epoch, corruption_);
   CheckParameters(epoch);
   if (!corruption_.none()) metrics.clean_loss = HeldOutLoss(epoch, {});
@@ -86,7 +85,9 @@ std::optional<double> Trainer::TrainBatches(int64_t epoch, TrainObserver& observ
     const int64_t count = std::min(config_.batch, images - done);
     const auto ids = std::span(order).subspan(static_cast<size_t>(done), static_cast<size_t>(count));
     const Tensor& target = GatherTask(*data_.train, ids, corruption_, static_cast<uint32_t>(epoch));
-    const double loss = model_.LossGradient(config_.loss_kind(), input_, target);
+    const DropoutSource dropout = {Rng(static_cast<uint64_t>(config_.seed), Stream::kDropout),
+                                   static_cast<uint32_t>(epoch), ids};
+    const double loss = model_.LossGradient(config_.loss_kind(), input_, target, &dropout);
     CheckLoss(epoch, loss);
     optimizer_->Step(backend_, schedule_.learning_rate(), model_.params().grads(), model_.params().values());
     sum += loss * static_cast<double>(count);

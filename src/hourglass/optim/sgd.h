@@ -1,0 +1,24 @@
+// Gradient descent with momentum, as PyTorch's SGD without dampening.
+#pragma once
+
+#include "hourglass/optim/optimizer.h"
+
+namespace hourglass {
+
+class Sgd : public Optimizer {
+ public:
+  Sgd(SgdSettings settings, int64_t size) : settings_(settings), velocity_(Zeros(size)) {}
+
+  std::string_view name() const override { return "sgd"; }
+  void Step(Backend& backend, double learning_rate, const Tensor& grads, Tensor& params) override {
+    ++steps_;
+    backend.SgdStep(settings_, learning_rate, grads, params, velocity_);
+  }
+  std::vector<std::pair<std::string, Tensor*>> state() override { return {{"velocity", &velocity_}}; }
+
+ private:
+  SgdSettings settings_;
+  Tensor velocity_;  // [size] f32, zero at first
+};
+
+}  // namespace hourglass
