@@ -92,8 +92,7 @@ Json JudgeJson(const DataSplits& data, const DataSplits& other) {
   constexpr int kNeighbours = 5;
   const auto truth = other.held_out->labels();
   if (truth.empty()) throw UsageError({.what = fmt::format("{} has no labels to judge by", other.name)});
-  const auto backend = MakeCpuBackend();
-  const auto predicted = LabelByNeighbours(*backend, *data.train, *other.held_out, kNeighbours);
+  const auto predicted = LabelByNeighbours(*data.train, *other.held_out, kNeighbours);
   std::map<int, std::pair<int64_t, int64_t>> counts;  // label → right, all
   int64_t right = 0;
   for (size_t i = 0; i < truth.size(); ++i) {

@@ -9,6 +9,7 @@
 #include <numeric>
 
 #include "hourglass/core/error.h"
+#include "hourglass/core/rng.h"
 
 namespace hourglass {
 namespace {
@@ -55,11 +56,10 @@ uint8_t LabelInPlainLoops(const InMemoryDataset& reference, const uint8_t* query
 
 // More references than one block of the search holds.
 TEST(NearestLabelTest, AgreesWithPlainLoops) {
-  const auto backend = MakeCpuBackend(2);
   const InMemoryDataset reference = Random(1, 5000, true);
   const InMemoryDataset queries = Random(2, 150, false);
   for (const int k : {1, 5}) {
-    const auto labels = LabelByNeighbours(*backend, reference, queries, k);
+    const auto labels = LabelByNeighbours(reference, queries, k);
     ASSERT_EQ(labels.size(), 150u);
     for (size_t i = 0; i < labels.size(); ++i) {
       EXPECT_EQ(labels[i], LabelInPlainLoops(reference, queries.in_memory()->data<uint8_t>() + 9 * i, k))
@@ -75,19 +75,17 @@ InMemoryDataset Pixels(std::vector<uint8_t> pixels, std::vector<uint8_t> labels)
 }
 
 TEST(NearestLabelTest, BreaksTiesByIndexAndByNearness) {
-  const auto backend = MakeCpuBackend(1);
   const InMemoryDataset query = Pixels({100}, {});
-  EXPECT_THAT(LabelByNeighbours(*backend, Pixels({102, 98, 98}, {7, 8, 9}), query, 1), ElementsAre(7));
-  EXPECT_THAT(LabelByNeighbours(*backend, Pixels({110, 101, 120}, {7, 8, 9}), query, 3), ElementsAre(8));
-  EXPECT_THAT(LabelByNeighbours(*backend, Pixels({110, 101, 120}, {7, 8, 7}), query, 3), ElementsAre(7));
+  EXPECT_THAT(LabelByNeighbours(Pixels({102, 98, 98}, {7, 8, 9}), query, 1), ElementsAre(7));
+  EXPECT_THAT(LabelByNeighbours(Pixels({110, 101, 120}, {7, 8, 9}), query, 3), ElementsAre(8));
+  EXPECT_THAT(LabelByNeighbours(Pixels({110, 101, 120}, {7, 8, 7}), query, 3), ElementsAre(7));
 }
 
 TEST(NearestLabelTest, RefusesDataThatCannotJudge) {
-  const auto backend = MakeCpuBackend(1);
   const InMemoryDataset query = Pixels({100}, {});
-  EXPECT_THROW(LabelByNeighbours(*backend, Pixels({1, 2}, {}), query, 1), Error);
-  EXPECT_THROW(LabelByNeighbours(*backend, Pixels({1, 2}, {1, 2}), query, 3), Error);
-  EXPECT_THROW(LabelByNeighbours(*backend, Random(1, 5, true), query, 1), Error);
+  EXPECT_THROW(LabelByNeighbours(Pixels({1, 2}, {}), query, 1), Error);
+  EXPECT_THROW(LabelByNeighbours(Pixels({1, 2}, {1, 2}), query, 3), Error);
+  EXPECT_THROW(LabelByNeighbours(Random(1, 5, true), query, 1), Error);
 }
 
 }  // namespace

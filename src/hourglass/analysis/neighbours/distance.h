@@ -1,0 +1,29 @@
+// The distances that neighbours are found by, as they are computed everywhere in this folder.
+#pragma once
+
+#include <cmath>
+#include <cstdint>
+#include <string_view>
+
+namespace hourglass {
+
+enum class Distance { kL1, kL2 };
+
+// "l1", "l2"
+std::string_view Name(Distance distance);
+
+// The distance of two vectors of f32, L2 squared: Σ |x - y| or Σ (x - y)², where x and y are widened to
+// double first. Element i goes to partial sum i mod 8, and the sums are added as ((s0 + s1) + (s2 + s3)) +
+// ((s4 + s5) + (s6 + s7)): this fixes the rounding, so that the order of distances does not depend on the
+// processor. Elements lie `x_stride` and `y_stride` floats apart.
+template <Distance kDistance>
+double FloatDistance(const float* x, int64_t x_stride, const float* y, int64_t y_stride, int64_t size) {
+  double sums[8] = {};
+  for (int64_t i = 0; i < size; ++i) {
+    const double difference = double{x[i * x_stride]} - double{y[i * y_stride]};
+    sums[i % 8] += kDistance == Distance::kL1 ? std::abs(difference) : difference * difference;
+  }
+  return ((sums[0] + sums[1]) + (sums[2] + sums[3])) + ((sums[4] + sums[5]) + (sums[6] + sums[7]));
+}
+
+}  // namespace hourglass
