@@ -32,3 +32,16 @@ function(hourglass_test name)
   add_test(NAME ${name} COMMAND ${name})
   set_tests_properties(${name} PROPERTIES TIMEOUT 600)
 endfunction()
+
+# hourglass_built_in_texts(<variable> <header> <folder> <name>...) writes built_in_<folder>.cc, which defines the list
+# <variable> that <header> declares from the files <folder>/<name>.toml of the project; an edited one is built in anew.
+function(hourglass_built_in_texts variable header folder)
+  set(rows "")
+  foreach(name ${ARGN})
+    set(file ${PROJECT_SOURCE_DIR}/${folder}/${name}.toml)
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${file})
+    file(READ ${file} text)
+    string(APPEND rows "    {\"${name}\", R\"toml(${text})toml\"},\n")
+  endforeach()
+  configure_file(${PROJECT_SOURCE_DIR}/cmake/built_in_texts.cc.in built_in_${folder}.cc @ONLY)
+endfunction()

@@ -6,6 +6,7 @@
 #include <functional>
 
 #include "hourglass/core/error.h"
+#include "hourglass/nn/layer.h"
 
 namespace hourglass {
 namespace {
@@ -59,13 +60,79 @@ TEST(Architecture, ImpossibleOnesAreUsageErrors) {
   ExpectError(ErrorKind::kUsage, "did you mean 'mlp4'", make("mpl4", {1, 28, 28}, 8));
   ExpectError(ErrorKind::kUsage, "-z 8", make("mlp4", {1, 28, 28}, 0));
   ExpectError(ErrorKind::kUsage, "-3", make("mlp4", {1, 28, 28}, -3));
-  ExpectError(ErrorKind::kUsage, "layer fc2 of mlp4 would be no bottleneck", make("mlp4", {1, 28, 28}, 393));
-  ExpectError(ErrorKind::kUsage, "layer fc1 of mlp4 would have no outputs", make("mlp4", {1, 1, 1}, 1));
+  ExpectError(ErrorKind::kUsage, "no bottleneck", make("mlp4", {1, 28, 28}, 785));
+  ExpectError(ErrorKind::kUsage, "layer 'fc1': pixels/2 would be 0", make("mlp4", {1, 1, 1}, 1));
   ExpectError(ErrorKind::kUsage, "[1, 0, 28]", make("mlp4", {1, 0, 28}, 8));
   ExpectError(ErrorKind::kUsage, "[28, 28]", make("mlp4", {28, 28}, 8));
   ExpectError(ErrorKind::kUsage, "makes no image", make("mlp4", {INT64_MAX, INT64_MAX, INT64_MAX}, 8));
-  EXPECT_NO_THROW(MakeArchitecture("mlp4", {1, 28, 28}, 392));
+  EXPECT_NO_THROW(MakeArchitecture("mlp4", {1, 28, 28}, 784));
   EXPECT_NO_THROW(MakeArchitecture("mlp4", {1, 1, 2}, 1));
+}
+
+TEST(Architecture, ConvIsThePublishedOneAndFollowsTheImage) {
+  const auto kernels = [](const Architecture& made) {
+    int64_t count = 0;
+    for (const auto* layers : {&made.encoder, &made.decoder}) {
+      for (const NamedLayer& layer : *layers) {
+        for (const ParamSpec& spec : MakeLayer(layer.config)->param_specs()) count += spec.shape.size();
+      }
+    }
+    return count;
+  };
+  const Architecture made = MakeArchitecture("conv", {1, 28, 28}, 4, 0.25);
+  EXPECT_EQ(kernels(made), 49541);
+  EXPECT_EQ(made.encoder[5].config, (Json{{"kind", "dropout"}, {"probability", 0.25}}));
+  EXPECT_EQ(made.decoder[4].config, (Json{{"kind", "unflatten"}, {"shape", {32, 3, 3}}}));
+  EXPECT_EQ(made.decoder[5].config, (Json{{"kind", "conv_transpose"},
+                                          {"inputs", 32},
+                                          {"outputs", 16},
+                                          {"kernel", 3},
+                                          {"stride", 2},
+                                          {"padding", 0},
+                                          {"output_padding", 0},
+                                          {"activation", "relu"}}));
+  EXPECT_EQ(made.decoder[7].config["output_padding"], 1);
+  for (const Shape& shape : {Shape{3, 32, 32}, Shape{1, 27, 27}, Shape{4, 11, 19}, Shape{2, 48, 64}}) {
+    EXPECT_NO_THROW(MakeArchitecture("conv", shape, 8)) << shape.ToString();
+  }
+  ExpectError(ErrorKind::kUsage, "layer 'deconv3': a convolution of [16, 7, 8] cannot be mirrored", [] {
+    MakeArchitecture("conv", {1, 28, 30}, 4);
+  });
+  ExpectError(ErrorKind::kUsage, "layer 'conv3': a convolution of 16 → 32 channels", [] {
+    MakeArchitecture("conv", {1, 8, 8}, 4);
+  });
+  ExpectError(ErrorKind::kUsage, "no layer of mlp4 takes the dropout", [] {
+    MakeArchitecture("mlp4", {1, 28, 28}, 4, 0.1);
+  });
+}
+
+TEST(Architecture, DeepOnesAreThePublishedOnes) {
+  for (const char* name : {"deep-linear", "deep-relu"}) {
+    const Architecture made = MakeArchitecture(name, {1, 28, 28}, 2);
+    std::string widths = "784";
+    std::string activations;
+    for (const auto* layers : {&made.encoder, &made.decoder}) {
+      for (const NamedLayer& layer : *layers) {
+        widths += " " + layer.config["outputs"].dump();
+        activations += layer.config["activation"].get<std::string>() + " ";
+      }
+    }
+    EXPECT_EQ(widths, "784 128 64 12 2 12 64 128 784");
+    EXPECT_EQ(activations, name == std::string("deep-linear") ? "none none none none none none none none "
+                                                              : "relu relu relu none relu relu relu tanh ");
+  }
+  EXPECT_NO_THROW(MakeArchitecture("deep-relu", {1, 28, 28}, 50));
+}
+
+TEST(Architecture, NamesAreThoseOfPresetsAndFiles) {
+  EXPECT_EQ(ArchitectureName("conv"), "conv");
+  EXPECT_EQ(ArchitectureName("mine/wide.toml"), "wide");
+  ExpectError(ErrorKind::kUsage, "did you mean 'conv'", [] { ArchitectureName("cnv"); });
+  ExpectError(ErrorKind::kUsage, ".toml", [] { ArchitectureName("mine/wide"); });
+  ExpectError(ErrorKind::kUsage, "unknown model 'con'", [] { ArchitectureToml("con"); });
+  for (const std::string& name : ArchitectureNames()) {
+    EXPECT_THAT(std::string(ArchitectureToml(name)), HasSubstr("title = ")) << name;
+  }
 }
 
 TEST(Architecture, DamagedJsonIsADataErrorThatNamesThePlace) {

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <functional>
 #include <set>
 #include <utility>
 
@@ -12,63 +11,6 @@
 
 namespace hourglass {
 namespace {
-
-// The largest image taken: more pixels than this are a damaged file or a mistyped shape.
-constexpr int64_t kMaxPixels = int64_t{1} << 26;
-
-void CheckImageShape(const Shape& shape) {
-  int64_t pixels = 1;
-  bool possible = shape.rank() == 3;
-  for (int64_t size : shape.sizes()) {
-    possible = possible && size >= 1 && size <= kMaxPixels / pixels;
-    if (possible) pixels *= size;
-  }
-  if (possible) return;
-  throw UsageError(
-      {.what = "the image shape makes no image",
-       .expected = fmt::format("[channels, height, width], each at least 1, at most {} pixels", kMaxPixels),
-       .got = shape.ToString()});
-}
-
-NamedLayer Dense(int number, int64_t inputs, int64_t outputs, const char* activation) {
-  return {
-      .name = fmt::format("fc{}", number),
-      .config = {{"kind", "dense"}, {"inputs", inputs}, {"outputs", outputs}, {"activation", activation}}};
-}
-
-// P → hidden (ReLU) → d (ReLU) → hidden (ReLU) → P (sigmoid), hidden = P / `divisor`.
-void BuildMlp4(Architecture& made, int64_t divisor) {
-  const int64_t pixels = made.image_shape.size();
-  const int64_t hidden = pixels / divisor;
-  if (hidden < 1) {
-    throw UsageError({.what = fmt::format("layer fc1 of {} would have no outputs", made.name),
-                      .expected = fmt::format("images of at least {} pixels: fc1 has 1/{} of them as outputs",
-                                              divisor, divisor),
-                      .got = fmt::format("image shape {}", made.image_shape.ToString())});
-  }
-  if (made.code_size > hidden) {
-    throw UsageError({.what = fmt::format("layer fc2 of {} would be no bottleneck", made.name),
-                      .expected = fmt::format("a code of 1 to {} numbers: fc1 has {} outputs for images {}",
-                                              hidden, hidden, made.image_shape.ToString()),
-                      .got = fmt::format("a code of {}", made.code_size),
-                      .hint = "choose a smaller code with -z"});
-  }
-  made.encoder = {Dense(1, pixels, hidden, "relu"), Dense(2, hidden, made.code_size, "relu")};
-  made.decoder = {Dense(3, made.code_size, hidden, "relu"), Dense(4, hidden, pixels, "sigmoid")};
-}
-
-struct NamedBuilder {
-  std::string name;
-  std::function<void(Architecture&)> build;
-};
-
-const std::vector<NamedBuilder>& Builders() {
-  static const std::vector<NamedBuilder> builders = {
-      {"mlp4", [](Architecture& made) { BuildMlp4(made, 2); }},
-      {"mlp4-narrow", [](Architecture& made) { BuildMlp4(made, 8); }},
-  };
-  return builders;
-}
 
 // The members of `json`, which must be exactly `keys`.
 void CheckKeys(const Json& json, const std::vector<std::string>& keys, std::string_view where) {
@@ -144,6 +86,22 @@ Shape ImageShapeFromJson(const Json& json, const std::string& where) {
 
 }  // namespace
 
+void RequireImageShape(const Shape& shape) {
+  // The largest image taken: more pixels than this are a damaged file or a mistyped shape.
+  constexpr int64_t kMaxPixels = int64_t{1} << 26;
+  int64_t pixels = 1;
+  bool possible = shape.rank() == 3;
+  for (int64_t size : shape.sizes()) {
+    possible = possible && size >= 1 && size <= kMaxPixels / pixels;
+    if (possible) pixels *= size;
+  }
+  if (possible) return;
+  throw UsageError(
+      {.what = "the image shape makes no image",
+       .expected = fmt::format("[channels, height, width], each at least 1, at most {} pixels", kMaxPixels),
+       .got = shape.ToString()});
+}
+
 Json Architecture::ToJson() const {
   return {{"name", name},
           {"image_shape", std::vector<int64_t>(image_shape.sizes().begin(), image_shape.sizes().end())},
@@ -162,38 +120,13 @@ Architecture Architecture::FromJson(const Json& json, std::string_view where) {
                     .decoder = LayersFromJson(json["decoder"], place + ".decoder")};
   CheckLayerNames(read, where);
   try {
-    CheckImageShape(read.image_shape);
+    RequireImageShape(read.image_shape);
   } catch (const Error& error) {
     throw DataError({.what = fmt::format("{}: {}", where, error.text().what),
                      .expected = error.text().expected,
                      .got = error.text().got});
   }
   return read;
-}
-
-std::vector<std::string> ArchitectureNames() {
-  std::vector<std::string> names;
-  for (const NamedBuilder& builder : Builders()) names.push_back(builder.name);
-  return names;
-}
-
-Architecture MakeArchitecture(std::string_view name, const Shape& image_shape, int64_t code_size) {
-  const auto found = std::ranges::find(Builders(), name, &NamedBuilder::name);
-  if (found == Builders().end()) {
-    throw UsageError(
-        {.what = fmt::format("unknown model '{}'", name), .hint = DidYouMean(name, ArchitectureNames())});
-  }
-  CheckImageShape(image_shape);
-  if (code_size < 1) {
-    throw UsageError({.what = "a code needs at least one number",
-                      .expected = "a code size of 1 or more",
-                      .got = fmt::format("{}", code_size),
-                      .hint = "choose it with -z, for example -z 8"});
-  }
-  Architecture made{
-      .name = found->name, .image_shape = image_shape, .code_size = code_size, .encoder = {}, .decoder = {}};
-  found->build(made);
-  return made;
 }
 
 }  // namespace hourglass

@@ -29,12 +29,23 @@ struct Architecture {
   static Architecture FromJson(const Json& json, std::string_view where);
 };
 
-// The named architectures, "mlp4" among them.
-std::vector<std::string> ArchitectureNames();
+// Throws a usage Error unless `shape` is that of an image: [C, H, W], each at least 1, at most 2^26 pixels.
+void RequireImageShape(const Shape& shape);
 
-// Makes a named architecture for images of `image_shape` [C, H, W] with a code of `code_size` numbers. Throws
-// a usage Error for an unknown name (with the nearest known one) and for sizes that make no model (code_size
-// < 1, …). mlp4: P → P/2 (ReLU) → d (ReLU) → P/2 (ReLU) → P (sigmoid), P = pixels; layers fc1 … fc4.
-Architecture MakeArchitecture(std::string_view name, const Shape& image_shape, int64_t code_size);
+// The architectures that are built in, "mlp4" among them, and the TOML that describes one of them, which
+// begins with a title. A usage Error names the nearest when there is none of that name.
+std::vector<std::string> ArchitectureNames();
+std::string_view ArchitectureToml(std::string_view name);
+
+// Makes the architecture `model`, the name of one that is built in or the path of a TOML file, for images of
+// `image_shape` [C, H, W] with a code of `code_size` numbers; `dropout` is the probability of the dropout
+// layers that leave theirs open. Throws a usage Error for an unknown name, a file that is no description
+// (docs/architectures.md), and sizes that make no model.
+Architecture MakeArchitecture(std::string_view model, const Shape& image_shape, int64_t code_size,
+                              double dropout = 0);
+
+// The name that the architecture `model` of MakeArchitecture has: of "mine/wide.toml" it is "wide". Throws a
+// usage Error when `model` is neither a known name nor ends in .toml; reads no file.
+std::string ArchitectureName(std::string_view model);
 
 }  // namespace hourglass

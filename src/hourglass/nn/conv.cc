@@ -40,6 +40,15 @@ std::unique_ptr<Layer> Read(ConfigReader& reader, bool transposed) {
   return std::make_unique<Layer>(inputs, outputs, geometry, activation);
 }
 
+Json DefaultsAfter(const Shape& input) {
+  return {{"inputs", input.rank() > 0 ? input[0] : 1},
+          {"outputs", nullptr},
+          {"kernel", nullptr},
+          {"stride", 1},
+          {"padding", 0},
+          {"activation", Name(Activation::kNone)}};
+}
+
 }  // namespace
 
 ConvLayer::ConvLayer(int64_t inputs, int64_t outputs, const ConvGeometry& geometry, Activation activation)
@@ -75,6 +84,10 @@ std::unique_ptr<Layer> Conv::FromConfig(const Json& config) {
   return Read<Conv>(reader, /*transposed=*/false);
 }
 
+Json Conv::Defaults(const Shape& input) {
+  return DefaultsAfter(input);
+}
+
 Json Conv::config() const {
   return {{"kind", kind()},
           {"inputs", inputs_},
@@ -94,6 +107,21 @@ std::vector<ParamSpec> Conv::param_specs() const {
   return ParamSpecs({outputs_, inputs_, K, K}, inputs_ * K * K);
 }
 
+Json Conv::MirrorConfig(const Shape& input) const {
+  const auto left_over = [&](int64_t size) {
+    return (size + 2 * geometry_.padding - geometry_.kernel) % geometry_.stride;
+  };
+  if (left_over(input[1]) != left_over(input[2])) {
+    throw UsageError({.what = fmt::format("a convolution of {} cannot be mirrored", input.ToString()),
+                      .expected = "height and width of which the stride leaves the same number of rows over",
+                      .got = fmt::format("{} and {}", left_over(input[1]), left_over(input[2])),
+                      .hint = "one output padding holds for both axes"});
+  }
+  return {{"kind", "conv_transpose"},     {"outputs", inputs_},
+          {"kernel", geometry_.kernel},   {"stride", geometry_.stride},
+          {"padding", geometry_.padding}, {"output_padding", left_over(input[1])}};
+}
+
 void Conv::Forward(Backend& backend, const LayerParams& params, const Pass&, const Tensor& x, DType y_dtype,
                    Tensor& y) const {
   backend.ConvForward(x, params.values[0], params.values[1], geometry_, activation_, y_dtype, y);
@@ -108,6 +136,12 @@ void Conv::Backward(Backend& backend, LayerParams& params, const Pass&, const Te
 std::unique_ptr<Layer> ConvTranspose::FromConfig(const Json& config) {
   ConfigReader reader(config, "transposed convolution");
   return Read<ConvTranspose>(reader, /*transposed=*/true);
+}
+
+Json ConvTranspose::Defaults(const Shape& input) {
+  Json defaults = DefaultsAfter(input);
+  defaults["output_padding"] = 0;
+  return defaults;
 }
 
 Json ConvTranspose::config() const {

@@ -32,12 +32,15 @@ class Conv : public ConvLayer {
   // From config(): {"kind": "conv", "inputs": 1, "outputs": 8, "kernel": 3, "stride": 2, "padding": 1,
   // "activation": "relu"}; throws a usage Error for missing, unknown or impossible values.
   static std::unique_ptr<Layer> FromConfig(const Json& config);
+  static Json Defaults(const Shape& input);  // for LayerDefaults()
 
   std::string_view kind() const override { return "conv"; }
   std::string_view display_name() const override { return "Conv2d"; }
   Json config() const override;
   Shape OutputShape(const Shape& input) const override;
   std::vector<ParamSpec> param_specs() const override;  // weight [outputs, inputs, K, K], bias
+  // A transposed convolution; its output padding makes up for the rows that the stride leaves over.
+  Json MirrorConfig(const Shape& input) const override;
   void Forward(Backend& backend, const LayerParams& params, const Pass& pass, const Tensor& x, DType y_dtype,
                Tensor& y) const override;
   void Backward(Backend& backend, LayerParams& params, const Pass& pass, const Tensor& x, const Tensor& y,
@@ -49,6 +52,7 @@ class ConvTranspose : public ConvLayer {
   using ConvLayer::ConvLayer;
   // As Conv::FromConfig with {"kind": "conv_transpose", …, "output_padding": 1}.
   static std::unique_ptr<Layer> FromConfig(const Json& config);
+  static Json Defaults(const Shape& input);  // for LayerDefaults()
 
   std::string_view kind() const override { return "conv_transpose"; }
   std::string_view display_name() const override { return "ConvTranspose2d"; }

@@ -29,6 +29,10 @@ std::unique_ptr<Layer> Dense::FromConfig(const Json& config) {
   return std::make_unique<Dense>(inputs, outputs, activation);
 }
 
+Json Dense::Defaults(const Shape& input) {
+  return {{"inputs", input.size()}, {"outputs", nullptr}, {"activation", Name(Activation::kNone)}};
+}
+
 Json Dense::config() const {
   return {{"kind", kind()}, {"inputs", inputs_}, {"outputs", outputs_}, {"activation", Name(activation_)}};
 }
@@ -46,6 +50,10 @@ Shape Dense::OutputShape(const Shape& input) const {
 std::vector<ParamSpec> Dense::param_specs() const {
   const double bound = 1 / std::sqrt(static_cast<double>(inputs_));
   return {{"weight", {outputs_, inputs_}, bound}, {"bias", {outputs_}, bound}};
+}
+
+Json Dense::MirrorConfig(const Shape& input) const {
+  return {{"kind", kind()}, {"outputs", input.size()}};
 }
 
 void Dense::Forward(Backend& backend, const LayerParams& params, const Pass&, const Tensor& x, DType y_dtype,

@@ -12,6 +12,7 @@ class Dense : public Layer {
   // From config(): {"kind": "dense", "inputs": 784, "outputs": 392, "activation": "relu"}; throws a usage
   // Error for missing, unknown or impossible values.
   static std::unique_ptr<Layer> FromConfig(const Json& config);
+  static Json Defaults(const Shape& input);  // for LayerDefaults()
 
   std::string_view kind() const override { return "dense"; }
   std::string_view display_name() const override { return "Linear"; }
@@ -20,6 +21,7 @@ class Dense : public Layer {
 
   Shape OutputShape(const Shape& input) const override;
   std::vector<ParamSpec> param_specs() const override;
+  Json MirrorConfig(const Shape& input) const override;
   void Forward(Backend& backend, const LayerParams& params, const Pass& pass, const Tensor& x, DType y_dtype,
                Tensor& y) const override;
   void Backward(Backend& backend, LayerParams& params, const Pass& pass, const Tensor& x, const Tensor& y,

@@ -12,6 +12,7 @@ class Dropout : public Layer {
   explicit Dropout(double probability);
   // From config(): {"kind": "dropout", "probability": 0.1}.
   static std::unique_ptr<Layer> FromConfig(const Json& config);
+  static Json Defaults(const Shape&) { return {{"probability", nullptr}}; }  // for LayerDefaults()
 
   std::string_view kind() const override { return "dropout"; }
   std::string_view display_name() const override { return "Dropout"; }

@@ -58,6 +58,10 @@ class Layer {
   virtual Shape OutputShape(const Shape& input) const = 0;
   virtual std::vector<ParamSpec> param_specs() const = 0;
 
+  // Part of the config() of a layer that leads from this one's output back to the shape `input`: its kind and
+  // what settles that shape. Null where no kind does.
+  virtual Json MirrorConfig(const Shape& /*input*/) const { return nullptr; }
+
   // y = f(x). x [N, …] of the compute type; y of type `y_dtype`: resized, or a view of x where f only gives
   // it another shape.
   virtual void Forward(Backend& backend, const LayerParams& params, const Pass& pass, const Tensor& x,
@@ -71,5 +75,10 @@ class Layer {
 
 // Makes a layer from its config(); unknown kinds and keys are usage Errors with the nearest known name.
 std::unique_ptr<Layer> MakeLayer(const Json& config);
+
+// The keys of the config() of a layer of `kind` that follows an output of shape `input`, in order: what it
+// must be, or else is unless told otherwise; null for what must be told. Throws a usage Error for an unknown
+// kind.
+Json LayerDefaults(const std::string& kind, const Shape& input);
 
 }  // namespace hourglass

@@ -14,28 +14,45 @@
 namespace hourglass {
 namespace {
 
-using Factory = std::unique_ptr<Layer> (*)(const Json& config);
+struct Kind {
+  std::unique_ptr<Layer> (*make)(const Json& config);
+  Json (*defaults)(const Shape& input);
+};
 
-const std::map<std::string, Factory>& Factories() {
-  static const std::map<std::string, Factory> factories = {
-      {"conv", Conv::FromConfig},       {"conv_transpose", ConvTranspose::FromConfig},
-      {"dense", Dense::FromConfig},     {"dropout", Dropout::FromConfig},
-      {"flatten", Flatten::FromConfig}, {"unflatten", Unflatten::FromConfig},
+const std::map<std::string, Kind>& Kinds() {
+  static const std::map<std::string, Kind> kinds = {
+      {"conv", {Conv::FromConfig, Conv::Defaults}},
+      {"conv_transpose", {ConvTranspose::FromConfig, ConvTranspose::Defaults}},
+      {"dense", {Dense::FromConfig, Dense::Defaults}},
+      {"dropout", {Dropout::FromConfig, Dropout::Defaults}},
+      {"flatten", {Flatten::FromConfig, Flatten::Defaults}},
+      {"unflatten", {Unflatten::FromConfig, Unflatten::Defaults}},
   };
-  return factories;
+  return kinds;
+}
+
+const Kind& FindKind(const Json& config) {
+  const Json kind = config.is_object() ? config.value("kind", Json()) : Json();
+  std::vector<std::string> known;
+  for (const auto& [name, row] : Kinds()) {
+    if (kind == name) return row;
+    known.push_back(name);
+  }
+  throw UsageError({.what = "a layer of unknown kind",
+                    .got = config.dump(),
+                    .hint = DidYouMean(kind.is_string() ? kind.get<std::string>() : "", known)});
 }
 
 }  // namespace
 
 std::unique_ptr<Layer> MakeLayer(const Json& config) {
-  const std::string kind = config.is_object() ? config.value("kind", Json()).dump() : "";
-  for (const auto& [name, factory] : Factories()) {
-    if (kind == Json(name).dump()) return factory(config);
-  }
-  std::vector<std::string> known;
-  for (const auto& [name, factory] : Factories()) known.push_back(name);
-  throw UsageError(
-      {.what = "a layer of unknown kind", .got = config.dump(), .hint = DidYouMean(kind, known)});
+  return FindKind(config).make(config);
+}
+
+Json LayerDefaults(const std::string& kind, const Shape& input) {
+  Json config = {{"kind", kind}};
+  config.update(FindKind(config).defaults(input));
+  return config;
 }
 
 }  // namespace hourglass

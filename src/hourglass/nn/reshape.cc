@@ -30,6 +30,10 @@ std::unique_ptr<Layer> Flatten::FromConfig(const Json& config) {
   return std::make_unique<Flatten>();
 }
 
+Json Flatten::MirrorConfig(const Shape& input) const {
+  return {{"kind", "unflatten"}, {"shape", std::vector<int64_t>(input.sizes().begin(), input.sizes().end())}};
+}
+
 std::unique_ptr<Layer> Unflatten::FromConfig(const Json& config) {
   ConfigReader reader(config, "unflatten layer");
   const Shape shape = reader.ImageShape("shape");

@@ -20,11 +20,13 @@ class ReshapeLayer : public Layer {
 class Flatten : public ReshapeLayer {
  public:
   static std::unique_ptr<Layer> FromConfig(const Json& config);  // {"kind": "flatten"}
+  static Json Defaults(const Shape&) { return Json::object(); }  // for LayerDefaults()
 
   std::string_view kind() const override { return "flatten"; }
   std::string_view display_name() const override { return "Flatten"; }
   Json config() const override { return {{"kind", kind()}}; }
   Shape OutputShape(const Shape& input) const override { return {input.size()}; }
+  Json MirrorConfig(const Shape& input) const override;
 };
 
 // Any shape of that size → `shape`.
@@ -33,6 +35,7 @@ class Unflatten : public ReshapeLayer {
   explicit Unflatten(Shape shape) : shape_(shape) {}
   // {"kind": "unflatten", "shape": [32, 3, 3]}
   static std::unique_ptr<Layer> FromConfig(const Json& config);
+  static Json Defaults(const Shape&) { return {{"shape", nullptr}}; }  // for LayerDefaults()
 
   std::string_view kind() const override { return "unflatten"; }
   std::string_view display_name() const override { return "Unflatten"; }

@@ -7,7 +7,7 @@
 #include "hourglass/core/error.h"
 #include "hourglass/core/text.h"
 #include "hourglass/core/toml_reader.h"
-#include "hourglass/study/builtin_recipes.h"
+#include "hourglass/study/built_in_recipes.h"
 #include "hourglass/study/questions.h"
 #include "hourglass/study/run_result.h"
 #include "hourglass/train/config_toml.h"
@@ -146,12 +146,12 @@ Recipe ParseRecipe(std::string_view text, const std::string& name, const std::st
 
 std::vector<std::string> BuiltInRecipeNames() {
   std::vector<std::string> names;
-  for (const BuiltInRecipeText& recipe : kBuiltInRecipes) names.emplace_back(recipe.name);
+  for (const BuiltInText& recipe : kBuiltInRecipes) names.emplace_back(recipe.name);
   return names;
 }
 
 std::string_view BuiltInRecipeToml(std::string_view name) {
-  const auto found = std::ranges::find(kBuiltInRecipes, name, &BuiltInRecipeText::name);
+  const auto found = std::ranges::find(kBuiltInRecipes, name, &BuiltInText::name);
   if (found == kBuiltInRecipes.end()) {
     throw UsageError({.what = fmt::format("unknown study '{}'", name),
                       .hint = DidYouMean(name, BuiltInRecipeNames()) + "; your own: --recipe FILE"});

@@ -1,0 +1,14 @@
+// A text file that is a part of the program: CMake's hourglass_built_in_texts makes a list of them.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+namespace hourglass {
+
+struct BuiltInText {
+  std::string_view name;  // the file's name without .toml
+  std::string_view toml;
+};
+
+}  // namespace hourglass

@@ -1,0 +1,234 @@
+#include "hourglass/model/architecture_toml.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <memory>
+#include <utility>
+
+#include "hourglass/core/error.h"
+#include "hourglass/core/text.h"
+#include "hourglass/core/toml_reader.h"
+#include "hourglass/nn/layer.h"
+
+namespace hourglass {
+namespace {
+
+constexpr char kWords[] = R"("code", "channels", "pixels", a share such as "pixels/2", or "dropout")";
+
+// Whether `text` may be a layer's name: its parameters are named after it, with a dot between.
+bool IsName(const std::string& text) {
+  return !text.empty() && std::ranges::all_of(text, [](char c) {
+    return ('a' <= c && c <= 'z') || ('A' <= c && c <= 'Z') || ('0' <= c && c <= '9') || c == '-' || c == '_';
+  });
+}
+
+// Reads the layers one after the other, each knowing the shape that it follows.
+class LayersReader {
+ public:
+  LayersReader(const std::string& where, double dropout, const Architecture& made)
+      : where_(where), dropout_(dropout), made_(made), shape_(made.image_shape) {}
+
+  // Both return the layers of their side; the encoder comes first.
+  std::vector<NamedLayer> ReadEncoder(const std::vector<const toml::table*>& tables) {
+    std::vector<NamedLayer> layers = ReadSide(tables, "encoder");
+    if (shape_ == Shape{made_.code_size}) return layers;
+    throw UsageError({.what = fmt::format("{}: layer '{}' ends the encoder with an output of {}", where_,
+                                          layers.back().name, shape_.ToString()),
+                      .expected = fmt::format("a code of [{}]", made_.code_size),
+                      .got = shape_.ToString(),
+                      .hint = R"(a dense layer with outputs = "code" ends in a code of any size)"});
+  }
+  std::vector<NamedLayer> ReadDecoder(const std::vector<const toml::table*>& tables) {
+    mirrored_ = std::move(read_);
+    shape_ = {made_.code_size};
+    std::vector<NamedLayer> layers = ReadSide(tables, "decoder");
+    if (shape_ == made_.image_shape || shape_ == Shape{made_.image_shape.size()}) return layers;
+    throw UsageError({.what = fmt::format("{}: layer '{}' ends the decoder with an output of {}", where_,
+                                          layers.back().name, shape_.ToString()),
+                      .expected = fmt::format("an image of {}, or its {} pixels",
+                                              made_.image_shape.ToString(), made_.image_shape.size()),
+                      .got = shape_.ToString()});
+  }
+
+  bool used_dropout() const { return used_dropout_; }
+
+ private:
+  struct ReadLayer {
+    std::string name;
+    std::unique_ptr<Layer> layer;
+    Shape input;
+  };
+
+  std::vector<NamedLayer> ReadSide(const std::vector<const toml::table*>& tables, const char* side) {
+    if (tables.empty()) {
+      throw UsageError(
+          {.what = fmt::format("{}: no layers", where_), .expected = fmt::format("a list '{}'", side)});
+    }
+    std::vector<NamedLayer> layers;
+    for (const toml::table* table : tables) layers.push_back(ReadOne(*table));
+    return layers;
+  }
+
+  NamedLayer ReadOne(const toml::table& table) {
+    TomlReader reader(table, where_);
+    std::string name, kind, mirrors;
+    reader.Required("name", name);
+    reader.Required("kind", kind);
+    if (!mirrored_.empty()) reader.Optional("mirrors", mirrors);
+    CheckName(name, reader.Place("name"));
+    place_ = fmt::format("{}: layer '{}'", reader.Place("name"), name);
+
+    Json config = Blaming([&] { return LayerDefaults(kind, shape_); });
+    const ReadLayer* const mirrored = mirrors.empty() ? nullptr : &FindMirrored(mirrors);
+    const Json given = mirrored == nullptr ? Json::object() : MirrorConfig(*mirrored, kind);
+    config.update(given);
+    for (auto& [key, value] : config.items()) {
+      const toml::node* node = key == "kind" ? nullptr : reader.Find(key);
+      if (node == nullptr) continue;
+      if (given.contains(key)) Refuse(fmt::format("'{}' follows from '{}', which it mirrors", key, mirrors));
+      value = ToJson(*node, /*words=*/!value.is_string());
+    }
+    reader.Finish();
+    for (const auto& [key, value] : config.items()) {
+      if (value.is_null()) Refuse(fmt::format("'{}' is missing", key));
+    }
+
+    auto layer = Blaming([&] { return MakeLayer(config); });
+    const Shape input = std::exchange(shape_, Blaming([&] { return layer->OutputShape(shape_); }));
+    if (mirrored != nullptr) CheckMirrored(*mirrored);
+    NamedLayer named{.name = name, .config = layer->config()};
+    read_.push_back({.name = name, .layer = std::move(layer), .input = input});
+    return named;
+  }
+
+  void CheckName(const std::string& name, const std::string& place) const {
+    if (!IsName(name)) {
+      throw UsageError({.what = fmt::format("{}: bad name of a layer", place),
+                        .expected = "letters, digits, - and _",
+                        .got = fmt::format("'{}'", name)});
+    }
+    for (const auto* layers : {&mirrored_, &read_}) {
+      if (std::ranges::find(*layers, name, &ReadLayer::name) == layers->end()) continue;
+      throw UsageError({.what = fmt::format("{}: two layers are named '{}'", place, name)});
+    }
+  }
+
+  const ReadLayer& FindMirrored(const std::string& name) const {
+    const auto found = std::ranges::find(mirrored_, name, &ReadLayer::name);
+    if (found != mirrored_.end()) return *found;
+    std::vector<std::string> names;
+    for (const ReadLayer& layer : mirrored_) names.push_back(layer.name);
+    throw UsageError({.what = fmt::format("{}: the encoder has no layer '{}'", place_, name),
+                      .hint = DidYouMean(name, names)});
+  }
+
+  // What a layer of `kind` takes over from the layer that it mirrors.
+  Json MirrorConfig(const ReadLayer& mirrored, const std::string& kind) const {
+    Json config = Blaming([&] { return mirrored.layer->MirrorConfig(mirrored.input); });
+    if (config.is_null()) Refuse(fmt::format("nothing mirrors a {} layer", mirrored.layer->kind()));
+    const auto expected = config["kind"].get<std::string>();
+    config.erase("kind");
+    if (kind == expected) return config;
+    throw UsageError({.what = fmt::format("{}: a {} layer cannot mirror '{}', a {} layer", place_, kind,
+                                          mirrored.name, mirrored.layer->kind()),
+                      .expected = fmt::format("kind = \"{}\"", expected),
+                      .got = fmt::format("\"{}\"", kind)});
+  }
+
+  // shape_ is the output of the layer that mirrors.
+  void CheckMirrored(const ReadLayer& mirrored) const {
+    if (shape_ == mirrored.input || shape_ == Shape{mirrored.input.size()}) return;
+    throw UsageError(
+        {.what = fmt::format("{}: it does not lead back to the input of '{}'", place_, mirrored.name),
+         .expected = fmt::format("an output of {}", mirrored.input.ToString()),
+         .got = shape_.ToString(),
+         .hint = "mirror the layers of the encoder in the opposite order"});
+  }
+
+  // A value of a layer's configuration. Where a text is not what it is, it is a word for a number.
+  Json ToJson(const toml::node& node, bool words) {
+    if (const auto* value = node.as_integer()) return value->get();
+    if (const auto* value = node.as_floating_point()) return value->get();
+    if (const auto* value = node.as_boolean()) return value->get();
+    if (const auto* value = node.as_string()) return words ? Number(value->get()) : Json(value->get());
+    const auto* array = node.as_array();
+    if (array == nullptr) Refuse("a table or a time is no value of a layer");
+    Json list = Json::array();
+    for (const toml::node& item : *array) list.push_back(ToJson(item, words));
+    return list;
+  }
+
+  // The number that `word` stands for.
+  Json Number(const std::string& word) {
+    if (word == "code") return made_.code_size;
+    if (word == "channels") return made_.image_shape[0];
+    if (word == "dropout") {
+      used_dropout_ = true;
+      return dropout_;
+    }
+    const int64_t pixels = made_.image_shape.size();
+    if (word == "pixels") return pixels;
+    constexpr std::string_view kShare = "pixels/";
+    int64_t divisor = 0;
+    const char* const end = word.data() + word.size();
+    const bool share =
+        word.starts_with(kShare) && std::from_chars(word.data() + kShare.size(), end, divisor).ptr == end;
+    if (!share || divisor < 1) {
+      throw UsageError({.what = fmt::format("{}: no number and no word for one", place_),
+                        .expected = kWords,
+                        .got = fmt::format("\"{}\"", word)});
+    }
+    if (pixels >= divisor) return pixels / divisor;
+    throw UsageError({.what = fmt::format("{}: {} would be 0", place_, word),
+                      .expected = fmt::format("images of at least {} pixels", divisor),
+                      .got = fmt::format("image shape {}", made_.image_shape.ToString())});
+  }
+
+  // Runs `make`, and names the layer in what it throws.
+  template <class Make>
+  auto Blaming(Make make) const -> decltype(make()) {
+    try {
+      return make();
+    } catch (const Error& error) {
+      ErrorText text = error.text();
+      text.what = fmt::format("{}: {}", place_, text.what);
+      throw Error(error.kind(), std::move(text));
+    }
+  }
+
+  [[noreturn]] void Refuse(const std::string& what) const {
+    throw UsageError({.what = fmt::format("{}: {}", place_, what)});
+  }
+
+  const std::string& where_;
+  double dropout_;
+  const Architecture& made_;
+  Shape shape_;                      // of the output so far
+  std::vector<ReadLayer> read_;      // of this side
+  std::vector<ReadLayer> mirrored_;  // the encoder, while the decoder is read
+  std::string place_;                // of the layer that is being read, for errors
+  bool used_dropout_ = false;
+};
+
+}  // namespace
+
+void ReadLayers(std::string_view toml, const std::string& where, double dropout, Architecture& made) {
+  const toml::table table = ParseToml(toml, where);
+  TomlReader reader(table, where);
+  std::string title;
+  reader.Optional("title", title);
+  const auto encoder = reader.Tables("encoder"), decoder = reader.Tables("decoder");
+  reader.Finish();
+  LayersReader layers(where, dropout, made);
+  made.encoder = layers.ReadEncoder(encoder);
+  made.decoder = layers.ReadDecoder(decoder);
+  if (dropout > 0 && !layers.used_dropout()) {
+    throw UsageError({.what = fmt::format("no layer of {} takes the dropout that is set", made.name),
+                      .got = fmt::format("dropout = {}", dropout),
+                      .hint = R"(that is for layers with kind = "dropout" and probability = "dropout")"});
+  }
+}
+
+}  // namespace hourglass

@@ -1,0 +1,77 @@
+// Architectures by name or by file.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "hourglass/core/error.h"
+#include "hourglass/core/file.h"
+#include "hourglass/core/text.h"
+#include "hourglass/model/architecture.h"
+#include "hourglass/model/architecture_toml.h"
+#include "hourglass/model/built_in_architectures.h"
+
+namespace hourglass {
+namespace {
+
+constexpr std::string_view kExtension = ".toml";
+
+// Null when none is built in under that name.
+const BuiltInText* FindBuiltIn(std::string_view name) {
+  const auto found = std::ranges::find(kBuiltInArchitectures, name, &BuiltInText::name);
+  return found == kBuiltInArchitectures.end() ? nullptr : &*found;
+}
+
+Error UnknownModel(std::string_view name) {
+  return UsageError(
+      {.what = fmt::format("unknown model '{}'", name),
+       .hint = DidYouMean(name, ArchitectureNames()) + fmt::format("; your own: a {} file", kExtension)});
+}
+
+void CheckCodeSize(int64_t code_size, const Shape& image_shape) {
+  if (1 <= code_size && code_size <= image_shape.size()) return;
+  throw UsageError(
+      {.what = code_size < 1 ? "a code needs at least one number" : "the code would be no bottleneck",
+       .expected =
+           fmt::format("a code of 1 to {} numbers for images {}", image_shape.size(), image_shape.ToString()),
+       .got = fmt::format("{}", code_size),
+       .hint = "choose it with -z, for example -z 8"});
+}
+
+}  // namespace
+
+std::vector<std::string> ArchitectureNames() {
+  std::vector<std::string> names;
+  for (const BuiltInText& text : kBuiltInArchitectures) names.emplace_back(text.name);
+  return names;
+}
+
+std::string_view ArchitectureToml(std::string_view name) {
+  if (const BuiltInText* text = FindBuiltIn(name)) return text->toml;
+  throw UnknownModel(name);
+}
+
+std::string ArchitectureName(std::string_view model) {
+  if (model.ends_with(kExtension)) return std::filesystem::path(model).stem().string();
+  if (FindBuiltIn(model) == nullptr) throw UnknownModel(model);
+  return std::string(model);
+}
+
+Architecture MakeArchitecture(std::string_view model, const Shape& image_shape, int64_t code_size,
+                              double dropout) {
+  Architecture made{.name = ArchitectureName(model),
+                    .image_shape = image_shape,
+                    .code_size = code_size,
+                    .encoder = {},
+                    .decoder = {}};
+  RequireImageShape(image_shape);
+  CheckCodeSize(code_size, image_shape);
+  if (const BuiltInText* text = FindBuiltIn(model)) {
+    ReadLayers(text->toml, fmt::format("architectures/{}.toml", text->name), dropout, made);
+  } else {
+    ReadLayers(ReadFile(std::string(model)), std::string(model), dropout, made);
+  }
+  return made;
+}
+
+}  // namespace hourglass

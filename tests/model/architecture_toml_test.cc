@@ -1,0 +1,180 @@
+#include "hourglass/model/architecture_toml.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "hourglass/core/error.h"
+#include "hourglass/core/file.h"
+#include "support/temporary_directory.h"
+
+namespace hourglass {
+namespace {
+
+using testing::HasSubstr;
+
+constexpr char kWhole[] = R"(title = "Everything once"
+encoder = [
+  {name = "conv1", kind = "conv", outputs = 4, kernel = 5, stride = 3, padding = 1, activation = "tanh"},
+  {name = "flat", kind = "flatten"},
+  {name = "drop", kind = "dropout", probability = "dropout"},
+  {name = "drop2", kind = "dropout", probability = 0.5},
+  {name = "fc1", kind = "dense", outputs = "pixels/4", activation = "relu"},
+  {name = "fc2", kind = "dense", outputs = "code"},
+]
+[[decoder]]
+name = "fc3"
+kind = "dense"
+mirrors = "fc1"
+[[decoder]]
+name = "unflat"
+kind = "unflatten"
+mirrors = "flat"
+[[decoder]]
+name = "deconv1"
+kind = "conv_transpose"
+mirrors = "conv1"
+[[decoder]]
+name = "last"
+kind = "conv"
+outputs = "channels"
+kernel = 1
+activation = "sigmoid"
+)";
+
+Architecture Read(const std::string& text, double dropout = 0.1) {
+  Architecture made{.name = "mine", .image_shape = {2, 12, 12}, .code_size = 3, .encoder = {}, .decoder = {}};
+  ReadLayers(text, "mine.toml", dropout, made);
+  return made;
+}
+
+TEST(ArchitectureToml, FillsInWhatFollows) {
+  const Architecture made = Read(kWhole);
+  ASSERT_EQ(made.encoder.size(), 6U);
+  ASSERT_EQ(made.decoder.size(), 4U);
+  EXPECT_EQ(made.encoder[0].name, "conv1");
+  EXPECT_EQ(made.encoder[0].config, (Json{{"kind", "conv"},
+                                          {"inputs", 2},
+                                          {"outputs", 4},
+                                          {"kernel", 5},
+                                          {"stride", 3},
+                                          {"padding", 1},
+                                          {"activation", "tanh"}}));
+  EXPECT_EQ(made.encoder[2].config["probability"], 0.1);
+  EXPECT_EQ(made.encoder[3].config["probability"], 0.5);
+  EXPECT_EQ(made.encoder[4].config,  // the convolution gives 4 × 4 × 4
+            (Json{{"kind", "dense"}, {"inputs", 64}, {"outputs", 72}, {"activation", "relu"}}));
+  EXPECT_EQ(made.encoder[5].config,
+            (Json{{"kind", "dense"}, {"inputs", 72}, {"outputs", 3}, {"activation", "none"}}));
+  EXPECT_EQ(made.decoder[0].config["outputs"], 64);
+  EXPECT_EQ(made.decoder[1].config, (Json{{"kind", "unflatten"}, {"shape", {4, 4, 4}}}));
+  EXPECT_EQ(made.decoder[2].config, (Json{{"kind", "conv_transpose"},
+                                          {"inputs", 4},
+                                          {"outputs", 2},
+                                          {"kernel", 5},
+                                          {"stride", 3},
+                                          {"padding", 1},
+                                          {"output_padding", 0},
+                                          {"activation", "none"}}));
+  EXPECT_EQ(made.decoder[3].config["outputs"], 2);
+}
+
+TEST(ArchitectureToml, MakeArchitectureReadsAFile) {
+  const test::TemporaryDirectory folder;
+  const auto file = folder.path() / "wide.toml";
+  WriteFileAtomically(file, kWhole);
+  const Architecture made = MakeArchitecture(file.string(), {2, 12, 12}, 3, 0.1);
+  EXPECT_EQ(made.name, "wide");
+  EXPECT_EQ(made.encoder[4].config["outputs"], 72);
+  EXPECT_THROW(MakeArchitecture((folder.path() / "none.toml").string(), {2, 12, 12}, 3), Error);
+}
+
+// `kWhole` with one text replaced, and what the error must say.
+struct Damage {
+  std::string name, from, to, message;
+};
+
+class DamagedArchitecture : public testing::TestWithParam<Damage> {};
+
+TEST_P(DamagedArchitecture, IsAUsageErrorWithItsPlace) {
+  std::string text = kWhole;
+  const size_t at = text.find(GetParam().from);
+  ASSERT_NE(at, std::string::npos);
+  text.replace(at, GetParam().from.size(), GetParam().to);
+  try {
+    Read(text);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::kUsage);
+    EXPECT_THAT(error.what(), HasSubstr("mine.toml"));
+    EXPECT_THAT(error.what(), HasSubstr(GetParam().message));
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    ArchitectureToml, DamagedArchitecture,
+    testing::Values(
+        Damage{"NotToml", "title = ", "title ", "mine.toml:1: not TOML"},
+        Damage{"UnknownSide", "[[decoder]]", "[[decodre]]", "did you mean 'decoder'"},
+        Damage{"TitleNoText", "\"Everything once\"", "3", "bad value for 'title'"},
+        Damage{"NoEncoder", "encoder = [", "more = [", "unknown key 'more'"},
+        Damage{"EncoderNoTables", "encoder = [", "encoder = [3, ", "[[encoder]] tables"},
+        Damage{"NameMissing", "name = \"flat\", ", "", "mine.toml:4: 'name' is missing"},
+        Damage{"NameWithADot", "\"fc1\", kind", "\"fc.1\", kind", "letters, digits"},
+        Damage{"NameTwice", "name = \"unflat\"", "name = \"flat\"", "two layers are named 'flat'"},
+        Damage{"KindMissing", ", kind = \"flatten\"", "", "'kind' is missing"},
+        Damage{"KindUnknown", "\"flatten\"", "\"flaten\"", "did you mean 'flatten'"},
+        Damage{"KeyUnknown", "stride", "strid", "mine.toml:3: unknown key 'strid'"},
+        Damage{"KeyOfAnotherKind", "kind = \"flatten\"", "kind = \"flatten\", kernel = 3", "unknown key"},
+        Damage{"KeyMissing", "kernel = 5, ", "", "layer 'conv1': 'kernel' is missing"},
+        Damage{"ValueOfAnotherType", "kernel = 5", "kernel = 5.5", "layer 'conv1': 'kernel'"},
+        Damage{"ValueATable", "kernel = 5", "kernel = {a = 5}", "layer 'conv1'"},
+        Damage{"ValueImpossible", "kernel = 5", "kernel = -5", "layer 'conv1'"},
+        Damage{"WordUnknown", "\"pixels/4\"", "\"pixels/four\"", "layer 'fc1': no number and no word"},
+        Damage{"WordZeroth", "\"pixels/4\"", "\"pixels/0\"", "layer 'fc1'"},
+        Damage{"WordOfNothing", "\"pixels/4\"", "\"pixels/289\"", "would be 0"},
+        Damage{"ActivationUnknown", "\"tanh\"", "\"tahn\"", "did you mean 'tanh'"},
+        Damage{"MirrorsInTheEncoder", "kind = \"flatten\"", "kind = \"unflatten\", mirrors = \"conv1\"",
+               "unknown key 'mirrors'"},
+        Damage{"MirrorsNothing", "mirrors = \"conv1\"", "mirrors = \"conv2\"", "did you mean 'conv1'"},
+        Damage{"MirrorsAnotherKind", "mirrors = \"conv1\"", "mirrors = \"fc1\"", "kind = \"dense\""},
+        Damage{"MirrorsDropout", "mirrors = \"conv1\"", "mirrors = \"drop\"", "nothing mirrors"},
+        Damage{"MirroredTwice", "mirrors = \"conv1\"", "mirrors = \"conv1\"\noutputs = 2",
+               "'outputs' follows from 'conv1'"},
+        Damage{"InputsWrong", "kernel = 5", "kernel = 5, inputs = 3", "layer 'conv1'"},
+        Damage{"StackImpossible", "kernel = 5", "kernel = 15", "[2, 12, 12]"},
+        Damage{"CodeOfAnotherSize", "\"code\"", "4", "layer 'fc2' ends the encoder with an output of [4]"},
+        Damage{"ImageOfAnotherSize", "outputs = \"channels\"", "outputs = 3",
+               "layer 'last' ends the decoder with an output of [3, 12, 12]"}),
+    [](const auto& damage) { return damage.param.name; });
+
+TEST(ArchitectureToml, BothSidesNeedLayers) {
+  const std::string encoder = R"(encoder = [{name = "fc1", kind = "dense", outputs = "code"}])";
+  for (const std::string& text : {std::string(), encoder}) {
+    try {
+      Read(text, 0);
+      FAIL();
+    } catch (const Error& error) {
+      EXPECT_THAT(error.what(), HasSubstr(text.empty() ? "a list 'encoder'" : "a list 'decoder'"));
+    }
+  }
+}
+
+TEST(ArchitectureToml, ADecoderThatMirrorsOutOfOrderIsRefused) {
+  const std::string text = R"(
+encoder = [{name = "a", kind = "conv", outputs = 2, kernel = 2, stride = 2},
+           {name = "b", kind = "conv", outputs = 2, kernel = 3, stride = 1},
+           {name = "f", kind = "flatten"}, {name = "c", kind = "dense", outputs = "code"}]
+decoder = [{name = "g", kind = "dense", mirrors = "c"}, {name = "u", kind = "unflatten", mirrors = "f"},
+           {name = "d", kind = "conv_transpose", mirrors = "a"}]
+)";
+  try {
+    Read(text, 0);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_THAT(error.what(), HasSubstr("layer 'd': it does not lead back to the input of 'a'"));
+    EXPECT_THAT(error.what(), HasSubstr("[2, 8, 8]"));
+  }
+}
+
+}  // namespace
+}  // namespace hourglass
