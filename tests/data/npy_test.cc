@@ -1,5 +1,6 @@
 #include "hourglass/data/npy.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "hourglass/core/error.h"
@@ -8,6 +9,11 @@
 
 namespace hourglass {
 namespace {
+
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using ::testing::ElementsAreArray;
+using ::testing::HasSubstr;
 
 // The bytes that numpy.save writes for the same arrays, but for the padding of the header, which readers
 // skip.
@@ -34,6 +40,98 @@ TEST(Npy, BytesOfOneAxis) {
   EXPECT_NE(file.find("'shape': (3, )"), std::string::npos);
   EXPECT_EQ(file.substr(file.size() - 3), "\x07\x02\x01");
   EXPECT_THROW(WriteNpy(folder / "none/u.npy", Tensor::View(labels, {3})), Error);
+}
+
+TEST(Npy, ReadsWhatItWrites) {
+  const test::TemporaryDirectory folder;
+  const float values[] = {0, 1.5f, -2, 3, 4, 1e30f};
+  WriteNpy(folder / "f.npy", Tensor::View(values, {3, 2}));
+  const Tensor floats = ReadNpy(folder / "f.npy");
+  EXPECT_EQ(floats.shape(), (Shape{3, 2}));
+  EXPECT_THAT(floats.span<float>(), ElementsAreArray(values));
+  const uint8_t labels[] = {7, 2, 255};
+  WriteNpy(folder / "u.npy", Tensor::View(labels, {3}));
+  EXPECT_THAT(ReadNpy(folder / "u.npy").span<uint8_t>(), ElementsAreArray(labels));
+  EXPECT_THAT(ReadNpyLabels(folder / "u.npy"), ElementsAreArray(labels));
+}
+
+TEST(Npy, WritesIntegersAndDoubles) {
+  const test::TemporaryDirectory folder;
+  WriteNpy(folder / "u4.npy", std::vector<uint32_t>{1, 2, 250}, Shape{3});
+  EXPECT_THAT(ReadFile(folder / "u4.npy"), HasSubstr("'<u4'"));
+  EXPECT_THAT(ReadNpyLabels(folder / "u4.npy"), ElementsAre(1, 2, 250));
+  WriteNpy(folder / "i4.npy", std::vector<int32_t>{3, -1}, Shape{2});
+  EXPECT_THROW(ReadNpyLabels(folder / "i4.npy"), Error);
+  const std::vector<double> halves = {0.5, 1.5};
+  WriteNpy(folder / "f8.npy", halves, Shape{1, 2});
+  const std::string file = ReadFile(folder / "f8.npy");
+  EXPECT_THAT(file, HasSubstr("'<f8', 'fortran_order': False, 'shape': (1, 2, )"));
+  EXPECT_EQ(file.substr(file.size() - 16), std::string(reinterpret_cast<const char*>(halves.data()), 16));
+}
+
+// An npy file with the given header and two bytes of elements.
+std::string WithHeader(const std::string& header, char version = 1) {
+  std::string file = std::string("\x93NUMPY", 6) + version + '\0';
+  file += static_cast<char>(header.size());
+  file += '\0';
+  if (version > 1) file += std::string(2, '\0');
+  return file + header + "\x05\x06";
+}
+
+TEST(Npy, ReadsWhatNumpyMayWrite) {
+  const test::TemporaryDirectory folder;
+  const auto read = [&](const std::string& file) { return ReadNpy(folder.Write("x.npy", file)); };
+  EXPECT_EQ(read(WithHeader("{'descr': '|u1', 'fortran_order': False, 'shape': (2,), }  \n")).shape(),
+            Shape{2});
+  EXPECT_EQ(read(WithHeader("{\"shape\":(1,2),\"fortran_order\":False,\"descr\":\"|u1\"}")).shape(),
+            (Shape{1, 2}));
+  EXPECT_EQ(read(WithHeader("{'descr': '|u1', 'fortran_order': True, 'shape': (2,)}")).shape(), Shape{2});
+  EXPECT_EQ(read(WithHeader("{'descr': '|u1', 'fortran_order': False, 'shape': (2, 1, 1, 1, 1)}")).shape(),
+            (Shape{2, 1, 1, 1}));
+  EXPECT_EQ(read(WithHeader("{'descr': '|u1', 'fortran_order': False, 'shape': (2,)}", 3)).shape(), Shape{2});
+}
+
+TEST(Npy, RefusesLiesByName) {
+  const test::TemporaryDirectory folder;
+  const std::pair<std::string, std::string> lies[] = {
+      {"{'descr': '|u1', 'fortran_order': False, 'shape': (3,)}", "3 bytes"},
+      {"{'descr': '|u1', 'fortran_order': False, 'shape': (1,)}", "1 bytes"},
+      {"{'descr': '<f4', 'fortran_order': False, 'shape': (2,)}", "8 bytes"},
+      {"{'descr': '|u1', 'fortran_order': False, 'shape': (9000000000000000000, 9000000000000000000)}",
+       "header"},
+      {"{'descr': '|u1', 'fortran_order': False, 'shape': (4294967296, 4294967296, 4294967296)}", "2^63"},
+      {"{'descr': '|u1', 'fortran_order': False, 'shape': (-2,)}", "damaged header"},
+      {"{'descr': '|u1', 'fortran_order': True, 'shape': (1, 2)}", "Fortran order"},
+      {"{'descr': '>f4', 'fortran_order': False, 'shape': (2,)}", "'>f4'"},
+      {"{'descr': '<f8', 'fortran_order': False, 'shape': (2,)}", "float32"},
+      {"{'descr': '|O', 'fortran_order': False, 'shape': (2,)}", "'|O'"},
+      {"{'descr': '|u1', 'fortran_order': False, 'shape': ()}", "bytes"},
+      {"{'descr': '|u1', 'fortran_order': False}", "damaged header"},
+      {"{'descr': '|u1', 'fortran_order': False, 'shape': (2,), 'x': 1}", "damaged header"},
+      {"{'descr': [('a', '|u1')], 'fortran_order': False, 'shape': (2,)}", "damaged header"},
+      {"{'descr': '|u1', 'fortran_order': False, 'shape': (2,)", "damaged header"},
+      {"", "damaged header"}};
+  for (const auto& [header, message] : lies) {
+    const auto path = folder.Write("x.npy", WithHeader(header));
+    try {
+      ReadNpy(path);
+      ADD_FAILURE() << header;
+    } catch (const Error& error) {
+      EXPECT_EQ(error.kind(), ErrorKind::kData) << header;
+      EXPECT_THAT(error.what(), AllOf(HasSubstr("x.npy"), HasSubstr(message)));
+    }
+  }
+  EXPECT_THROW(ReadNpyLabels(folder.Write("x.npy", WithHeader(lies[8].first))), Error);
+  EXPECT_THROW(ReadNpy(folder / "none.npy"), Error);
+  EXPECT_THROW(ReadNpy(folder.path()), Error);
+}
+
+TEST(Npy, RefusesFilesCutAnywhere) {
+  const test::TemporaryDirectory folder;
+  const std::string whole = WithHeader("{'descr': '|u1', 'fortran_order': False, 'shape': (2,)}");
+  for (size_t size = 0; size < whole.size(); ++size) {
+    EXPECT_THROW(ReadNpy(folder.Write("x.npy", whole.substr(0, size))), Error) << size;
+  }
 }
 
 }  // namespace

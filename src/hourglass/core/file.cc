@@ -32,14 +32,16 @@ class Descriptor {
 constexpr char kWriteHint[] =
     "check that the folder exists, that you may write there and that the disk is not full";
 
-void WriteAndSync(const std::filesystem::path& path, std::string_view content) {
+void WriteAndSync(const std::filesystem::path& path, std::initializer_list<std::string_view> parts) {
   Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
   if (file.number() < 0) throw ErrnoError(fmt::format("cannot write {}", path.string()), kWriteHint);
-  while (!content.empty()) {
-    const ssize_t written = ::write(file.number(), content.data(), content.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) throw ErrnoError(fmt::format("cannot write {}", path.string()), kWriteHint);
-    content.remove_prefix(static_cast<size_t>(written));
+  for (std::string_view content : parts) {
+    while (!content.empty()) {
+      const ssize_t written = ::write(file.number(), content.data(), content.size());
+      if (written < 0 && errno == EINTR) continue;
+      if (written <= 0) throw ErrnoError(fmt::format("cannot write {}", path.string()), kWriteHint);
+      content.remove_prefix(static_cast<size_t>(written));
+    }
   }
   if (::fsync(file.number()) != 0 || file.Close() != 0) {
     throw ErrnoError(fmt::format("cannot write {}", path.string()), kWriteHint);
@@ -87,10 +89,14 @@ std::string ReadFile(const std::filesystem::path& path) {
 }
 
 void WriteFileAtomically(const std::filesystem::path& path, std::string_view content) {
+  WriteFileAtomically(path, {content});
+}
+
+void WriteFileAtomically(const std::filesystem::path& path, std::initializer_list<std::string_view> parts) {
   CheckReplaceable(path);
   const std::filesystem::path aside = fmt::format("{}.{}.tmp", path.string(), ::getpid());
   try {
-    WriteAndSync(aside, content);
+    WriteAndSync(aside, parts);
     if (::rename(aside.c_str(), path.c_str()) != 0) {
       throw ErrnoError(fmt::format("cannot write {}", path.string()), kWriteHint);
     }

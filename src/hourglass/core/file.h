@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <initializer_list>
 #include <string>
 #include <string_view>
 
@@ -16,6 +17,8 @@ std::string ReadFile(const std::filesystem::path& path);
 // that names the path (a full disk, a folder that cannot be written, a device or a folder at `path`); then
 // the old content of `path` is untouched.
 void WriteFileAtomically(const std::filesystem::path& path, std::string_view content);
+// The same for content in several parts, one behind the other.
+void WriteFileAtomically(const std::filesystem::path& path, std::initializer_list<std::string_view> parts);
 
 // Creates `path` and its parents; throws a system Error when that fails.
 void CreateDirectories(const std::filesystem::path& path);

@@ -2,7 +2,10 @@
 // https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
+#include <span>
+#include <vector>
 
 #include "hourglass/core/tensor.h"
 
@@ -11,5 +14,18 @@ namespace hourglass {
 // Writes `array` (f32 or u8, rank 1 to 4) in C order, atomically. Throws a system Error that names `path`
 // when it cannot be written.
 void WriteNpy(const std::filesystem::path& path, const Tensor& array);
+// The same for numbers that no tensor holds; there are as many as `shape` says.
+void WriteNpy(const std::filesystem::path& path, std::span<const uint32_t> array, const Shape& shape);
+void WriteNpy(const std::filesystem::path& path, std::span<const int32_t> array, const Shape& shape);
+void WriteNpy(const std::filesystem::path& path, std::span<const double> array, const Shape& shape);
+
+// Reads an array of float32 (little-endian) or uint8 in C order, of any rank from 1; axes behind the third
+// are taken as one. Throws a data Error that names the file and what is wrong in it: another type (float64 is
+// not rounded silently), Fortran order, a size that the file does not have, a damaged header.
+Tensor ReadNpy(const std::filesystem::path& path);
+
+// Reads one axis of labels: whole numbers of any integer type, from 0 to 255. Throws as ReadNpy does, and
+// names the first number that is no label.
+std::vector<uint8_t> ReadNpyLabels(const std::filesystem::path& path);
 
 }  // namespace hourglass
