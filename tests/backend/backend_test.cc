@@ -88,6 +88,22 @@ TEST(CpuBackend, WritesF32OutputsFromBF16Inputs) {
   EXPECT_LE(RelativeError(Widen(narrow), Widen(wide)), 0x1p-8);
 }
 
+// An activation far outside of what its series were made for.
+TEST(CpuBackend, SaturatedConvolutionsStayFinite) {
+  const auto backend = MakeCpuBackend(1);
+  for (float size : {1e2f, 1e4f, 1e30f}) {
+    const Tensor w = Filled({1, 1, 1, 1}, DType::kF32, size), b = Filled({1}, DType::kF32, 0);
+    Tensor x = Filled({1, 1, 1, 2}, DType::kF32, -1), y;
+    x.data<float>()[1] = 1;
+    backend->ConvForward(x, w, b, {.kernel = 1}, Activation::kSigmoid, DType::kF32, y);
+    EXPECT_NEAR(y.data<float>()[0], 0, 1e-30) << size;
+    EXPECT_NEAR(y.data<float>()[1], 1, 1e-30) << size;
+    backend->ConvForward(x, w, b, {.kernel = 1}, Activation::kTanh, DType::kF32, y);
+    EXPECT_NEAR(y.data<float>()[0], -1, 1e-6) << size;
+    EXPECT_NEAR(y.data<float>()[1], 1, 1e-6) << size;
+  }
+}
+
 TEST(BackendDeathTest, RefusesShapesThatDoNotFit) {
   const auto backend = MakeCpuBackend(1);
   const Tensor x = Filled({2, 3}, DType::kF32, 0), w = Filled({4, 5}, DType::kF32, 0);

@@ -38,6 +38,8 @@ class Tensor {
   int64_t rows() const { return shape_[0]; }
   int64_t row_size() const { return shape_.row_size(); }
   size_t byte_size() const { return static_cast<size_t>(size()) * ByteSize(dtype_); }
+  // Whether the elements are this tensor's own, not a view of others'.
+  bool owns() const { return owned_ != nullptr; }
   bool empty() const { return data_ == nullptr; }
 
   // Changes shape and type; allocates only when more bytes are needed than ever before. Elements become

@@ -50,7 +50,10 @@ void Dropout::Drop(Backend& backend, const Pass& pass, const Tensor& x, Tensor& 
 void Dropout::Forward(Backend& backend, const LayerParams&, const Pass& pass, const Tensor& x, DType y_dtype,
                       Tensor& y) const {
   HOURGLASS_CHECK(y_dtype == x.dtype());
-  if (Acts(pass)) return Drop(backend, pass, x, y);
+  if (Acts(pass)) {
+    if (!y.owns()) y = Tensor();  // a view of x, left by a pass without dropout
+    return Drop(backend, pass, x, y);
+  }
   y = x.Rows(0, x.rows());
 }
 
