@@ -49,19 +49,6 @@ int64_t StoreBlocks(const float*, int64_t, T*) {
 using Lanes4 = hn::CappedTag<float, 4>;
 using V4 = hn::Vec<Lanes4>;
 
-// a[i][j] becomes a[j][i].
-HWY_INLINE void Transpose(V4& a0, V4& a1, V4& a2, V4& a3) {
-  const Lanes4 d;
-  const hn::RepartitionToWide<Lanes4> wide;
-  const auto pair = [&](V4 x) { return hn::BitCast(wide, x); };
-  const V4 low01 = hn::InterleaveLower(d, a0, a1), high01 = hn::InterleaveUpper(d, a0, a1);
-  const V4 low23 = hn::InterleaveLower(d, a2, a3), high23 = hn::InterleaveUpper(d, a2, a3);
-  a0 = hn::BitCast(d, hn::InterleaveLower(wide, pair(low01), pair(low23)));
-  a1 = hn::BitCast(d, hn::InterleaveUpper(wide, pair(low01), pair(low23)));
-  a2 = hn::BitCast(d, hn::InterleaveLower(wide, pair(high01), pair(high23)));
-  a3 = hn::BitCast(d, hn::InterleaveUpper(wide, pair(high01), pair(high23)));
-}
-
 HWY_INLINE V4 Load4(const float* from) {
   return hn::LoadU(Lanes4(), from);
 }
@@ -71,30 +58,72 @@ HWY_INLINE V4 Load4(const BFloat16* from) {
   const auto halves = hn::LoadU(du16, reinterpret_cast<const uint16_t*>(from));
   return hn::BitCast(Lanes4(), hn::ShiftLeft<16>(hn::PromoteTo(du32, halves)));
 }
-HWY_INLINE void Store4(V4 values, float* to) {
+
+HWY_INLINE void StoreFloats4(V4 values, float* to) {
   hn::StoreU(values, Lanes4(), to);
 }
-HWY_INLINE void Store4(V4 values, BFloat16* to) {
-  float four[4];
-  hn::StoreU(values, Lanes4(), four);
-  for (int i = 0; i < 4; ++i) to[i] = BFloat16::FromFloat(four[i]);
+HWY_INLINE void StoreFloats4(V4 values, BFloat16* to) {
+  const hn::Rebind<uint16_t, Lanes4> du16;
+  hn::StoreU(hn::TruncateTo(du16, RoundedUpperHalves(Lanes4(), values)), du16,
+             reinterpret_cast<uint16_t*>(to));
+}
+
+// Four elements of image 0, then four of image 4, 8 and 12, as far as a vector goes: one of four vectors that
+// Transpose turns into one element each of consecutive images.
+template <class D, class T>
+HWY_INLINE hn::Vec<D> LoadEveryFourth(D d, const T* from, int64_t row_size) {
+  if constexpr (hn::MaxLanes(D()) == 4) {
+    return Load4(from);
+  } else {
+    const hn::Half<D> half;
+    const auto images = static_cast<int64_t>(hn::MaxLanes(half));
+    return hn::Combine(d, LoadEveryFourth(half, from + images * row_size, row_size),
+                       LoadEveryFourth(half, from, row_size));
+  }
+}
+
+template <class D, class T>
+HWY_INLINE void StoreEveryFourth(D, hn::Vec<D> values, T* to, int64_t row_size) {
+  if constexpr (hn::MaxLanes(D()) == 4) {
+    StoreFloats4(values, to);
+  } else {
+    const hn::Half<D> half;
+    const auto images = static_cast<int64_t>(hn::MaxLanes(half));
+    StoreEveryFourth(half, hn::LowerHalf(half, values), to, row_size);
+    StoreEveryFourth(half, hn::UpperHalf(half, values), to + images * row_size, row_size);
+  }
+}
+
+// In every block of four lanes, a[i][j] becomes a[j][i].
+HWY_INLINE void Transpose(V16& a0, V16& a1, V16& a2, V16& a3) {
+  const Lanes16 d;
+  const hn::RepartitionToWide<Lanes16> wide;
+  const auto pair = [&](V16 x) { return hn::BitCast(wide, x); };
+  const V16 low01 = hn::InterleaveLower(d, a0, a1), high01 = hn::InterleaveUpper(d, a0, a1);
+  const V16 low23 = hn::InterleaveLower(d, a2, a3), high23 = hn::InterleaveUpper(d, a2, a3);
+  a0 = hn::BitCast(d, hn::InterleaveLower(wide, pair(low01), pair(low23)));
+  a1 = hn::BitCast(d, hn::InterleaveUpper(wide, pair(low01), pair(low23)));
+  a2 = hn::BitCast(d, hn::InterleaveLower(wide, pair(high01), pair(high23)));
+  a3 = hn::BitCast(d, hn::InterleaveUpper(wide, pair(high01), pair(high23)));
 }
 
 // Four elements of a full tile at a time; returns how many elements are done.
 template <class T>
 int64_t LoadBlocks(const T* HWY_RESTRICT x, int64_t row_size, const int32_t* HWY_RESTRICT places,
                    float* HWY_RESTRICT tile) {
+  const Lanes16 d;
   int64_t e = 0;
   for (; e + 4 <= row_size; e += 4) {
-    for (int64_t n = 0; n < kTileImages; n += 4) {
+    for (int64_t n = 0; n < kTileImages; n += static_cast<int64_t>(hn::Lanes(d))) {
       const T* from = x + n * row_size + e;
-      V4 a0 = Load4(from), a1 = Load4(from + row_size), a2 = Load4(from + 2 * row_size),
-         a3 = Load4(from + 3 * row_size);
+      V16 a0 = LoadEveryFourth(d, from, row_size), a1 = LoadEveryFourth(d, from + row_size, row_size),
+          a2 = LoadEveryFourth(d, from + 2 * row_size, row_size),
+          a3 = LoadEveryFourth(d, from + 3 * row_size, row_size);
       Transpose(a0, a1, a2, a3);
-      Store4(a0, tile + places[e] + n);
-      Store4(a1, tile + places[e + 1] + n);
-      Store4(a2, tile + places[e + 2] + n);
-      Store4(a3, tile + places[e + 3] + n);
+      hn::StoreU(a0, d, tile + places[e] + n);
+      hn::StoreU(a1, d, tile + places[e + 1] + n);
+      hn::StoreU(a2, d, tile + places[e + 2] + n);
+      hn::StoreU(a3, d, tile + places[e + 3] + n);
     }
   }
   return e;
@@ -102,18 +131,19 @@ int64_t LoadBlocks(const T* HWY_RESTRICT x, int64_t row_size, const int32_t* HWY
 
 template <class T>
 int64_t StoreBlocks(const float* HWY_RESTRICT tile, int64_t row_size, T* HWY_RESTRICT y) {
+  const Lanes16 d;
   int64_t e = 0;
   for (; e + 4 <= row_size; e += 4) {
-    for (int64_t n = 0; n < kTileImages; n += 4) {
+    for (int64_t n = 0; n < kTileImages; n += static_cast<int64_t>(hn::Lanes(d))) {
       const float* from = tile + e * kTileImages + n;
-      V4 a0 = Load4(from), a1 = Load4(from + kTileImages), a2 = Load4(from + 2 * kTileImages),
-         a3 = Load4(from + 3 * kTileImages);
+      V16 a0 = hn::LoadU(d, from), a1 = hn::LoadU(d, from + kTileImages),
+          a2 = hn::LoadU(d, from + 2 * kTileImages), a3 = hn::LoadU(d, from + 3 * kTileImages);
       Transpose(a0, a1, a2, a3);
       T* to = y + n * row_size + e;
-      Store4(a0, to);
-      Store4(a1, to + row_size);
-      Store4(a2, to + 2 * row_size);
-      Store4(a3, to + 3 * row_size);
+      StoreEveryFourth(d, a0, to, row_size);
+      StoreEveryFourth(d, a1, to + row_size, row_size);
+      StoreEveryFourth(d, a2, to + 2 * row_size, row_size);
+      StoreEveryFourth(d, a3, to + 3 * row_size, row_size);
     }
   }
   return e;

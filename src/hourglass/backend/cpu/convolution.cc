@@ -15,11 +15,14 @@ ConvSide SideOf(const Tensor& images) {
   return {images.shape()[1], images.shape()[2], images.shape()[3]};
 }
 
+float* Room(int64_t floats, Tensor& tensor) {
+  tensor.Resize({floats}, DType::kF32);
+  return tensor.data<float>();
+}
+
 // A tile of `layout` whose borders are zero: what LoadTile does not touch stays so.
 float* ClearTile(const TileLayout& layout, Tensor& tile) {
-  tile.Resize({layout.size()}, DType::kF32);
-  std::ranges::fill(tile.span<float>(), 0.0f);
-  return tile.data<float>();
+  return std::fill_n(Room(layout.size(), tile), layout.size(), 0.0f) - layout.size();
 }
 
 void LoadTileOf(const Tensor& x, int64_t index, const TileLayout& layout, float* tile) {
@@ -50,57 +53,57 @@ const ConvPlan& Convolution::Plan(const ConvGeometry& g, const Tensor& big, cons
   return found->second;
 }
 
-void Convolution::Run(const TapPlan& plan, const Tensor& x, const Tensor& w, const float* bias,
-                      Activation activation, Tensor& y) {
+const float* Convolution::Packed(const TapPlan& plan, int64_t outputs, const Tensor& w) {
+  packed_.Resize({PackedTapsCount(plan, outputs)}, DType::kF32);
+  PackTaps(plan, outputs, w.data<float>(), packed_.data<float>());
+  return packed_.data<float>();
+}
+
+void Convolution::Forward(Direction direction, const ConvGeometry& geometry, const Tensor& x, const Tensor& w,
+                          const Tensor& b, Activation activation, Tensor& y) {
+  const TapPlan& plan = direction == Direction::kDown ? Plan(geometry, x, y).down : Plan(geometry, y, x).up;
   const ConvSide output = SideOf(y);
-  if (bias == nullptr) {
-    zero_bias_.Resize({output.channels}, DType::kF32);
-    std::ranges::fill(zero_bias_.span<float>(), 0.0f);
-    bias = zero_bias_.data<float>();
-  }
-  packed_.Resize({PackedTapsCount(plan, output.channels)}, DType::kF32);
-  PackTaps(plan, output.channels, w.data<float>(), packed_.data<float>());
+  const float* packed = Packed(plan, output.channels, w);
   ParallelFor(threads_, Tiles(x), 1, [&](int thread, int64_t begin, int64_t end) {
     Scratch& scratch = scratch_[static_cast<size_t>(thread)];
-    float* input = ClearTile(plan.input, scratch.input);
-    scratch.output.Resize({output.size() * kTileImages}, DType::kF32);
+    float* input = ClearTile(plan.input, scratch.big);
+    float* made = Room(output.size() * kTileImages, scratch.output);
     for (int64_t tile = begin; tile < end; ++tile) {
       LoadTileOf(x, tile, plan.input, input);
-      TapProducts(plan, output.channels, output.plane(), input, packed_.data<float>(), bias, activation,
-                  scratch.output.data<float>());
-      StoreTileOf(scratch.output.data<float>(), tile, y);
+      TapProducts(plan, output.channels, output.plane(), input, packed, b.data<float>(), activation, made);
+      StoreTileOf(made, tile, y);
     }
   });
 }
 
-void Convolution::Down(const ConvGeometry& geometry, const Tensor& big, const Tensor& w, const float* bias,
-                       Activation activation, Tensor& small) {
-  Run(Plan(geometry, big, small).down, big, w, bias, activation, small);
-}
-
-void Convolution::Up(const ConvGeometry& geometry, const Tensor& small, const Tensor& w, const float* bias,
-                     Activation activation, Tensor& big) {
-  Run(Plan(geometry, big, small).up, small, w, bias, activation, big);
-}
-
-void Convolution::BackwardWeights(const ConvGeometry& geometry, const Tensor& big, const Tensor& small,
-                                  Tensor& dw) {
+void Convolution::Backward(Direction direction, const ConvGeometry& geometry, const Tensor& x,
+                           const Tensor& w, const Tensor& dz, Tensor& dw, Tensor* dx) {
+  const bool down = direction == Direction::kDown;
+  const Tensor &big = down ? x : dz, &small = down ? dz : x;
   const ConvPlan& plan = Plan(geometry, big, small);
-  const TapGroup& windows = plan.down.groups.front();
-  const TileLayout& small_layout = plan.up.input;
-  for (Scratch& scratch : scratch_) {
-    scratch.sums.Resize({dw.size() * kTileImages}, DType::kF32);
-    std::ranges::fill(scratch.sums.span<float>(), 0.0f);
+  const TapPlan& to_dx = down ? plan.up : plan.down;  // the way back
+  const ConvSide side = SideOf(x);
+  const float* packed = Packed(to_dx, side.channels, w);
+  no_bias_.Resize({side.channels}, DType::kF32);
+  std::ranges::fill(no_bias_.span<float>(), 0.0f);
+  for (Scratch& scratch : scratch_) {  // of threads without a tile too: all are added up below
+    std::fill_n(Room(dw.size() * kTileImages, scratch.sums), dw.size() * kTileImages, 0.0f);
   }
-  ParallelFor(threads_, Tiles(big), 1, [&](int thread, int64_t begin, int64_t end) {
+  ParallelFor(threads_, Tiles(x), 1, [&](int thread, int64_t begin, int64_t end) {
     Scratch& scratch = scratch_[static_cast<size_t>(thread)];
-    float* big_tile = ClearTile(plan.down.input, scratch.input);
-    float* small_tile = ClearTile(small_layout, scratch.output);
+    float* big_tile = ClearTile(plan.down.input, scratch.big);
+    float* small_tile = ClearTile(plan.up.input, scratch.small);
+    float* made = Room(side.size() * kTileImages, scratch.output);
     for (int64_t tile = begin; tile < end; ++tile) {
       LoadTileOf(big, tile, plan.down.input, big_tile);
-      LoadTileOf(small, tile, small_layout, small_tile);
-      TapGradients(windows, big_tile, plan.small.channels, small_tile, small_layout.places.data(),
-                   small_layout.padded_plane * kTileImages, scratch.sums.data<float>());
+      LoadTileOf(small, tile, plan.up.input, small_tile);
+      TapGradients(plan.down.groups.front(), big_tile, plan.small.channels, small_tile,
+                   plan.up.input.places.data(), plan.up.input.padded_plane * kTileImages,
+                   scratch.sums.data<float>());
+      if (dx == nullptr) continue;
+      TapProducts(to_dx, side.channels, side.plane(), down ? small_tile : big_tile, packed,
+                  no_bias_.data<float>(), Activation::kNone, made);
+      StoreTileOf(made, tile, *dx);
     }
   });
   ParallelFor(threads_, dw.size(), kWeightGrain, [&](int, int64_t begin, int64_t end) {

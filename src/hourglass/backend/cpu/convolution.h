@@ -9,35 +9,35 @@
 
 namespace hourglass::cpu {
 
-// Tensors are checked and resized by the caller. "Big" and "small" are the two sides of a ConvPlan.
+// From the big side of a ConvPlan to the small one is a convolution, the other way a transposed one.
+enum class Direction { kDown, kUp };
+
+// Tensors are checked and resized by the caller.
 class Convolution {
  public:
   explicit Convolution(int threads) : threads_(threads), scratch_(static_cast<size_t>(threads)) {}
 
-  // small = activation(b + w ∗ big), the convolution; and big = activation(b + wᵀ ∗ small), the transposed
-  // one. bias may be null: zeros.
-  void Down(const ConvGeometry& geometry, const Tensor& big, const Tensor& w, const float* bias,
-            Activation activation, Tensor& small);
-  void Up(const ConvGeometry& geometry, const Tensor& small, const Tensor& w, const float* bias,
-          Activation activation, Tensor& big);
-
-  // Adds to dw the gradient of the weights: of a convolution with big = x and small = dz, of a transposed one
-  // with big = dz and small = x.
-  void BackwardWeights(const ConvGeometry& geometry, const Tensor& big, const Tensor& small, Tensor& dw);
+  // Writes y = activation(b + the products of w with x).
+  void Forward(Direction direction, const ConvGeometry& geometry, const Tensor& x, const Tensor& w,
+               const Tensor& b, Activation activation, Tensor& y);
+  // Adds to dw, and writes dx unless it is null.
+  void Backward(Direction direction, const ConvGeometry& geometry, const Tensor& x, const Tensor& w,
+                const Tensor& dz, Tensor& dw, Tensor* dx);
 
  private:
   struct Scratch {
-    Tensor input, output, sums;  // tiles of the thread; its share of dw, a vector of lanes each
+    Tensor big, small, output;  // tiles
+    Tensor sums;                // the thread's share of dw, a vector of lanes for each weight
   };
 
   const ConvPlan& Plan(const ConvGeometry& geometry, const Tensor& big, const Tensor& small);
-  void Run(const TapPlan& plan, const Tensor& x, const Tensor& w, const float* bias, Activation activation,
-           Tensor& y);
+  // Packs w for the products of `plan`.
+  const float* Packed(const TapPlan& plan, int64_t outputs, const Tensor& w);
 
   int threads_;
   std::map<std::vector<int64_t>, ConvPlan> plans_;
   std::vector<Scratch> scratch_;
-  Tensor packed_, zero_bias_;
+  Tensor packed_, no_bias_;
 };
 
 }  // namespace hourglass::cpu

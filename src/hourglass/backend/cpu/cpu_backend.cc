@@ -43,28 +43,26 @@ void CpuBackend::DoDenseBackward(const Tensor& x, const Tensor& w, const Tensor&
 
 void CpuBackend::DoConvForward(const Tensor& x, const Tensor& w, const Tensor& b,
                                const ConvGeometry& geometry, Activation activation, Tensor& y) {
-  convolution_.Down(geometry, x, w, b.data<float>(), activation, y);
+  convolution_.Forward(Direction::kDown, geometry, x, w, b, activation, y);
 }
 
 void CpuBackend::DoConvBackward(const Tensor& x, const Tensor& w, const Tensor& y,
                                 const ConvGeometry& geometry, Activation activation, Tensor& dy, Tensor& dw,
                                 Tensor& db, Tensor* dx) {
   ApplySlope(y, activation, dy, db);
-  convolution_.BackwardWeights(geometry, x, dy, dw);
-  if (dx != nullptr) convolution_.Up(geometry, dy, w, nullptr, Activation::kNone, *dx);
+  convolution_.Backward(Direction::kDown, geometry, x, w, dy, dw, dx);
 }
 
 void CpuBackend::DoConvTransposeForward(const Tensor& x, const Tensor& w, const Tensor& b,
                                         const ConvGeometry& geometry, Activation activation, Tensor& y) {
-  convolution_.Up(geometry, x, w, b.data<float>(), activation, y);
+  convolution_.Forward(Direction::kUp, geometry, x, w, b, activation, y);
 }
 
 void CpuBackend::DoConvTransposeBackward(const Tensor& x, const Tensor& w, const Tensor& y,
                                          const ConvGeometry& geometry, Activation activation, Tensor& dy,
                                          Tensor& dw, Tensor& db, Tensor* dx) {
   ApplySlope(y, activation, dy, db);
-  convolution_.BackwardWeights(geometry, dy, x, dw);
-  if (dx != nullptr) convolution_.Down(geometry, dy, w, nullptr, Activation::kNone, *dx);
+  convolution_.Backward(Direction::kUp, geometry, x, w, dy, dw, dx);
 }
 
 void CpuBackend::DoDropout(const Rng& rng, uint32_t epoch, std::span<const int64_t> ids,

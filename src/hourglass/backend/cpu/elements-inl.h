@@ -35,15 +35,18 @@ inline void StoreFloats(VF32 values, float* to) {
   hn::StoreU(values, F32(), to);
 }
 
-// Rounds to nearest, ties to even, as BFloat16::FromFloat.
-inline void StoreFloats(VF32 values, BFloat16* to) {
-  const F32 d;
-  const hn::RebindToUnsigned<F32> du32;
-  const hn::Rebind<uint16_t, F32> du16;
+// The bits of the values in bf16, one in each lane: rounded to nearest, ties to even, as BFloat16::FromFloat.
+template <class D>
+HWY_INLINE hn::Vec<hn::RebindToUnsigned<D>> RoundedUpperHalves(D d, hn::Vec<D> values) {
+  const hn::RebindToUnsigned<D> du32;
   const auto bits = hn::BitCast(du32, hn::IfThenElse(hn::IsNaN(values), hn::NaN(d), values));
   const auto odd = hn::And(hn::ShiftRight<16>(bits), hn::Set(du32, 1));
-  const auto rounded = hn::ShiftRight<16>(hn::Add(bits, hn::Add(odd, hn::Set(du32, 0x7FFF))));
-  hn::StoreU(hn::TruncateTo(du16, rounded), du16, reinterpret_cast<uint16_t*>(to));
+  return hn::ShiftRight<16>(hn::Add(bits, hn::Add(odd, hn::Set(du32, 0x7FFF))));
+}
+
+inline void StoreFloats(VF32 values, BFloat16* to) {
+  const hn::Rebind<uint16_t, F32> du16;
+  hn::StoreU(hn::TruncateTo(du16, RoundedUpperHalves(F32(), values)), du16, reinterpret_cast<uint16_t*>(to));
 }
 
 inline float ToFloat(float value) {
