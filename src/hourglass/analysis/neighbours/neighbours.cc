@@ -92,13 +92,13 @@ void CheckMemory(int64_t bytes) {
                     .hint = "ask for fewer neighbours, or of fewer points"});
 }
 
-int64_t SearchBytes(const Tensor& points, const Tensor* queries, const NeighbourOptions& options) {
+int64_t BytesOf(const Tensor& points, const Tensor* queries, const NeighbourOptions& options) {
   return UseTree(points) ? TreeSearchBytes(points, queries, options)
                          : TileSearchBytes(points, queries, options);
 }
 
 Neighbours Find(const Tensor& points, const Tensor* queries, NeighbourOptions options) {
-  CheckMemory(SearchBytes(points, queries, options));
+  CheckMemory(BytesOf(points, queries, options));
   CheckFinite(points);
   if (queries != nullptr) CheckFinite(*queries);
   if (options.threads <= 0) options.threads = omp_get_max_threads();
@@ -106,6 +106,11 @@ Neighbours Find(const Tensor& points, const Tensor* queries, NeighbourOptions op
 }
 
 }  // namespace
+
+void CheckPoints(const Tensor& points) {
+  CheckElements(points);
+  CheckFinite(points);
+}
 
 std::string_view Name(Distance distance) {
   return distance == Distance::kL1 ? "l1" : "l2";
@@ -138,7 +143,7 @@ Neighbours NearestNeighbours(const Tensor& points, const Tensor& queries, const 
 }
 
 int64_t NeighbourBytes(const Tensor& points, const NeighbourOptions& options) {
-  return SearchBytes(points, nullptr, options);
+  return BytesOf(points, nullptr, options);
 }
 
 }  // namespace hourglass

@@ -50,6 +50,9 @@ Neighbours NearestNeighbours(const Tensor& points, const NeighbourOptions& optio
 // and number of elements must be equal. Otherwise as above.
 Neighbours NearestNeighbours(const Tensor& points, const Tensor& queries, const NeighbourOptions& options);
 
+// Throws the data and usage Errors that concern the points alone.
+void CheckPoints(const Tensor& points);
+
 // The memory that the search among all points takes at its peak besides its input: the result (8 bytes a
 // neighbour, of floats 12) and about as much as the input.
 int64_t NeighbourBytes(const Tensor& points, const NeighbourOptions& options);

@@ -72,8 +72,12 @@ PackedPoints PackedPoints::OfFloats(TileKind kind, const Tensor& points, std::sp
                                     double scale) {
   const int64_t elements = points.row_size();
   PackedPoints packed(kind, points.rows(), elements * 4);
-  packed.shrink_ = RoundDown(1 - RelativeError(elements));
+  const double error = RelativeError(elements);
+  packed.shrink_ = RoundDown(1 - error);
+  // The 1e-6 is for the rounding of this bound itself.
+  packed.grow_ = static_cast<float>((kind == TileKind::kFloatsL1 ? 1 + 3 * error : 1) + 1e-6);
   packed.deflated_.assign(static_cast<size_t>(packed.padded_), 0);
+  packed.slacks_.assign(static_cast<size_t>(packed.padded_), 0);
   for (int64_t p = 0; p < points.rows(); ++p) {
     const float* point = points.data<float>() + p * elements;
     double norm = 0;
@@ -82,8 +86,9 @@ PackedPoints PackedPoints::OfFloats(TileKind kind, const Tensor& points, std::sp
       norm += double{value} * double{value};
       std::memcpy(packed.Piece(p, i), &value, sizeof value);
     }
-    packed.deflated_[static_cast<size_t>(p)] =
-        RoundDown(norm * (1 - RelativeError(elements)) - kTileUnderflow);
+    packed.deflated_[static_cast<size_t>(p)] = RoundDown(norm * (1 - error) - kTileUnderflow);
+    const double slack = kind == TileKind::kFloatsL2 ? norm * 2.5 * error : 0;
+    packed.slacks_[static_cast<size_t>(p)] = static_cast<float>(slack + 3 * kTileUnderflow);
   }
   return packed;
 }

@@ -27,6 +27,9 @@ class PackedPoints {
   int64_t padded() const { return padded_; }
   int64_t steps() const { return steps_; }
   float shrink() const { return shrink_; }
+  // Floats: a sum is at most (key + slack(x) + slack(y)) · grow(), rounding and all.
+  float slack(int64_t point) const { return slacks_[static_cast<size_t>(point)]; }
+  float grow() const { return grow_; }
   // Points [begin, begin + count), both multiples of kTileGrain.
   TilePoints Block(int64_t begin, int64_t count) const;
 
@@ -39,9 +42,10 @@ class PackedPoints {
   int64_t padded_;    // points
   int64_t steps_;     // cells one after the other for the same points
   float shrink_ = 1;
-  Tensor cells_;                       // u8 [padded / per_cell, steps, 64]
-  std::vector<int32_t> norms_, sums_;  // [padded]
-  std::vector<float> deflated_;        // [padded]
+  float grow_ = 1;
+  Tensor cells_;                          // u8 [padded / per_cell, steps, 64]
+  std::vector<int32_t> norms_, sums_;     // [padded]
+  std::vector<float> deflated_, slacks_;  // [padded]
 };
 
 }  // namespace hourglass
