@@ -19,8 +19,8 @@ Tensor WeightGradient(int threads) {
   const Tensor b = RandomTensor({50}, DType::kF32, 3), target = RandomTensor({300, 50}, DType::kF32, 4, 0, 1);
   Tensor y, dy, dw = Filled({50, 100}, DType::kF32, 0), db = Filled({50}, DType::kF32, 0);
   backend->DenseForward(x, w, b, Activation::kSigmoid, DType::kF32, y);
-  backend->LossGradient(LossKind::kMse, y, target, dy);
-  backend->DenseBackward(x, w, y, Activation::kSigmoid, dy, dw, db, nullptr);
+  backend->LossGradient(LossKind::kMse, y, target, Activation::kSigmoid, dy);
+  backend->DenseBackward(x, w, y, Activation::kNone, dy, dw, db, nullptr);
   return dw;
 }
 

@@ -5,9 +5,9 @@
 
 #include <numeric>
 
-#include "hourglass/backend/cpu/optimizers.h"
 #include "hourglass/backend/cpu/corrupt.h"
 #include "hourglass/backend/cpu/loss.h"
+#include "hourglass/backend/cpu/optimizers.h"
 #include "hourglass/backend/cpu/pixels.h"
 #include "hourglass/backend/cpu/slope.h"
 #include "hourglass/backend/reference.h"
@@ -110,19 +110,24 @@ class KernelTest : public testing::TestWithParam<int64_t> {
   template <class T>
   void CheckLoss() {
     for (LossKind loss : {LossKind::kMse, LossKind::kL1}) {
-      ForAllPlaces([&](int64_t length, int64_t offset) {
-        Guarded<T> y(length, offset, 1), target(length, offset, 2), dy(length, offset, 3);
-        std::vector<double> expected(static_cast<size_t>(length));
-        const double mean =
-            reference::Loss(loss, length, y.Values().data(), target.Values().data(), expected.data());
-        const auto scale = 1.0f / static_cast<float>(length);
-        EXPECT_NEAR(cpu::SumLoss(loss, y.data(), target.data(), length, scale, dy.data()) / double(length),
-                    mean, 1e-5 * mean);
-        EXPECT_LE(RelativeError(dy.Values(), expected), Rounding<T>());
-        EXPECT_TRUE(dy.GuardsAreWhole());
-        EXPECT_NEAR(cpu::SumLoss<T>(loss, y.data(), target.data(), length, scale, nullptr) / double(length),
-                    mean, 1e-5 * mean);
-      });
+      for (Activation activation :
+           {Activation::kNone, Activation::kRelu, Activation::kSigmoid, Activation::kTanh}) {
+        ForAllPlaces([&](int64_t length, int64_t offset) {
+          Guarded<T> y(length, offset, 1), target(length, offset, 2), dz(length, offset, 3);
+          const std::vector<double> outputs = y.Values(), targets = target.Values();
+          std::vector<double> expected(static_cast<size_t>(length));
+          const double mean =
+              reference::Loss(loss, length, outputs.data(), targets.data(), activation, expected.data());
+          const auto scale = 1.0f / static_cast<float>(length);
+          const auto sum = [&](T* gradient) {
+            return cpu::SumLoss(loss, y.data(), target.data(), length, activation, scale, gradient);
+          };
+          EXPECT_NEAR(sum(dz.data()) / double(length), mean, 1e-5 * mean);
+          EXPECT_LE(RelativeError(dz.Values(), expected), Rounding<T>());
+          EXPECT_TRUE(dz.GuardsAreWhole());
+          EXPECT_NEAR(sum(nullptr) / double(length), mean, 1e-5 * mean);
+        });
+      }
     }
   }
 

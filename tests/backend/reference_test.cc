@@ -58,21 +58,30 @@ INSTANTIATE_TEST_SUITE_P(Activations, DenseGradient,
                                          Activation::kTanh),
                          [](const auto& row) { return std::string(Name(row.param)); });
 
-class LossGradient : public testing::TestWithParam<LossKind> {};
+class LossGradient : public testing::TestWithParam<std::tuple<LossKind, Activation>> {};
 
 TEST_P(LossGradient, EqualsCentralDifferences) {
+  const auto [loss, activation] = GetParam();
   const int64_t count = 11;
-  std::vector<double> y = RandomDoubles(count, 1), dy(y.size());
+  std::vector<double> z = RandomDoubles(count, 1), y(z.size()), dz(z.size());
   const std::vector<double> target = RandomDoubles(count, 2);
   const auto value = [&] {
-    return reference::Loss<double>(GetParam(), count, y.data(), target.data(), nullptr);
+    for (size_t i = 0; i < z.size(); ++i) y[i] = reference::Apply(activation, z[i]);
+    return reference::Loss<double>(loss, count, y.data(), target.data(), activation, dz.data());
   };
-  reference::Loss(GetParam(), count, y.data(), target.data(), dy.data());
-  EXPECT_LE(RelativeError(dy, CentralDifferences(y, value)), kTolerance);
+  value();
+  const std::vector<double> gradient = dz;
+  EXPECT_LE(RelativeError(gradient, CentralDifferences(z, value)), kTolerance);
 }
 
-INSTANTIATE_TEST_SUITE_P(Losses, LossGradient, testing::Values(LossKind::kMse, LossKind::kL1),
-                         [](const auto& row) { return std::string(Name(row.param)); });
+INSTANTIATE_TEST_SUITE_P(Losses, LossGradient,
+                         testing::Combine(testing::Values(LossKind::kMse, LossKind::kL1),
+                                          testing::Values(Activation::kNone, Activation::kRelu,
+                                                          Activation::kSigmoid, Activation::kTanh)),
+                         [](const auto& row) {
+                           return std::string(Name(std::get<0>(row.param))) + "_" +
+                                  std::string(Name(std::get<1>(row.param)));
+                         });
 
 }  // namespace
 }  // namespace hourglass::test

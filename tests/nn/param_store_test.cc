@@ -31,7 +31,7 @@ TEST(ParamStore, LayersSeeTheFlatBuffers) {
   EXPECT_EQ(store.layer(0).values[1].data<float>()[0], 42.0f);
   EXPECT_EQ(store.Value(store.named()[1]).data<float>()[0], 42.0f);
   EXPECT_EQ(store.layer(1).grads[0].data<float>()[0], 43.0f);
-  store.ZeroGrads();
+  store.ZeroGrads(*MakeCpuBackend(1));
   EXPECT_EQ(store.layer(1).grads[0].data<float>()[0], 0.0f);
 }
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <numeric>
+#include <optional>
 
 #include "hourglass/backend/reference.h"
 #include "support/operation_case_tools.h"
@@ -74,35 +75,47 @@ class DenseBackwardCase : public PreparedOperation {
   Tensor x_, w_, y_, dy_, dz_, dw_, db_, dx_;
 };
 
-// Loss and LossGradient.
+// Loss, or LossGradient of outputs of an activation.
 class LossCase : public PreparedOperation {
  public:
-  LossCase(LossKind loss, int64_t count, DType dtype, bool gradient)
+  LossCase(LossKind loss, int64_t count, DType dtype, std::optional<Activation> gradient)
       : loss_(loss),
         gradient_(gradient),
         y_(RandomTensor({1, count}, dtype, 1, 0, 1)),
         target_(RandomTensor({1, count}, dtype, 2, 0, 1)),
-        dy_({1, count}, dtype) {}
+        dz_({1, count}, dtype) {}
   void Poison() override {
-    Fill(dy_, kNaN);
+    Fill(dz_, kNaN);
     value_ = kNaN;
   }
   void Run(Backend& backend) override {
-    value_ = gradient_ ? backend.LossGradient(loss_, y_, target_, dy_) : backend.Loss(loss_, y_, target_);
+    value_ = gradient_ ? backend.LossGradient(loss_, y_, target_, *gradient_, dz_)
+                       : backend.Loss(loss_, y_, target_);
   }
   double Error() override {
-    std::vector<double> dy(static_cast<size_t>(y_.size()));
-    const double value =
-        reference::Loss(loss_, y_.size(), Widen(y_).data(), Widen(target_).data(), dy.data());
+    std::vector<double> dz(static_cast<size_t>(y_.size()));
+    const double value = reference::Loss(loss_, y_.size(), Widen(y_).data(), Widen(target_).data(),
+                                         gradient_.value_or(Activation::kNone), dz.data());
     const double value_error = RelativeError({value_}, {value});
-    return gradient_ ? std::max(value_error, RelativeError(Widen(dy_), dy)) : value_error;
+    return gradient_ ? std::max(value_error, RelativeError(Widen(dz_), dz)) : value_error;
   }
 
  private:
   LossKind loss_;
-  bool gradient_;
-  Tensor y_, target_, dy_;
+  std::optional<Activation> gradient_;
+  Tensor y_, target_, dz_;
   double value_ = 0;
+};
+
+class ZeroCase : public PreparedOperation {
+ public:
+  explicit ZeroCase(int64_t count) : x_({count}) {}
+  void Poison() override { Fill(x_, kNaN); }
+  void Run(Backend& backend) override { backend.Zero(x_); }
+  double Error() override { return RelativeError(Widen(x_), std::vector<double>(size_t(x_.size()))); }
+
+ private:
+  Tensor x_;
 };
 
 // AdamStep with either kind of decay, and AdamaxStep.
@@ -294,9 +307,14 @@ void AddElementwise(std::vector<OperationCase>& cases) {
         const std::string label = fmt::format("{}{}{}", TitleCase(Name(loss)), count, TitleCase(Name(dtype)));
         const bool timed = count > 1'000'000;
         cases.push_back({"Loss", label, 1e-5, 3.0 * double(count), 2 * element * double(count), timed,
-                         Preparing<LossCase>(loss, count, dtype, false)});
-        cases.push_back({"LossGradient", label, Tolerance(dtype), 4.0 * double(count),
-                         3 * element * double(count), timed, Preparing<LossCase>(loss, count, dtype, true)});
+                         Preparing<LossCase>(loss, count, dtype, std::nullopt)});
+        for (Activation activation :
+             {Activation::kNone, Activation::kRelu, Activation::kSigmoid, Activation::kTanh}) {
+          cases.push_back({"LossGradient", label + TitleCase(Name(activation)), Tolerance(dtype),
+                           6.0 * double(count), 3 * element * double(count),
+                           timed && activation == Activation::kSigmoid,
+                           Preparing<LossCase>(loss, count, dtype, activation)});
+        }
       }
     }
     for (int64_t rows : {1, 33, 256}) {
@@ -322,6 +340,7 @@ void AddElementwise(std::vector<OperationCase>& cases) {
       cases.push_back({operation, fmt::format("{}{}", label, count), 1e-6, 12.0 * double(count),
                        bytes * double(count), count > 1000, prepare});
     };
+    add("Zero", "", 4, Preparing<ZeroCase>(count));
     add("AdamStep", "", 28, Preparing<AdamCase>(count, AdamCase::Kind::kAdam));
     add("AdamStep", "Decoupled", 28, Preparing<AdamCase>(count, AdamCase::Kind::kAdamW));
     add("AdamaxStep", "", 28, Preparing<AdamCase>(count, AdamCase::Kind::kAdamax));

@@ -137,14 +137,20 @@ void Backend::Dropout(const Rng& rng, uint32_t epoch, std::span<const int64_t> i
 double Backend::Loss(LossKind loss, const Tensor& y, const Tensor& target) {
   CheckSameElements(y, target);
   HOURGLASS_CHECK(IsComputeType(y.dtype()) && y.size() > 0);
-  return DoLoss(loss, y, target, nullptr);
+  return DoLoss(loss, y, target, Activation::kNone, nullptr);
 }
 
-double Backend::LossGradient(LossKind loss, const Tensor& y, const Tensor& target, Tensor& dy) {
+double Backend::LossGradient(LossKind loss, const Tensor& y, const Tensor& target, Activation activation,
+                             Tensor& dz) {
   CheckSameElements(y, target);
   HOURGLASS_CHECK(IsComputeType(y.dtype()) && y.size() > 0);
-  dy.Resize(y.shape(), y.dtype());
-  return DoLoss(loss, y, target, &dy);
+  dz.Resize(y.shape(), y.dtype());
+  return DoLoss(loss, y, target, activation, &dz);
+}
+
+void Backend::Zero(Tensor& x) {
+  HOURGLASS_CHECK(x.dtype() == DType::kF32);
+  DoZero(x);
 }
 
 void Backend::AdamStep(const AdamSettings& settings, double learning_rate, int64_t step, const Tensor& grads,

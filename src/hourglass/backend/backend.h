@@ -107,9 +107,13 @@ class Backend {
   // The mean over all elements of (y - target)² or |y - target|, summed in f64. y and target [N, …], both f32
   // or both bf16.
   double Loss(LossKind loss, const Tensor& y, const Tensor& target);
-  // As Loss, and writes its gradient dy (resized, type of y): 2(y - target)/n or sign(y - target)/n, n =
-  // elements.
-  double LossGradient(LossKind loss, const Tensor& y, const Tensor& target, Tensor& dy);
+  // As Loss, for y = activation(z), and writes its gradient with respect to z: dz (resized, type of y) = dy ∘
+  // activation'(y), where dy = 2(y - target)/n or sign(y - target)/n, n = elements.
+  double LossGradient(LossKind loss, const Tensor& y, const Tensor& target, Activation activation,
+                      Tensor& dz);
+
+  // x = 0. x f32.
+  void Zero(Tensor& x);
 
   // One step of Adam over flat f32 buffers of one size; `step` counts from 1. Writes params, m and v.
   // Source: Kingma & Ba, "Adam", ICLR 2015, algorithm 1; the order of operations is PyTorch's.
@@ -150,7 +154,9 @@ class Backend {
                                        Tensor& dw, Tensor& db, Tensor* dx) = 0;
   virtual void DoDropout(const Rng& rng, uint32_t epoch, std::span<const int64_t> ids, uint32_t first_element,
                          float probability, const Tensor& x, Tensor& y) = 0;
-  virtual double DoLoss(LossKind loss, const Tensor& y, const Tensor& target, Tensor* dy) = 0;
+  virtual double DoLoss(LossKind loss, const Tensor& y, const Tensor& target, Activation activation,
+                        Tensor* dz) = 0;
+  virtual void DoZero(Tensor& x) = 0;
   virtual void DoAdamStep(const AdamSettings& settings, double learning_rate, int64_t step,
                           const Tensor& grads, Tensor& params, Tensor& m, Tensor& v) = 0;
   virtual void DoAdamaxStep(const AdamSettings& settings, double learning_rate, int64_t step,

@@ -171,16 +171,17 @@ void Dropout(const Rng& rng, uint32_t epoch, uint64_t sample, uint32_t first_ele
   }
 }
 
-// The mean loss over `count` elements; writes its gradient to dy unless that is null.
+// The mean loss over `count` elements of y = activation(z); writes its gradient with respect to z to dz
+// unless that is null.
 template <class T>
-double Loss(LossKind loss, int64_t count, const T* y, const T* target, T* dy) {
+double Loss(LossKind loss, int64_t count, const T* y, const T* target, Activation activation, T* dz) {
   double sum = 0;
   for (int64_t i = 0; i < count; ++i) {
     const T error = y[i] - target[i];
     sum += loss == LossKind::kMse ? double(error) * double(error) : std::abs(double(error));
-    if (dy == nullptr) continue;
+    if (dz == nullptr) continue;
     const T slope = loss == LossKind::kMse ? 2 * error : T(error > 0) - T(error < 0);
-    dy[i] = slope / static_cast<T>(count);
+    dz[i] = slope / static_cast<T>(count) * Slope(activation, y[i]);
   }
   return sum / static_cast<double>(count);
 }

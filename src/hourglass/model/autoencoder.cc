@@ -64,14 +64,16 @@ Tensor Autoencoder::Reconstruct(const Tensor& images) const {
 
 double Autoencoder::LossGradient(LossKind loss, const Tensor& input, const Tensor& target,
                                  const DropoutSource* dropout) {
-  params_.ZeroGrads();
+  params_.ZeroGrads(*backend_);
   const Pass encoding{dropout, 0}, decoding{dropout, encoder_.size()};
   const Tensor& code =
       encoder_.Forward(*backend_, params_, encoding, input, encoder_activations_, /*f32_output=*/false);
   const Tensor& output =
       decoder_.Forward(*backend_, params_, decoding, code, decoder_activations_, /*f32_output=*/false);
-  const double value = backend_->LossGradient(loss, output, target, output_gradient_);
-  decoder_.Backward(*backend_, params_, decoding, code, decoder_activations_, output_gradient_,
+  const double value =
+      backend_->LossGradient(loss, output, target, decoder_.output_activation(), output_gradient_);
+  const Pass decoding_back{dropout, encoder_.size(), /*dy_is_dz=*/true};
+  decoder_.Backward(*backend_, params_, decoding_back, code, decoder_activations_, output_gradient_,
                     &code_gradient_);
   encoder_.Backward(*backend_, params_, encoding, input, encoder_activations_, code_gradient_, nullptr);
   return value;

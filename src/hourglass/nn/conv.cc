@@ -127,9 +127,9 @@ void Conv::Forward(Backend& backend, const LayerParams& params, const Pass&, con
   backend.ConvForward(x, params.values[0], params.values[1], geometry_, activation_, y_dtype, y);
 }
 
-void Conv::Backward(Backend& backend, LayerParams& params, const Pass&, const Tensor& x, const Tensor& y,
+void Conv::Backward(Backend& backend, LayerParams& params, const Pass& pass, const Tensor& x, const Tensor& y,
                     Tensor& dy, Tensor* dx) const {
-  backend.ConvBackward(x, params.values[0], y, geometry_, activation_, dy, params.grads[0], params.grads[1],
+  backend.ConvBackward(x, params.values[0], y, geometry_, Slope(pass), dy, params.grads[0], params.grads[1],
                        dx);
 }
 
@@ -170,9 +170,9 @@ void ConvTranspose::Forward(Backend& backend, const LayerParams& params, const P
   backend.ConvTransposeForward(x, params.values[0], params.values[1], geometry_, activation_, y_dtype, y);
 }
 
-void ConvTranspose::Backward(Backend& backend, LayerParams& params, const Pass&, const Tensor& x,
+void ConvTranspose::Backward(Backend& backend, LayerParams& params, const Pass& pass, const Tensor& x,
                              const Tensor& y, Tensor& dy, Tensor* dx) const {
-  backend.ConvTransposeBackward(x, params.values[0], y, geometry_, activation_, dy, params.grads[0],
+  backend.ConvTransposeBackward(x, params.values[0], y, geometry_, Slope(pass), dy, params.grads[0],
                                 params.grads[1], dx);
 }
 

@@ -61,9 +61,9 @@ void Dense::Forward(Backend& backend, const LayerParams& params, const Pass&, co
   backend.DenseForward(x, params.values[0], params.values[1], activation_, y_dtype, y);
 }
 
-void Dense::Backward(Backend& backend, LayerParams& params, const Pass&, const Tensor& x, const Tensor& y,
-                     Tensor& dy, Tensor* dx) const {
-  backend.DenseBackward(x, params.values[0], y, activation_, dy, params.grads[0], params.grads[1], dx);
+void Dense::Backward(Backend& backend, LayerParams& params, const Pass& pass, const Tensor& x,
+                     const Tensor& y, Tensor& dy, Tensor* dx) const {
+  backend.DenseBackward(x, params.values[0], y, Slope(pass), dy, params.grads[0], params.grads[1], dx);
 }
 
 }  // namespace hourglass

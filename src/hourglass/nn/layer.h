@@ -30,7 +30,8 @@ struct DropoutSource {
 // What a layer is told about the pass over a batch besides its numbers.
 struct Pass {
   const DropoutSource* dropout = nullptr;  // null: inference, dropout does nothing
-  int layer = 0;  // the layer's place in the model: every layer draws numbers of its own
+  int layer = 0;          // the layer's place in the model: every layer draws numbers of its own
+  bool dy_is_dz = false;  // backward: dy has the slope of the layer's activation in it
 };
 
 // The parameters of one layer, in the order of param_specs(), as f32 views into the flat buffers of a
@@ -67,10 +68,15 @@ class Layer {
   virtual void Forward(Backend& backend, const LayerParams& params, const Pass& pass, const Tensor& x,
                        DType y_dtype, Tensor& y) const = 0;
 
-  // params.grads += the gradient of the parameters; *dx = the gradient of x unless dx is null. dy is
-  // consumed: on return it holds no promise. y is what Forward wrote in the same `pass`.
+  // params.grads += the gradient of the parameters; *dx = the gradient of x unless dx is null. dy is the
+  // gradient of y, or that before the activation when pass.dy_is_dz; it is consumed: on return it holds no
+  // promise. y is what Forward wrote in the same `pass`.
   virtual void Backward(Backend& backend, LayerParams& params, const Pass& pass, const Tensor& x,
                         const Tensor& y, Tensor& dy, Tensor* dx) const = 0;
+
+ protected:
+  // The activation whose slope dy lacks in `pass`.
+  Activation Slope(const Pass& pass) const { return pass.dy_is_dz ? Activation::kNone : activation(); }
 };
 
 // Makes a layer from its config(); unknown kinds and keys are usage Errors with the nearest known name.

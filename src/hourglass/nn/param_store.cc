@@ -29,7 +29,7 @@ void ParamStore::Allocate(uint64_t seed) {
   values_.Resize({total_});
   grads_.Resize({total_});
   std::ranges::fill(values_.span<float>(), 0.0f);
-  ZeroGrads();
+  std::ranges::fill(grads_.span<float>(), 0.0f);
   const Rng rng(seed, Stream::kInit);
   for (size_t p = 0; p < named_.size(); ++p) {
     float* value = values_.data<float>() + named_[p].offset;
@@ -52,10 +52,6 @@ void ParamStore::Allocate(uint64_t seed) {
 
 Tensor ParamStore::Value(const NamedParam& param) const {
   return Tensor::View(values_.data<float>() + param.offset, param.shape);
-}
-
-void ParamStore::ZeroGrads() {
-  std::ranges::fill(grads_.span<float>(), 0.0f);
 }
 
 }  // namespace hourglass

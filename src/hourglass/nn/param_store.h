@@ -38,7 +38,7 @@ class ParamStore {
   // One parameter as a view of the flat values, in its own shape.
   Tensor Value(const NamedParam& param) const;
 
-  void ZeroGrads();
+  void ZeroGrads(Backend& backend) { backend.Zero(grads_); }
 
  private:
   std::vector<NamedParam> named_;

@@ -9,8 +9,8 @@
 namespace hourglass {
 namespace {
 
-Pass At(const Pass& pass, size_t layer) {
-  return {pass.dropout, pass.layer + static_cast<int>(layer)};
+Pass At(const Pass& pass, size_t layer, bool dy_is_dz = false) {
+  return {pass.dropout, pass.layer + static_cast<int>(layer), dy_is_dz};
 }
 
 }  // namespace
@@ -46,7 +46,8 @@ void Sequential::Backward(Backend& backend, ParamStore& params, const Pass& pass
   for (size_t i = layers_.size(); i-- > 0;) {
     const Tensor& input = i > 0 ? activations.outputs[i - 1] : x;
     Tensor* input_gradient = i > 0 ? &activations.gradients[i % 2] : dx;
-    layers_[i].layer->Backward(backend, params.layer(layers_[i].param_index), At(pass, i), input,
+    const bool dy_is_dz = pass.dy_is_dz && i + 1 == layers_.size();
+    layers_[i].layer->Backward(backend, params.layer(layers_[i].param_index), At(pass, i, dy_is_dz), input,
                                activations.outputs[i], *gradient, input_gradient);
     gradient = input_gradient;
   }

@@ -32,14 +32,16 @@ class Sequential {
   // Shape of one sample before layer `index`; index = size() is the output.
   const Shape& shape(int index) const { return shapes_[static_cast<size_t>(index)]; }
   const Shape& output_shape() const { return shapes_.back(); }
+  // The activation that the output comes from.
+  Activation output_activation() const { return layers_.back().layer->activation(); }
 
   // Runs x through all layers; the result is activations.outputs.back(), f32 when `f32_output`, else of the
   // compute type.
   // pass.layer is the place of the first layer.
   const Tensor& Forward(Backend& backend, const ParamStore& params, const Pass& pass, const Tensor& x,
                         Activations& activations, bool f32_output) const;
-  // Adds the parameters' gradients to params; dy (consumed) is the gradient of the output. dx, unless null,
-  // gets that of x. `pass` and x are those of Forward.
+  // Adds the parameters' gradients to params; dy (consumed) is the gradient of the output, or that before its
+  // activation when pass.dy_is_dz. dx, unless null, gets that of x. `pass` and x are those of Forward.
   void Backward(Backend& backend, ParamStore& params, const Pass& pass, const Tensor& x,
                 Activations& activations, Tensor& dy, Tensor* dx) const;
 

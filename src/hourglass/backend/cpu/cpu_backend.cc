@@ -20,7 +20,10 @@ namespace cpu {
 namespace {
 
 constexpr int64_t kElementGrain = 1 << 14;  // elements a thread takes at least: below, waking it costs more
-constexpr int64_t kRowGrain = 16;
+
+int64_t RowGrain(int64_t columns) {
+  return std::max<int64_t>(kElementGrain / columns, 1);
+}
 
 }  // namespace
 
@@ -69,7 +72,7 @@ void CpuBackend::DoDropout(const Rng& rng, uint32_t epoch, std::span<const int64
                            uint32_t first_element, float probability, const Tensor& x, Tensor& y) {
   const int64_t count = x.row_size();
   WithComputeType(x.dtype(), [&]<class T>() {
-    ParallelFor(threads_, x.rows(), kRowGrain, [&](int, int64_t begin, int64_t end) {
+    ParallelFor(threads_, x.rows(), RowGrain(x.row_size()), [&](int, int64_t begin, int64_t end) {
       for (int64_t row = begin; row < end; ++row) {
         DropElements(rng, epoch, static_cast<uint64_t>(ids[static_cast<size_t>(row)]), first_element,
                      probability, count, x.data<T>() + row * count, y.data<T>() + row * count);
@@ -83,7 +86,7 @@ void CpuBackend::ApplySlope(const Tensor& y, Activation activation, Tensor& dy, 
   column_sums_.Resize({threads_, O});
   std::ranges::fill(column_sums_.span<float>(), 0.0f);
   WithComputeType(y.dtype(), [&]<class T>() {
-    ParallelFor(threads_, y.rows(), kRowGrain, [&](int thread, int64_t begin, int64_t end) {
+    ParallelFor(threads_, y.rows(), RowGrain(y.row_size()), [&](int thread, int64_t begin, int64_t end) {
       MultiplyBySlope(activation, y.data<T>() + begin * O, dy.data<T>() + begin * O, end - begin, O,
                       column_sums_.data<float>() + thread * O);
     });
@@ -97,17 +100,25 @@ void CpuBackend::ApplySlope(const Tensor& y, Activation activation, Tensor& dy, 
   }
 }
 
-double CpuBackend::DoLoss(LossKind loss, const Tensor& y, const Tensor& target, Tensor* dy) {
+double CpuBackend::DoLoss(LossKind loss, const Tensor& y, const Tensor& target, Activation activation,
+                          Tensor* dz) {
   std::vector<double> sums(static_cast<size_t>(threads_), 0.0);
   const auto count = static_cast<double>(y.size());
   WithComputeType(y.dtype(), [&]<class T>() {
     ParallelFor(threads_, y.size(), kElementGrain, [&](int thread, int64_t begin, int64_t end) {
-      T* gradient = dy != nullptr ? dy->data<T>() + begin : nullptr;
-      sums[static_cast<size_t>(thread)] = SumLoss(loss, y.data<T>() + begin, target.data<T>() + begin,
-                                                  end - begin, static_cast<float>(1 / count), gradient);
+      T* gradient = dz != nullptr ? dz->data<T>() + begin : nullptr;
+      sums[static_cast<size_t>(thread)] =
+          SumLoss(loss, y.data<T>() + begin, target.data<T>() + begin, end - begin, activation,
+                  static_cast<float>(1 / count), gradient);
     });
   });
   return std::accumulate(sums.begin(), sums.end(), 0.0) / count;
+}
+
+void CpuBackend::DoZero(Tensor& x) {
+  ParallelFor(threads_, x.size(), kElementGrain, [&](int, int64_t begin, int64_t end) {
+    std::fill(x.data<float>() + begin, x.data<float>() + end, 0.0f);
+  });
 }
 
 void CpuBackend::DoAdamStep(const AdamSettings& settings, double learning_rate, int64_t step,
@@ -137,7 +148,7 @@ void CpuBackend::DoSgdStep(const SgdSettings& settings, double learning_rate, co
 void CpuBackend::DoGatherPixels(const Tensor& images, std::span<const int64_t> ids, Tensor& x) {
   const int64_t P = images.row_size();
   WithComputeType(x.dtype(), [&]<class T>() {
-    ParallelFor(threads_, x.rows(), kRowGrain, [&](int, int64_t begin, int64_t end) {
+    ParallelFor(threads_, x.rows(), RowGrain(x.row_size()), [&](int, int64_t begin, int64_t end) {
       for (int64_t row = begin; row < end; ++row) {
         ScalePixels(images.data<uint8_t>() + ids[static_cast<size_t>(row)] * P, P, x.data<T>() + row * P);
       }

@@ -31,7 +31,9 @@ class CpuBackend : public Backend {
                                Tensor& db, Tensor* dx) override;
   void DoDropout(const Rng& rng, uint32_t epoch, std::span<const int64_t> ids, uint32_t first_element,
                  float probability, const Tensor& x, Tensor& y) override;
-  double DoLoss(LossKind loss, const Tensor& y, const Tensor& target, Tensor* dy) override;
+  double DoLoss(LossKind loss, const Tensor& y, const Tensor& target, Activation activation,
+                Tensor* dz) override;
+  void DoZero(Tensor& x) override;
   void DoAdamStep(const AdamSettings& settings, double learning_rate, int64_t step, const Tensor& grads,
                   Tensor& params, Tensor& m, Tensor& v) override;
   void DoAdamaxStep(const AdamSettings& settings, double learning_rate, int64_t step, const Tensor& grads,

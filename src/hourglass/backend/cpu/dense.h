@@ -4,6 +4,7 @@
 
 #include <map>
 #include <oneapi/dnnl/dnnl.hpp>
+#include <unordered_map>
 
 #include "hourglass/backend/backend.h"
 
@@ -31,18 +32,24 @@ class DenseProducts {
     Activation activation;
     auto operator<=>(const Key&) const = default;
   };
-  using MatMul = dnnl::matmul::primitive_desc;
+  // A product with its operands, whose data are set for each call: making them takes longer than a small
+  // product.
+  struct Prepared {
+    dnnl::matmul product;
+    std::unordered_map<int, dnnl::memory> operands;
+    dnnl::memory plain_weights;  // where they are rounded or packed first, by
+    dnnl::reorder packing;
+  };
 
-  MatMul Make(const Key& key) const;
+  dnnl::matmul::primitive_desc Describe(const Key& key) const;
+  Prepared& Prepare(const Key& key, const Tensor& b);
   // c = a b, or what else `key` means, with bias unless it is null. b is rounded and packed as the product
   // wants it.
   void Execute(const Key& key, const Tensor& a, const Tensor& b, const Tensor* bias, Tensor& c);
-  // Weights [O, I] in the layout and type `wanted`: themselves, or packed into scratch.
-  dnnl::memory Packed(const Tensor& w, bool transposed, const dnnl::memory::desc& wanted);
 
   dnnl::engine engine_;
   dnnl::stream stream_;
-  std::map<Key, std::pair<MatMul, dnnl::matmul>> cache_;
+  std::map<Key, Prepared> cache_;
   Tensor packed_;  // bytes
 };
 

@@ -6,9 +6,10 @@
 namespace hourglass::cpu {
 
 // The sum (not the mean) over `count` elements of (y - target)² or |y - target|: f32 within blocks of at most
-// 4,096 elements, f64 over blocks. Unless dy is null, writes dy = gradient_scale · 2(y - target), or · sign(y
-// - target).
+// 4,096 elements, f64 over blocks. Unless dz is null, writes dz = gradient_scale · 2(y - target) ·
+// activation'(y), or with sign(y - target) in place of 2(y - target).
 template <class T>
-double SumLoss(LossKind loss, const T* y, const T* target, int64_t count, float gradient_scale, T* dy);
+double SumLoss(LossKind loss, const T* y, const T* target, int64_t count, Activation activation,
+               float gradient_scale, T* dz);
 
 }  // namespace hourglass::cpu

@@ -8,16 +8,16 @@
 
 namespace hourglass::cpu {
 
-// Calls work(thread, begin, end) for a split of 0 … count-1 into one contiguous piece a thread, in multiples
-// of `grain`. The split depends on the numbers alone, so results that are combined in the order of the
-// threads are reproducible.
+// Calls work(thread, begin, end) for a split of 0 … count-1 into contiguous pieces of about one size, one a
+// thread, or fewer where they would be smaller than `grain`. They begin at multiples of 16 elements, a cache
+// line of floats, when `grain` allows. The split depends on the numbers alone, so results that are combined
+// in the order of the threads are reproducible.
 template <class Work>
 void ParallelFor(int threads, int64_t count, int64_t grain, const Work& work) {
-  const int64_t grains = (count + grain - 1) / grain;
-  const int pieces = static_cast<int>(std::clamp<int64_t>(grains, 1, threads));
-  const auto piece = [&](int t) {
-    work(t, std::min(count, grains * t / pieces * grain), std::min(count, grains * (t + 1) / pieces * grain));
-  };
+  const auto pieces = static_cast<int>(std::clamp<int64_t>(count / grain, 1, threads));
+  const int64_t line = std::min<int64_t>(grain, 16);
+  const auto begin = [&](int t) { return t == pieces ? count : count * t / pieces / line * line; };
+  const auto piece = [&](int t) { work(t, begin(t), begin(t + 1)); };
   if (pieces == 1) return piece(0);
     // The whole team each time, even if some have nothing to do: libgomp ends the threads that a smaller one
     // leaves out.

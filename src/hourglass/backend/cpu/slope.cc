@@ -5,21 +5,11 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
-#include "hourglass/backend/cpu/elements-inl.h"
+#include "hourglass/backend/cpu/slope-inl.h"
 #include "hourglass/backend/reference.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace hourglass::cpu::HWY_NAMESPACE {
-
-template <Activation kActivation>
-VF32 TimesSlope(VF32 y, VF32 dy) {
-  const F32 d;
-  const VF32 one = hn::Set(d, 1.0f);
-  if constexpr (kActivation == Activation::kRelu) return hn::IfThenElseZero(hn::Gt(y, hn::Zero(d)), dy);
-  if constexpr (kActivation == Activation::kSigmoid) return hn::Mul(dy, hn::Mul(y, hn::Sub(one, y)));
-  if constexpr (kActivation == Activation::kTanh) return hn::Mul(dy, hn::NegMulAdd(y, y, one));
-  return dy;
-}
 
 // kRows rows at once, so that the sums are loaded and stored once for all of them.
 template <Activation kActivation, int64_t kRows, class T>
@@ -31,7 +21,7 @@ void Band(const T* HWY_RESTRICT y, T* HWY_RESTRICT dy, int64_t columns, float* H
     for (int64_t r = 0; r < kRows; ++r) {
       const int64_t i = r * columns + c;
       const VF32 dz = TimesSlope<kActivation>(LoadFloats(y + i), LoadFloats(dy + i));
-      StoreFloats(dz, dy + i);
+      if constexpr (kActivation != Activation::kNone) StoreFloats(dz, dy + i);
       sum = hn::Add(sum, dz);
     }
     StoreFloats(sum, sums + c);
