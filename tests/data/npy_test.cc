@@ -60,10 +60,14 @@ TEST(Npy, WritesIntegersAndDoubles) {
   WriteNpy(folder / "u4.npy", std::vector<uint32_t>{1, 2, 250}, Shape{3});
   EXPECT_THAT(ReadFile(folder / "u4.npy"), HasSubstr("'<u4'"));
   EXPECT_THAT(ReadNpyLabels(folder / "u4.npy"), ElementsAre(1, 2, 250));
+  EXPECT_THAT(ReadNpyArray<uint32_t>(folder / "u4.npy").values, ElementsAre(1, 2, 250));
+  EXPECT_THROW(ReadNpyArray<int32_t>(folder / "u4.npy"), Error);
   WriteNpy(folder / "i4.npy", std::vector<int32_t>{3, -1}, Shape{2});
   EXPECT_THROW(ReadNpyLabels(folder / "i4.npy"), Error);
   const std::vector<double> halves = {0.5, 1.5};
   WriteNpy(folder / "f8.npy", halves, Shape{1, 2});
+  EXPECT_EQ(ReadNpyArray<double>(folder / "f8.npy").values, halves);
+  EXPECT_THAT(ReadNpyArray<double>(folder / "f8.npy").sizes, ElementsAre(1, 2));
   const std::string file = ReadFile(folder / "f8.npy");
   EXPECT_THAT(file, HasSubstr("'<f8', 'fortran_order': False, 'shape': (1, 2, )"));
   EXPECT_EQ(file.substr(file.size() - 16), std::string(reinterpret_cast<const char*>(halves.data()), 16));

@@ -39,10 +39,18 @@ void WriteArray(const std::filesystem::path& path, std::string_view type, const 
 }
 
 template <class T>
-void WriteNumbers(const std::filesystem::path& path, const char* type, std::span<const T> array,
-                  const Shape& shape) {
+constexpr const char* kTypeOf = nullptr;
+template <>
+constexpr const char* kTypeOf<uint32_t> = "<u4";
+template <>
+constexpr const char* kTypeOf<int32_t> = "<i4";
+template <>
+constexpr const char* kTypeOf<double> = "<f8";
+
+template <class T>
+void WriteNumbers(const std::filesystem::path& path, std::span<const T> array, const Shape& shape) {
   HOURGLASS_CHECK(static_cast<size_t>(shape.size()) == array.size());
-  WriteArray(path, type, shape, {reinterpret_cast<const char*>(array.data()), array.size_bytes()});
+  WriteArray(path, kTypeOf<T>, shape, {reinterpret_cast<const char*>(array.data()), array.size_bytes()});
 }
 
 // What a header says.
@@ -257,13 +265,13 @@ void WriteNpy(const std::filesystem::path& path, const Tensor& array) {
              {static_cast<const char*>(array.raw()), array.byte_size()});
 }
 void WriteNpy(const std::filesystem::path& path, std::span<const uint32_t> array, const Shape& shape) {
-  WriteNumbers(path, "<u4", array, shape);
+  WriteNumbers(path, array, shape);
 }
 void WriteNpy(const std::filesystem::path& path, std::span<const int32_t> array, const Shape& shape) {
-  WriteNumbers(path, "<i4", array, shape);
+  WriteNumbers(path, array, shape);
 }
 void WriteNpy(const std::filesystem::path& path, std::span<const double> array, const Shape& shape) {
-  WriteNumbers(path, "<f8", array, shape);
+  WriteNumbers(path, array, shape);
 }
 
 Tensor ReadNpy(const std::filesystem::path& path) {
@@ -285,6 +293,20 @@ Tensor ReadNpy(const std::filesystem::path& path) {
   file.ReadElements(array.raw(), static_cast<int64_t>(array.byte_size()));
   return array;
 }
+
+template <class T>
+NpyArray<T> ReadNpyArray(const std::filesystem::path& path) {
+  NpyFile file(path);
+  if (file.header().type != kTypeOf<T>) throw file.WrongType(kTypeOf<T>, "is this the right file?");
+  file.CheckSize(sizeof(T));
+  NpyArray<T> array = {file.header().sizes, std::vector<T>(static_cast<size_t>(file.count()))};
+  file.ReadElements(array.values.data(), file.count() * int64_t{sizeof(T)});
+  return array;
+}
+
+template NpyArray<uint32_t> ReadNpyArray(const std::filesystem::path& path);
+template NpyArray<int32_t> ReadNpyArray(const std::filesystem::path& path);
+template NpyArray<double> ReadNpyArray(const std::filesystem::path& path);
 
 std::vector<uint8_t> ReadNpyLabels(const std::filesystem::path& path) {
   NpyFile file(path);

@@ -24,6 +24,17 @@ void WriteNpy(const std::filesystem::path& path, std::span<const double> array, 
 // not rounded silently), Fortran order, a size that the file does not have, a damaged header.
 Tensor ReadNpy(const std::filesystem::path& path);
 
+// An array of numbers that no tensor holds.
+template <class T>
+struct NpyArray {
+  std::vector<int64_t> sizes;
+  std::vector<T> values;
+};
+
+// Reads an array of exactly the type T: uint32_t, int32_t or double. Otherwise as ReadNpy.
+template <class T>
+NpyArray<T> ReadNpyArray(const std::filesystem::path& path);
+
 // Reads one axis of labels: whole numbers of any integer type, from 0 to 255. Throws as ReadNpy does, and
 // names the first number that is no label.
 std::vector<uint8_t> ReadNpyLabels(const std::filesystem::path& path);

@@ -14,7 +14,7 @@
 namespace hourglass {
 namespace {
 
-constexpr int64_t kRows = 64;     // that a thread takes at a time; their counters fit the second cache
+constexpr int64_t kRows = 64;       // that a thread takes at a time; their counters fit the second cache
 constexpr int64_t kColumns = 1024;  // of a tile
 static_assert(kRows % kTileGrain == 0 && kColumns % kTileGrain == 0);
 
