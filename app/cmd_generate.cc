@@ -98,14 +98,20 @@ Generated Grid(const Autoencoder& model, const Dataset& data, int64_t side) {
   PictureGrid grid = TiledGrid("Decoded codes, " + ModelTitle(model), model.Decode(codes.codes), side);
   for (const float value : codes.first) grid.column_labels.push_back(fmt::format("{:.2g}", value));
   for (const float value : codes.second) grid.row_labels.push_back(fmt::format("{:.2g}", value));
-  return {
-      .name = figure_name::kCodeGrid,
-      .caption =
-          "Decoded codes over the range that training images have: the first number along a row, the second "
-          "up the columns.",
-      .alt_text = fmt::format("{} × {} decoded pictures.", side, side),
-      .grid = std::move(grid),
-      .json = {{"first", codes.first}, {"second", codes.second}}};
+  std::string caption =
+      "Decoded codes over the range that training images have: the first number along a row, the second up "
+      "the "
+      "columns.";
+  for (const auto* values : {&codes.first, &codes.second}) {
+    if (values->front() != values->back()) continue;
+    caption += fmt::format(" The {} number is the same for every image.",
+                           values == &codes.first ? "first" : "second");
+  }
+  return {.name = figure_name::kCodeGrid,
+          .caption = std::move(caption),
+          .alt_text = fmt::format("{} × {} decoded pictures.", side, side),
+          .grid = std::move(grid),
+          .json = {{"first", codes.first}, {"second", codes.second}}};
 }
 
 Generated Generate(const Options& options, const Autoencoder& model, const Dataset& data) {

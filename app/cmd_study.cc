@@ -4,13 +4,16 @@
 
 #include <algorithm>
 #include <array>
-#include <map>
+#include <iterator>
 #include <memory>
 
 #include "app/commands.h"
+#include "app/config_options.h"
 #include "app/interrupt.h"
+#include "app/pool_progress.h"
 #include "app/program.h"
 #include "app/progress.h"
+#include "app/table.h"
 #include "hourglass/core/error.h"
 #include "hourglass/core/file.h"
 #include "hourglass/study/study.h"
@@ -27,7 +30,7 @@ constexpr std::array<std::string_view, 6> kFreeKeys = {"data", "data_dir",  "epo
 struct Options {
   std::string name;
   std::filesystem::path recipe, out;
-  std::map<std::string, std::string> keys;
+  KeyTexts keys;
   bool quick = false, print_recipe = false, json = false;
 };
 
@@ -47,38 +50,22 @@ class StudyProgress : public StudyObserver {
     progress_ = std::make_unique<TrainingProgress>(verbosity_, epochs);
     return *progress_;
   }
+  PoolObserver& OnPool(std::string_view what, size_t count, int jobs) override {
+    OnStep(fmt::format("{}: {} trainings, {} side by side", what, count, jobs));
+    pool_ = std::make_unique<PoolProgress>(verbosity_);
+    return *pool_;
+  }
   void OnStep(std::string_view step) override {
     progress_.reset();
+    pool_.reset();
     if (verbosity_ != Verbosity::kQuiet) PrintMessage(fmt::format("{}\n", step));
   }
 
  private:
   Verbosity verbosity_;
   std::unique_ptr<TrainingProgress> progress_;
+  std::unique_ptr<PoolProgress> pool_;
 };
-
-// Columns as wide as their widest cell, the first `left` aligned left.
-void PrintTable(const std::vector<std::string>& header, const std::vector<std::vector<std::string>>& rows,
-                size_t left) {
-  std::vector<size_t> widths;
-  for (size_t column = 0; column < header.size(); ++column) {
-    size_t width = header[column].size();
-    for (const auto& row : rows) width = std::max(width, row[column].size());
-    widths.push_back(width);
-  }
-  const auto print = [&](const std::vector<std::string>& row) {
-    std::string line;
-    for (size_t column = 0; column < row.size(); ++column) {
-      if (column > 0) line += "  ";
-      line += column < left ? fmt::format("{:<{}}", row[column], widths[column])
-                            : fmt::format("{:>{}}", row[column], widths[column]);
-    }
-    fmt::print("{}\n", line);
-  };
-  print(header);
-  for (const auto& row : rows) print(row);
-  fmt::print("\n");
-}
 
 void PrintOutcome(const Recipe& recipe, const StudyOutcome& outcome) {
   fmt::print("Measured\n");
@@ -117,18 +104,16 @@ void Study(const CLI::App& command, const Options& options) {
   Recipe recipe = ChosenRecipe(options);
   std::vector<std::pair<std::string, std::string>> keys;
   if (options.quick) keys.emplace_back("epochs", fmt::format("{}", kQuickEpochs));
-  for (const auto& [key, text] : options.keys) {
-    if (!text.empty()) keys.emplace_back(key, text);
-  }
+  std::ranges::move(GivenKeys(command, options.keys), std::back_inserter(keys));
   OverrideRuns(recipe, HourglassVariables(), keys);
 
   NoteInterrupts();
-  const TrainConfig& config = recipe.runs.front().config.values;
-  const DataSplits data = OpenData({.name = config.data, .data_dir = config.data_dir});
+  const DataSplits data = OpenData(DataOptionsOf(recipe.runs.front().config.values));
   const std::filesystem::path out =
       options.out.empty() ? std::filesystem::path("studies") / recipe.name : options.out;
   StudyProgress progress(VerbosityOf(command));
-  const auto outcome = RunStudy(recipe, data, {.out = out, .arguments = ProcessArguments()}, progress);
+  const auto outcome =
+      RunStudy(recipe, data, {.out = out, .arguments = ProcessArguments(), .quick = options.quick}, progress);
   if (!outcome) {
     PrintMessage("interrupted; the same command goes on where it stopped\n");
     throw Interrupted();
@@ -160,10 +145,7 @@ void AddStudyCommand(CLI::App& app) {
   command->add_flag("--json", options->json, "Print the outcome as JSON");
   for (const ConfigKey& key : ConfigKeys()) {
     if (std::ranges::find(kFreeKeys, key.name) == kFreeKeys.end()) continue;
-    const std::string names = (key.extra_flags.empty() ? "" : key.extra_flags + ",") + key.flag();
-    command->add_option(names, options->keys[key.name], key.help + " [as the recipe says]")
-        ->group("Instead of what the recipe says")
-        ->type_name(key.type_name());
+    AddConfigFlag(*command, key, options->keys)->group(kInsteadOfRecipe);
   }
   command->callback([command, options] { Study(*command, *options); });
 }

@@ -62,11 +62,11 @@ void AddSummaryCommand(CLI::App& app) {
   command->footer(
       "hourglass summary runs/20250131T120000Z-mlp4-z8\n"
       "hourglass summary model.safetensors --json\n"
-      "hourglass summary --model mlp4 -z 8 --image-shape 1x28x28");
+      "hourglass summary --model conv -z 8 --image-shape 3x32x32");
   command->add_option("run", options->run, "A run directory or a model file");
   auto* model = command->add_option(
       "--model", options->model,
-      fmt::format("A named architecture instead: {}", fmt::join(ArchitectureNames(), ", ")));
+      fmt::format("An architecture instead: {}, or a .toml file", fmt::join(ArchitectureNames(), ", ")));
   command->add_option("-z,--code-size", options->code_size, "Numbers in the code, with --model")
       ->capture_default_str()
       ->needs(model);

@@ -2,10 +2,12 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <map>
+#include <algorithm>
+#include <iterator>
 #include <memory>
 
 #include "app/commands.h"
+#include "app/config_options.h"
 #include "app/interrupt.h"
 #include "app/program.h"
 #include "app/progress.h"
@@ -22,7 +24,7 @@ namespace hourglass::app {
 namespace {
 
 struct Options {
-  std::map<std::string, std::string> keys;  // text of each configuration key that was given as a flag
+  KeyTexts keys;
   std::filesystem::path config, out, resume, save, plot;
   bool fast_dev_run = false, no_report = false, print_config = false, json = false;
 };
@@ -35,9 +37,7 @@ ResolvedConfig Resolve(const CLI::App& command, const Options& options) {
   }
   std::vector<std::pair<std::string, std::string>> flags;
   if (options.fast_dev_run) flags = {{"epochs", "1"}, {"overfit_batches", "2"}};
-  for (const ConfigKey& key : ConfigKeys()) {
-    if (command.count(key.flag()) > 0) flags.emplace_back(key.name, options.keys.at(key.name));
-  }
+  std::ranges::move(GivenKeys(command, options.keys), std::back_inserter(flags));
   const std::filesystem::path file =
       options.resume.empty() ? options.config : RunDirectory::Open(options.resume).config();
   return ResolveConfig(file, HourglassVariables(), flags);
@@ -110,7 +110,7 @@ void Train(const CLI::App& command, const Options& options) {
   CheckWritable(options.plot);
   if (!options.out.empty()) RunDirectory::CheckFree(options.out);
   NoteInterrupts();
-  const DataSplits data = OpenData({.name = config.values.data, .data_dir = config.values.data_dir});
+  const DataSplits data = OpenData(DataOptionsOf(config.values));
   TrainingRun run = options.resume.empty()
                         ? TrainingRun::Start(config, data, options.out, ProcessArguments())
                         : TrainingRun::Resume(options.resume, config, data, ProcessArguments());
@@ -128,11 +128,7 @@ void Train(const CLI::App& command, const Options& options) {
 
 void AddConfigFlags(CLI::App& command, Options& options) {
   for (const ConfigKey& key : ConfigKeys()) {
-    const std::string names = (key.extra_flags.empty() ? "" : key.extra_flags + ",") + key.flag();
-    command.add_option(names, options.keys[key.name], key.help)
-        ->group(key.group)
-        ->default_str(key.default_text())
-        ->type_name(key.type_name());
+    AddConfigFlag(command, key, options.keys)->group(key.group)->default_str(key.default_text());
   }
 }
 

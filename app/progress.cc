@@ -70,4 +70,25 @@ void TrainingProgress::ClearBar() {
   bar_drawn_ = false;
 }
 
+StepProgress::StepProgress(Verbosity verbosity)
+    : bar_(verbosity != Verbosity::kQuiet && IsTerminal(STDERR_FILENO)) {}
+
+void StepProgress::OnStep(const std::string& what, double share) {
+  const auto now = std::chrono::steady_clock::now();
+  if (what != what_ || share == 0) begun_ = now;
+  what_ = what;
+  if (!bar_ || now - last_drawn_ < kRedrawInterval) return;
+  last_drawn_ = now;
+  drawn_ = true;
+  const double seconds = std::chrono::duration<double>(now - begun_).count();
+  const std::string left = share > 0 ? Duration(seconds * (1 - share) / share) + " left" : "";
+  PrintMessage(fmt::format("\r\033[K{} {} {}", what, Bar(share), left));
+}
+
+void StepProgress::Clear() {
+  if (!drawn_) return;
+  PrintMessage("\r\033[K");
+  drawn_ = false;
+}
+
 }  // namespace hourglass::app

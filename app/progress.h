@@ -1,8 +1,9 @@
-// Shows how training goes on stderr: a line an epoch, and on a terminal a bar below them.
+// Shows on stderr how work goes: of training a line an epoch, and on a terminal a bar.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
+#include <string>
 
 #include "app/program.h"
 #include "hourglass/train/trainer.h"
@@ -28,6 +29,22 @@ class TrainingProgress : public TrainObserver {
   bool bar_drawn_ = false;
   int64_t epochs_;
   std::chrono::steady_clock::time_point last_drawn_ = {};
+};
+
+// A bar for work in steps, on a terminal; nothing elsewhere.
+class StepProgress {
+ public:
+  explicit StepProgress(Verbosity verbosity);
+  ~StepProgress() { Clear(); }
+
+  // `share` of step `what` is done.
+  void OnStep(const std::string& what, double share);
+  void Clear();
+
+ private:
+  bool bar_, drawn_ = false;
+  std::string what_;
+  std::chrono::steady_clock::time_point begun_ = {}, last_drawn_ = {};
 };
 
 }  // namespace hourglass::app

@@ -39,7 +39,7 @@ RunResult FallingRun(int64_t d, double end, double rate = 0.8, int epochs = 50) 
 }
 
 Verdict Only(std::string_view question, const std::vector<RunResult>& results) {
-  const auto verdicts = AnswerQuestion(question, results, {});
+  const auto verdicts = AnswerQuestion(question, {.results = results});
   EXPECT_EQ(verdicts.size(), 1U);
   return verdicts.front();
 }
@@ -145,7 +145,7 @@ TEST(Questions, TooManyParameters) {
 TEST(Questions, RateDropsAndBends) {
   RunResult run = FallingRun(8, 0.0, 0.98);
   const std::vector<int64_t> bends = {15, 40};
-  auto verdicts = AnswerQuestion("rate-drops", std::vector{run}, bends);
+  auto verdicts = AnswerQuestion("rate-drops", {.results = std::span(&run, 1), .bends = bends});
   ASSERT_EQ(verdicts.size(), 3U);
   EXPECT_EQ(verdicts[0].answer, Answer::kRefuted);
   EXPECT_EQ(verdicts[1].answer, Answer::kRefuted);
@@ -156,19 +156,21 @@ TEST(Questions, RateDropsAndBends) {
     epoch.learning_rate = 1e-4;
     epoch.train_loss = run.epochs[14].train_loss;
   }
-  verdicts = AnswerQuestion("rate-drops", std::vector{run}, bends);
+  verdicts = AnswerQuestion("rate-drops", {.results = std::span(&run, 1), .bends = bends});
   EXPECT_EQ(verdicts[0].answer, Answer::kConfirmed);
   EXPECT_THAT(verdicts[0].because, HasSubstr("lower rate: 16"));
   EXPECT_EQ(verdicts[1].answer, Answer::kConfirmed);
   EXPECT_THAT(verdicts[1].because, HasSubstr("the learning rate drops near it"));
 
-  verdicts = AnswerQuestion("rate-drops", std::vector{FallingRun(8, 0.0, 0.98, 20)}, bends);
+  const RunResult steady = FallingRun(8, 0.0, 0.98, 20);
+  verdicts = AnswerQuestion("rate-drops", {.results = std::span(&steady, 1), .bends = bends});
   EXPECT_EQ(verdicts[2].answer, Answer::kOpen);
 }
 
 TEST(Questions, EveryNamedOneCanBeAsked) {
   for (const std::string& question : QuestionNames()) {
-    for (const Verdict& verdict : AnswerQuestion(question, std::vector{FallingRun(8, 0.02)}, {})) {
+    const RunResult run = FallingRun(8, 0.02);
+    for (const Verdict& verdict : AnswerQuestion(question, {.results = std::span(&run, 1)})) {
       EXPECT_FALSE(verdict.claim.empty()) << question;
       EXPECT_FALSE(verdict.because.empty()) << question;
     }

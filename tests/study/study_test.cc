@@ -62,6 +62,12 @@ class Stopper : public StudyObserver, public TrainObserver {
  public:
   explicit Stopper(int allowed = 1000000) : allowed_(allowed) {}
   TrainObserver& OnRun(const RecipeRun&, const TrainingRun&) override { return *this; }
+  PoolObserver& OnPool(std::string_view what, size_t, int) override {
+    pools.emplace_back(what);
+    return pool;
+  }
+  std::vector<std::string> pools;
+  PoolObserver pool;
   void OnStep(std::string_view) override {}
   void OnBatch(const BatchProgress&) override { ++batches_; }
   bool StopRequested() override { return batches_ >= allowed_; }

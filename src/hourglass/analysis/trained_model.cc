@@ -81,7 +81,11 @@ uint64_t TrainingSeed(const TrainedModel& model) {
 
 DataSplits OpenDataOf(const TrainedModel& model, const fs::path& data_dir, const std::string& name) {
   DataOptions options{.name = name, .data_dir = data_dir};
-  if (name.empty()) options.name = ConfigValue<std::string>(model, "data", "");
+  if (name.empty()) {
+    options.name = ConfigValue<std::string>(model, "data", "");
+    options.val_share = ConfigValue<double>(model, "val_share", 0);
+    options.split_seed = ConfigValue<uint64_t>(model, "split_seed", 0);
+  }
   if (data_dir.empty()) options.data_dir = ConfigValue<std::string>(model, "data_dir", "");
   if (options.name.empty()) {
     throw UsageError({.what = fmt::format("{} does not say what it was trained on", model.file.string()),

@@ -30,10 +30,10 @@ TrainedModel OpenTrainedModel(const std::filesystem::path& path, Backend& backen
 // measurements.
 uint64_t TrainingSeed(const TrainedModel& model);
 
-// The data that `model` was trained on, known by name and checksum; `data_dir` (searched first) overrides
-// where it lies, `name` what it is, when they are not empty. Throws those of OpenData, a data Error when data
-// of that name has another checksum, and a usage Error when the images have another shape than the model
-// takes or when nothing says what the model was trained on.
+// The data that `model` was trained on, split as it was, known by name and checksum; `data_dir` (searched
+// first) overrides where it lies, `name` what it is (with its own test images), when they are not empty.
+// Throws those of OpenData, a data Error when data of that name has another checksum, and a usage Error when
+// the images have another shape than the model takes or when nothing says what the model was trained on.
 DataSplits OpenDataOf(const TrainedModel& model, const std::filesystem::path& data_dir,
                       const std::string& name);
 

@@ -108,6 +108,13 @@ template void TomlReader::Optional(const std::string&, std::vector<double>&);
 template void TomlReader::Required(const std::string&, std::string&);
 template void TomlReader::Required(const std::string&, std::vector<double>&);
 
+void CheckKnown(const std::string& name, const std::vector<std::string>& known, std::string_view what,
+                const std::string& place) {
+  if (std::ranges::find(known, name) != known.end()) return;
+  throw UsageError(
+      {.what = fmt::format("{}: unknown {} '{}'", place, what, name), .hint = DidYouMean(name, known)});
+}
+
 const toml::table& TomlReader::Table(const std::string& key) {
   static const toml::table kEmpty;
   const toml::node* node = Find(key);

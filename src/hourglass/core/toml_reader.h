@@ -13,6 +13,11 @@ namespace hourglass {
 // Parses `text`; a usage Error names `where` and the line at which it is not TOML.
 toml::table ParseToml(std::string_view text, const std::string& where);
 
+// Throws a usage Error that names `place` unless `name` is one of `known`, with the nearest of them; `what`
+// it is a name of: "run".
+void CheckKnown(const std::string& name, const std::vector<std::string>& known, std::string_view what,
+                const std::string& place);
+
 class TomlReader {
  public:
   // `where` names the file in errors; `table` must outlive the reader.

@@ -32,10 +32,12 @@ struct Architecture {
 // Throws a usage Error unless `shape` is that of an image: [C, H, W], each at least 1, at most 2^26 pixels.
 void RequireImageShape(const Shape& shape);
 
-// The architectures that are built in, "mlp4" among them, and the TOML that describes one of them, which
-// begins with a title. A usage Error names the nearest when there is none of that name.
+// The architectures that are built in, "mlp4" among them.
 std::vector<std::string> ArchitectureNames();
+// The TOML that describes one of them, and the title in it; a usage Error names the nearest when there is
+// none of that name.
 std::string_view ArchitectureToml(std::string_view name);
+std::string ArchitectureTitle(std::string_view name);
 
 // Makes the architecture `model`, the name of one that is built in or the path of a TOML file, for images of
 // `image_shape` [C, H, W] with a code of `code_size` numbers; `dropout` is the probability of the dropout

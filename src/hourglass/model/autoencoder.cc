@@ -10,7 +10,8 @@
 namespace hourglass {
 namespace {
 
-constexpr int64_t kBlock = 1000;  // rows of inference at a time: bounds memory
+constexpr int64_t kBlock = 1000;     // rows of inference at a time: bounds memory
+constexpr size_t kMostLayers = 256;  // as many as have random numbers of their own
 
 Sequential Build(const std::vector<NamedLayer>& layers, const Shape& input, ParamStore& params) {
   Sequential network(input);
@@ -39,6 +40,12 @@ Autoencoder::Autoencoder(Architecture architecture, Backend& backend, uint64_t s
       backend_(&backend),
       encoder_(Build(architecture_.encoder, architecture_.image_shape, params_)),
       decoder_(Build(architecture_.decoder, {architecture_.code_size}, params_)) {
+  if (const size_t layers = architecture_.encoder.size() + architecture_.decoder.size();
+      layers > kMostLayers) {
+    throw UsageError({.what = fmt::format("'{}' has too many layers", architecture_.name),
+                      .expected = fmt::format("at most {}", kMostLayers),
+                      .got = fmt::format("{}", layers)});
+  }
   const int64_t code = encoder_.output_shape().size(), pixels = decoder_.output_shape().size();
   if (code != architecture_.code_size || pixels != architecture_.image_shape.size()) {
     throw UsageError(

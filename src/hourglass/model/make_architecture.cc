@@ -7,6 +7,7 @@
 #include "hourglass/core/error.h"
 #include "hourglass/core/file.h"
 #include "hourglass/core/text.h"
+#include "hourglass/core/toml_reader.h"
 #include "hourglass/model/architecture.h"
 #include "hourglass/model/architecture_toml.h"
 #include "hourglass/model/built_in_architectures.h"
@@ -49,6 +50,13 @@ std::vector<std::string> ArchitectureNames() {
 std::string_view ArchitectureToml(std::string_view name) {
   if (const BuiltInText* text = FindBuiltIn(name)) return text->toml;
   throw UnknownModel(name);
+}
+
+std::string ArchitectureTitle(std::string_view name) {
+  const toml::table table = ParseToml(ArchitectureToml(name), std::string(name));
+  std::string title;
+  TomlReader(table, std::string(name)).Required("title", title);
+  return title;
 }
 
 std::string ArchitectureName(std::string_view model) {

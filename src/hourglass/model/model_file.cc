@@ -78,9 +78,11 @@ auto BlamingFile(std::string_view where, Make make) {
   }
 }
 
-// The architecture of `file`, with all that could be wrong with its layers and parameters checked before
-// memory is taken for a model of their sizes.
-Architecture CheckedArchitecture(const SafetensorsFile& file, std::string_view where) {
+}  // namespace
+
+// All that could be wrong with layers and parameters is checked before memory is taken for a model of their
+// sizes.
+Architecture ReadArchitecture(const SafetensorsFile& file, std::string_view where) {
   CheckMetadata(file, where, "format", kFormat);
   CheckMetadata(file, where, "format_version", kFormatVersion);
   auto architecture = Architecture::FromJson(JsonMetadata(file, where, "architecture"),
@@ -100,8 +102,6 @@ Architecture CheckedArchitecture(const SafetensorsFile& file, std::string_view w
   }
   return architecture;
 }
-
-}  // namespace
 
 SafetensorsFile ToModelFile(const Autoencoder& model, const Json& training) {
   SafetensorsFile file;
@@ -125,7 +125,7 @@ void SaveModel(const std::filesystem::path& path, const Autoencoder& model, cons
 LoadedModel LoadModel(const std::filesystem::path& path, Backend& backend) {
   const std::string where = path.string();
   const SafetensorsFile file = ReadSafetensors(path);
-  Architecture architecture = CheckedArchitecture(file, where);
+  Architecture architecture = ReadArchitecture(file, where);
   LoadedModel loaded{.model = BlamingFile(where,
                                           [&] {
                                             return std::make_unique<Autoencoder>(std::move(architecture),

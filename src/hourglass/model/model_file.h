@@ -25,6 +25,10 @@ struct LoadedModel {
 };
 LoadedModel LoadModel(const std::filesystem::path& path, Backend& backend);
 
+// The architecture that `file` keeps, its layers checked against its parameters; throws a data Error naming
+// `where` as LoadModel does.
+Architecture ReadArchitecture(const SafetensorsFile& file, std::string_view where);
+
 // Copies the parameters of `file` into `model`, with the checks of LoadModel; `where` names the file in
 // errors.
 void LoadParameters(const SafetensorsFile& file, std::string_view where, Autoencoder& model);

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+
 #include "hourglass/core/error.h"
 #include "hourglass/core/text.h"
 #include "hourglass/nn/layer.h"
@@ -13,10 +15,11 @@ namespace {
 constexpr double kBytesPerNumber = 4;
 constexpr double kMegabyte = 1024.0 * 1024.0;
 
-// A flat output [O] is shown as [-1, 1, O], as for a model that is fed with rows of pixels.
-std::vector<int64_t> ShownShape(const Shape& shape) {
+// A flat output [O] is shown as [-1, O], but in a model of flat outputs alone as [-1, 1, O], as for one that
+// is fed with rows of pixels.
+std::vector<int64_t> ShownShape(const Shape& shape, bool rows_of_pixels) {
   std::vector<int64_t> shown = {-1};
-  if (shape.rank() == 1) shown.push_back(1);
+  if (rows_of_pixels) shown.push_back(1);
   shown.insert(shown.end(), shape.sizes().begin(), shape.sizes().end());
   return shown;
 }
@@ -26,6 +29,7 @@ std::vector<int64_t> ShownShape(const Shape& shape) {
 ModelSummary Summarize(const Architecture& architecture) {
   ModelSummary summary;
   Shape shape = architecture.image_shape;
+  std::vector<Shape> shapes;
   int64_t outputs = 0;
   for (const auto* layers : {&architecture.encoder, &architecture.decoder}) {
     for (const auto& [name, config] : *layers) {
@@ -40,12 +44,17 @@ ModelSummary Summarize(const Architecture& architecture) {
       SummaryRow row{.layer = fmt::format("{}-{}", layer->display_name(), summary.rows.size() + 1),
                      .name = name,
                      .activation = std::string(Name(layer->activation())),
-                     .output_shape = ShownShape(shape)};
+                     .output_shape = {}};
       for (const ParamSpec& spec : layer->param_specs()) row.parameters += spec.shape.size();
+      shapes.push_back(shape);
       outputs += shape.size();
       summary.total += row.parameters;
       summary.rows.push_back(std::move(row));
     }
+  }
+  const bool rows_of_pixels = std::ranges::all_of(shapes, [](const Shape& one) { return one.rank() == 1; });
+  for (size_t i = 0; i < shapes.size(); ++i) {
+    summary.rows[i].output_shape = ShownShape(shapes[i], rows_of_pixels);
   }
   summary.trainable = summary.total;
   const auto megabytes = [](int64_t numbers) {
@@ -59,15 +68,22 @@ ModelSummary Summarize(const Architecture& architecture) {
 }
 
 std::string ToText(const ModelSummary& summary) {
-  const std::string line(77, '-');
-  const std::string double_line(77, '=');
-  std::string text = line + "\n";
-  text += fmt::format("{:<18}{:<10}{:<12}{:<22}{:>15}\n", "Layer (type)", "Name", "Activation",
-                      "Output Shape", "Parameters");
-  text += double_line + "\n";
+  size_t layer_width = 18, name_width = 10;
   for (const SummaryRow& row : summary.rows) {
-    text += fmt::format("{:<18}{:<10}{:<12}{:<22}{:>15}\n", row.layer, row.name, row.activation,
-                        fmt::format("[{}]", fmt::join(row.output_shape, ", ")), Grouped(row.parameters));
+    layer_width = std::max(layer_width, row.layer.size() + 2);
+    name_width = std::max(name_width, row.name.size() + 2);
+  }
+  const auto columns = [&](const auto&... cells) {
+    return fmt::format("{:<{}}{:<{}}{:<12}{:<22}{:>15}\n", cells...);
+  };
+  std::string text =
+      columns("Layer (type)", layer_width, "Name", name_width, "Activation", "Output Shape", "Parameters");
+  const std::string line(text.size() - 1, '-');
+  const std::string double_line(line.size(), '=');
+  text = fmt::format("{}\n{}{}\n", line, text, double_line);
+  for (const SummaryRow& row : summary.rows) {
+    text += columns(row.layer, layer_width, row.name, name_width, row.activation,
+                    fmt::format("[{}]", fmt::join(row.output_shape, ", ")), Grouped(row.parameters));
   }
   text += double_line + "\n";
   text += fmt::format("Total parameters: {}\n", Grouped(summary.total));

@@ -15,7 +15,7 @@ struct SummaryRow {
   std::string layer;                  // type and number: "Linear-1"
   std::string name;                   // that its parameters carry in model files: "fc1"
   std::string activation;             // fused into the layer: "relu", "none"
-  std::vector<int64_t> output_shape;  // -1 for any number of images, then the axes: [-1, 1, 392]
+  std::vector<int64_t> output_shape;  // -1 for any number of images, then the axes: [-1, 8, 14, 14]
   int64_t parameters = 0;
 };
 

@@ -10,7 +10,7 @@
 namespace hourglass {
 namespace {
 
-constexpr int64_t kMostChannels = 1 << 16, kLargestKernel = 1 << 10;
+constexpr int64_t kMostChannels = 1 << 16, kLargestKernel = 1 << 10, kLargestImage = 1 << 20;
 
 void CheckSizes(int64_t inputs, int64_t outputs, const ConvGeometry& g) {
   const auto in = [](int64_t value, int64_t low, int64_t high) { return low <= value && value <= high; };
@@ -71,6 +71,9 @@ Shape ConvLayer::OutputShape(const Shape& input, int64_t (*output_size)(const Co
   }
   const int64_t height = output_size(geometry_, input[1]), width = output_size(geometry_, input[2]);
   if (height < 1 || width < 1) throw refuse("images that the kernel fits into");
+  if (height > kLargestImage || width > kLargestImage) {
+    throw refuse(fmt::format("images that make at most {} rows and columns", kLargestImage));
+  }
   return {outputs_, height, width};
 }
 

@@ -125,7 +125,7 @@ std::string SeriesCommand(const std::string& data, size_t column, const Series& 
   const size_t style = series.style >= 0 ? static_cast<size_t>(series.style) : column - 2;
   const std::string first = fmt::format("{} skip 1 using 1:{} with ", GnuplotString(data), column);
   if (!series.line) {
-    return first + fmt::format("points linecolor '{}' linewidth 1.5 pointtype {} pointsize 1.3 title {}",
+    return first + fmt::format("points linecolor '{}' linewidth 1.5 pointtype {} pointsize 1.0 title {}",
                                kColours[style % kColours.size()], kPoints[style % kPoints.size()],
                                GnuplotString(series.label));
   }
@@ -190,11 +190,13 @@ void WriteLinePlot(const Figure& figure, const LinePlot& plot) {
   CheckLinePlot(plot);
   const std::string data = figure.name + ".csv";
   std::string script = Preamble(plot.title, plot.y_label);
-  script += fmt::format("set xlabel {} offset 0,0.3\nset key bmargin center horizontal samplen 3\n",
+  script += fmt::format("set xlabel {} offset 0,0.5\nset key bmargin center horizontal samplen 3 height 1\n",
                         GnuplotString(plot.x_label));
   if (plot.log_x) script += LogAxisOf(plot, 'x', &Series::x);
   if (plot.log_y) script += LogAxisOf(plot, 'y', &Series::y);
   if (!plot.x_categories.empty()) script += CategoryAxis(plot.x_categories);
+  const bool symbols = std::ranges::any_of(plot.series, [](const Series& series) { return !series.line; });
+  if (symbols) script += "set offsets graph 0.03, graph 0.03, graph 0.05, graph 0.05\n";  // none on an axis
   const auto bound = [](const std::optional<double>& y) { return y ? fmt::format("{}", *y) : "*"; };
   if (plot.y_min || plot.y_max)
     script += fmt::format("set yrange [{}:{}]\n", bound(plot.y_min), bound(plot.y_max));

@@ -116,13 +116,11 @@ Figure DrawSsim(const std::filesystem::path& folder, const std::string& title, c
   return figure;
 }
 
-// All amounts, or so many of them, evenly.
+// All amounts, or each second, third, … of them.
 std::vector<double> ShownAmounts(const std::vector<double>& amounts) {
-  if (amounts.size() <= kExampleAmounts) return amounts;
+  const size_t step = (amounts.size() + kExampleAmounts - 1) / kExampleAmounts;
   std::vector<double> shown;
-  for (size_t i = 0; i < kExampleAmounts; ++i) {
-    shown.push_back(amounts[i * (amounts.size() - 1) / (kExampleAmounts - 1)]);
-  }
+  for (size_t i = 0; i < amounts.size(); i += step) shown.push_back(amounts[i]);
   return shown;
 }
 

@@ -55,7 +55,12 @@ void DrawBaselines(const RunDirectory& run, const std::string& title, const Meas
   }
   plot.categories.push_back(title);
   plot.groups[0].values.push_back(measurements.held_out_mse);
+  const auto is_own = [&](double sigma) {
+    return measurements.denoising &&
+           measurements.denoising->corruption == Corruption{CorruptionKind::kGaussian, sigma};
+  };
   for (const NoisyError& noisy : measurements.noisy) {
+    if (is_own(noisy.sigma)) continue;
     plot.categories.push_back(fmt::format("noisy input\nσ = {:g}", noisy.sigma));
     plot.groups[0].values.push_back(noisy.mse);
   }

@@ -8,6 +8,7 @@
 #include <functional>
 
 #include "hourglass/core/check.h"
+#include "hourglass/study/selection_questions.h"
 
 namespace hourglass {
 namespace {
@@ -311,17 +312,27 @@ std::vector<Verdict> RateDropsAndBends(Results results, std::span<const int64_t>
 
 struct NamedQuestion {
   std::string name;
-  std::function<std::vector<Verdict>(Results, std::span<const int64_t>)> answer;
+  std::function<std::vector<Verdict>(const Findings&)> answer;
 };
+
+// A question about the curves and numbers of the runs alone.
+template <auto kAnswer>
+std::vector<Verdict> OfRuns(const Findings& findings) {
+  return kAnswer(findings.results, findings.bends);
+}
 
 const std::vector<NamedQuestion>& Questions() {
   static const std::vector<NamedQuestion> questions = {
-      {"convergence", Convergence},
-      {"worst-reconstruction", WorstReconstruction},
-      {"denoising-by-bottleneck", DenoisingByBottleneck},
-      {"too-long", TooLongEach},
-      {"too-many-parameters", TooManyParameters},
-      {"rate-drops", RateDropsAndBends},
+      {"convergence", OfRuns<Convergence>},
+      {"worst-reconstruction", OfRuns<WorstReconstruction>},
+      {"denoising-by-bottleneck", OfRuns<DenoisingByBottleneck>},
+      {"too-long", OfRuns<TooLongEach>},
+      {"too-many-parameters", OfRuns<TooManyParameters>},
+      {"rate-drops", OfRuns<RateDropsAndBends>},
+      {"search-winner", SearchWinner},
+      {"sweep-bump", SweepBump},
+      {"exponential-rise", ExponentialRise},
+      {"denoising-limit", DenoisingLimit},
   };
   return questions;
 }
@@ -349,11 +360,10 @@ std::vector<std::string> QuestionNames() {
   return names;
 }
 
-std::vector<Verdict> AnswerQuestion(std::string_view question, Results results,
-                                    std::span<const int64_t> bends) {
+std::vector<Verdict> AnswerQuestion(std::string_view question, const Findings& findings) {
   const auto found = std::ranges::find(Questions(), question, &NamedQuestion::name);
   HOURGLASS_CHECK(found != Questions().end());
-  return found->answer(results, bends);
+  return found->answer(findings);
 }
 
 int64_t EpochOfNineTenths(std::span<const EpochMetrics> epochs) {

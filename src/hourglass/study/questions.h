@@ -8,7 +8,10 @@
 #include <string_view>
 #include <vector>
 
+#include "hourglass/study/probes.h"
 #include "hourglass/study/run_result.h"
+#include "hourglass/study/search.h"
+#include "hourglass/study/sweep.h"
 
 namespace hourglass {
 
@@ -24,10 +27,17 @@ struct Verdict {
 // The questions that a recipe may ask: "too-long", "too-many-parameters", …
 std::vector<std::string> QuestionNames();
 
-// Answers a question about `results` (controls among them). `bends` are the epochs near which the published
-// loss curve bends. A question for which the needed runs or epochs are missing stays open and says so.
-std::vector<Verdict> AnswerQuestion(std::string_view question, std::span<const RunResult> results,
-                                    std::span<const int64_t> bends);
+// All that a study has found out and that a question may look at.
+struct Findings {
+  std::span<const RunResult> results = {};  // controls among them
+  std::span<const int64_t> bends = {};      // epochs near which the published loss curve bends
+  const SearchResult* search = nullptr;
+  const SweepResult* sweep = nullptr;
+  std::span<const ProbedRobustness> robustness = {};
+};
+
+// A question for which something needed is missing stays open and says so.
+std::vector<Verdict> AnswerQuestion(std::string_view question, const Findings& findings);
 
 // The first epoch after which nine tenths of the whole fall of the training loss, from the first epoch to its
 // lowest, are done.

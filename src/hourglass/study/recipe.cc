@@ -1,13 +1,16 @@
 #include "hourglass/study/recipe.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
 #include "hourglass/core/error.h"
+#include "hourglass/core/file.h"
 #include "hourglass/core/text.h"
 #include "hourglass/core/toml_reader.h"
 #include "hourglass/study/built_in_recipes.h"
+#include "hourglass/study/plan_sections.h"
 #include "hourglass/study/questions.h"
 #include "hourglass/study/run_result.h"
 #include "hourglass/train/config_toml.h"
@@ -15,30 +18,23 @@
 namespace hourglass {
 namespace {
 
-void CheckKnown(const std::string& name, const std::vector<std::string>& known, const char* what,
-                const std::string& place) {
-  if (std::ranges::find(known, name) != known.end()) return;
-  throw UsageError(
-      {.what = fmt::format("{}: unknown {} '{}'", place, what, name), .hint = DidYouMean(name, known)});
-}
-
-constexpr std::string_view kFiguresFolder = "figures";
+// What a study keeps in its folder besides its runs.
+constexpr std::string_view kOwnFolders[] = {"figures", "search", "sweep"};
 
 // A name that can be a folder's.
 void CheckRunName(const std::string& name, const std::string& place) {
   const auto allowed = [](char c) {
     return ('a' <= c && c <= 'z') || ('A' <= c && c <= 'Z') || ('0' <= c && c <= '9') || c == '-' || c == '_';
   };
-  if (!name.empty() && name != kFiguresFolder && std::ranges::all_of(name, allowed)) return;
-  throw UsageError(
-      {.what = fmt::format("{}: a run's name is the name of its folder", place),
-       .expected = fmt::format("letters, digits, - and _, and not '{}', the study's own", kFiguresFolder),
-       .got = fmt::format("'{}'", name)});
+  const bool own = std::ranges::find(kOwnFolders, name) != std::end(kOwnFolders);
+  if (!name.empty() && !own && std::ranges::all_of(name, allowed)) return;
+  throw UsageError({.what = fmt::format("{}: a run's name is the name of its folder", place),
+                    .expected = fmt::format("letters, digits, - and _, and not {}, the study's own",
+                                            fmt::join(kOwnFolders, ", ")),
+                    .got = fmt::format("'{}'", name)});
 }
 
-std::vector<RecipeRun> ReadRuns(TomlReader& recipe, const std::string& where) {
-  ResolvedConfig common;
-  SetConfigFromToml(common, recipe.Table("train"), where);
+std::vector<RecipeRun> ReadRuns(TomlReader& recipe, const ResolvedConfig& common, const std::string& where) {
   std::vector<RecipeRun> runs;
   for (const toml::table* table : recipe.Tables("run")) {
     TomlReader reader(*table, where);
@@ -63,10 +59,6 @@ std::vector<RecipeRun> ReadRuns(TomlReader& recipe, const std::string& where) {
     throw UsageError(
         {.what = fmt::format("{}: run '{}' has other data or another loss than the first", where, run.name),
          .hint = "set data and loss in [train], for all runs"});
-  }
-  if (runs.empty()) {
-    throw UsageError(
-        {.what = fmt::format("{}: the recipe has no runs", where), .expected = "at least one [[run]]"});
   }
   return runs;
 }
@@ -128,8 +120,14 @@ Recipe ParseRecipe(std::string_view text, const std::string& name, const std::st
   TomlReader reader(table, where);
   Recipe recipe;
   recipe.name = name;
-  reader.Required("title", recipe.title);
-  reader.Required("text", recipe.text);
+  if (table.contains("run")) {
+    reader.Required("title", recipe.title);
+    reader.Required("text", recipe.text);
+  } else {
+    recipe.title = name;
+    reader.Optional("title", recipe.title);
+    reader.Optional("text", recipe.text);
+  }
   reader.Optional("questions", recipe.questions);
   reader.Optional("bends", recipe.bends);
   reader.Optional("summary", recipe.summary);
@@ -137,7 +135,17 @@ Recipe ParseRecipe(std::string_view text, const std::string& name, const std::st
   for (const std::string& question : recipe.questions) {
     CheckKnown(question, QuestionNames(), "question", reader.Place("questions"));
   }
-  recipe.runs = ReadRuns(reader, where);
+  SetConfigFromToml(recipe.train, reader.Table("train"), where);
+  recipe.runs = ReadRuns(reader, recipe.train, where);
+  if (table.contains("search")) recipe.search = ReadSearchPlan(reader.Table("search"), where);
+  if (table.contains("sweep")) recipe.sweep = ReadSweepPlan(reader.Table("sweep"), where);
+  std::vector<std::string> runs;
+  for (const RecipeRun& run : recipe.runs) runs.push_back(run.name);
+  if (table.contains("robustness")) {
+    recipe.robustness = ReadRobustnessPlan(reader.Table("robustness"), runs, where);
+  }
+  if (table.contains("generate"))
+    recipe.generation = ReadGenerationPlan(reader.Table("generate"), runs, where);
   recipe.pictures = ReadPictures(reader.Table("pictures"), where);
   recipe.published = ReadPublished(reader, recipe.runs, where);
   reader.Finish();
@@ -161,6 +169,18 @@ std::string_view BuiltInRecipeToml(std::string_view name) {
 
 Recipe BuiltInRecipe(std::string_view name) {
   return ParseRecipe(BuiltInRecipeToml(name), std::string(name), fmt::format("recipes/{}.toml", name));
+}
+
+Recipe OpenRecipe(const std::string& name_or_file) {
+  const std::vector<std::string> names = BuiltInRecipeNames();
+  if (std::ranges::find(names, name_or_file) != names.end()) return BuiltInRecipe(name_or_file);
+  const std::filesystem::path file = name_or_file;
+  if (!std::filesystem::exists(file)) {
+    throw UsageError({.what = fmt::format("there is no recipe '{}'", name_or_file),
+                      .expected = "the path of a TOML file or a built-in name",
+                      .hint = DidYouMean(name_or_file, names)});
+  }
+  return ParseRecipe(ReadFile(file), file.stem().string(), file.string());
 }
 
 }  // namespace hourglass

@@ -4,10 +4,14 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "hourglass/study/probes.h"
+#include "hourglass/study/search_plan.h"
+#include "hourglass/study/sweep_plan.h"
 #include "hourglass/train/config.h"
 
 namespace hourglass {
@@ -41,8 +45,13 @@ struct RecipePictures {
 struct Recipe {
   std::string name;
   std::string title;
-  std::string text;  // what the study asks, for the head of its report
+  std::string text;      // what the study asks, for the head of its report
+  ResolvedConfig train;  // what all trainings have in common
   std::vector<RecipeRun> runs;
+  std::optional<SearchPlan> search;
+  std::optional<SweepPlan> sweep;
+  std::optional<RobustnessPlan> robustness;
+  std::optional<GenerationPlan> generation;
   RecipePictures pictures;
   std::vector<std::string> questions;         // names of QuestionNames()
   std::vector<int64_t> bends;                 // epochs near which the published loss curve bends
@@ -53,13 +62,17 @@ struct Recipe {
       departures;  // what OverrideRuns() changed of it that numbers depend on: "epochs = 5 instead of 50"
 };
 
-// Reads a recipe; `where` names the file in errors. An unknown key, question or measure, a wrong type and a
-// name given twice are usage Errors with the line and the nearest known name.
+// Reads a recipe; `where` names the file in errors. What is there may be studied ([[run]], then with a title
+// and a text), searched ([search]) or swept over ([sweep]); none of these is necessary. An unknown key,
+// question or measure, a wrong type and a name given twice are usage Errors with the line and the nearest
+// known name.
 Recipe ParseRecipe(std::string_view toml, const std::string& name, const std::string& where);
 
 // The recipes that are built into the program, and one of them by name; a usage Error for an unknown name.
 std::vector<std::string> BuiltInRecipeNames();
 Recipe BuiltInRecipe(std::string_view name);
+// The built-in recipe of that name, or else the one in that file; a usage Error when there is neither.
+Recipe OpenRecipe(const std::string& name_or_file);
 // The TOML text of one, to start a recipe of one's own from.
 std::string_view BuiltInRecipeToml(std::string_view name);
 

@@ -22,6 +22,7 @@ namespace hourglass {
 struct StudyOptions {
   std::filesystem::path out;           // the study's folder; runs are folders in it
   std::vector<std::string> arguments;  // of the process, kept in every run.json
+  bool quick = false;                  // a tenth of the epochs of searches and sweeps
 };
 
 // Is told how a study goes.
@@ -30,24 +31,33 @@ class StudyObserver {
   virtual ~StudyObserver() = default;
   // A run begins or goes on; returns who is told of its epochs and may stop the study.
   virtual TrainObserver& OnRun(const RecipeRun& run, const TrainingRun& training) = 0;
+  // `count` trainings side by side begin or go on: "search" or "sweep"; returns who is told of them and may
+  // stop the study.
+  virtual PoolObserver& OnPool(std::string_view what, size_t count, int jobs) = 0;
   // Something that takes a while begins: "reports of the runs".
   virtual void OnStep(std::string_view step) = 0;
 };
 
 struct StudyOutcome {
   std::vector<RunResult> results;  // in the order of the recipe
+  std::optional<SearchResult> search = {};
+  std::optional<SweepResult> sweep = {};
+  std::vector<ProbedRobustness> robustness = {};
+  std::optional<Figure> generation = {};
   std::vector<Verdict> verdicts;
   std::filesystem::path report;
 };
 
 // Sets `keys` (name, text, as flags give them) in every run of `recipe`, over the HOURGLASS_* variables of
-// `environment`, over what the recipe says. Throws as ResolveConfig does.
+// `environment`, over what the recipe says. Throws as ResolveConfig does, and a usage Error
+// when there are no runs.
 void OverrideRuns(Recipe& recipe, const std::map<std::string, std::string>& environment,
                   const std::vector<std::pair<std::string, std::string>>& keys);
 
 // Nothing when the observer stopped it: then everything so far is on the disk and the same call goes on. All
-// runs must use the same data, which is `data`. Writes into options.out: a folder a run, figures/, study.json
-// and report.html. Throws a usage Error when the folder holds runs with other settings, and what training and
+// runs must use the same data, which is `data`. Search and sweep come first, on a part of the training images
+// (see RunSearch). Writes into options.out: a folder a run, search/, sweep/, figures/, study.json and
+// report.html. Throws a usage Error when the folder holds runs with other settings, and what training and
 // drawing throw.
 std::optional<StudyOutcome> RunStudy(const Recipe& recipe, const DataSplits& data,
                                      const StudyOptions& options, StudyObserver& observer);

@@ -10,6 +10,7 @@
 #include "hourglass/core/error.h"
 #include "hourglass/core/file.h"
 #include "hourglass/core/text.h"
+#include "hourglass/model/architecture.h"
 #include "hourglass/train/config_toml.h"
 
 namespace hourglass {
@@ -125,7 +126,7 @@ Corruption TrainConfig::corruption() const {
 }
 
 std::string TrainConfig::run_name() const {
-  return name.empty() ? fmt::format("{}-z{}", model, code_size) : name;
+  return name.empty() ? fmt::format("{}-z{}", ArchitectureName(model), code_size) : name;
 }
 
 const ConfigKey& FindConfigKey(std::string_view name, const std::string& origin) {

@@ -23,10 +23,10 @@ namespace hourglass {
 
 struct TrainConfig {
   std::string data = "mnist";
-  std::string data_dir;    // searched first, unless empty
-  double val_share = 0;    // of the training images that are held out in place of the test images
-  int64_t split_seed = 0;  // which ones those are
-  std::string model = "mlp4";
+  std::string data_dir;        // searched first, unless empty
+  double val_share = 0;        // of the training images that are held out in place of the test images
+  int64_t split_seed = 0;      // which ones those are
+  std::string model = "mlp4";  // an architecture's name, or a .toml file that describes one
   int64_t code_size = 8;
   int64_t epochs = 50;
   int64_t batch = 2048;

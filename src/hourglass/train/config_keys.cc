@@ -1,4 +1,7 @@
 // The table of the configuration's keys.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <algorithm>
 
 #include "hourglass/model/architecture.h"
@@ -49,9 +52,14 @@ std::vector<ConfigKey> MakeKeys() {
        .high = kLargestSeed},
       {.name = "model",
        .group = "Model",
-       .help = "Architecture by name",
+       .help = fmt::format("Architecture: {}, or a .toml file that describes one",
+                           fmt::join(ArchitectureNames(), ", ")),
        .field = Field<&C::model>,
-       .choices = ArchitectureNames()},
+       .canonical =
+           [](std::string_view text) {
+             ArchitectureName(text);  // refuses what names none
+             return std::string(text);
+           }},
       {.name = "code_size",
        .group = "Model",
        .extra_flags = "-z",
@@ -114,7 +122,8 @@ std::vector<ConfigKey> MakeKeys() {
        .open_low = true},
       {.name = "weight_decay",
        .group = "Optimizer",
-       .help = "L2 penalty, added to the gradient; with adamw decoupled from it: weights shrink by rate times this",
+       .help = "L2 penalty, added to the gradient; with adamw decoupled from it: weights shrink by rate "
+               "times this",
        .field = AdamField<&A::weight_decay>,
        .high = 1e6},
       {.name = "beta1",

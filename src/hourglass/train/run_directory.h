@@ -19,13 +19,13 @@ struct EpochMetrics {
   double train_loss = 0;
   double held_out_loss = 0;
   std::string held_out_name;  // "test" or "val": the key is "<name>/loss"
-  // Of a model that is trained on corrupted input, held_out_loss is taken on corrupted input too, and this is
-  // the held-out loss on clean input: "<name>/clean_loss".
-  std::optional<double> clean_loss = {};
   // Held-out loss with the evaluation's noise on the input, target clean: "<name>/noisy_loss".
   std::optional<double> noisy_loss = {};
   double learning_rate = 0;  // that the epoch was trained with
   double seconds = 0;        // training alone, without evaluation and writing
+  // Of a model that is trained on corrupted input, held_out_loss is taken on corrupted input too, and this is
+  // the held-out loss on clean input: "<name>/clean_loss".
+  std::optional<double> clean_loss = {};
 };
 
 Json ToJson(const EpochMetrics& metrics);

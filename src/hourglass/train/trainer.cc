@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cmath>
 #include <numeric>
+#include <utility>
 
 #include "hourglass/core/error.h"
 
@@ -32,14 +33,14 @@ std::vector<int64_t> Subset(const TrainConfig& config, int64_t images) {
 
 }  // namespace
 
-Trainer::Trainer(const TrainConfig& config, const DataSplits& data, Backend& backend, DType precision)
+Trainer::Trainer(const TrainConfig& config, Architecture architecture, const DataSplits& data,
+                 Backend& backend, DType precision)
     : config_(config),
       corruption_(config.corruption()),
       data_(data),
       backend_(backend),
       precision_(precision),
-      model_(MakeArchitecture(config.model, data.train->image_shape(), config.code_size), backend,
-             static_cast<uint64_t>(config.seed)),
+      model_(std::move(architecture), backend, static_cast<uint64_t>(config.seed)),
       optimizer_(MakeOptimizer(config.optimizer_settings(), model_.params().size())),
       schedule_(config.plateau, config.learning_rate),
       subset_(Subset(config, data.train->size())) {}

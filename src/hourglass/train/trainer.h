@@ -37,9 +37,11 @@ class TrainObserver {
 
 class Trainer {
  public:
-  // A fresh model and optimizer for `config`; `precision` is f32 or bf16. Data and backend must outlive the
-  // trainer. Throws a usage Error when the architecture is impossible.
-  Trainer(const TrainConfig& config, const DataSplits& data, Backend& backend, DType precision);
+  // A fresh model of `architecture`, which fits the images, and a fresh optimizer for `config`; `precision`
+  // is f32 or bf16. Data and backend must outlive the trainer. Throws a usage Error when the architecture is
+  // impossible.
+  Trainer(const TrainConfig& config, Architecture architecture, const DataSplits& data, Backend& backend,
+          DType precision);
 
   // Goes on from a checkpoint, read with ReadProgress; throws as RestoreCheckpoint does.
   void Restore(const SafetensorsFile& file, std::string_view where, const Progress& progress);

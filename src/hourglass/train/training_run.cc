@@ -51,10 +51,11 @@ void MatchConfig(const std::filesystem::path& run, const Progress& progress, con
     throw Conflict(run, "precision", progress.precision, values.precision, bits);
   }
   const Json now = ToJson(values);
+  const Json defaults = ToJson(TrainConfig{});  // what a key came to that the run's version did not know yet
   for (const ConfigKey& key : ConfigKeys()) {
     const bool may_differ =
         std::find(std::begin(kMayDiffer), std::end(kMayDiffer), key.name) != std::end(kMayDiffer);
-    const Json had = progress.config.value(key.name, Json());
+    const Json had = progress.config.value(key.name, defaults[key.name]);
     if (!may_differ && had != now[key.name]) {
       throw Conflict(run, key.name, had.dump(), now[key.name].dump(),
                      "only epochs may change; or begin a new run");
@@ -70,6 +71,34 @@ void MatchConfig(const std::filesystem::path& run, const Progress& progress, con
          .got = fmt::format("{} epochs", values.epochs),
          .hint = "ask for more: -e"});
   }
+}
+
+Architecture ModelOf(const TrainConfig& config, const DataSplits& data) {
+  return MakeArchitecture(config.model, data.train->image_shape(), config.code_size, config.dropout);
+}
+
+// A checkpoint's architecture is taken as it is, but for images of another shape.
+void CheckImages(const Architecture& architecture, const DataSplits& data, const std::string& where) {
+  if (architecture.image_shape == data.train->image_shape()) return;
+  throw DataError({.what = fmt::format("{}: a model of other images than those it was trained on", where),
+                   .expected = data.train->image_shape().ToString(),
+                   .got = architecture.image_shape.ToString()});
+}
+
+// A run goes on with its own architecture, whatever became of the file that described it; what its user may
+// not expect is said.
+std::string ModelWarning(const TrainConfig& config, const Architecture& architecture) {
+  const bool named = config.model == ArchitectureName(config.model);
+  if (!named && !std::filesystem::exists(config.model)) return {};
+  try {
+    const Architecture now =
+        MakeArchitecture(config.model, architecture.image_shape, config.code_size, config.dropout);
+    if (now.ToJson() == architecture.ToJson()) return {};
+  } catch (const Error&) {
+    // What is no description any more is another one too.
+  }
+  return fmt::format("{} describes another model now; the run goes on with the one it began with",
+                     config.model);
 }
 
 // What writers leave behind when they are killed.
@@ -98,13 +127,15 @@ bool LinkAtomically(const std::filesystem::path& from, const std::filesystem::pa
 }  // namespace
 
 TrainingRun::TrainingRun(RunDirectory directory, RunLock lock, const ResolvedConfig& config,
-                         const DataSplits& data, Machine machine, std::vector<std::string> arguments)
+                         Architecture architecture, const DataSplits& data, Machine machine,
+                         std::vector<std::string> arguments)
     : directory_(std::move(directory)),
       lock_(std::move(lock)),
       config_(config),
       data_(&data),
       machine_(std::move(machine)),
-      trainer_(std::make_unique<Trainer>(config.values, data, *machine_.backend, machine_.precision)),
+      trainer_(std::make_unique<Trainer>(config.values, std::move(architecture), data, *machine_.backend,
+                                         machine_.precision)),
       arguments_(std::move(arguments)),
       started_(UtcNow()) {
   progress_.checksum = data.checksum;
@@ -124,8 +155,8 @@ TrainingRun TrainingRun::Start(const ResolvedConfig& config, const DataSplits& d
   try {
     RunDirectory directory = RunDirectory::Create(aside, "");
     RunLock lock(aside);
-    TrainingRun run(std::move(directory), std::move(lock), config, data, MakeMachine(config.values),
-                    std::move(arguments));
+    TrainingRun run(std::move(directory), std::move(lock), config, ModelOf(config.values, data), data,
+                    MakeMachine(config.values), std::move(arguments));
     WriteFileAtomically(run.directory_.config(), ToToml(config));
     run.WriteCheckpoints();
     run.WriteInfo("running");
@@ -147,12 +178,15 @@ TrainingRun TrainingRun::Resume(const std::filesystem::path& path, const Resolve
   const Progress progress = ReadProgress(file, where);
   ResolvedConfig matched = config;
   MatchConfig(directory.path(), progress, data, matched);
-  TrainingRun run(std::move(directory), std::move(lock), matched, data, MakeMachine(matched.values),
-                  std::move(arguments));
+  Architecture architecture = ReadArchitecture(file, where);
+  CheckImages(architecture, data, where);
+  TrainingRun run(std::move(directory), std::move(lock), matched, std::move(architecture), data,
+                  MakeMachine(matched.values), std::move(arguments));
+  run.warning_ = ModelWarning(matched.values, run.model().architecture());
   const std::string processor = run.progress_.processor;
   if (processor != progress.processor) {
-    run.warning_ = fmt::format("the run began on another processor ({}); here ({}) bits may differ",
-                               progress.processor, processor);
+    run.warning_ += fmt::format("{}the run began on another processor ({}); here ({}) bits may differ",
+                                run.warning_.empty() ? "" : "; ", progress.processor, processor);
   }
   RemoveLeftovers(run.directory_);
   run.progress_ = progress;

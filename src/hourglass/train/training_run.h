@@ -48,15 +48,16 @@ class TrainingRun {
   int64_t parameters() const;
   // Training speed over all epochs so far.
   double images_per_second() const;
-  // Not empty when the processor is not the one that the run began on: then the bits may differ.
+  // Not empty when the processor is not the one that the run began on: then the bits may differ; or when
+  // config.model describes another architecture by now: the run keeps its own.
   const std::string& warning() const { return warning_; }
 
   // What model.safetensors and the checkpoints say about the training.
   Json TrainingSummary() const;
 
  private:
-  TrainingRun(RunDirectory directory, RunLock lock, const ResolvedConfig& config, const DataSplits& data,
-              Machine machine, std::vector<std::string> arguments);
+  TrainingRun(RunDirectory directory, RunLock lock, const ResolvedConfig& config, Architecture architecture,
+              const DataSplits& data, Machine machine, std::vector<std::string> arguments);
   void RunEpochs(TrainObserver& observer, bool& stopped);
   void WriteCheckpoints();
   // Makes the best checkpoint the last one if that is of the best epoch.

@@ -83,14 +83,16 @@ class RankCounter {
 
   static constexpr int kRangeBits = 11, kRanges = 1 << kRangeBits;
 
-  // Entries before table_[range] are below every key of the range; the last range is all that lies behind.
+  // Entries before table_[range] are below every key of the range; the last range is all that lies behind. The
+  // first few entries share a range: few points are as near as they, and of floats the bits of small keys would
+  // spread the ranges over many powers of two.
   void FillTable() {
-    first_ = low_.front();
-    last_ = high_.back();
+    first_ = low_[low_.size() / 16];
+    last_ = std::max(first_, high_.back());
     const auto width = static_cast<uint32_t>(last_ - first_);
     shift_ = std::max(0, static_cast<int>(std::bit_width(width)) - kRangeBits);
     size_t below = 0;
-    for (int range = 0; range < kRanges; ++range) {
+    for (int range = 1; range < kRanges; ++range) {
       const int64_t begin = first_ + (int64_t{range} << shift_);
       while (below < high_.size() && high_[below] < begin) ++below;
       table_[range] = static_cast<uint16_t>(below);

@@ -92,7 +92,7 @@ NeighbourhoodScores ScoreLists(const Neighbours& input, const Neighbours& code,
   scores.distance = input.distance;
   scores.n = input.n;
   scores.qnx = QnxCurve(input, code);
-  scores.qnx.resize(std::min(scores.qnx.size(), static_cast<size_t>(input.n - 2)));
+  scores.qnx.resize(static_cast<size_t>(std::min(input.k - 1, input.n - 2)));
   scores.rnx_area = AreaOverLogK(scores.qnx, input.n);
   const auto published =
       std::ranges::min(options.ks, {}, [](int64_t k) { return std::abs(k - kPublishedK); });

@@ -1,0 +1,37 @@
+// hourglass model: the architectures that are built in, and how they are described.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <memory>
+#include <string>
+
+#include "app/commands.h"
+#include "hourglass/model/architecture.h"
+
+namespace hourglass::app {
+namespace {
+
+void PrintList() {
+  for (const std::string& name : ArchitectureNames()) {
+    fmt::print("{:<18}{}\n", name, ArchitectureTitle(name));
+  }
+}
+
+}  // namespace
+
+void AddModelCommand(CLI::App& app) {
+  CLI::App* model = app.add_subcommand("model", "List architectures, and show how one is described");
+  model->footer(
+      "hourglass model list\n"
+      "hourglass model show conv > mine.toml       an architecture of one's own, to edit\n"
+      "hourglass summary --model mine.toml -z 8\n"
+      "hourglass train --model mine.toml -z 8");
+  model->require_subcommand(1);
+  model->add_subcommand("list", "The architectures that are built in")->callback(PrintList);
+  const auto name = std::make_shared<std::string>();
+  CLI::App* show = model->add_subcommand("show", "The TOML that describes an architecture");
+  show->add_option("name", *name, fmt::format("{}", fmt::join(ArchitectureNames(), ", ")))->required();
+  show->callback([name] { fmt::print("{}", ArchitectureToml(*name)); });
+}
+
+}  // namespace hourglass::app

@@ -1,0 +1,286 @@
+// hourglass neighbours: the nearest neighbours of every point, and what codes keep of them.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+
+#include "app/commands.h"
+#include "app/picture_options.h"
+#include "app/program.h"
+#include "app/progress.h"
+#include "app/table.h"
+#include "hourglass/analysis/code_neighbours.h"
+#include "hourglass/analysis/codes.h"
+#include "hourglass/analysis/neighbours/nearest_label.h"
+#include "hourglass/analysis/neighbours/neighbour_files.h"
+#include "hourglass/analysis/trained_model.h"
+#include "hourglass/core/error.h"
+#include "hourglass/core/file.h"
+#include "hourglass/core/text.h"
+#include "hourglass/data/npy.h"
+
+namespace hourglass::app {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int64_t kDefaultNeighbours = 200;
+constexpr double kPublishedFactor = 30'000;  // published similarities are means times this
+
+struct Options {
+  std::string run, data, data_dir, part = "train";
+  std::vector<std::string> metrics;
+  std::optional<int64_t> k;
+  std::vector<int64_t> ks;
+  fs::path codes, labels, out;
+  bool json = false;
+};
+
+// The points that were named, with labels if there are some.
+struct Points {
+  std::string name;
+  Tensor values;
+  std::vector<uint8_t> labels;
+  DataSplits splits;  // keeps images in memory that `values` is a view of
+};
+
+bool IsNpy(const std::string& name) {
+  return name.ends_with(".npy");
+}
+
+Points OfDataset(DataSplits splits, const std::string& part) {
+  if (part != "train" && part != splits.held_out_name) {
+    throw UsageError({.what = fmt::format("{} has no part '{}'", splits.name, part),
+                      .expected = "train or " + splits.held_out_name});
+  }
+  const Dataset& images = part == "train" ? *splits.train : *splits.held_out;
+  return {.name = fmt::format("{} {}", splits.name, part),
+          .values = AllImages(images),
+          .labels = {images.labels().begin(), images.labels().end()},
+          .splits = splits};
+}
+
+Points OfData(const Options& options) {
+  if (!IsNpy(options.data)) {
+    return OfDataset(OpenData({.name = options.data, .data_dir = options.data_dir}), options.part);
+  }
+  return {.name = options.data, .values = ReadNpy(options.data), .labels = {}, .splits = {}};
+}
+
+std::vector<Distance> Distances(const Options& options) {
+  std::vector<Distance> distances;
+  for (const std::string& metric : options.metrics) {
+    distances.push_back(metric == "l1" ? Distance::kL1 : Distance::kL2);
+  }
+  return distances;
+}
+
+std::string Title(Distance distance) {
+  return distance == Distance::kL1 ? "L1" : "L2";
+}
+
+// ---- lists
+
+Json WriteLists(const CLI::App& command, const Options& options) {
+  const Points points = OfData(options);
+  if (options.metrics.size() != 1) {
+    throw UsageError(
+        {.what = "one list of neighbours is by one distance", .expected = "--metric l1 or --metric l2"});
+  }
+  const Verbosity verbosity = VerbosityOf(command);
+  StepProgress progress(verbosity);
+  const NeighbourOptions search = {
+      .distance = Distances(options).front(),
+      .k = options.k.value_or(std::min(kDefaultNeighbours, points.values.rows() - 1)),
+      .threads = 0,
+      .progress = [&](double share) { progress.OnStep("neighbours", share); }};
+  if (verbosity != Verbosity::kQuiet) {
+    PrintMessage(fmt::format("{} neighbours of each of {} points ({}), {}; memory: {:.0f} MiB\n", search.k,
+                             Grouped(points.values.rows()), points.name, Title(search.distance),
+                             static_cast<double>(NeighbourBytes(points.values, search)) / (1 << 20)));
+  }
+  const Neighbours found = NearestNeighbours(points.values, search);
+  progress.Clear();
+  WriteNeighbours(options.out, found);
+  return {{"schema_version", 1},
+          {"points", points.name},
+          {"n", found.n},
+          {"k", found.k},
+          {"distance", Name(found.distance)},
+          {"indices", (options.out / "indices.npy").string()},
+          {"distances", (options.out / "distances.npy").string()}};
+}
+
+// ---- scores
+
+std::string Number(double value) {
+  return fmt::format("{:.5f}", value);
+}
+
+void PrintScores(const NeighbourhoodScores& scores, const std::vector<double>& held_out) {
+  std::vector<std::vector<std::string>> rows, label_rows;
+  for (size_t i = 0; i < scores.at.size(); ++i) {
+    const ScoresAt& at = scores.at[i];
+    rows.push_back({fmt::format("{}", at.k), Number(at.score), Number(at.chance), Number(at.rnx),
+                    Number(at.trustworthiness), Number(at.continuity), Number(at.code_rank_error),
+                    Number(at.input_rank_error), fmt::format("{}/{}", at.input_ties, at.code_ties)});
+    if (!at.labels) continue;
+    const LabelScores& labels = *at.labels;
+    label_rows.push_back({fmt::format("{}", at.k), Number(labels.input_rate), Number(labels.code_rate),
+                          Number(labels.improvement), Number(labels.similarity),
+                          fmt::format("{:.0f}", labels.similarity * kPublishedFactor),
+                          Number(labels.input_accuracy), Number(labels.code_accuracy),
+                          held_out.empty() ? "-" : Number(held_out[i])});
+  }
+  fmt::print("{} in input and code, {} points\n", Title(scores.distance), Grouped(scores.n));
+  PrintTable(
+      {"k", "score", "chance", "R_NX", "trust", "continuity", "MRRE code", "MRRE input", "ties in/code"},
+      rows, 0);
+  fmt::print("area of R_NX over ln k, k = 1 to {}: {:.5f}\n\n", scores.qnx.size(), scores.rnx_area);
+  if (label_rows.empty()) return;
+  PrintTable({"k", "rate in", "rate code", "improvement", "similarity", "x 30000", "kNN in", "kNN code",
+              "kNN held out"},
+             label_rows, 0);
+  for (const ScoresAt& at : scores.at) {
+    std::string line = fmt::format("score@{} by label:", at.k);
+    for (const auto& [label, score] : at.labels->score_by_label)
+      line += fmt::format("  {} {:.4f}", label, score);
+    fmt::print("{}\n", line);
+  }
+  fmt::print("\n");
+}
+
+// The sizes that a set of n points allows, of those asked for or usual.
+CodeNeighbourOptions ScoringOptions(const Options& options, int64_t n, StepProgress& progress) {
+  CodeNeighbourOptions scoring;
+  scoring.distances = Distances(options);
+  scoring.k = options.k.value_or(std::clamp<int64_t>(n - 2, 1, kDefaultNeighbours));
+  if (!options.ks.empty()) scoring.scores.ks = options.ks;
+  if (options.ks.empty()) std::erase_if(scoring.scores.ks, [&](int64_t k) { return k > scoring.k; });
+  if (scoring.scores.ks.empty()) scoring.scores.ks = {scoring.k};
+  scoring.scores.progress = [&](const std::string& what, double share) { progress.OnStep(what, share); };
+  return scoring;
+}
+
+Json ScoresJson(const std::string& points, const std::vector<NeighbourhoodScores>& scores,
+                const std::vector<std::vector<double>>& held_out) {
+  Json json = {{"schema_version", 1}, {"points", points}, {"results", Json::array()}};
+  for (size_t d = 0; d < scores.size(); ++d) {
+    json["results"].push_back(ToJson(scores[d]));
+    for (size_t i = 0; i < held_out[d].size(); ++i) {
+      json["results"].back()["at"][i]["labels"]["held_out_accuracy"] = held_out[d][i];
+    }
+  }
+  return json;
+}
+
+void Report(const Options& options, const Json& json, const std::vector<NeighbourhoodScores>& scores,
+            const std::vector<std::vector<double>>& held_out, const fs::path& file) {
+  if (!file.empty()) WriteJson(file, json);
+  if (options.json) {
+    fmt::print("{}\n", json.dump(2));
+    return;
+  }
+  for (size_t d = 0; d < scores.size(); ++d) PrintScores(scores[d], held_out[d]);
+  if (!file.empty()) fmt::print("{}\n", file.string());
+}
+
+void ScoreRun(const CLI::App& command, const Options& options) {
+  const auto backend = MakeCpuBackend();
+  const TrainedModel model = OpenTrainedModel(options.run, *backend);
+  const DataSplits data = OpenDataOf(model, options.data_dir, options.data);
+  const Points points = OfDataset(data, options.part);
+  const Dataset& images = options.part == "train" ? *data.train : *data.held_out;
+  const Tensor codes = EncodeAll(*model.model, images);
+  StepProgress progress(VerbosityOf(command));
+  CodeNeighbourOptions scoring = ScoringOptions(options, points.values.rows(), progress);
+  if (model.run) scoring.keep = model.run->path() / "neighbours";
+  const auto scores = ScoreByDistances(points.values, codes, points.labels, scoring);
+  std::vector<std::vector<double>> held_out(scores.size());
+  const bool both_labelled = !data.train->labels().empty() && !data.held_out->labels().empty();
+  for (size_t d = 0; d < scores.size() && both_labelled && options.part == "train"; ++d) {
+    held_out[d] = HeldOutAccuracy(*model.model, data, scores[d].distance, scoring.scores.ks, 0);
+  }
+  progress.Clear();
+  Json json = ScoresJson(points.name, scores, held_out);
+  json["run"] = options.run;
+  json["data_checksum"] = data.checksum;
+  const fs::path folder = options.out.empty() ? scoring.keep : options.out;
+  if (!folder.empty()) CreateDirectories(folder);
+  Report(options, json, scores, held_out, folder.empty() ? "" : folder / "scores.json");
+}
+
+void ScoreArrays(const CLI::App& command, const Options& options) {
+  Points points = OfData(options);
+  const Tensor codes = ReadNpy(options.codes);
+  if (!options.labels.empty()) points.labels = ReadNpyLabels(options.labels);
+  StepProgress progress(VerbosityOf(command));
+  const CodeNeighbourOptions scoring = ScoringOptions(options, points.values.rows(), progress);
+  const auto scores = ScoreByDistances(points.values, codes, points.labels, scoring);
+  progress.Clear();
+  Json json = ScoresJson(points.name, scores, std::vector<std::vector<double>>(scores.size()));
+  json["codes"] = options.codes.string();
+  if (!options.out.empty()) CreateDirectories(options.out);
+  Report(options, json, scores, std::vector<std::vector<double>>(scores.size()),
+         options.out.empty() ? "" : options.out / "scores.json");
+}
+
+void Run(const CLI::App& command, Options options) {
+  if (options.metrics.empty()) options.metrics = {"l1", "l2"};
+  if (!options.run.empty()) return ScoreRun(command, options);
+  if (options.data.empty()) {
+    throw UsageError({.what = "neighbours of what?",
+                      .hint =
+                          "hourglass neighbours RUN, or --data mnist --metric l2 --out DIR, or --data x.npy "
+                          "--codes z.npy"});
+  }
+  if (!options.codes.empty()) return ScoreArrays(command, options);
+  if (options.out.empty()) {
+    throw UsageError({.what = "neighbours are written into a folder", .hint = "name it with --out DIR"});
+  }
+  const Json json = WriteLists(command, options);
+  if (options.json) {
+    fmt::print("{}\n", json.dump(2));
+  } else {
+    fmt::print("{}\n{}\n", json["indices"].get<std::string>(), json["distances"].get<std::string>());
+  }
+}
+
+}  // namespace
+
+void AddNeighboursCommand(CLI::App& app) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command =
+      app.add_subcommand("neighbours", "Find nearest neighbours, and what codes keep of them");
+  command->footer(
+      "hourglass neighbours RUN                                   do a model's codes keep neighbourhoods?\n"
+      "hourglass neighbours RUN -k 200 --metric l2 --json\n"
+      "hourglass neighbours --data mnist --metric l1 -k 200 --out lists    indices.npy and distances.npy\n"
+      "hourglass neighbours --data x.npy --codes z.npy --labels y.npy      any arrays");
+  command->add_option("run", options->run, "A run directory or a model file, to score its codes");
+  command->add_option("--data", options->data,
+                      "Points: data by name or path, or an npy file of uint8 or float32 [n, ...]");
+  command->add_option("--data-dir", options->data_dir, "Where to look for the data first");
+  command->add_option("--part", options->part, "Which images: train, or the held-out part (test, val)")
+      ->capture_default_str();
+  command->add_option("--metric", options->metrics, "l1 or l2, for pixels and codes alike [both for scores]")
+      ->check(CLI::IsMember({"l1", "l2"}))
+      ->delimiter(',');
+  command->add_option("-k", options->k, "Neighbours of each point: 1 to 1000 [200]")
+      ->check(WholeNumberText());
+  auto* codes =
+      command->add_option("--codes", options->codes, "Codes of the points, to score: npy of float32 [n, d]");
+  command->add_option("--labels", options->labels, "Labels of the points: npy of integers [n], 0 to 255")
+      ->needs(codes);
+  command->add_option("--at", options->ks, "Sizes of neighbourhoods to score [5,10,20,50]")
+      ->delimiter(',')
+      ->check(WholeNumberText());
+  command->add_option("--out", options->out, "Folder for the lists, or for scores.json [RUN/neighbours]")
+      ->type_name("DIR");
+  command->add_flag("--json", options->json, "Print JSON");
+  command->callback([command, options] { Run(*command, *options); });
+}
+
+}  // namespace hourglass::app

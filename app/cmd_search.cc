@@ -1,0 +1,116 @@
+// hourglass search: random search over the space of a recipe.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+
+#include "app/commands.h"
+#include "app/config_options.h"
+#include "app/interrupt.h"
+#include "app/picture_options.h"
+#include "app/pool_options.h"
+#include "app/pool_progress.h"
+#include "app/table.h"
+#include "hourglass/core/error.h"
+#include "hourglass/study/search.h"
+#include "hourglass/study/search_report.h"
+
+namespace hourglass::app {
+namespace {
+
+struct Options : PoolFlags {
+  int64_t trials = 0;
+  std::string search_seed;
+  bool halving = false;
+};
+
+SearchTask MakeTask(const CLI::App& command, const Options& options, const Recipe& recipe) {
+  if (!recipe.search) {
+    throw UsageError({.what = fmt::format("the recipe {} has no [search] section", recipe.name),
+                      .expected = "[search] with space = { learning_rate = { log = [1e-4, 1e-2] }, … }"});
+  }
+  SearchTask task{
+      .title = recipe.title, .plan = *recipe.search, .quick = options.quick, .halving = options.halving};
+  if (options.trials > 0) task.plan.trials = options.trials;
+  if (!options.search_seed.empty()) task.plan.seed = std::stoull(options.search_seed);
+  std::vector<std::string> varied;
+  for (const SearchedKey& key : task.plan.space) varied.push_back(key.key);
+  task.config = ConfigOf(command, options, recipe, varied);
+  return task;
+}
+
+void PrintResult(const SearchResult& result, bool report) {
+  PrintTable(TrialHeader(result), TrialRows(result), 2);
+  for (const SearchNote& note : SearchNotes(result)) fmt::print("{}\n", note.sentence);
+  if (result.best) {
+    const Trial& best = result.trials[*result.best];
+    fmt::print("best    trial {}, {} {:.5f}\n", best.number, result.loss_label(), best.loss());
+    fmt::print("config  {}\n", result.best_config().string());
+  }
+  if (report) fmt::print("report  {}\n", result.report().string());
+}
+
+// There is no best trial: with the exit code of divergence when that is all that happened.
+Error NoTrialFinished(const SearchResult& result) {
+  const bool all_diverged = std::ranges::all_of(
+      result.trials, [](const Trial& trial) { return trial.status == TrialStatus::kDiverged; });
+  return {all_diverged ? ErrorKind::kDiverged : ErrorKind::kFailure,
+          {.what = "no trial of the search finished",
+           .got = result.trials.front().error,
+           .hint = "change the space, for instance to lower learning rates, and search in another folder"}};
+}
+
+void Search(const CLI::App& command, const Options& options) {
+  const Recipe recipe = OpenRecipe(options.recipe);
+  const SearchTask task = MakeTask(command, options, recipe);
+  NoteInterrupts();
+  const DataSplits data = OpenData(DataOptionsOf(WithValidation(task.config).values));
+  const std::filesystem::path out = OutOf(options, std::filesystem::path("searches") / recipe.name);
+  PoolProgress progress(VerbosityOf(command));
+  PrintPool(command, task.config, data, fmt::format("{} trials", task.plan.trials), options);
+  const auto result = RunSearch(task, data, out, PoolOptionsOf(options), progress);
+  if (!result) {
+    PrintMessage("interrupted; the same command goes on where it stopped\n");
+    throw Interrupted();
+  }
+  if (options.json) {
+    Json outcome = ToJson(*result);
+    if (!options.no_report) outcome["report"] = result->report().string();
+    fmt::print("{}\n", outcome.dump(2));
+  } else {
+    PrintResult(*result, !options.no_report);
+  }
+  if (!result->best) throw NoTrialFinished(*result);
+}
+
+}  // namespace
+
+void AddSearchCommand(CLI::App& app) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand("search", "Random search: train many configurations, name the best");
+  command->footer(
+      "hourglass search mine.toml --out searches/mine                run again to go on where it stopped\n"
+      "hourglass search mine.toml --out searches/mine --trials 32    more trials, after those that are "
+      "there\n"
+      "hourglass search mine.toml --out searches/half --halving      give hopeless trials up early\n"
+      "hourglass search mine.toml --out searches/try --quick         a tenth of the epochs, to see it once\n"
+      "hourglass train --config searches/mine/best.toml              train the best anew");
+  command
+      ->add_option("recipe", options->recipe, "A recipe with a [search] section: a file or a built-in name")
+      ->required();
+  command
+      ->add_option("--trials", options->trials, "How many trials there are to be in all [as the recipe says]")
+      ->check(CLI::Range(1, 1000000));
+  command
+      ->add_option("--search-seed", options->search_seed, "Seed of the trials' values [as the recipe says]")
+      ->check(WholeNumberText())
+      ->type_name("INT");
+  command->add_flag(
+      "--halving", options->halving,
+      "Successive halving: only the better half goes on after a quarter of the epochs, and again "
+      "after half");
+  AddPoolFlags(*command, *options);
+  command->callback([command, options] { Search(*command, *options); });
+}
+
+}  // namespace hourglass::app

@@ -1,0 +1,110 @@
+// hourglass sweep: one configuration with each value of one key, and with several seeds.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+
+#include "app/commands.h"
+#include "app/config_options.h"
+#include "app/interrupt.h"
+#include "app/picture_options.h"
+#include "app/pool_options.h"
+#include "app/pool_progress.h"
+#include "app/table.h"
+#include "hourglass/core/error.h"
+#include "hourglass/study/search.h"
+#include "hourglass/study/sweep.h"
+#include "hourglass/study/sweep_report.h"
+
+namespace hourglass::app {
+namespace {
+
+constexpr char kNoRecipe[] = "Sweep";  // the title of what flags alone describe
+
+struct Options : PoolFlags {
+  std::string key;
+  std::vector<std::string> values;
+  std::vector<int64_t> seeds;
+};
+
+// What the recipe says, with the flags over it. Values belong to their key.
+SweepPlan MakePlan(const Options& options, const Recipe& recipe) {
+  SweepPlan plan = recipe.sweep.value_or(SweepPlan{});
+  if (!options.key.empty() && options.key != plan.key) {
+    plan.key = options.key;
+    plan.values.clear();
+  }
+  if (!options.values.empty()) plan.values = options.values;
+  if (!options.seeds.empty()) plan.seeds = options.seeds;
+  if (plan.key.empty()) {
+    throw UsageError({.what = "a sweep over which key?",
+                      .expected = "a recipe with a [sweep] section, or --key and --values",
+                      .hint = "hourglass sweep --key code_size --values 2,4,8"});
+  }
+  CheckSweepPlan(plan, "sweep");
+  return plan;
+}
+
+SweepTask MakeTask(const CLI::App& command, const Options& options, const Recipe& recipe) {
+  SweepTask task{.title = recipe.title, .plan = MakePlan(options, recipe), .quick = options.quick};
+  std::vector<std::string> varied = {task.plan.key};
+  if (!task.plan.seeds.empty()) varied.emplace_back("seed");
+  task.config = ConfigOf(command, options, recipe, varied);
+  return task;
+}
+
+void PrintResult(const SweepResult& result, bool report) {
+  PrintTable(SweepHeader(result), SweepRows(result), 1);
+  fmt::print("{}, after the last epoch; spread: standard deviation over seeds.\n", result.loss_label());
+  if (result.task.quick) fmt::print("A quick sweep: each run trained a tenth of its epochs.\n");
+  for (const std::string& note : SweepNotes(result)) fmt::print("{}\n", note);
+  if (report) fmt::print("report  {}\n", result.report().string());
+}
+
+void Sweep(const CLI::App& command, const Options& options) {
+  const Recipe recipe =
+      options.recipe.empty() ? ParseRecipe("", kNoRecipe, kNoRecipe) : OpenRecipe(options.recipe);
+  const SweepTask task = MakeTask(command, options, recipe);
+  NoteInterrupts();
+  const DataSplits data = OpenData(DataOptionsOf(WithValidation(task.config).values));
+  const std::string folder = recipe.name == kNoRecipe ? task.plan.key : recipe.name + "-" + task.plan.key;
+  const std::filesystem::path out = OutOf(options, std::filesystem::path("sweeps") / folder);
+  PoolProgress progress(VerbosityOf(command));
+  const size_t runs = task.plan.values.size() * std::max<size_t>(1, task.plan.seeds.size());
+  PrintPool(command, task.config, data, fmt::format("{} runs", runs), options);
+  const auto result = RunSweep(task, data, out, PoolOptionsOf(options), progress);
+  if (!result) {
+    PrintMessage("interrupted; the same command goes on where it stopped\n");
+    throw Interrupted();
+  }
+  if (options.json) {
+    Json outcome = ToJson(*result);
+    if (!options.no_report) outcome["report"] = result->report().string();
+    fmt::print("{}\n", outcome.dump(2));
+  } else {
+    PrintResult(*result, !options.no_report);
+  }
+}
+
+}  // namespace
+
+void AddSweepCommand(CLI::App& app) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command =
+      app.add_subcommand("sweep", "Train with each value of one setting, with several seeds each");
+  command->footer(
+      "hourglass sweep --key code_size --values 2,4,8,16 --seeds 0,1,2 --out sweeps/d   run again to go on\n"
+      "hourglass sweep mine.toml --out sweeps/mine                   what its [sweep] section says\n"
+      "hourglass sweep --config searches/mine/best.toml --key code_size --values 2,4,8 --out sweeps/best");
+  command->add_option("recipe", options->recipe,
+                      "A recipe with a [sweep] section: a file or a built-in name");
+  command->add_option("--key", options->key, "The setting to vary, by its name in TOML: code_size");
+  command->add_option("--values", options->values, "Its values: 2,4,8")->delimiter(',');
+  command->add_option("--seeds", options->seeds, "Seeds of training, each value with each: 0,1,2")
+      ->delimiter(',')
+      ->check(WholeNumberText());
+  AddPoolFlags(*command, *options);
+  command->callback([command, options] { Sweep(*command, *options); });
+}
+
+}  // namespace hourglass::app

@@ -1,0 +1,59 @@
+#include "app/pool_options.h"
+
+#include <fmt/format.h>
+
+#include "app/program.h"
+#include "hourglass/core/error.h"
+#include "hourglass/core/file.h"
+#include "hourglass/train/environment.h"
+
+namespace hourglass::app {
+
+void AddPoolFlags(CLI::App& command, PoolFlags& flags) {
+  command.add_option("--out", flags.out, "Folder of all that is written; the same one goes on")
+      ->type_name("DIR");
+  command.add_option("--config", flags.config, "TOML file of settings, such as a search's best.toml")
+      ->type_name("FILE");
+  command.add_option("--jobs", flags.jobs, "Runs side by side, of one thread each [one for each core]")
+      ->check(CLI::Range(1, 4096));
+  command.add_flag("--quick", flags.quick, "A tenth of the epochs, at least one, to see everything once");
+  command.add_flag("--no-report", flags.no_report, "Draw no figures, write no report");
+  command.add_flag("--json", flags.json, "Print the outcome as JSON");
+  for (const ConfigKey& key : ConfigKeys()) {
+    AddConfigFlag(command, key, flags.keys)->group(kInsteadOfRecipe);
+  }
+}
+
+ResolvedConfig ConfigOf(const CLI::App& command, const PoolFlags& flags, const Recipe& recipe,
+                        const std::vector<std::string>& varied) {
+  ResolvedConfig config = recipe.train;
+  if (!flags.config.empty()) OverrideConfig(config, ResolveConfig(flags.config, {}, {}));
+  const ResolvedConfig over = ResolveConfig({}, HourglassVariables(), GivenKeys(command, flags.keys));
+  for (const std::string& key : varied) {
+    const auto origin = over.origins.find(key);
+    if (origin == over.origins.end()) continue;
+    throw UsageError({.what = fmt::format("{} cannot be set: '{}' is what varies here", origin->second, key),
+                      .hint = "leave it out, or take it out of what varies"});
+  }
+  OverrideConfig(config, over);
+  return config;
+}
+
+std::filesystem::path OutOf(const PoolFlags& flags, const std::filesystem::path& otherwise) {
+  return flags.out.empty() ? otherwise : flags.out;
+}
+
+PoolOptions PoolOptionsOf(const PoolFlags& flags) {
+  return {.jobs = flags.jobs, .arguments = ProcessArguments(), .report = !flags.no_report};
+}
+
+void PrintPool(const CLI::App& command, const ResolvedConfig& config, const DataSplits& data,
+               const std::string& what, const PoolFlags& flags) {
+  if (VerbosityOf(command) == Verbosity::kQuiet) return;
+  PrintMessage(fmt::format("data    {}: {} train and {} {} images\n", data.name, data.train->size(),
+                           data.held_out->size(), data.held_out_name));
+  PrintMessage(fmt::format("runs    {}, {} side by side{}\n", what, PoolJobs(config.values, flags.jobs),
+                           flags.quick ? ", quick: a tenth of the epochs each" : ""));
+}
+
+}  // namespace hourglass::app

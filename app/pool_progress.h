@@ -1,0 +1,36 @@
+// Shows on stderr how many runs train side by side: a line a run that ends, and on a terminal a line below
+// them that says where each is.
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "app/program.h"
+#include "hourglass/study/run_pool.h"
+
+namespace hourglass::app {
+
+class PoolProgress : public PoolObserver {
+ public:
+  // -v adds a line an epoch. Asks InterruptNoted() whether to stop.
+  explicit PoolProgress(Verbosity verbosity);
+  ~PoolProgress() override { ClearLine(); }
+
+  void OnRunBegin(const PoolRun& run, int64_t epochs_done) override;
+  void OnEpoch(const PoolRun& run, const EpochMetrics& metrics) override;
+  void OnRunEnd(const PoolRun& run, const RunRecord& record) override;
+  void OnStep(std::string_view step) override;
+  bool StopRequested() override;
+
+ private:
+  void Print(const std::string& line);
+  void DrawLine();
+  void ClearLine();
+
+  Verbosity verbosity_;
+  bool redraw_;  // stderr is a terminal that can redraw a line
+  bool drawn_ = false;
+  std::map<std::string, std::string> running_;  // label of each run that trains → where it is
+};
+
+}  // namespace hourglass::app

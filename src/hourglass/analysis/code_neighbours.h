@@ -1,0 +1,32 @@
+// What a model's codes keep of the neighbourhoods of its images.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <vector>
+
+#include "hourglass/analysis/neighbours/scores.h"
+#include "hourglass/data/dataset.h"
+#include "hourglass/model/autoencoder.h"
+
+namespace hourglass {
+
+struct CodeNeighbourOptions {
+  std::vector<Distance> distances = {Distance::kL1, Distance::kL2};
+  int64_t k = 200;             // neighbours of each point, on which the Q_NX curve is drawn; at most n - 2
+  ScoreOptions scores = {};    // ks that are larger than k are left out
+  std::filesystem::path keep;  // where the neighbours of the inputs stay for the next time; nowhere if empty
+};
+
+// ScoreCodes by each of the distances, the same distance for input and codes. Throws as ScoreCodes does.
+std::vector<NeighbourhoodScores> ScoreByDistances(const Tensor& input, const Tensor& codes,
+                                                  std::span<const uint8_t> labels,
+                                                  const CodeNeighbourOptions& options);
+
+// The share of the held-out images whose label most of the k nearest training codes carry, for each of `ks`.
+// Both parts must have labels.
+std::vector<double> HeldOutAccuracy(const Autoencoder& model, const DataSplits& data, Distance distance,
+                                    std::span<const int64_t> ks, int threads);
+
+}  // namespace hourglass

@@ -1,0 +1,61 @@
+#include "hourglass/study/probes.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+
+#include "hourglass/analysis/generation.h"
+#include "hourglass/analysis/interpolation.h"
+#include "hourglass/analysis/picking.h"
+#include "hourglass/report/model_pictures.h"
+#include "hourglass/report/robustness_figures.h"
+
+namespace hourglass {
+namespace {
+
+constexpr uint64_t kNoiseSeed = 0;
+constexpr int64_t kExampleImages = 3;
+
+// Of all components, as the Wiener filter needs it; nothing where it is not asked for or images are too
+// large.
+std::optional<Pca> WholePca(const RobustnessPlan& plan, Backend& backend, const Dataset& train) {
+  const bool gaussian = std::ranges::any_of(
+      plan.grids, [](const RobustnessPlan::Grid& grid) { return grid.kind == CorruptionKind::kGaussian; });
+  if (!gaussian || train.image_shape().size() > Pca::kMaxPixels) return {};
+  return Pca(backend, train, train.image_shape().size());
+}
+
+}  // namespace
+
+std::vector<ProbedRobustness> ProbeRobustness(const RobustnessPlan& plan,
+                                              std::span<const LabelledModel> models, const DataSplits& data,
+                                              const std::filesystem::path& folder) {
+  const std::optional<Pca> pca = WholePca(plan, models.front().model->backend(), *data.train);
+  const std::vector<int64_t> examples = PickOneOfEach(*data.held_out, kExampleImages);
+  std::vector<ProbedRobustness> probed;
+  for (const auto& [kind, amounts] : plan.grids) {
+    Robustness measured =
+        MeasureRobustness(models, *data.held_out, kind, amounts, kNoiseSeed, pca ? &*pca : nullptr);
+    std::vector<Figure> figures = DrawRobustness(folder, fmt::format("{} models", models.size()), measured,
+                                                 models, *data.held_out, examples, kNoiseSeed);
+    probed.push_back({std::move(measured), std::move(figures)});
+  }
+  return probed;
+}
+
+Figure ProbeGeneration(const GenerationPlan& plan, const Autoencoder& model, const Dataset& train,
+                       const std::filesystem::path& folder) {
+  const Tensor ends = CentroidPair(MeasureCentroids(model, train), plan.from, plan.to);
+  const Tensor decoded = model.Decode(StraightLine(ends, plan.points - 1));
+  Figure figure{
+      folder, "generation",
+      fmt::format("{} points on the straight line from the mean code of all training images of a {} to "
+                  "that of a {}, decoded.",
+                  plan.points, plan.from, plan.to),
+      fmt::format("{} generated pictures that turn a {} into a {}.", plan.points, plan.from, plan.to)};
+  WritePictureGrid(figure, TiledGrid(fmt::format("From {} to {}", plan.from, plan.to), decoded, plan.points));
+  return figure;
+}
+
+}  // namespace hourglass
