@@ -120,6 +120,16 @@ TEST(Config, WhatIsPrintedIsReadBackToTheBit) {
   EXPECT_THAT(ToToml(config), AllOf(HasSubstr("# --loss"), HasSubstr("# default")));
 }
 
+TEST(Config, CorruptionsHaveOneWayOfWriting) {
+  EXPECT_EQ(ResolveConfig("", {}, Flags{{"corrupt", "gaussian:0.50"}}).values.corrupt, "gaussian:0.5");
+  EXPECT_TRUE(ResolveConfig("", {}, Flags{}).values.corruption().none());
+  EXPECT_THAT(UsageErrorOf([] {
+                ResolveConfig("", {{"HOURGLASS_CORRUPT", "gausian:0.5"}}, Flags{});
+              }),
+              AllOf(HasSubstr("HOURGLASS_CORRUPT"), HasSubstr("'corrupt'"), HasSubstr("'gaussian'")));
+  EXPECT_THAT(TomlErrorOf("corrupt = \"masking:1\""), AllOf(HasSubstr("lab.toml:1"), HasSubstr("below 1")));
+}
+
 TEST(Config, NamesAreUnique) {
   std::set<std::string> flags;
   for (const ConfigKey& key : ConfigKeys()) {

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <numeric>
 
 #include "hourglass/core/error.h"
 #include "hourglass/core/file.h"
@@ -132,6 +133,51 @@ TEST_F(TrainingRunTest, AnInterruptedEpochIsTrainedAgain) {
     EXPECT_EQ(Model(name), Model("whole"));
     EXPECT_EQ(Status(name), "finished");
   }
+}
+
+// The noise of an epoch is that of (epoch, image), so a resume goes on with it to the bit.
+TEST_F(TrainingRunTest, TrainingOnCorruptedInputResumesToTheBit) {
+  for (const char* corruption : {"gaussian:0.4", "occlusion:0.3", "salt_pepper:0.2", "masking:0.5"}) {
+    const std::string whole = std::string("whole-") + corruption, parts = std::string("parts-") + corruption;
+    Start(whole, Config({{"corrupt", corruption}})).Train(quiet_);
+    StopAt stop(4, 128);
+    EXPECT_FALSE(Start(parts, Config({{"corrupt", corruption}})).Train(stop));
+    EXPECT_TRUE(Resume(parts, Config({{"corrupt", corruption}})).Train(quiet_));
+    EXPECT_EQ(Model(parts), Model(whole)) << corruption;
+  }
+  Start("clean", Config()).Train(quiet_);
+  EXPECT_NE(Model("clean"), Model("whole-masking:0.5"));
+  EXPECT_THAT(Refusal("clean", Config({{"corrupt", "gaussian:0.4"}})), HasSubstr("'corrupt'"));
+  EXPECT_TRUE(Resume("whole-gaussian:0.4", Config({{"corrupt", "gaussian:0.40"}})).Train(quiet_));
+}
+
+// All three held-out losses of the last epoch, taken anew.
+TEST_F(TrainingRunTest, LossesOfTrainingOnCorruptedInputAreThoseOfItsTask) {
+  TrainingRun run = Start("run", Config({{"corrupt", "masking:0.5"}, {"eval_noise", "0.3"}}));
+  run.Train(quiet_);
+  const EpochMetrics& last = run.progress().epochs.back();
+  std::vector<int64_t> ids(static_cast<size_t>(data_.held_out->size()));
+  std::iota(ids.begin(), ids.end(), 0);
+  const Tensor clean = ReadPixels(*data_.held_out, ids);
+  const auto loss = [&](const char* corruption) {
+    Tensor input = clean.Clone();
+    run.machine().backend->Corrupt(ParseCorruption(corruption), Rng(7, Stream::kNoise), 0, ids, input);
+    return run.machine().backend->Loss(LossKind::kMse, run.model().Reconstruct(input), clean);
+  };
+  EXPECT_NEAR(last.held_out_loss, loss("masking:0.5"), 1e-7);
+  EXPECT_NEAR(last.clean_loss.value(), loss("none"), 1e-7);
+  EXPECT_NEAR(last.noisy_loss.value(), loss("gaussian:0.3"), 1e-7);
+  const EpochMetrics read = run.directory().ReadMetrics().back();
+  EXPECT_EQ(read.held_out_loss, last.held_out_loss);
+  EXPECT_EQ(read.clean_loss, last.clean_loss);
+  // Trained for half of the pixels, it does better there than a model that has never seen that.
+  TrainingRun plain = Start("plain", Config());
+  plain.Train(quiet_);
+  EXPECT_FALSE(plain.progress().epochs.back().clean_loss.has_value());
+  Tensor input = clean.Clone();
+  plain.machine().backend->Corrupt(ParseCorruption("masking:0.5"), Rng(7, Stream::kNoise), 0, ids, input);
+  EXPECT_LT(last.held_out_loss,
+            plain.machine().backend->Loss(LossKind::kMse, plain.model().Reconstruct(input), clean));
 }
 
 TEST_F(TrainingRunTest, ResumingAFinishedRunOnlyFinishesIt) {

@@ -1,0 +1,154 @@
+#include "hourglass/analysis/generation.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "hourglass/analysis/codes.h"
+#include "hourglass/analysis/interpolation.h"
+#include "hourglass/core/error.h"
+#include "support/tiny_images.h"
+#include "support/tiny_model.h"
+
+namespace hourglass {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+template <class Call>
+std::string UsageErrorOf(Call call) {
+  try {
+    call();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::kUsage);
+    return error.what();
+  }
+  ADD_FAILURE() << "no Error";
+  return "";
+}
+
+class GenerationTest : public testing::Test {
+ protected:
+  // Encoders of mlp4 end with a ReLU; a bias keeps their units alive.
+  static Autoencoder Living(Backend& backend, int64_t code_size) {
+    Autoencoder model = test::TinyModel(backend, code_size);
+    test::SetParam(model, "fc2.bias", 1);
+    return model;
+  }
+
+  std::unique_ptr<Backend> backend_ = MakeCpuBackend(2);
+  Autoencoder model_ = Living(*backend_, 3);
+  std::shared_ptr<InMemoryDataset> data_ = test::TinyImages(600, 3, test::Scrambled);
+};
+
+TEST_F(GenerationTest, CentroidsAreMeanCodes) {
+  const ClassCentroids centroids = MeasureCentroids(model_, *data_);
+  EXPECT_THAT(centroids.classes, ElementsAre(0, 1, 2));
+  EXPECT_THAT(centroids.images, ElementsAre(200, 200, 200));
+  const Tensor codes = EncodeAll(model_, *data_);
+  for (int64_t label = 0; label < 3; ++label) {
+    for (int64_t k = 0; k < 3; ++k) {
+      double sum = 0;
+      for (int64_t i = label; i < 600; i += 3) sum += codes.data<float>()[i * 3 + k];
+      EXPECT_NEAR(centroids.codes.data<float>()[label * 3 + k], sum / 200, 1e-6);
+    }
+  }
+}
+
+TEST_F(GenerationTest, TheWayBetweenCentroidsIsThatOfInterpolation) {
+  const ClassCentroids centroids = MeasureCentroids(model_, *data_);
+  const Tensor codes = StraightLine(CentroidPair(centroids, 2, 0), 4);
+  ASSERT_EQ(codes.shape(), (Shape{5, 3}));
+  for (int64_t k = 0; k < 3; ++k) {
+    const float first = centroids.codes.data<float>()[2 * 3 + k], last = centroids.codes.data<float>()[k];
+    EXPECT_FLOAT_EQ(codes.data<float>()[k], first);
+    EXPECT_NEAR(codes.data<float>()[2 * 3 + k], (first + last) / 2, 1e-6);
+    EXPECT_NEAR(codes.data<float>()[4 * 3 + k], last, 1e-6);
+  }
+  EXPECT_THAT(UsageErrorOf([&] { CentroidPair(centroids, 0, 7); }), HasSubstr("one of 0, 1, 2"));
+}
+
+TEST_F(GenerationTest, SamplesHaveMeanAndCovarianceOfTheClass) {
+  const Tensor codes = EncodeAll(model_, *data_);
+  const Tensor samples = SampleClass(model_, *data_, 1, 20'000, 3);
+  const auto moments = [](const Tensor& of, int64_t begin, int64_t step) {
+    double mean[3] = {}, products[9] = {}, count = 0;
+    for (int64_t i = begin; i < of.rows(); i += step, ++count) {
+      const float* code = of.data<float>() + i * 3;
+      for (int a = 0; a < 3; ++a) {
+        mean[a] += code[a];
+        for (int b = 0; b < 3; ++b) products[a * 3 + b] += double{code[a]} * code[b];
+      }
+    }
+    std::vector<double> all;
+    for (const double value : mean) all.push_back(value / count);
+    for (int i = 0; i < 9; ++i) all.push_back(products[i] / count - all[size_t(i / 3)] * all[size_t(i % 3)]);
+    return all;
+  };
+  const std::vector<double> expected = moments(codes, 1, 3), got = moments(samples, 0, 1);
+  for (size_t i = 0; i < 12; ++i) {
+    const double scale =
+        i < 3 ? std::sqrt(expected[3 + 4 * i]) : std::abs(expected[3]) + std::abs(expected[7]);
+    EXPECT_NEAR(got[i], expected[i], 0.06 * scale) << i;
+  }
+}
+
+TEST_F(GenerationTest, SamplesDependOnSeedAndPlaceAlone) {
+  const Tensor few = SampleClass(model_, *data_, 1, 2, 3), many = SampleClass(model_, *data_, 1, 9, 3);
+  EXPECT_TRUE(std::ranges::equal(few.span<float>(), many.Rows(0, 2).span<float>()));
+  const Tensor other = SampleClass(model_, *data_, 1, 2, 4);
+  EXPECT_FALSE(std::ranges::equal(few.span<float>(), other.span<float>()));
+}
+
+// A dead unit has no variance, so the covariance is singular; what a ReLU gives is never below 0.
+TEST_F(GenerationTest, DeadUnitsAndReluCodesAreRespected) {
+  for (const NamedParam& param : model_.params().named()) {
+    if (param.name == "fc2.bias") model_.params().Value(param).data<float>()[0] = -1000;
+  }
+  const Tensor samples = SampleClass(model_, *data_, 0, 500, 1);
+  for (int64_t i = 0; i < samples.size(); ++i) {
+    EXPECT_TRUE(std::isfinite(samples.data<float>()[i]) && samples.data<float>()[i] >= 0);
+    if (i % 3 == 0) {
+      EXPECT_EQ(samples.data<float>()[i], 0);
+    }
+  }
+}
+
+// One image a class: every sample is its code.
+TEST_F(GenerationTest, AClassOfOneImageHasNoSpread) {
+  const auto two = test::TinyImages(2, 2, test::Scrambled);
+  const Tensor codes = EncodeAll(model_, *two), samples = SampleClass(model_, *two, 1, 3, 0);
+  for (int64_t i = 0; i < samples.size(); ++i)
+    EXPECT_NEAR(samples.data<float>()[i], codes.data<float>()[3 + i % 3], 1e-5);
+}
+
+TEST_F(GenerationTest, AGridCoversTheRangeOfTheCodes) {
+  const Autoencoder model = Living(*backend_, 2);
+  const CodeGrid grid = GridOfCodes(model, *data_, 4);
+  ASSERT_EQ(grid.codes.shape(), (Shape{16, 2}));
+  const Tensor codes = EncodeAll(model, *data_);
+  float low[2] = {1e9F, 1e9F}, high[2] = {-1e9F, -1e9F};
+  for (int64_t i = 0; i < codes.size(); ++i) {
+    low[i % 2] = std::min(low[i % 2], codes.data<float>()[i]);
+    high[i % 2] = std::max(high[i % 2], codes.data<float>()[i]);
+  }
+  const float* corner = grid.codes.data<float>();
+  EXPECT_FLOAT_EQ(corner[0], low[0]);  // top left: smallest first number, largest second
+  EXPECT_FLOAT_EQ(corner[1], high[1]);
+  EXPECT_FLOAT_EQ(corner[30], high[0]);
+  EXPECT_FLOAT_EQ(corner[31], low[1]);
+  EXPECT_THAT(UsageErrorOf([&] { GridOfCodes(model_, *data_, 4); }), HasSubstr("d = 3"));
+  EXPECT_THAT(UsageErrorOf([&] { GridOfCodes(model, *data_, 1); }), HasSubstr("at least two"));
+}
+
+TEST_F(GenerationTest, WithoutLabelsThereAreNoClasses) {
+  const auto nameless = test::TinyImages(20, 0, test::Scrambled);
+  EXPECT_THAT(UsageErrorOf([&] { MeasureCentroids(model_, *nameless); }), HasSubstr("no labels"));
+  EXPECT_THAT(UsageErrorOf([&] { SampleClass(model_, *nameless, 1, 3, 0); }), HasSubstr("no labels"));
+  EXPECT_THAT(UsageErrorOf([&] { SampleClass(model_, *data_, 9, 3, 0); }), HasSubstr("one of 0, 1, 2"));
+}
+
+}  // namespace
+}  // namespace hourglass
