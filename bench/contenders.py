@@ -11,14 +11,20 @@ def precisions():
     return ["f32"] + ["bf16"] * bool(machine.processor_flags() & {"avx512_bf16", "amx_bf16"})
 
 
-def hourglass(precision, d, epochs, seed, data_dir, threads=None, name="run"):
+MLP4 = ["--model", "mlp4", "-b", BATCH]
+# As peers/torch_conv.py trains: the settings that the published random search found.
+CONV = ["--model", "conv", "-b", 256, "--optimizer", "adamw", "--lr", 4.9e-3, "--weight-decay", 4.1e-4, "--dropout", 0.1,
+        "--schedule", "none", "--eval-noise", 0]
+
+
+def hourglass(precision, d, epochs, seed, data_dir, threads=None, name="run", model=MLP4):
     """The metrics of each epoch, the time until the first epoch ran, peak memory. `name` keeps trainings that run side by
     side apart."""
     out = machine.SCRATCH / name
     machine.SCRATCH.mkdir(parents=True, exist_ok=True)
     shutil.rmtree(out, ignore_errors=True)
-    done = machine.run([machine.PROGRAM, "train", "--data", "mnist", "--data-dir", data_dir, "--model", "mlp4", "-z", d,
-                        "-e", epochs, "-b", BATCH, "--seed", seed, "--precision", precision,
+    done = machine.run([machine.PROGRAM, "train", "--data", "mnist", "--data-dir", data_dir, *model, "-z", d,
+                        "-e", epochs, "--seed", seed, "--precision", precision,
                         "--threads", threads or machine.threads(), "--no-report", "--out", out])
     metrics = [json.loads(line) for line in (out / "metrics.jsonl").read_text().splitlines()]
     return {"epoch": min(m["seconds"] for m in metrics), "metrics": metrics, "peak": done.peak_mb,
@@ -38,6 +44,12 @@ FLUSHED = ("import runpy, sys, torch; assert torch.set_flush_denormal(True); sys
            "sys.path.insert(0, sys.argv[0].rpartition('/')[0]); runpy.run_path(sys.argv[0], run_name='__main__')")
 
 
+def torch_conv(d, epochs, seed, env):
+    """What the peer prints of the convolutional model, its fastest epoch, peak memory."""
+    done = machine.python("torch_conv.py", d, epochs, seed, env=env)
+    return {"epoch": done.json()["seconds_per_epoch"], "peak": done.peak_mb, **done.json()}
+
+
 def torch_to_the_end(d, epochs, seed, env):
     """What the peer prints after a long training; for its losses, not for its time."""
     alone = env | {"TORCH_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
@@ -45,7 +57,15 @@ def torch_to_the_end(d, epochs, seed, env):
                        alone).json()
 
 
-def best_torch_settings(base):
+def mlp4_epoch(env):
+    return torch("memory", 8, 1, 0, env)
+
+
+def conv_epoch(env):
+    return torch_conv(4, 1, 0, env)
+
+
+def best_torch_settings(base, epoch=mlp4_epoch):
     """The fastest of the settings that matter for Debian's PyTorch: who gets the threads, and which kernels OpenBLAS
     uses (it falls back to very old ones on processors that it does not know). Returns (its run, its environment)."""
     flags, n = machine.processor_flags(), machine.threads()
@@ -55,7 +75,7 @@ def best_torch_settings(base):
         env = base | {"TORCH_THREADS": str(ours), "OPENBLAS_NUM_THREADS": str(blas)}
         if core:
             env["OPENBLAS_CORETYPE"] = core
-        tried.append((torch("memory", 8, 1, 0, env), env))
+        tried.append((epoch(env), env))
         print(f"calibration: {tried[-1][0]['epoch']:.2f} s an epoch with {named(env)}", file=sys.stderr)
     return min(tried, key=lambda t: t[0]["epoch"])
 

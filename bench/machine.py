@@ -84,7 +84,7 @@ def description(onednn):
 
 HEAD = """# Measurements
 
-Kept by `bench/run.sh` and `bench/quality.sh`, the newest first. What was added by hand begins with "Remark:".
+Kept by the scripts of this folder, the newest first. What was added by hand begins with "Remark:".
 """
 
 
