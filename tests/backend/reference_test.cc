@@ -58,6 +58,39 @@ INSTANTIATE_TEST_SUITE_P(Activations, DenseGradient,
                                          Activation::kTanh),
                          [](const auto& row) { return std::string(Name(row.param)); });
 
+// Odd sizes, with inputs that no window reads and outputs that no input reaches.
+class ConvGradient : public testing::TestWithParam<bool> {};
+
+TEST_P(ConvGradient, EqualsCentralDifferences) {
+  const bool transposed = GetParam();
+  const reference::ConvSizes sizes = {
+      2, 2, 4, 5, 3, {.kernel = 2, .stride = 3, .padding = 1, .output_padding = transposed ? 2 : 0}};
+  const auto output_size = transposed ? ConvTransposeOutputSize : ConvOutputSize;
+  const int64_t outputs =
+      sizes.N * sizes.O * output_size(sizes.geometry, sizes.H) * output_size(sizes.geometry, sizes.W);
+  std::vector<double> x = RandomDoubles(2 * 2 * 4 * 5, 1), w = RandomDoubles(2 * 3 * 4, 2),
+                      b = RandomDoubles(3, 3);
+  const std::vector<double> weights = RandomDoubles(outputs, 4);
+  std::vector<double> y(static_cast<size_t>(outputs));
+  const auto forward = transposed ? reference::ConvTransposeForward<double> : reference::ConvForward<double>;
+  const auto backward =
+      transposed ? reference::ConvTransposeBackward<double> : reference::ConvBackward<double>;
+  const auto value = [&] {
+    forward(sizes, x.data(), w.data(), b.data(), Activation::kTanh, y.data());
+    return Dot(y, weights);
+  };
+  value();
+  std::vector<double> dy = weights, dw(w.size()), db(b.size()), dx(x.size());
+  backward(sizes, x.data(), w.data(), y.data(), Activation::kTanh, dy.data(), dw.data(), db.data(),
+           dx.data());
+  EXPECT_LE(RelativeError(dx, CentralDifferences(x, value)), kTolerance);
+  EXPECT_LE(RelativeError(dw, CentralDifferences(w, value)), kTolerance);
+  EXPECT_LE(RelativeError(db, CentralDifferences(b, value)), kTolerance);
+}
+
+INSTANTIATE_TEST_SUITE_P(Directions, ConvGradient, testing::Bool(),
+                         [](const auto& row) { return row.param ? "transposed" : "plain"; });
+
 class LossGradient : public testing::TestWithParam<std::tuple<LossKind, Activation>> {};
 
 TEST_P(LossGradient, EqualsCentralDifferences) {

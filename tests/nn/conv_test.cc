@@ -1,0 +1,157 @@
+// Convolutions, reshaping and dropout as layers: configuration, shapes, what they refuse.
+#include "hourglass/nn/conv.h"
+
+#include <gtest/gtest.h>
+
+#include <numeric>
+
+#include "hourglass/core/error.h"
+#include "hourglass/nn/dense.h"
+#include "hourglass/nn/dropout.h"
+#include "hourglass/nn/reshape.h"
+#include "hourglass/nn/sequential.h"
+#include "support/random.h"
+
+namespace hourglass::test {
+namespace {
+
+const Json kConv = {{"kind", "conv"}, {"inputs", 3},  {"outputs", 8},        {"kernel", 3},
+                    {"stride", 2},    {"padding", 1}, {"activation", "relu"}};
+const Json kTransposed = {{"kind", "conv_transpose"},
+                          {"inputs", 8},
+                          {"outputs", 3},
+                          {"kernel", 3},
+                          {"stride", 2},
+                          {"padding", 1},
+                          {"output_padding", 1},
+                          {"activation", "sigmoid"}};
+
+Json With(Json config, const char* key, Json value) {
+  config[key] = std::move(value);
+  return config;
+}
+
+// What MakeLayer says of a bad configuration; nothing of a good one.
+std::string Complaint(const Json& config) {
+  try {
+    MakeLayer(config);
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::kUsage);
+    return error.what();
+  }
+  return "";
+}
+
+TEST(Layers, RoundTripTheirConfigurations) {
+  for (const Json& config :
+       {kConv, kTransposed, Json{{"kind", "flatten"}}, Json{{"kind", "unflatten"}, {"shape", {32, 3, 3}}},
+        Json{{"kind", "dropout"}, {"probability", 0.25}}}) {
+    EXPECT_EQ(MakeLayer(config)->config(), config);
+  }
+}
+
+TEST(Layers, HavePyTorchsShapesAndParameters) {
+  const auto conv = MakeLayer(kConv), transposed = MakeLayer(kTransposed);
+  EXPECT_EQ(conv->OutputShape({3, 28, 15}), Shape({8, 14, 8}));
+  EXPECT_EQ(transposed->OutputShape({8, 14, 8}), Shape({3, 28, 16}));
+  EXPECT_EQ(conv->param_specs()[0].shape, Shape({8, 3, 3, 3}));
+  EXPECT_EQ(transposed->param_specs()[0].shape, Shape({8, 3, 3, 3}));
+  EXPECT_EQ(transposed->param_specs()[1].shape, Shape({3}));
+  // nn.Conv2d takes inputs · K² for the fan-in, nn.ConvTranspose2d outputs · K².
+  EXPECT_DOUBLE_EQ(conv->param_specs()[0].init_bound, 1 / std::sqrt(27.0));
+  EXPECT_DOUBLE_EQ(transposed->param_specs()[1].init_bound, 1 / std::sqrt(27.0));
+  EXPECT_EQ(Flatten().OutputShape({32, 3, 3}), Shape({288}));
+  EXPECT_EQ(Unflatten({32, 3, 3}).OutputShape({288}), Shape({32, 3, 3}));
+}
+
+TEST(Layers, RefuseWhatDoesNotFit) {
+  EXPECT_THROW(MakeLayer(kConv)->OutputShape({1, 28, 28}), Error);    // channels
+  EXPECT_THROW(MakeLayer(kConv)->OutputShape({3 * 28 * 28}), Error);  // no image
+  EXPECT_THROW(MakeLayer(With(kConv, "kernel", 9))->OutputShape({3, 6, 28}), Error);
+  EXPECT_THROW(MakeLayer(With(kTransposed, "padding", 9))->OutputShape({8, 2, 2}), Error);
+  EXPECT_THROW(Unflatten({32, 3, 3}).OutputShape({287}), Error);
+  EXPECT_NE(Complaint(With(kConv, "stride", 0)).find("stride 0"), std::string::npos);
+  EXPECT_NE(Complaint(With(kConv, "padding", -1)).find("padding -1"), std::string::npos);
+  EXPECT_NE(Complaint(With(kTransposed, "output_padding", 2)).find("output padding"), std::string::npos);
+  EXPECT_NE(Complaint(With(kConv, "output_padding", 1)).find("has no 'output_padding'"), std::string::npos);
+  EXPECT_NE(Complaint(With(kConv, "outputs", int64_t{1} << 40)).find("channels"), std::string::npos);
+  for (const Json& probability : {Json(1.0), Json(-0.1), Json("half")}) {
+    EXPECT_NE(Complaint({{"kind", "dropout"}, {"probability", probability}}), "");
+  }
+  for (const Json& shape : {Json({1, 2}), Json({0, 3, 3}), Json({1 << 30, 3, 3}), Json("288")}) {
+    EXPECT_NE(Complaint({{"kind", "unflatten"}, {"shape", shape}}), "");
+  }
+}
+
+// All kinds of layers together, dropout at work: the gradient of the input against differences of a weighted
+// sum of the outputs.
+TEST(Layers, GradientThroughAllKindsEqualsDifferences) {
+  ParamStore store;
+  Sequential network({2, 5, 5});
+  network.Add(
+      "conv",
+      std::make_unique<Conv>(2, 3, ConvGeometry{.kernel = 3, .stride = 2, .padding = 1}, Activation::kTanh),
+      store);
+  network.Add("flatten", std::make_unique<Flatten>(), store);
+  network.Add("fc", std::make_unique<Dense>(27, 8, Activation::kTanh), store);
+  network.Add("dropout", std::make_unique<Dropout>(0.4), store);
+  network.Add("unflatten", std::make_unique<Unflatten>(Shape{2, 2, 2}), store);
+  network.Add("deconv",
+              std::make_unique<ConvTranspose>(
+                  2, 1, ConvGeometry{.kernel = 3, .stride = 2, .output_padding = 1}, Activation::kSigmoid),
+              store);
+  store.Allocate(1);
+  const auto backend = MakeCpuBackend(1);
+  const std::vector<int64_t> ids = {7, 3, 11};
+  const DropoutSource source = {Rng(5, Stream::kDropout), 2, ids};
+  const Pass pass{&source, 0};
+  Tensor x = RandomTensor({3, 2, 5, 5}, DType::kF32, 1);
+  const std::vector<double> weights = RandomDoubles(3 * 6 * 6, 2);
+  Activations activations;
+  const auto value = [&] {
+    const Tensor& y = network.Forward(*backend, store, pass, x, activations, true);
+    double sum = 0;
+    for (size_t i = 0; i < weights.size(); ++i) sum += weights[i] * y.data<float>()[i];
+    return sum;
+  };
+  value();
+  Tensor dy = RandomTensor({3, 1, 6, 6}, DType::kF32, 2), dx;
+  network.Backward(*backend, store, pass, x, activations, dy, &dx);
+  constexpr float kStep = 1e-2f;
+  for (int64_t i = 0; i < x.size(); ++i) {
+    const float kept = x.data<float>()[i];
+    x.data<float>()[i] = kept + kStep;
+    const double above = value();
+    x.data<float>()[i] = kept - kStep;
+    const double below = value();
+    x.data<float>()[i] = kept;
+    EXPECT_NEAR(dx.data<float>()[i], (above - below) / (2 * kStep), 1e-4) << "element " << i;
+  }
+}
+
+TEST(Dropout, ActsInTrainingOnly) {
+  const Dropout layer(0.5);
+  const auto backend = MakeCpuBackend(2);
+  const Tensor x = Filled({64, 100}, DType::kF32, 1);
+  std::vector<int64_t> ids(64);
+  std::iota(ids.begin(), ids.end(), 0);
+  const DropoutSource source = {Rng(1, Stream::kDropout), 1, ids};
+  Tensor trained, again, other_layer, inferred;
+  layer.Forward(*backend, {}, {&source, 0}, x, DType::kF32, trained);
+  layer.Forward(*backend, {}, {&source, 0}, x, DType::kF32, again);
+  layer.Forward(*backend, {}, {&source, 1}, x, DType::kF32, other_layer);
+  layer.Forward(*backend, {}, {}, x, DType::kF32, inferred);
+  const std::vector<double> values = Widen(trained);
+  EXPECT_NEAR(std::accumulate(values.begin(), values.end(), 0.0) / 6400, 1, 0.05);
+  for (double value : values) EXPECT_TRUE(value == 0 || value == 2) << value;
+  EXPECT_EQ(values, Widen(again));
+  EXPECT_NE(values, Widen(other_layer));
+  EXPECT_EQ(Widen(inferred), Widen(x));
+  // After an evaluation left a view of x behind, training must not write through it.
+  layer.Forward(*backend, {}, {&source, 0}, x, DType::kF32, inferred);
+  EXPECT_EQ(Widen(inferred), values);
+  EXPECT_EQ(Widen(x), std::vector<double>(6400, 1.0));
+}
+
+}  // namespace
+}  // namespace hourglass::test
