@@ -13,10 +13,13 @@ void AddDenoiseCommand(CLI::App& app);
 void AddInterpolateCommand(CLI::App& app);
 void AddGenerateCommand(CLI::App& app);
 void AddRobustnessCommand(CLI::App& app);
+void AddNeighboursCommand(CLI::App& app);
 void AddEncodeCommand(CLI::App& app);
 void AddReportCommand(CLI::App& app);
 void AddModelCommand(CLI::App& app);
 void AddStudyCommand(CLI::App& app);
+void AddSearchCommand(CLI::App& app);
+void AddSweepCommand(CLI::App& app);
 void AddDataCommand(CLI::App& app);
 void AddEnvCommand(CLI::App& app);
 

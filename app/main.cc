@@ -13,10 +13,13 @@ int main(int argc, char** argv) {
   AddInterpolateCommand(app);
   AddGenerateCommand(app);
   AddRobustnessCommand(app);
+  AddNeighboursCommand(app);
   AddEncodeCommand(app);
   AddReportCommand(app);
   AddModelCommand(app);
   AddStudyCommand(app);
+  AddSearchCommand(app);
+  AddSweepCommand(app);
   AddDataCommand(app);
   AddEnvCommand(app);
   return RunProgram(app, argc, argv);

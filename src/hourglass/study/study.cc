@@ -28,6 +28,15 @@ struct Trained {
   TrainingRun training;
 };
 
+void CheckHasRuns(const Recipe& recipe) {
+  if (!recipe.runs.empty()) return;
+  throw UsageError({.what = fmt::format("the recipe {} has no runs to study", recipe.name),
+                    .expected = "at least one [[run]]",
+                    .hint = recipe.search  ? "hourglass search runs its [search]"
+                            : recipe.sweep ? "hourglass sweep runs its [sweep]"
+                                           : ""});
+}
+
 // Begins or goes on with one run; nothing when it was stopped.
 std::optional<Trained> TrainOne(const RecipeRun& run, const DataSplits& data, const StudyOptions& options,
                                 StudyObserver& observer) {
@@ -70,6 +79,64 @@ void CheckPictures(const RecipePictures& pictures, const Dataset& data) {
   }
 }
 
+PoolOptions PoolOptionsOf(const StudyOptions& options) {
+  return {.jobs = 0, .arguments = options.arguments, .report = true};
+}
+
+// Search and sweep, where the recipe has them; false when one was stopped.
+bool SelectModels(const Recipe& recipe, const StudyOptions& options, StudyObserver& observer,
+                  StudyOutcome& outcome) {
+  if (!recipe.search && !recipe.sweep) return true;
+  const ResolvedConfig config = WithValidation(recipe.train);
+  const DataSplits data = OpenData(DataOptionsOf(config.values));
+  const int jobs = PoolJobs(config.values, 0);
+  if (recipe.search) {
+    const SearchTask task{
+        .title = recipe.title, .config = config, .plan = *recipe.search, .quick = options.quick};
+    PoolObserver& pool = observer.OnPool("search", static_cast<size_t>(task.plan.trials), jobs);
+    outcome.search = RunSearch(task, data, options.out / "search", PoolOptionsOf(options), pool);
+    if (!outcome.search) return false;
+  }
+  if (recipe.sweep) {
+    const SweepTask task{
+        .title = recipe.title, .config = config, .plan = *recipe.sweep, .quick = options.quick};
+    const size_t runs = task.plan.values.size() * std::max<size_t>(1, task.plan.seeds.size());
+    PoolObserver& pool = observer.OnPool("sweep", runs, jobs);
+    outcome.sweep = RunSweep(task, data, options.out / "sweep", PoolOptionsOf(options), pool);
+    if (!outcome.sweep) return false;
+  }
+  return true;
+}
+
+const Trained& RunOf(const std::vector<Trained>& trained, const std::string& name) {
+  return *std::ranges::find_if(trained, [&](const Trained& one) { return one.result.name == name; });
+}
+
+void Probe(const Recipe& recipe, const std::vector<Trained>& trained, const DataSplits& data,
+           const std::filesystem::path& figures, StudyObserver& observer, StudyOutcome& outcome) {
+  if (recipe.robustness) {
+    observer.OnStep("measuring robustness");
+    std::vector<LabelledModel> models;
+    for (const std::string& name : recipe.robustness->runs) {
+      const Trained& one = RunOf(trained, name);
+      models.push_back({one.result.label, &one.training.model()});
+    }
+    outcome.robustness = ProbeRobustness(*recipe.robustness, models, data, figures);
+  }
+  if (recipe.generation) {
+    const Autoencoder& model = RunOf(trained, recipe.generation->run).training.model();
+    outcome.generation = ProbeGeneration(*recipe.generation, model, *data.train, figures);
+  }
+}
+
+Findings FindingsOf(const Recipe& recipe, const StudyOutcome& outcome) {
+  return {.results = outcome.results,
+          .bends = recipe.bends,
+          .search = outcome.search ? &*outcome.search : nullptr,
+          .sweep = outcome.sweep ? &*outcome.sweep : nullptr,
+          .robustness = outcome.robustness};
+}
+
 std::string Text(double value) {
   if (std::isnan(value)) return "-";
   return value == std::floor(value) && value < 1e9 ? fmt::format("{:.0f}", value)
@@ -85,39 +152,34 @@ std::string Difference(const PublishedValue& value, double measured) {
   return fmt::format("{:+.1f} %", 100 * (measured / mean - 1));
 }
 
-std::string KeyText(TrainConfig& config, const ConfigKey& key) {
-  return std::visit([](const auto* value) { return fmt::format("{}", *value); }, key.field(config));
-}
-
 }  // namespace
 
 void OverrideRuns(Recipe& recipe, const std::map<std::string, std::string>& environment,
                   const std::vector<std::pair<std::string, std::string>>& keys) {
-  ResolvedConfig overrides = ResolveConfig({}, environment, keys);
+  CheckHasRuns(recipe);
+  const ResolvedConfig overrides = ResolveConfig({}, environment, keys);
   for (const ConfigKey& key : ConfigKeys()) {
-    const auto origin = overrides.origins.find(key.name);
-    if (origin == overrides.origins.end()) continue;
-    std::string departure;  // of the first run that changes
-    for (RecipeRun& run : recipe.runs) {
-      const std::string before = KeyText(run.config.values, key);
-      std::visit([&](auto* to) { *to = *std::get<decltype(to)>(key.field(overrides.values)); },
-                 key.field(run.config.values));
-      run.config.origins[key.name] = origin->second;
-      const std::string after = KeyText(run.config.values, key);
-      if (departure.empty() && before != after) {
-        departure = fmt::format("{} = {} instead of {}", key.name, after, before);
-      }
-    }
     const bool same_study = std::ranges::find(kSameStudyKeys, key.name) != std::end(kSameStudyKeys);
-    if (!departure.empty() && !same_study) recipe.departures.push_back(departure);
+    if (same_study || !overrides.origins.contains(key.name)) continue;
+    const std::string after = ConfigText(overrides.values, key);
+    const auto changed = std::ranges::find_if(
+        recipe.runs, [&](const RecipeRun& run) { return ConfigText(run.config.values, key) != after; });
+    if (changed == recipe.runs.end()) continue;
+    recipe.departures.push_back(
+        fmt::format("{} = {} instead of {}", key.name, after, ConfigText(changed->config.values, key)));
   }
+  OverrideConfig(recipe.train, overrides);
+  for (RecipeRun& run : recipe.runs) OverrideConfig(run.config, overrides);
 }
 
 std::optional<StudyOutcome> RunStudy(const Recipe& recipe, const DataSplits& data,
                                      const StudyOptions& options, StudyObserver& observer) {
+  CheckHasRuns(recipe);
   CheckPictures(recipe.pictures, *data.held_out);
   CheckModels(recipe, data, options.out);
   CreateDirectories(options.out);
+  StudyOutcome outcome{.results = {}, .verdicts = {}, .report = options.out / "report.html"};
+  if (!SelectModels(recipe, options, observer, outcome)) return std::nullopt;
   std::vector<Trained> trained;
   for (const RecipeRun& run : recipe.runs) {
     auto one = TrainOne(run, data, options, observer);
@@ -128,11 +190,11 @@ std::optional<StudyOutcome> RunStudy(const Recipe& recipe, const DataSplits& dat
   for (Trained& one : trained) {
     SetMeasurements(WriteRunReport(one.training.directory(), one.training.model(), data), one.result);
   }
-  observer.OnStep("drawing the study's report");
-  StudyOutcome outcome{.results = {}, .verdicts = {}, .report = options.out / "report.html"};
   for (const Trained& one : trained) outcome.results.push_back(one.result);
+  Probe(recipe, trained, data, options.out / "figures", observer, outcome);
+  observer.OnStep("drawing the study's report");
   for (const std::string& question : recipe.questions) {
-    std::ranges::move(AnswerQuestion(question, outcome.results, recipe.bends),
+    std::ranges::move(AnswerQuestion(question, FindingsOf(recipe, outcome)),
                       std::back_inserter(outcome.verdicts));
   }
   const auto figures = DrawStudyFigures(recipe, ModelsOf(trained), data, options.out / "figures");
@@ -189,6 +251,10 @@ Json ToJson(const StudyOutcome& outcome) {
   Json json = {{"schema_version", 1}, {"report", outcome.report.string()}};
   json["runs"] = Json::array();
   for (const RunResult& result : outcome.results) json["runs"].push_back(ToJson(result));
+  if (outcome.search) json["search"] = ToJson(*outcome.search);
+  if (outcome.sweep) json["sweep"] = ToJson(*outcome.sweep);
+  for (const ProbedRobustness& probed : outcome.robustness)
+    json["robustness"].push_back(ToJson(probed.measured));
   json["verdicts"] = Json::array();
   for (const Verdict& verdict : outcome.verdicts) {
     json["verdicts"].push_back(

@@ -5,6 +5,9 @@
 
 #include "hourglass/model/summary.h"
 #include "hourglass/report/html.h"
+#include "hourglass/report/robustness_figures.h"
+#include "hourglass/study/search_report.h"
+#include "hourglass/study/sweep_report.h"
 
 namespace hourglass {
 namespace {
@@ -42,6 +45,26 @@ void AddNumbers(HtmlReport& report, const Recipe& recipe, const StudyOutcome& ou
        .text_columns = 3});
 }
 
+void AddRobustness(HtmlReport& report, const StudyOutcome& outcome) {
+  if (outcome.robustness.empty()) return;
+  report.Section("Robustness");
+  for (const ProbedRobustness& probed : outcome.robustness) {
+    for (const Figure& figure : probed.figures) report.AddFigure(figure);
+    Table table{.header = {"model", "curve", "formula", "R²"},
+                .rows = {},
+                .caption = fmt::format("Least-squares fits to the MSE against x, the {}.",
+                                       AmountLabel(probed.measured.kind)),
+                .text_columns = 3};
+    for (const QualityCurve& curve : probed.measured.models) {
+      for (const CurveFit& fit : FitMse(probed.measured, curve)) {
+        table.rows.push_back(
+            {curve.label, std::string(Name(fit.form)), fit.Formula(), fmt::format("{:.4f}", fit.r_squared)});
+      }
+    }
+    report.AddTable(table);
+  }
+}
+
 void AddSummary(HtmlReport& report, const Recipe& recipe, const Architecture& architecture) {
   if (!recipe.summary) return;
   report.Section("Layers");
@@ -57,8 +80,8 @@ void AddSummary(HtmlReport& report, const Recipe& recipe, const Architecture& ar
 
 }  // namespace
 
-std::string StudyReport(const Recipe& recipe, const StudyOutcome& outcome,
-                        const Architecture& architecture, const DataSplits& data, const StudyFigures& figures) {
+std::string StudyReport(const Recipe& recipe, const StudyOutcome& outcome, const Architecture& architecture,
+                        const DataSplits& data, const StudyFigures& figures) {
   HtmlReport report(recipe.title,
                     fmt::format("Study {} on {}: {} runs", recipe.name, data.name, outcome.results.size()));
   report.Paragraph(recipe.text);
@@ -75,6 +98,13 @@ std::string StudyReport(const Recipe& recipe, const StudyOutcome& outcome,
   report.AddFigure(figures.denoising);
   report.Section("Interpolation");
   report.AddFigure(figures.interpolation);
+  if (outcome.generation) {
+    report.Section("Generation");
+    report.AddFigure(*outcome.generation);
+  }
+  AddRobustness(report, outcome);
+  if (outcome.search) AddSearch(report, *outcome.search);
+  if (outcome.sweep) AddSweep(report, *outcome.sweep);
   return report.Finish();
 }
 

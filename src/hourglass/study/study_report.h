@@ -8,7 +8,7 @@
 
 namespace hourglass {
 
-std::string StudyReport(const Recipe& recipe, const StudyOutcome& outcome,
-                        const Architecture& architecture, const DataSplits& data, const StudyFigures& figures);
+std::string StudyReport(const Recipe& recipe, const StudyOutcome& outcome, const Architecture& architecture,
+                        const DataSplits& data, const StudyFigures& figures);
 
 }  // namespace hourglass
