@@ -1,14 +1,17 @@
 // The engine against PyTorch: the values lie beside this file, with the script that made them.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <cmath>
 #include <string>
+#include <vector>
 
 #include "hourglass/backend/backend.h"
 #include "hourglass/core/json.h"
 #include "hourglass/model/model_file.h"
-#include "hourglass/optim/adam.h"
+#include "hourglass/nn/layer.h"
+#include "hourglass/optim/optimizer.h"
 #include "hourglass/optim/reduce_lr_on_plateau.h"
 
 namespace hourglass {
@@ -65,26 +68,77 @@ TEST_P(GoldenTraining, LossAndGradientsArePyTorchs) {
 
 // Errors grow from step to step: Adam divides by the square root of a mean of squares, so that small
 // gradients move weights as much as large ones do.
-TEST_P(GoldenTraining, FortyStepsOfAdamArePyTorchs) {
-  Adam adam({.weight_decay = golden_["weight_decay"]}, model_->params().size());
+TEST_P(GoldenTraining, FortyStepsOfEachOptimizerArePyTorchs) {
   const int64_t batch = golden_["batch"], rows = golden("input").rows();
-  for (size_t step = 0; step < golden_["losses"].size(); ++step) {
-    const int64_t begin = static_cast<int64_t>(step) * batch % rows;
-    const double loss =
-        model_->LossGradient(loss_, golden("input").Rows(begin, batch), golden("target").Rows(begin, batch));
-    const double expected = golden_["losses"][step];
-    ASSERT_NEAR(loss, expected, 2e-6 * expected) << "step " << step;
-    adam.Step(*backend_, golden_["learning_rate"], model_->params().grads(), model_->params().values());
-  }
-  for (const NamedParam& param : model_->params().named()) {
-    ExpectNear(model_->params().Value(param), golden("after." + param.name), 2e-5, param.name);
+  for (size_t run = 0; run < golden_["runs"].size(); ++run) {
+    const Json& settings = golden_["runs"][run];
+    SCOPED_TRACE(settings["optimizer"].get<std::string>());
+    LoadParameters(file_, "golden", *model_);
+    const auto optimizer = MakeOptimizer({.name = settings["optimizer"],
+                                          .adam = {.weight_decay = settings["weight_decay"]},
+                                          .momentum = settings["momentum"]},
+                                         model_->params().size());
+    for (size_t step = 0; step < settings["losses"].size(); ++step) {
+      const int64_t begin = static_cast<int64_t>(step) * batch % rows;
+      const double loss = model_->LossGradient(loss_, golden("input").Rows(begin, batch),
+                                               golden("target").Rows(begin, batch));
+      const double expected = settings["losses"][step];
+      ASSERT_NEAR(loss, expected, 2e-6 * expected) << "step " << step;
+      optimizer->Step(*backend_, settings["learning_rate"], model_->params().grads(),
+                      model_->params().values());
+    }
+    for (const NamedParam& param : model_->params().named()) {
+      ExpectNear(model_->params().Value(param), golden(fmt::format("after.{}.{}", run, param.name)), 2e-5,
+                 param.name);
+    }
   }
 }
 
 INSTANTIATE_TEST_SUITE_P(Golden, GoldenTraining,
                          testing::Values("training_relu_mse", "training_relu_l1", "training_tanh_mse",
-                                         "training_tanh_l1"),
+                                         "training_deep_l1", "training_conv_mse"),
                          [](const auto& golden) { return std::string(golden.param); });
+
+// What make_golden.py calls sequence().
+Tensor Sequence(const Shape& shape, int64_t salt) {
+  Tensor made(shape);
+  for (int64_t i = 0; i < made.size(); ++i) {
+    made.data<float>()[i] = (static_cast<float>((i * 37 + salt) % 102) - 50.5F) / 64;
+  }
+  return made;
+}
+
+TEST(GoldenConvolutions, OutputsAndGradientsArePyTorchs) {
+  const SafetensorsFile file = ReadSafetensors(kGolden / "convolutions.safetensors");
+  const Json cases = Json::parse(file.metadata.at("golden"));
+  ASSERT_GE(cases.size(), 20U);
+  const auto backend = MakeCpuBackend(1);
+  for (size_t number = 0; number < cases.size(); ++number) {
+    const Json& config = cases[number]["config"];
+    SCOPED_TRACE(config.dump());
+    const auto layer = MakeLayer(config);
+    LayerParams params;
+    for (const ParamSpec& spec : layer->param_specs()) {
+      params.values.push_back(Sequence(spec.shape, spec.name == "weight" ? 1 : 2));
+      Tensor& grad = params.grads.emplace_back(spec.shape);
+      std::ranges::fill(grad.span<float>(), 0.0F);
+    }
+    const Tensor x = Sequence(Shape(cases[number]["input"].get<std::vector<int64_t>>()), 0);
+    Tensor y, dx;
+    layer->Forward(*backend, params, {}, x, DType::kF32, y);
+    const auto expect = [&](const Tensor& got, const std::string& name) {
+      const Tensor& expected = *file.Find(fmt::format("{}.{}", number, name));
+      EXPECT_EQ(got.shape(), expected.shape()) << name;
+      ExpectNear(got, expected, 2e-6, name);
+    };
+    expect(y, "y");
+    Tensor dy = Sequence(y.shape(), 3);
+    layer->Backward(*backend, params, {}, x, y, dy, &dx);
+    expect(dx, "dx");
+    expect(params.grads[0], "dw");
+    expect(params.grads[1], "db");
+  }
+}
 
 PlateauSettings SettingsOf(const Json& json) {
   PlateauSettings settings;

@@ -3,8 +3,10 @@
 
 training_*.safetensors: a model file with the initial weights, and in the same file what PyTorch makes of them in f64:
   golden.input, golden.target [N, C, H, W]; golden.code, golden.output and golden.grad.<parameter> for all N rows;
-  golden.after.<parameter> after STEPS steps of Adam, step s on BATCH rows from row s * BATCH % N;
-  metadata "golden": loss for all N rows, the loss of each step before it, and the settings.
+  golden.after.<run>.<parameter> after STEPS steps of an optimizer, step s on BATCH rows from row s * BATCH % N;
+  metadata "golden": loss for all N rows, and for each run its settings and the loss of each step before it.
+convolutions.safetensors: <case>.y, .dx, .dw, .db of convolutions, in f64, of inputs made by sequence(); metadata "golden":
+  the layers of the cases and the shapes of their inputs.
 plateau.json: learning rates after each epoch of ReduceLROnPlateau for many settings.
 """
 
@@ -19,13 +21,19 @@ import torch
 import pytorch_model
 import safetensors_file
 
-ROWS, BATCH, STEPS = 32, 8, 40
-ADAM = {"lr": 2e-3, "betas": (0.9, 0.999), "eps": 1e-8}
+ROWS, BATCH, STEPS = 16, 8, 40
 
 
 def dense(number, inputs, outputs, activation):
     config = {"kind": "dense", "inputs": inputs, "outputs": outputs, "activation": activation}
     return {"name": f"fc{number}", "config": config}
+
+
+def conv(name, inputs, outputs, kernel, stride, padding, activation, output_padding=None):
+    config = {"kind": "conv", "inputs": inputs, "outputs": outputs, "kernel": kernel, "stride": stride, "padding": padding}
+    if output_padding is not None:
+        config.update({"kind": "conv_transpose", "output_padding": output_padding})
+    return {"name": name, "config": {**config, "activation": activation}}
 
 
 def architecture(name, image_shape, code_size, encoder, decoder):
@@ -52,11 +60,83 @@ TANH = architecture(
     [dense(1, 45, 17, "tanh"), dense(2, 17, 2, "none")],
     [dense(3, 2, 17, "relu"), dense(4, 17, 45, "tanh")],
 )
+DEEP = architecture(
+    "deep",
+    [1, 5, 7],
+    2,
+    [dense(1, 35, 14, "relu"), dense(2, 14, 8, "relu"), dense(3, 8, 4, "relu"), dense(4, 4, 2, "none")],
+    [dense(5, 2, 4, "relu"), dense(6, 4, 8, "relu"), dense(7, 8, 14, "relu"), dense(8, 14, 35, "tanh")],
+)
+CONV = architecture(
+    "conv",
+    [2, 8, 6],
+    2,
+    [
+        conv("conv1", 2, 3, 3, 2, 1, "relu"),
+        conv("conv2", 3, 4, 2, 1, 0, "tanh"),
+        {"name": "flatten", "config": {"kind": "flatten"}},
+        dense(1, 24, 6, "relu"),
+        dense(2, 6, 2, "none"),
+    ],
+    [
+        dense(3, 2, 6, "relu"),
+        dense(4, 6, 24, "relu"),
+        {"name": "unflatten", "config": {"kind": "unflatten", "shape": [4, 3, 2]}},
+        conv("deconv2", 4, 3, 2, 1, 0, "relu", 0),
+        conv("deconv1", 3, 2, 3, 2, 1, "sigmoid", 1),
+    ],
+)
+# A run trains from the initial weights: its optimizer, learning rate and decay, and the momentum that only sgd has.
+def run(optimizer, learning_rate, weight_decay, momentum=0.0):
+    return {
+        "optimizer": optimizer,
+        "learning_rate": learning_rate,
+        "weight_decay": weight_decay,
+        "momentum": momentum,
+    }
+
+
 TRAININGS = [
-    ("training_relu_mse", RELU, "mse", 1e-2, 1),
-    ("training_relu_l1", RELU, "l1", 0.0, 5),
-    ("training_tanh_mse", TANH, "mse", 0.0, 3),
-    ("training_tanh_l1", TANH, "l1", 1e-3, 4),
+    ("training_relu_mse", RELU, "mse", 1, [run("adam", 2e-3, 1e-2)]),
+    ("training_relu_l1", RELU, "l1", 5, [run("adam", 2e-3, 0.0)]),
+    ("training_tanh_mse", TANH, "mse", 3, [run("adam", 2e-3, 0.0)]),
+    ("training_deep_l1", DEEP, "l1", 4, [run("adam", 2e-3, 1e-3)]),
+    (
+        "training_conv_mse",
+        CONV,
+        "mse",
+        6,
+        [
+            run("adam", 2e-3, 1e-3),
+            run("adamw", 2e-3, 1e-1),
+            run("adamax", 3e-3, 1e-2),
+            run("sgd", 1e-1, 1e-2, 0.9),
+            run("sgd", 2e-1, 0.0),
+        ],
+    ),
+]
+# Kernel, stride, padding, output padding (None: not transposed), input [N, C, H, W], outputs, activation.
+CONVOLUTIONS = [
+    (1, 1, 0, None, [2, 3, 5, 4], 2, "none"),
+    (1, 2, 0, None, [2, 1, 5, 6], 3, "relu"),
+    (2, 1, 1, None, [1, 2, 4, 5], 3, "tanh"),
+    (2, 3, 0, None, [2, 2, 7, 8], 2, "sigmoid"),
+    (3, 1, 1, None, [1, 2, 5, 7], 3, "none"),
+    (3, 2, 0, None, [2, 3, 7, 6], 2, "relu"),
+    (3, 3, 2, None, [2, 1, 6, 8], 4, "none"),
+    (5, 1, 2, None, [1, 2, 5, 3], 2, "none"),
+    (5, 2, 1, None, [2, 1, 9, 6], 2, "tanh"),
+    (5, 3, 2, None, [1, 3, 4, 10], 2, "none"),
+    (1, 1, 0, 0, [2, 3, 3, 4], 2, "none"),
+    (1, 3, 0, 2, [1, 2, 3, 2], 3, "none"),
+    (2, 1, 1, 0, [2, 2, 4, 3], 2, "relu"),
+    (2, 2, 0, 1, [1, 3, 3, 2], 2, "tanh"),
+    (3, 1, 2, 0, [1, 2, 5, 4], 2, "none"),
+    (3, 2, 1, 1, [2, 2, 3, 4], 1, "sigmoid"),
+    (3, 3, 0, 1, [1, 1, 3, 2], 3, "none"),
+    (5, 1, 1, 0, [1, 2, 2, 3], 2, "relu"),
+    (5, 2, 2, 1, [1, 2, 3, 4], 2, "none"),
+    (5, 3, 1, 2, [1, 2, 2, 3], 1, "none"),
 ]
 LOSSES = {"mse": torch.nn.MSELoss(), "l1": torch.nn.L1Loss()}
 
@@ -73,15 +153,36 @@ def metadata_of(made, golden):
     }
 
 
-def training(made, loss_name, weight_decay, seed):
-    """Tensors and metadata of one training."""
+def optimizer_of(run, parameters):
+    settings = {"lr": run["learning_rate"], "weight_decay": run["weight_decay"]}
+    if run["optimizer"] == "sgd":
+        return torch.optim.SGD(parameters, momentum=run["momentum"], **settings)
+    kinds = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW, "adamax": torch.optim.Adamax}
+    return kinds[run["optimizer"]](parameters, **settings)
+
+
+def train(model, optimizer, loss_of, noisy, target):
+    """The loss of each step, before it."""
+    losses = []
+    for step in range(STEPS):
+        rows = slice(step * BATCH % ROWS, step * BATCH % ROWS + BATCH)
+        optimizer.zero_grad()
+        loss = loss_of(model(noisy[rows]), target[rows])
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses
+
+
+def training(made, loss_name, seed, runs):
+    """Tensors and metadata of one architecture's trainings."""
     torch.manual_seed(seed)
     model = pytorch_model.Autoencoder(made)
     shape = [ROWS] + made["image_shape"]
     target = torch.rand(shape)
     noisy = target + 0.2 * torch.randn(shape)
-    tensors = {name: value.clone() for name, value in model.state_dict().items()}
-    tensors.update({"golden.input": noisy, "golden.target": target})
+    initial = {name: value.clone() for name, value in model.state_dict().items()}
+    tensors = {**initial, "golden.input": noisy, "golden.target": target}
 
     model, noisy, target, loss_of = model.double(), noisy.double(), target.double(), LOSSES[loss_name]
     output = model(noisy)
@@ -90,25 +191,35 @@ def training(made, loss_name, weight_decay, seed):
     tensors.update({"golden.code": model.encode(noisy), "golden.output": output})
     tensors.update({f"golden.grad.{name}": value.grad.clone() for name, value in model.named_parameters()})
 
-    optimizer = torch.optim.Adam(model.parameters(), weight_decay=weight_decay, **ADAM)
-    losses = []
-    for step in range(STEPS):
-        rows = slice(step * BATCH % ROWS, step * BATCH % ROWS + BATCH)
-        optimizer.zero_grad()
-        step_loss = loss_of(model(noisy[rows]), target[rows])
-        step_loss.backward()
-        optimizer.step()
-        losses.append(step_loss.item())
-    tensors.update({f"golden.after.{name}": value for name, value in model.named_parameters()})
-    golden = {
-        "loss_name": loss_name,
-        "loss": loss.item(),
-        "losses": losses,
-        "batch": BATCH,
-        "learning_rate": ADAM["lr"],
-        "weight_decay": weight_decay,
-    }
+    golden = {"loss_name": loss_name, "loss": loss.item(), "batch": BATCH, "runs": []}
+    for number, one in enumerate(runs):
+        model.load_state_dict(initial)
+        losses = train(model, optimizer_of(one, model.parameters()), loss_of, noisy, target)
+        golden["runs"].append({**one, "losses": losses})
+        tensors.update({f"golden.after.{number}.{name}": value.clone() for name, value in model.named_parameters()})
     return {name: value.detach().numpy() for name, value in tensors.items()}, metadata_of(made, golden)
+
+
+def sequence(shape, salt):
+    """Numbers from -0.79 to 0.79, exact in f32, that any language makes alike."""
+    index = torch.arange(int(numpy.prod(shape)), dtype=torch.float64)
+    return ((index * 37 + salt) % 102 - 50.5).div(64).reshape(shape)
+
+
+def convolutions():
+    """Tensors and metadata of all CONVOLUTIONS, their gradients those of sum(y * sequence)."""
+    tensors, cases = {}, []
+    for number, (kernel, stride, padding, output_padding, shape, outputs, activation) in enumerate(CONVOLUTIONS):
+        config = conv("", shape[1], outputs, kernel, stride, padding, activation, output_padding)["config"]
+        layer = pytorch_model.module_of(config).double()
+        layer.weight.data, layer.bias.data = sequence(layer.weight.shape, 1), sequence(layer.bias.shape, 2)
+        x = sequence(shape, 0).requires_grad_()
+        y = pytorch_model.ACTIVATIONS[activation]()(layer(x))
+        (y * sequence(y.shape, 3)).sum().backward()
+        values = {"y": y, "dx": x.grad, "dw": layer.weight.grad, "db": layer.bias.grad}
+        tensors.update({f"{number}.{name}": value.detach().numpy() for name, value in values.items()})
+        cases.append({"config": config, "input": shape})
+    return tensors, {"golden": json.dumps(cases)}
 
 
 def loss_traces():
@@ -156,9 +267,10 @@ def make(folder):
     """Writes all golden files into `folder`."""
     torch.set_num_threads(1)
     warnings.simplefilter("ignore")  # schedules complain about an optimizer that takes no steps
-    for name, made, loss_name, weight_decay, seed in TRAININGS:
-        tensors, metadata = training(made, loss_name, weight_decay, seed)
+    for name, *settings in TRAININGS:
+        tensors, metadata = training(*settings)
         safetensors_file.write(folder / f"{name}.safetensors", tensors, metadata)
+    safetensors_file.write(folder / "convolutions.safetensors", *convolutions())
     traces = json.dumps({name: losses.tolist() for name, losses in loss_traces().items()})
     cases = ",\n".join(json.dumps(case) for case in plateau_cases())
     (folder / "plateau.json").write_text(f'{{"learning_rate": 1e-3,\n"traces": {traces},\n"cases": [\n{cases}\n]}}\n')

@@ -9,27 +9,46 @@ import safetensors_file
 ACTIVATIONS = {"none": torch.nn.Identity, "relu": torch.nn.ReLU, "sigmoid": torch.nn.Sigmoid, "tanh": torch.nn.Tanh}
 
 
+def module_of(config):
+    """The PyTorch layer of a layer's configuration, without its activation."""
+    kind = config["kind"]
+    if kind == "dense":
+        return torch.nn.Linear(config["inputs"], config["outputs"])
+    if kind == "flatten":
+        return torch.nn.Flatten()
+    if kind == "unflatten":
+        return torch.nn.Unflatten(1, config["shape"])
+    if kind == "dropout":
+        return torch.nn.Dropout(config["probability"])
+    sizes = [config[key] for key in ("inputs", "outputs", "kernel", "stride", "padding")]
+    if kind == "conv":
+        return torch.nn.Conv2d(*sizes)
+    assert kind == "conv_transpose", config
+    return torch.nn.ConvTranspose2d(*sizes, config["output_padding"])
+
+
 class Autoencoder(torch.nn.Module):
     """Layers under their own names, so that state_dict() has the names of the file."""
 
     def __init__(self, architecture):
         super().__init__()
-        self.activations = {}
+        self.configs = {}
         self.encoder_names = [layer["name"] for layer in architecture["encoder"]]
         self.decoder_names = [layer["name"] for layer in architecture["decoder"]]
         for layer in architecture["encoder"] + architecture["decoder"]:
-            config = layer["config"]
-            assert config["kind"] == "dense", config
-            self.add_module(layer["name"], torch.nn.Linear(config["inputs"], config["outputs"]))
-            self.activations[layer["name"]] = ACTIVATIONS[config["activation"]]()
+            self.add_module(layer["name"], module_of(layer["config"]))
+            self.configs[layer["name"]] = layer["config"]
 
     def run(self, names, x):
         for name in names:
-            x = self.activations[name](getattr(self, name)(x))
+            config = self.configs[name]
+            if config["kind"] == "dense":
+                x = x.flatten(1)
+            x = ACTIVATIONS[config.get("activation", "none")]()(getattr(self, name)(x))
         return x
 
     def encode(self, images):
-        return self.run(self.encoder_names, images.flatten(1))
+        return self.run(self.encoder_names, images)
 
     def forward(self, images):
         return self.run(self.decoder_names, self.encode(images)).reshape(images.shape)
@@ -40,4 +59,4 @@ def load(path):
     tensors, metadata = safetensors_file.read(path)
     model = Autoencoder(json.loads(metadata["architecture"]))
     model.load_state_dict({name: torch.tensor(tensors[name]) for name in model.state_dict()})
-    return model, tensors
+    return model.eval(), tensors

@@ -1,6 +1,7 @@
-// Writes a small model file as hourglass writes it, with images and its reconstructions of them as further
-// tensors: write_golden_model FILE. What PyTorch makes of the file is compared with them.
+// Writes a model file as hourglass writes it, with images and its reconstructions of them as further tensors:
+// write_golden_model ARCHITECTURE FILE. What PyTorch makes of the file is compared with them.
 #include <cstdio>
+#include <string>
 
 #include "hourglass/core/error.h"
 #include "hourglass/core/rng.h"
@@ -8,15 +9,17 @@
 
 int main(int argc, char** argv) {
   using namespace hourglass;
-  if (argc != 2) {
-    std::fprintf(stderr, "usage: write_golden_model FILE\n");
+  if (argc != 3) {
+    std::fprintf(stderr, "usage: write_golden_model ARCHITECTURE FILE\n");
     return 2;
   }
   try {
     const auto backend = MakeCpuBackend(1);
-    const Autoencoder model(MakeArchitecture("mlp4", {1, 8, 8}, 4), *backend, /*seed=*/5);
+    // Small, because it is committed; the convolutions need more.
+    const Shape image_shape = argv[1] == std::string("mlp4") ? Shape{1, 8, 8} : Shape{1, 28, 28};
+    const Autoencoder model(MakeArchitecture(argv[1], image_shape, 4), *backend, /*seed=*/5);
     const Rng rng(5, Stream::kNoise);
-    Tensor images({6, 1, 8, 8});
+    Tensor images(image_shape.Batched(6));
     for (int64_t i = 0; i < images.size(); ++i) {
       images.data<float>()[i] = rng.Uniform(0, static_cast<uint64_t>(i / images.row_size()),
                                             static_cast<uint32_t>(i % images.row_size()));
@@ -24,7 +27,7 @@ int main(int argc, char** argv) {
     SafetensorsFile file = ToModelFile(model, {{"data", "uniform noise"}, {"epochs", 0}});
     file.tensors.push_back({"golden.output", model.Reconstruct(images)});
     file.tensors.push_back({"golden.input", std::move(images)});
-    WriteSafetensors(argv[1], file);
+    WriteSafetensors(argv[2], file);
   } catch (const Error& error) {
     std::fprintf(stderr, "%s\n", error.what());
     return error.exit_code();
