@@ -97,15 +97,15 @@ TEST_P(TileTest, FindsWhatIsWithin) {
     const std::vector<int32_t> both(values.data<uint8_t>(), values.data<uint8_t>() + 2 * count);
     const int32_t* keys = both.data();
     const int32_t* limits = keys + count;
-    std::vector<uint16_t> below_ten, below_each;
+    std::vector<int32_t> below_ten, below_each;
     for (int64_t c = 0; c < count; ++c) {
-      if (keys[c] <= 10) below_ten.push_back(static_cast<uint16_t>(c));
-      if (keys[c] <= limits[c]) below_each.push_back(static_cast<uint16_t>(c));
+      if (keys[c] <= 10) below_ten.push_back(static_cast<int32_t>(c));
+      if (keys[c] <= limits[c]) below_each.push_back(static_cast<int32_t>(c));
     }
-    std::vector<uint16_t> found(static_cast<size_t>(count));
+    std::vector<int32_t> found(static_cast<size_t>(count + kFindRoom));
     found.resize(static_cast<size_t>(FindWithin(keys, 10, count, found.data())));
     EXPECT_EQ(found, below_ten);
-    found.resize(static_cast<size_t>(count));
+    found.resize(static_cast<size_t>(count + kFindRoom));
     found.resize(static_cast<size_t>(FindWithin(keys, limits, count, found.data())));
     EXPECT_EQ(found, below_each);
   }

@@ -45,16 +45,21 @@ class RankCounter {
     high_.push_back(kBeyond);
   }
 
-  // Counts `count` points from `column` on, whose distances to `row` have these keys.
+  // Counts `count` points from `column` on, whose distances to `row` have these keys. `found` has room for
+  // them.
   template <class Metric>
-  void Count(const Metric& metric, int64_t row, int64_t column, int64_t count, const int32_t* keys) {
-    for (int64_t c = 0; c < count; ++c) {
-      const int32_t key = keys[c];
-      size_t place = table_[RangeOf(key)];
+  void Count(const Metric& metric, int64_t row, int64_t column, int64_t count, const int32_t* keys,
+             int32_t* found) {
+    const int64_t within =
+        FindWithin(keys, last_, count, found);  // mostly few: what lies behind all is not counted
+    for (int64_t i = 0; i < within; ++i) {
+      const int64_t point = column + found[i];
+      const int32_t key = keys[found[i]];
+      size_t place = table_[static_cast<size_t>(std::max(key - first_, 0) >> shift_)];
       place += high_[place] < key;  // mostly enough, and without a branch to mispredict
       while (high_[place] < key) ++place;
-      if (low_[place] <= metric.LargestKey(row, column + c, key)) {
-        place = Place({metric.DistanceOf(row, column + c, key), static_cast<uint32_t>(column + c), 0}, place);
+      if (low_[place] <= metric.LargestKey(row, point, key)) {
+        place = Place({metric.DistanceOf(row, point, key), static_cast<uint32_t>(point), 0}, place);
       }
       ++counts_[place];
     }
@@ -83,9 +88,9 @@ class RankCounter {
 
   static constexpr int kRangeBits = 11, kRanges = 1 << kRangeBits;
 
-  // Entries before table_[range] are below every key of the range; the last range is all that lies behind. The
-  // first few entries share a range: few points are as near as they, and of floats the bits of small keys would
-  // spread the ranges over many powers of two.
+  // Entries before table_[range] are below every key of the range. The first few entries share a range: few
+  // points are as near as they, and of floats the bits of small keys would spread the ranges over many powers
+  // of two.
   void FillTable() {
     first_ = low_[low_.size() / 16];
     last_ = std::max(first_, high_.back());
@@ -98,12 +103,6 @@ class RankCounter {
       table_[range] = static_cast<uint16_t>(below);
     }
     table_[0] = 0;  // also of keys below the first
-    table_[kRanges] = static_cast<uint16_t>(high_.size());
-  }
-
-  size_t RangeOf(int32_t key) const {
-    const int32_t range = std::max(key - first_, 0) >> shift_;
-    return static_cast<size_t>(key > last_ ? kRanges : range);
   }
 
   // The number of entries that are not behind `point`, at least `place`.
@@ -117,7 +116,7 @@ class RankCounter {
   std::vector<uint32_t> counts_;     // points behind so many entries
   int32_t first_ = 0, last_ = 0;
   int shift_ = 0;
-  uint16_t table_[kRanges + 1] = {};
+  uint16_t table_[kRanges] = {};
 };
 
 template <class Metric>
@@ -131,6 +130,7 @@ void CountAll(const Metric& metric, int64_t n, std::span<const uint32_t> lists, 
   {
     Tensor scratch(Shape{sides.scratch_bytes()}, DType::kU8);
     std::vector<int32_t> keys(kRows * kColumns);
+    std::vector<int32_t> found(kColumns + kFindRoom);
     std::vector<RankCounter<typename Metric::Value>> counters(kRows);
     for (int64_t begin; (begin = next.fetch_add(kRows)) < n;) {
       const int64_t rows = std::min(kRows, n - begin);
@@ -147,7 +147,7 @@ void CountAll(const Metric& metric, int64_t n, std::span<const uint32_t> lists, 
           const int64_t self = begin + r - column;
           if (self >= 0 && self < stride) row_keys[self] = kBeyond;
           counters[static_cast<size_t>(r)].Count(metric, begin + r, column, std::min(kColumns, n - column),
-                                                 row_keys);
+                                                 row_keys, found.data());
         }
       }
       for (int64_t r = 0; r < rows; ++r) {

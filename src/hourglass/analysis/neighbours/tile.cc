@@ -89,10 +89,10 @@ void AllMicroTiles(const Tile& tile) {
 }
 
 template <class Limits>
-int64_t FindWithinLimits(const int32_t* keys, const Limits& limits, int64_t count, uint16_t* out) {
+int64_t FindWithinLimits(const int32_t* keys, const Limits& limits, int64_t count, int32_t* out) {
   int64_t found = 0;
   for (int64_t c = 0; c < count; ++c) {
-    if (keys[c] <= limits.one(c)) out[found++] = static_cast<uint16_t>(c);
+    if (keys[c] <= limits.one(c)) out[found++] = static_cast<int32_t>(c);
   }
   return found;
 }
@@ -255,23 +255,21 @@ void AllMicroTiles(const Tile& tile) {
 }
 
 template <class Limits>
-int64_t FindWithinLimits(const int32_t* keys, const Limits& limits, int64_t count, uint16_t* out) {
+int64_t FindWithinLimits(const int32_t* keys, const Limits& limits, int64_t count, int32_t* out) {
   const I32 d;
   constexpr int64_t kLanes = HWY_LANES(int32_t);
+  const auto step = hn::Set(d, static_cast<int32_t>(kLanes));
+  auto columns = hn::Iota(d, 0);
   int64_t found = 0;
   int64_t c = 0;
   for (; c + kLanes <= count; c += kLanes) {
-    const auto beyond = hn::Gt(hn::LoadU(d, keys + c), limits.vector(c));
-    if (HWY_LIKELY(hn::AllTrue(d, beyond))) continue;
-    uint8_t bits[8] = {};
-    hn::StoreMaskBits(d, hn::Not(beyond), bits);
-    for (auto left = LoadPiece<uint64_t>(bits); left != 0; left &= left - 1) {
-      out[found++] =
-          static_cast<uint16_t>(c + static_cast<int64_t>(hwy::Num0BitsBelowLS1Bit_Nonzero64(left)));
-    }
+    const auto within = hn::Not(hn::Gt(hn::LoadU(d, keys + c), limits.vector(c)));
+    hn::StoreU(hn::Compress(columns, within), d, out + found);
+    found += static_cast<int64_t>(hn::CountTrue(d, within));
+    columns = hn::Add(columns, step);
   }
   for (; c < count; ++c) {
-    if (keys[c] <= limits.one(c)) out[found++] = static_cast<uint16_t>(c);
+    if (keys[c] <= limits.one(c)) out[found++] = static_cast<int32_t>(c);
   }
   return found;
 }
@@ -297,7 +295,7 @@ void TileFloatsL2(const Tile& tile) {
   AllMicroTiles<FloatsL2, 16>(tile);
 }
 
-int64_t FindWithinEach(const int32_t* keys, const int32_t* limits, int64_t count, uint16_t* out) {
+int64_t FindWithinEach(const int32_t* keys, const int32_t* limits, int64_t count, int32_t* out) {
   struct Each {
     const int32_t* limits;
     auto vector(int64_t c) const { return hn::LoadU(hn::ScalableTag<int32_t>(), limits + c); }
@@ -306,7 +304,7 @@ int64_t FindWithinEach(const int32_t* keys, const int32_t* limits, int64_t count
   return FindWithinLimits(keys, Each{limits}, count, out);
 }
 
-int64_t FindWithinOne(const int32_t* keys, int32_t limit, int64_t count, uint16_t* out) {
+int64_t FindWithinOne(const int32_t* keys, int32_t limit, int64_t count, int32_t* out) {
   struct One {
     int32_t limit;
     auto vector(int64_t) const { return hn::Set(hn::ScalableTag<int32_t>(), limit); }
@@ -346,10 +344,10 @@ void ComputeBytesL2WithoutVnni(const Tile& tile) {
   HWY_DYNAMIC_DISPATCH(TileBytesL2Plain)(tile);
 }
 
-int64_t FindWithin(const int32_t* keys, const int32_t* limits, int64_t count, uint16_t* out) {
+int64_t FindWithin(const int32_t* keys, const int32_t* limits, int64_t count, int32_t* out) {
   return HWY_DYNAMIC_DISPATCH(FindWithinEach)(keys, limits, count, out);
 }
-int64_t FindWithin(const int32_t* keys, int32_t limit, int64_t count, uint16_t* out) {
+int64_t FindWithin(const int32_t* keys, int32_t limit, int64_t count, int32_t* out) {
   return HWY_DYNAMIC_DISPATCH(FindWithinOne)(keys, limit, count, out);
 }
 

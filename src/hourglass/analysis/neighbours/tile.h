@@ -47,10 +47,13 @@ void ComputeTile(TileKind kind, const Tile& tile);
 // kBytesL2 as processors without 8-bit dot products compute it; for the test that both are equal.
 void ComputeBytesL2WithoutVnni(const Tile& tile);
 
-// Writes those c < count (at most 65,536), ascending, with keys[c] ≤ limits[c] to `out` (room for `count`);
-// returns how many.
-int64_t FindWithin(const int32_t* keys, const int32_t* limits, int64_t count, uint16_t* out);
+// Room that FindWithin needs behind the last index, for whole vectors.
+inline constexpr int64_t kFindRoom = 16;
+
+// Writes those c < count, ascending, with keys[c] ≤ limits[c] to `out` (room for count + kFindRoom); returns
+// how many.
+int64_t FindWithin(const int32_t* keys, const int32_t* limits, int64_t count, int32_t* out);
 // The same with one limit for all.
-int64_t FindWithin(const int32_t* keys, int32_t limit, int64_t count, uint16_t* out);
+int64_t FindWithin(const int32_t* keys, int32_t limit, int64_t count, int32_t* out);
 
 }  // namespace hourglass

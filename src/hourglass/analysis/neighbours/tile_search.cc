@@ -19,11 +19,11 @@ static_assert(kBlock % kTileGrain == 0);
 template <class Value>
 struct Workspace {
   explicit Workspace(const PackedSides& sides)
-      : scratch(Shape{sides.scratch_bytes()}, DType::kU8), keys(kBlock * kBlock), found(kBlock) {}
+      : scratch(Shape{sides.scratch_bytes()}, DType::kU8), keys(kBlock * kBlock), found(kBlock + kFindRoom) {}
 
   Tensor scratch;
   std::vector<int32_t> keys;
-  std::vector<uint16_t> found;
+  std::vector<int32_t> found;
   typename Selection<Value>::Scratch candidates;
 };
 
