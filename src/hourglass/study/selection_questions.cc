@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 #include "hourglass/study/sweep_report.h"
 
@@ -37,6 +38,20 @@ std::string Values(const Trial& trial) {
   return fmt::format("{}", fmt::join(parts, ", "));
 }
 
+// "adam .0335 to .0643 in 5 trials, adamw …": what finished.
+std::string ByOptimizer(const SearchResult& search) {
+  std::map<std::string, std::vector<double>> losses;
+  for (const Trial& trial : search.trials) {
+    if (trial.status == TrialStatus::kFinished) losses[trial.config.optimizer].push_back(trial.loss());
+  }
+  std::vector<std::string> parts;
+  for (const auto& [optimizer, all] : losses) {
+    const auto [low, high] = std::ranges::minmax(all);
+    parts.push_back(fmt::format("{} {:.4f} to {:.4f} in {} trials", optimizer, low, high, all.size()));
+  }
+  return fmt::format("{}", fmt::join(parts, ", "));
+}
+
 }  // namespace
 
 std::vector<Verdict> SearchWinner(const Findings& findings) {
@@ -50,16 +65,12 @@ std::vector<Verdict> SearchWinner(const Findings& findings) {
   const bool same_rate = rate < kRateFactor && rate > 1 / kRateFactor;
   const bool same_dropout = std::abs(best.config.dropout - kWinningDropout) < kDropoutDistance;
   const int held = (best.config.optimizer == "adamw") + same_rate + same_dropout;
-  double worst = best.loss();
-  for (const Trial& trial : search.trials) {
-    if (trial.status == TrialStatus::kFinished) worst = std::max(worst, trial.loss());
-  }
   return {{claim,
            held == 3   ? Answer::kConfirmed
            : held == 0 ? Answer::kRefuted
                        : Answer::kPartly,
-           fmt::format("the best of {} trials is {}, {} {:.5f}; the worst that finished has {:.5f}",
-                       search.trials.size(), Values(best), search.loss_label(), best.loss(), worst)}};
+           fmt::format("the best of {} trials is {}, {} {:.5f}; by optimizer, {}", search.trials.size(),
+                       Values(best), search.loss_label(), best.loss(), ByOptimizer(search))}};
 }
 
 std::vector<Verdict> SweepBump(const Findings& findings) {
