@@ -26,6 +26,7 @@ const BuiltInText* FindBuiltIn(std::string_view name) {
 Error UnknownModel(std::string_view name) {
   return UsageError(
       {.what = fmt::format("unknown model '{}'", name),
+       .expected = "the name of an architecture, or the path of a .toml file",
        .hint = DidYouMean(name, ArchitectureNames()) + fmt::format("; your own: a {} file", kExtension)});
 }
 
