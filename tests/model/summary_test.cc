@@ -1,5 +1,7 @@
 #include "hourglass/model/summary.h"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <gtest/gtest.h>
 
 #include "hourglass/core/error.h"
@@ -30,6 +32,33 @@ Estimated total size (MB): 2.39
 
 TEST(Summary, TextOfMlp4IsThePublishedTable) {
   EXPECT_EQ(ToText(Summarize(MakeArchitecture("mlp4", {1, 28, 28}, 8))), kMlp4);
+}
+
+TEST(Summary, ImagesKeepTheirAxesAndLongNamesTheirColumn) {
+  const ModelSummary summary = Summarize(MakeArchitecture("conv", {1, 28, 28}, 4, 0.1));
+  std::string rows;
+  for (const SummaryRow& row : summary.rows) {
+    rows += fmt::format("{} [{}] {}\n", row.layer, fmt::join(row.output_shape, ", "), row.parameters);
+  }
+  EXPECT_EQ(rows,
+            "Conv2d-1 [-1, 8, 14, 14] 80\n"
+            "Conv2d-2 [-1, 16, 7, 7] 1168\n"
+            "Conv2d-3 [-1, 32, 3, 3] 4640\n"
+            "Flatten-4 [-1, 288] 0\n"
+            "Linear-5 [-1, 64] 18496\n"
+            "Dropout-6 [-1, 64] 0\n"
+            "Linear-7 [-1, 4] 260\n"
+            "Linear-8 [-1, 64] 320\n"
+            "Dropout-9 [-1, 64] 0\n"
+            "Linear-10 [-1, 288] 18720\n"
+            "Dropout-11 [-1, 288] 0\n"
+            "Unflatten-12 [-1, 32, 3, 3] 0\n"
+            "ConvTranspose2d-13 [-1, 16, 7, 7] 4624\n"
+            "ConvTranspose2d-14 [-1, 8, 14, 14] 1160\n"
+            "ConvTranspose2d-15 [-1, 1, 28, 28] 73\n");
+  EXPECT_EQ(summary.total, 49541);
+  const std::string text = ToText(summary);
+  EXPECT_NE(text.find("\nConvTranspose2d-13  deconv3 "), std::string::npos) << text;
 }
 
 TEST(Summary, JsonHoldsTheSameNumbers) {

@@ -180,6 +180,32 @@ TEST_F(TrainingRunTest, LossesOfTrainingOnCorruptedInputAreThoseOfItsTask) {
             plain.machine().backend->Loss(LossKind::kMse, plain.model().Reconstruct(input), clean));
 }
 
+// Dropout is that of (epoch, image) too. What describes a model is read when the run begins, and not again.
+TEST_F(TrainingRunTest, ARunKeepsTheArchitectureOfAFile) {
+  const std::string text = R"(
+encoder = [{name = "a", kind = "conv", outputs = 2, kernel = 3, stride = 2, padding = 1, activation = "relu"},
+           {name = "f", kind = "flatten"}, {name = "drop", kind = "dropout", probability = "dropout"},
+           {name = "b", kind = "dense", outputs = "code"}]
+decoder = [{name = "c", kind = "dense", mirrors = "b"}, {name = "u", kind = "unflatten", mirrors = "f"},
+           {name = "d", kind = "conv_transpose", mirrors = "a", activation = "sigmoid"}]
+)";
+  const std::string file = folder_.Write("mine.toml", text).string();
+  Flags mine = {
+      {"model", file}, {"dropout", "0.2"}, {"optimizer", "adamax"}, {"epochs", "3"}, {"threads", "1"}};
+  Start("whole", Config(mine)).Train(quiet_);
+  StopAt stop(2, 128);
+  EXPECT_FALSE(Start("parts", Config(mine)).Train(stop));
+  EXPECT_EQ(Resume("parts", Config(mine)).warning(), "");
+  folder_.Write("mine.toml", "encoder = [" + text.substr(text.find("outputs")));  // no TOML any more
+  EXPECT_THAT(Resume("parts", Config(mine)).warning(), HasSubstr("mine.toml describes another model"));
+  std::filesystem::remove(file);
+  EXPECT_EQ(Resume("parts", Config(mine)).warning(), "");
+  EXPECT_TRUE(Resume("parts", Config(mine)).Train(quiet_));
+  EXPECT_EQ(Model("parts"), Model("whole"));
+  mine[0].second = "conv";
+  EXPECT_THAT(Refusal("parts", Config(mine)), HasSubstr("'model'"));
+}
+
 TEST_F(TrainingRunTest, ResumingAFinishedRunOnlyFinishesIt) {
   Start("run", Config()).Train(quiet_);
   const std::string model = Model("run");
