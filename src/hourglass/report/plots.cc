@@ -26,6 +26,13 @@ std::string CsvNumber(double value) {
   return std::isfinite(value) ? fmt::format("{}", value) : "NaN";
 }
 
+// A text at a tick. Gnuplot takes it for a format of the tick's place.
+std::string TickString(std::string_view text) {
+  std::string format;
+  for (const char c : text) format += c == '%' ? std::string("%%") : std::string(1, c);
+  return GnuplotString(format);
+}
+
 std::string Preamble(std::string_view title, std::string_view y_label) {
   return fmt::format(
       "set datafile separator comma\n"
@@ -116,7 +123,7 @@ std::string LogAxisOf(const LinePlot& plot, char axis, std::vector<double> Serie
 std::string CategoryAxis(const std::vector<std::string>& names) {
   std::string ticks;
   for (size_t i = 0; i < names.size(); ++i) {
-    ticks += fmt::format("{}{} {}", i > 0 ? ", " : "", GnuplotString(names[i]), i);
+    ticks += fmt::format("{}{} {}", i > 0 ? ", " : "", TickString(names[i]), i);
   }
   return fmt::format("set xrange [-0.5:{}.5]\nset xtics ({})\n", names.size() - 1, ticks);
 }
@@ -196,7 +203,8 @@ void WriteLinePlot(const Figure& figure, const LinePlot& plot) {
   if (plot.log_y) script += LogAxisOf(plot, 'y', &Series::y);
   if (!plot.x_categories.empty()) script += CategoryAxis(plot.x_categories);
   const bool symbols = std::ranges::any_of(plot.series, [](const Series& series) { return !series.line; });
-  if (symbols) script += "set offsets graph 0.03, graph 0.03, graph 0.05, graph 0.05\n";  // none on an axis
+  // No symbol on an axis, and no more room beside them than that.
+  if (symbols) script += "set autoscale xfix\nset offsets graph 0.03, graph 0.03, graph 0.05, graph 0.05\n";
   const auto bound = [](const std::optional<double>& y) { return y ? fmt::format("{}", *y) : "*"; };
   if (plot.y_min || plot.y_max)
     script += fmt::format("set yrange [{}:{}]\n", bound(plot.y_min), bound(plot.y_max));
@@ -230,7 +238,7 @@ void WriteBarPlot(const Figure& figure, const BarPlot& plot) {
     lines = std::max(lines, 1 + std::ranges::count(plot.categories[i], '\n'));
     csv += "\n" + CsvField(plot.categories[i]);
     for (const BarPlot::Group& group : plot.groups) csv += "," + CsvNumber(group.values[i]);
-    ticks += fmt::format("{}{} {}", i > 0 ? ", " : "", GnuplotString(plot.categories[i]), i);
+    ticks += fmt::format("{}{} {}", i > 0 ? ", " : "", TickString(plot.categories[i]), i);
   }
   const double width = 0.75 / static_cast<double>(plot.groups.size());
   std::string script = Preamble(plot.title, plot.y_label);
