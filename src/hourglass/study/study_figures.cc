@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include <cmath>
 #include <cstring>
 
@@ -58,7 +60,7 @@ Figure DrawNoise(const RunResult& result, const std::filesystem::path& folder) {
   for (const EpochMetrics& epoch : result.epochs) {
     epochs.push_back(static_cast<double>(epoch.epoch));
     plot.series[0].y.push_back(epoch.train_loss);
-    plot.series[1].y.push_back(epoch.held_out_loss);
+    plot.series[1].y.push_back(epoch.clean_loss.value_or(epoch.held_out_loss));
   }
   for (size_t i = 0; i < result.noisy_epochs.size(); ++i) {
     plot.series.push_back({.label = fmt::format("held out, noise {:g}", kReportSigmas[i]),
@@ -106,10 +108,11 @@ Figure DrawDenoising(const Recipe& recipe, const Models& models, const Dataset& 
   for (const auto& [result, model] : models) {
     results.push_back({result->label, DenoiseImages(*model, images, ids, noise, seed)});
   }
+  const bool all_clean = std::ranges::all_of(
+      recipe.runs, [](const RecipeRun& run) { return run.config.values.corruption().none(); });
   Figure figure{folder, "denoising",
-                fmt::format("Input, input with noise (σ = {:g}, not clipped), and what a model trained on "
-                            "clean images makes of it.",
-                            noise.amount),
+                fmt::format("Input, input with noise (σ = {:g}, not clipped), and what {} makes of it.",
+                            noise.amount, all_clean ? "a model trained on clean images" : "each model"),
                 fmt::format("Triples of {} images; a row for each of {} models.", ids.size(), models.size())};
   WritePictureGrid(figure, DenoisingGrid("Denoising", results, ImageLabels(data, ids)));
   return figure;
