@@ -4,6 +4,7 @@
 
 #include "hourglass/core/json.h"
 #include "program.h"
+#include "support/temporary_directory.h"
 
 namespace hourglass::test {
 namespace {
@@ -82,6 +83,20 @@ TEST(Frame, EnvSaysWhatTheProgramRunsOn) {
   const Json json = ParseJson(data.out, "hourglass env --json");
   EXPECT_EQ(json.at("schema_version"), 1);
   EXPECT_GE(json.at("threads").get<int>(), 1);
+}
+
+TEST(Frame, AnArchitectureThatIsShownCanBeUsed) {
+  const TemporaryDirectory folder;
+  const Outcome list = RunHourglass({"model", "list"});
+  EXPECT_THAT(list.out, AllOf(StartsWith("mlp4 "), HasSubstr("\nconv "), HasSubstr("\ndeep-relu ")));
+  const Outcome shown = RunHourglass({"model", "show", "conv"});
+  EXPECT_EQ(shown.code, 0) << shown.err;
+  const std::string mine = folder.Write("mine.toml", shown.out).string();
+  const Outcome own = RunHourglass({"summary", "--model", mine, "-z", "4"});
+  EXPECT_EQ(own.code, 0) << own.err;
+  EXPECT_THAT(own.out, HasSubstr("Total parameters: 49,541\n"));
+  EXPECT_EQ(own.out, RunHourglass({"summary", "--model", "conv", "-z", "4"}).out);
+  EXPECT_THAT(RunHourglass({"model", "show", "cnv"}).err, HasSubstr("did you mean 'conv'?"));
 }
 
 TEST(Frame, EnvWorksWithoutAHome) {

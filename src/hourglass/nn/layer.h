@@ -51,7 +51,7 @@ class Layer {
   virtual std::string_view display_name() const = 0;
   // All that is needed to make the layer again, `kind` included.
   virtual Json config() const = 0;
-  // The activation fused into the layer, shown as a row of its own in a summary.
+  // The activation fused into the layer, shown in a column of its own in a summary.
   virtual Activation activation() const { return Activation::kNone; }
 
   // Shape of one sample's output; throws a usage Error that names the sizes when the layer cannot take
