@@ -125,7 +125,8 @@ void PrintScores(const NeighbourhoodScores& scores, const std::vector<double>& h
     const ScoresAt& at = scores.at[i];
     rows.push_back({fmt::format("{}", at.k), Number(at.score), Number(at.chance), Number(at.rnx),
                     Number(at.trustworthiness), Number(at.continuity), Number(at.code_rank_error),
-                    Number(at.input_rank_error), fmt::format("{}/{}", at.input_ties, at.code_ties)});
+                    Number(at.input_rank_error), fmt::format("{}", at.input_ties),
+                    fmt::format("{}", at.code_ties)});
     if (!at.labels) continue;
     const LabelScores& labels = *at.labels;
     label_rows.push_back({fmt::format("{}", at.k), Number(labels.input_rate), Number(labels.code_rate),
@@ -135,12 +136,12 @@ void PrintScores(const NeighbourhoodScores& scores, const std::vector<double>& h
                           held_out.empty() ? "-" : Number(held_out[i])});
   }
   fmt::print("{} in input and code, {} points\n", Title(scores.distance), Grouped(scores.n));
-  PrintTable(
-      {"k", "score", "chance", "R_NX", "trust", "continuity", "MRRE code", "MRRE input", "ties in/code"},
-      rows, 0);
+  PrintTable({"k", "score", "chance", "R_NX", "trust", "continuity", "MRRE code", "MRRE input", "ties input",
+              "ties code"},
+             rows, 0);
   fmt::print("area of R_NX over ln k, k = 1 to {}: {:.5f}\n\n", scores.qnx.size(), scores.rnx_area);
   if (label_rows.empty()) return;
-  PrintTable({"k", "rate in", "rate code", "improvement", "similarity", "x 30000", "kNN in", "kNN code",
+  PrintTable({"k", "rate input", "rate code", "improvement", "similarity", "x 30000", "kNN input", "kNN code",
               "kNN held out"},
              label_rows, 0);
   for (const ScoresAt& at : scores.at) {
@@ -152,14 +153,17 @@ void PrintScores(const NeighbourhoodScores& scores, const std::vector<double>& h
   fmt::print("\n");
 }
 
-// The sizes that a set of n points allows, of those asked for or usual.
+// What was asked for; else the usual sizes, as far as n points have them.
 CodeNeighbourOptions ScoringOptions(const Options& options, int64_t n, StepProgress& progress) {
   CodeNeighbourOptions scoring;
   scoring.distances = Distances(options);
-  scoring.k = options.k.value_or(std::clamp<int64_t>(n - 2, 1, kDefaultNeighbours));
-  if (!options.ks.empty()) scoring.scores.ks = options.ks;
-  if (options.ks.empty()) std::erase_if(scoring.scores.ks, [&](int64_t k) { return k > scoring.k; });
-  if (scoring.scores.ks.empty()) scoring.scores.ks = {scoring.k};
+  int64_t usual = std::clamp<int64_t>(n - 2, 1, kDefaultNeighbours);
+  if (!options.ks.empty()) usual = std::max(usual, std::ranges::max(options.ks));
+  scoring.k = options.k.value_or(usual);
+  std::vector<int64_t>& ks = scoring.scores.ks;
+  if (!options.ks.empty()) ks = options.ks;
+  if (options.ks.empty()) std::erase_if(ks, [&](int64_t k) { return k > scoring.k; });
+  if (ks.empty()) ks = {scoring.k};
   scoring.scores.progress = [&](const std::string& what, double share) { progress.OnStep(what, share); };
   return scoring;
 }

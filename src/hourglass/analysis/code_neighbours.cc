@@ -1,18 +1,38 @@
 #include "hourglass/analysis/code_neighbours.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "hourglass/analysis/codes.h"
 #include "hourglass/analysis/neighbours/measures.h"
 #include "hourglass/analysis/neighbours/neighbour_files.h"
+#include "hourglass/core/error.h"
+#include "hourglass/core/text.h"
 
 namespace hourglass {
+namespace {
+
+// The neighbour behind the k-th must exist, to see whether it is as near.
+void CheckNeighbours(int64_t n, int64_t k) {
+  if (n < 3) {
+    throw UsageError(
+        {.what = "neighbourhoods can be compared among three points or more", .got = fmt::format("{}", n)});
+  }
+  const int64_t most = std::min(n - 2, kMostNeighbours - 1);
+  if (k >= 1 && k <= most) return;
+  throw UsageError({.what = fmt::format("{} neighbours of each point cannot be compared", k),
+                    .expected = fmt::format("1 to {}, for {} points", most, Grouped(n)),
+                    .got = fmt::format("k = {}", k)});
+}
+
+}  // namespace
 
 std::vector<NeighbourhoodScores> ScoreByDistances(const Tensor& input, const Tensor& codes,
                                                   std::span<const uint8_t> labels,
                                                   const CodeNeighbourOptions& options) {
-  ScoreOptions scores = options.scores;
-  std::erase_if(scores.ks, [&](int64_t k) { return k > options.k; });
+  const ScoreOptions& scores = options.scores;
+  CheckNeighbours(input.rows(), options.k);
   const Tensor* all[] = {&codes};
   std::vector<NeighbourhoodScores> results;
   for (const Distance distance : options.distances) {

@@ -14,12 +14,13 @@ namespace hourglass {
 
 struct CodeNeighbourOptions {
   std::vector<Distance> distances = {Distance::kL1, Distance::kL2};
-  int64_t k = 200;             // neighbours of each point, on which the Q_NX curve is drawn; at most n - 2
-  ScoreOptions scores = {};    // ks that are larger than k are left out
+  int64_t k = 200;             // neighbours of each point: the length of the Q_NX curve
+  ScoreOptions scores = {};    // ks up to k
   std::filesystem::path keep;  // where the neighbours of the inputs stay for the next time; nowhere if empty
 };
 
-// ScoreCodes by each of the distances, the same distance for input and codes. Throws as ScoreCodes does.
+// ScoreCodes by each of the distances, the same distance for input and codes. Throws a usage Error when k is
+// not in [1, n - 2] or above what a search takes, and as ScoreCodes does.
 std::vector<NeighbourhoodScores> ScoreByDistances(const Tensor& input, const Tensor& codes,
                                                   std::span<const uint8_t> labels,
                                                   const CodeNeighbourOptions& options);

@@ -35,12 +35,11 @@ bool UseTree(const Tensor& points) {
 }
 
 void CheckK(int64_t k, int64_t candidates, const char* of) {
+  if (candidates < 1) throw UsageError({.what = "a single point has no neighbours"});
   const int64_t most = std::min(candidates, kMostNeighbours);
   if (k >= 1 && k <= most) return;
-  const std::string range = most < 1 ? "more points: there is no other to be a neighbour"
-                                     : fmt::format("1 to {} ({} {})", most, Grouped(candidates), of);
   throw UsageError({.what = fmt::format("there are no {} nearest neighbours", k),
-                    .expected = range,
+                    .expected = fmt::format("1 to {} ({} {})", most, Grouped(candidates), of),
                     .got = fmt::format("k = {}", k)});
 }
 
@@ -143,6 +142,8 @@ Neighbours NearestNeighbours(const Tensor& points, const Tensor& queries, const 
 }
 
 int64_t NeighbourBytes(const Tensor& points, const NeighbourOptions& options) {
+  CheckElements(points);
+  CheckK(options.k, points.rows() - 1, "others");
   return BytesOf(points, nullptr, options);
 }
 

@@ -54,7 +54,8 @@ Neighbours NearestNeighbours(const Tensor& points, const Tensor& queries, const 
 void CheckPoints(const Tensor& points);
 
 // The memory that the search among all points takes at its peak besides its input: the result (8 bytes a
-// neighbour, of floats 12) and about as much as the input.
+// neighbour, of floats 12) and about as much as the input. Throws as the search does, but for numbers that
+// are not finite and for memory.
 int64_t NeighbourBytes(const Tensor& points, const NeighbourOptions& options);
 
 }  // namespace hourglass

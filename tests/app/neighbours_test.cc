@@ -1,0 +1,121 @@
+// hourglass neighbours: lists, scores of a run and of any arrays, and what it refuses.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "hourglass/core/json.h"
+#include "hourglass/data/npy.h"
+#include "program.h"
+#include "support/random.h"
+#include "support/temporary_directory.h"
+
+namespace hourglass::test {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+using ::testing::StartsWith;
+
+class NeighboursTest : public testing::Test {
+ protected:
+  NeighboursTest() {
+    WriteNpy(folder_ / "x.npy", RandomTensor({50, 6}, DType::kF32, 1));
+    WriteNpy(folder_ / "z.npy", RandomTensor({50, 2}, DType::kF32, 2));
+    WriteNpy(folder_ / "short.npy", RandomTensor({49, 2}, DType::kF32, 3));
+    WriteNpy(folder_ / "one.npy", RandomTensor({1, 2}, DType::kF32, 4));
+    Tensor bad = RandomTensor({50, 2}, DType::kF32, 5);
+    bad.data<float>()[7] = std::numeric_limits<float>::quiet_NaN();
+    WriteNpy(folder_ / "nan.npy", bad);
+    std::vector<uint32_t> labels;
+    for (uint32_t i = 0; i < 50; ++i) labels.push_back(i % 3);
+    WriteNpy(folder_ / "y.npy", labels, Shape{50});
+  }
+
+  Outcome Run(std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), "neighbours");
+    return RunHourglass(arguments, {.folder = folder_.path()});
+  }
+  Json JsonOf(std::vector<std::string> arguments) {
+    arguments.push_back("--json");
+    const Outcome outcome = Run(arguments);
+    EXPECT_EQ(outcome.code, 0) << outcome.err;
+    return ParseJson(outcome.out, "stdout");
+  }
+
+  TemporaryDirectory folder_;
+};
+
+TEST_F(NeighboursTest, WritesLists) {
+  const Json json = JsonOf({"--data", "x.npy", "--metric", "l1", "-k", "7", "--out", "lists"});
+  EXPECT_EQ(json["k"], 7);
+  EXPECT_EQ(ReadNpyArray<uint32_t>(folder_ / "lists/indices.npy").sizes, (std::vector<int64_t>{50, 7}));
+  EXPECT_EQ(ReadNpyArray<double>(folder_ / "lists/distances.npy").sizes, (std::vector<int64_t>{50, 7}));
+}
+
+TEST_F(NeighboursTest, ScoresArrays) {
+  const Json json = JsonOf({"--data", "x.npy", "--codes", "z.npy", "--labels", "y.npy", "--at", "4,8"});
+  ASSERT_THAT(json["results"], SizeIs(2));
+  EXPECT_EQ(json["results"][0]["distance"], "l1");
+  EXPECT_EQ(json["results"][1]["at"][1]["k"], 8);
+  EXPECT_THAT(json["results"][1]["at"][1]["labels"]["score_by_label"], SizeIs(3));
+  // An array is its own perfect code.
+  const Json same = JsonOf({"--data", "x.npy", "--codes", "x.npy", "--metric", "l2"});
+  EXPECT_EQ(same["results"][0]["at"][0]["score"], 1);
+  EXPECT_EQ(same["results"][0]["at"][0]["trustworthiness"], 1);
+  EXPECT_THAT(Run({"--data", "x.npy", "--codes", "z.npy"}).out, HasSubstr("continuity"));
+}
+
+TEST_F(NeighboursTest, ScoresARunAndKeepsItsLists) {
+  WriteBlobs(folder_ / "data", 100, 20);
+  ASSERT_EQ(RunHourglass({"train", "--data", (folder_ / "data").string(), "-z", "2", "-b", "50", "-e", "1",
+                          "--no-report", "--out", (folder_ / "run").string()})
+                .code,
+            0);
+  const Json json = JsonOf({"run", "-k", "30", "--at", "5,20"});
+  const fs::path kept = folder_ / "run/neighbours";
+  EXPECT_EQ(ReadJson(kept / "scores.json"), json);
+  EXPECT_EQ(json["results"][0]["n"], 100);
+  EXPECT_TRUE(json["results"][0]["at"][0]["labels"].contains("held_out_accuracy"));
+  EXPECT_EQ(json["results"][0]["q_nx"].size(), 30U);
+  const auto lists = std::distance(fs::directory_iterator(kept), fs::directory_iterator());
+  EXPECT_EQ(lists, 3);  // of two distances, and the scores
+  EXPECT_EQ(JsonOf({"run", "-k", "30", "--at", "5,20"}), json);
+  EXPECT_EQ(JsonOf({"run", "--part", "test", "--metric", "l1"})["results"][0]["n"], 20);
+}
+
+TEST_F(NeighboursTest, RefusesWithOneMessage) {
+  struct Case {
+    std::vector<std::string> arguments;
+    int code;
+    std::string message;
+  };
+  const std::vector<Case> cases = {
+      {{}, 2, "neighbours of what?"},
+      {{"--data", "x.npy"}, 2, "--out DIR"},
+      {{"--data", "x.npy", "--out", "o"}, 2, "one distance"},
+      {{"--data", "x.npy", "--out", "o", "--metric", "l1", "-k", "50"}, 2, "1 to 49"},
+      {{"--data", "x.npy", "--out", "o", "--metric", "l1", "-k", "0"}, 2, "1 to 49"},
+      {{"--data", "x.npy", "--out", "o", "--metric", "l3"}, 2, "l3"},
+      {{"--data", "one.npy", "--out", "o", "--metric", "l1"}, 2, "single point"},
+      {{"--data", "one.npy", "--codes", "one.npy"}, 2, "three points"},
+      {{"--data", "x.npy", "--codes", "short.npy"}, 2, "50 codes"},
+      {{"--data", "x.npy", "--codes", "z.npy", "--at", "49"}, 2, "1 to 48"},
+      {{"--data", "x.npy", "--codes", "z.npy", "-k", "10", "--at", "11"}, 2, "1 to 10"},
+      {{"--data", "x.npy", "--labels", "y.npy"}, 2, "--codes"},
+      {{"--data", "x.npy", "--codes", "nan.npy"}, 3, "element 1 of point 3"},
+      {{"--data", "none.npy", "--codes", "z.npy"}, 3, "does not exist"},
+      {{"--data", "x.npy", "--codes", "z.npy", "--labels", "x.npy"}, 3, "2 axes"},
+      {{"none"}, 3, "does not exist"}};
+  for (const Case& bad : cases) {
+    const Outcome outcome = Run(bad.arguments);
+    EXPECT_EQ(outcome.code, bad.code) << bad.message << "\n" << outcome.err;
+    EXPECT_THAT(outcome.err, AllOf(StartsWith("error: "), HasSubstr(bad.message)));
+    EXPECT_THAT(outcome.out, IsEmpty());
+    EXPECT_FALSE(fs::exists(folder_ / "o"));
+  }
+}
+
+}  // namespace
+}  // namespace hourglass::test
