@@ -15,6 +15,7 @@ namespace hourglass::app {
 namespace {
 
 constexpr int64_t kExampleImages = 3;
+constexpr int kMaxCorruptions = 16;  // more than there are kinds; twice the same is refused
 
 struct Options : PictureOptions {
   std::vector<std::string> kinds, amounts;
@@ -146,13 +147,15 @@ void AddRobustnessCommand(CLI::App& app) {
       ->add_option(
           "--corrupt", options->kinds,
           "gaussian, occlusion, salt_pepper or masking; may be given several times [gaussian, occlusion]")
-      ->expected(1);
+      ->expected(1, kMaxCorruptions)
+      ->allow_extra_args(false);  // a flag takes one value, what follows is a run
   command
       ->add_option(
           "--amounts", options->amounts,
           "Amounts of the --corrupt in the same place, FIRST:LAST:STEP or a list: a standard deviation for "
           "gaussian, else a share [0:1:0.1, shares 0:0.9:0.1]")
-      ->expected(1);
+      ->expected(1, kMaxCorruptions)
+      ->allow_extra_args(false);  // a flag takes one value, what follows is a run
   command->add_option("--noise-seed", options->noise_seed, "Seed of the corruption")
       ->check(WholeNumberText())
       ->capture_default_str();

@@ -60,6 +60,33 @@ TEST_F(ModelPicturesTest, SeveralModelsAreRowsOfTriples) {
   EXPECT_EQ(First(grid.rows[2], 5), First(models[2].result.output, 1));
 }
 
+TEST_F(ModelPicturesTest, EachImageHasARowOfCorruptedOnesAndARowAModel) {
+  const std::vector<int64_t> ids = {5, 7};
+  std::vector<ModelDenoisings> models(2);
+  models[0].label = "a";
+  models[1].label = "b";
+  for (ModelDenoisings& model : models) {
+    for (const double amount : {0.0, 0.5, 0.9}) {
+      model.results.push_back(DenoiseImages(model_, Images(ids), ids, {CorruptionKind::kMasking, amount}));
+    }
+  }
+  const PictureGrid grid = RobustnessGrid("t", models, ImageLabels(*data_, ids));
+  EXPECT_THAT(grid.column_labels, ElementsAre("masked\n0 %", "masked\n50 %", "masked\n90 %"));
+  EXPECT_THAT(grid.row_labels, ElementsAre("1 #5", "a", "b", "3 #7", "a", "b"));
+  ASSERT_THAT(grid.rows, SizeIs(6));
+  EXPECT_EQ(First(grid.rows[3], 0), First(Images(ids), 1));
+  EXPECT_EQ(First(grid.rows[3], 2), First(models[0].results[2].corrupted, 1));
+  EXPECT_EQ(First(grid.rows[5], 1), First(models[1].results[1].output, 1));
+}
+
+TEST_F(ModelPicturesTest, TilesFillUpWithWhite) {
+  const PictureGrid grid = TiledGrid("t", Images({0, 1, 2, 3, 4}), 3);
+  ASSERT_THAT(grid.rows, SizeIs(2));
+  EXPECT_EQ(First(grid.rows[1], 1), First(Images({4}), 0));
+  EXPECT_EQ(First(grid.rows[1], 2), 1);
+  EXPECT_EQ(TiledGrid("t", Images({0, 1}), 3).rows[0].rows(), 2);
+}
+
 TEST_F(ModelPicturesTest, StripsRunFromImageToImage) {
   std::vector<ModelInterpolation> models;
   models.push_back({.label = "", .result = Interpolate(model_, Images({1, 2}), 3)});

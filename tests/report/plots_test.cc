@@ -104,9 +104,9 @@ TEST_F(PlotsTest, BarsKeepHostileNames) {
   WriteBarPlot(MakeFigure(),
                {.title = "t",
                 .y_label = "y",
-                .categories = {"a,\"b\"", "it's"},
+                .categories = {"a,\"b\"", "it's 20 %"},
                 .groups = {{.label = "g", .values = {1, 2}}, {.label = "h", .values = {3, 4}}}});
-  EXPECT_EQ(Data(), "category,g,h\n\"a,\"\"b\"\"\",1,3\nit's,2,4\n");
+  EXPECT_EQ(Data(), "category,g,h\n\"a,\"\"b\"\"\",1,3\nit's 20 %,2,4\n");
   EXPECT_EQ(test::ReadPng(MakeFigure().png()).shape(), (Shape{1080, 1800, 3}));
 }
 

@@ -28,10 +28,10 @@ class RunReportTest : public testing::Test {
              .held_out = test::TinyImages(30, 10, test::Scrambled),
              .checksum = std::string(64, 'c')};
   }
-  TrainingRun Train() {
-    const std::vector<std::pair<std::string, std::string>> flags = {{"code_size", "3"},   {"epochs", "3"},
-                                                                    {"batch", "16"},      {"threads", "1"},
-                                                                    {"precision", "f32"}, {"seed", "4"}};
+  TrainingRun Train(const std::string& corrupt = "none") {
+    const std::vector<std::pair<std::string, std::string>> flags = {
+        {"code_size", "3"},   {"epochs", "3"}, {"batch", "16"},     {"threads", "1"},
+        {"precision", "f32"}, {"seed", "4"},   {"corrupt", corrupt}};
     TrainingRun run =
         TrainingRun::Start(ResolveConfig("", {}, flags), data_, folder_ / "my-run", {"hourglass", "train"});
     TrainObserver quiet;
@@ -65,6 +65,32 @@ TEST_F(RunReportTest, MeasuresDrawsAndWrites) {
   EXPECT_THAT(page, HasSubstr(std::string(64, 'c')));
   EXPECT_THAT(page, HasSubstr("code_size = 3"));
   EXPECT_THAT(page, Not(HasSubstr("More pictures")));
+}
+
+TEST_F(RunReportTest, ADenoisingRunIsMeasuredOnItsOwnTask) {
+  const TrainingRun run = Train("gaussian:0.4");
+  const Json measured = WriteRunReport(run.directory(), run.model(), data_);
+  const Json& denoising = measured["denoising"];
+  EXPECT_EQ(denoising["corruption"], "gaussian:0.4");
+  const EpochMetrics& last = run.progress().epochs.back();
+  EXPECT_NEAR(denoising["val/mse"].get<double>(), last.held_out_loss, 1e-6);
+  EXPECT_NEAR(measured["val/mse"].get<double>(), *last.clean_loss, 1e-6);
+  EXPECT_NEAR(denoising["val/corrupted_mse"].get<double>(), 0.16, 0.03);
+  EXPECT_LT(denoising["val/wiener_mse"], denoising["val/corrupted_mse"]);
+  EXPECT_EQ(measured["baselines"]["pca"]["components"], 3);  // though the filter needs all
+  EXPECT_THAT(measured["findings"].dump(), HasSubstr("Wiener"));
+  const std::string page = ReadFile(run.directory().report());
+  EXPECT_THAT(page, HasSubstr("gaussian noise, σ = 0.4"));
+  EXPECT_THAT(page, HasSubstr("linear Wiener filter"));
+  EXPECT_THAT(ReadFigure(run.directory().figures(), "denoising").caption,
+              HasSubstr("trained on corrupted input"));
+}
+
+TEST_F(RunReportTest, OfOtherCorruptionsThereIsNoWienerFilter) {
+  const TrainingRun run = Train("occlusion:0.2");
+  const Json measured = WriteRunReport(run.directory(), run.model(), data_);
+  EXPECT_FALSE(measured["denoising"].contains("val/wiener_mse"));
+  EXPECT_THAT(ReadFile(run.directory().report()), HasSubstr("occlusion of 20 % of the area"));
 }
 
 TEST_F(RunReportTest, RefreshShowsFiguresThatCameLater) {

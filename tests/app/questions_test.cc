@@ -1,0 +1,148 @@
+// hourglass robustness and hourglass generate: what they leave behind, and what they refuse.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "hourglass/core/file.h"
+#include "hourglass/core/json.h"
+#include "program.h"
+#include "support/temporary_directory.h"
+
+namespace hourglass::test {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::StartsWith;
+
+class QuestionsTest : public testing::Test {
+ protected:
+  // Two runs on the same blobs, trained once: "plain" (d = 2, with report) and "denoising" (d = 3).
+  static void SetUpTestSuite() {
+    folder_ = new TemporaryDirectory;
+    WriteBlobs(Path("data"), 100, 20);
+    Train("plain", {"-z", "2"});
+    Train("denoising", {"-z", "3", "--corrupt", "gaussian:0.3", "--no-report"});
+  }
+  static void TearDownTestSuite() { delete folder_; }
+
+  static std::string Path(const std::string& name) { return (*folder_ / name).string(); }
+  static void Train(const std::string& name, const std::vector<std::string>& more) {
+    std::vector<std::string> arguments = {"train", "--data", Path("data"), "-b",      "50",
+                                          "-e",    "2",      "--out",      Path(name)};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    ASSERT_EQ(RunHourglass(arguments).code, 0);
+  }
+  static ProcessOptions InFolder() {
+    ProcessOptions options;
+    options.folder = folder_->path();
+    return options;
+  }
+  // The JSON that the command prints.
+  static Json JsonOf(std::vector<std::string> arguments) {
+    arguments.push_back("--json");
+    const Outcome outcome = RunHourglass(arguments, InFolder());
+    EXPECT_EQ(outcome.code, 0) << outcome.err;
+    return ParseJson(outcome.out, "stdout");
+  }
+  static void ExpectRefusals(const std::vector<std::pair<std::vector<std::string>, std::string>>& cases) {
+    for (const auto& [arguments, message] : cases) {
+      const Outcome outcome = RunHourglass(arguments, InFolder());
+      EXPECT_EQ(outcome.code, 2) << message << "\n" << outcome.err;
+      EXPECT_THAT(outcome.err, AllOf(StartsWith("error: "), HasSubstr(message)));
+      EXPECT_THAT(outcome.out, IsEmpty());
+    }
+  }
+
+  static TemporaryDirectory* folder_;
+};
+
+TemporaryDirectory* QuestionsTest::folder_ = nullptr;
+
+TEST_F(QuestionsTest, RobustnessOfARunGoesIntoItsReport) {
+  const Outcome outcome = RunHourglass({"robustness", Path("plain")});
+  ASSERT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_THAT(outcome.out, AllOf(HasSubstr("doing nothing"), HasSubstr("Wiener filter"), HasSubstr("plain"),
+                                 HasSubstr("exponential"), HasSubstr("fits best")));
+  for (const char* kind : {"gaussian", "occlusion"}) {
+    for (const char* suffix : {".csv", ".gp", ".png", ".svg", "-ssim.png", "-examples.png"}) {
+      EXPECT_TRUE(fs::exists(Path("plain") + "/figures/robustness-" + kind + suffix)) << kind << suffix;
+    }
+  }
+  EXPECT_THAT(ReadFile(Path("plain") + "/report.html"),
+              HasSubstr("Mean squared error against the clean image over 20 images"));
+}
+
+TEST_F(QuestionsTest, RobustnessOfSeveralRunsGoesIntoOneFolder) {
+  const Json json =
+      JsonOf({"robustness", Path("plain"), Path("denoising"), "--corrupt", "gaussian", "--amounts",
+              "0:0.6:0.2", "--corrupt", "salt_pepper", "--amounts", "0.1,0.5", "--out", Path("both")});
+  ASSERT_EQ(json["corruptions"].size(), 2u);
+  EXPECT_EQ(json["corruptions"][0]["amounts"].size(), 4u);
+  EXPECT_EQ(json["corruptions"][0]["models"].size(), 2u);
+  EXPECT_EQ(json["corruptions"][1]["corruption"], "salt_pepper");
+  EXPECT_FALSE(json["corruptions"][1].contains("wiener"));
+  EXPECT_TRUE(fs::exists(Path("both") + "/robustness-salt_pepper.png"));
+  JsonOf({"robustness", Path("plain"), Path("denoising"), "--corrupt", "masking", "--amounts", "0.5"});
+  EXPECT_TRUE(fs::exists(Path("robustness") + "/robustness-masking.png"));
+}
+
+TEST_F(QuestionsTest, RobustnessRefusesWhatItCannotAnswer) {
+  const std::string run = Path("plain");
+  ExpectRefusals({{{"robustness", run, "--corrupt", "gausian"}, "'gaussian'"},
+                  {{"robustness", run, "--corrupt", "gaussian:0.5"}, "unknown corruption"},
+                  {{"robustness", run, "--corrupt", "masking", "--amounts", "0:1:0.1"}, "below 1"},
+                  {{"robustness", run, "--corrupt", "gaussian", "--amounts", ""}, "FIRST:LAST:STEP"},
+                  {{"robustness", run, "--corrupt", "gaussian", "--amounts", "1:0:0.1"}, "nothing between"},
+                  {{"robustness", run, "--amounts", "0:1:0.1"}, "each --amounts belongs to one --corrupt"},
+                  {{"robustness", run, "--corrupt", "masking", "--corrupt", "masking"}, "given twice"},
+                  {{"robustness", run, "--noise-seed", "x"}, "whole number"}});
+}
+
+TEST_F(QuestionsTest, ModelsOfOtherImagesAreRefusedInOnePicture) {
+  ASSERT_EQ(
+      RunHourglass({"train", "--data", "digits", "--fast-dev-run", "--no-report", "--out", Path("digits")})
+          .code,
+      0);
+  ExpectRefusals({{{"robustness", Path("plain"), Path("digits")}, "do not take the same images"}});
+}
+
+TEST_F(QuestionsTest, GenerateDecodesCentroidsWalksSamplesAndGrids) {
+  const Json centroids = JsonOf({"generate", Path("plain")});
+  EXPECT_EQ(centroids["classes"].size(), centroids["codes"].size());
+  const Json walk = JsonOf({"generate", Path("plain"), "--from", "1", "--to", "2", "-n", "5"});
+  ASSERT_EQ(walk["codes"].size(), 5u);
+  EXPECT_EQ(walk["codes"][0], centroids["codes"][1]);
+  EXPECT_EQ(JsonOf({"generate", Path("plain"), "--class", "1", "-n", "7"})["codes"].size(), 7u);
+  EXPECT_EQ(JsonOf({"generate", Path("plain"), "--grid", "6"})["first"].size(), 6u);
+  for (const char* name : {"centroids", "centroid-walk", "class-samples", "code-grid"}) {
+    EXPECT_TRUE(fs::exists(Path("plain") + "/figures/" + name + ".png")) << name;
+  }
+  EXPECT_THAT(ReadFile(Path("plain") + "/report.html"), HasSubstr("The mean code of all training images"));
+}
+
+TEST_F(QuestionsTest, GenerateRefusesWhatItCannotAnswer) {
+  const std::string run = Path("plain");
+  ExpectRefusals({{{"generate", run, "--from", "1"}, "--to"},
+                  {{"generate", run, "--from", "1", "--to", "99"}, "no image of this class"},
+                  {{"generate", run, "--from", "1", "--to", "2", "-n", "1"}, "at least two points"},
+                  {{"generate", run, "--class", "99"}, "no image of this class"},
+                  {{"generate", run, "--class", "1", "--grid", "4"}, "--grid"},
+                  {{"generate", run, "-n", "4"}, "-n belongs to"},
+                  {{"generate", run, "--class", "1", "-n", "0"}, "--count"},
+                  {{"generate", run, "--grid", "1"}, "--grid"},
+                  {{"generate", Path("denoising"), "--grid", "4"}, "d = 3"},
+                  {{"generate", run, "--seed", "1"}, "--class"}});
+  // A file of images without labels beside it.
+  fs::copy_file(Path("data") + "/train-images-idx3-ubyte", Path("images-idx3-ubyte"));
+  ASSERT_EQ(RunHourglass({"train", "--data", Path("images-idx3-ubyte"), "-z", "2", "-b", "50", "-e", "1",
+                          "--no-report", "--out", Path("nameless")})
+                .code,
+            0);
+  ExpectRefusals({{{"generate", Path("nameless")}, "no labels"}});
+  EXPECT_EQ(RunHourglass({"generate", Path("nameless"), "--grid", "3"}).code, 0);
+}
+
+}  // namespace
+}  // namespace hourglass::test
