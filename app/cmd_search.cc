@@ -100,7 +100,7 @@ void AddSearchCommand(CLI::App& app) {
       ->required();
   command
       ->add_option("--trials", options->trials, "How many trials there are to be in all [as the recipe says]")
-      ->check(CLI::Range(1, 1000000));
+      ->check(CLI::Range(1, 1000000).description(""));
   command
       ->add_option("--search-seed", options->search_seed, "Seed of the trials' values [as the recipe says]")
       ->check(WholeNumberText())
@@ -109,7 +109,7 @@ void AddSearchCommand(CLI::App& app) {
       "--halving", options->halving,
       "Successive halving: only the better half goes on after a quarter of the epochs, and again "
       "after half");
-  AddPoolFlags(*command, *options);
+  AddPoolFlags(*command, *options, "searches/<recipe>");
   command->callback([command, options] { Search(*command, *options); });
 }
 

@@ -103,7 +103,7 @@ void AddSweepCommand(CLI::App& app) {
   command->add_option("--seeds", options->seeds, "Seeds of training, each value with each: 0,1,2")
       ->delimiter(',')
       ->check(WholeNumberText());
-  AddPoolFlags(*command, *options);
+  AddPoolFlags(*command, *options, "sweeps/<recipe>-<key>");
   command->callback([command, options] { Sweep(*command, *options); });
 }
 

@@ -21,8 +21,9 @@ struct PoolFlags {
   bool quick = false, no_report = false, json = false;
 };
 
-// --out, --config, --jobs, --quick, --no-report, --json and a flag for each configuration key.
-void AddPoolFlags(CLI::App& command, PoolFlags& flags);
+// --out (`out` says where it goes without), --config, --jobs, --quick, --no-report, --json and a flag for
+// each configuration key.
+void AddPoolFlags(CLI::App& command, PoolFlags& flags, const std::string& out);
 
 // What all runs have in common: the recipe's [train], under the file of --config, under the environment,
 // under the flags. Throws a usage Error when one of the latter two sets a key of `varied`, which the runs

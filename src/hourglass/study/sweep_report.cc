@@ -29,12 +29,14 @@ bool HasLoss(const SweepResult& result) {
 
 LinePlot MakePlot(const SweepResult& result) {
   const std::string& key = result.task.plan.key;
-  LinePlot plot{.title = "Sweep over " + key,
-                .x_label = key,
-                .y_label = result.loss_label(),
-                .series = {{.label = "mean over seeds", .x = {}, .y = {}, .style = 0, .line = result.ordered},
-                           {.label = "each seed", .x = {}, .y = {}, .style = 5, .line = false},
-                           {.label = "PCA", .x = {}, .y = {}, .style = 1, .dashed = true, .points = true}}};
+  LinePlot plot{
+      .title = "Sweep over " + key,
+      .x_label = key,
+      .y_label = result.loss_label(),
+      .series = {
+          {.label = "mean over seeds", .x = {}, .y = {}, .style = 0, .points = true, .line = result.ordered},
+          {.label = "each seed", .x = {}, .y = {}, .style = 5, .line = false},
+          {.label = "PCA", .x = {}, .y = {}, .style = 1, .dashed = true, .points = true}}};
   double low = HUGE_VAL, high = -HUGE_VAL;
   for (size_t i = 0; i < result.points.size(); ++i) {
     const SweepPoint& point = result.points[i];
