@@ -36,7 +36,7 @@ class Optimizer {
 // An optimizer by name with all that any of them may be told; each takes what concerns it.
 struct OptimizerSettings {
   std::string name = "adam";
-  AdamSettings adam;  // its weight_decay is that of every optimizer; `decay` follows from the name
+  AdamSettings adam = {};  // its weight_decay is that of every optimizer; `decay` follows from the name
   double momentum = 0.9;
 };
 
