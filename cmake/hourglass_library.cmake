@@ -5,9 +5,14 @@ target_compile_options(hourglass_flags INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor
   $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>  # GCC 12 warns falsely of std::string's operator+ (GCC bug 105651)
   $<$<BOOL:${HOURGLASS_WERROR}>:-Werror>
-  $<$<BOOL:${HOURGLASS_SANITIZE}>:-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer -g>)
+  $<$<BOOL:${HOURGLASS_SANITIZE}>:-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer -g1>)
 target_link_options(hourglass_flags INTERFACE
   $<$<BOOL:${HOURGLASS_SANITIZE}>:-fsanitize=address,undefined>)
+
+# For code whose compiler takes longer than its run: tests, and under the sanitizers the program around the library. Not
+# the program as users have it: inline functions that it shares with the library would be taken from it by the linker.
+add_library(hourglass_quick_flags INTERFACE)
+target_compile_options(hourglass_quick_flags INTERFACE $<IF:$<BOOL:${HOURGLASS_SANITIZE}>,-O0,-O1>)
 
 # hourglass_library(<part> SOURCES <file>... [USES <part or target>...] [PRIVATE_USES <target>...])
 # defines the static library hourglass_<part> from the files of src/hourglass/<part>.
@@ -28,7 +33,7 @@ function(hourglass_test name)
   cmake_parse_arguments(ARG "" "" "SOURCES;USES" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests)
-  target_link_libraries(${name} PRIVATE ${ARG_USES} hourglass_flags GTest::gtest GTest::gmock GTest::gtest_main)
+  target_link_libraries(${name} PRIVATE ${ARG_USES} hourglass_flags hourglass_quick_flags GTest::gtest GTest::gmock GTest::gtest_main)
   add_test(NAME ${name} COMMAND ${name})
   set_tests_properties(${name} PROPERTIES TIMEOUT 600)
 endfunction()
