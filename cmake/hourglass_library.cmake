@@ -9,8 +9,7 @@ target_compile_options(hourglass_flags INTERFACE
 target_link_options(hourglass_flags INTERFACE
   $<$<BOOL:${HOURGLASS_SANITIZE}>:-fsanitize=address,undefined>)
 
-# For code whose compiler takes longer than its run: tests, and under the sanitizers the program around the library. Not
-# the program as users have it: inline functions that it shares with the library would be taken from it by the linker.
+# For code that takes longer to compile than it ever runs: tests, and the program around the library.
 add_library(hourglass_quick_flags INTERFACE)
 target_compile_options(hourglass_quick_flags INTERFACE $<IF:$<BOOL:${HOURGLASS_SANITIZE}>,-O0,-O1>)
 
@@ -34,6 +33,7 @@ function(hourglass_test name)
   add_executable(${name} ${ARG_SOURCES})
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests)
   target_link_libraries(${name} PRIVATE ${ARG_USES} hourglass_flags hourglass_quick_flags GTest::gtest GTest::gmock GTest::gtest_main)
+  target_precompile_headers(${name} PRIVATE <gmock/gmock.h> <gtest/gtest.h> <fmt/format.h> <nlohmann/json.hpp>)
   add_test(NAME ${name} COMMAND ${name})
   set_tests_properties(${name} PROPERTIES TIMEOUT 600)
 endfunction()

@@ -31,6 +31,7 @@ build() {
   shift 2
   mkdir -p "$root/build"
   export CMAKE_CXX_COMPILER_LAUNCHER=${CMAKE_CXX_COMPILER_LAUNCHER-$(command -v ccache)}
+  export CCACHE_SLOPPINESS=pch_defines,time_macros  # else it leaves out what uses a precompiled header
   if [[ ! -e $dir/build.ninja ]] || (($# > 0)); then
     (cd "$root" && cmake --preset "$preset" "$@") >"$log" 2>&1 || {
       cat "$log" >&2
