@@ -77,10 +77,6 @@ std::vector<Distance> Distances(const Options& options) {
   return distances;
 }
 
-std::string Title(Distance distance) {
-  return distance == Distance::kL1 ? "L1" : "L2";
-}
-
 // ---- lists
 
 Json WriteLists(const CLI::App& command, const Options& options) {
@@ -191,6 +187,17 @@ void Report(const Options& options, const Json& json, const std::vector<Neighbou
   if (!file.empty()) fmt::print("{}\n", file.string());
 }
 
+// One a distance.
+std::vector<NeighbourhoodScores> ScoresOf(const Points& points, const Tensor& codes,
+                                          const CodeNeighbourOptions& scoring) {
+  const Tensor* one[] = {&codes};
+  std::vector<NeighbourhoodScores> scores;
+  for (auto& of_distance : ScoreByDistances(points.values, one, points.labels, scoring)) {
+    scores.push_back(std::move(of_distance.front()));
+  }
+  return scores;
+}
+
 void ScoreRun(const CLI::App& command, const Options& options) {
   const auto backend = MakeCpuBackend();
   const TrainedModel model = OpenTrainedModel(options.run, *backend);
@@ -201,11 +208,14 @@ void ScoreRun(const CLI::App& command, const Options& options) {
   StepProgress progress(VerbosityOf(command));
   CodeNeighbourOptions scoring = ScoringOptions(options, points.values.rows(), progress);
   if (model.run) scoring.keep = model.run->path() / "neighbours";
-  const auto scores = ScoreByDistances(points.values, codes, points.labels, scoring);
+  const auto scores = ScoresOf(points, codes, scoring);
   std::vector<std::vector<double>> held_out(scores.size());
   const bool both_labelled = !data.train->labels().empty() && !data.held_out->labels().empty();
-  for (size_t d = 0; d < scores.size() && both_labelled && options.part == "train"; ++d) {
-    held_out[d] = HeldOutAccuracy(*model.model, data, scores[d].distance, scoring.scores.ks, 0);
+  if (both_labelled && options.part == "train") {
+    const Tensor held_out_codes = EncodeAll(*model.model, *data.held_out);
+    for (size_t d = 0; d < scores.size(); ++d) {
+      held_out[d] = HeldOutAccuracy(codes, held_out_codes, data, scores[d].distance, scoring.scores.ks, 0);
+    }
   }
   progress.Clear();
   Json json = ScoresJson(points.name, scores, held_out);
@@ -222,7 +232,7 @@ void ScoreArrays(const CLI::App& command, const Options& options) {
   if (!options.labels.empty()) points.labels = ReadNpyLabels(options.labels);
   StepProgress progress(VerbosityOf(command));
   const CodeNeighbourOptions scoring = ScoringOptions(options, points.values.rows(), progress);
-  const auto scores = ScoreByDistances(points.values, codes, points.labels, scoring);
+  const auto scores = ScoresOf(points, codes, scoring);
   progress.Clear();
   Json json = ScoresJson(points.name, scores, std::vector<std::vector<double>>(scores.size()));
   json["codes"] = options.codes.string();

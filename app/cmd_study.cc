@@ -16,6 +16,7 @@
 #include "app/table.h"
 #include "hourglass/core/error.h"
 #include "hourglass/core/file.h"
+#include "hourglass/study/neighbour_tables.h"
 #include "hourglass/study/study.h"
 #include "hourglass/train/environment.h"
 
@@ -37,7 +38,7 @@ struct Options {
 // One line a run, and the progress of each.
 class StudyProgress : public StudyObserver {
  public:
-  explicit StudyProgress(Verbosity verbosity) : verbosity_(verbosity) {}
+  explicit StudyProgress(Verbosity verbosity) : verbosity_(verbosity), share_(verbosity) {}
 
   TrainObserver& OnRun(const RecipeRun& run, const TrainingRun& training) override {
     const int64_t epochs = run.config.values.epochs;
@@ -55,9 +56,11 @@ class StudyProgress : public StudyObserver {
     pool_ = std::make_unique<PoolProgress>(verbosity_);
     return *pool_;
   }
+  void OnShare(const std::string& part, double share) override { share_.OnStep(part, share); }
   void OnStep(std::string_view step) override {
     progress_.reset();
     pool_.reset();
+    share_.Clear();
     if (verbosity_ != Verbosity::kQuiet) PrintMessage(fmt::format("{}\n", step));
   }
 
@@ -65,15 +68,27 @@ class StudyProgress : public StudyObserver {
   Verbosity verbosity_;
   std::unique_ptr<TrainingProgress> progress_;
   std::unique_ptr<PoolProgress> pool_;
+  StepProgress share_;
 };
 
 void PrintOutcome(const Recipe& recipe, const StudyOutcome& outcome) {
   fmt::print("Measured\n");
-  PrintTable(ResultHeader(), ResultRows(outcome.results), 1);
+  PrintTable(ResultHeader(), ResultRows(outcome.results), 2);
+  for (const RunResult& run : outcome.results) {
+    for (const Finding& finding : run.findings) {
+      if (finding.severe) fmt::print("{}: {} {}\n\n", run.label, finding.what, finding.advice);
+    }
+  }
   if (!recipe.published.empty()) {
     const std::string departures = fmt::format("{}", fmt::join(recipe.departures, ", "));
     fmt::print("Published beside measured{}\n", departures.empty() ? "" : " (here with " + departures + ")");
     PrintTable(PublishedHeader(), PublishedRows(recipe, outcome.results), 3);
+  }
+  if (outcome.neighbours) {
+    for (const Table& table : NeighbourTables(*recipe.neighbours, *outcome.neighbours)) {
+      fmt::print("{}\n", table.caption);
+      PrintTable(table.header, table.rows, static_cast<size_t>(table.text_columns));
+    }
   }
   for (const Verdict& verdict : outcome.verdicts) {
     fmt::print("{}\n  {}: {}.\n", verdict.claim, Name(verdict.answer), verdict.because);

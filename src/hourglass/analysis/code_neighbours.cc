@@ -4,7 +4,6 @@
 
 #include <algorithm>
 
-#include "hourglass/analysis/codes.h"
 #include "hourglass/analysis/neighbours/measures.h"
 #include "hourglass/analysis/neighbours/neighbour_files.h"
 #include "hourglass/core/error.h"
@@ -28,13 +27,13 @@ void CheckNeighbours(int64_t n, int64_t k) {
 
 }  // namespace
 
-std::vector<NeighbourhoodScores> ScoreByDistances(const Tensor& input, const Tensor& codes,
-                                                  std::span<const uint8_t> labels,
-                                                  const CodeNeighbourOptions& options) {
+std::vector<std::vector<NeighbourhoodScores>> ScoreByDistances(const Tensor& input,
+                                                               std::span<const Tensor* const> codes,
+                                                               std::span<const uint8_t> labels,
+                                                               const CodeNeighbourOptions& options) {
   const ScoreOptions& scores = options.scores;
   CheckNeighbours(input.rows(), options.k);
-  const Tensor* all[] = {&codes};
-  std::vector<NeighbourhoodScores> results;
+  std::vector<std::vector<NeighbourhoodScores>> results;
   for (const Distance distance : options.distances) {
     NeighbourOptions search = {.distance = distance,
                                .k = options.k + 1,  // one more shows the ties
@@ -45,15 +44,16 @@ std::vector<NeighbourhoodScores> ScoreByDistances(const Tensor& input, const Ten
     }
     const Neighbours nearest =
         options.keep.empty() ? NearestNeighbours(input, search) : KeptNeighbours(options.keep, input, search);
-    results.push_back(std::move(ScoreCodes(input, nearest, all, labels, scores).front()));
+    results.push_back(ScoreCodes(input, nearest, codes, labels, scores));
   }
   return results;
 }
 
-std::vector<double> HeldOutAccuracy(const Autoencoder& model, const DataSplits& data, Distance distance,
-                                    std::span<const int64_t> ks, int threads) {
+std::vector<double> HeldOutAccuracy(const Tensor& train_codes, const Tensor& held_out_codes,
+                                    const DataSplits& data, Distance distance, std::span<const int64_t> ks,
+                                    int threads) {
   const Neighbours nearest = NearestNeighbours(
-      EncodeAll(model, *data.train), EncodeAll(model, *data.held_out),
+      train_codes, held_out_codes,
       {.distance = distance, .k = std::ranges::max(ks), .threads = threads, .progress = {}});
   std::vector<double> accuracies;
   for (const int64_t k : ks) {

@@ -8,7 +8,6 @@
 
 #include "hourglass/analysis/neighbours/scores.h"
 #include "hourglass/data/dataset.h"
-#include "hourglass/model/autoencoder.h"
 
 namespace hourglass {
 
@@ -19,15 +18,17 @@ struct CodeNeighbourOptions {
   std::filesystem::path keep;  // where the neighbours of the inputs stay for the next time; nowhere if empty
 };
 
-// ScoreCodes by each of the distances, the same distance for input and codes. Throws a usage Error when k is
-// not in [1, n - 2] or above what a search takes, and as ScoreCodes does.
-std::vector<NeighbourhoodScores> ScoreByDistances(const Tensor& input, const Tensor& codes,
-                                                  std::span<const uint8_t> labels,
-                                                  const CodeNeighbourOptions& options);
+// ScoreCodes by each of the distances, the same distance for input and codes: [distance][code]. Throws a
+// usage Error when k is not in [1, n - 2] or above what a search takes, and as ScoreCodes does.
+std::vector<std::vector<NeighbourhoodScores>> ScoreByDistances(const Tensor& input,
+                                                               std::span<const Tensor* const> codes,
+                                                               std::span<const uint8_t> labels,
+                                                               const CodeNeighbourOptions& options);
 
 // The share of the held-out images whose label most of the k nearest training codes carry, for each of `ks`.
-// Both parts must have labels.
-std::vector<double> HeldOutAccuracy(const Autoencoder& model, const DataSplits& data, Distance distance,
-                                    std::span<const int64_t> ks, int threads);
+// Codes f32 [N, d] of both parts of `data`, which must have labels.
+std::vector<double> HeldOutAccuracy(const Tensor& train_codes, const Tensor& held_out_codes,
+                                    const DataSplits& data, Distance distance, std::span<const int64_t> ks,
+                                    int threads);
 
 }  // namespace hourglass

@@ -5,15 +5,29 @@
 #include "hourglass/analysis/blocks.h"
 
 namespace hourglass {
+namespace {
+
+// `encode` turns a block of images into codes [images, d].
+template <class Encode>
+Tensor EncodeBlocks(Backend& backend, const Dataset& data, int64_t d, Encode encode) {
+  Tensor codes({data.size(), d});
+  ForEachBlock(backend, data, -1, [&](std::span<const int64_t> ids, Tensor& images) {
+    const Tensor block = encode(images);
+    std::memcpy(codes.data<float>() + ids.front() * d, block.raw(), block.byte_size());
+  });
+  return codes;
+}
+
+}  // namespace
 
 Tensor EncodeAll(const Autoencoder& model, const Dataset& data) {
   CheckImageShape(model.image_shape(), data);
-  Tensor codes({data.size(), model.code_size()});
-  ForEachBlock(model.backend(), data, -1, [&](std::span<const int64_t> ids, Tensor& images) {
-    const Tensor block = model.Encode(images);
-    std::memcpy(codes.data<float>() + ids.front() * model.code_size(), block.raw(), block.byte_size());
-  });
-  return codes;
+  return EncodeBlocks(model.backend(), data, model.code_size(),
+                      [&](const Tensor& images) { return model.Encode(images); });
+}
+
+Tensor EncodeAll(const Pca& pca, int64_t d, Backend& backend, const Dataset& data) {
+  return EncodeBlocks(backend, data, d, [&](const Tensor& images) { return pca.Encode(images, d); });
 }
 
 }  // namespace hourglass

@@ -1,6 +1,7 @@
 // The codes of a whole data set.
 #pragma once
 
+#include "hourglass/analysis/baselines.h"
 #include "hourglass/data/dataset.h"
 #include "hourglass/model/autoencoder.h"
 
@@ -8,5 +9,8 @@ namespace hourglass {
 
 // f32 [data.size(), d], in the order of the data.
 Tensor EncodeAll(const Autoencoder& model, const Dataset& data);
+
+// The same by the first d components.
+Tensor EncodeAll(const Pca& pca, int64_t d, Backend& backend, const Dataset& data);
 
 }  // namespace hourglass

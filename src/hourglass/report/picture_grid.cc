@@ -121,6 +121,21 @@ std::string LabelCommand(const std::string& text, double x, double y, int width,
                      x / width, 1.0 - (y - lines * kLineHeight / 2) / height, align);
 }
 
+// The axes count pixels of the composed picture, upwards.
+std::string FrameCommands(const PictureGrid& grid, const Layout& cells) {
+  std::string script;
+  for (const CellFrame& frame : grid.frames) {
+    const int left = cells.Left(frame.column), top = cells.height() - cells.Top(frame.row);
+    const bool lost = frame.style == FrameStyle::kLost;
+    script += fmt::format(
+        "set object rectangle from {},{} to {},{} front fillstyle empty border linecolor '{}' linewidth 2.5 "
+        "dashtype {}\n",
+        left, top - cells.cell_height, left + cells.cell_width, top, lost ? "#D55E00" : "#0072B2",
+        lost ? "'-'" : "1");
+  }
+  return script;
+}
+
 }  // namespace
 
 Tensor ComposePictures(const PictureGrid& grid, int zoom) {
@@ -169,6 +184,7 @@ void WritePictureGrid(const Figure& figure, const PictureGrid& grid) {
     const double y = top - 4 - column_text.lines * kLineHeight / 2.0;
     script += LabelCommand(grid.column_labels[i], x, y, width, height, "center");
   }
+  script += FrameCommands(grid, cells);
   const std::string data = figure.name + ".pixels.png";
   script += fmt::format("plot {} binary filetype=png origin=(0.5,0.5) dx=1 dy=1 with rgbimage\n",
                         GnuplotString(data));

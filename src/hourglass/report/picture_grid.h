@@ -9,12 +9,21 @@
 
 namespace hourglass {
 
+// Vermilion and dashed, or blue and whole.
+enum class FrameStyle { kLost, kKept };
+
+struct CellFrame {
+  int row = 0, column = 0;
+  FrameStyle style = FrameStyle::kKept;
+};
+
 struct PictureGrid {
   std::string title;                       // may be empty
   std::vector<std::string> row_labels;     // one a row, or none; "\n" breaks a line
   std::vector<std::string> column_labels;  // one a column, or none
   std::vector<Tensor> rows;                // f32 [columns, C, H, W], C = 1 or 3; values are clipped to [0, 1]
   int group = 0;                           // a wider gap after every `group` columns; 0: none
+  std::vector<CellFrame> frames = {};      // around cells
 };
 
 // Draws the grid; the data beside it is <name>.pixels.png, the zoomed cells without labels. Throws a usage

@@ -33,17 +33,6 @@ std::string TickString(std::string_view text) {
   return GnuplotString(format);
 }
 
-std::string Preamble(std::string_view title, std::string_view y_label) {
-  return fmt::format(
-      "set datafile separator comma\n"
-      "set border 3 linecolor '#555555'\n"
-      "set tics nomirror out textcolor '#333333'\n"
-      "set grid ytics linecolor '#dddddd' linetype 1 linewidth 1\n"
-      "set title {}\n"
-      "set ylabel {}\n",
-      GnuplotString(title), GnuplotString(y_label));
-}
-
 // One row for each x of any series, and one more each time that a series has it again; a series that does
 // not have that x leaves its field empty.
 std::string LineData(const LinePlot& plot) {
@@ -193,10 +182,21 @@ void AddRun(const RunCurve& run, int style, bool single, LinePlot& plot) {
 
 }  // namespace
 
+std::string PlotPreamble(std::string_view title, std::string_view y_label) {
+  return fmt::format(
+      "set datafile separator comma\n"
+      "set border 3 linecolor '#555555'\n"
+      "set tics nomirror out textcolor '#333333'\n"
+      "set grid ytics linecolor '#dddddd' linetype 1 linewidth 1\n"
+      "set title {}\n"
+      "set ylabel {}\n",
+      GnuplotString(title), GnuplotString(y_label));
+}
+
 void WriteLinePlot(const Figure& figure, const LinePlot& plot) {
   CheckLinePlot(plot);
   const std::string data = figure.name + ".csv";
-  std::string script = Preamble(plot.title, plot.y_label);
+  std::string script = PlotPreamble(plot.title, plot.y_label);
   script += fmt::format("set xlabel {} offset 0,0.5\nset key bmargin center horizontal samplen 3 height 1\n",
                         GnuplotString(plot.x_label));
   if (plot.log_x) script += LogAxisOf(plot, 'x', &Series::x);
@@ -241,7 +241,7 @@ void WriteBarPlot(const Figure& figure, const BarPlot& plot) {
     ticks += fmt::format("{}{} {}", i > 0 ? ", " : "", TickString(plot.categories[i]), i);
   }
   const double width = 0.75 / static_cast<double>(plot.groups.size());
-  std::string script = Preamble(plot.title, plot.y_label);
+  std::string script = PlotPreamble(plot.title, plot.y_label);
   script += fmt::format(
       "set boxwidth {}\nset style fill solid 1.0\nset xtics ({}) scale 0\nset xrange [-0.6:{}]\nset yrange "
       "[0:*]\n"

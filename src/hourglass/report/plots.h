@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "hourglass/backend/backend.h"
@@ -70,5 +71,8 @@ std::string LossUnit(LossKind loss);
 
 // Where the learning rate is lower than in the epoch before: "learning rate 1e-4".
 std::vector<Mark> LearningRateDrops(const std::vector<EpochMetrics>& epochs);
+
+// What the script of every plot begins with.
+std::string PlotPreamble(std::string_view title, std::string_view y_label);
 
 }  // namespace hourglass

@@ -70,6 +70,30 @@ SearchedKey ReadSearchedKey(const std::string& key, const toml::node& node, cons
   return searched;
 }
 
+PublishedNeighbours ReadPublishedNeighbours(const toml::table& table, const NeighboursPlan& plan,
+                                            const std::string& where) {
+  TomlReader reader(table, where);
+  PublishedNeighbours published;
+  std::string distance;
+  reader.Required("run", published.run);
+  reader.Required("distance", distance);
+  reader.Optional("score", published.score);
+  reader.Optional("improvement", published.improvement);
+  reader.Optional("similarity", published.similarity);
+  reader.Optional("score_by_label", published.score_by_label);
+  reader.Finish();
+  CheckKnown(published.run, plan.runs, "run", reader.Place("run"));
+  CheckKnown(distance, {"l1", "l2"}, "distance", reader.Place("distance"));
+  published.distance = distance == Name(Distance::kL1) ? Distance::kL1 : Distance::kL2;
+  for (const auto* values : {&published.score, &published.improvement, &published.similarity}) {
+    if (values->empty() || values->size() == plan.at.size()) continue;
+    throw UsageError({.what = fmt::format("{}: published values that do not fit", reader.Place("run")),
+                      .expected = fmt::format("one for each size in `at`: {}", plan.at.size()),
+                      .got = fmt::format("{}", values->size())});
+  }
+  return published;
+}
+
 }  // namespace
 
 SearchPlan ReadSearchPlan(const toml::table& section, const std::string& where) {
@@ -140,6 +164,31 @@ GenerationPlan ReadGenerationPlan(const toml::table& section, const std::vector<
                       .expected = "2 to 100",
                       .got = fmt::format("{}", plan.points)});
   }
+  return plan;
+}
+
+NeighboursPlan ReadNeighboursPlan(const toml::table& section, const std::vector<std::string>& runs,
+                                  const std::string& where) {
+  TomlReader reader(section, where);
+  NeighboursPlan plan{.runs = runs};
+  reader.Optional("runs", plan.runs);
+  reader.Optional("k", plan.k);
+  reader.Optional("at", plan.at);
+  reader.Optional("show", plan.show);
+  for (const std::string& run : plan.runs) CheckKnown(run, runs, "run", reader.Place("runs"));
+  const auto fits = [&plan](int64_t k) { return k >= 1 && k <= plan.k; };
+  if (plan.runs.empty() || plan.k < 1 || plan.k >= kMostNeighbours || plan.at.empty() ||
+      !std::ranges::all_of(plan.at, fits)) {
+    throw UsageError(
+        {.what = fmt::format("{}: neighbours of nothing", reader.Place("at")),
+         .expected = fmt::format("at least one run, k from 1 to {}, and at least one size in `at`, "
+                                 "none above k",
+                                 kMostNeighbours - 1)});
+  }
+  for (const toml::table* table : reader.Tables("published")) {
+    plan.published.push_back(ReadPublishedNeighbours(*table, plan, where));
+  }
+  reader.Finish();
   return plan;
 }
 

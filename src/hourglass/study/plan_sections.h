@@ -1,9 +1,10 @@
-// The sections [search], [sweep], [robustness] and [generate] of a recipe.
+// The sections [search], [sweep], [robustness], [generate] and [neighbours] of a recipe.
 #pragma once
 
 #include <string>
 
 #include "hourglass/core/toml_reader.h"
+#include "hourglass/study/neighbour_probe.h"
 #include "hourglass/study/probes.h"
 #include "hourglass/study/search_plan.h"
 #include "hourglass/study/sweep_plan.h"
@@ -18,6 +19,8 @@ SweepPlan ReadSweepPlan(const toml::table& section, const std::string& where);
 RobustnessPlan ReadRobustnessPlan(const toml::table& section, const std::vector<std::string>& runs,
                                   const std::string& where);
 GenerationPlan ReadGenerationPlan(const toml::table& section, const std::vector<std::string>& runs,
+                                  const std::string& where);
+NeighboursPlan ReadNeighboursPlan(const toml::table& section, const std::vector<std::string>& runs,
                                   const std::string& where);
 
 }  // namespace hourglass

@@ -8,6 +8,7 @@
 #include <functional>
 
 #include "hourglass/core/check.h"
+#include "hourglass/study/neighbour_questions.h"
 #include "hourglass/study/selection_questions.h"
 
 namespace hourglass {
@@ -333,6 +334,10 @@ const std::vector<NamedQuestion>& Questions() {
       {"sweep-bump", SweepBump},
       {"exponential-rise", ExponentialRise},
       {"denoising-limit", DenoisingLimit},
+      {"context-kept", ContextKept},
+      {"linear-is-pca", LinearIsPca},
+      {"clearest-clusters", ClearestClusters},
+      {"published-penalty", PublishedPenalty},
   };
   return questions;
 }

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "hourglass/study/neighbour_probe.h"
 #include "hourglass/study/probes.h"
 #include "hourglass/study/run_result.h"
 #include "hourglass/study/search.h"
@@ -34,6 +35,8 @@ struct Findings {
   const SearchResult* search = nullptr;
   const SweepResult* sweep = nullptr;
   std::span<const ProbedRobustness> robustness = {};
+  const ProbedNeighbours* neighbours = nullptr;
+  std::span<const PublishedNeighbours> published_neighbours = {};
 };
 
 // A question for which something needed is missing stays open and says so.

@@ -19,7 +19,7 @@ namespace hourglass {
 namespace {
 
 // What a study keeps in its folder besides its runs.
-constexpr std::string_view kOwnFolders[] = {"figures", "search", "sweep"};
+constexpr std::string_view kOwnFolders[] = {"figures", "search", "sweep", "neighbours"};
 
 // A name that can be a folder's.
 void CheckRunName(const std::string& name, const std::string& place) {
@@ -55,10 +55,9 @@ std::vector<RecipeRun> ReadRuns(TomlReader& recipe, const ResolvedConfig& common
   }
   for (const RecipeRun& run : runs) {
     const TrainConfig& first = runs.front().config.values;
-    if (run.config.values.data == first.data && run.config.values.loss == first.loss) continue;
-    throw UsageError(
-        {.what = fmt::format("{}: run '{}' has other data or another loss than the first", where, run.name),
-         .hint = "set data and loss in [train], for all runs"});
+    if (run.config.values.data == first.data) continue;
+    throw UsageError({.what = fmt::format("{}: run '{}' has other data than the first", where, run.name),
+                      .hint = "set data in [train], for all runs"});
   }
   return runs;
 }
@@ -79,10 +78,10 @@ RecipePictures ReadPictures(const toml::table& table, const std::string& where) 
           {.what = fmt::format("{}: bad value for '{}'", reader.Place(key), key), .expected = expected});
   };
   require(!pictures.reconstruct.empty(), "reconstruct", "at least one digit");
-  require(!pictures.denoise.empty(), "denoise", "at least one digit");
   require(pictures.denoise_sigma > 0 && pictures.denoise_sigma <= 100, "denoise_sigma",
           "a number above 0, at most 100");
-  require(pictures.interpolate.size() == 2, "interpolate", "two digits");
+  require(pictures.interpolate.empty() || pictures.interpolate.size() == 2, "interpolate",
+          "two digits, or none: []");
   require(pictures.interpolate_steps >= 2 && pictures.interpolate_steps <= 100, "interpolate_steps",
           "2 to 100");
   return pictures;
@@ -136,6 +135,7 @@ Recipe ParseRecipe(std::string_view text, const std::string& name, const std::st
     CheckKnown(question, QuestionNames(), "question", reader.Place("questions"));
   }
   SetConfigFromToml(recipe.train, reader.Table("train"), where);
+  reader.Optional("side_by_side", recipe.side_by_side);
   recipe.runs = ReadRuns(reader, recipe.train, where);
   if (table.contains("search")) recipe.search = ReadSearchPlan(reader.Table("search"), where);
   if (table.contains("sweep")) recipe.sweep = ReadSweepPlan(reader.Table("sweep"), where);
@@ -146,7 +146,16 @@ Recipe ParseRecipe(std::string_view text, const std::string& name, const std::st
   }
   if (table.contains("generate"))
     recipe.generation = ReadGenerationPlan(reader.Table("generate"), runs, where);
+  if (table.contains("neighbours")) {
+    recipe.neighbours = ReadNeighboursPlan(reader.Table("neighbours"), runs, where);
+  }
   recipe.pictures = ReadPictures(reader.Table("pictures"), where);
+  if (recipe.side_by_side && !recipe.pictures.denoise.empty()) {
+    throw UsageError(
+        {.what = fmt::format("{}: noise after every epoch is measured of runs that train one after the other",
+                             reader.Place("side_by_side")),
+         .hint = "set denoise = [] in [pictures], or leave side_by_side out"});
+  }
   recipe.published = ReadPublished(reader, recipe.runs, where);
   reader.Finish();
   return recipe;

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "hourglass/study/neighbour_probe.h"
 #include "hourglass/study/probes.h"
 #include "hourglass/study/search_plan.h"
 #include "hourglass/study/sweep_plan.h"
@@ -35,9 +36,9 @@ struct PublishedValue {
 
 struct RecipePictures {
   std::vector<int64_t> reconstruct = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9};  // digits
-  std::vector<int64_t> denoise = {2, 4, 7};                           // digits
+  std::vector<int64_t> denoise = {2, 4, 7};                           // digits; none: no noise at all
   double denoise_sigma = 0.2;
-  std::vector<int64_t> interpolate = {7, 0};  // from digit, to digit
+  std::vector<int64_t> interpolate = {7, 0};  // from digit, to digit; or none
   int64_t interpolate_steps = 9;              // n of code_i = code_1 + (i/n)·(code_2 - code_1)
   bool interpolate_ends = false;  // show i = 0 and n decoded too, not only what lies between the images
 };
@@ -45,13 +46,15 @@ struct RecipePictures {
 struct Recipe {
   std::string name;
   std::string title;
-  std::string text;      // what the study asks, for the head of its report
-  ResolvedConfig train;  // what all trainings have in common
+  std::string text;           // what the study asks, for the head of its report
+  ResolvedConfig train;       // what all trainings have in common
+  bool side_by_side = false;  // runs train at once, one a core: for batches too small for several threads
   std::vector<RecipeRun> runs;
   std::optional<SearchPlan> search;
   std::optional<SweepPlan> sweep;
   std::optional<RobustnessPlan> robustness;
   std::optional<GenerationPlan> generation;
+  std::optional<NeighboursPlan> neighbours;
   RecipePictures pictures;
   std::vector<std::string> questions;         // names of QuestionNames()
   std::vector<int64_t> bends;                 // epochs near which the published loss curve bends

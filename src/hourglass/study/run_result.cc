@@ -48,6 +48,12 @@ void SetMeasurements(const Json& measurements, RunResult& result) {
   result.pca_mse = baselines.contains("pca") ? baselines["pca"].at("mse").get<double>()
                                              : std::numeric_limits<double>::quiet_NaN();
   result.dead_units = static_cast<int64_t>(measurements.at("code").at("dead").size());
+  result.findings.clear();
+  for (const Json& finding : measurements.at("findings")) {
+    result.findings.push_back({.severe = finding.at("severe").get<bool>(),
+                               .what = finding.at("what").get<std::string>(),
+                               .advice = finding.at("advice").get<std::string>()});
+  }
 }
 
 std::vector<std::string> MeasureNames() {
@@ -65,11 +71,17 @@ double MeasureOf(const RunResult& result, std::string_view measure) {
 Json ToJson(const RunResult& result) {
   Json json = {{"name", result.name}, {"label", result.label}, {"code_size", result.code_size}};
   if (!result.control_of.empty()) json["control_of"] = result.control_of;
+  json["loss"] = Name(result.loss);
   json["epochs"] = result.epochs.size();
   for (const NamedMeasure& measure : Measures()) json[measure.name] = measure.of(result);
   json["noisy_epochs"] = Json::array();
   for (size_t i = 0; i < result.noisy_epochs.size(); ++i) {
     json["noisy_epochs"].push_back({{"sigma", kReportSigmas[i]}, {"mse", result.noisy_epochs[i]}});
+  }
+  json["findings"] = Json::array();
+  for (const Finding& finding : result.findings) {
+    json["findings"].push_back(
+        {{"severe", finding.severe}, {"what", finding.what}, {"advice", finding.advice}});
   }
   return json;
 }

@@ -20,6 +20,7 @@ struct RunResult {
   std::string control_of = {};
   int64_t code_size = 0;
   int64_t parameters = 0;
+  LossKind loss = LossKind::kMse;                      // of the training
   std::vector<EpochMetrics> epochs;                    // never empty
   std::vector<std::vector<double>> noisy_epochs = {};  // [sigma][epoch]; not a number where not measured
   double train_mse = 0;                                // of the trained model over all training images
@@ -28,6 +29,7 @@ struct RunResult {
   double mean_image_mse = 0;
   double pca_mse = 0;  // not a number when images are too large for it
   int64_t dead_units = 0;
+  std::vector<Finding> findings = {};  // what is wrong with the model, the worst first
 };
 
 // Of a trained run whose report is written: `measurements` is what WriteRunReport returned.

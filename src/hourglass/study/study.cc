@@ -37,24 +37,58 @@ void CheckHasRuns(const Recipe& recipe) {
                                            : ""});
 }
 
-// Begins or goes on with one run; nothing when it was stopped.
-std::optional<Trained> TrainOne(const RecipeRun& run, const DataSplits& data, const StudyOptions& options,
-                                StudyObserver& observer) {
+// Begins or goes on with one run, noted after every epoch when `noise` is true; nothing when it was stopped.
+std::optional<Trained> TrainOne(const RecipeRun& run, bool noise, const DataSplits& data,
+                                const StudyOptions& options, StudyObserver& observer) {
   const std::filesystem::path path = options.out / run.name;
   TrainingRun training = std::filesystem::exists(path)
                              ? TrainingRun::Resume(path, run.config, data, options.arguments)
                              : TrainingRun::Start(run.config, data, path, options.arguments);
-  NoiseLog log(training, data, static_cast<uint64_t>(run.config.values.seed), observer.OnRun(run, training));
-  if (!training.Train(log)) return std::nullopt;
+  TrainObserver& told = observer.OnRun(run, training);
+  std::optional<NoiseLog> log;
+  if (noise) log.emplace(training, data, static_cast<uint64_t>(run.config.values.seed), told);
+  if (!training.Train(log ? *log : told)) return std::nullopt;
   RunResult result{.name = run.name,
                    .label = run.label,
                    .control_of = run.control_of,
                    .code_size = run.config.values.code_size,
                    .parameters = training.parameters(),
-                   .epochs = training.progress().epochs,
-                   .noisy_epochs = log.errors(),
-                   .noisy_mse = {}};
+                   .loss = run.config.values.loss_kind(),
+                   .epochs = training.progress().epochs};
+  if (log) result.noisy_epochs = log->errors();
   return Trained{std::move(result), std::move(training)};
+}
+
+// Trains all runs at once, as many as there are cores; false when it was stopped. A run that failed is left
+// to TrainOne, which says why.
+bool TrainSideBySide(const std::vector<RecipeRun>& runs, const DataSplits& data, const StudyOptions& options,
+                     StudyObserver& observer) {
+  std::vector<PoolRun> pool;
+  std::vector<RunRecord> records;
+  for (const RecipeRun& run : runs) {
+    const std::filesystem::path path = options.out / run.name;
+    pool.push_back({.id = pool.size(),
+                    .label = run.label,
+                    .path = path,
+                    .config = run.config,
+                    .until = run.config.values.epochs});
+    records.push_back(ReadRunRecord(path));
+  }
+  const bool open =
+      std::ranges::any_of(records, [](const RunRecord& r) { return r.status == RunStatus::kOpen; });
+  if (!open) return true;
+  const int jobs = PoolJobs(runs.front().config.values, 0);
+  return TrainRuns(pool, data, {.jobs = jobs, .arguments = options.arguments},
+                   observer.OnPool("runs", pool.size(), jobs), records);
+}
+
+// The runs as they are trained.
+std::vector<RecipeRun> RunsToTrain(const Recipe& recipe) {
+  std::vector<RecipeRun> runs = recipe.runs;
+  if (recipe.side_by_side) {
+    for (RecipeRun& run : runs) run.config = PoolConfig(run.config, false);
+  }
+  return runs;
 }
 
 std::vector<StudyModel> ModelsOf(const std::vector<Trained>& trained) {
@@ -112,16 +146,29 @@ const Trained& RunOf(const std::vector<Trained>& trained, const std::string& nam
   return *std::ranges::find_if(trained, [&](const Trained& one) { return one.result.name == name; });
 }
 
+std::vector<LabelledModel> ModelsNamed(const std::vector<std::string>& runs,
+                                       const std::vector<Trained>& trained) {
+  std::vector<LabelledModel> models;
+  for (const std::string& name : runs) {
+    const Trained& one = RunOf(trained, name);
+    models.push_back({one.result.label, &one.training.model()});
+  }
+  return models;
+}
+
 void Probe(const Recipe& recipe, const std::vector<Trained>& trained, const DataSplits& data,
-           const std::filesystem::path& figures, StudyObserver& observer, StudyOutcome& outcome) {
+           const std::filesystem::path& out, StudyObserver& observer, StudyOutcome& outcome) {
+  const std::filesystem::path figures = out / "figures";
   if (recipe.robustness) {
     observer.OnStep("measuring robustness");
-    std::vector<LabelledModel> models;
-    for (const std::string& name : recipe.robustness->runs) {
-      const Trained& one = RunOf(trained, name);
-      models.push_back({one.result.label, &one.training.model()});
-    }
-    outcome.robustness = ProbeRobustness(*recipe.robustness, models, data, figures);
+    outcome.robustness =
+        ProbeRobustness(*recipe.robustness, ModelsNamed(recipe.robustness->runs, trained), data, figures);
+  }
+  if (recipe.neighbours) {
+    observer.OnStep("measuring neighbours");
+    outcome.neighbours = ProbeNeighbours(
+        *recipe.neighbours, ModelsNamed(recipe.neighbours->runs, trained), data, figures, out / "neighbours",
+        [&](const std::string& part, double share) { observer.OnShare(part, share); });
   }
   if (recipe.generation) {
     const Autoencoder& model = RunOf(trained, recipe.generation->run).training.model();
@@ -134,7 +181,10 @@ Findings FindingsOf(const Recipe& recipe, const StudyOutcome& outcome) {
           .bends = recipe.bends,
           .search = outcome.search ? &*outcome.search : nullptr,
           .sweep = outcome.sweep ? &*outcome.sweep : nullptr,
-          .robustness = outcome.robustness};
+          .robustness = outcome.robustness,
+          .neighbours = outcome.neighbours ? &*outcome.neighbours : nullptr,
+          .published_neighbours = recipe.neighbours ? std::span(recipe.neighbours->published)
+                                                    : std::span<const PublishedNeighbours>()};
 }
 
 std::string Text(double value) {
@@ -181,8 +231,10 @@ std::optional<StudyOutcome> RunStudy(const Recipe& recipe, const DataSplits& dat
   StudyOutcome outcome{.results = {}, .verdicts = {}, .report = options.out / "report.html"};
   if (!SelectModels(recipe, options, observer, outcome)) return std::nullopt;
   std::vector<Trained> trained;
-  for (const RecipeRun& run : recipe.runs) {
-    auto one = TrainOne(run, data, options, observer);
+  const std::vector<RecipeRun> runs = RunsToTrain(recipe);
+  if (recipe.side_by_side && !TrainSideBySide(runs, data, options, observer)) return std::nullopt;
+  for (const RecipeRun& run : runs) {
+    auto one = TrainOne(run, !recipe.pictures.denoise.empty(), data, options, observer);
     if (!one) return std::nullopt;
     trained.push_back(std::move(*one));
   }
@@ -191,7 +243,7 @@ std::optional<StudyOutcome> RunStudy(const Recipe& recipe, const DataSplits& dat
     SetMeasurements(WriteRunReport(one.training.directory(), one.training.model(), data), one.result);
   }
   for (const Trained& one : trained) outcome.results.push_back(one.result);
-  Probe(recipe, trained, data, options.out / "figures", observer, outcome);
+  Probe(recipe, trained, data, options.out, observer, outcome);
   observer.OnStep("drawing the study's report");
   for (const std::string& question : recipe.questions) {
     std::ranges::move(AnswerQuestion(question, FindingsOf(recipe, outcome)),
@@ -224,7 +276,7 @@ std::vector<std::vector<std::string>> PublishedRows(const Recipe& recipe,
 }
 
 std::vector<std::string> ResultHeader() {
-  std::vector<std::string> header = {"run", "first epoch", "last epoch", "train MSE", "held-out MSE"};
+  std::vector<std::string> header = {"run", "loss", "first epoch", "last epoch", "train MSE", "held-out MSE"};
   for (const double sigma : kReportSigmas) header.push_back(fmt::format("noise {:g}", sigma));
   for (const char* rest : {"mean image", "PCA", "dead units", "parameters"}) header.emplace_back(rest);
   return header;
@@ -233,8 +285,11 @@ std::vector<std::string> ResultHeader() {
 std::vector<std::vector<std::string>> ResultRows(const std::vector<RunResult>& results) {
   std::vector<std::vector<std::string>> rows;
   for (const RunResult& run : results) {
-    std::vector<std::string> row = {run.label, Text(run.epochs.front().train_loss),
-                                    Text(run.epochs.back().train_loss), Text(run.train_mse),
+    std::vector<std::string> row = {run.label,
+                                    std::string(Name(run.loss)),
+                                    Text(run.epochs.front().train_loss),
+                                    Text(run.epochs.back().train_loss),
+                                    Text(run.train_mse),
                                     Text(run.held_out_mse)};
     for (const double noisy : run.noisy_mse) row.push_back(Text(noisy));
     for (const std::string& rest :
@@ -255,6 +310,7 @@ Json ToJson(const StudyOutcome& outcome) {
   if (outcome.sweep) json["sweep"] = ToJson(*outcome.sweep);
   for (const ProbedRobustness& probed : outcome.robustness)
     json["robustness"].push_back(ToJson(probed.measured));
+  if (outcome.neighbours) json["neighbours"] = ToJson(*outcome.neighbours);
   json["verdicts"] = Json::array();
   for (const Verdict& verdict : outcome.verdicts) {
     json["verdicts"].push_back(

@@ -36,6 +36,8 @@ class StudyObserver {
   virtual PoolObserver& OnPool(std::string_view what, size_t count, int jobs) = 0;
   // Something that takes a while begins: "reports of the runs".
   virtual void OnStep(std::string_view step) = 0;
+  // Which share of a part of it is done: "ranks in the code".
+  virtual void OnShare(const std::string& /*part*/, double /*share*/) {}
 };
 
 struct StudyOutcome {
@@ -44,6 +46,7 @@ struct StudyOutcome {
   std::optional<SweepResult> sweep = {};
   std::vector<ProbedRobustness> robustness = {};
   std::optional<Figure> generation = {};
+  std::optional<ProbedNeighbours> neighbours = {};
   std::vector<Verdict> verdicts;
   std::filesystem::path report;
 };
@@ -56,9 +59,9 @@ void OverrideRuns(Recipe& recipe, const std::map<std::string, std::string>& envi
 
 // Nothing when the observer stopped it: then everything so far is on the disk and the same call goes on. All
 // runs must use the same data, which is `data`. Search and sweep come first, on a part of the training images
-// (see RunSearch). Writes into options.out: a folder a run, search/, sweep/, figures/, study.json and
-// report.html. Throws a usage Error when the folder holds runs with other settings, and what training and
-// drawing throw.
+// (see RunSearch). Writes into options.out: a folder a run, search/, sweep/, neighbours/, figures/,
+// study.json and report.html. Throws a usage Error when the folder holds runs with other settings, and what
+// training and drawing throw.
 std::optional<StudyOutcome> RunStudy(const Recipe& recipe, const DataSplits& data,
                                      const StudyOptions& options, StudyObserver& observer);
 

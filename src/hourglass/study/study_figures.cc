@@ -24,17 +24,30 @@ Models WithoutControls(const Models& all) {
   return models;
 }
 
-std::vector<Figure> DrawLosses(const Recipe& recipe, const Models& models,
-                               const std::filesystem::path& folder) {
-  const std::string unit = LossUnit(recipe.runs.front().config.values.loss_kind());
-  std::vector<Figure> figures;
-  std::vector<RunCurve> curves;
-  for (const auto& [result, model] : models) curves.push_back({result->label, result->epochs});
-  if (curves.size() > 1) {
-    figures.push_back({folder, "loss", "Loss after each epoch: training whole, held out dashed.",
+// The runs of one loss together, for losses of different kinds have no common axis.
+void DrawLossesTogether(const Models& models, const std::filesystem::path& folder,
+                        std::vector<Figure>& figures) {
+  const LossKind first = models.front().result->loss;
+  const bool one_loss =
+      std::ranges::all_of(models, [first](const StudyModel& model) { return model.result->loss == first; });
+  for (const LossKind loss : {LossKind::kMse, LossKind::kL1}) {
+    std::vector<RunCurve> curves;
+    for (const auto& [result, model] : models) {
+      if (result->loss == loss) curves.push_back({result->label, result->epochs});
+    }
+    if (curves.size() < 2) continue;
+    figures.push_back({folder, one_loss ? "loss" : fmt::format("losses-{}", Name(loss)),
+                       "Loss after each epoch: training whole, held out dashed.",
                        fmt::format("Loss curves of {} runs.", curves.size())});
-    WriteLinePlot(figures.back(), LossPlot(curves, "Loss of all runs", unit));
+    const std::string title =
+        one_loss ? "Loss of all runs" : fmt::format("Loss of the runs trained by {}", LossUnit(loss));
+    WriteLinePlot(figures.back(), LossPlot(curves, title, LossUnit(loss)));
   }
+}
+
+std::vector<Figure> DrawLosses(const Models& models, const std::filesystem::path& folder) {
+  std::vector<Figure> figures;
+  DrawLossesTogether(models, folder, figures);
   for (const auto& [result, model] : models) {
     const size_t drops = LearningRateDrops(result->epochs).size();
     figures.push_back({folder, models.size() > 1 ? "loss-" + result->name : "loss",
@@ -44,7 +57,8 @@ std::vector<Figure> DrawLosses(const Recipe& recipe, const Models& models,
                        fmt::format("Training and held-out loss over {} epochs, ending at {:.4f} and {:.4f}.",
                                    result->epochs.size(), result->epochs.back().train_loss,
                                    result->epochs.back().held_out_loss)});
-    WriteLinePlot(figures.back(), LossPlot({{"", result->epochs}}, "Loss, " + result->label, unit));
+    WriteLinePlot(figures.back(),
+                  LossPlot({{"", result->epochs}}, "Loss, " + result->label, LossUnit(result->loss)));
   }
   return figures;
 }
@@ -163,11 +177,15 @@ StudyFigures DrawStudyFigures(const Recipe& recipe, const Models& models, const 
                               const std::filesystem::path& folder) {
   const Models shown = WithoutControls(models);
   StudyFigures figures;
-  figures.losses = DrawLosses(recipe, models, folder);
-  for (const StudyModel& one : models) figures.noise.push_back(DrawNoise(*one.result, folder));
+  figures.losses = DrawLosses(models, folder);
   figures.reconstruction = DrawReconstruction(recipe, shown, *data.held_out, folder);
-  figures.denoising = DrawDenoising(recipe, shown, *data.held_out, folder);
-  figures.interpolation = DrawInterpolation(recipe, shown, *data.held_out, folder);
+  if (!recipe.pictures.denoise.empty()) {
+    for (const StudyModel& one : models) figures.noise.push_back(DrawNoise(*one.result, folder));
+    figures.denoising = DrawDenoising(recipe, shown, *data.held_out, folder);
+  }
+  if (!recipe.pictures.interpolate.empty()) {
+    figures.interpolation = DrawInterpolation(recipe, shown, *data.held_out, folder);
+  }
   return figures;
 }
 

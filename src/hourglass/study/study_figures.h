@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <vector>
 
 #include "hourglass/data/dataset.h"
@@ -19,11 +20,12 @@ struct StudyModel {
 
 // Names are stable.
 struct StudyFigures {
-  std::vector<Figure> losses;  // "loss", all runs together; with several "loss-<run>" each
+  std::vector<Figure> losses;  // "loss", all runs together, or "losses-l1" and "losses-mse" when the runs
+                               // have both; with several runs "loss-<run>" each
   std::vector<Figure> noise;   // "noise-<run>": clean and noisy held-out error after each epoch
   Figure reconstruction;       // a row a run; controls are in the curves only
-  Figure denoising;
-  Figure interpolation;
+  std::optional<Figure> denoising;  // this and noise where the recipe shows denoising
+  std::optional<Figure> interpolation;
 };
 
 // Draws them into `folder`. Throws a usage Error when the held-out images have no image of a digit that the

@@ -6,6 +6,7 @@
 #include "hourglass/model/summary.h"
 #include "hourglass/report/html.h"
 #include "hourglass/report/robustness_figures.h"
+#include "hourglass/study/neighbour_tables.h"
 #include "hourglass/study/search_report.h"
 #include "hourglass/study/sweep_report.h"
 
@@ -22,22 +23,31 @@ void AddAnswers(HtmlReport& report, const StudyOutcome& outcome) {
   report.AddTable(table);
 }
 
+void AddDepartures(HtmlReport& report, const Recipe& recipe) {
+  if (recipe.departures.empty()) return;
+  report.Warning(fmt::format("This study was run with {}: it cannot be held against what is published.",
+                             fmt::join(recipe.departures, ", ")));
+}
+
 void AddNumbers(HtmlReport& report, const Recipe& recipe, const StudyOutcome& outcome,
                 const DataSplits& data) {
   report.Section("Measured");
+  for (const RunResult& run : outcome.results) {
+    for (const Finding& finding : run.findings) {
+      if (finding.severe) report.Warning(fmt::format("{}: {} {}", run.label, finding.what, finding.advice));
+    }
+  }
   report.AddTable(
       {.header = ResultHeader(),
        .rows = ResultRows(outcome.results),
        .caption = fmt::format(
            "Losses and errors are means per pixel, pixels in [0, 1]. First and last epoch: training "
            "loss while it trained. Held out: {} images. Noise: on the input, target clean.",
-           data.held_out_name)});
+           data.held_out_name),
+       .text_columns = 2});
   if (recipe.published.empty()) return;
   report.Section("Published beside measured");
-  if (!recipe.departures.empty()) {
-    report.Warning(fmt::format("This study was run with {}: it cannot be held against what is published.",
-                               fmt::join(recipe.departures, ", ")));
-  }
+  AddDepartures(report, recipe);
   report.AddTable(
       {.header = PublishedHeader(),
        .rows = PublishedRows(recipe, outcome.results),
@@ -65,6 +75,20 @@ void AddRobustness(HtmlReport& report, const StudyOutcome& outcome) {
   }
 }
 
+void AddNeighbours(HtmlReport& report, const Recipe& recipe, const StudyOutcome& outcome) {
+  if (!outcome.neighbours) return;
+  report.Section("Neighbours");
+  AddDepartures(report, recipe);
+  for (const Table& table : NeighbourTables(*recipe.neighbours, *outcome.neighbours)) report.AddTable(table);
+  for (const Figure& figure : outcome.neighbours->figures) report.AddFigure(figure);
+}
+
+void AddFigureSection(HtmlReport& report, const char* heading, const std::optional<Figure>& figure) {
+  if (!figure) return;
+  report.Section(heading);
+  report.AddFigure(*figure);
+}
+
 void AddSummary(HtmlReport& report, const Recipe& recipe, const Architecture& architecture) {
   if (!recipe.summary) return;
   report.Section("Layers");
@@ -90,19 +114,14 @@ std::string StudyReport(const Recipe& recipe, const StudyOutcome& outcome, const
   AddSummary(report, recipe, architecture);
   report.Section("Loss");
   for (const Figure& figure : figures.losses) report.AddFigure(figure);
-  report.Section("Noise on the input, epoch by epoch");
+  if (!figures.noise.empty()) report.Section("Noise on the input, epoch by epoch");
   for (const Figure& figure : figures.noise) report.AddFigure(figure);
-  report.Section("Reconstruction");
-  report.AddFigure(figures.reconstruction);
-  report.Section("Denoising");
-  report.AddFigure(figures.denoising);
-  report.Section("Interpolation");
-  report.AddFigure(figures.interpolation);
-  if (outcome.generation) {
-    report.Section("Generation");
-    report.AddFigure(*outcome.generation);
-  }
+  AddFigureSection(report, "Reconstruction", figures.reconstruction);
+  AddFigureSection(report, "Denoising", figures.denoising);
+  AddFigureSection(report, "Interpolation", figures.interpolation);
+  AddFigureSection(report, "Generation", outcome.generation);
   AddRobustness(report, outcome);
+  AddNeighbours(report, recipe, outcome);
   if (outcome.search) AddSearch(report, *outcome.search);
   if (outcome.sweep) AddSweep(report, *outcome.sweep);
   return report.Finish();

@@ -11,6 +11,8 @@ enum class Distance { kL1, kL2 };
 
 // "l1", "l2"
 std::string_view Name(Distance distance);
+// "L1", "L2"
+std::string_view Title(Distance distance);
 
 // The distance of two vectors of f32, L2 squared: Σ |x - y| or Σ (x - y)², where x and y are widened to
 // double first. Element i goes to partial sum i mod 8, and the sums are added as ((s0 + s1) + (s2 + s3)) +

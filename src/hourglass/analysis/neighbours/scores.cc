@@ -60,15 +60,20 @@ std::vector<uint32_t> Shortened(const Neighbours& neighbours, int64_t k) {
   return lists;
 }
 
+std::map<int, double> MeansByLabel(std::span<const double> values, std::span<const uint8_t> labels) {
+  std::map<int, double> means;
+  std::map<int, int64_t> counts;
+  for (size_t i = 0; i < labels.size(); ++i) {
+    means[labels[i]] += values[i];
+    ++counts[labels[i]];
+  }
+  for (auto& [label, mean] : means) mean /= static_cast<double>(counts[label]);
+  return means;
+}
+
 LabelScores ScoreLabels(const Neighbours& input, const Neighbours& code, std::span<const uint8_t> labels,
                         std::span<const double> kept, int64_t k) {
   LabelScores scores;
-  std::map<int, int64_t> counts;
-  for (size_t i = 0; i < labels.size(); ++i) {
-    scores.score_by_label[labels[i]] += kept[i];
-    ++counts[labels[i]];
-  }
-  for (auto& [label, score] : scores.score_by_label) score /= static_cast<double>(counts[label]);
   const std::vector<double> before = SameLabelShares(input, labels, k);
   const std::vector<double> after = SameLabelShares(code, labels, k);
   std::vector<double> changes, sizes;
@@ -76,6 +81,9 @@ LabelScores ScoreLabels(const Neighbours& input, const Neighbours& code, std::sp
     changes.push_back(after[i] - before[i]);
     sizes.push_back(std::abs(changes.back()));
   }
+  scores.score_by_label = MeansByLabel(kept, labels);
+  scores.input_rate_by_label = MeansByLabel(before, labels);
+  scores.code_rate_by_label = MeansByLabel(after, labels);
   scores.input_rate = Mean(before);
   scores.code_rate = Mean(after);
   scores.improvement = Mean(changes);
@@ -94,8 +102,7 @@ NeighbourhoodScores ScoreLists(const Neighbours& input, const Neighbours& code,
   scores.qnx = QnxCurve(input, code);
   scores.qnx.resize(static_cast<size_t>(std::min(input.k - 1, input.n - 2)));
   scores.rnx_area = AreaOverLogK(scores.qnx, input.n);
-  const auto published =
-      std::ranges::min(options.ks, {}, [](int64_t k) { return std::abs(k - kPublishedK); });
+  scores.kept_k = std::ranges::min(options.ks, {}, [](int64_t k) { return std::abs(k - kPublishedK); });
   for (const int64_t k : options.ks) {
     const std::vector<double> kept = KeptShares(input, code, k);
     ScoresAt at;
@@ -106,7 +113,7 @@ NeighbourhoodScores ScoreLists(const Neighbours& input, const Neighbours& code,
     at.input_ties = TiesAt(input, k);
     at.code_ties = TiesAt(code, k);
     if (!labels.empty()) at.labels = ScoreLabels(input, code, labels, kept, k);
-    if (k == published) scores.kept_shares.assign(kept.begin(), kept.end());
+    if (k == scores.kept_k) scores.kept_shares.assign(kept.begin(), kept.end());
     scores.at.push_back(std::move(at));
   }
   return scores;

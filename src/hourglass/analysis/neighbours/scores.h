@@ -26,8 +26,9 @@ struct ScoreOptions {
 struct LabelScores {
   std::map<int, double> score_by_label;  // score over the points of each label
   double input_rate = 0, code_rate = 0;  // means
-  double improvement = 0;                // mean of code's rate - input's rate
-  double similarity = 0;                 // mean of |code's rate - input's rate|
+  std::map<int, double> input_rate_by_label, code_rate_by_label;
+  double improvement = 0;  // mean of code's rate - input's rate
+  double similarity = 0;   // mean of |code's rate - input's rate|
   // Leave-one-out: the share of points whose label most of their k nearest carry.
   double input_accuracy = 0, code_accuracy = 0;
 };
@@ -51,7 +52,8 @@ struct NeighbourhoodScores {
   std::vector<ScoresAt> at;        // one for each of the options' ks
   std::vector<double> qnx;         // for k = 1, 2, …
   double rnx_area = 0;             // over ln k, up to qnx.size()
-  std::vector<float> kept_shares;  // of each point, for the k that is nearest to 20
+  int64_t kept_k = 0;              // of the options' ks the one nearest to 20
+  std::vector<float> kept_shares;  // of each point, for kept_k
 };
 
 // Measures each of `codes` (f32 [n, d]) against `input` (u8 or f32 [n, …]), by the distance of

@@ -1,0 +1,154 @@
+#include "hourglass/report/neighbour_figures.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "hourglass/analysis/neighbours/nearest_label.h"
+#include "hourglass/analysis/picking.h"
+#include "hourglass/report/model_pictures.h"
+#include "hourglass/report/picture_grid.h"
+#include "hourglass/report/plots.h"
+#include "hourglass/report/scatter.h"
+
+namespace hourglass {
+namespace {
+
+constexpr int64_t kShown = 10;  // neighbours in a picture
+constexpr int kChanceStyle = 6;
+
+// The nearest others of some of `points`, [ids][kShown]: themselves left out by their index.
+std::vector<std::vector<int64_t>> NearestOthers(const Tensor& points, std::span<const int64_t> ids,
+                                                Distance distance) {
+  const Neighbours nearest =
+      NearestNeighbours(points, GatherRows(points, ids), {.distance = distance, .k = kShown + 1});
+  std::vector<std::vector<int64_t>> others;
+  for (size_t i = 0; i < ids.size(); ++i) {
+    const auto with_itself = nearest.Of(static_cast<int64_t>(i));
+    std::vector<int64_t> list(with_itself.begin(), with_itself.end());
+    std::erase(list, ids[i]);
+    list.resize(kShown);  // where many points are equal, itself may not have been listed
+    others.push_back(std::move(list));
+  }
+  return others;
+}
+
+// An image and a list of others: [1 + kShown, C, H, W].
+Tensor WithOthers(const Dataset& data, int64_t id, std::vector<int64_t> others) {
+  others.insert(others.begin(), id);
+  return ReadPixels(data, others);
+}
+
+// Frames around a row: kept where the other list has the image too.
+void AddFrames(int row, const std::vector<int64_t>& list, const std::vector<int64_t>& other, bool lost_too,
+               std::vector<CellFrame>& frames) {
+  for (size_t i = 0; i < list.size(); ++i) {
+    const bool kept = std::ranges::find(other, list[i]) != other.end();
+    if (kept || lost_too) {
+      frames.push_back({row, static_cast<int>(i) + 1, kept ? FrameStyle::kKept : FrameStyle::kLost});
+    }
+  }
+}
+
+}  // namespace
+
+std::vector<Figure> DrawCodes(const std::filesystem::path& folder, const ScoredCode& code, size_t distance,
+                              double high, const Dataset& data) {
+  std::vector<Figure> figures;
+  if (code.codes.row_size() != 2) return figures;
+  ScatterPlot plot{.title = fmt::format("Codes of {} images, {}", data.size(), code.label),
+                   .x_label = "first number of the code",
+                   .y_label = "second number of the code",
+                   .points = &code.codes};
+  if (!data.labels().empty()) {
+    figures.push_back({folder, "codes-" + code.name,
+                       fmt::format("{}: the codes of all images in the colours of their labels; each label "
+                                   "stands at the median of its codes.",
+                                   code.label),
+                       fmt::format("{} points in the plane, coloured by label.", data.size())});
+    WriteScatterPlot(figures.back(), plot, data.labels());
+  }
+  const NeighbourhoodScores& scores = code.scores[distance];
+  figures.push_back(
+      {folder, fmt::format("codes-{}-kept", code.name),
+       fmt::format("{}: each code in the colour of its own score@{} by {}, the share of its image's nearest "
+                   "that are among its own nearest; on average {:.4f}.",
+                   code.label, scores.kept_k, Title(scores.distance),
+                   scores.qnx[static_cast<size_t>(scores.kept_k - 1)]),
+       fmt::format("{} points in the plane, coloured by the share of neighbours that they keep.",
+                   data.size())});
+  WriteScatterPlot(figures.back(), plot, scores.kept_shares, high,
+                   fmt::format("score@{} of the point", scores.kept_k));
+  return figures;
+}
+
+Figure DrawNearest(const std::filesystem::path& folder, const ScoredCode& code, Distance distance,
+                   const Dataset& data, std::span<const int64_t> ids) {
+  const auto in_pixels = NearestOthers(AllImages(data), ids, distance);
+  const auto in_code = NearestOthers(code.codes, ids, distance);
+  PictureGrid grid{.title = fmt::format("Nearest images in pixels and in the code, {}", code.label),
+                   .row_labels = {},
+                   .column_labels = {"image"},
+                   .rows = {}};
+  for (int64_t place = 1; place <= kShown; ++place) grid.column_labels.push_back(fmt::format("{}", place));
+  const std::vector<std::string> labels = ImageLabels(data, ids);
+  for (size_t i = 0; i < ids.size(); ++i) {
+    const int row = static_cast<int>(grid.rows.size());
+    std::string label = labels[i];
+    std::ranges::replace(label, '\n', ' ');
+    grid.rows.push_back(WithOthers(data, ids[i], in_pixels[i]));
+    grid.row_labels.push_back(label + "\nin pixels");
+    AddFrames(row, in_pixels[i], in_code[i], true, grid.frames);
+    grid.rows.push_back(WithOthers(data, ids[i], in_code[i]));
+    grid.row_labels.push_back(label + "\nin the code");
+    AddFrames(row + 1, in_code[i], in_pixels[i], false, grid.frames);
+  }
+  Figure figure{
+      folder, "nearest-" + code.name,
+      fmt::format("{}: {} images with their {} nearest by {}, in pixels and below in the code. Dashed "
+                  "orange: lost, not among the {} nearest in the code. Blue: among both.",
+                  code.label, ids.size(), kShown, Title(distance), kShown),
+      fmt::format("Two rows of pictures for each of {} images.", ids.size())};
+  WritePictureGrid(figure, grid);
+  return figure;
+}
+
+Figure DrawQnx(const std::filesystem::path& folder, std::span<const ScoredCode> codes, size_t distance) {
+  const NeighbourhoodScores& first = codes.front().scores[distance];
+  const std::string_view title = Title(first.distance);
+  LinePlot plot{.title = fmt::format("Share of the k nearest that a code keeps, {}", title),
+                .x_label = "k, neighbours of each image",
+                .y_label = "score@k (Q_NX)",
+                .series = {},
+                .log_x = true,
+                .log_y = true};
+  std::vector<double> ks;
+  for (size_t k = 1; k <= first.qnx.size(); ++k) ks.push_back(static_cast<double>(k));
+  for (const ScoredCode& code : codes) {
+    plot.series.push_back({.label = code.label, .x = ks, .y = code.scores[distance].qnx, .points = true});
+  }
+  Series chance{.label = "by chance", .x = ks, .y = {}, .style = kChanceStyle, .dashed = true};
+  for (const double k : ks) chance.y.push_back(k / static_cast<double>(first.n - 1));
+  plot.series.push_back(std::move(chance));
+  Figure figure{folder, fmt::format("qnx-{}", Name(first.distance)),
+                fmt::format("The share of an image's k nearest in pixels that are among its k nearest in the "
+                            "code, by {}, the mean of {} images.",
+                            title, first.n),
+                fmt::format("A rising curve for each of {} codes, far above chance.", codes.size())};
+  WriteLinePlot(figure, plot);
+  return figure;
+}
+
+double HighScore(std::span<const ScoredCode> codes, size_t distance) {
+  std::vector<float> all;
+  for (const ScoredCode& code : codes) {
+    const auto& shares = code.scores[distance].kept_shares;
+    all.insert(all.end(), shares.begin(), shares.end());
+  }
+  const auto place = all.begin() + static_cast<std::ptrdiff_t>(all.size() * 99 / 100);
+  std::nth_element(all.begin(), place, all.end());
+  return *place;
+}
+
+}  // namespace hourglass

@@ -1,0 +1,65 @@
+// What the codes of a study's runs keep of their images' neighbourhoods: the section [neighbours] of a
+// recipe.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "hourglass/analysis/robustness.h"
+#include "hourglass/data/dataset.h"
+#include "hourglass/report/figure.h"
+#include "hourglass/report/neighbour_figures.h"
+
+namespace hourglass {
+
+// Values that others measured for one run by one distance, each one for each of NeighboursPlan::at or none.
+struct PublishedNeighbours {
+  std::string run;
+  Distance distance = Distance::kL2;
+  std::vector<double> score, improvement;
+  std::vector<double> similarity;      // as published, which is the mean times kSimilarityFactor
+  std::vector<double> score_by_label;  // for the k that is nearest to 20; label 0, 1, …
+};
+
+// A published similarity is not the mean that its report defines, but this many times as much.
+inline constexpr double kSimilarityFactor = 30'000;
+
+struct NeighboursPlan {
+  std::vector<std::string> runs;              // names, in the order of tables and plots
+  int64_t k = 200;                            // neighbours of each image
+  std::vector<int64_t> at = {5, 10, 20, 50};  // sizes that are measured in full
+  std::vector<int64_t> show = {1, 4, 7};      // digits whose neighbours are shown
+  std::vector<PublishedNeighbours> published = {};
+};
+
+struct ProbedNeighbours {
+  std::vector<Distance> distances;  // L1, L2
+  std::vector<ScoredCode> codes;    // of the runs, then of PCA when images are small enough for it
+  // The share of held-out images that their nearest training codes label rightly, [code][distance][at]; empty
+  // when a part of the data has no labels.
+  std::vector<std::vector<std::vector<double>>> held_out;
+  std::vector<Figure> figures;
+};
+
+inline constexpr char kPcaCode[] = "pca";  // name of its ScoredCode
+
+// Measures all training images, by L1 and by L2, and draws into `figures`. The images' own neighbours are
+// kept in `keep` for the next time. `models` are named as plan.runs. `progress` is told what is being done
+// and which share of it is done. Throws a usage Error when there are too few images for the plan.
+ProbedNeighbours ProbeNeighbours(const NeighboursPlan& plan, std::span<const LabelledModel> models,
+                                 const DataSplits& data, const std::filesystem::path& figures,
+                                 const std::filesystem::path& keep,
+                                 const std::function<void(const std::string&, double)>& progress);
+
+// The code of that name; null when there is none.
+const ScoredCode* FindCode(const ProbedNeighbours& probed, std::string_view name);
+// The scores by that distance at the size nearest to `k`.
+const ScoresAt& ScoresOf(const ScoredCode& code, Distance distance, int64_t k);
+
+Json ToJson(const ProbedNeighbours& probed);
+
+}  // namespace hourglass

@@ -1,0 +1,188 @@
+#include "hourglass/study/neighbour_tables.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "hourglass/core/text.h"
+
+namespace hourglass {
+namespace {
+
+using Row = std::vector<std::string>;
+
+std::string Number(double value) {
+  return fmt::format("{:.4f}", value);
+}
+
+// One text a size of neighbourhood.
+template <class Value>
+void Append(Row& row, const std::vector<ScoresAt>& all, Value value) {
+  for (const ScoresAt& at : all) row.push_back(value(at));
+}
+
+void Append(Row& row, const std::vector<double>& values, size_t count, int digits) {
+  for (size_t i = 0; i < count; ++i) {
+    row.push_back(i < values.size() ? fmt::format("{:.{}f}", values[i], digits) : "–");
+  }
+}
+
+void AppendHeader(Row& header, const std::vector<int64_t>& ks, const char* name) {
+  for (const int64_t k : ks) header.push_back(fmt::format("{}@{}", name, k));
+}
+
+const PublishedNeighbours* Published(const NeighboursPlan& plan, const ScoredCode& code, Distance distance) {
+  const auto found = std::ranges::find_if(plan.published, [&](const PublishedNeighbours& one) {
+    return one.run == code.name && one.distance == distance;
+  });
+  return found == plan.published.end() ? nullptr : &*found;
+}
+
+bool Labelled(const ProbedNeighbours& probed) {
+  return probed.codes.front().scores.front().at.front().labels.has_value();
+}
+
+// "60,000 images, L2 in pixels and in the code. Of an image's 5 / 10 / … nearest in pixels .959 / … carry its
+// label."
+std::string Caption(const ProbedNeighbours& probed, size_t d) {
+  const NeighbourhoodScores& scores = probed.codes.front().scores[d];
+  std::string caption =
+      fmt::format("{} images, {} in pixels and in the code.", Grouped(scores.n), Title(scores.distance));
+  if (!Labelled(probed)) return caption;
+  Row sizes, rates;
+  Append(sizes, scores.at, [](const ScoresAt& at) { return fmt::format("{}", at.k); });
+  Append(rates, scores.at, [](const ScoresAt& at) { return fmt::format("{:.3f}", at.labels->input_rate); });
+  return caption + fmt::format(" Of an image's {} nearest in pixels a share of {} carries its label.",
+                               fmt::join(sizes, " / "), fmt::join(rates, " / "));
+}
+
+// The share of neighbours that a code keeps, and what that does to labels.
+Table ScoreTable(const NeighboursPlan& plan, const ProbedNeighbours& probed, size_t d) {
+  Table table{.header = {"code", "source"}, .rows = {}, .caption = Caption(probed, d), .text_columns = 2};
+  AppendHeader(table.header, plan.at, "score");
+  const bool labelled = Labelled(probed);
+  if (labelled) AppendHeader(table.header, plan.at, "improvement");
+  for (const ScoredCode& code : probed.codes) {
+    if (const PublishedNeighbours* published = Published(plan, code, probed.distances[d])) {
+      Row row = {code.label, "published"};
+      Append(row, published->score, plan.at.size(), 4);
+      if (labelled) Append(row, published->improvement, plan.at.size(), 4);
+      table.rows.push_back(std::move(row));
+    }
+    Row row = {code.label, "measured"};
+    Append(row, code.scores[d].at, [](const ScoresAt& at) { return Number(at.score); });
+    if (labelled) {
+      Append(row, code.scores[d].at, [](const ScoresAt& at) { return Number(at.labels->improvement); });
+    }
+    table.rows.push_back(std::move(row));
+  }
+  Row chance = {"any code", "by chance"};
+  Append(chance, probed.codes.front().scores[d].at, [](const ScoresAt& at) { return Number(at.chance); });
+  chance.resize(table.header.size(), "–");
+  table.rows.push_back(std::move(chance));
+  table.caption +=
+      " Score: the share of an image's k nearest in pixels that are among its k nearest in the code; the "
+      "same "
+      "code scores higher on fewer images.";
+  if (labelled) {
+    table.caption +=
+        " Improvement: the share of the k nearest that carry the image's label, code less pixels.";
+  }
+  return table;
+}
+
+Table SimilarityTable(const NeighboursPlan& plan, const ProbedNeighbours& probed, size_t d) {
+  Table table{.header = {"code", "source"}, .rows = {}, .caption = Caption(probed, d), .text_columns = 2};
+  AppendHeader(table.header, plan.at, "similarity");
+  for (const ScoredCode& code : probed.codes) {
+    const std::vector<ScoresAt>& at = code.scores[d].at;
+    if (const PublishedNeighbours* published = Published(plan, code, probed.distances[d])) {
+      Row row = {code.label, "published"};
+      Append(row, published->similarity, plan.at.size(), 0);
+      table.rows.push_back(std::move(row));
+      row = {code.label, "measured × 30,000"};
+      Append(row, at, [](const ScoresAt& one) {
+        return fmt::format("{:.0f}", one.labels->similarity * kSimilarityFactor);
+      });
+      table.rows.push_back(std::move(row));
+    }
+    Row row = {code.label, "measured"};
+    Append(row, at, [](const ScoresAt& one) { return Number(one.labels->similarity); });
+    table.rows.push_back(std::move(row));
+  }
+  table.caption +=
+      " Similarity: the mean size of the difference of the rates of equal labels, so at most 1. The "
+      "published "
+      "figures are that mean times 30,000.";
+  return table;
+}
+
+Table FieldTable(const ProbedNeighbours& probed, size_t d) {
+  const ScoredCode& first = probed.codes.front();
+  const int64_t k = first.scores[d].kept_k;
+  Table table{.header = {"code", "R_NX", "area of R_NX", "trustworthiness", "continuity", "MRRE of code's",
+                         "MRRE of pixels'", "ties"},
+              .rows = {},
+              .caption = Caption(probed, d)};
+  const bool labelled = Labelled(probed), held_out = !probed.held_out.front().empty();
+  if (labelled) table.header.emplace_back("rate of equal labels");
+  if (labelled) table.header.emplace_back("kNN, leave one out");
+  if (held_out) table.header.emplace_back("kNN, held out");
+  for (size_t i = 0; i < probed.codes.size(); ++i) {
+    const NeighbourhoodScores& scores = probed.codes[i].scores[d];
+    const auto place = std::ranges::find(scores.at, k, &ScoresAt::k) - scores.at.begin();
+    const ScoresAt& at = scores.at[static_cast<size_t>(place)];
+    Row row = {probed.codes[i].label,       Number(at.rnx),        Number(scores.rnx_area),
+               Number(at.trustworthiness),  Number(at.continuity), Number(at.code_rank_error),
+               Number(at.input_rank_error), Grouped(at.code_ties)};
+    if (labelled) row.push_back(Number(at.labels->code_rate));
+    if (labelled) row.push_back(Number(at.labels->code_accuracy));
+    if (held_out) row.push_back(Number(probed.held_out[i][d][static_cast<size_t>(place)]));
+    table.rows.push_back(std::move(row));
+  }
+  table.caption += fmt::format(
+      " All at k = {}, the area over ln k for k = 1 to {}. R_NX: 0 by chance, 1 when all is kept. MRRE: mean "
+      "relative rank error of the code's and of the pixels' nearest, 0 when all is kept. Ties: images whose "
+      "k-th and next neighbour in the code are equally far. kNN: the share of images that their k nearest "
+      "codes "
+      "label rightly.",
+      k, first.scores[d].qnx.size());
+  return table;
+}
+
+Table LabelTable(const NeighboursPlan& plan, const ProbedNeighbours& probed, size_t d) {
+  const int64_t k = probed.codes.front().scores[d].kept_k;
+  Table table{.header = {"code", "source"}, .rows = {}, .caption = Caption(probed, d), .text_columns = 2};
+  const auto& labels = ScoresOf(probed.codes.front(), probed.distances[d], k).labels->score_by_label;
+  for (const auto& [label, score] : labels) table.header.push_back(fmt::format("{}", label));
+  for (const ScoredCode& code : probed.codes) {
+    if (const PublishedNeighbours* published = Published(plan, code, probed.distances[d])) {
+      Row row = {code.label, "published"};
+      Append(row, published->score_by_label, labels.size(), 4);
+      table.rows.push_back(std::move(row));
+    }
+    Row row = {code.label, "measured"};
+    for (const auto& [label, score] : ScoresOf(code, probed.distances[d], k).labels->score_by_label) {
+      row.push_back(Number(score));
+    }
+    table.rows.push_back(std::move(row));
+  }
+  table.caption += fmt::format(" score@{} over the images of each label.", k);
+  return table;
+}
+
+}  // namespace
+
+std::vector<Table> NeighbourTables(const NeighboursPlan& plan, const ProbedNeighbours& probed) {
+  std::vector<Table> tables;
+  for (size_t d = 0; d < probed.distances.size(); ++d) {
+    tables.push_back(ScoreTable(plan, probed, d));
+    if (Labelled(probed)) tables.push_back(SimilarityTable(plan, probed, d));
+    tables.push_back(FieldTable(probed, d));
+  }
+  if (Labelled(probed)) tables.push_back(LabelTable(plan, probed, probed.distances.size() - 1));
+  return tables;
+}
+
+}  // namespace hourglass

@@ -1,0 +1,92 @@
+// Neighbours in pixels and in a code whose lists are known.
+#include "hourglass/report/neighbour_figures.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "hourglass/core/file.h"
+#include "support/temporary_directory.h"
+
+namespace hourglass {
+namespace {
+
+using testing::HasSubstr;
+
+constexpr int64_t kCount = 40;
+
+// Image i has brightness 6i everywhere: its nearest are its neighbours by number.
+std::shared_ptr<const Dataset> Ramp() {
+  Tensor images({kCount, 1, 4, 4}, DType::kU8);
+  std::vector<uint8_t> labels;
+  for (int64_t i = 0; i < kCount; ++i) {
+    labels.push_back(static_cast<uint8_t>(i % 2));
+    for (int64_t p = 0; p < 16; ++p) images.data<uint8_t>()[i * 16 + p] = static_cast<uint8_t>(6 * i);
+  }
+  return std::make_shared<InMemoryDataset>(std::move(images), std::move(labels));
+}
+
+// The code that keeps the order, or the one that tears even and odd numbers apart.
+ScoredCode Code(bool torn) {
+  ScoredCode code{.name = "code", .label = "a code", .codes = Tensor({kCount, 2}), .scores = {}};
+  for (int64_t i = 0; i < kCount; ++i) {
+    code.codes.data<float>()[2 * i] = static_cast<float>(i);
+    code.codes.data<float>()[2 * i + 1] = torn && i % 2 == 1 ? 1000.0F : 0.0F;
+  }
+  NeighbourhoodScores scores;
+  scores.n = kCount;
+  scores.qnx = {0.5, 0.6, 0.7};
+  scores.kept_k = 2;
+  scores.kept_shares.assign(kCount, 0.5F);
+  scores.kept_shares[3] = 1;
+  code.scores.push_back(std::move(scores));
+  return code;
+}
+
+int Count(const std::string& text, const std::string& part) {
+  int count = 0;
+  for (size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++count;
+  return count;
+}
+
+TEST(NeighbourFigures, LostAndKeptNeighboursAreFramed) {
+  const test::TemporaryDirectory folder;
+  const auto data = Ramp();
+  const std::vector<int64_t> ids = {0, 20};
+  DrawNearest(folder.path(), Code(false), Distance::kL2, *data, ids);
+  std::string script = ReadFile(folder / "nearest-code.gp");
+  EXPECT_EQ(Count(script, "#D55E00"), 0);  // nothing is lost
+  EXPECT_EQ(Count(script, "#0072B2"), 2 * 10 * 2);
+  DrawNearest(folder.path(), Code(true), Distance::kL1, *data, ids);
+  script = ReadFile(folder / "nearest-code.gp");
+  // Of the ten nearest half have the other parity.
+  EXPECT_EQ(Count(script, "#D55E00"), 10);
+  EXPECT_EQ(Count(script, "#0072B2"), 2 * 10);
+}
+
+TEST(NeighbourFigures, CodesOfTwoNumbersArePoints) {
+  const test::TemporaryDirectory folder;
+  const auto data = Ramp();
+  ScoredCode code = Code(false);
+  const auto figures = DrawCodes(folder.path(), code, 0, 0.9, *data);
+  ASSERT_EQ(figures.size(), 2U);
+  EXPECT_EQ(figures[0].name, "codes-code");
+  EXPECT_EQ(figures[1].name, "codes-code-kept");
+  EXPECT_THAT(figures[1].caption, HasSubstr("score@2 by L2"));
+  EXPECT_THAT(figures[1].caption, HasSubstr("0.6000"));
+  code.codes = Tensor({kCount, 3});
+  EXPECT_TRUE(DrawCodes(folder.path(), code, 0, 0.9, *data).empty());
+}
+
+TEST(NeighbourFigures, CurvesStandBesideChance) {
+  const test::TemporaryDirectory folder;
+  std::vector<ScoredCode> codes;
+  codes.push_back(Code(false));
+  DrawQnx(folder.path(), codes, 0);
+  const std::string csv = ReadFile(folder / "qnx-l2.csv");
+  EXPECT_THAT(csv, HasSubstr("a code,by chance"));
+  EXPECT_THAT(csv, HasSubstr("\n2,0.6,0.05128205"));
+  EXPECT_FLOAT_EQ(static_cast<float>(HighScore(codes, 0)), 1);
+}
+
+}  // namespace
+}  // namespace hourglass

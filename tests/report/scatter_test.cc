@@ -1,0 +1,80 @@
+#include "hourglass/report/scatter.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "hourglass/core/error.h"
+#include "hourglass/core/file.h"
+#include "report/read_png.h"
+#include "support/temporary_directory.h"
+
+namespace hourglass {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+class ScatterTest : public testing::Test {
+ protected:
+  ScatterTest() : points_({6, 2}) {
+    for (int64_t i = 0; i < points_.size(); ++i) points_.data<float>()[i] = static_cast<float>(i);
+  }
+  Figure MakeFigure() { return {.folder = folder_.path(), .name = "codes", .caption = {}, .alt_text = {}}; }
+  ScatterPlot Plot() {
+    return {.title = "Codes", .x_label = "first", .y_label = "second", .points = &points_};
+  }
+  // Whether a pixel of about that colour is in the picture.
+  bool HasColour(int red, int green, int blue) {
+    const Tensor picture = test::ReadPng(MakeFigure().png());
+    const auto* pixels = picture.data<uint8_t>();
+    for (int64_t i = 0; i < picture.size(); i += 3) {
+      if (std::abs(pixels[i] - red) + std::abs(pixels[i + 1] - green) + std::abs(pixels[i + 2] - blue) < 12) {
+        return true;
+      }
+    }
+    return false;
+  }
+  test::TemporaryDirectory folder_;
+  Tensor points_;
+};
+
+TEST_F(ScatterTest, ClassesHaveTheirColoursAndStandAtTheirMedians) {
+  const std::vector<uint8_t> classes = {0, 0, 0, 2, 2, 1};
+  WriteScatterPlot(MakeFigure(), Plot(), classes);
+  EXPECT_THAT(ReadFile(folder_ / "codes.csv"),
+              testing::StartsWith("x,y,class\n0,1,0\n2,3,0\n4,5,0\n6,7,2\n"));
+  const std::string script = ReadFile(folder_ / "codes.gp");
+  EXPECT_THAT(script, HasSubstr("set label '0' at 2, 3 center"));
+  EXPECT_THAT(script, HasSubstr("set label '1' at 10, 11 center"));
+  EXPECT_THAT(script, HasSubstr("title '2'"));
+  EXPECT_TRUE(HasColour(0x33, 0x22, 0x88) && HasColour(0xCC, 0x66, 0x77) && HasColour(0x88, 0xCC, 0xEE));
+}
+
+TEST_F(ScatterTest, ValuesRunFromDarkToBright) {
+  const std::vector<float> values = {0, 0, 0.1F, 0.2F, 0.5F, 0.9F};
+  WriteScatterPlot(MakeFigure(), Plot(), values, 0.5, "score@20");
+  const std::string script = ReadFile(folder_ / "codes.gp");
+  EXPECT_THAT(script, HasSubstr("set cbrange [0:0.5]"));
+  EXPECT_THAT(script, HasSubstr("set cblabel 'score@20'"));
+  EXPECT_THAT(script, Not(HasSubstr("keyentry")));
+  EXPECT_TRUE(HasColour(0x44, 0x01, 0x54) && HasColour(0xfd, 0xe7, 0x25));
+}
+
+TEST_F(ScatterTest, ASingleClassAndManyAreDrawn) {
+  WriteScatterPlot(MakeFigure(), Plot(), std::vector<uint8_t>(6, 0));
+  EXPECT_TRUE(HasColour(0x33, 0x22, 0x88));
+  WriteScatterPlot(MakeFigure(), Plot(), std::vector<uint8_t>{0, 250, 12, 9, 10, 255});
+  EXPECT_THAT(ReadFile(folder_ / "codes.gp"), HasSubstr("set label '250' at 2, 3"));
+}
+
+TEST_F(ScatterTest, WhatDoesNotFitIsRefused) {
+  EXPECT_THROW(WriteScatterPlot(MakeFigure(), Plot(), std::vector<uint8_t>(5, 0)), Error);
+  EXPECT_THROW(WriteScatterPlot(MakeFigure(), Plot(), std::vector<float>(), 1, "v"), Error);
+  const Tensor wide({6, 3});
+  ScatterPlot plot = Plot();
+  plot.points = &wide;
+  EXPECT_THROW(WriteScatterPlot(MakeFigure(), plot, std::vector<uint8_t>(6, 0)), Error);
+}
+
+}  // namespace
+}  // namespace hourglass
