@@ -7,12 +7,24 @@
 #include "analysis/neighbours/plain_loops.h"
 #include "hourglass/analysis/neighbours/measures.h"
 #include "hourglass/analysis/neighbours/ranks.h"
+#include "hourglass/analysis/neighbours/ties.h"
 #include "hourglass/core/error.h"
 
 namespace hourglass::test {
 namespace {
 
 constexpr int64_t kPoints = 150;
+
+// The mean over the points of each label.
+std::map<int, double> ByLabel(const std::vector<double>& values, const std::vector<uint8_t>& labels) {
+  std::map<int, double> sums, counts;
+  for (size_t i = 0; i < labels.size(); ++i) {
+    sums[labels[i]] += values[i];
+    ++counts[labels[i]];
+  }
+  for (auto& [label, sum] : sums) sum /= counts[label];
+  return sums;
+}
 
 std::vector<uint8_t> Labels() {
   std::vector<uint8_t> labels;
@@ -26,7 +38,9 @@ TEST(Scores, OfSeveralCodesAreTheMeasuresOfEach) {
   const Tensor* codes[] = {&wide, &tied};
   const std::vector<uint8_t> labels = Labels();
   const Neighbours nearest = NearestNeighbours(input, {.distance = Distance::kL1, .k = 31});
-  const auto scores = ScoreCodes(input, nearest, codes, labels, {.ks = {3, 30}, .threads = 2});
+  const auto scores =
+      ScoreCodes(input, nearest, codes, labels, {.ks = {3, 30}, .area_points = 100, .threads = 2});
+  const auto sizes = MeasureAllSizes(input, codes, {.distance = Distance::kL1, .points = 100});
   ASSERT_EQ(scores.size(), 2U);
   for (size_t c = 0; c < 2; ++c) {
     const Neighbours code = NearestNeighbours(*codes[c], {.distance = Distance::kL1, .k = 31});
@@ -36,6 +50,13 @@ TEST(Scores, OfSeveralCodesAreTheMeasuresOfEach) {
     curve.pop_back();
     EXPECT_EQ(scores[c].qnx, curve);
     EXPECT_EQ(scores[c].rnx_area, AreaOverLogK(scores[c].qnx, kPoints));
+    EXPECT_EQ(scores[c].all_sizes.points, 100);
+    EXPECT_EQ(scores[c].all_sizes.area, sizes[c].area);
+    EXPECT_EQ(scores[c].all_sizes.qnx, sizes[c].qnx);
+    const std::vector<double> expected = ExpectedRecall(WithLastGroups(input, nearest, 30, 1),
+                                                        WithLastGroups(*codes[c], code, 30, 1), {{3, 30}}, 1);
+    EXPECT_EQ(scores[c].at[0].expected_score, expected[0]);
+    EXPECT_EQ(scores[c].at[1].expected_score, expected[1]);
     const std::vector<uint32_t> r = RanksOf(input, code.indices, {.distance = Distance::kL1});
     const std::vector<uint32_t> s = RanksOf(*codes[c], nearest.indices, {.distance = Distance::kL1});
     ASSERT_EQ(scores[c].at.size(), 2U);
@@ -51,6 +72,9 @@ TEST(Scores, OfSeveralCodesAreTheMeasuresOfEach) {
       ASSERT_TRUE(at.labels.has_value());
       EXPECT_NEAR(at.labels->improvement, at.labels->code_rate - at.labels->input_rate, 1e-12);
       EXPECT_GE(at.labels->similarity, std::abs(at.labels->improvement));
+      EXPECT_EQ(at.labels->score_by_label, ByLabel(KeptShares(nearest, code, at.k), labels));
+      EXPECT_EQ(at.labels->input_rate_by_label, ByLabel(SameLabelShares(nearest, labels, at.k), labels));
+      EXPECT_EQ(at.labels->code_rate_by_label, ByLabel(SameLabelShares(code, labels, at.k), labels));
       EXPECT_EQ(at.labels->score_by_label.size(), 2U);  // squares modulo 3 are 0 or 1
     }
     EXPECT_GT(scores[c].at[1].code_ties + scores[c].at[1].input_ties, 0);
@@ -66,6 +90,7 @@ TEST(Scores, OfACollapsedCode) {
   const NeighbourhoodScores scores = ScoreCodes(input, nearest, codes, {}, {.ks = {10}}).front();
   EXPECT_EQ(scores.at[0].code_ties, kPoints);
   EXPECT_NEAR(scores.at[0].score, scores.at[0].chance, 0.05);
+  EXPECT_NEAR(scores.at[0].expected_score, scores.at[0].chance, 1e-12);
   EXPECT_FALSE(scores.at[0].labels.has_value());
 }
 

@@ -3,7 +3,10 @@
 
 #include <cmath>
 #include <cstdint>
+#include <cstdlib>
 #include <string_view>
+
+#include "hourglass/core/tensor.h"
 
 namespace hourglass {
 
@@ -27,5 +30,19 @@ double FloatDistance(const float* x, int64_t x_stride, const float* y, int64_t y
   }
   return ((sums[0] + sums[1]) + (sums[2] + sums[3])) + ((sums[4] + sums[5]) + (sums[6] + sums[7]));
 }
+
+// The same of bytes, exactly.
+template <Distance kDistance>
+int32_t ByteDistance(const uint8_t* x, const uint8_t* y, int64_t size) {
+  int32_t sum = 0;
+  for (int64_t i = 0; i < size; ++i) {
+    const int32_t difference = x[i] - y[i];
+    sum += kDistance == Distance::kL1 ? std::abs(difference) : difference * difference;
+  }
+  return sum;
+}
+
+// Of two of the points u8 or f32 [n, …].
+double DistanceBetween(const Tensor& points, int64_t a, int64_t b, Distance distance);
 
 }  // namespace hourglass

@@ -111,14 +111,6 @@ void CheckPoints(const Tensor& points) {
   CheckFinite(points);
 }
 
-std::string_view Name(Distance distance) {
-  return distance == Distance::kL1 ? "l1" : "l2";
-}
-
-std::string_view Title(Distance distance) {
-  return distance == Distance::kL1 ? "L1" : "L2";
-}
-
 double Neighbours::DistanceOf(int64_t point, int64_t place) const {
   const auto at = static_cast<size_t>(point * k + place);
   return std::visit([at](const auto& all) { return static_cast<double>(all[at]); }, distances);

@@ -7,6 +7,7 @@
 
 #include "hourglass/analysis/neighbours/measures.h"
 #include "hourglass/analysis/neighbours/ranks.h"
+#include "hourglass/analysis/neighbours/ties.h"
 #include "hourglass/core/error.h"
 
 namespace hourglass {
@@ -151,13 +152,36 @@ void ScoreRanks(const RankedLists& code, const RankedLists& input, Neighbourhood
   }
 }
 
+void ScoreTies(const TiedNeighbours& input, const TiedNeighbours& code, const ScoreOptions& options,
+               NeighbourhoodScores& scores) {
+  const std::vector<double> expected = ExpectedRecall(input, code, options.ks, options.threads);
+  for (size_t i = 0; i < expected.size(); ++i) scores.at[i].expected_score = expected[i];
+}
+
+Json ByLabel(const std::map<int, double>& values) {
+  Json json = Json::object();
+  for (const auto& [label, value] : values) json[std::to_string(label)] = value;
+  return json;
+}
+
 Json ToJson(const LabelScores& labels) {
-  Json by_label = Json::object();
-  for (const auto& [label, score] : labels.score_by_label) by_label[std::to_string(label)] = score;
-  return {{"score_by_label", std::move(by_label)}, {"input_rate", labels.input_rate},
-          {"code_rate", labels.code_rate},         {"improvement", labels.improvement},
-          {"similarity", labels.similarity},       {"input_accuracy", labels.input_accuracy},
+  return {{"score_by_label", ByLabel(labels.score_by_label)},
+          {"input_rate", labels.input_rate},
+          {"code_rate", labels.code_rate},
+          {"input_rate_by_label", ByLabel(labels.input_rate_by_label)},
+          {"code_rate_by_label", ByLabel(labels.code_rate_by_label)},
+          {"improvement", labels.improvement},
+          {"similarity", labels.similarity},
+          {"input_accuracy", labels.input_accuracy},
           {"code_accuracy", labels.code_accuracy}};
+}
+
+Json ToJson(const AllSizes& sizes) {
+  return {{"points", sizes.points},
+          {"r_nx_area", sizes.area},
+          {"standard_error", sizes.standard_error},
+          {"k", sizes.ks},
+          {"q_nx", sizes.qnx}};
 }
 
 }  // namespace
@@ -168,6 +192,12 @@ std::vector<NeighbourhoodScores> ScoreCodes(const Tensor& input, const Neighbour
   Check(input, input_nearest, codes, labels, options);
   const Distance distance = input_nearest.distance;
   const int64_t n = input.rows(), largest = std::ranges::max(options.ks);
+  std::vector<AllSizes> sizes = MeasureAllSizes(input, codes,
+                                                {.distance = distance,
+                                                 .points = options.area_points,
+                                                 .threads = options.threads,
+                                                 .progress = Named(options, "neighbourhoods of all sizes")});
+  const TiedNeighbours tied_input = WithLastGroups(input, input_nearest, largest, options.threads);
   std::vector<Part> parts;
   for (const Tensor* code : codes) {
     const Neighbours nearest = NearestNeighbours(*code, {.distance = distance,
@@ -177,6 +207,8 @@ std::vector<NeighbourhoodScores> ScoreCodes(const Tensor& input, const Neighbour
     parts.push_back({.scores = ScoreLists(input_nearest, nearest, labels, options),
                      .nearest = Shortened(nearest, largest),
                      .ranks = {}});
+    ScoreTies(tied_input, WithLastGroups(*code, nearest, largest, options.threads), options,
+              parts.back().scores);
   }
   if (!parts.empty()) RankInInput(input, distance, largest, options, parts);
   const std::vector<uint32_t> input_lists = Shortened(input_nearest, largest);
@@ -187,6 +219,7 @@ std::vector<NeighbourhoodScores> ScoreCodes(const Tensor& input, const Neighbour
         {.distance = distance, .threads = options.threads, .progress = Named(options, "ranks in the code")});
     ScoreRanks({.n = n, .k = largest, .ranks = parts[i].ranks}, {.n = n, .k = largest, .ranks = in_code},
                parts[i].scores);
+    parts[i].scores.all_sizes = std::move(sizes[i]);
     all.push_back(std::move(parts[i].scores));
   }
   return all;
@@ -197,6 +230,7 @@ Json ToJson(const NeighbourhoodScores& scores) {
   for (const ScoresAt& one : scores.at) {
     Json json = {{"k", one.k},
                  {"score", one.score},
+                 {"expected_score", one.expected_score},
                  {"chance", one.chance},
                  {"r_nx", one.rnx},
                  {"trustworthiness", one.trustworthiness},
@@ -213,7 +247,8 @@ Json ToJson(const NeighbourhoodScores& scores) {
           {"at", std::move(at)},
           {"r_nx_area", scores.rnx_area},
           {"r_nx_area_to_k", scores.qnx.size()},
-          {"q_nx", scores.qnx}};
+          {"q_nx", scores.qnx},
+          {"all_sizes", ToJson(scores.all_sizes)}};
 }
 
 }  // namespace hourglass

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "hourglass/analysis/neighbours/all_sizes.h"
 #include "hourglass/analysis/neighbours/neighbours.h"
 #include "hourglass/core/json.h"
 
@@ -16,7 +17,8 @@ namespace hourglass {
 
 struct ScoreOptions {
   std::vector<int64_t> ks = {5, 10, 20, 50};  // neighbourhood sizes that are measured in full
-  int threads = 0;                            // 0: as many as OpenMP would take
+  int64_t area_points = 1000;  // from how many of the points all sizes are measured (all_sizes.h)
+  int threads = 0;             // 0: as many as OpenMP would take
   // Called with what is being done and which share of it is done. Must not throw.
   std::function<void(const std::string& what, double share)> progress = {};
 };
@@ -36,7 +38,9 @@ struct LabelScores {
 // Neighbourhoods of one size. Definitions: measures.h.
 struct ScoresAt {
   int64_t k = 0;
-  double score = 0;   // Q_NX(k)
+  double score = 0;  // Q_NX(k)
+  // The score if lots decided between equally far points, not indices (ties.h).
+  double expected_score = 0;
   double chance = 0;  // what a random code would score
   double rnx = 0;
   double trustworthiness = 0, continuity = 0;
@@ -52,6 +56,7 @@ struct NeighbourhoodScores {
   std::vector<ScoresAt> at;        // one for each of the options' ks
   std::vector<double> qnx;         // for k = 1, 2, …
   double rnx_area = 0;             // over ln k, up to qnx.size()
+  AllSizes all_sizes;              // the same for k up to n - 2, estimated
   int64_t kept_k = 0;              // of the options' ks the one nearest to 20
   std::vector<float> kept_shares;  // of each point, for kept_k
 };
@@ -59,8 +64,8 @@ struct NeighbourhoodScores {
 // Measures each of `codes` (f32 [n, d]) against `input` (u8 or f32 [n, …]), by the distance of
 // `input_nearest`: the neighbours of the input, with more than the largest k. `labels` has n or none. All
 // codes are measured together, because their ranks in the input cost little more than those of one. Throws a
-// usage Error when there are not enough neighbours, when numbers of points differ, or when a k is not in [1,
-// n - 2], and those of NearestNeighbours.
+// usage Error when there are not enough neighbours, when numbers of points differ, when a k is not in [1,
+// n - 2], or when area_points is below 2, and those of NearestNeighbours.
 std::vector<NeighbourhoodScores> ScoreCodes(const Tensor& input, const Neighbours& input_nearest,
                                             std::span<const Tensor* const> codes,
                                             std::span<const uint8_t> labels, const ScoreOptions& options);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <cstring>
 #include <limits>
 #include <vector>
 
@@ -67,6 +68,17 @@ const T* QueryData(const Tensor& points, const Tensor* queries) {
 
 }  // namespace
 
+Tensor ChosenPoints(const Tensor& points, std::span<const uint32_t> chosen) {
+  Tensor queries(Shape{static_cast<int64_t>(chosen.size()), points.row_size()}, points.dtype());
+  const size_t row_bytes = static_cast<size_t>(points.row_size()) * ByteSize(points.dtype());
+  const auto* from = static_cast<const uint8_t*>(points.raw());
+  auto* to = static_cast<uint8_t*>(queries.raw());
+  for (size_t i = 0; i < chosen.size(); ++i) {
+    std::memcpy(to + i * row_bytes, from + chosen[i] * row_bytes, row_bytes);
+  }
+  return queries;
+}
+
 TileKind TileKindOf(DType dtype, Distance distance) {
   const bool l1 = distance == Distance::kL1;
   if (dtype == DType::kU8) return l1 ? TileKind::kBytesL1 : TileKind::kBytesL2;
@@ -111,13 +123,7 @@ ByteMetric<kDistance>::ByteMetric(const Tensor& points, const Tensor* queries)
 
 template <Distance kDistance>
 int32_t ByteMetric<kDistance>::DistanceOf(int64_t query, int64_t point) const {
-  const uint8_t *x = queries_ + query * size_, *y = points_ + point * size_;
-  int32_t sum = 0;
-  for (int64_t i = 0; i < size_; ++i) {
-    const int32_t difference = x[i] - y[i];
-    sum += kDistance == Distance::kL1 ? std::abs(difference) : difference * difference;
-  }
-  return sum;
+  return ByteDistance<kDistance>(queries_ + query * size_, points_ + point * size_, size_);
 }
 
 template <Distance kDistance>

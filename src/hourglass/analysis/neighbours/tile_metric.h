@@ -13,6 +13,9 @@ namespace hourglass {
 
 TileKind TileKindOf(DType dtype, Distance distance);
 
+// Some of the points u8 or f32 [n, …], to be queries: [chosen, elements].
+Tensor ChosenPoints(const Tensor& points, std::span<const uint32_t> chosen);
+
 // The points packed, and queries if they are others than the points.
 class PackedSides {
  public:
