@@ -44,6 +44,8 @@ CodeNeighbourOptions OptionsOf(const NeighboursPlan& plan, const std::filesystem
   options.k = plan.k;
   options.keep = keep;
   options.scores.ks = plan.at;
+  options.scores.threads =
+      AvailableThreads();  // training runs side by side may have left this thread with one
   options.scores.progress = progress;
   return options;
 }
@@ -61,8 +63,8 @@ void Score(const NeighboursPlan& plan, std::vector<CodeOfParts> codes, const Dat
     for (size_t d = 0; d < scores.size(); ++d) {
       scored.scores.push_back(std::move(scores[d][i]));
       if (!labelled) continue;
-      probed.held_out.back().push_back(
-          HeldOutAccuracy(code.train, code.held_out, data, probed.distances[d], plan.at, 0));
+      probed.held_out.back().push_back(HeldOutAccuracy(code.train, code.held_out, data, probed.distances[d],
+                                                       plan.at, options.scores.threads));
     }
     scored.codes = std::move(code.train);
     probed.codes.push_back(std::move(scored));

@@ -72,9 +72,9 @@ TEST_P(TileTest, BytesAreExact) {
 TEST_P(TileTest, FloatsAreTightLowerBounds) {
   for (const int64_t size : {1, 2, 16, 100}) {
     const Tensor points = NormalFloats(130, size, static_cast<uint32_t>(size), 0.5f);
-    const std::vector<double> center(static_cast<size_t>(size), 0.25);
     constexpr double kScale = 0.125;
-    for (const TileKind kind : {TileKind::kFloatsL1, TileKind::kFloatsL2}) {
+    for (const TileKind kind : {TileKind::kFloatsL1, TileKind::kFloatsL2, TileKind::kFewFloatsL2}) {
+      const std::vector<double> center(static_cast<size_t>(size), kind == TileKind::kFloatsL2 ? 0.25 : 0);
       const PackedPoints packed = PackedPoints::OfFloats(kind, points, center, kScale);
       const std::vector<int32_t> keys = Keys(kind, packed);
       const bool l1 = kind == TileKind::kFloatsL1;
@@ -87,6 +87,23 @@ TEST_P(TileTest, FloatsAreTightLowerBounds) {
           ASSERT_GE(key, exact - 2e-5 * static_cast<double>(size)) << size << ": " << i << ", " << j;
         }
       }
+    }
+  }
+}
+
+// Where all points lie close together and far from the origin, small distances keep their digits.
+TEST_P(TileTest, FewFloatsAreTightRelatively) {
+  Tensor points = NormalFloats(130, 2, 7, 1e-4f);
+  for (int64_t i = 0; i < points.size(); ++i) points.data<float>()[i] += 1000;
+  const PackedPoints packed =
+      PackedPoints::OfFloats(TileKind::kFewFloatsL2, points, std::vector<double>(2, 0), 0x1p-10);
+  const std::vector<int32_t> keys = Keys(TileKind::kFewFloatsL2, packed);
+  for (int64_t i = 0; i < 130; ++i) {
+    for (int64_t j = 0; j < 130; ++j) {
+      const double key = std::bit_cast<float>(keys[static_cast<size_t>(i * packed.padded() + j)]);
+      const double exact = PlainDistance(points, i, points, j, Distance::kL2) * 0x1p-20;
+      ASSERT_LE(key, exact);
+      ASSERT_GE(key, exact * (1 - 1e-5) - 2 * kTileUnderflow);
     }
   }
 }

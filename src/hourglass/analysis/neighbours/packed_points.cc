@@ -75,7 +75,7 @@ PackedPoints PackedPoints::OfFloats(TileKind kind, const Tensor& points, std::sp
   const double error = RelativeError(elements);
   packed.shrink_ = RoundDown(1 - error);
   // The 1e-6 is for the rounding of this bound itself.
-  packed.grow_ = static_cast<float>((kind == TileKind::kFloatsL1 ? 1 + 3 * error : 1) + 1e-6);
+  packed.grow_ = static_cast<float>((kind == TileKind::kFloatsL2 ? 1 : 1 + 3 * error) + 1e-6);
   packed.deflated_.assign(static_cast<size_t>(packed.padded_), 0);
   packed.slacks_.assign(static_cast<size_t>(packed.padded_), 0);
   for (int64_t p = 0; p < points.rows(); ++p) {

@@ -51,6 +51,10 @@ struct FloatsL1 {
   }
 };
 
+struct FewFloatsL2 : FloatsL1 {
+  static Sum Add(Sum sum, Piece x, Piece y) { return sum + (x - y) * (x - y); }
+};
+
 struct FloatsL2 {
   using Piece = float;
   using Sum = float;
@@ -194,6 +198,13 @@ struct FloatsL1 {
   }
 };
 
+struct FewFloatsL2 : FloatsL1 {
+  static HWY_INLINE Sum Add(Sum sum, Piece x, VU8 y) {
+    const VF32 difference = hn::Sub(hn::Set(F32(), x), hn::BitCast(F32(), y));
+    return hn::MulAdd(difference, difference, sum);
+  }
+};
+
 struct FloatsL2 {
   using Sum = VF32;
   using Piece = float;
@@ -294,6 +305,9 @@ void TileFloatsL1(const Tile& tile) {
 void TileFloatsL2(const Tile& tile) {
   AllMicroTiles<FloatsL2, 16>(tile);
 }
+void TileFewFloatsL2(const Tile& tile) {
+  AllMicroTiles<FewFloatsL2, 16>(tile);
+}
 
 int64_t FindWithinEach(const int32_t* keys, const int32_t* limits, int64_t count, int32_t* out) {
   struct Each {
@@ -324,6 +338,7 @@ HWY_EXPORT(TileBytesL2);
 HWY_EXPORT(TileBytesL2Plain);
 HWY_EXPORT(TileFloatsL1);
 HWY_EXPORT(TileFloatsL2);
+HWY_EXPORT(TileFewFloatsL2);
 HWY_EXPORT(FindWithinEach);
 HWY_EXPORT(FindWithinOne);
 
@@ -337,6 +352,8 @@ void ComputeTile(TileKind kind, const Tile& tile) {
       return HWY_DYNAMIC_DISPATCH(TileFloatsL1)(tile);
     case TileKind::kFloatsL2:
       return HWY_DYNAMIC_DISPATCH(TileFloatsL2)(tile);
+    case TileKind::kFewFloatsL2:
+      return HWY_DYNAMIC_DISPATCH(TileFewFloatsL2)(tile);
   }
 }
 

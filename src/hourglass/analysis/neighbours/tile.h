@@ -9,7 +9,7 @@ namespace hourglass {
 // What a kernel computes. Points lie in cells of kTileCell bytes (packed_points.h); the sums of bytes are
 // exact, those of floats are lower bounds whose bits are compared as integers (no distance is negative, and
 // non-negative floats sort as their bits do).
-enum class TileKind { kBytesL1, kBytesL2, kFloatsL1, kFloatsL2 };
+enum class TileKind { kBytesL1, kBytesL2, kFloatsL1, kFloatsL2, kFewFloatsL2 };
 
 inline constexpr int64_t kTileCell = 64;   // bytes
 inline constexpr int64_t kTileGrain = 64;  // points: blocks begin and end at multiples of it
@@ -34,14 +34,15 @@ struct TilePoints {
 struct Tile {
   TilePoints rows, columns;
   int64_t steps;     // cells of a point
-  float shrink;      // kFloatsL1: what the sum is multiplied by to be a lower bound
+  float shrink;      // kFloatsL1, kFewFloatsL2: what the sum is multiplied by to be a lower bound
   uint8_t* scratch;  // kTileGrain · steps · 4 bytes, 64-byte aligned, the thread's own
   int32_t* out;      // [rows.count][columns.count]
 };
 
 // kBytesL1: Σ |x - y|. kBytesL2: Σ (x - y)², as Σx² + Σy² - 2Σxy. kFloatsL1:
 // max(0, shrink · Σ |x - y| - kTileUnderflow).
-// kFloatsL2: max(0, deflated_x + deflated_y - 2Σxy).
+// kFloatsL2: max(0, deflated_x + deflated_y - 2Σxy). kFewFloatsL2: as kFloatsL1, of Σ (x - y)²: twice the
+// work, but no digits are lost where points lie close together and far from the others.
 void ComputeTile(TileKind kind, const Tile& tile);
 
 // kBytesL2 as processors without 8-bit dot products compute it; for the test that both are equal.

@@ -29,10 +29,13 @@ std::vector<int32_t> VaryingElements(const Tensor& points, const Tensor* queries
   return elements;
 }
 
-// Distances of L2 are differences of products, which lose digits far from the origin.
-std::vector<double> Center(const Tensor& points, Distance distance) {
+// Up to so many elements the differences themselves cost little more than products.
+constexpr int64_t kFewFloats = 16;
+
+// Differences of products lose digits far from the origin.
+std::vector<double> Center(const Tensor& points, TileKind kind) {
   std::vector<double> center(static_cast<size_t>(points.row_size()), 0);
-  if (distance == Distance::kL1) return center;
+  if (kind != TileKind::kFloatsL2) return center;
   const float* value = points.data<float>();
   for (int64_t p = 0; p < points.rows(); ++p) {
     for (double& sum : center) sum += *value++;
@@ -79,21 +82,22 @@ Tensor ChosenPoints(const Tensor& points, std::span<const uint32_t> chosen) {
   return queries;
 }
 
-TileKind TileKindOf(DType dtype, Distance distance) {
+TileKind TileKindOf(const Tensor& points, Distance distance) {
   const bool l1 = distance == Distance::kL1;
-  if (dtype == DType::kU8) return l1 ? TileKind::kBytesL1 : TileKind::kBytesL2;
-  return l1 ? TileKind::kFloatsL1 : TileKind::kFloatsL2;
+  if (points.dtype() == DType::kU8) return l1 ? TileKind::kBytesL1 : TileKind::kBytesL2;
+  if (l1) return TileKind::kFloatsL1;
+  return points.row_size() <= kFewFloats ? TileKind::kFewFloatsL2 : TileKind::kFloatsL2;
 }
 
 PackedSides::PackedSides(const Tensor& points, const Tensor* queries, Distance distance)
-    : kind_(TileKindOf(points.dtype(), distance)) {
+    : kind_(TileKindOf(points, distance)) {
   if (points.dtype() == DType::kU8) {
     const std::vector<int32_t> elements = VaryingElements(points, queries);
     points_ = PackedPoints::OfBytes(kind_, points, elements);
     if (queries != nullptr) queries_ = PackedPoints::OfBytes(kind_, *queries, elements);
     return;
   }
-  const std::vector<double> center = Center(points, distance);
+  const std::vector<double> center = Center(points, kind_);
   const double scale = Scale(points, queries, center);
   scale_ = distance == Distance::kL1 ? scale : scale * scale;
   points_ = PackedPoints::OfFloats(kind_, points, center, scale);

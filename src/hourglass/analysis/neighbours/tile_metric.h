@@ -11,7 +11,8 @@
 
 namespace hourglass {
 
-TileKind TileKindOf(DType dtype, Distance distance);
+// For points u8 or f32 [n, …].
+TileKind TileKindOf(const Tensor& points, Distance distance);
 
 // Some of the points u8 or f32 [n, …], to be queries: [chosen, elements].
 Tensor ChosenPoints(const Tensor& points, std::span<const uint32_t> chosen);

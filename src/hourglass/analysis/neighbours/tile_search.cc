@@ -153,7 +153,7 @@ Neighbours SearchTiles(const Tensor& points, const Tensor* queries, const Neighb
 }
 
 int64_t TileSearchBytes(const Tensor& points, const Tensor* queries, const NeighbourOptions& options) {
-  const TileKind kind = TileKindOf(points.dtype(), options.distance);
+  const TileKind kind = TileKindOf(points, options.distance);
   const int64_t n = (queries == nullptr ? points : *queries).rows();
   const bool bytes = points.dtype() == DType::kU8;
   const int64_t result = n * options.k * (bytes ? 8 : 12);
