@@ -7,6 +7,7 @@
 
 #include "hourglass/analysis/neighbours/nearest_label.h"
 #include "hourglass/analysis/picking.h"
+#include "hourglass/core/text.h"
 #include "hourglass/report/model_pictures.h"
 #include "hourglass/report/picture_grid.h"
 #include "hourglass/report/plots.h"
@@ -57,7 +58,7 @@ std::vector<Figure> DrawCodes(const std::filesystem::path& folder, const ScoredC
                               double high, const Dataset& data) {
   std::vector<Figure> figures;
   if (code.codes.row_size() != 2) return figures;
-  ScatterPlot plot{.title = fmt::format("Codes of {} images, {}", data.size(), code.label),
+  ScatterPlot plot{.title = fmt::format("Codes of {} images, {}", Grouped(data.size()), code.label),
                    .x_label = "first number of the code",
                    .y_label = "second number of the code",
                    .points = &code.codes};
@@ -66,7 +67,7 @@ std::vector<Figure> DrawCodes(const std::filesystem::path& folder, const ScoredC
                        fmt::format("{}: the codes of all images in the colours of their labels; each label "
                                    "stands at the median of its codes.",
                                    code.label),
-                       fmt::format("{} points in the plane, coloured by label.", data.size())});
+                       fmt::format("{} points in the plane, coloured by label.", Grouped(data.size()))});
     WriteScatterPlot(figures.back(), plot, data.labels());
   }
   const NeighbourhoodScores& scores = code.scores[distance];
@@ -134,7 +135,7 @@ Figure DrawQnx(const std::filesystem::path& folder, std::span<const ScoredCode> 
   Figure figure{folder, fmt::format("qnx-{}", Name(first.distance)),
                 fmt::format("The share of an image's k nearest in pixels that are among its k nearest in the "
                             "code, by {}, the mean of {} images.",
-                            title, first.n),
+                            title, Grouped(first.n)),
                 fmt::format("A rising curve for each of {} codes, far above chance.", codes.size())};
   WriteLinePlot(figure, plot);
   return figure;
