@@ -3,6 +3,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <map>
 #include <memory>
 #include <optional>
 
@@ -34,6 +35,7 @@ struct Options {
   std::vector<std::string> metrics;
   std::optional<int64_t> k;
   std::vector<int64_t> ks;
+  int64_t area_points = ScoreOptions().area_points;
   fs::path codes, labels, out;
   bool json = false;
 };
@@ -115,38 +117,68 @@ std::string Number(double value) {
   return fmt::format("{:.5f}", value);
 }
 
-void PrintScores(const NeighbourhoodScores& scores, const std::vector<double>& held_out) {
-  std::vector<std::vector<std::string>> rows, label_rows;
-  for (size_t i = 0; i < scores.at.size(); ++i) {
-    const ScoresAt& at = scores.at[i];
+// Whether the printed digits show that indices decide between equally far points.
+bool TiesShow(const NeighbourhoodScores& scores) {
+  return std::ranges::any_of(
+      scores.at, [](const ScoresAt& at) { return Number(at.score) != Number(at.expected_score); });
+}
+
+void PrintMeasures(const NeighbourhoodScores& scores) {
+  const bool ties_show = TiesShow(scores);
+  std::vector<std::string> header = {"k",          "score",     "chance",     "R_NX",       "trust",
+                                     "continuity", "MRRE code", "MRRE input", "ties input", "ties code"};
+  if (ties_show) header.insert(header.begin() + 2, "ties by lot");
+  std::vector<std::vector<std::string>> rows;
+  for (const ScoresAt& at : scores.at) {
     rows.push_back({fmt::format("{}", at.k), Number(at.score), Number(at.chance), Number(at.rnx),
                     Number(at.trustworthiness), Number(at.continuity), Number(at.code_rank_error),
                     Number(at.input_rank_error), fmt::format("{}", at.input_ties),
                     fmt::format("{}", at.code_ties)});
-    if (!at.labels) continue;
-    const LabelScores& labels = *at.labels;
-    label_rows.push_back({fmt::format("{}", at.k), Number(labels.input_rate), Number(labels.code_rate),
-                          Number(labels.improvement), Number(labels.similarity),
-                          fmt::format("{:.0f}", labels.similarity * kPublishedFactor),
-                          Number(labels.input_accuracy), Number(labels.code_accuracy),
-                          held_out.empty() ? "-" : Number(held_out[i])});
+    if (ties_show) rows.back().insert(rows.back().begin() + 2, Number(at.expected_score));
   }
   fmt::print("{} in input and code, {} points\n", Title(scores.distance), Grouped(scores.n));
-  PrintTable({"k", "score", "chance", "R_NX", "trust", "continuity", "MRRE code", "MRRE input", "ties input",
-              "ties code"},
-             rows, 0);
-  fmt::print("area of R_NX over ln k, k = 1 to {}: {:.5f}\n\n", scores.qnx.size(), scores.rnx_area);
-  if (label_rows.empty()) return;
+  PrintTable(header, rows, 0);
+}
+
+void PrintAreas(const NeighbourhoodScores& scores) {
+  const AllSizes& all = scores.all_sizes;
+  const std::string from = all.points == scores.n
+                               ? "from all points"
+                               : fmt::format("± {:.5f}, estimated from {} of the {} points",
+                                             all.standard_error, Grouped(all.points), Grouped(scores.n));
+  fmt::print("area of R_NX over ln k, k = 1 to {}: {:.5f}\n",
+             Grouped(static_cast<int64_t>(scores.qnx.size())), scores.rnx_area);
+  fmt::print("area of R_NX over ln k, k = 1 to {}: {:.5f} {}\n\n", Grouped(scores.n - 2), all.area, from);
+}
+
+void PrintByLabel(const std::string& name, int64_t k, const std::map<int, double>& values) {
+  std::string line = fmt::format("{}@{} by label:", name, k);
+  for (const auto& [label, value] : values) line += fmt::format("  {} {:.4f}", label, value);
+  fmt::print("{}\n", line);
+}
+
+void PrintLabels(const NeighbourhoodScores& scores, const std::vector<double>& held_out) {
+  std::vector<std::vector<std::string>> rows;
+  for (size_t i = 0; i < scores.at.size(); ++i) {
+    const LabelScores& labels = *scores.at[i].labels;
+    rows.push_back({fmt::format("{}", scores.at[i].k), Number(labels.input_rate), Number(labels.code_rate),
+                    Number(labels.improvement), Number(labels.similarity),
+                    fmt::format("{:.0f}", labels.similarity * kPublishedFactor),
+                    Number(labels.input_accuracy), Number(labels.code_accuracy),
+                    held_out.empty() ? "-" : Number(held_out[i])});
+  }
   PrintTable({"k", "rate input", "rate code", "improvement", "similarity", "x 30000", "kNN input", "kNN code",
               "kNN held out"},
-             label_rows, 0);
-  for (const ScoresAt& at : scores.at) {
-    std::string line = fmt::format("score@{} by label:", at.k);
-    for (const auto& [label, score] : at.labels->score_by_label)
-      line += fmt::format("  {} {:.4f}", label, score);
-    fmt::print("{}\n", line);
-  }
+             rows, 0);
+  for (const ScoresAt& at : scores.at) PrintByLabel("score", at.k, at.labels->score_by_label);
+  for (const ScoresAt& at : scores.at) PrintByLabel("rate code", at.k, at.labels->code_rate_by_label);
   fmt::print("\n");
+}
+
+void PrintScores(const NeighbourhoodScores& scores, const std::vector<double>& held_out) {
+  PrintMeasures(scores);
+  PrintAreas(scores);
+  if (scores.at.front().labels) PrintLabels(scores, held_out);
 }
 
 // What was asked for; else the usual sizes, as far as n points have them.
@@ -156,6 +188,7 @@ CodeNeighbourOptions ScoringOptions(const Options& options, int64_t n, StepProgr
   int64_t usual = std::clamp<int64_t>(n - 2, 1, kDefaultNeighbours);
   if (!options.ks.empty()) usual = std::max(usual, std::ranges::max(options.ks));
   scoring.k = options.k.value_or(usual);
+  scoring.scores.area_points = options.area_points;
   std::vector<int64_t>& ks = scoring.scores.ks;
   if (!options.ks.empty()) ks = options.ks;
   if (options.ks.empty()) std::erase_if(ks, [&](int64_t k) { return k > scoring.k; });
@@ -290,6 +323,11 @@ void AddNeighboursCommand(CLI::App& app) {
       ->needs(codes);
   command->add_option("--at", options->ks, "Sizes of neighbourhoods to score [5,10,20,50]")
       ->delimiter(',')
+      ->check(WholeNumberText());
+  command
+      ->add_option("--area-points", options->area_points,
+                   "Points from which the area of R_NX over all k is estimated")
+      ->capture_default_str()
       ->check(WholeNumberText());
   command->add_option("--out", options->out, "Folder for the lists, or for scores.json [RUN/neighbours]")
       ->type_name("DIR");

@@ -10,7 +10,7 @@ namespace hourglass {
 // Sorts for one point after the other in the same memory, one thread's own. Value: int32_t or double.
 //
 // A radix sort of 32-bit keys, which for doubles are rounded, then a comparison of those that share a key:
-// 7 times as fast here as std::sort.
+// 6 times as fast here as std::sort.
 template <class Value>
 class DistanceOrder {
  public:
