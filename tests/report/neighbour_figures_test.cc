@@ -85,6 +85,9 @@ TEST(NeighbourFigures, CurvesStandBesideChance) {
   const std::string csv = ReadFile(folder / "qnx-l2.csv");
   EXPECT_THAT(csv, HasSubstr("a code,by chance"));
   EXPECT_THAT(csv, HasSubstr("\n2,0.6,0.05128205"));
+  codes[0].scores[0].all_sizes = {.points = 40, .area = 0.25, .ks = {1, 10}, .qnx = {0.5, 0.9}};
+  DrawRnx(folder.path(), codes, 0);
+  EXPECT_THAT(ReadFile(folder / "rnx-l2.csv"), HasSubstr("a code: area 0.250\n1,0.4864"));
   EXPECT_FLOAT_EQ(static_cast<float>(HighScore(codes, 0)), 1);
 }
 

@@ -19,6 +19,8 @@ NeighbourhoodScores Scores(Distance distance, double score, double trust) {
   scores.n = 1001;
   scores.qnx.assign(50, score);
   scores.kept_k = 20;
+  scores.all_sizes.points = 500;
+  scores.all_sizes.area = 0.1234;
   for (const int64_t k : {5, 20}) {
     ScoresAt at;
     at.k = k;
@@ -147,6 +149,8 @@ TEST_F(NeighbourQuestions, TablesHavePublishedBesideMeasuredAndPcaInEach) {
   EXPECT_THAT(scores.rows[0], testing::ElementsAre("a", "published", "0.0000", "0.0670", "–", "–"));
   EXPECT_EQ(scores.rows[1][3], "0.0600");
   EXPECT_EQ(tables[4].rows[1][2], "6000");  // .2 × 30,000
+  EXPECT_EQ(tables[5].rows[0][4], "0.1234 ± 0.0000");
+  EXPECT_THAT(tables[5].caption, HasSubstr("of all k up to 999, from 500 images"));
   EXPECT_THAT(tables[6].rows[0], testing::ElementsAre("a", "published", "0.1110", "0.2220", "0.3330"));
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "hourglass/analysis/neighbours/measures.h"
 #include "hourglass/analysis/neighbours/nearest_label.h"
 #include "hourglass/analysis/picking.h"
 #include "hourglass/core/text.h"
@@ -137,6 +138,32 @@ Figure DrawQnx(const std::filesystem::path& folder, std::span<const ScoredCode> 
                             "code, by {}, the mean of {} images.",
                             title, Grouped(first.n)),
                 fmt::format("A rising curve for each of {} codes, far above chance.", codes.size())};
+  WriteLinePlot(figure, plot);
+  return figure;
+}
+
+Figure DrawRnx(const std::filesystem::path& folder, std::span<const ScoredCode> codes, size_t distance) {
+  const NeighbourhoodScores& first = codes.front().scores[distance];
+  const std::string_view title = Title(first.distance);
+  LinePlot plot{.title = fmt::format("What a code keeps of neighbourhoods of every size, {}", title),
+                .x_label = "k, neighbours of each image",
+                .y_label = "R_NX: 0 by chance, 1 when all is kept",
+                .series = {},
+                .log_x = true};
+  for (const ScoredCode& code : codes) {
+    const AllSizes& sizes = code.scores[distance].all_sizes;
+    Series series{
+        .label = fmt::format("{}: area {:.3f}", code.label, sizes.area), .x = {}, .y = {}, .points = true};
+    for (size_t i = 0; i < sizes.ks.size(); ++i) {
+      series.x.push_back(static_cast<double>(sizes.ks[i]));
+      series.y.push_back(Rnx(sizes.qnx[i], sizes.ks[i], first.n));
+    }
+    plot.series.push_back(std::move(series));
+  }
+  Figure figure{folder, fmt::format("rnx-{}", Name(first.distance)),
+                fmt::format("R_NX by {} for k from 1 to {}, around {} images; the area is that over ln k.",
+                            title, Grouped(first.n - 2), Grouped(first.all_sizes.points)),
+                fmt::format("A curve for each of {} codes, between 0 by chance and 1.", codes.size())};
   WriteLinePlot(figure, plot);
   return figure;
 }

@@ -36,6 +36,9 @@ Figure DrawNearest(const std::filesystem::path& folder, const ScoredCode& code, 
 // qnx-<distance>: the share of kept neighbours against k, all codes in one plot.
 Figure DrawQnx(const std::filesystem::path& folder, std::span<const ScoredCode> codes, size_t distance);
 
+// rnx-<distance>: R_NX against all k, from the sampled points.
+Figure DrawRnx(const std::filesystem::path& folder, std::span<const ScoredCode> codes, size_t distance);
+
 // A score that 99 of 100 points of all codes do not exceed: the bright end of a scale of colours for all.
 double HighScore(std::span<const ScoredCode> codes, size_t distance);
 

@@ -81,6 +81,7 @@ void Draw(const NeighboursPlan& plan, const Dataset& data, const std::filesystem
       data.labels().empty() ? PickOneOfEach(data, 3) : PickByDigit(data, plan.show);
   for (size_t d = 0; d < probed.distances.size(); ++d) {
     probed.figures.push_back(DrawQnx(folder, probed.codes, d));
+    probed.figures.push_back(DrawRnx(folder, probed.codes, d));
   }
   for (size_t i = 0; i < probed.codes.size(); ++i) {
     progress("pictures of codes", static_cast<double>(i) / static_cast<double>(probed.codes.size()));

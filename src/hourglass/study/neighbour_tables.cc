@@ -121,8 +121,8 @@ Table SimilarityTable(const NeighboursPlan& plan, const ProbedNeighbours& probed
 Table FieldTable(const ProbedNeighbours& probed, size_t d) {
   const ScoredCode& first = probed.codes.front();
   const int64_t k = first.scores[d].kept_k;
-  Table table{.header = {"code", "R_NX", "area of R_NX", "trustworthiness", "continuity", "MRRE of code's",
-                         "MRRE of pixels'", "ties"},
+  Table table{.header = {"code", "score, ties by lot", "ties", "R_NX", "area of R_NX", "trustworthiness",
+                         "continuity", "MRRE of code's", "MRRE of pixels'"},
               .rows = {},
               .caption = Caption(probed, d)};
   const bool labelled = Labelled(probed), held_out = !probed.held_out.front().empty();
@@ -133,21 +133,31 @@ Table FieldTable(const ProbedNeighbours& probed, size_t d) {
     const NeighbourhoodScores& scores = probed.codes[i].scores[d];
     const auto place = std::ranges::find(scores.at, k, &ScoresAt::k) - scores.at.begin();
     const ScoresAt& at = scores.at[static_cast<size_t>(place)];
-    Row row = {probed.codes[i].label,       Number(at.rnx),        Number(scores.rnx_area),
-               Number(at.trustworthiness),  Number(at.continuity), Number(at.code_rank_error),
-               Number(at.input_rank_error), Grouped(at.code_ties)};
+    Row row = {probed.codes[i].label,
+               Number(at.expected_score),
+               Grouped(at.code_ties),
+               Number(at.rnx),
+               fmt::format("{:.4f} ± {:.4f}", scores.all_sizes.area, scores.all_sizes.standard_error),
+               Number(at.trustworthiness),
+               Number(at.continuity),
+               Number(at.code_rank_error),
+               Number(at.input_rank_error)};
     if (labelled) row.push_back(Number(at.labels->code_rate));
     if (labelled) row.push_back(Number(at.labels->code_accuracy));
     if (held_out) row.push_back(Number(probed.held_out[i][d][static_cast<size_t>(place)]));
     table.rows.push_back(std::move(row));
   }
   table.caption += fmt::format(
-      " All at k = {}, the area over ln k for k = 1 to {}. R_NX: 0 by chance, 1 when all is kept. MRRE: mean "
-      "relative rank error of the code's and of the pixels' nearest, 0 when all is kept. Ties: images whose "
-      "k-th and next neighbour in the code are equally far. kNN: the share of images that their k nearest "
-      "codes "
-      "label rightly.",
-      k, first.scores[d].qnx.size());
+      " At k = {0}, but the area of R_NX over ln k is of all k up to {1}, from {2} images. Ties: images "
+      "whose k-th "
+      "and next neighbour in the code are equally far, so that their order in the data decides; by lot: what "
+      "the "
+      "score would be on average if chance did. R_NX: 0 by chance, 1 when all is kept. MRRE: mean relative "
+      "rank "
+      "error of the code's and of the pixels' nearest, 0 when all is kept. kNN: the share of images that "
+      "their k "
+      "nearest codes label rightly.",
+      k, Grouped(first.scores[d].n - 2), Grouped(first.scores[d].all_sizes.points));
   return table;
 }
 

@@ -49,7 +49,7 @@ TEST(Ranks, OfBytesEqualSorting) {
 
 TEST(Ranks, OfFloatsEqualSorting) {
   ExpectPlain(NormalFloats(500, 2, 3), 30);
-  ExpectPlain(NormalFloats(100, 2, 3, 7, 0), 30);  // all equal
+  ExpectPlain(Floats(100, 2, [](int64_t, int64_t) { return 7.0F; }), 30);
   ExpectPlain(NormalFloats(300, 2, 4, 0, 0.5f), 50);
   ExpectPlain(NormalFloats(300, 20, 5, 1e5f), 20);
   ExpectPlain(Floats(200, 2, [](int64_t, int64_t) { return 0.5f; }), 10);
