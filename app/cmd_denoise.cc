@@ -75,11 +75,12 @@ void Print(const Dataset& images, const std::vector<int64_t>& ids, const std::ve
   fmt::print("\n");
 }
 
-void Run(const Options& options) {
+void Run(const CLI::App& command, const Options& options) {
   const Corruption corruption = options.corruption();
   const auto backend = MakeCpuBackend();
   const std::vector<TrainedModel> models = OpenModels(options, *backend);
   const DataSplits data = OpenDataOf(models.front(), options.data_dir, options.data);
+  WarnOfFailures(command, models, *data.held_out);
   const Dataset& images = *data.held_out;
   const std::vector<int64_t> ids = PickImages(options, images, DefaultImages(images, models.size()));
   const Tensor pixels = ReadPixels(images, ids);
@@ -132,7 +133,7 @@ void AddDenoiseCommand(CLI::App& app) {
   command->add_option("--noise-seed", options->noise_seed, "Seed of the corruption")
       ->check(WholeNumberText())
       ->capture_default_str();
-  command->callback([options] { Run(*options); });
+  command->callback([command, options] { Run(*command, *options); });
 }
 
 }  // namespace hourglass::app

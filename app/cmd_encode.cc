@@ -36,10 +36,11 @@ Json WritePart(const Autoencoder& model, const Part& part, const std::filesystem
   return json;
 }
 
-void Run(const PictureOptions& options) {
+void Run(const CLI::App& command, const PictureOptions& options) {
   const auto backend = MakeCpuBackend();
   const TrainedModel model = OpenTrainedModel(options.runs.front(), *backend);
   const DataSplits data = OpenDataOf(model, options.data_dir, options.data);
+  WarnOfFailures(command, {&model, 1}, *data.held_out);
   std::filesystem::path folder = options.output;
   if (folder.empty())
     folder = model.run ? model.run->path() / "codes" : std::filesystem::path(model.name + "-codes");
@@ -68,7 +69,7 @@ void AddEncodeCommand(CLI::App& app) {
   AddModelOptions(*command, *options, /*many=*/false);
   command->add_option("-o,--output", options->output,
                       "Folder for the npy files, instead of codes/ in the run");
-  command->callback([options] { Run(*options); });
+  command->callback([command, options] { Run(*command, *options); });
 }
 
 }  // namespace hourglass::app

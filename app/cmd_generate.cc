@@ -121,13 +121,14 @@ Generated Generate(const Options& options, const Autoencoder& model, const Datas
   return Centroids(model, data);
 }
 
-void Run(const Options& options) {
+void Run(const CLI::App& command, const Options& options) {
   if (options.from && options.count == 1) {
     throw UsageError({.what = "the way between two centroids has at least two points", .got = "-n 1"});
   }
   const auto backend = MakeCpuBackend();
   const std::vector<TrainedModel> models = OpenModels(options, *backend);
   const DataSplits data = OpenDataOf(models.front(), options.data_dir, options.data);
+  WarnOfFailures(command, models, *data.held_out);
   Generated generated = Generate(options, *models.front().model, *data.train);
   const auto path =
       WritePicture(options, models, generated.name, generated.caption, generated.alt_text, generated.grid);
@@ -182,7 +183,7 @@ void AddGenerateCommand(CLI::App& app) {
     if (count->count() > 0 && !options->from && !options->label) {
       throw UsageError({.what = "-n belongs to --from and --to, or to --class"});
     }
-    Run(*options);
+    Run(*command, *options);
   });
 }
 

@@ -33,10 +33,11 @@ std::vector<int64_t> DefaultPair(const Dataset& images) {
   return {0, images.size() - 1};
 }
 
-void Run(const Options& options) {
+void Run(const CLI::App& command, const Options& options) {
   const auto backend = MakeCpuBackend();
   const std::vector<TrainedModel> models = OpenModels(options, *backend);
   const DataSplits data = OpenDataOf(models.front(), options.data_dir, options.data);
+  WarnOfFailures(command, models, *data.held_out);
   const Dataset& images = *data.held_out;
   const std::vector<int64_t> ids = PickImages(options, images, DefaultPair(images));
   if (ids.size() != 2) {
@@ -94,7 +95,7 @@ void AddInterpolateCommand(CLI::App& app) {
   command->add_option("--steps", options->steps, "Pictures between the two images")
       ->check(CLI::Range(0, 100))
       ->capture_default_str();
-  command->callback([options] { Run(*options); });
+  command->callback([command, options] { Run(*command, *options); });
 }
 
 }  // namespace hourglass::app

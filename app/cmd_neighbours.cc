@@ -235,6 +235,7 @@ void ScoreRun(const CLI::App& command, const Options& options) {
   const auto backend = MakeCpuBackend();
   const TrainedModel model = OpenTrainedModel(options.run, *backend);
   const DataSplits data = OpenDataOf(model, options.data_dir, options.data);
+  WarnOfFailures(command, {&model, 1}, *data.held_out);
   const Points points = OfDataset(data, options.part);
   const Dataset& images = options.part == "train" ? *data.train : *data.held_out;
   const Tensor codes = EncodeAll(*model.model, images);

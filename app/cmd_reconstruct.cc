@@ -15,10 +15,11 @@
 namespace hourglass::app {
 namespace {
 
-void Run(const PictureOptions& options) {
+void Run(const CLI::App& command, const PictureOptions& options) {
   const auto backend = MakeCpuBackend();
   const std::vector<TrainedModel> models = OpenModels(options, *backend);
   const DataSplits data = OpenDataOf(models.front(), options.data_dir, options.data);
+  WarnOfFailures(command, models, *data.held_out);
   const Dataset& images = *data.held_out;
   const std::vector<int64_t> ids = PickImages(options, images, PickOneOfEach(images));
   const Reconstruction result = ReconstructImages(*models.front().model, ReadPixels(images, ids));
@@ -63,7 +64,7 @@ void AddReconstructCommand(CLI::App& app) {
       "hourglass reconstruct RUN --digit 7,0 --seed 3");
   AddModelOptions(*command, *options, /*many=*/false);
   AddPictureFlags(*command, *options);
-  command->callback([options] { Run(*options); });
+  command->callback([command, options] { Run(*command, *options); });
 }
 
 }  // namespace hourglass::app

@@ -39,7 +39,9 @@ void Run(const PictureOptions& options) {
                baselines["pca"]["components"].get<int64_t>());
   }
   fmt::print("mean image  {:.5f}\n", baselines["mean_image"].get<double>());
-  for (const Json& finding : measured["findings"]) fmt::print("{}\n", finding["what"].get<std::string>());
+  for (const Json& finding : measured["findings"]) {
+    fmt::print("{} {}\n", finding["what"].get<std::string>(), finding["advice"].get<std::string>());
+  }
   fmt::print("{}\n", model.run->report().string());
 }
 

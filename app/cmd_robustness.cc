@@ -88,11 +88,12 @@ void PrintFits(const Robustness& robustness) {
   }
 }
 
-void Run(const Options& options) {
+void Run(const CLI::App& command, const Options& options) {
   const std::vector<Corrupting> corruptions = Corruptions(options);
   const auto backend = MakeCpuBackend();
   const std::vector<TrainedModel> models = OpenModels(options, *backend);
   const DataSplits data = OpenDataOf(models.front(), options.data_dir, options.data);
+  WarnOfFailures(command, models, *data.held_out);
   const std::vector<std::string> labels = ModelLabels(models);
   std::vector<LabelledModel> labelled;
   for (size_t m = 0; m < models.size(); ++m) {
@@ -162,7 +163,7 @@ void AddRobustnessCommand(CLI::App& app) {
   command->add_option(
       "--out", options->output,
       "Folder for the figures, instead of figures/ in the run (for several runs: robustness/)");
-  command->callback([options] { Run(*options); });
+  command->callback([command, options] { Run(*command, *options); });
 }
 
 }  // namespace hourglass::app

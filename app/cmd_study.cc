@@ -48,6 +48,7 @@ class StudyProgress : public StudyObserver {
                                              : "";
     OnStep(fmt::format("{} ({}){}{}", run.label, training.directory().path().string(),
                        state.empty() ? "" : ": ", state));
+    if (!training.warning().empty()) OnStep(fmt::format("warning: {}", training.warning()));
     progress_ = std::make_unique<TrainingProgress>(verbosity_, epochs);
     return *progress_;
   }

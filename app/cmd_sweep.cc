@@ -56,7 +56,7 @@ SweepTask MakeTask(const CLI::App& command, const Options& options, const Recipe
 void PrintResult(const SweepResult& result, bool report) {
   PrintTable(SweepHeader(result), SweepRows(result), 1);
   fmt::print("{}, after the last epoch; spread: standard deviation over seeds.\n", result.loss_label());
-  if (result.task.quick) fmt::print("A quick sweep: each run trained a tenth of its epochs.\n");
+  for (const std::string& warning : SweepWarnings(result)) fmt::print("{}\n", warning);
   for (const std::string& note : SweepNotes(result)) fmt::print("{}\n", note);
   if (report) fmt::print("report  {}\n", result.report().string());
 }

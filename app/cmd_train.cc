@@ -9,6 +9,7 @@
 #include "app/commands.h"
 #include "app/config_options.h"
 #include "app/interrupt.h"
+#include "app/picture_options.h"
 #include "app/program.h"
 #include "app/progress.h"
 #include "hourglass/core/error.h"
@@ -122,6 +123,8 @@ void Train(const CLI::App& command, const Options& options) {
                              run.directory().path().string()));
     throw Interrupted();
   }
+  const TrainedModel trained = OpenTrainedModel(run.directory().path(), *run.machine().backend);
+  WarnOfFailures(command, {&trained, 1}, *data.held_out);
   WriteResults(run, config.values.loss_kind(), data, options);
   PrintResult(run, options);
 }

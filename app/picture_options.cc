@@ -6,6 +6,8 @@
 #include <charconv>
 #include <set>
 
+#include "app/program.h"
+#include "hourglass/analysis/diagnosis.h"
 #include "hourglass/analysis/picking.h"
 #include "hourglass/core/error.h"
 #include "hourglass/report/run_figures.h"
@@ -98,6 +100,16 @@ std::vector<TrainedModel> OpenModels(const PictureOptions& options, Backend& bac
                       .got = "images " + models.back().model->image_shape().ToString()});
   }
   return models;
+}
+
+void WarnOfFailures(const CLI::App& command, std::span<const TrainedModel> models, const Dataset& images) {
+  if (VerbosityOf(command) == Verbosity::kQuiet) return;
+  for (const TrainedModel& model : models) {
+    const std::optional<Finding> failure = FindFailure(model, images);
+    if (!failure) continue;
+    PrintMessage(
+        fmt::format("warning: {} ({}): {} {}\n", model.name, failure->name, failure->what, failure->advice));
+  }
 }
 
 std::vector<int64_t> PickImages(const PictureOptions& options, const Dataset& data,

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -36,6 +37,9 @@ CLI::Validator NumberText();
 
 // Opens all that were named. Throws a usage Error when they take images of different shapes.
 std::vector<TrainedModel> OpenModels(const PictureOptions& options, Backend& backend);
+// Warns on stderr, unless -q silences `command`, of each model that is of no use, judged by `images`, and
+// says the likely cause.
+void WarnOfFailures(const CLI::App& command, std::span<const TrainedModel> models, const Dataset& images);
 // The held-out images that were asked for, or `otherwise` when none were.
 std::vector<int64_t> PickImages(const PictureOptions& options, const Dataset& data,
                                 const std::vector<int64_t>& otherwise);

@@ -14,8 +14,10 @@ bool PoolProgress::StopRequested() {
   return InterruptNoted();
 }
 
-void PoolProgress::OnRunBegin(const PoolRun& run, int64_t epochs_done) {
+void PoolProgress::OnRunBegin(const PoolRun& run, const TrainingRun& training) {
+  const int64_t epochs_done = training.progress().epochs_done();
   if (epochs_done > 0) Print(fmt::format("{}: goes on after epoch {}\n", run.label, epochs_done));
+  if (!training.warning().empty()) Print(fmt::format("warning: {}: {}\n", run.label, training.warning()));
   running_[run.label] = fmt::format("{}/{}", epochs_done, run.until);
   DrawLine();
 }

@@ -16,7 +16,7 @@ class PoolProgress : public PoolObserver {
   explicit PoolProgress(Verbosity verbosity);
   ~PoolProgress() override { ClearLine(); }
 
-  void OnRunBegin(const PoolRun& run, int64_t epochs_done) override;
+  void OnRunBegin(const PoolRun& run, const TrainingRun& training) override;
   void OnEpoch(const PoolRun& run, const EpochMetrics& metrics) override;
   void OnRunEnd(const PoolRun& run, const RunRecord& record) override;
   void OnStep(std::string_view step) override;

@@ -3,15 +3,19 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "hourglass/model/model_file.h"
+#include "support/temporary_directory.h"
 #include "support/tiny_images.h"
 #include "support/tiny_model.h"
 
 namespace hourglass {
 namespace {
 
+using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 using testing::SizeIs;
 
 class DiagnosisTest : public testing::Test {
@@ -59,6 +63,7 @@ TEST_F(DiagnosisTest, AClosedCodeExplainsAConstantOutput) {
   const auto findings = Findings(model);
   ASSERT_THAT(findings, SizeIs(1));
   EXPECT_TRUE(findings[0].severe);
+  EXPECT_EQ(findings[0].name, "collapsed");
   EXPECT_THAT(findings[0].what, HasSubstr("does not depend on the input"));
   EXPECT_THAT(findings[0].advice, HasSubstr("Every code unit is 0"));
 }
@@ -72,6 +77,43 @@ TEST_F(DiagnosisTest, AWhiteOutputOfADeafDecoderIsNamed) {
   ASSERT_THAT(findings, SizeIs(1));
   EXPECT_THAT(findings[0].what, HasSubstr("white"));
   EXPECT_THAT(findings[0].advice, HasSubstr("decoder does not use it"));
+}
+
+TEST_F(DiagnosisTest, ALargeDecayOfTheL2KindIsTheLikelyCause) {
+  const OutputSpread constant{
+      .output_variance = 0, .image_variance = 0.06, .output_mean = 0.1, .image_mean = 0.1};
+  const auto advice = [&](const WeightDecay& decay) {
+    const auto findings = Diagnose(constant, {}, {}, decay);
+    EXPECT_EQ(findings.at(0).name, "collapsed");
+    return findings.at(0).advice;
+  };
+  for (const char* optimizer : {"adam", "adamax", "sgd"}) {
+    EXPECT_THAT(advice({.optimizer = optimizer, .amount = 5e-4}),
+                AllOf(HasSubstr(std::string("weight decay: with ") + optimizer), HasSubstr("adamw")));
+  }
+  for (const WeightDecay& harmless : {WeightDecay{"adamw", 5e-4}, WeightDecay{"adam", 1e-5}, WeightDecay{}}) {
+    EXPECT_THAT(advice(harmless), AllOf(HasSubstr("another seed"), Not(HasSubstr("likely cause"))));
+  }
+}
+
+TEST_F(DiagnosisTest, ATrainedModelIsOpenedWithItsDecay) {
+  const test::TemporaryDirectory folder;
+  const auto failure = [&](const Autoencoder& model, const Json& config) {
+    SaveModel(folder / "model.safetensors", model, {{"config", config}});
+    return FindFailure(OpenTrainedModel(folder / "model.safetensors", *backend_), *data_);
+  };
+  Autoencoder model = test::TinyModel(*backend_);
+  for (const int64_t unit : {0, 1, 2}) SetUnit(model, unit, 1, 1);
+  test::SetParam(model, "fc3.weight", 1);
+  test::SetParam(model, "fc4.weight", 0);
+  const Json config = {{"optimizer", "adam"}, {"weight_decay", 0.01}};
+  ASSERT_TRUE(failure(model, config));
+  EXPECT_THAT(failure(model, config)->advice, HasSubstr("weight decay: with adam"));
+  EXPECT_THAT(failure(model, Json::object())->advice, HasSubstr("another seed"));
+  EXPECT_EQ(ToJson(*failure(model, config)).at("name"), "collapsed");
+  test::SetParam(model, "fc3.bias", -5);
+  test::SetParam(model, "fc4.weight", 0.1F);
+  EXPECT_FALSE(failure(model, config));
 }
 
 TEST_F(DiagnosisTest, AModelThatVariesHasNothingToReport) {

@@ -100,6 +100,25 @@ TEST_F(QuestionsTest, RobustnessRefusesWhatItCannotAnswer) {
                   {{"robustness", run, "--noise-seed", "x"}, "whole number"}});
 }
 
+TEST_F(QuestionsTest, EveryQuestionToAModelOfNoUseIsAnsweredWithAWarning) {
+  const std::string run = Path("collapsed");
+  const Outcome trained = RunHourglass({"train", "--data", Path("data"), "-z", "2", "-b", "50", "-e", "20",
+                                        "--lr", "0.01", "--weight-decay", "1", "--no-report", "--out", run});
+  const auto warns =
+      AllOf(HasSubstr("warning: collapsed (collapsed): The output does not depend on the input"),
+            HasSubstr("weight decay: with adam"));
+  EXPECT_EQ(trained.code, 0);
+  EXPECT_THAT(trained.err, warns);
+  for (const char* verb :
+       {"robustness", "reconstruct", "denoise", "interpolate", "generate", "neighbours", "encode"}) {
+    const Outcome outcome = RunHourglass({verb, run}, InFolder());
+    EXPECT_EQ(outcome.code, 0) << outcome.err;
+    EXPECT_THAT(outcome.err, warns) << verb;
+  }
+  EXPECT_THAT(RunHourglass({"reconstruct", run, "-q"}).err, IsEmpty());
+  EXPECT_THAT(RunHourglass({"report", run}).out, HasSubstr("weight decay: with adam"));
+}
+
 TEST_F(QuestionsTest, ModelsOfOtherImagesAreRefusedInOnePicture) {
   ASSERT_EQ(
       RunHourglass({"train", "--data", "digits", "--fast-dev-run", "--no-report", "--out", Path("digits")})

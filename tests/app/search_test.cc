@@ -153,6 +153,27 @@ TEST_F(Search, AllTrialsDivergingEndsWithFour) {
   EXPECT_THAT(outcome.err, HasSubstr("no trial of the search finished"));
 }
 
+// A trial that failed is resumed, and its architecture's file has changed since it began.
+TEST_F(Search, WarningsOfResumedTrialsArePrinted) {
+  const std::string model = R"(encoder = [{name = "a", kind = "dense", outputs = "code"}]
+decoder = [{name = "b", kind = "dense", outputs = "pixels", activation = "sigmoid"}]
+)";
+  WriteFileAtomically(folder_ / "own.toml", model);
+  const auto search = Arguments("search", "out", {"--trials", "2", "--model", Path("own.toml")});
+  const Outcome first = RunHourglass(search);
+  ASSERT_EQ(first.code, 0) << first.err;
+  EXPECT_THAT(first.err, Not(HasSubstr("warning")));
+  const std::string changed = "encoder = [{name = \"c\", kind = \"dense\", outputs = 7}, " + model.substr(11);
+  WriteFileAtomically(folder_ / "own.toml", changed);
+  const auto info = folder_ / "out" / "trials" / "001" / "run.json";
+  Json failed = ReadJson(info);
+  failed["status"] = "failed";
+  WriteJson(info, failed);
+  const Outcome again = RunHourglass(search);
+  ASSERT_EQ(again.code, 0) << again.err;
+  EXPECT_THAT(again.err, AllOf(HasSubstr("warning: trial 1: "), HasSubstr("describes another model now")));
+}
+
 TEST_F(Search, InterruptsStopEveryTrialAndExitWith130) {
   Process process(Arguments("search", "out", {"--trials", "200"}));
   AwaitTrials(process, 4);

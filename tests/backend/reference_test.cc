@@ -64,10 +64,15 @@ class ConvGradient : public testing::TestWithParam<bool> {};
 TEST_P(ConvGradient, EqualsCentralDifferences) {
   const bool transposed = GetParam();
   const reference::ConvSizes sizes = {
-      2, 2, 4, 5, 3, {.kernel = 2, .stride = 3, .padding = 1, .output_padding = transposed ? 2 : 0}};
+      2,
+      2,
+      4,
+      5,
+      3,
+      {.kernel = 2, .stride = 3, .padding = 1, .output_padding = transposed ? PlaneSize{2, 1} : PlaneSize{}}};
   const auto output_size = transposed ? ConvTransposeOutputSize : ConvOutputSize;
-  const int64_t outputs =
-      sizes.N * sizes.O * output_size(sizes.geometry, sizes.H) * output_size(sizes.geometry, sizes.W);
+  const auto [height, width] = output_size(sizes.geometry, {sizes.H, sizes.W});
+  const int64_t outputs = sizes.N * sizes.O * height * width;
   std::vector<double> x = RandomDoubles(2 * 2 * 4 * 5, 1), w = RandomDoubles(2 * 3 * 4, 2),
                       b = RandomDoubles(3, 3);
   const std::vector<double> weights = RandomDoubles(outputs, 4);

@@ -95,11 +95,14 @@ TEST(Architecture, ConvIsThePublishedOneAndFollowsTheImage) {
   for (const Shape& shape : {Shape{3, 32, 32}, Shape{1, 27, 27}, Shape{4, 11, 19}, Shape{2, 48, 64}}) {
     EXPECT_NO_THROW(MakeArchitecture("conv", shape, 8)) << shape.ToString();
   }
-  ExpectError(ErrorKind::kUsage, "layer 'deconv3': a convolution of [16, 7, 8] cannot be mirrored", [] {
-    MakeArchitecture("conv", {1, 28, 30}, 4);
-  });
+  // Where the stride leaves rows and columns over differently, each axis has its own output padding.
+  const Architecture wide = MakeArchitecture("conv", {1, 28, 30}, 4);
+  EXPECT_EQ(wide.decoder[5].config["output_padding"], Json({0, 1}));
+  EXPECT_EQ(wide.decoder[6].config["output_padding"], Json({1, 0}));
+  EXPECT_EQ(wide.decoder[7].config["output_padding"], 1);
+  for (int64_t width = 11; width < 19; ++width) EXPECT_NO_THROW(MakeArchitecture("conv", {1, 14, width}, 4));
   ExpectError(ErrorKind::kUsage, "layer 'conv3': a convolution of 16 → 32 channels", [] {
-    MakeArchitecture("conv", {1, 8, 8}, 4);
+    MakeArchitecture("conv", {1, 28, 8}, 4);
   });
   ExpectError(ErrorKind::kUsage, "no layer of mlp4 takes the dropout", [] {
     MakeArchitecture("mlp4", {1, 28, 28}, 4, 0.1);

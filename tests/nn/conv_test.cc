@@ -43,9 +43,9 @@ std::string Complaint(const Json& config) {
 }
 
 TEST(Layers, RoundTripTheirConfigurations) {
-  for (const Json& config :
-       {kConv, kTransposed, Json{{"kind", "flatten"}}, Json{{"kind", "unflatten"}, {"shape", {32, 3, 3}}},
-        Json{{"kind", "dropout"}, {"probability", 0.25}}}) {
+  for (const Json& config : {kConv, kTransposed, With(kTransposed, "output_padding", {1, 0}),
+                             Json{{"kind", "flatten"}}, Json{{"kind", "unflatten"}, {"shape", {32, 3, 3}}},
+                             Json{{"kind", "dropout"}, {"probability", 0.25}}}) {
     EXPECT_EQ(MakeLayer(config)->config(), config);
   }
 }
@@ -54,6 +54,8 @@ TEST(Layers, HavePyTorchsShapesAndParameters) {
   const auto conv = MakeLayer(kConv), transposed = MakeLayer(kTransposed);
   EXPECT_EQ(conv->OutputShape({3, 28, 15}), Shape({8, 14, 8}));
   EXPECT_EQ(transposed->OutputShape({8, 14, 8}), Shape({3, 28, 16}));
+  const Json uneven = With(kTransposed, "output_padding", {0, 1});
+  EXPECT_EQ(MakeLayer(uneven)->OutputShape({8, 14, 8}), Shape({3, 27, 16}));
   EXPECT_EQ(conv->param_specs()[0].shape, Shape({8, 3, 3, 3}));
   EXPECT_EQ(transposed->param_specs()[0].shape, Shape({8, 3, 3, 3}));
   EXPECT_EQ(transposed->param_specs()[1].shape, Shape({3}));
@@ -62,6 +64,17 @@ TEST(Layers, HavePyTorchsShapesAndParameters) {
   EXPECT_DOUBLE_EQ(transposed->param_specs()[1].init_bound, 1 / std::sqrt(27.0));
   EXPECT_EQ(Flatten().OutputShape({32, 3, 3}), Shape({288}));
   EXPECT_EQ(Unflatten({32, 3, 3}).OutputShape({288}), Shape({32, 3, 3}));
+}
+
+TEST(Layers, MirrorsGiveBackEachAxis) {
+  const auto conv = MakeLayer(kConv);
+  for (const Shape& image : {Shape{3, 28, 28}, Shape{3, 28, 29}, Shape{3, 7, 8}, Shape{3, 9, 1}}) {
+    Json mirror = conv->MirrorConfig(image);
+    mirror.update({{"inputs", 8}, {"activation", "none"}});
+    EXPECT_EQ(MakeLayer(mirror)->OutputShape(conv->OutputShape(image)), image) << mirror;
+  }
+  EXPECT_EQ(conv->MirrorConfig({3, 28, 28})["output_padding"], 1) << "one number where both axes agree";
+  EXPECT_EQ(conv->MirrorConfig({3, 28, 29})["output_padding"], Json({1, 0}));
 }
 
 TEST(Layers, RefuseWhatDoesNotFit) {
@@ -73,6 +86,10 @@ TEST(Layers, RefuseWhatDoesNotFit) {
   EXPECT_NE(Complaint(With(kConv, "stride", 0)).find("stride 0"), std::string::npos);
   EXPECT_NE(Complaint(With(kConv, "padding", -1)).find("padding -1"), std::string::npos);
   EXPECT_NE(Complaint(With(kTransposed, "output_padding", 2)).find("output padding"), std::string::npos);
+  for (const Json& padding :
+       {Json({0, 2}), Json({-1, 0}), Json({1}), Json({1, 0, 0}), Json({0.5, 0}), Json("1")}) {
+    EXPECT_NE(Complaint(With(kTransposed, "output_padding", padding)), "") << padding;
+  }
   EXPECT_NE(Complaint(With(kConv, "output_padding", 1)).find("has no 'output_padding'"), std::string::npos);
   EXPECT_NE(Complaint(With(kConv, "outputs", int64_t{1} << 40)).find("channels"), std::string::npos);
   for (const Json& probability : {Json(1.0), Json(-0.1), Json("half")}) {
@@ -96,17 +113,18 @@ TEST(Layers, GradientThroughAllKindsEqualsDifferences) {
   network.Add("fc", std::make_unique<Dense>(27, 8, Activation::kTanh), store);
   network.Add("dropout", std::make_unique<Dropout>(0.4), store);
   network.Add("unflatten", std::make_unique<Unflatten>(Shape{2, 2, 2}), store);
-  network.Add("deconv",
-              std::make_unique<ConvTranspose>(
-                  2, 1, ConvGeometry{.kernel = 3, .stride = 2, .output_padding = 1}, Activation::kSigmoid),
-              store);
+  network.Add(
+      "deconv",
+      std::make_unique<ConvTranspose>(2, 1, ConvGeometry{.kernel = 3, .stride = 2, .output_padding = {1, 0}},
+                                      Activation::kSigmoid),
+      store);
   store.Allocate(1);
   const auto backend = MakeCpuBackend(1);
   const std::vector<int64_t> ids = {7, 3, 11};
   const DropoutSource source = {Rng(5, Stream::kDropout), 2, ids};
   const Pass pass{&source, 0};
   Tensor x = RandomTensor({3, 2, 5, 5}, DType::kF32, 1);
-  const std::vector<double> weights = RandomDoubles(3 * 6 * 6, 2);
+  const std::vector<double> weights = RandomDoubles(3 * 6 * 5, 2);
   Activations activations;
   const auto value = [&] {
     const Tensor& y = network.Forward(*backend, store, pass, x, activations, true);
@@ -115,7 +133,7 @@ TEST(Layers, GradientThroughAllKindsEqualsDifferences) {
     return sum;
   };
   value();
-  Tensor dy = RandomTensor({3, 1, 6, 6}, DType::kF32, 2), dx;
+  Tensor dy = RandomTensor({3, 1, 6, 5}, DType::kF32, 2), dx;
   network.Backward(*backend, store, pass, x, activations, dy, &dx);
   constexpr float kStep = 1e-2f;
   for (int64_t i = 0; i < x.size(); ++i) {

@@ -17,13 +17,15 @@
 namespace hourglass {
 namespace {
 
+using testing::AllOf;
 using testing::HasSubstr;
+using testing::Not;
 
 // Stops after `allowed` whole epochs of all runs together.
 class Stopper : public PoolObserver {
  public:
   explicit Stopper(int allowed = 1000000) : allowed_(allowed) {}
-  void OnRunBegin(const PoolRun&, int64_t) override { ++begun_; }
+  void OnRunBegin(const PoolRun&, const TrainingRun&) override { ++begun_; }
   void OnEpoch(const PoolRun&, const EpochMetrics&) override { ++epochs_; }
   void OnRunEnd(const PoolRun&, const RunRecord&) override {
     if (fail_) throw SystemError({.what = "the disk is full"});
@@ -207,6 +209,30 @@ TEST_F(SearchTest, ADivergedTrialIsAResult) {
   ASSERT_TRUE(Run("search", again));
   EXPECT_EQ(again.begun(), 0) << "it would only diverge again";
   EXPECT_EQ(Log("search"), log);
+}
+
+TEST_F(SearchTest, AModelOfNoUseIsNamedWithItsLikelyCause) {
+  task_.plan.space = {{.key = "weight_decay", .draw = Draw::kChoice, .choices = {"0", "1"}}};
+  task_.config.values.epochs = 30;
+  task_.config.values.learning_rate = 1e-2;
+  Stopper observer;
+  const auto result = Run("search", observer);
+  ASSERT_TRUE(result && result->best);
+  std::vector<std::string> collapsed;
+  for (const Json& line : Lines("search")) {
+    const bool decays = line.at("values").at("weight_decay") == 1;
+    EXPECT_EQ(line.contains("failure"), decays);
+    if (!decays) continue;
+    EXPECT_EQ(line["failure"].at("name"), "collapsed");
+    collapsed.push_back(line.at("trial").dump());
+  }
+  ASSERT_FALSE(collapsed.empty());
+  EXPECT_EQ(TrialRows(*result).back()[1], "finished, collapsed");
+  const SearchNote note = SearchNotes(*result)[1];  // after that of the test images
+  EXPECT_TRUE(note.warning);
+  EXPECT_THAT(note.sentence,
+              AllOf(HasSubstr("(collapsed): " + collapsed[0]), HasSubstr("weight decay: with adam")));
+  EXPECT_THAT(note.sentence, Not(HasSubstr("The best trial")));
 }
 
 TEST_F(SearchTest, NothingIsBestWhenAllDiverge) {

@@ -17,14 +17,15 @@
 namespace hourglass {
 namespace {
 
-using testing::ElementsAre;
+using testing::AllOf;
 using testing::HasSubstr;
+using testing::Not;
 using testing::SizeIs;
 
 class Counter : public PoolObserver {
  public:
   explicit Counter(int allowed = 1000000) : allowed_(allowed) {}
-  void OnRunBegin(const PoolRun&, int64_t) override { ++begun_; }
+  void OnRunBegin(const PoolRun&, const TrainingRun&) override { ++begun_; }
   void OnEpoch(const PoolRun&, const EpochMetrics&) override { ++epochs_; }
   bool StopRequested() override { return epochs_ >= allowed_; }
   int begun() const { return begun_; }
@@ -129,6 +130,24 @@ TEST_F(SweepTest, WordsAreCategoriesAndDivergenceIsAResult) {
   EXPECT_TRUE(std::isnan(rates->points[1].mean));
   EXPECT_EQ(SweepRows(*rates)[1].back(), "diverged");
   EXPECT_TRUE(RisesOf(*rates).empty());
+}
+
+TEST_F(SweepTest, AMeanSaysWhichSeedsCollapsed) {
+  task_.plan = {.key = "weight_decay", .values = {"0", "1"}, .seeds = {0, 5}};
+  task_.config.values.epochs = 30;
+  task_.config.values.learning_rate = 1e-2;
+  Counter observer;
+  const auto result = Run("sweep", observer);
+  ASSERT_TRUE(result);
+  ASSERT_THAT(SweepWarnings(*result), SizeIs(1));
+  EXPECT_THAT(
+      SweepWarnings(*result)[0],
+      AllOf(HasSubstr("2 of 4 runs"), HasSubstr("weight_decay = 1 with seed 0; weight_decay = 1 with seed 5"),
+            HasSubstr("weight decay: with adam")));
+  EXPECT_FALSE(std::isnan(result->points[1].mean));
+  EXPECT_THAT(SweepRows(*result)[1].back(), HasSubstr("(collapsed)"));
+  EXPECT_THAT(SweepRows(*result)[0].back(), Not(HasSubstr("collapsed")));
+  EXPECT_THAT(ReadFile(Folder("sweep") / "sweep.jsonl"), HasSubstr("\"name\":\"collapsed\""));
 }
 
 // A result with the losses of three seeds a value.

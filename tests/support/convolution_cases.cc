@@ -27,8 +27,8 @@ Shape InputShape(const ConvRow& row) {
 
 Shape OutputShape(const ConvRow& row) {
   const auto size = row.transposed ? ConvTransposeOutputSize : ConvOutputSize;
-  return {row.sizes.N, row.sizes.O, size(row.sizes.geometry, row.sizes.H),
-          size(row.sizes.geometry, row.sizes.W)};
+  const auto [height, width] = size(row.sizes.geometry, {row.sizes.H, row.sizes.W});
+  return {row.sizes.N, row.sizes.O, height, width};
 }
 
 // ConvForward and ConvTransposeForward.
@@ -109,24 +109,26 @@ void AddConvolutions(std::vector<OperationCase>& cases) {
   // Odd sizes, every stride and padding, kernels that leave inputs unread or outputs unreached, batches that
   // do not fill the vectors; then the layers of the convolutional autoencoder, which are timed.
   const Row rows[] = {
-      {1, 1, 1, 1, 1, {1, 1, 0, 0}, false},
-      {3, 2, 5, 7, 3, {3, 1, 1, 0}, false},
-      {17, 3, 6, 5, 5, {3, 2, 1, 0}, false},
-      {33, 2, 9, 8, 7, {5, 3, 2, 0}, false},
-      {2, 3, 7, 6, 2, {2, 3, 0, 0}, false},
-      {5, 1, 4, 4, 9, {1, 2, 1, 0}, false},
-      {1, 1, 1, 1, 1, {1, 1, 0, 0}, true},
-      {3, 2, 5, 7, 3, {3, 1, 1, 0}, true},
-      {17, 3, 4, 5, 5, {3, 2, 1, 1}, true},
-      {33, 2, 3, 4, 7, {5, 3, 2, 1}, true},
-      {2, 3, 4, 3, 2, {2, 3, 0, 2}, true},
-      {5, 9, 4, 4, 1, {1, 2, 0, 1}, true},
-      {256, 1, 28, 28, 8, {3, 2, 1, 0}, false, true},
-      {256, 8, 14, 14, 16, {3, 2, 1, 0}, false, true},
-      {256, 16, 7, 7, 32, {3, 2, 0, 0}, false, true},
-      {256, 32, 3, 3, 16, {3, 2, 0, 0}, true, true},
-      {256, 16, 7, 7, 8, {3, 2, 1, 1}, true, true},
-      {256, 8, 14, 14, 1, {3, 2, 1, 1}, true, true},
+      {1, 1, 1, 1, 1, {1, 1, 0, {0, 0}}, false},
+      {3, 2, 5, 7, 3, {3, 1, 1, {0, 0}}, false},
+      {17, 3, 6, 5, 5, {3, 2, 1, {0, 0}}, false},
+      {33, 2, 9, 8, 7, {5, 3, 2, {0, 0}}, false},
+      {2, 3, 7, 6, 2, {2, 3, 0, {0, 0}}, false},
+      {5, 1, 4, 4, 9, {1, 2, 1, {0, 0}}, false},
+      {1, 1, 1, 1, 1, {1, 1, 0, {0, 0}}, true},
+      {3, 2, 5, 7, 3, {3, 1, 1, {0, 0}}, true},
+      {17, 3, 4, 5, 5, {3, 2, 1, {1, 1}}, true},
+      {33, 2, 3, 4, 7, {5, 3, 2, {1, 1}}, true},
+      {2, 3, 4, 3, 2, {2, 3, 0, {2, 2}}, true},
+      {5, 9, 4, 4, 1, {1, 2, 0, {1, 1}}, true},
+      {17, 3, 4, 5, 5, {3, 2, 1, {0, 1}}, true},
+      {3, 2, 3, 4, 6, {4, 3, 1, {2, 1}}, true},
+      {256, 1, 28, 28, 8, {3, 2, 1, {0, 0}}, false, true},
+      {256, 8, 14, 14, 16, {3, 2, 1, {0, 0}}, false, true},
+      {256, 16, 7, 7, 32, {3, 2, 0, {0, 0}}, false, true},
+      {256, 32, 3, 3, 16, {3, 2, 0, {0, 0}}, true, true},
+      {256, 16, 7, 7, 8, {3, 2, 1, {1, 1}}, true, true},
+      {256, 8, 14, 14, 1, {3, 2, 1, {1, 1}}, true, true},
   };
   const Activation activations[] = {Activation::kRelu, Activation::kNone, Activation::kSigmoid,
                                     Activation::kTanh};
@@ -137,9 +139,10 @@ void AddConvolutions(std::vector<OperationCase>& cases) {
         const ConvRow conv = {
             {row.N, row.C, row.H, row.W, row.O, row.geometry}, activation, dtype, row.transposed};
         const ConvGeometry& g = row.geometry;
-        const std::string label = fmt::format("{}x{}x{}x{}to{}k{}s{}p{}{}{}{}", row.N, row.C, row.H, row.W,
-                                              row.O, g.kernel, g.stride, g.padding, g.output_padding,
-                                              TitleCase(Name(activation)), TitleCase(Name(dtype)));
+        const std::string label =
+            fmt::format("{}x{}x{}x{}to{}k{}s{}p{}o{}{}{}{}", row.N, row.C, row.H, row.W, row.O, g.kernel,
+                        g.stride, g.padding, g.output_padding.height, g.output_padding.width,
+                        TitleCase(Name(activation)), TitleCase(Name(dtype)));
         const Shape small = row.transposed ? InputShape(conv) : OutputShape(conv);
         const int64_t big_channels = row.transposed ? row.O : row.C;
         const double flops = 2.0 * double(small.size() * big_channels * g.kernel * g.kernel);

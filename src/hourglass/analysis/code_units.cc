@@ -12,13 +12,15 @@ bool HasRectifiedCode(const Autoencoder& model) {
   return encoder.layer(encoder.size() - 1).activation() == Activation::kRelu;
 }
 
-CodeUnits MeasureCodeUnits(const Autoencoder& model, const Dataset& data) {
+CodeUnits MeasureCodeUnits(const Autoencoder& model, const Dataset& data, int64_t limit) {
   CheckImageShape(model.image_shape(), data);
   CodeUnits result;
   result.rectified = HasRectifiedCode(model);
   const float infinity = std::numeric_limits<float>::infinity();
   result.units.assign(static_cast<size_t>(model.code_size()), {.min = infinity, .max = -infinity});
-  ForEachBlock(model.backend(), data, -1, [&](std::span<const int64_t>, Tensor& images) {
+  double count = 0;
+  ForEachBlock(model.backend(), data, limit, [&](std::span<const int64_t> ids, Tensor& images) {
+    count += static_cast<double>(ids.size());
     const Tensor codes = model.Encode(images);
     const float* value = codes.data<float>();
     for (int64_t row = 0; row < codes.rows(); ++row) {
@@ -31,7 +33,6 @@ CodeUnits MeasureCodeUnits(const Autoencoder& model, const Dataset& data) {
       }
     }
   });
-  const auto count = static_cast<double>(data.size());
   for (size_t i = 0; i < result.units.size(); ++i) {
     CodeUnit& unit = result.units[i];
     unit.mean /= count;

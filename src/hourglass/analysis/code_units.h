@@ -25,6 +25,7 @@ struct CodeUnits {
 // Whether the code comes out of a ReLU.
 bool HasRectifiedCode(const Autoencoder& model);
 
-CodeUnits MeasureCodeUnits(const Autoencoder& model, const Dataset& data);
+// Over the first `limit` images of `data`, all when negative.
+CodeUnits MeasureCodeUnits(const Autoencoder& model, const Dataset& data, int64_t limit = -1);
 
 }  // namespace hourglass

@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "hourglass/analysis/blocks.h"
+#include "hourglass/optim/optimizer.h"
 
 namespace hourglass {
 namespace {
@@ -13,6 +15,8 @@ namespace {
 constexpr double kCollapsedShare =
     1e-3;  // of the images' variance; a model with one useful unit keeps some percent
 constexpr double kStuckShare = 0.01;  // a loss that fell by less never learned
+constexpr float kConstantShare = 1e-6F;
+constexpr double kLargeDecay = 1e-4;  // of the L2 kind: that of some published settings which collapse
 
 // Sums over images of a pixel and of its square.
 struct Moments {
@@ -48,30 +52,38 @@ std::string PictureName(const OutputSpread& spread) {
   return "one and the same picture";
 }
 
-Finding CollapsedFinding(const OutputSpread& spread, const CodeUnits& codes) {
-  Finding finding{.severe = true, .what = {}, .advice = {}};
-  finding.what = fmt::format("The output does not depend on the input: every image is answered with {}.",
-                             PictureName(spread));
-  bool constant = true;
-  for (const CodeUnit& unit : codes.units)
-    constant = constant && unit.max - unit.min <= 1e-6F * std::abs(unit.max);
+// What became of the code of a collapsed model.
+std::string CodeOfCollapsed(const CodeUnits& codes) {
   if (codes.dead.size() == codes.units.size()) {
-    finding.advice =
-        "Every code unit is 0 for every image: their ReLU is closed for good, and the decoder sees nothing. "
-        "Try another "
-        "seed, a smaller learning rate, or a code without ReLU.";
-  } else if (constant) {
-    finding.advice =
-        "The code is the same for every image, so a layer of the encoder has died. Try another seed, a "
-        "smaller learning "
-        "rate or less weight decay.";
-  } else {
-    finding.advice =
-        "The code still varies, but the decoder does not use it. The usual causes are a weight decay or a "
-        "learning rate "
-        "that is too large, or pixels outside of [0, 1].";
+    return "Every code unit is 0 for every image, so the decoder sees nothing: their ReLU is closed for "
+           "good.";
   }
-  return finding;
+  const bool constant = std::ranges::all_of(codes.units, [](const CodeUnit& unit) {
+    return unit.max - unit.min <= kConstantShare * std::max(std::abs(unit.min), std::abs(unit.max));
+  });
+  return constant ? "The code is the same for every image, so a layer of the encoder has died."
+                  : "The code still varies, but the decoder does not use it.";
+}
+
+std::string CauseOfCollapse(const CodeUnits& codes, const WeightDecay& decay) {
+  if (decay.amount >= kLargeDecay && DecayOf(decay.optimizer) == DecayKind::kL2) {
+    return fmt::format(
+        "The likely cause is the weight decay: with {} it is a penalty of the L2 kind, which enters "
+        "the gradient and outweighs that of the loss. Try --optimizer adamw, whose decay stays out of the "
+        "gradient, or a smaller one.",
+        decay.optimizer);
+  }
+  return fmt::format(
+      "Train it for longer, or try another seed, a smaller learning rate or less weight decay{}.",
+      codes.rectified ? ", or a code without ReLU" : "");
+}
+
+Finding CollapsedFinding(const OutputSpread& spread, const CodeUnits& codes, const WeightDecay& decay) {
+  return {.severe = true,
+          .name = "collapsed",
+          .what = fmt::format("The output does not depend on the input: every image is answered with {}.",
+                              PictureName(spread)),
+          .advice = fmt::format("{} {}", CodeOfCollapsed(codes), CauseOfCollapse(codes, decay))};
 }
 
 }  // namespace
@@ -93,19 +105,21 @@ OutputSpread MeasureOutputSpread(const Autoencoder& model, const Dataset& data, 
 }
 
 std::vector<Finding> Diagnose(const OutputSpread& spread, const CodeUnits& codes,
-                              std::span<const EpochMetrics> epochs) {
+                              std::span<const EpochMetrics> epochs, const WeightDecay& decay) {
   std::vector<Finding> findings;
   if (!std::isfinite(spread.output_mean)) {
     findings.push_back({.severe = true,
+                        .name = "not finite",
                         .what = "The output is not a number.",
                         .advice = "Training diverged. Try a smaller learning rate."});
     return findings;
   }
   const bool collapsed = spread.output_variance <= kCollapsedShare * spread.image_variance;
-  if (collapsed) findings.push_back(CollapsedFinding(spread, codes));
+  if (collapsed) findings.push_back(CollapsedFinding(spread, codes, decay));
   if (epochs.size() >= 5 && epochs.back().train_loss > (1 - kStuckShare) * epochs.front().train_loss) {
     findings.push_back(
         {.severe = true,
+         .name = "never learned",
          .what = fmt::format("The training loss never fell: {:.4g} in the first epoch, {:.4g} in the last.",
                              epochs.front().train_loss, epochs.back().train_loss),
          .advice = "Try another learning rate, ten times smaller and ten times larger."});
@@ -114,12 +128,27 @@ std::vector<Finding> Diagnose(const OutputSpread& spread, const CodeUnits& codes
     const size_t alive = codes.units.size() - codes.dead.size();
     findings.push_back(
         {.severe = false,
+         .name = "dead units",
          .what = fmt::format("{} of {} code units never fire (counted from 0: {}): the model works with {}.",
                              codes.dead.size(), codes.units.size(), fmt::join(codes.dead, ", "), alive),
          .advice = "A ReLU at the code kills units for good, often in the first steps. Another seed kills "
                    "others; a code without ReLU keeps all."});
   }
   return findings;
+}
+
+std::optional<Finding> FindFailure(const TrainedModel& model, const Dataset& data) {
+  const std::vector<EpochMetrics> epochs = model.run ? model.run->ReadMetrics() : std::vector<EpochMetrics>();
+  const auto findings =
+      Diagnose(MeasureOutputSpread(*model.model, data),
+               MeasureCodeUnits(*model.model, data, kDiagnosedImages), epochs, TrainingDecay(model));
+  if (findings.empty() || !findings.front().severe) return std::nullopt;
+  return findings.front();
+}
+
+Json ToJson(const Finding& finding) {
+  return {
+      {"severe", finding.severe}, {"name", finding.name}, {"what", finding.what}, {"advice", finding.advice}};
 }
 
 }  // namespace hourglass

@@ -2,11 +2,14 @@
 // picture, dead units, a loss that never fell.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "hourglass/analysis/code_units.h"
+#include "hourglass/analysis/trained_model.h"
+#include "hourglass/core/json.h"
 #include "hourglass/data/dataset.h"
 #include "hourglass/model/autoencoder.h"
 #include "hourglass/train/run_directory.h"
@@ -21,18 +24,29 @@ struct OutputSpread {
   double image_mean = 0;
 };
 
+inline constexpr int64_t kDiagnosedImages = 2000;  // are enough to tell
+
 // Over the first `limit` images of `data`.
-OutputSpread MeasureOutputSpread(const Autoencoder& model, const Dataset& data, int64_t limit = 2000);
+OutputSpread MeasureOutputSpread(const Autoencoder& model, const Dataset& data,
+                                 int64_t limit = kDiagnosedImages);
 
 // One observation with its likely cause and what to try; plain text.
 struct Finding {
   bool severe = false;  // the model is of no use as it is
+  std::string name;     // in a word or two, for tables: "collapsed"
   std::string what;
   std::string advice;
 };
+Json ToJson(const Finding& finding);
 
-// What is wrong with a model, the worst first; empty when nothing stands out.
+// What is wrong with a model, the worst first; empty when nothing stands out. `epochs` and `decay` are those
+// of its training, as far as they are known.
 std::vector<Finding> Diagnose(const OutputSpread& spread, const CodeUnits& codes,
-                              std::span<const EpochMetrics> epochs);
+                              std::span<const EpochMetrics> epochs = {}, const WeightDecay& decay = {});
+
+// The severe finding about a trained model, by the first images of `data`, its run's log and its weight
+// decay; nothing when it has none. Takes milliseconds. Throws a usage Error when the images have another
+// shape than the model takes.
+std::optional<Finding> FindFailure(const TrainedModel& model, const Dataset& data);
 
 }  // namespace hourglass

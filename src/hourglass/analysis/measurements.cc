@@ -19,6 +19,7 @@ Json ToJson(const CodeUnits& codes) {
 
 Finding WorseThanPca(const Measurements& measured) {
   return {.severe = false,
+          .name = "worse than PCA",
           .what = fmt::format(
               "The {} error is above that of PCA with a code of the same size: {:.4f} against {:.4f}.",
               measured.held_out_name, measured.held_out_mse, measured.pca_mse),
@@ -31,6 +32,7 @@ Finding WorseThanPca(const Measurements& measured) {
 Finding WorseThanWiener(const DenoisingError& denoising) {
   return {
       .severe = false,
+      .name = "worse than Wiener",
       .what = fmt::format("On its own task, {}, the model is not better than the linear Wiener filter: "
                           "{:.4f} against {:.4f}.",
                           Describe(denoising.corruption), denoising.mse, *denoising.wiener_mse),
@@ -55,8 +57,10 @@ DenoisingError MeasureDenoising(const Autoencoder& model, const Dataset& data, c
 
 }  // namespace
 
-Measurements Measure(const Autoencoder& model, const DataSplits& data, uint64_t noise_seed,
-                     const Corruption& corruption, std::span<const EpochMetrics> epochs) {
+Measurements Measure(const Autoencoder& model, const DataSplits& data, const TrainConfig& config,
+                     std::span<const EpochMetrics> epochs) {
+  const auto noise_seed = static_cast<uint64_t>(config.seed);
+  const Corruption corruption = config.corruption();
   Backend& backend = model.backend();
   Measurements result;
   result.held_out_name = data.held_out_name;
@@ -82,7 +86,8 @@ Measurements Measure(const Autoencoder& model, const DataSplits& data, uint64_t 
   }
   result.codes = MeasureCodeUnits(model, *data.held_out);
   result.spread = MeasureOutputSpread(model, *data.held_out);
-  result.findings = Diagnose(result.spread, result.codes, epochs);
+  result.findings = Diagnose(result.spread, result.codes, epochs,
+                             {.optimizer = config.optimizer, .amount = config.adam.weight_decay});
   if (result.pca && result.held_out_mse > result.pca_mse) result.findings.push_back(WorseThanPca(result));
   if (result.denoising && result.denoising->wiener_mse &&
       result.denoising->mse >= *result.denoising->wiener_mse) {
@@ -115,10 +120,7 @@ Json ToJson(const Measurements& measurements) {
                      {"mean", measurements.spread.output_mean},
                      {"image_mean", measurements.spread.image_mean}};
   json["findings"] = Json::array();
-  for (const Finding& finding : measurements.findings) {
-    json["findings"].push_back(
-        {{"severe", finding.severe}, {"what", finding.what}, {"advice", finding.advice}});
-  }
+  for (const Finding& finding : measurements.findings) json["findings"].push_back(ToJson(finding));
   return json;
 }
 

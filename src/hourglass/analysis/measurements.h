@@ -13,6 +13,8 @@
 #include "hourglass/core/json.h"
 #include "hourglass/data/dataset.h"
 #include "hourglass/model/autoencoder.h"
+#include "hourglass/train/config.h"
+#include "hourglass/train/run_directory.h"
 
 namespace hourglass {
 
@@ -48,10 +50,10 @@ struct Measurements {
 // The sigmas that a report shows.
 inline constexpr double kReportSigmas[] = {0.2, 0.5};
 
-// `noise_seed` should be the seed of the training, so that noisy errors are those of its log; `corruption` is
-// that of the training's input; `epochs` is its log, or empty.
-Measurements Measure(const Autoencoder& model, const DataSplits& data, uint64_t noise_seed,
-                     const Corruption& corruption = {}, std::span<const EpochMetrics> epochs = {});
+// `config` and `epochs` are those of the training, whose seed also gives the noise, so that noisy errors are
+// those of its log.
+Measurements Measure(const Autoencoder& model, const DataSplits& data, const TrainConfig& config,
+                     std::span<const EpochMetrics> epochs);
 
 // Keys as in metrics.jsonl: "train/mse", "test/mse", "test/noisy_mse", "denoising", "baselines", "code",
 // "findings", …

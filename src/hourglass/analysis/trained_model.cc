@@ -79,6 +79,12 @@ uint64_t TrainingSeed(const TrainedModel& model) {
   return ConfigValue<uint64_t>(model, "seed", 0);
 }
 
+WeightDecay TrainingDecay(const TrainedModel& model) {
+  const auto optimizer = ConfigValue<std::string>(model, "optimizer", "");
+  if (optimizer.empty()) return {};
+  return {.optimizer = optimizer, .amount = ConfigValue<double>(model, "weight_decay", 0)};
+}
+
 DataSplits OpenDataOf(const TrainedModel& model, const fs::path& data_dir, const std::string& name) {
   DataOptions options{.name = name, .data_dir = data_dir};
   if (name.empty()) {

@@ -30,6 +30,14 @@ TrainedModel OpenTrainedModel(const std::filesystem::path& path, Backend& backen
 // measurements.
 uint64_t TrainingSeed(const TrainedModel& model);
 
+// The weight decay of a training, and the optimizer that settles how it acts.
+struct WeightDecay {
+  std::string optimizer = {};
+  double amount = 0;
+};
+// That of the training of `model`; none when the file does not say.
+WeightDecay TrainingDecay(const TrainedModel& model);
+
 // The data that `model` was trained on, split as it was, known by name and checksum; `data_dir` (searched
 // first) overrides where it lies, `name` what it is (with its own test images), when they are not empty.
 // Throws those of OpenData, a data Error when data of that name has another checksum, and a usage Error when

@@ -18,16 +18,22 @@ void CheckDense(const Tensor& x, const Tensor& w, const Tensor& b) {
   HOURGLASS_CHECK(x.rows() > 0);
 }
 
-// x [N, C, H, W] and y [N, O, H', W'] of the sizes that `output_size` gives, w of `weights` in f32, b [O].
-template <class OutputSize>
+PlaneSize SizeOf(const Tensor& images) {
+  return {images.shape()[2], images.shape()[3]};
+}
+
+// x [N, C, H, W] for an output of `output_size`, w of `weights` in f32, b [O].
 void CheckConv(const Tensor& x, const Tensor& w, const Tensor& b, const ConvGeometry& geometry,
-               const Shape& weights, const OutputSize& output_size) {
+               const Shape& weights, PlaneSize (*output_size)(const ConvGeometry&, const PlaneSize&)) {
   HOURGLASS_CHECK(IsComputeType(x.dtype()) && x.shape().rank() == 4 && x.rows() > 0);
   HOURGLASS_CHECK(w.dtype() == DType::kF32 && b.dtype() == DType::kF32 && b.shape().rank() == 1);
   HOURGLASS_CHECK(w.shape() == weights);
   HOURGLASS_CHECK(geometry.kernel > 0 && geometry.stride > 0 && geometry.padding >= 0);
-  HOURGLASS_CHECK(geometry.output_padding >= 0 && geometry.output_padding < geometry.stride);
-  HOURGLASS_CHECK(output_size(geometry, x.shape()[2]) > 0 && output_size(geometry, x.shape()[3]) > 0);
+  for (const int64_t rest : {geometry.output_padding.height, geometry.output_padding.width}) {
+    HOURGLASS_CHECK(rest >= 0 && rest < geometry.stride);
+  }
+  const PlaneSize output = output_size(geometry, SizeOf(x));
+  HOURGLASS_CHECK(output.height > 0 && output.width > 0);
 }
 
 void CheckSameElements(const Tensor& a, const Tensor& b) {
@@ -73,22 +79,27 @@ void Backend::DenseBackward(const Tensor& x, const Tensor& w, const Tensor& y, A
   DoDenseBackward(x, w, y, activation, dy, dw, db, dx);
 }
 
-int64_t ConvOutputSize(const ConvGeometry& g, int64_t size) {
-  const int64_t room = size + 2 * g.padding - g.kernel;
-  return room < 0 ? 0 : room / g.stride + 1;
+PlaneSize ConvOutputSize(const ConvGeometry& g, const PlaneSize& size) {
+  const auto along = [&](int64_t axis) {
+    const int64_t room = axis + 2 * g.padding - g.kernel;
+    return room < 0 ? 0 : room / g.stride + 1;
+  };
+  return {along(size.height), along(size.width)};
 }
 
-int64_t ConvTransposeOutputSize(const ConvGeometry& g, int64_t size) {
-  return (size - 1) * g.stride - 2 * g.padding + g.kernel + g.output_padding;
+PlaneSize ConvTransposeOutputSize(const ConvGeometry& g, const PlaneSize& size) {
+  const auto along = [&](int64_t axis, int64_t output_padding) {
+    return (axis - 1) * g.stride - 2 * g.padding + g.kernel + output_padding;
+  };
+  return {along(size.height, g.output_padding.height), along(size.width, g.output_padding.width)};
 }
 
 void Backend::ConvForward(const Tensor& x, const Tensor& w, const Tensor& b, const ConvGeometry& geometry,
                           Activation activation, DType y_dtype, Tensor& y) {
   CheckConv(x, w, b, geometry, {b.size(), x.shape()[1], geometry.kernel, geometry.kernel}, ConvOutputSize);
   HOURGLASS_CHECK(y_dtype == x.dtype() || y_dtype == DType::kF32);
-  y.Resize(
-      {x.rows(), b.size(), ConvOutputSize(geometry, x.shape()[2]), ConvOutputSize(geometry, x.shape()[3])},
-      y_dtype);
+  const PlaneSize size = ConvOutputSize(geometry, SizeOf(x));
+  y.Resize({x.rows(), b.size(), size.height, size.width}, y_dtype);
   DoConvForward(x, w, b, geometry, activation, y);
 }
 
@@ -108,9 +119,8 @@ void Backend::ConvTransposeForward(const Tensor& x, const Tensor& w, const Tenso
   CheckConv(x, w, b, geometry, {x.shape()[1], b.size(), geometry.kernel, geometry.kernel},
             ConvTransposeOutputSize);
   HOURGLASS_CHECK(y_dtype == x.dtype() || y_dtype == DType::kF32);
-  y.Resize({x.rows(), b.size(), ConvTransposeOutputSize(geometry, x.shape()[2]),
-            ConvTransposeOutputSize(geometry, x.shape()[3])},
-           y_dtype);
+  const PlaneSize size = ConvTransposeOutputSize(geometry, SizeOf(x));
+  y.Resize({x.rows(), b.size(), size.height, size.width}, y_dtype);
   DoConvTransposeForward(x, w, b, geometry, activation, y);
 }
 

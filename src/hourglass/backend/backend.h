@@ -45,20 +45,28 @@ struct SgdSettings {
   double weight_decay = 0.0;
 };
 
+// Height and width of an image.
+struct PlaneSize {
+  int64_t height = 0;
+  int64_t width = 0;
+
+  bool operator==(const PlaneSize&) const = default;
+};
+
 // A convolution with square kernels, as PyTorch defines it: output size = (H + 2 padding - kernel) / stride +
 // 1, rounded down. Of a transposed one: (H - 1) stride - 2 padding + kernel + output_padding.
 struct ConvGeometry {
   int64_t kernel = 3;
   int64_t stride = 1;
   int64_t padding = 0;
-  int64_t output_padding = 0;  // of a transposed convolution only; less than stride
+  PlaneSize output_padding = {};  // of a transposed convolution only; each less than stride
 
   bool operator==(const ConvGeometry&) const = default;
 };
 
-// The output's height for an input's (or width for width); 0 or less when the kernel does not fit.
-int64_t ConvOutputSize(const ConvGeometry& geometry, int64_t size);
-int64_t ConvTransposeOutputSize(const ConvGeometry& geometry, int64_t size);
+// The size of the output for an input of `size`; 0 or less where the kernel does not fit.
+PlaneSize ConvOutputSize(const ConvGeometry& geometry, const PlaneSize& size);
+PlaneSize ConvTransposeOutputSize(const ConvGeometry& geometry, const PlaneSize& size);
 
 class Backend {
  public:

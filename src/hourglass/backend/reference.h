@@ -108,7 +108,7 @@ struct ConvSizes {
 // x [N, C, H, W], w [O, C, K, K], b [O]; writes y [N, O, H', W'].
 template <class T>
 void ConvForward(const ConvSizes& s, const T* x, const T* w, const T* b, Activation activation, T* y) {
-  const int64_t out_h = ConvOutputSize(s.geometry, s.H), out_w = ConvOutputSize(s.geometry, s.W);
+  const auto [out_h, out_w] = ConvOutputSize(s.geometry, {s.H, s.W});
   const int64_t plane = out_h * out_w;
   for (int64_t i = 0; i < s.N * s.O * plane; ++i) y[i] = b[i / plane % s.O];
   VisitConv(s.N, s.C, s.H, s.W, s.O, out_h, out_w, s.geometry,
@@ -120,8 +120,8 @@ void ConvForward(const ConvSizes& s, const T* x, const T* w, const T* b, Activat
 template <class T>
 void ConvTransposeForward(const ConvSizes& s, const T* x, const T* w, const T* b, Activation activation,
                           T* y) {
-  const int64_t out_h = ConvTransposeOutputSize(s.geometry, s.H);
-  const int64_t out_w = ConvTransposeOutputSize(s.geometry, s.W), plane = out_h * out_w;
+  const auto [out_h, out_w] = ConvTransposeOutputSize(s.geometry, {s.H, s.W});
+  const int64_t plane = out_h * out_w;
   for (int64_t i = 0; i < s.N * s.O * plane; ++i) y[i] = b[i / plane % s.O];
   VisitConv(s.N, s.O, out_h, out_w, s.C, s.H, s.W, s.geometry,
             [&](int64_t yi, int64_t wi, int64_t xi) { y[yi] += w[wi] * x[xi]; });
@@ -138,7 +138,7 @@ void ConvSlope(int64_t N, int64_t O, int64_t plane, const T* y, Activation activ
 template <class T>
 void ConvBackward(const ConvSizes& s, const T* x, const T* w, const T* y, Activation activation, T* dy, T* dw,
                   T* db, T* dx) {
-  const int64_t out_h = ConvOutputSize(s.geometry, s.H), out_w = ConvOutputSize(s.geometry, s.W);
+  const auto [out_h, out_w] = ConvOutputSize(s.geometry, {s.H, s.W});
   ConvSlope(s.N, s.O, out_h * out_w, y, activation, dy, db);
   for (int64_t i = 0; dx != nullptr && i < s.N * s.C * s.H * s.W; ++i) dx[i] = 0;
   VisitConv(s.N, s.C, s.H, s.W, s.O, out_h, out_w, s.geometry, [&](int64_t xi, int64_t wi, int64_t yi) {
@@ -151,8 +151,7 @@ void ConvBackward(const ConvSizes& s, const T* x, const T* w, const T* y, Activa
 template <class T>
 void ConvTransposeBackward(const ConvSizes& s, const T* x, const T* w, const T* y, Activation activation,
                            T* dy, T* dw, T* db, T* dx) {
-  const int64_t out_h = ConvTransposeOutputSize(s.geometry, s.H);
-  const int64_t out_w = ConvTransposeOutputSize(s.geometry, s.W);
+  const auto [out_h, out_w] = ConvTransposeOutputSize(s.geometry, {s.H, s.W});
   ConvSlope(s.N, s.O, out_h * out_w, y, activation, dy, db);
   for (int64_t i = 0; dx != nullptr && i < s.N * s.C * s.H * s.W; ++i) dx[i] = 0;
   VisitConv(s.N, s.O, out_h, out_w, s.C, s.H, s.W, s.geometry, [&](int64_t yi, int64_t wi, int64_t xi) {

@@ -47,6 +47,18 @@ double ConfigReader::Number(const std::string& key) {
   return value.get<double>();
 }
 
+PlaneSize ConfigReader::OneOrTwo(const std::string& key) {
+  const Json& value = Value(key);
+  const auto whole = [](const Json& number) { return number.is_number_integer(); };
+  if (whole(value)) return {value.get<int64_t>(), value.get<int64_t>()};
+  if (!value.is_array() || value.size() != 2 || !std::ranges::all_of(value, whole)) {
+    throw UsageError({.what = fmt::format("'{}' of a {} is wrong", key, what_),
+                      .expected = "a whole number, or two of them: [height, width]",
+                      .got = value.dump()});
+  }
+  return {value[0].get<int64_t>(), value[1].get<int64_t>()};
+}
+
 Shape ConfigReader::ImageShape(const std::string& key) {
   constexpr int64_t kLargest = 1 << 20;  // so that the product of three fits
   const Json& value = Value(key);

@@ -20,6 +20,8 @@ class ConfigReader {
   // Each throws a usage Error that names the key when it is missing or of another type.
   int64_t Integer(const std::string& key);
   double Number(const std::string& key);
+  // One whole number for both axes, or [height, width].
+  PlaneSize OneOrTwo(const std::string& key);
   // [channels, height, width], each at least 1.
   Shape ImageShape(const std::string& key);
   // The activation of that name, which must be one of `allowed`.

@@ -12,11 +12,17 @@ namespace {
 
 constexpr int64_t kMostChannels = 1 << 16, kLargestKernel = 1 << 10, kLargestImage = 1 << 20;
 
+// One number where both are the same.
+Json ToJson(const PlaneSize& size) {
+  return size.height == size.width ? Json(size.height) : Json{size.height, size.width};
+}
+
 void CheckSizes(int64_t inputs, int64_t outputs, const ConvGeometry& g) {
   const auto in = [](int64_t value, int64_t low, int64_t high) { return low <= value && value <= high; };
   const bool possible = in(inputs, 1, kMostChannels) && in(outputs, 1, kMostChannels) &&
                         in(g.kernel, 1, kLargestKernel) && in(g.stride, 1, kLargestKernel) &&
-                        in(g.padding, 0, kLargestKernel) && in(g.output_padding, 0, g.stride - 1);
+                        in(g.padding, 0, kLargestKernel) && in(g.output_padding.height, 0, g.stride - 1) &&
+                        in(g.output_padding.width, 0, g.stride - 1);
   if (possible) return;
   throw UsageError(
       {.what = "a convolution of impossible sizes",
@@ -24,7 +30,7 @@ void CheckSizes(int64_t inputs, int64_t outputs, const ConvGeometry& g) {
                                "output padding less than the stride",
                                kMostChannels, kLargestKernel, kLargestKernel),
        .got = fmt::format("{} → {} channels, kernel {}, stride {}, padding {}, output padding {}", inputs,
-                          outputs, g.kernel, g.stride, g.padding, g.output_padding)});
+                          outputs, g.kernel, g.stride, g.padding, ToJson(g.output_padding).dump())});
 }
 
 template <class Layer>
@@ -33,7 +39,7 @@ std::unique_ptr<Layer> Read(ConfigReader& reader, bool transposed) {
   ConvGeometry geometry = {.kernel = reader.Integer("kernel"),
                            .stride = reader.Integer("stride"),
                            .padding = reader.Integer("padding")};
-  if (transposed) geometry.output_padding = reader.Integer("output_padding");
+  if (transposed) geometry.output_padding = reader.OneOrTwo("output_padding");
   const Activation activation = reader.OneOf(
       "activation", {Activation::kNone, Activation::kRelu, Activation::kSigmoid, Activation::kTanh});
   reader.Finish();
@@ -56,7 +62,8 @@ ConvLayer::ConvLayer(int64_t inputs, int64_t outputs, const ConvGeometry& geomet
   CheckSizes(inputs, outputs, geometry);
 }
 
-Shape ConvLayer::OutputShape(const Shape& input, int64_t (*output_size)(const ConvGeometry&, int64_t)) const {
+Shape ConvLayer::OutputShape(const Shape& input,
+                             PlaneSize (*output_size)(const ConvGeometry&, const PlaneSize&)) const {
   const auto refuse = [&](const std::string& expected) {
     return UsageError(
         {.what = fmt::format("a convolution of {} → {} channels, kernel {}, stride {}, padding {} "
@@ -69,7 +76,7 @@ Shape ConvLayer::OutputShape(const Shape& input, int64_t (*output_size)(const Co
   if (input.rank() != 3 || input[0] != inputs_) {
     throw refuse(fmt::format("[{}, height, width]: images of {} channels", inputs_, inputs_));
   }
-  const int64_t height = output_size(geometry_, input[1]), width = output_size(geometry_, input[2]);
+  const auto [height, width] = output_size(geometry_, {input[1], input[2]});
   if (height < 1 || width < 1) throw refuse("images that the kernel fits into");
   if (height > kLargestImage || width > kLargestImage) {
     throw refuse(fmt::format("images that make at most {} rows and columns", kLargestImage));
@@ -114,15 +121,10 @@ Json Conv::MirrorConfig(const Shape& input) const {
   const auto left_over = [&](int64_t size) {
     return (size + 2 * geometry_.padding - geometry_.kernel) % geometry_.stride;
   };
-  if (left_over(input[1]) != left_over(input[2])) {
-    throw UsageError({.what = fmt::format("a convolution of {} cannot be mirrored", input.ToString()),
-                      .expected = "height and width of which the stride leaves the same number of rows over",
-                      .got = fmt::format("{} and {}", left_over(input[1]), left_over(input[2])),
-                      .hint = "one output padding holds for both axes"});
-  }
-  return {{"kind", "conv_transpose"},     {"outputs", inputs_},
-          {"kernel", geometry_.kernel},   {"stride", geometry_.stride},
-          {"padding", geometry_.padding}, {"output_padding", left_over(input[1])}};
+  return {
+      {"kind", "conv_transpose"},     {"outputs", inputs_},
+      {"kernel", geometry_.kernel},   {"stride", geometry_.stride},
+      {"padding", geometry_.padding}, {"output_padding", ToJson({left_over(input[1]), left_over(input[2])})}};
 }
 
 void Conv::Forward(Backend& backend, const LayerParams& params, const Pass&, const Tensor& x, DType y_dtype,
@@ -154,7 +156,7 @@ Json ConvTranspose::config() const {
           {"kernel", geometry_.kernel},
           {"stride", geometry_.stride},
           {"padding", geometry_.padding},
-          {"output_padding", geometry_.output_padding},
+          {"output_padding", ToJson(geometry_.output_padding)},
           {"activation", Name(activation_)}};
 }
 

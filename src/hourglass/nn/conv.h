@@ -1,5 +1,5 @@
 // A convolution with its activation, PyTorch's nn.Conv2d, and the transposed one, nn.ConvTranspose2d: square
-// kernels, one stride and one padding for both axes.
+// kernels, one stride and one padding for both axes; the output padding is that of each.
 #pragma once
 
 #include "hourglass/nn/layer.h"
@@ -17,7 +17,8 @@ class ConvLayer : public Layer {
  protected:
   // {outputs, height, width} of one sample, from `output_size` of the backend; throws a usage Error that
   // names the sizes unless `input` is an image of the right channels that is large enough.
-  Shape OutputShape(const Shape& input, int64_t (*output_size)(const ConvGeometry&, int64_t)) const;
+  Shape OutputShape(const Shape& input,
+                    PlaneSize (*output_size)(const ConvGeometry&, const PlaneSize&)) const;
   // Bias and weight of that shape, drawn as PyTorch draws them: `fan_in` weights meet in an output.
   std::vector<ParamSpec> ParamSpecs(const Shape& weight, int64_t fan_in) const;
 
@@ -39,7 +40,8 @@ class Conv : public ConvLayer {
   Json config() const override;
   Shape OutputShape(const Shape& input) const override;
   std::vector<ParamSpec> param_specs() const override;  // weight [outputs, inputs, K, K], bias
-  // A transposed convolution; its output padding makes up for the rows that the stride leaves over.
+  // A transposed convolution; its output padding makes up for the rows and columns that the stride leaves
+  // over.
   Json MirrorConfig(const Shape& input) const override;
   void Forward(Backend& backend, const LayerParams& params, const Pass& pass, const Tensor& x, DType y_dtype,
                Tensor& y) const override;
@@ -50,7 +52,8 @@ class Conv : public ConvLayer {
 class ConvTranspose : public ConvLayer {
  public:
   using ConvLayer::ConvLayer;
-  // As Conv::FromConfig with {"kind": "conv_transpose", …, "output_padding": 1}.
+  // As Conv::FromConfig with {"kind": "conv_transpose", …, "output_padding": 1}, or [rows, columns] where
+  // they differ.
   static std::unique_ptr<Layer> FromConfig(const Json& config);
   static Json Defaults(const Shape& input);  // for LayerDefaults()
 

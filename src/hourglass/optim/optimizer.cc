@@ -15,32 +15,35 @@
 namespace hourglass {
 namespace {
 
-using Factory = std::function<std::unique_ptr<Optimizer>(const OptimizerSettings&, int64_t)>;
+struct Kind {
+  DecayKind decay;
+  std::function<std::unique_ptr<Optimizer>(const OptimizerSettings&, int64_t)> make;
+};
 
-AdamSettings WithDecay(AdamSettings settings, DecayKind decay) {
-  settings.decay = decay;
-  return settings;
+const std::map<std::string, Kind, std::less<>>& Kinds() {
+  static const auto adam = [](const OptimizerSettings& s, int64_t size) {
+    return std::make_unique<Adam>(s.adam, size);
+  };
+  static const std::map<std::string, Kind, std::less<>> kinds = {
+      {"adam", {DecayKind::kL2, adam}},
+      {"adamax",
+       {DecayKind::kL2, [](const auto& s, int64_t size) { return std::make_unique<Adamax>(s.adam, size); }}},
+      {"adamw", {DecayKind::kDecoupled, adam}},
+      {"sgd",
+       {DecayKind::kL2,
+        [](const auto& s, int64_t size) {
+          return std::make_unique<Sgd>(
+              SgdSettings{.momentum = s.momentum, .weight_decay = s.adam.weight_decay}, size);
+        }}},
+  };
+  return kinds;
 }
 
-const std::map<std::string, Factory>& Factories() {
-  static const std::map<std::string, Factory> factories = {
-      {"adam", [](const auto& s,
-                  int64_t size) { return std::make_unique<Adam>(WithDecay(s.adam, DecayKind::kL2), size); }},
-      {"adamax",
-       [](const auto& s, int64_t size) {
-         return std::make_unique<Adamax>(WithDecay(s.adam, DecayKind::kL2), size);
-       }},
-      {"adamw",
-       [](const auto& s, int64_t size) {
-         return std::make_unique<Adam>(WithDecay(s.adam, DecayKind::kDecoupled), size);
-       }},
-      {"sgd",
-       [](const auto& s, int64_t size) {
-         return std::make_unique<Sgd>(
-             SgdSettings{.momentum = s.momentum, .weight_decay = s.adam.weight_decay}, size);
-       }},
-  };
-  return factories;
+const Kind& FindKind(std::string_view name) {
+  const auto found = Kinds().find(name);
+  if (found != Kinds().end()) return found->second;
+  throw UsageError({.what = fmt::format("unknown optimizer '{}'", name),
+                    .hint = DidYouMean(std::string(name), OptimizerNames())});
 }
 
 }  // namespace
@@ -53,17 +56,19 @@ Tensor Optimizer::Zeros(int64_t size) {
 
 std::vector<std::string> OptimizerNames() {
   std::vector<std::string> names;
-  for (const auto& [name, factory] : Factories()) names.push_back(name);
+  for (const auto& [name, kind] : Kinds()) names.push_back(name);
   return names;
 }
 
+DecayKind DecayOf(std::string_view name) {
+  return FindKind(name).decay;
+}
+
 std::unique_ptr<Optimizer> MakeOptimizer(const OptimizerSettings& settings, int64_t size) {
-  const auto found = Factories().find(settings.name);
-  if (found == Factories().end()) {
-    throw UsageError({.what = fmt::format("unknown optimizer '{}'", settings.name),
-                      .hint = DidYouMean(settings.name, OptimizerNames())});
-  }
-  return found->second(settings, size);
+  const Kind& kind = FindKind(settings.name);
+  OptimizerSettings whole = settings;
+  whole.adam.decay = kind.decay;
+  return kind.make(whole, size);
 }
 
 }  // namespace hourglass

@@ -43,6 +43,9 @@ struct OptimizerSettings {
 // "adam", "adamw", "adamax", "sgd"
 std::vector<std::string> OptimizerNames();
 
+// How the weight decay of the optimizer of that name acts. Throws as MakeOptimizer.
+DecayKind DecayOf(std::string_view name);
+
 // For flat buffers of `size` elements. Throws a usage Error for an unknown name, with the nearest known one.
 std::unique_ptr<Optimizer> MakeOptimizer(const OptimizerSettings& settings, int64_t size);
 

@@ -280,9 +280,8 @@ std::string Compose(const RunDirectory& run, const RunRecord& record) {
 Json WriteRunReport(const RunDirectory& run, const Autoencoder& model, const DataSplits& data) {
   ResolvedConfig config;
   SetConfigFromToml(config, ReadFile(run.config()), run.config().string());
-  const auto seed = static_cast<uint64_t>(config.values.seed);
   const std::vector<EpochMetrics> epochs = run.ReadMetrics();
-  const Measurements measurements = Measure(model, data, seed, config.values.corruption(), epochs);
+  const Measurements measurements = Measure(model, data, config.values, epochs);
   Json json = {{"schema_version", kSchemaVersion}};
   json["data"] = data.name;
   json["architecture"] = model.architecture().ToJson();

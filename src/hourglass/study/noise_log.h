@@ -13,8 +13,8 @@ namespace hourglass {
 // held-out images against the clean ones, and passes everything on to `inner`.
 class NoiseLog : public TrainObserver {
  public:
-  // Goes on with what the run's directory holds of the epochs that are done; `noise_seed` as for Measure().
-  // run, data and inner must outlive the log.
+  // Goes on with what the run's directory holds of the epochs that are done; `noise_seed` is
+  // that of the training. run, data and inner must outlive the log.
   NoiseLog(const TrainingRun& run, const DataSplits& data, uint64_t noise_seed, TrainObserver& inner);
 
   void OnBatch(const BatchProgress& progress) override { inner_.OnBatch(progress); }

@@ -10,7 +10,6 @@
 
 #include "hourglass/core/check.h"
 #include "hourglass/core/error.h"
-#include "hourglass/train/training_run.h"
 
 namespace hourglass {
 namespace {
@@ -104,7 +103,7 @@ class Pool {
                                  ? TrainingRun::Resume(run.path, run.config, data_, options_.arguments)
                                  : TrainingRun::Start(run.config, data_, run.path, options_.arguments);
       record.epochs = training.progress().epochs;
-      Observe([&](PoolObserver& observer) { observer.OnRunBegin(run, EpochsDone(record)); });
+      Observe([&](PoolObserver& observer) { observer.OnRunBegin(run, training); });
       Watcher watcher(*this, run, record);
       if (training.Train(watcher)) record.status = RunStatus::kFinished;
     } catch (const Error& error) {

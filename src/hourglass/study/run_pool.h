@@ -11,6 +11,7 @@
 #include "hourglass/data/dataset.h"
 #include "hourglass/train/config.h"
 #include "hourglass/train/run_directory.h"
+#include "hourglass/train/training_run.h"
 
 namespace hourglass {
 
@@ -42,7 +43,7 @@ RunRecord ReadRunRecord(const std::filesystem::path& path);
 class PoolObserver {
  public:
   virtual ~PoolObserver() = default;
-  virtual void OnRunBegin(const PoolRun&, int64_t /*epochs_done*/) {}
+  virtual void OnRunBegin(const PoolRun&, const TrainingRun&) {}
   virtual void OnEpoch(const PoolRun&, const EpochMetrics&) {}
   // The run has been trained up to `until`, or has come to another end.
   virtual void OnRunEnd(const PoolRun&, const RunRecord&) {}
@@ -57,7 +58,9 @@ class PoolRecorder : public PoolObserver {
  public:
   using Record = std::function<void(const PoolRun&, const RunRecord&)>;
   PoolRecorder(PoolObserver& inner, Record record) : inner_(inner), record_(std::move(record)) {}
-  void OnRunBegin(const PoolRun& run, int64_t done) override { inner_.OnRunBegin(run, done); }
+  void OnRunBegin(const PoolRun& run, const TrainingRun& training) override {
+    inner_.OnRunBegin(run, training);
+  }
   void OnEpoch(const PoolRun& run, const EpochMetrics& metrics) override { inner_.OnEpoch(run, metrics); }
   void OnRunEnd(const PoolRun& run, const RunRecord& record) override {
     record_(run, record);

@@ -79,6 +79,17 @@ class Search {
     return TrainUpTo(1);
   }
 
+  // Tells which of the finished trials gave a model of no use, by the held-out images.
+  void FindFailures() {
+    const auto backend = MakeCpuBackend();
+    for (Trial& trial : trials_) {
+      if (trial.status != TrialStatus::kFinished) continue;
+      const TrainedModel model = OpenTrainedModel(folder_ / TrialFolder(trial.number), *backend);
+      trial.failure = FindFailure(model, *data_.held_out);
+    }
+    WriteTrials();
+  }
+
   // Of all trials; each has ended.
   std::vector<Trial> TakeTrials() { return std::move(trials_); }
 
@@ -243,6 +254,7 @@ std::optional<SearchResult> RunSearch(const SearchTask& asked, const DataSplits&
   CreateDirectories(folder / "trials");
   Search search(task, data, folder, options, observer);
   if (!search.Train()) return std::nullopt;
+  search.FindFailures();
   SearchResult result = Summarise(task, data, folder, search.TakeTrials());
   if (result.best) WriteFileAtomically(result.best_config(), BestToml(result));
   if (options.report) {
@@ -265,6 +277,7 @@ Json ToJson(const Trial& trial, const std::string& held_out_name) {
   json["values"] = std::move(values);
   json["run"] = TrialFolder(trial.number).string();
   if (!trial.error.empty()) json["error"] = trial.error;
+  if (trial.failure) json["failure"] = ToJson(*trial.failure);
   return json;
 }
 

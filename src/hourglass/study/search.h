@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "hourglass/analysis/diagnosis.h"
 #include "hourglass/core/json.h"
 #include "hourglass/data/dataset.h"
 #include "hourglass/study/run_pool.h"
@@ -33,7 +34,8 @@ struct Trial {
   TrainConfig config = {};            // that was trained
   TrialStatus status = TrialStatus::kFinished;
   std::vector<EpochMetrics> epochs = {};
-  std::string error = {};  // of one that diverged or failed
+  std::string error = {};               // of one that diverged or failed
+  std::optional<Finding> failure = {};  // of one that finished: what makes its model useless
 
   // The held-out loss after the last epoch; not a number for one that diverged or failed.
   double loss() const;

@@ -1,9 +1,12 @@
 #include "hourglass/study/search_report.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
+#include <map>
 
 #include "hourglass/core/file.h"
 #include "hourglass/core/text.h"
@@ -114,6 +117,32 @@ int64_t CountOf(const SearchResult& result, TrialStatus status) {
   return std::ranges::count(result.trials, status, &Trial::status);
 }
 
+std::string StatusText(const Trial& trial) {
+  const std::string status(Name(trial.status));
+  return trial.failure ? fmt::format("{}, {}", status, trial.failure->name) : status;
+}
+
+// A warning for each kind of failure and likely cause among finished trials.
+std::vector<SearchNote> FailureNotes(const SearchResult& result) {
+  std::map<std::pair<std::string, std::string>, std::vector<const Trial*>> failed;
+  for (const Trial& trial : result.trials) {
+    if (trial.failure) failed[{trial.failure->name, trial.failure->advice}].push_back(&trial);
+  }
+  std::vector<SearchNote> notes;
+  for (const auto& [kind, trials] : failed) {
+    std::vector<int64_t> numbers;
+    for (const Trial* trial : trials) numbers.push_back(trial->number);
+    const Trial& first = *trials.front();
+    const bool best = result.best && std::ranges::count(numbers, result.trials[*result.best].number) > 0;
+    notes.push_back({fmt::format("{} of {} trials gave a model of no use ({}): {}.{} Trial {}: {} {}",
+                                 trials.size(), result.trials.size(), kind.first, fmt::join(numbers, ", "),
+                                 best ? " The best trial is among them." : "", first.number,
+                                 first.failure->what, kind.second),
+                     true});
+  }
+  return notes;
+}
+
 }  // namespace
 
 std::vector<std::string> TrialHeader(const SearchResult& result) {
@@ -131,7 +160,7 @@ std::vector<std::vector<std::string>> TrialRows(const SearchResult& result) {
   });
   std::vector<std::vector<std::string>> rows;
   for (const Trial* trial : order) {
-    std::vector<std::string> row = {fmt::format("{}", trial->number), std::string(Name(trial->status)),
+    std::vector<std::string> row = {fmt::format("{}", trial->number), StatusText(*trial),
                                     HasLoss(*trial) ? fmt::format("{:.5f}", trial->loss()) : "-",
                                     fmt::format("{} of {}", trial->epochs.size(), trial->config.epochs),
                                     Seconds(trial->seconds())};
@@ -153,6 +182,7 @@ std::vector<SearchNote> SearchNotes(const SearchResult& result) {
     notes.push_back(
         {"The trials were compared on the test images: the loss of the best is no test any more.", true});
   }
+  std::ranges::move(FailureNotes(result), std::back_inserter(notes));
   const auto share = static_cast<double>(result.epochs_trained) / static_cast<double>(result.epochs_asked);
   notes.push_back({fmt::format("{} of {} epochs were trained ({:.0f} %).", Grouped(result.epochs_trained),
                                Grouped(result.epochs_asked), 100 * share)});

@@ -72,28 +72,43 @@ Json ToJson(const SweepRun& run, const SweepTask& task, const std::string& held_
   json["seconds"] = seconds;
   json["run"] = run.folder.string();
   if (!run.record.error.empty()) json["error"] = run.record.error;
+  if (run.failure) json["failure"] = ToJson(*run.failure);
   return json;
+}
+
+// A line for each run that has ended.
+void WriteLines(const Runs& runs, const SweepTask& task, const DataSplits& data,
+                const std::filesystem::path& folder) {
+  std::string lines;
+  for (const SweepRun& run : runs.sweep) {
+    if (run.record.status == RunStatus::kOpen) continue;
+    lines += ToJson(run, task, data.held_out_name).dump() + "\n";
+  }
+  WriteFileAtomically(folder / "sweep.jsonl", lines);
 }
 
 // False when it was stopped. Every run's record is up to date then, and each that ended in sweep.jsonl.
 bool Train(Runs& runs, const SweepTask& task, const DataSplits& data, const std::filesystem::path& folder,
            const PoolOptions& options, PoolObserver& observer) {
-  const auto write = [&] {
-    std::string lines;
-    for (const SweepRun& run : runs.sweep) {
-      if (run.record.status == RunStatus::kOpen) continue;
-      lines += ToJson(run, task, data.held_out_name).dump() + "\n";
-    }
-    WriteFileAtomically(folder / "sweep.jsonl", lines);
-  };
-  write();
+  WriteLines(runs, task, data, folder);
   std::vector<RunRecord> records;  // what the threads of the pool change; runs.sweep has it from the recorder
   for (const SweepRun& run : runs.sweep) records.push_back(run.record);
   PoolRecorder recorder(observer, [&](const PoolRun& run, const RunRecord& record) {
     runs.sweep[run.id].record = record;
-    write();
+    WriteLines(runs, task, data, folder);
   });
   return TrainRuns(runs.pool, data, options, recorder, records);
+}
+
+// Tells which of the finished runs gave a model of no use, by the held-out images.
+void FindFailures(Runs& runs, const SweepTask& task, const DataSplits& data,
+                  const std::filesystem::path& folder) {
+  const auto backend = MakeCpuBackend();
+  for (SweepRun& run : runs.sweep) {
+    if (run.record.status != RunStatus::kFinished) continue;
+    run.failure = FindFailure(OpenTrainedModel(folder / run.folder, *backend), *data.held_out);
+  }
+  WriteLines(runs, task, data, folder);
 }
 
 std::vector<SweepPoint> MakePoints(const SweepTask& task, std::vector<SweepRun> runs, bool ordered) {
@@ -202,6 +217,7 @@ std::optional<SweepResult> RunSweep(const SweepTask& asked, const DataSplits& da
   CreateDirectories(folder / "runs");
   Runs runs = MakeRuns(task, folder);
   if (!Train(runs, task, data, folder, options, observer)) return std::nullopt;
+  FindFailures(runs, task, data, folder);
 
   const std::string type = FindConfigKey(task.plan.key, "sweep").type_name();
   SweepResult result{.task = task, .folder = folder, .held_out_name = data.held_out_name};

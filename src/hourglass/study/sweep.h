@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "hourglass/analysis/diagnosis.h"
 #include "hourglass/core/json.h"
 #include "hourglass/data/dataset.h"
 #include "hourglass/study/run_pool.h"
@@ -28,12 +29,13 @@ struct SweepRun {
   TrainConfig config = {};
   std::filesystem::path folder = {};  // within the sweep's
   RunRecord record = {};
+  std::optional<Finding> failure = {};  // of one that finished: what makes its model useless
 
   // The held-out loss after the last epoch; not a number unless it finished.
   double loss() const;
 };
 
-// Losses over the runs that finished; not a number where there are too few.
+// Losses over the runs that finished, those of useless models too; not a number where there are too few.
 struct SweepPoint {
   std::string value;
   std::vector<SweepRun> runs;                                // a seed each, in the order of the plan

@@ -1,9 +1,12 @@
 #include "hourglass/study/sweep_report.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
+#include <map>
 
 #include "hourglass/core/file.h"
 #include "hourglass/core/text.h"
@@ -102,6 +105,41 @@ std::string SpreadNote(const SweepResult& result) {
                      widest->spread, result.task.plan.key, widest->value);
 }
 
+// What a run came to: its loss, and what is wrong with its model.
+std::string OutcomeText(const SweepRun& run) {
+  if (run.record.status != RunStatus::kFinished) return std::string(Name(run.record.status));
+  return run.failure ? fmt::format("{} ({})", Text(run.loss()), run.failure->name) : Text(run.loss());
+}
+
+// A warning for each kind of failure and likely cause among finished runs.
+std::vector<std::string> FailureWarnings(const SweepResult& result) {
+  struct Failed {
+    std::vector<std::string> places;  // "code_size = 4 with seed 1"
+    const Finding* first;
+  };
+  std::map<std::pair<std::string, std::string>, Failed> all;
+  size_t runs = 0;
+  for (const SweepPoint& point : result.points) {
+    runs += point.runs.size();
+    for (const SweepRun& run : point.runs) {
+      if (!run.failure) continue;
+      Failed& failed =
+          all.try_emplace({run.failure->name, run.failure->advice}, Failed{{}, &*run.failure}).first->second;
+      failed.places.push_back(
+          fmt::format("{} = {} with seed {}", result.task.plan.key, point.value, run.seed));
+    }
+  }
+  std::vector<std::string> warnings;
+  for (const auto& [kind, failed] : all) {
+    warnings.push_back(fmt::format(
+        "{} of {} runs gave a model of no use ({}), and the means and spreads have their losses in "
+        "them: {}. The first of them: {} {}",
+        failed.places.size(), runs, kind.first, fmt::join(failed.places, "; "), failed.first->what,
+        kind.second));
+  }
+  return warnings;
+}
+
 }  // namespace
 
 std::vector<std::string> SweepHeader(const SweepResult& result) {
@@ -116,10 +154,7 @@ std::vector<std::vector<std::string>> SweepRows(const SweepResult& result) {
   for (const SweepPoint& point : result.points) {
     std::vector<std::string> row = {point.value, Text(point.mean), Text(point.spread)};
     if (HasPca(result)) row.push_back(Text(point.pca));
-    for (const SweepRun& run : point.runs) {
-      const bool finished = run.record.status == RunStatus::kFinished;
-      row.push_back(finished ? Text(run.loss()) : std::string(Name(run.record.status)));
-    }
+    for (const SweepRun& run : point.runs) row.push_back(OutcomeText(run));
     rows.push_back(std::move(row));
   }
   return rows;
@@ -135,6 +170,13 @@ std::string SweepCsv(const SweepResult& result) {
     for (const SweepRun& run : point.runs) csv += "," + number(run.loss());
   }
   return csv + "\n";
+}
+
+std::vector<std::string> SweepWarnings(const SweepResult& result) {
+  std::vector<std::string> warnings;
+  if (result.task.quick) warnings.emplace_back("A quick sweep: each run trained a tenth of its epochs.");
+  std::ranges::move(FailureWarnings(result), std::back_inserter(warnings));
+  return warnings;
 }
 
 std::vector<std::string> SweepNotes(const SweepResult& result) {
@@ -160,7 +202,7 @@ std::vector<std::string> SweepNotes(const SweepResult& result) {
 
 void AddSweep(HtmlReport& report, const SweepResult& result) {
   report.Section("Sweep over " + result.task.plan.key);
-  if (result.task.quick) report.Warning("A quick sweep: each run trained a tenth of its epochs.");
+  for (const std::string& warning : SweepWarnings(result)) report.Warning(warning);
   if (HasLoss(result)) report.AddFigure(ReadFigure(result.folder / "figures", kFigure));
   for (const std::string& note : SweepNotes(result)) report.Paragraph(note);
   report.AddTable({.header = SweepHeader(result),

@@ -22,6 +22,9 @@ std::vector<std::vector<std::string>> SweepRows(const SweepResult& result);
 // A row a value: its mean, spread and PCA, and the loss of each seed; what is not known is empty.
 std::string SweepCsv(const SweepResult& result);
 
+// What a reader must not overlook: that the sweep was a quick one, and which runs gave models of no use.
+std::vector<std::string> SweepWarnings(const SweepResult& result);
+
 // Sentences: where the mean rises, whether by more than seeds explain, how large the spread is, what was
 // lost.
 std::vector<std::string> SweepNotes(const SweepResult& result);
