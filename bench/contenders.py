@@ -16,6 +16,9 @@ MLP4 = ["--model", "mlp4", "-b", BATCH]
 CONV = ["--model", "conv", "-b", 256, "--optimizer", "adamw", "--lr", 4.9e-3, "--weight-decay", 4.1e-4, "--dropout", 0.1,
         "--schedule", "none", "--eval-noise", 0]
 
+# As peers/torch_deep.py trains.
+DEEP = ["--model", "deep-relu", "-b", 100, "--weight-decay", 1e-3, "--schedule", "none", "--eval-noise", 0]
+
 
 def hourglass(precision, d, epochs, seed, data_dir, threads=None, name="run", model=MLP4):
     """The metrics of each epoch, the time until the first epoch ran, peak memory. `name` keeps trainings that run side by
@@ -50,6 +53,12 @@ def torch_conv(d, epochs, seed, env):
     return {"epoch": done.json()["seconds_per_epoch"], "peak": done.peak_mb, **done.json()}
 
 
+def torch_deep(epochs, seed, env):
+    """What the peer prints of deep-relu with MSE, its fastest epoch, peak memory."""
+    done = machine.python("torch_deep.py", "relu", "mse", epochs, seed, env=env)
+    return {"epoch": done.json()["seconds_per_epoch"], "peak": done.peak_mb, **done.json()}
+
+
 def torch_to_the_end(d, epochs, seed, env):
     """What the peer prints after a long training; for its losses, not for its time."""
     alone = env | {"TORCH_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
@@ -63,6 +72,10 @@ def mlp4_epoch(env):
 
 def conv_epoch(env):
     return torch_conv(4, 1, 0, env)
+
+
+def deep_epoch(env):
+    return torch_deep(1, 0, env)
 
 
 def best_torch_settings(base, epoch=mlp4_epoch):

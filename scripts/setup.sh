@@ -13,7 +13,10 @@ build_packages=(
   gnuplot-nox fonts-dejavu-core
 )
 test_packages=(libgtest-dev libgmock-dev libcpp-httplib-dev clang-format)
-bench_packages=(libbenchmark-dev python3-torch python3-torchvision python3-numpy libopenblas0-pthread)
+bench_packages=(
+  libbenchmark-dev python3-torch python3-torchvision python3-numpy libopenblas0-pthread
+  python3-faiss python3-scipy
+)
 
 wanted=()
 for group in "${@:-build}"; do
