@@ -1,19 +1,14 @@
-// hourglass data list | info | preview | fetch: what data there is, what is in it, how it looks, and how to
-// get it.
+// hourglass data list | info | preview: what data there is, what is in it, how it looks.
 #include <fmt/format.h>
-#include <unistd.h>
 
-#include <cstdio>
 #include <iostream>
 #include <memory>
 
 #include "app/commands.h"
-#include "app/program.h"
 #include "hourglass/analysis/neighbours/nearest_label.h"
 #include "hourglass/core/error.h"
 #include "hourglass/core/json.h"
 #include "hourglass/core/text.h"
-#include "hourglass/data/fetch.h"
 #include "hourglass/data/locate.h"
 #include "hourglass/data/statistics.h"
 #include "hourglass/report/picture_grid.h"
@@ -22,8 +17,6 @@
 namespace hourglass::app {
 namespace {
 
-namespace fs = std::filesystem;
-
 struct Options {
   DataOptions data;
   bool json = false;
@@ -31,9 +24,6 @@ struct Options {
   std::string part = "train";
   std::string out;
   int64_t columns = 20;
-  std::vector<std::string> mirrors;
-  int stall_seconds = 20;
-  bool offline = false;
 };
 
 // ---- list
@@ -203,77 +193,6 @@ void Preview(const Options& options) {
   std::cout << options.out << "\n";
 }
 
-// ---- fetch
-
-// Tells what happens on stderr: one line an event, and on a terminal a last line that is written over.
-class FetchReporter {
- public:
-  explicit FetchReporter(Verbosity verbosity) : quiet_(verbosity == Verbosity::kQuiet) {}
-
-  void operator()(const FetchEvent& event) {
-    if (quiet_) return;
-    using Kind = FetchEvent::Kind;
-    switch (event.kind) {
-      case Kind::kPresent:
-        return Line(event, "is there already, and right");
-      case Kind::kDamaged:
-        return Line(event, fmt::format("is damaged, fetching it again ({})", event.message));
-      case Kind::kStarted:
-        return Line(event, event.received == 0
-                               ? fmt::format("from {}", event.mirror)
-                               : fmt::format("from {}, resuming at {}", event.mirror, Size(event.received)));
-      case Kind::kProgress:
-        return Progress(event);
-      case Kind::kFault:
-        return Line(event, fmt::format("{} failed: {}", event.mirror, event.message));
-      case Kind::kDone:
-        return Line(event, fmt::format("done, {}, checked", Size(event.received)));
-    }
-  }
-
- private:
-  static std::string Size(uint64_t bytes) {
-    const auto count = static_cast<double>(bytes);
-    return count < 1e6 ? fmt::format("{:.1f} kB", count / 1e3) : fmt::format("{:.2f} MB", count / 1e6);
-  }
-
-  void Line(const FetchEvent& event, const std::string& text) {
-    PrintMessage(fmt::format("{}{}: {}\n", terminal_ ? "\r\033[K" : "", event.file, text));
-  }
-  void Progress(const FetchEvent& event) {
-    if (!terminal_) return;
-    const std::string total = event.total > 0 ? fmt::format(" of {}", Size(event.total)) : "";
-    PrintMessage(fmt::format("\r\033[K{}: {}{}", event.file, Size(event.received), total));
-  }
-
-  bool quiet_;
-  bool terminal_ = IsTerminal(STDERR_FILENO);
-};
-
-fs::path FetchFolder(const Options& options) {
-  const std::vector<fs::path> folders = MnistFolders(options.data);
-  return folders.empty() ? UserCacheDir() / "mnist" : folders.front();
-}
-
-void FetchData(const Options& options, Verbosity verbosity) {
-  const std::vector<std::string> known = {"mnist"};
-  if (options.data.name == "digits") {
-    throw UsageError(
-        {.what = "there is nothing to fetch: `digits` is built in", .hint = "use it with --data digits"});
-  }
-  if (options.data.name != "mnist") {
-    throw UsageError({.what = fmt::format("cannot fetch '{}'", options.data.name),
-                      .hint = DidYouMean(options.data.name, known)});
-  }
-  FetchOptions fetch = MnistFetchOptions();
-  if (!options.mirrors.empty()) fetch.mirrors = options.mirrors;
-  fetch.folder = FetchFolder(options);
-  fetch.stall_seconds = options.stall_seconds;
-  fetch.offline = options.offline;
-  Fetch(fetch, FetchReporter(verbosity));
-  std::cout << fetch.folder.string() << "\n";
-}
-
 // ---- the command line
 
 CLI::App* AddVerb(CLI::App& data, const std::shared_ptr<Options>& options, const char* name,
@@ -286,8 +205,6 @@ CLI::App* AddVerb(CLI::App& data, const std::shared_ptr<Options>& options, const
 
 void AddName(CLI::App* verb, const std::shared_ptr<Options>& options) {
   verb->add_option("name", options->data.name, "mnist, digits, or a path")->required();
-  verb->add_option("--seed", options->data.seed, "Of digits, and of the held-out part of a single file")
-      ->capture_default_str();
 }
 
 void AddList(CLI::App& data, const std::shared_ptr<Options>& options) {
@@ -322,23 +239,6 @@ void AddPreview(CLI::App& data, const std::shared_ptr<Options>& options) {
   verb->callback([options] { Preview(*options); });
 }
 
-void AddFetch(CLI::App& data, const std::shared_ptr<Options>& options) {
-  CLI::App* verb = AddVerb(data, options, "fetch", "Fetch a data set and check its content");
-  verb->footer(
-      "hourglass data fetch mnist\n"
-      "hourglass data fetch mnist --data-dir data --mirror http://our.server/mnist/");
-  verb->add_option("name", options->data.name, "mnist")->required();
-  verb->add_option("--mirror", options->mirrors,
-                   "Address of a folder with the files; replaces the built-in list; repeatable")
-      ->allow_extra_args(false);
-  verb->add_option("--stall", options->stall_seconds, "Seconds after which a silent mirror is given up")
-      ->check(CLI::Range(1, 3600))
-      ->option_text("SECONDS [20]");
-  verb->add_flag("--offline", options->offline, "Only check what is there; never use the network")
-      ->envname("HOURGLASS_OFFLINE");
-  verb->callback([options, verb] { FetchData(*options, VerbosityOf(*verb)); });
-}
-
 }  // namespace
 
 void AddDataCommand(CLI::App& app) {
@@ -352,7 +252,7 @@ void AddDataCommand(CLI::App& app) {
   AddList(*data, options);
   AddInfo(*data, options);
   AddPreview(*data, options);
-  AddFetch(*data, options);
+  AddDataFetchCommand(*data);
 }
 
 }  // namespace hourglass::app

@@ -80,7 +80,6 @@ void Run(const CLI::App& command, const Options& options) {
   const auto backend = MakeCpuBackend();
   const std::vector<TrainedModel> models = OpenModels(options, *backend);
   const DataSplits data = OpenDataOf(models.front(), options.data_dir, options.data);
-  WarnOfFailures(command, models, *data.held_out);
   const Dataset& images = *data.held_out;
   const std::vector<int64_t> ids = PickImages(options, images, DefaultImages(images, models.size()));
   const Tensor pixels = ReadPixels(images, ids);
@@ -99,6 +98,7 @@ void Run(const CLI::App& command, const Options& options) {
                   Mean(results.front().result.mse)),
       fmt::format("Input, corrupted input and output for {} images.", ids.size()),
       DenoisingGrid("Denoising, " + ModelsTitle(models), results, ImageLabels(images, ids)));
+  WarnOfFailures(command, models, *data.held_out);
   if (options.json) {
     Json json = ToJson(options, data, ids, models, results);
     json["picture"] = path.string();

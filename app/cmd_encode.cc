@@ -40,7 +40,6 @@ void Run(const CLI::App& command, const PictureOptions& options) {
   const auto backend = MakeCpuBackend();
   const TrainedModel model = OpenTrainedModel(options.runs.front(), *backend);
   const DataSplits data = OpenDataOf(model, options.data_dir, options.data);
-  WarnOfFailures(command, {&model, 1}, *data.held_out);
   std::filesystem::path folder = options.output;
   if (folder.empty())
     folder = model.run ? model.run->path() / "codes" : std::filesystem::path(model.name + "-codes");
@@ -55,6 +54,7 @@ void Run(const CLI::App& command, const PictureOptions& options) {
     if (written.contains("labels"))
       fmt::print("{:<6} labels: {}\n", "", written["labels"].get<std::string>());
   }
+  WarnOfFailures(command, {&model, 1}, *data.held_out);
   if (options.json) fmt::print("{}\n", json.dump(2));
 }
 

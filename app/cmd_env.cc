@@ -12,6 +12,7 @@
 #include "hourglass/backend/backend.h"
 #include "hourglass/core/error.h"
 #include "hourglass/core/json.h"
+#include "hourglass/core/version.h"
 #include "hourglass/data/dataset.h"
 #include "hourglass/train/environment.h"
 

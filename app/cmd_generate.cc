@@ -128,10 +128,10 @@ void Run(const CLI::App& command, const Options& options) {
   const auto backend = MakeCpuBackend();
   const std::vector<TrainedModel> models = OpenModels(options, *backend);
   const DataSplits data = OpenDataOf(models.front(), options.data_dir, options.data);
-  WarnOfFailures(command, models, *data.held_out);
   Generated generated = Generate(options, *models.front().model, *data.train);
   const auto path =
       WritePicture(options, models, generated.name, generated.caption, generated.alt_text, generated.grid);
+  WarnOfFailures(command, models, *data.held_out);
   if (options.json) {
     Json json = {
         {"schema_version", 1}, {"data", data.name}, {"code_size", models.front().model->code_size()}};

@@ -37,7 +37,6 @@ void Run(const CLI::App& command, const Options& options) {
   const auto backend = MakeCpuBackend();
   const std::vector<TrainedModel> models = OpenModels(options, *backend);
   const DataSplits data = OpenDataOf(models.front(), options.data_dir, options.data);
-  WarnOfFailures(command, models, *data.held_out);
   const Dataset& images = *data.held_out;
   const std::vector<int64_t> ids = PickImages(options, images, DefaultPair(images));
   if (ids.size() != 2) {
@@ -59,6 +58,7 @@ void Run(const CLI::App& command, const Options& options) {
                                  fmt::format("A row of {} pictures that turn image {} into image {}.",
                                              options.steps + 2, ids[0], ids[1]),
                                  InterpolationGrid("Interpolation, " + ModelsTitle(models), results));
+  WarnOfFailures(command, models, *data.held_out);
   if (options.json) {
     Json json = {{"schema_version", 1},
                  {"data", data.name},

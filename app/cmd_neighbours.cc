@@ -235,7 +235,6 @@ void ScoreRun(const CLI::App& command, const Options& options) {
   const auto backend = MakeCpuBackend();
   const TrainedModel model = OpenTrainedModel(options.run, *backend);
   const DataSplits data = OpenDataOf(model, options.data_dir, options.data);
-  WarnOfFailures(command, {&model, 1}, *data.held_out);
   const Points points = OfDataset(data, options.part);
   const Dataset& images = options.part == "train" ? *data.train : *data.held_out;
   const Tensor codes = EncodeAll(*model.model, images);
@@ -257,6 +256,7 @@ void ScoreRun(const CLI::App& command, const Options& options) {
   json["data_checksum"] = data.checksum;
   const fs::path folder = options.out.empty() ? scoring.keep : options.out;
   if (!folder.empty()) CreateDirectories(folder);
+  WarnOfFailures(command, {&model, 1}, *data.held_out);
   Report(options, json, scores, held_out, folder.empty() ? "" : folder / "scores.json");
 }
 

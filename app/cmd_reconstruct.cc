@@ -19,7 +19,6 @@ void Run(const CLI::App& command, const PictureOptions& options) {
   const auto backend = MakeCpuBackend();
   const std::vector<TrainedModel> models = OpenModels(options, *backend);
   const DataSplits data = OpenDataOf(models.front(), options.data_dir, options.data);
-  WarnOfFailures(command, models, *data.held_out);
   const Dataset& images = *data.held_out;
   const std::vector<int64_t> ids = PickImages(options, images, PickOneOfEach(images));
   const Reconstruction result = ReconstructImages(*models.front().model, ReadPixels(images, ids));
@@ -34,6 +33,7 @@ void Run(const CLI::App& command, const PictureOptions& options) {
                   fmt::join(ids, ", "), data.held_out_name, mean),
       fmt::format("Pairs of input and output for {} images.", ids.size()), grid);
 
+  WarnOfFailures(command, models, *data.held_out);
   if (options.json) {
     Json json = {
         {"schema_version", 1}, {"data", data.name}, {"part", data.held_out_name}, {"images", Json::array()}};

@@ -93,7 +93,6 @@ void Run(const CLI::App& command, const Options& options) {
   const auto backend = MakeCpuBackend();
   const std::vector<TrainedModel> models = OpenModels(options, *backend);
   const DataSplits data = OpenDataOf(models.front(), options.data_dir, options.data);
-  WarnOfFailures(command, models, *data.held_out);
   const std::vector<std::string> labels = ModelLabels(models);
   std::vector<LabelledModel> labelled;
   for (size_t m = 0; m < models.size(); ++m) {
@@ -124,6 +123,7 @@ void Run(const CLI::App& command, const Options& options) {
     PrintFits(result);
     fmt::print("\n");
   }
+  WarnOfFailures(command, models, *data.held_out);
   const bool in_run = options.output.empty() && models.size() == 1 && models.front().run;
   if (in_run && HasRunReport(*models.front().run)) RefreshRunReport(*models.front().run);
   if (options.json) {

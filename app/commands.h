@@ -21,6 +21,7 @@ void AddStudyCommand(CLI::App& app);
 void AddSearchCommand(CLI::App& app);
 void AddSweepCommand(CLI::App& app);
 void AddDataCommand(CLI::App& app);
+void AddDataFetchCommand(CLI::App& data);  // of the command that the one before adds
 void AddEnvCommand(CLI::App& app);
 
 }  // namespace hourglass::app

@@ -142,8 +142,9 @@ std::filesystem::path WritePicture(const PictureOptions& options, const std::vec
                                    const std::string& name, const std::string& caption,
                                    const std::string& alt_text, const PictureGrid& grid) {
   const RunDirectory* run = RunOf(options, models);
-  Figure figure = FigureAt(options.output.empty() ? name : options.output);
-  if (run != nullptr) figure.folder = run->figures();
+  Figure figure = run != nullptr
+                      ? Figure{.folder = run->figures(), .name = name, .caption = {}, .alt_text = {}}
+                      : FigureAt(options.output.empty() ? name : options.output);
   figure.caption = caption;
   figure.alt_text = alt_text;
   WritePictureGrid(figure, grid);

@@ -12,7 +12,7 @@
 #include "app/interrupt.h"
 #include "hourglass/core/error.h"
 #include "hourglass/core/text.h"
-#include "hourglass/train/environment.h"
+#include "hourglass/core/version.h"
 
 namespace hourglass::app {
 namespace {

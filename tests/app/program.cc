@@ -45,14 +45,6 @@ std::filesystem::path TemporaryFile() {
   ::_exit(127);
 }
 
-void WriteIdx(const std::filesystem::path& path, const std::vector<uint32_t>& sizes, std::string_view bytes) {
-  std::string idx = {0, 0, 8, static_cast<char>(sizes.size())};
-  for (const uint32_t size : sizes) {
-    for (int shift = 24; shift >= 0; shift -= 8) idx += static_cast<char>(size >> shift);
-  }
-  WriteFileAtomically(path, idx + std::string(bytes));
-}
-
 }  // namespace
 
 Process::Process(const std::vector<std::string>& arguments, const ProcessOptions& options)
@@ -88,6 +80,14 @@ Outcome Process::Wait() {
 
 Outcome RunHourglass(const std::vector<std::string>& arguments, const ProcessOptions& options) {
   return Process(arguments, options).Wait();
+}
+
+void WriteIdx(const std::filesystem::path& path, const std::vector<uint32_t>& sizes, std::string_view bytes) {
+  std::string idx = {0, 0, 8, static_cast<char>(sizes.size())};
+  for (const uint32_t size : sizes) {
+    for (int shift = 24; shift >= 0; shift -= 8) idx += static_cast<char>(size >> shift);
+  }
+  WriteFileAtomically(path, idx + std::string(bytes));
 }
 
 void WriteBlobs(const std::filesystem::path& folder, int64_t train, int64_t test) {

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace hourglass::test {
@@ -42,6 +43,9 @@ class Process {
 };
 
 Outcome RunHourglass(const std::vector<std::string>& arguments, const ProcessOptions& options = {});
+
+// Writes an IDX file of bytes; sizes [images, height, width], [images, channels, height, width] or [labels].
+void WriteIdx(const std::filesystem::path& path, const std::vector<uint32_t>& sizes, std::string_view bytes);
 
 // Writes `train` and `test` images of 8 x 8 soft blobs with labels into `folder` as the four IDX files of
 // MNIST.

@@ -231,6 +231,18 @@ TEST_F(Train, TwoCannotTrainOneRun) {
   EXPECT_THAT(second.err, HasSubstr("another process"));
 }
 
+TEST_F(Train, TakesImagesOfAnySizesAndChannels) {
+  std::string pixels;
+  for (int64_t i = 0; i < 40 * 2 * 28 * 30; ++i) pixels += static_cast<char>(i * i % 251);
+  WriteIdx(folder_ / "wide", {40, 2, 28, 30}, pixels);
+  const Outcome outcome =
+      RunHourglass({"train", "--data", Path("wide"), "--model", "conv", "-e", "1", "--out", Path("run")});
+  ASSERT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_THAT(ReadFile(folder_ / "run" / "figures" / "reconstruction.gp"),
+              HasSubstr("the first of 2 channels"));
+  EXPECT_THAT(RunHourglass({"summary", Path("run")}).out, HasSubstr("[-1, 2, 28, 30]"));
+}
+
 TEST_F(Train, FastDevRunTriesEverythingOnce) {
   ASSERT_EQ(RunHourglass(Arguments("run", {"--fast-dev-run"})).code, 0);
   EXPECT_EQ(RunDirectory::Open(folder_ / "run").ReadMetrics().size(), 1u);

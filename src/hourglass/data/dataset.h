@@ -59,7 +59,6 @@ struct DataOptions {
   std::string name =
       "mnist";  // mnist, digits, or a path: a folder with the four IDX files, or one IDX(.gz) images file
   std::filesystem::path data_dir = {};  // searched first, unless empty
-  uint64_t seed = 0;                    // of `digits`
   double val_share = 0;     // of the training images, held out as "val" in place of the test images; 0: none
   uint64_t split_seed = 0;  // which images those are; whoever uses it alike gets the same ones
 };

@@ -127,7 +127,7 @@ DataSplits OpenMnist(const DataOptions& options) {
 }
 
 DataSplits OpenDigits(const DataOptions& options) {
-  Digits digits = DrawDigits({.seed = options.seed});
+  Digits digits = DrawDigits({});
   if (options.val_share > 0) {
     return HoldOut("digits", "built in", MakePart(std::move(digits.train)), options.val_share,
                    options.split_seed);

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "hourglass/core/error.h"
+#include "hourglass/core/version.h"
 
 namespace hourglass {
 namespace {
@@ -108,7 +109,7 @@ SafetensorsFile ToModelFile(const Autoencoder& model, const Json& training) {
   const Architecture& architecture = model.architecture();
   file.metadata = {{"format", kFormat},
                    {"format_version", kFormatVersion},
-                   {"hourglass_version", HOURGLASS_VERSION},
+                   {"hourglass_version", Version()},
                    {"architecture", architecture.ToJson().dump()},
                    {"preprocessing", Preprocessing(architecture).dump()},
                    {"training", training.dump()}};

@@ -17,7 +17,8 @@ constexpr int kLineHeight = 20, kLetterWidth = 9;  // generous for kFontSize
 
 // Where cells lie in the composed picture, in its pixels.
 struct Layout {
-  int rows = 0, columns = 0, channels = 0;
+  int rows = 0, columns = 0;
+  int channels = 0;                     // that are drawn: 1 or 3
   int cell_height = 0, cell_width = 0;  // zoomed
   int zoom = 1, group = 0;
 
@@ -32,9 +33,9 @@ struct Layout {
 void CheckGrid(const PictureGrid& grid) {
   if (grid.rows.empty()) throw UsageError({.what = "a picture grid needs at least one row"});
   const Shape& shape = grid.rows.front().shape();
-  if (shape.rank() != 4 || shape.size() == 0 || (shape[1] != 1 && shape[1] != 3)) {
+  if (shape.rank() != 4 || shape.size() == 0) {
     throw UsageError(
-        {.what = "these are no pictures", .expected = "[columns, 1 or 3, H, W]", .got = shape.ToString()});
+        {.what = "these are no pictures", .expected = "[columns, channels, H, W]", .got = shape.ToString()});
   }
   for (const Tensor& row : grid.rows) {
     if (row.shape() == shape) continue;
@@ -57,11 +58,19 @@ Layout MakeLayout(const PictureGrid& grid, int zoom) {
   const Shape& shape = grid.rows.front().shape();
   return {.rows = static_cast<int>(grid.rows.size()),
           .columns = static_cast<int>(shape[0]),
-          .channels = static_cast<int>(shape[1]),
+          .channels = shape[1] < 3 ? 1 : 3,
           .cell_height = static_cast<int>(shape[2]) * zoom,
           .cell_width = static_cast<int>(shape[3]) * zoom,
           .zoom = zoom,
           .group = grid.group};
+}
+
+// The grid's title, and what of the images is not drawn.
+std::string TitleOf(const PictureGrid& grid) {
+  const int64_t channels = grid.rows.front().shape()[1];
+  if (channels == 1 || channels == 3) return grid.title;
+  const std::string drawn = channels == 2 ? "the first" : "the first three";
+  return fmt::format("{}{}{} of {} channels", grid.title, grid.title.empty() ? "" : "; ", drawn, channels);
 }
 
 // Cells of about 112 pixels when there are few of them side by side, of about 56 when there are many, else of
@@ -159,10 +168,11 @@ void WritePictureGrid(const Figure& figure, const PictureGrid& grid) {
   CheckGrid(grid);
   const Layout cells = MakeLayout(grid, ChooseZoom(grid.rows.front().shape()));
   const TextSize row_text = Measure(grid.row_labels), column_text = Measure(grid.column_labels);
-  const int title_height = grid.title.empty() ? 0 : kLineHeight + 8;
+  const std::string title = TitleOf(grid);
+  const int title_height = title.empty() ? 0 : kLineHeight + 8;
   const int left = kMargin + (row_text.letters > 0 ? row_text.letters * kLetterWidth + 8 : 0);
   const int top = kMargin + title_height + (column_text.lines > 0 ? column_text.lines * kLineHeight + 4 : 0);
-  const int title_width = Measure({grid.title}).letters * kLetterWidth + 2 * kMargin;
+  const int title_width = Measure({title}).letters * kLetterWidth + 2 * kMargin;
   const int width = std::max(left + cells.width() + kMargin, title_width);
   const int height = top + cells.height() + kMargin;
 
@@ -172,8 +182,8 @@ void WritePictureGrid(const Figure& figure, const PictureGrid& grid) {
   script += fmt::format("set tmargin at screen {:.9f}\nset bmargin at screen {:.9f}\n",
                         1.0 - Screen(top, height), 1.0 - Screen(top + cells.height(), height));
   script += fmt::format("set xrange [0:{}]\nset yrange [0:{}]\n", cells.width(), cells.height());
-  if (!grid.title.empty()) {
-    script += LabelCommand(grid.title, width / 2.0, kMargin + kLineHeight / 2.0, width, height, "center");
+  if (!title.empty()) {
+    script += LabelCommand(title, width / 2.0, kMargin + kLineHeight / 2.0, width, height, "center");
   }
   for (size_t i = 0; i < grid.row_labels.size(); ++i) {
     const double y = top + cells.Top(static_cast<int>(i)) + cells.cell_height / 2.0;

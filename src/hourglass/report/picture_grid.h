@@ -1,4 +1,6 @@
-// Images in labelled rows and columns: crisp pixels at a whole-number zoom, 0 is black.
+// Images in labelled rows and columns: crisp pixels at a whole-number zoom, 0 is black. Of three channels and
+// more the first three are red, green and blue, of one or two the first is gray; the title says what is left
+// out.
 #pragma once
 
 #include <string>
@@ -21,7 +23,7 @@ struct PictureGrid {
   std::string title;                       // may be empty
   std::vector<std::string> row_labels;     // one a row, or none; "\n" breaks a line
   std::vector<std::string> column_labels;  // one a column, or none
-  std::vector<Tensor> rows;                // f32 [columns, C, H, W], C = 1 or 3; values are clipped to [0, 1]
+  std::vector<Tensor> rows;                // f32 [columns, C, H, W]; values are clipped to [0, 1]
   int group = 0;                           // a wider gap after every `group` columns; 0: none
   std::vector<CellFrame> frames = {};      // around cells
 };

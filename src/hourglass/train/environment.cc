@@ -11,10 +11,6 @@
 
 namespace hourglass {
 
-std::string Version() {
-  return HOURGLASS_VERSION;
-}
-
 std::string Compiler() {
 #if defined(__clang__)
   return fmt::format("Clang {}", __clang_version__);

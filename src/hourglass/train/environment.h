@@ -7,7 +7,6 @@
 
 namespace hourglass {
 
-std::string Version();        // of hourglass: "0.1.0"
 std::string Compiler();       // that built it: "GCC 12.2.0"
 std::string ProcessorName();  // "Intel(R) Xeon(R) Processor"
 std::string OneDnnVersion();  // of the library that is loaded: "2.6.3"

@@ -7,6 +7,7 @@
 
 #include "hourglass/core/error.h"
 #include "hourglass/core/file.h"
+#include "hourglass/core/version.h"
 #include "hourglass/model/model_file.h"
 #include "hourglass/train/environment.h"
 

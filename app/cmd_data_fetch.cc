@@ -1,0 +1,120 @@
+// hourglass data fetch: gets a data set and checks its content.
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <iostream>
+#include <memory>
+
+#include "app/commands.h"
+#include "app/program.h"
+#include "hourglass/core/error.h"
+#include "hourglass/core/text.h"
+#include "hourglass/data/dataset.h"
+#include "hourglass/data/fetch.h"
+#include "hourglass/data/locate.h"
+
+namespace hourglass::app {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Options {
+  DataOptions data;
+  std::vector<std::string> mirrors;
+  int stall_seconds = 20;
+  bool offline = false;
+};
+
+// Tells what happens on stderr: one line an event, and on a terminal a last line that is written over.
+class FetchReporter {
+ public:
+  explicit FetchReporter(Verbosity verbosity) : quiet_(verbosity == Verbosity::kQuiet) {}
+
+  void operator()(const FetchEvent& event) {
+    if (quiet_) return;
+    using Kind = FetchEvent::Kind;
+    switch (event.kind) {
+      case Kind::kPresent:
+        return Line(event, "is there already, and right");
+      case Kind::kDamaged:
+        return Line(event, fmt::format("is damaged, fetching it again ({})", event.message));
+      case Kind::kStarted:
+        return Line(event, event.received == 0
+                               ? fmt::format("from {}", event.mirror)
+                               : fmt::format("from {}, resuming at {}", event.mirror, Size(event.received)));
+      case Kind::kProgress:
+        return Progress(event);
+      case Kind::kFault:
+        return Line(event, fmt::format("{} failed: {}", event.mirror, event.message));
+      case Kind::kDone:
+        return Line(event, fmt::format("done, {}, checked", Size(event.received)));
+    }
+  }
+
+ private:
+  static std::string Size(uint64_t bytes) {
+    const auto count = static_cast<double>(bytes);
+    return count < 1e6 ? fmt::format("{:.1f} kB", count / 1e3) : fmt::format("{:.2f} MB", count / 1e6);
+  }
+
+  void Line(const FetchEvent& event, const std::string& text) {
+    PrintMessage(fmt::format("{}{}: {}\n", terminal_ ? "\r\033[K" : "", event.file, text));
+  }
+  void Progress(const FetchEvent& event) {
+    if (!terminal_) return;
+    const std::string total = event.total > 0 ? fmt::format(" of {}", Size(event.total)) : "";
+    PrintMessage(fmt::format("\r\033[K{}: {}{}", event.file, Size(event.received), total));
+  }
+
+  bool quiet_;
+  bool terminal_ = IsTerminal(STDERR_FILENO);
+};
+
+fs::path FetchFolder(const Options& options) {
+  const std::vector<fs::path> folders = MnistFolders(options.data);
+  return folders.empty() ? UserCacheDir() / "mnist" : folders.front();
+}
+
+void FetchData(const Options& options, Verbosity verbosity) {
+  const std::vector<std::string> known = {"mnist"};
+  if (options.data.name == "digits") {
+    throw UsageError(
+        {.what = "there is nothing to fetch: `digits` is built in", .hint = "use it with --data digits"});
+  }
+  if (options.data.name != "mnist") {
+    throw UsageError({.what = fmt::format("cannot fetch '{}'", options.data.name),
+                      .hint = DidYouMean(options.data.name, known)});
+  }
+  FetchOptions fetch = MnistFetchOptions();
+  if (!options.mirrors.empty()) fetch.mirrors = options.mirrors;
+  fetch.folder = FetchFolder(options);
+  fetch.stall_seconds = options.stall_seconds;
+  fetch.offline = options.offline;
+  Fetch(fetch, FetchReporter(verbosity));
+  std::cout << fetch.folder.string() << "\n";
+}
+
+}  // namespace
+
+void AddDataFetchCommand(CLI::App& data) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = data.add_subcommand("fetch", "Fetch a data set and check its content");
+  command->footer(
+      "hourglass data fetch mnist\n"
+      "hourglass data fetch mnist --data-dir data --mirror http://our.server/mnist/");
+  command->add_option("name", options->data.name, "mnist")->required();
+  command->add_option("--data-dir", options->data.data_dir,
+                      "Folder for the files [$HOURGLASS_DATA_DIR, else the user's cache]");
+  command
+      ->add_option("--mirror", options->mirrors,
+                   "Address of a folder with the files; replaces the built-in list; repeatable")
+      ->allow_extra_args(false);
+  command->add_option("--stall", options->stall_seconds, "Seconds after which a silent mirror is given up")
+      ->check(CLI::Range(1, 3600))
+      ->option_text("SECONDS [20]");
+  command->add_flag("--offline", options->offline, "Only check what is there; never use the network")
+      ->envname("HOURGLASS_OFFLINE");
+  command->callback([options, command] { FetchData(*options, VerbosityOf(*command)); });
+}
+
+}  // namespace hourglass::app
