@@ -58,9 +58,9 @@ TEST(NeighbourFigures, LostAndKeptNeighboursAreFramed) {
   EXPECT_EQ(Count(script, "#0072B2"), 2 * 10 * 2);
   DrawNearest(folder.path(), Code(true), Distance::kL1, *data, ids);
   script = ReadFile(folder / "nearest-code.gp");
-  // Of the ten nearest half have the other parity.
-  EXPECT_EQ(Count(script, "#D55E00"), 10);
-  EXPECT_EQ(Count(script, "#0072B2"), 2 * 10);
+  // Of the ten nearest those of the other parity are lost: 5 of 1 … 10, 6 of 15 … 25.
+  EXPECT_EQ(Count(script, "#D55E00"), 5 + 6);
+  EXPECT_EQ(Count(script, "#0072B2"), 2 * (5 + 4));
 }
 
 TEST(NeighbourFigures, CodesOfTwoNumbersArePoints) {
@@ -87,7 +87,7 @@ TEST(NeighbourFigures, CurvesStandBesideChance) {
   EXPECT_THAT(csv, HasSubstr("\n2,0.6,0.05128205"));
   codes[0].scores[0].all_sizes = {.points = 40, .area = 0.25, .ks = {1, 10}, .qnx = {0.5, 0.9}};
   DrawRnx(folder.path(), codes, 0);
-  EXPECT_THAT(ReadFile(folder / "rnx-l2.csv"), HasSubstr("a code: area 0.250\n1,0.4864"));
+  EXPECT_THAT(ReadFile(folder / "rnx-l2.csv"), HasSubstr("a code: area 0.250\n1,0.48684"));
   EXPECT_FLOAT_EQ(static_cast<float>(HighScore(codes, 0)), 1);
 }
 

@@ -94,8 +94,11 @@ TEST_F(NeighbourQuestions, PcaIsRecognisedByItsErrorAndItsScore) {
   Add(kPcaCode, 0.0133, 0);
   const Verdict verdict = Only("linear-is-pca");
   EXPECT_EQ(verdict.answer, Answer::kRefuted);
-  EXPECT_THAT(verdict.because, HasSubstr("a is"));
-  EXPECT_THAT(verdict.because, Not(HasSubstr("b is")));
+  EXPECT_THAT(verdict.because, HasSubstr("a as trained here is"));
+  EXPECT_THAT(verdict.because, Not(HasSubstr("b as")));
+  Publish("b", 0.0135);
+  EXPECT_THAT(Only("linear-is-pca").because, HasSubstr("b as published is"));
+  published_.clear();
   results_[0].held_out_mse = 0.06;
   EXPECT_EQ(Only("linear-is-pca").answer, Answer::kConfirmed);
 }
@@ -119,13 +122,13 @@ TEST_F(NeighbourQuestions, ThePublishedPenaltyIsTheOneWhoseScoresAreNear) {
   Add("a", 0.0004, 0.06);
   Add("a-decoupled", 0.07, 0.04);
   Add("b", 0.013, 0.06);
-  results_[0].findings.push_back({.severe = true, .what = "dead", .advice = ""});
+  results_[0].findings.push_back({.severe = true, .name = "collapsed", .what = "dead", .advice = ""});
   Publish("a", 0.067);
   Publish("b", 0.0137);
   const Verdict verdict = Only("published-penalty");
   EXPECT_EQ(verdict.answer, Answer::kPartly);
   EXPECT_THAT(verdict.because,
-              HasSubstr("a: published 0.0670, trained as described 0.0004 since it collapsed, nearest is "
+              HasSubstr("a: published 0.0670, trained as described 0.0004 (collapsed), nearest is "
                         "a-decoupled with 0.0700; b: published 0.0137, trained as described 0.0130"));
   probed_.codes[0].scores[1].at[1].score = 0.066;
   EXPECT_EQ(Only("published-penalty").answer, Answer::kConfirmed);

@@ -12,8 +12,8 @@
 namespace hourglass {
 namespace {
 
-constexpr double kCollapsedShare =
-    1e-3;  // of the images' variance; a model with one useful unit keeps some percent
+// Of the images' variance. The first principal component of digits alone carries 10 %.
+constexpr double kCollapsedShare = 1e-3, kFaintShare = 0.08;
 constexpr double kStuckShare = 0.01;  // a loss that fell by less never learned
 constexpr float kConstantShare = 1e-6F;
 constexpr double kLargeDecay = 1e-4;  // of the L2 kind: that of some published settings which collapse
@@ -78,6 +78,15 @@ std::string CauseOfCollapse(const CodeUnits& codes, const WeightDecay& decay) {
       codes.rectified ? ", or a code without ReLU" : "");
 }
 
+Finding FaintFinding(const OutputSpread& spread, const CodeUnits& codes, const WeightDecay& decay) {
+  return {.severe = true,
+          .name = "nearly collapsed",
+          .what = fmt::format("The output hardly depends on the input: it varies by {:.1f} % of the images' "
+                              "variance, less than a single number could carry.",
+                              100 * spread.output_variance / spread.image_variance),
+          .advice = CauseOfCollapse(codes, decay)};
+}
+
 Finding CollapsedFinding(const OutputSpread& spread, const CodeUnits& codes, const WeightDecay& decay) {
   return {.severe = true,
           .name = "collapsed",
@@ -115,7 +124,9 @@ std::vector<Finding> Diagnose(const OutputSpread& spread, const CodeUnits& codes
     return findings;
   }
   const bool collapsed = spread.output_variance <= kCollapsedShare * spread.image_variance;
+  const bool faint = spread.output_variance <= kFaintShare * spread.image_variance;
   if (collapsed) findings.push_back(CollapsedFinding(spread, codes, decay));
+  if (faint && !collapsed) findings.push_back(FaintFinding(spread, codes, decay));
   if (epochs.size() >= 5 && epochs.back().train_loss > (1 - kStuckShare) * epochs.front().train_loss) {
     findings.push_back(
         {.severe = true,

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 namespace hourglass {
 namespace {
@@ -33,15 +34,26 @@ std::vector<const ScoredCode*> RunCodes(const ProbedNeighbours& probed) {
   return codes;
 }
 
-bool Collapsed(const Findings& findings, const std::string& run) {
+// " (collapsed)" of a run that came to nothing.
+std::string FailureNote(const Findings& findings, const std::string& run) {
   const auto found = std::ranges::find(findings.results, run, &RunResult::name);
-  return found != findings.results.end() && std::ranges::any_of(found->findings, &Finding::severe);
+  if (found == findings.results.end() || found->findings.empty()) return "";
+  const Finding& worst = found->findings.front();
+  return worst.severe ? fmt::format(" ({})", worst.name) : "";
+}
+
+// What is published at kAsked by kBy, where `code` was measured in the same sizes; nothing where it is not.
+std::optional<double> PublishedScore(const PublishedNeighbours& published, const ScoredCode& code) {
+  const auto& sizes = code.scores.front().at;
+  const auto place = std::ranges::find(sizes, kAsked, &ScoresAt::k) - sizes.begin();
+  if (published.distance != kBy || place >= std::ssize(published.score)) return std::nullopt;
+  return published.score[static_cast<size_t>(place)];
 }
 
 // The code whose score is nearest to `published`, by ratio.
-const ScoredCode& NearestTo(double published, const std::vector<const ScoredCode*>& codes) {
-  return **std::ranges::min_element(codes, {}, [published](const ScoredCode* code) {
-    const double score = At(*code).score;
+const ScoredCode& NearestTo(double published, const std::vector<ScoredCode>& codes) {
+  return *std::ranges::min_element(codes, {}, [published](const ScoredCode& code) {
+    const double score = At(code).score;
     return score > 0 ? std::abs(std::log(score / published)) : INFINITY;
   });
 }
@@ -80,21 +92,28 @@ std::vector<Verdict> LinearIsPca(const Findings& findings) {
   if (findings.neighbours == nullptr) return NotMeasured(claim);
   const ScoredCode* pca = FindCode(*findings.neighbours, kPcaCode);
   if (pca == nullptr) return {{claim, Answer::kOpen, "the images are too large for PCA"}};
+  const double pca_score = At(*pca).score;
   const auto differs = [](double a, double b) { return std::abs(a / b - 1); };
   std::vector<std::string> same;
+  for (const PublishedNeighbours& published : findings.published_neighbours) {
+    const auto score = PublishedScore(published, *pca);
+    if (!score || differs(*score, pca_score) > kSameScore) continue;
+    same.push_back(fmt::format("{} as published is: score@{} {:.4f} against PCA's {:.4f}", published.run,
+                               kAsked, *score, pca_score));
+  }
   for (const ScoredCode* code : RunCodes(*findings.neighbours)) {
     const auto run = std::ranges::find(findings.results, code->name, &RunResult::name);
     if (run == findings.results.end() || std::isnan(run->pca_mse)) continue;
     if (differs(run->held_out_mse, run->pca_mse) > kSameMse) continue;
-    if (differs(At(*code).score, At(*pca).score) > kSameScore) continue;
-    same.push_back(fmt::format("{} is: held-out MSE {:.4f} against {:.4f}, score@{} {:.4f} against {:.4f}",
-                               code->label, run->held_out_mse, run->pca_mse, At(*pca).k, At(*code).score,
-                               At(*pca).score));
+    if (differs(At(*code).score, pca_score) > kSameScore) continue;
+    same.push_back(
+        fmt::format("{} as trained here is: held-out MSE {:.4f} against {:.4f}, score@{} {:.4f} against "
+                    "{:.4f}",
+                    code->label, run->held_out_mse, run->pca_mse, kAsked, At(*code).score, pca_score));
   }
   if (!same.empty()) return {{claim, Answer::kRefuted, fmt::format("{}", fmt::join(same, "; "))}};
-  return {
-      {claim, Answer::kConfirmed,
-       fmt::format("no run has both PCA's error and PCA's score@{} of {:.4f}", At(*pca).k, At(*pca).score)}};
+  return {{claim, Answer::kConfirmed,
+           fmt::format("none has PCA's score@{} of {:.4f}, with its error", kAsked, pca_score)}};
 }
 
 std::vector<Verdict> ClearestClusters(const Findings& findings) {
@@ -127,22 +146,18 @@ std::vector<Verdict> PublishedPenalty(const Findings& findings) {
   const std::string claim =
       "The published models were trained with a penalty of the L2 kind, as they are described";
   if (findings.neighbours == nullptr) return NotMeasured(claim);
-  const auto codes = RunCodes(*findings.neighbours);
   std::vector<std::string> texts;
   int held = 0, asked = 0;
   for (const PublishedNeighbours& published : findings.published_neighbours) {
     const ScoredCode* own = FindCode(*findings.neighbours, published.run);
-    if (published.distance != kBy || own == nullptr) continue;
-    const auto& sizes = own->scores.front().at;
-    const auto place = std::ranges::find(sizes, kAsked, &ScoresAt::k) - sizes.begin();
-    if (place >= std::ssize(published.score)) continue;
-    const double score = published.score[static_cast<size_t>(place)];
-    const ScoredCode& nearest = NearestTo(score, codes);
+    const std::optional<double> score = own == nullptr ? std::nullopt : PublishedScore(published, *own);
+    if (!score) continue;
+    const ScoredCode& nearest = NearestTo(*score, findings.neighbours->codes);
     ++asked;
     held += &nearest == own;
     texts.push_back(fmt::format(
-        "{}: published {:.4f}, trained as described {:.4f}{}{}", own->label, score, At(*own).score,
-        Collapsed(findings, own->name) ? " since it collapsed" : "",
+        "{}: published {:.4f}, trained as described {:.4f}{}{}", own->label, *score, At(*own).score,
+        FailureNote(findings, own->name),
         &nearest == own ? "" : fmt::format(", nearest is {} with {:.4f}", nearest.label, At(nearest).score)));
   }
   if (asked == 0) return {{claim, Answer::kOpen, "nothing is published"}};

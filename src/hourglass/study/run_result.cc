@@ -51,6 +51,7 @@ void SetMeasurements(const Json& measurements, RunResult& result) {
   result.findings.clear();
   for (const Json& finding : measurements.at("findings")) {
     result.findings.push_back({.severe = finding.at("severe").get<bool>(),
+                               .name = finding.at("name").get<std::string>(),
                                .what = finding.at("what").get<std::string>(),
                                .advice = finding.at("advice").get<std::string>()});
   }
@@ -79,10 +80,7 @@ Json ToJson(const RunResult& result) {
     json["noisy_epochs"].push_back({{"sigma", kReportSigmas[i]}, {"mse", result.noisy_epochs[i]}});
   }
   json["findings"] = Json::array();
-  for (const Finding& finding : result.findings) {
-    json["findings"].push_back(
-        {{"severe", finding.severe}, {"what", finding.what}, {"advice", finding.advice}});
-  }
+  for (const Finding& finding : result.findings) json["findings"].push_back(ToJson(finding));
   return json;
 }
 
