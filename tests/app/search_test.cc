@@ -189,8 +189,8 @@ TEST_F(Search, InterruptsStopEveryTrialAndExitWith130) {
   }
 }
 
-// Kills the program again and again, each time a little later, until it has come to its end: on a fast machine
-// as on a slow one it is met at every stage.
+// Kills the program again and again, each time a little later, until it has come to its end: on a fast
+// machine as on a slow one it is met at every stage.
 void KillUntilDone(const std::vector<std::string>& arguments, int& kills) {
   std::chrono::duration<double, std::milli> wait(2);
   for (int attempt = 0; attempt < 60; ++attempt, wait *= 1.2) {
