@@ -150,19 +150,21 @@ Figure DrawRnx(const std::filesystem::path& folder, std::span<const ScoredCode> 
                 .y_label = "R_NX: 0 by chance, 1 when all is kept",
                 .series = {},
                 .log_x = true};
+  // Nearly all others are near any point: there a single one decides.
+  const int64_t last = first.n - 1 - first.n / 100;
   for (const ScoredCode& code : codes) {
     const AllSizes& sizes = code.scores[distance].all_sizes;
     Series series{
         .label = fmt::format("{}: area {:.3f}", code.label, sizes.area), .x = {}, .y = {}, .points = true};
-    for (size_t i = 0; i < sizes.ks.size(); ++i) {
+    for (size_t i = 0; i < sizes.ks.size() && sizes.ks[i] <= last; ++i) {
       series.x.push_back(static_cast<double>(sizes.ks[i]));
       series.y.push_back(Rnx(sizes.qnx[i], sizes.ks[i], first.n));
     }
     plot.series.push_back(std::move(series));
   }
   Figure figure{folder, fmt::format("rnx-{}", Name(first.distance)),
-                fmt::format("R_NX by {} for k from 1 to {}, around {} images; the area is that over ln k.",
-                            title, Grouped(first.n - 2), Grouped(first.all_sizes.points)),
+                fmt::format("R_NX by {} around {} images; the area is that over ln k, for k from 1 to {}.",
+                            title, Grouped(first.all_sizes.points), Grouped(first.n - 2)),
                 fmt::format("A curve for each of {} codes, between 0 by chance and 1.", codes.size())};
   WriteLinePlot(figure, plot);
   return figure;

@@ -82,13 +82,15 @@ std::string MarkCommands(const std::vector<Mark>& marks) {
   return script;
 }
 
-// Ticks at 1, 2 and 5 times each power of ten, and a range that ends a little outside of the data: whole
-// decades would leave most of a loss plot empty.
+// Ticks at 1, 2 and 5 times each power of ten, over many of them at the powers alone, and a range that ends a
+// little outside of the data: whole decades would leave most of a loss plot empty.
 std::string LogAxis(char axis, double low, double high) {
+  constexpr double kManyDecades = 3000;
+  const std::vector<int> digits = high / low > kManyDecades ? std::vector{1} : std::vector{1, 2, 5};
   std::string ticks;
   for (int exponent = static_cast<int>(std::floor(std::log10(low))); std::pow(10.0, exponent) <= high;
        ++exponent) {
-    for (const int digit : {1, 2, 5}) {
+    for (const int digit : digits) {
       ticks += fmt::format("{}{:.6g}", ticks.empty() ? "" : ", ", digit * std::pow(10.0, exponent));
     }
   }

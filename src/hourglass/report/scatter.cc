@@ -46,13 +46,13 @@ std::string Csv(const ScatterPlot& plot, std::span<const T> colours, const char*
 
 std::string Script(const ScatterPlot& plot, const std::string& data, const std::string& colours,
                    const std::string& legend) {
-  return PlotPreamble(plot.title, plot.y_label) + fmt::format(
-                                                      "set xlabel {}\nset grid xtics ytics\nset offsets "
-                                                      "graph 0.02, graph 0.02, graph 0.02, graph 0.02\n"
-                                                      "{}plot {} skip 1 using 1:2:3 with points pointtype 7 "
-                                                      "pointsize 0.15 linecolor palette notitle{}\n",
-                                                      GnuplotString(plot.x_label), colours,
-                                                      GnuplotString(data), legend);
+  return PlotPreamble(plot.title, plot.y_label) +
+         fmt::format(
+             "set xlabel {}\nset grid xtics ytics\nset autoscale fix\nset offsets "
+             "graph 0.02, graph 0.02, graph 0.02, graph 0.02\n"
+             "{}plot {} skip 1 using 1:2:3 with points pointtype 7 "
+             "pointsize 0.15 linecolor palette notitle{}\n",
+             GnuplotString(plot.x_label), colours, GnuplotString(data), legend);
 }
 
 void Write(const Figure& figure, const std::string& script, const std::string& data) {

@@ -98,8 +98,9 @@ std::vector<Verdict> LinearIsPca(const Findings& findings) {
   for (const PublishedNeighbours& published : findings.published_neighbours) {
     const auto score = PublishedScore(published, *pca);
     if (!score || differs(*score, pca_score) > kSameScore) continue;
-    same.push_back(fmt::format("{} as published is: score@{} {:.4f} against PCA's {:.4f}", published.run,
-                               kAsked, *score, pca_score));
+    const ScoredCode* code = FindCode(*findings.neighbours, published.run);
+    same.push_back(fmt::format("{} as published is: score@{} {:.4f} against PCA's {:.4f}",
+                               code == nullptr ? published.run : code->label, kAsked, *score, pca_score));
   }
   for (const ScoredCode* code : RunCodes(*findings.neighbours)) {
     const auto run = std::ranges::find(findings.results, code->name, &RunResult::name);
