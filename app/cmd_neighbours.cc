@@ -21,6 +21,7 @@
 #include "hourglass/core/file.h"
 #include "hourglass/core/text.h"
 #include "hourglass/data/npy.h"
+#include "hourglass/study/neighbour_probe.h"
 
 namespace hourglass::app {
 namespace {
@@ -28,7 +29,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int64_t kDefaultNeighbours = 200;
-constexpr double kPublishedFactor = 30'000;  // published similarities are means times this
 
 struct Options {
   std::string run, data, data_dir, part = "train";
@@ -163,7 +163,7 @@ void PrintLabels(const NeighbourhoodScores& scores, const std::vector<double>& h
     const LabelScores& labels = *scores.at[i].labels;
     rows.push_back({fmt::format("{}", scores.at[i].k), Number(labels.input_rate), Number(labels.code_rate),
                     Number(labels.improvement), Number(labels.similarity),
-                    fmt::format("{:.0f}", labels.similarity * kPublishedFactor),
+                    fmt::format("{:.0f}", labels.similarity * kSimilarityFactor),
                     Number(labels.input_accuracy), Number(labels.code_accuracy),
                     held_out.empty() ? "-" : Number(held_out[i])});
   }

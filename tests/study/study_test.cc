@@ -57,6 +57,39 @@ std::shared_ptr<const Dataset> Blobs(int64_t count, uint64_t seed) {
   return std::make_shared<InMemoryDataset>(std::move(images), std::move(labels));
 }
 
+constexpr char kNeighbourRecipe[] = R"(title = "Neighbours"
+text = "A test"
+questions = ["context-kept", "linear-is-pca", "clearest-clusters", "published-penalty"]
+side_by_side = true
+[train]
+model = "deep-relu"
+code_size = 2
+epochs = 3
+batch = 20
+precision = "f32"
+schedule = "none"
+eval_noise = 0.0
+[[run]]
+name = "mse"
+label = "by MSE"
+[[run]]
+name = "l1"
+label = "by L1"
+train = { loss = "l1", model = "deep-linear" }
+[pictures]
+denoise = []
+interpolate = []
+[neighbours]
+k = 30
+at = [5, 20]
+show = [1, 3]
+[[neighbours.published]]
+run = "l1"
+distance = "l2"
+score = [0.25, 0.5]
+score_by_label = [0.125]
+)";
+
 // Stops after `allowed` batches in all.
 class Stopper : public StudyObserver, public TrainObserver {
  public:
@@ -217,6 +250,44 @@ TEST_F(StudyTest, ADamagedNoiseLogIsADataError) {
       EXPECT_THAT(error.what(), testing::HasSubstr("noisy.json"));
     }
   }
+}
+
+TEST_F(StudyTest, NeighboursOfRunsTrainedSideBySide) {
+  recipe_ = ParseRecipe(kNeighbourRecipe, "near", "near.toml");
+  Stopper observer;
+  const auto outcome = RunIn("near", observer);
+  ASSERT_TRUE(outcome);
+  EXPECT_EQ(observer.pools, std::vector<std::string>{"runs"});
+  EXPECT_EQ(observer.batches(), 0);  // all of them in the pool
+  EXPECT_EQ(outcome->verdicts.size(), 4U);
+  ASSERT_TRUE(outcome->neighbours);
+  ASSERT_EQ(outcome->neighbours->codes.size(), 3U);
+  EXPECT_EQ(outcome->neighbours->codes.back().name, kPcaCode);
+  EXPECT_GT(ScoresOf(*FindCode(*outcome->neighbours, kPcaCode), Distance::kL2, 20).score, 0.3);
+  EXPECT_EQ(outcome->neighbours->held_out[0][1].size(), 2U);
+  EXPECT_EQ(outcome->results[1].loss, LossKind::kL1);
+  for (const char* file : {"loss-mse.png", "codes-mse.png", "codes-l1-kept.png", "codes-pca.svg",
+                           "qnx-l1.png", "rnx-l2.png", "nearest-mse.png", "reconstruction.png"}) {
+    EXPECT_TRUE(std::filesystem::exists(directory_.path() / "near" / "figures" / file)) << file;
+  }
+  EXPECT_FALSE(std::filesystem::exists(directory_.path() / "near" / "figures" / "denoising.png"));
+  EXPECT_THAT(Content("near/report.html"),
+              testing::AllOf(testing::HasSubstr("score@20"), testing::HasSubstr("0.5000"),
+                             testing::Not(testing::HasSubstr("Denoising"))));
+  Stopper again;
+  EXPECT_EQ(ToJson(*RunIn("near", again)), ToJson(*outcome));
+  EXPECT_TRUE(again.pools.empty());
+}
+
+TEST_F(StudyTest, NeighboursThatCannotBeAreRefusedBeforeTraining) {
+  recipe_ = ParseRecipe(kNeighbourRecipe, "near", "near.toml");
+  Stopper observer;
+  recipe_.neighbours->k = 199;  // of 200 images
+  EXPECT_THROW(RunIn("near", observer), Error);
+  recipe_.neighbours->k = 30;
+  recipe_.neighbours->show = {77};
+  EXPECT_THROW(RunIn("near", observer), Error);
+  EXPECT_TRUE(observer.pools.empty());
 }
 
 }  // namespace

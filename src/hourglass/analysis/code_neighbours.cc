@@ -10,7 +10,6 @@
 #include "hourglass/core/text.h"
 
 namespace hourglass {
-namespace {
 
 // The neighbour behind the k-th must exist, to see whether it is as near.
 void CheckNeighbours(int64_t n, int64_t k) {
@@ -24,8 +23,6 @@ void CheckNeighbours(int64_t n, int64_t k) {
                     .expected = fmt::format("1 to {}, for {} points", most, Grouped(n)),
                     .got = fmt::format("k = {}", k)});
 }
-
-}  // namespace
 
 std::vector<std::vector<NeighbourhoodScores>> ScoreByDistances(const Tensor& input,
                                                                std::span<const Tensor* const> codes,

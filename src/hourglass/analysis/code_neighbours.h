@@ -18,8 +18,12 @@ struct CodeNeighbourOptions {
   std::filesystem::path keep;  // where the neighbours of the inputs stay for the next time; nowhere if empty
 };
 
+// Throws a usage Error when k neighbours of each of n points cannot be compared: k must be in [1, n - 2] and
+// below what a search takes at most.
+void CheckNeighbours(int64_t n, int64_t k);
+
 // ScoreCodes by each of the distances, the same distance for input and codes: [distance][code]. Throws a
-// usage Error when k is not in [1, n - 2] or above what a search takes, and as ScoreCodes does.
+// usage Error as CheckNeighbours and ScoreCodes do.
 std::vector<std::vector<NeighbourhoodScores>> ScoreByDistances(const Tensor& input,
                                                                std::span<const Tensor* const> codes,
                                                                std::span<const uint8_t> labels,

@@ -175,7 +175,13 @@ NeighboursPlan ReadNeighboursPlan(const toml::table& section, const std::vector<
   reader.Optional("k", plan.k);
   reader.Optional("at", plan.at);
   reader.Optional("show", plan.show);
-  for (const std::string& run : plan.runs) CheckKnown(run, runs, "run", reader.Place("runs"));
+  for (const std::string& run : plan.runs) {
+    CheckKnown(run, runs, "run", reader.Place("runs"));
+    if (run != kPcaCode) continue;
+    throw UsageError({.what = fmt::format("{}: '{}' is the name of what runs are held against",
+                                          reader.Place("runs"), kPcaCode),
+                      .hint = "give the run another name"});
+  }
   const auto fits = [&plan](int64_t k) { return k >= 1 && k <= plan.k; };
   if (plan.runs.empty() || plan.k < 1 || plan.k >= kMostNeighbours || plan.at.empty() ||
       !std::ranges::all_of(plan.at, fits)) {

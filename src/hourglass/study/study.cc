@@ -7,6 +7,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "hourglass/analysis/code_neighbours.h"
 #include "hourglass/analysis/picking.h"
 #include "hourglass/core/check.h"
 #include "hourglass/core/error.h"
@@ -107,9 +108,14 @@ void CheckModels(const Recipe& recipe, const DataSplits& data, const std::filesy
 }
 
 // Better refused now than after the trainings.
-void CheckPictures(const RecipePictures& pictures, const Dataset& data) {
+void CheckPictures(const Recipe& recipe, const DataSplits& data) {
+  const RecipePictures& pictures = recipe.pictures;
   for (const auto* digits : {&pictures.reconstruct, &pictures.denoise, &pictures.interpolate}) {
-    PickByDigit(data, *digits);
+    PickByDigit(*data.held_out, *digits);
+  }
+  if (recipe.neighbours) {
+    PickByDigit(*data.train, recipe.neighbours->show);
+    CheckNeighbours(data.train->size(), recipe.neighbours->k);
   }
 }
 
@@ -225,7 +231,7 @@ void OverrideRuns(Recipe& recipe, const std::map<std::string, std::string>& envi
 std::optional<StudyOutcome> RunStudy(const Recipe& recipe, const DataSplits& data,
                                      const StudyOptions& options, StudyObserver& observer) {
   CheckHasRuns(recipe);
-  CheckPictures(recipe.pictures, *data.held_out);
+  CheckPictures(recipe, data);
   CheckModels(recipe, data, options.out);
   CreateDirectories(options.out);
   StudyOutcome outcome{.results = {}, .verdicts = {}, .report = options.out / "report.html"};
