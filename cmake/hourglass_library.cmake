@@ -27,12 +27,14 @@ function(hourglass_library part)
   install(TARGETS hourglass_${part} EXPORT hourglass ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
 endfunction()
 
-# hourglass_test(<name> SOURCES <file>... USES <target>...) defines a GoogleTest program, registered with CTest.
+# hourglass_test(<name> [LOOPS] SOURCES <file>... USES <target>...) defines a GoogleTest program, registered with CTest;
+# LOOPS: its own plain loops are what takes its time.
 function(hourglass_test name)
-  cmake_parse_arguments(ARG "" "" "SOURCES;USES" ${ARGN})
+  cmake_parse_arguments(ARG "LOOPS" "" "SOURCES;USES" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests)
-  target_link_libraries(${name} PRIVATE ${ARG_USES} hourglass_flags hourglass_quick_flags GTest::gtest GTest::gmock GTest::gtest_main)
+  target_link_libraries(${name} PRIVATE ${ARG_USES} hourglass_flags $<$<NOT:$<BOOL:${ARG_LOOPS}>>:hourglass_quick_flags>
+    GTest::gtest GTest::gmock GTest::gtest_main)
   target_precompile_headers(${name} PRIVATE <gmock/gmock.h> <gtest/gtest.h> <fmt/format.h> <nlohmann/json.hpp>)
   add_test(NAME ${name} COMMAND ${name})
   set_tests_properties(${name} PROPERTIES TIMEOUT 600)

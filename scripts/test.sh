@@ -31,7 +31,7 @@ fi
 
 run_tests() {
   say "tests of build/$1; $mnist_state"
-  ctest --test-dir "$root/build/$1" --output-on-failure || failed+=("tests of build/$1")
+  ctest --test-dir "$root/build/$1" --output-on-failure -j "$(nproc)" || failed+=("tests of build/$1")
 }
 
 if [[ -z $quick ]]; then

@@ -193,7 +193,7 @@ TEST_F(Search, InterruptsStopEveryTrialAndExitWith130) {
 // machine as on a slow one it is met at every stage.
 void KillUntilDone(const std::vector<std::string>& arguments, int& kills) {
   std::chrono::duration<double, std::milli> wait(2);
-  for (int attempt = 0; attempt < 60; ++attempt, wait *= 1.2) {
+  for (int attempt = 0; attempt < 40; ++attempt, wait *= 1.4) {
     Process process(arguments);
     std::this_thread::sleep_for(wait);
     process.Signal(SIGKILL);
