@@ -57,7 +57,10 @@ class StudyProgress : public StudyObserver {
     pool_ = std::make_unique<PoolProgress>(verbosity_);
     return *pool_;
   }
-  void OnShare(const std::string& part, double share) override { share_.OnStep(part, share); }
+  void OnShare(const std::string& part, double share) override {
+    EndAtInterrupts();  // measuring has nothing half done to keep
+    share_.OnStep(part, share);
+  }
   void OnStep(std::string_view step) override {
     progress_.reset();
     pool_.reset();

@@ -25,6 +25,12 @@ void NoteInterrupts() {
               SIG_IGN);  // whoever read the messages has gone; that is no reason to lose the training
 }
 
+void EndAtInterrupts() {
+  std::signal(SIGINT, SIG_DFL);
+  std::signal(SIGTERM, SIG_DFL);
+  if (InterruptNoted()) std::raise(SIGINT);
+}
+
 bool InterruptNoted() {
   return interrupted != 0;
 }
