@@ -3,13 +3,13 @@
 
 namespace hourglass::app {
 
-// From now on they end the program at once, also one that was noted before: for work that is done anew
-// anyway.
-void EndAtInterrupts();
-
 // From now on the first SIGINT or SIGTERM is only noted; a second one ends the process at once, as usual.
 // SIGPIPE is ignored: writing to a pipe that nobody reads fails instead of ending the process.
 void NoteInterrupts();
 bool InterruptNoted();
+
+// From now on they end the program at once, also one that was noted before: for work that is done anew
+// anyway.
+void EndAtInterrupts();
 
 }  // namespace hourglass::app
