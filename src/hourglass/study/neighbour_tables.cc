@@ -57,38 +57,42 @@ std::string Caption(const ProbedNeighbours& probed, size_t d) {
                                fmt::join(sizes, " / "), fmt::join(rates, " / "));
 }
 
-// The share of neighbours that a code keeps, and what that does to labels.
-Table ScoreTable(const NeighboursPlan& plan, const ProbedNeighbours& probed, size_t d) {
+// A value for each size of neighbourhood, published where it is, and measured.
+template <class Value>
+Table ValueTable(const NeighboursPlan& plan, const ProbedNeighbours& probed, size_t d, const char* name,
+                 std::vector<double> PublishedNeighbours::*published_values, Value value) {
   Table table{.header = {"code", "source"}, .rows = {}, .caption = Caption(probed, d), .text_columns = 2};
-  AppendHeader(table.header, plan.at, "score");
-  const bool labelled = Labelled(probed);
-  if (labelled) AppendHeader(table.header, plan.at, "improvement");
+  AppendHeader(table.header, plan.at, name);
   for (const ScoredCode& code : probed.codes) {
     if (const PublishedNeighbours* published = Published(plan, code, probed.distances[d])) {
       Row row = {code.label, "published"};
-      Append(row, published->score, plan.at.size(), 4);
-      if (labelled) Append(row, published->improvement, plan.at.size(), 4);
+      Append(row, published->*published_values, plan.at.size(), 4);
       table.rows.push_back(std::move(row));
     }
     Row row = {code.label, "measured"};
-    Append(row, code.scores[d].at, [](const ScoresAt& at) { return Number(at.score); });
-    if (labelled) {
-      Append(row, code.scores[d].at, [](const ScoresAt& at) { return Number(at.labels->improvement); });
-    }
+    Append(row, code.scores[d].at, [&](const ScoresAt& at) { return Number(value(at)); });
     table.rows.push_back(std::move(row));
   }
+  return table;
+}
+
+Table ScoreTable(const NeighboursPlan& plan, const ProbedNeighbours& probed, size_t d) {
+  Table table = ValueTable(plan, probed, d, "score", &PublishedNeighbours::score,
+                           [](const ScoresAt& at) { return at.score; });
   Row chance = {"any code", "by chance"};
   Append(chance, probed.codes.front().scores[d].at, [](const ScoresAt& at) { return Number(at.chance); });
-  chance.resize(table.header.size(), "–");
   table.rows.push_back(std::move(chance));
   table.caption +=
       " Score: the share of an image's k nearest in pixels that are among its k nearest in the code; the "
       "same "
       "code scores higher on fewer images.";
-  if (labelled) {
-    table.caption +=
-        " Improvement: the share of the k nearest that carry the image's label, code less pixels.";
-  }
+  return table;
+}
+
+Table ImprovementTable(const NeighboursPlan& plan, const ProbedNeighbours& probed, size_t d) {
+  Table table = ValueTable(plan, probed, d, "improvement", &PublishedNeighbours::improvement,
+                           [](const ScoresAt& at) { return at.labels->improvement; });
+  table.caption += " Improvement: the share of the k nearest that carry the image's label, code less pixels.";
   return table;
 }
 
@@ -119,33 +123,18 @@ Table SimilarityTable(const NeighboursPlan& plan, const ProbedNeighbours& probed
 }
 
 Table FieldTable(const ProbedNeighbours& probed, size_t d) {
-  const ScoredCode& first = probed.codes.front();
-  const int64_t k = first.scores[d].kept_k;
+  const NeighbourhoodScores& first = probed.codes.front().scores[d];
   Table table{.header = {"code", "score, ties by lot", "ties", "R_NX", "area of R_NX", "trustworthiness",
                          "continuity", "MRRE of code's", "MRRE of pixels'"},
               .rows = {},
               .caption = Caption(probed, d)};
-  const bool labelled = Labelled(probed), held_out = !probed.held_out.front().empty();
-  if (labelled) table.header.emplace_back("rate of equal labels");
-  if (labelled) table.header.emplace_back("kNN, leave one out");
-  if (held_out) table.header.emplace_back("kNN, held out");
-  for (size_t i = 0; i < probed.codes.size(); ++i) {
-    const NeighbourhoodScores& scores = probed.codes[i].scores[d];
-    const auto place = std::ranges::find(scores.at, k, &ScoresAt::k) - scores.at.begin();
-    const ScoresAt& at = scores.at[static_cast<size_t>(place)];
-    Row row = {probed.codes[i].label,
-               Number(at.expected_score),
-               Grouped(at.code_ties),
-               Number(at.rnx),
-               fmt::format("{:.4f} ± {:.4f}", scores.all_sizes.area, scores.all_sizes.standard_error),
-               Number(at.trustworthiness),
-               Number(at.continuity),
-               Number(at.code_rank_error),
-               Number(at.input_rank_error)};
-    if (labelled) row.push_back(Number(at.labels->code_rate));
-    if (labelled) row.push_back(Number(at.labels->code_accuracy));
-    if (held_out) row.push_back(Number(probed.held_out[i][d][static_cast<size_t>(place)]));
-    table.rows.push_back(std::move(row));
+  for (const ScoredCode& code : probed.codes) {
+    const ScoresAt& at = ScoresOf(code, probed.distances[d], first.kept_k);
+    const AllSizes& sizes = code.scores[d].all_sizes;
+    table.rows.push_back({code.label, Number(at.expected_score), Grouped(at.code_ties), Number(at.rnx),
+                          fmt::format("{:.4f} ± {:.4f}", sizes.area, sizes.standard_error),
+                          Number(at.trustworthiness), Number(at.continuity), Number(at.code_rank_error),
+                          Number(at.input_rank_error)});
   }
   table.caption += fmt::format(
       " At k = {0}, but the area of R_NX over ln k is of all k up to {1}, from {2} images. Ties: images "
@@ -154,10 +143,31 @@ Table FieldTable(const ProbedNeighbours& probed, size_t d) {
       "the "
       "score would be on average if chance did. R_NX: 0 by chance, 1 when all is kept. MRRE: mean relative "
       "rank "
-      "error of the code's and of the pixels' nearest, 0 when all is kept. kNN: the share of images that "
-      "their k "
-      "nearest codes label rightly.",
-      k, Grouped(first.scores[d].n - 2), Grouped(first.scores[d].all_sizes.points));
+      "error of the code's and of the pixels' nearest, 0 when all is kept.",
+      first.kept_k, Grouped(first.n - 2), Grouped(first.all_sizes.points));
+  return table;
+}
+
+// What labels a code's neighbours carry.
+Table RateTable(const NeighboursPlan& plan, const ProbedNeighbours& probed, size_t d) {
+  const int64_t k = probed.codes.front().scores[d].kept_k;
+  Table table{.header = {"code"}, .rows = {}, .caption = Caption(probed, d)};
+  AppendHeader(table.header, plan.at, "rate");
+  table.header.push_back(fmt::format("kNN@{}, leave one out", k));
+  const bool held_out = !probed.held_out.front().empty();
+  if (held_out) table.header.push_back(fmt::format("kNN@{}, held out", k));
+  for (size_t i = 0; i < probed.codes.size(); ++i) {
+    const std::vector<ScoresAt>& at = probed.codes[i].scores[d].at;
+    const auto place = static_cast<size_t>(std::ranges::find(at, k, &ScoresAt::k) - at.begin());
+    Row row = {probed.codes[i].label};
+    Append(row, at, [](const ScoresAt& one) { return Number(one.labels->code_rate); });
+    row.push_back(Number(at[place].labels->code_accuracy));
+    if (held_out) row.push_back(Number(probed.held_out[i][d][place]));
+    table.rows.push_back(std::move(row));
+  }
+  table.caption +=
+      " Rate: the same share in the code. kNN: the share of images that most of their k nearest codes label "
+      "rightly.";
   return table;
 }
 
@@ -185,13 +195,16 @@ Table LabelTable(const NeighboursPlan& plan, const ProbedNeighbours& probed, siz
 }  // namespace
 
 std::vector<Table> NeighbourTables(const NeighboursPlan& plan, const ProbedNeighbours& probed) {
+  const bool labelled = Labelled(probed);
   std::vector<Table> tables;
   for (size_t d = 0; d < probed.distances.size(); ++d) {
     tables.push_back(ScoreTable(plan, probed, d));
-    if (Labelled(probed)) tables.push_back(SimilarityTable(plan, probed, d));
+    if (labelled) tables.push_back(ImprovementTable(plan, probed, d));
+    if (labelled) tables.push_back(SimilarityTable(plan, probed, d));
+    if (labelled) tables.push_back(RateTable(plan, probed, d));
     tables.push_back(FieldTable(probed, d));
   }
-  if (Labelled(probed)) tables.push_back(LabelTable(plan, probed, probed.distances.size() - 1));
+  if (labelled) tables.push_back(LabelTable(plan, probed, probed.distances.size() - 1));
   return tables;
 }
 
