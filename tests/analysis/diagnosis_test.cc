@@ -56,6 +56,21 @@ TEST_F(DiagnosisTest, DeadUnitsAreFoundAndNamed) {
   EXPECT_GT(codes.units[0].mean, codes.units[0].min);
 }
 
+TEST_F(DiagnosisTest, AnOutputThatHardlyVariesIsNearlyCollapsed) {
+  const CodeUnits codes = MeasureCodeUnits(test::TinyModel(*backend_), *data_);
+  OutputSpread spread{.output_variance = 0.05, .image_variance = 1, .output_mean = 0.1, .image_mean = 0.1};
+  const std::vector<Finding> nearly = Diagnose(spread, codes, {}, {.optimizer = "adam", .amount = 1e-3});
+  ASSERT_THAT(nearly, Not(IsEmpty()));
+  EXPECT_TRUE(nearly[0].severe);
+  EXPECT_EQ(nearly[0].name, "nearly collapsed");
+  EXPECT_THAT(nearly[0].what, HasSubstr("5.0 %"));
+  EXPECT_THAT(nearly[0].advice, HasSubstr("adamw"));
+  spread.output_variance = 0.0005;
+  EXPECT_EQ(Diagnose(spread, codes)[0].name, "collapsed");
+  spread.output_variance = 0.2;
+  EXPECT_THAT(Diagnose(spread, codes), Not(testing::Contains(testing::Field(&Finding::severe, true))));
+}
+
 TEST_F(DiagnosisTest, AClosedCodeExplainsAConstantOutput) {
   Autoencoder model = test::TinyModel(*backend_);
   test::SetParam(model, "fc2.weight", 0);

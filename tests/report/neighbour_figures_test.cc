@@ -63,6 +63,18 @@ TEST(NeighbourFigures, LostAndKeptNeighboursAreFramed) {
   EXPECT_EQ(Count(script, "#0072B2"), 2 * (5 + 4));
 }
 
+TEST(NeighbourFigures, FewImagesHaveFewNeighbours) {
+  const test::TemporaryDirectory folder;
+  Tensor images({4, 1, 4, 4}, DType::kU8);
+  for (int64_t i = 0; i < images.size(); ++i) images.data<uint8_t>()[i] = static_cast<uint8_t>(i);
+  const InMemoryDataset data(std::move(images), {0, 1, 2, 3});
+  ScoredCode code = Code(false);
+  code.codes = Tensor({4, 2});
+  for (int64_t i = 0; i < 8; ++i) code.codes.data<float>()[i] = static_cast<float>(i);
+  DrawNearest(folder.path(), code, Distance::kL2, data, std::vector<int64_t>{2});
+  EXPECT_EQ(Count(ReadFile(folder / "nearest-code.gp"), "#0072B2"), 2 * 3);
+}
+
 TEST(NeighbourFigures, CodesOfTwoNumbersArePoints) {
   const test::TemporaryDirectory folder;
   const auto data = Ramp();

@@ -81,9 +81,9 @@ std::string CauseOfCollapse(const CodeUnits& codes, const WeightDecay& decay) {
 Finding FaintFinding(const OutputSpread& spread, const CodeUnits& codes, const WeightDecay& decay) {
   return {.severe = true,
           .name = "nearly collapsed",
-          .what = fmt::format("The output hardly depends on the input: it varies by {:.1f} % of the images' "
-                              "variance, less than a single number could carry.",
-                              100 * spread.output_variance / spread.image_variance),
+          .what = fmt::format(
+              "The output hardly depends on the input: it varies by {:.1f} % of the images' variance.",
+              100 * spread.output_variance / spread.image_variance),
           .advice = CauseOfCollapse(codes, decay)};
 }
 

@@ -17,26 +17,26 @@
 namespace hourglass {
 namespace {
 
-constexpr int64_t kShown = 10;  // neighbours in a picture
+constexpr int64_t kMostShown = 10;  // neighbours in a picture
 constexpr int kChanceStyle = 6;
 
-// The nearest others of some of `points`, [ids][kShown]: themselves left out by their index.
+// The nearest others of some of `points`, [ids][count]: themselves left out by their index.
 std::vector<std::vector<int64_t>> NearestOthers(const Tensor& points, std::span<const int64_t> ids,
-                                                Distance distance) {
+                                                Distance distance, int64_t count) {
   const Neighbours nearest =
-      NearestNeighbours(points, GatherRows(points, ids), {.distance = distance, .k = kShown + 1});
+      NearestNeighbours(points, GatherRows(points, ids), {.distance = distance, .k = count + 1});
   std::vector<std::vector<int64_t>> others;
   for (size_t i = 0; i < ids.size(); ++i) {
     const auto with_itself = nearest.Of(static_cast<int64_t>(i));
     std::vector<int64_t> list(with_itself.begin(), with_itself.end());
     std::erase(list, ids[i]);
-    list.resize(kShown);  // where many points are equal, itself may not have been listed
+    list.resize(static_cast<size_t>(count));  // where many points are equal, itself may not have been listed
     others.push_back(std::move(list));
   }
   return others;
 }
 
-// An image and a list of others: [1 + kShown, C, H, W].
+// An image and others: [1 + others, C, H, W].
 Tensor WithOthers(const Dataset& data, int64_t id, std::vector<int64_t> others) {
   others.insert(others.begin(), id);
   return ReadPixels(data, others);
@@ -87,13 +87,14 @@ std::vector<Figure> DrawCodes(const std::filesystem::path& folder, const ScoredC
 
 Figure DrawNearest(const std::filesystem::path& folder, const ScoredCode& code, Distance distance,
                    const Dataset& data, std::span<const int64_t> ids) {
-  const auto in_pixels = NearestOthers(AllImages(data), ids, distance);
-  const auto in_code = NearestOthers(code.codes, ids, distance);
+  const int64_t shown = std::min(kMostShown, data.size() - 1);
+  const auto in_pixels = NearestOthers(AllImages(data), ids, distance, shown);
+  const auto in_code = NearestOthers(code.codes, ids, distance, shown);
   PictureGrid grid{.title = fmt::format("Nearest images in pixels and in the code, {}", code.label),
                    .row_labels = {},
                    .column_labels = {"image"},
                    .rows = {}};
-  for (int64_t place = 1; place <= kShown; ++place) grid.column_labels.push_back(fmt::format("{}", place));
+  for (int64_t place = 1; place <= shown; ++place) grid.column_labels.push_back(fmt::format("{}", place));
   const std::vector<std::string> labels = ImageLabels(data, ids);
   for (size_t i = 0; i < ids.size(); ++i) {
     const int row = static_cast<int>(grid.rows.size());
@@ -110,7 +111,7 @@ Figure DrawNearest(const std::filesystem::path& folder, const ScoredCode& code, 
       folder, "nearest-" + code.name,
       fmt::format("{}: {} images with their {} nearest by {}, in pixels and below in the code. Dashed "
                   "orange: lost, not among the {} nearest in the code. Blue: among both.",
-                  code.label, ids.size(), kShown, Title(distance), kShown),
+                  code.label, ids.size(), shown, Title(distance), shown),
       fmt::format("Two rows of pictures for each of {} images.", ids.size())};
   WritePictureGrid(figure, grid);
   return figure;
@@ -137,7 +138,7 @@ Figure DrawQnx(const std::filesystem::path& folder, std::span<const ScoredCode> 
                 fmt::format("The share of an image's k nearest in pixels that are among its k nearest in the "
                             "code, by {}, the mean of {} images.",
                             title, Grouped(first.n)),
-                fmt::format("A rising curve for each of {} codes, far above chance.", codes.size())};
+                fmt::format("A curve for each of {} codes, and that of chance.", codes.size())};
   WriteLinePlot(figure, plot);
   return figure;
 }
@@ -165,7 +166,7 @@ Figure DrawRnx(const std::filesystem::path& folder, std::span<const ScoredCode> 
   Figure figure{folder, fmt::format("rnx-{}", Name(first.distance)),
                 fmt::format("R_NX by {} around {} images; the area is that over ln k, for k from 1 to {}.",
                             title, Grouped(first.all_sizes.points), Grouped(first.n - 2)),
-                fmt::format("A curve for each of {} codes, between 0 by chance and 1.", codes.size())};
+                fmt::format("A curve for each of {} codes.", codes.size())};
   WriteLinePlot(figure, plot);
   return figure;
 }

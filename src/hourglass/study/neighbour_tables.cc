@@ -84,8 +84,7 @@ Table ScoreTable(const NeighboursPlan& plan, const ProbedNeighbours& probed, siz
   table.rows.push_back(std::move(chance));
   table.caption +=
       " Score: the share of an image's k nearest in pixels that are among its k nearest in the code; the "
-      "same "
-      "code scores higher on fewer images.";
+      "same code scores higher on fewer images.";
   return table;
 }
 
@@ -117,8 +116,7 @@ Table SimilarityTable(const NeighboursPlan& plan, const ProbedNeighbours& probed
   }
   table.caption +=
       " Similarity: the mean size of the difference of the rates of equal labels, so at most 1. The "
-      "published "
-      "figures are that mean times 30,000.";
+      "published figures are that mean times 30,000.";
   return table;
 }
 

@@ -107,8 +107,8 @@ void CheckModels(const Recipe& recipe, const DataSplits& data, const std::filesy
   }
 }
 
-// Better refused now than after the trainings.
-void CheckPictures(const Recipe& recipe, const DataSplits& data) {
+// That the data has what the recipe shows and measures: better refused now than after the trainings.
+void CheckData(const Recipe& recipe, const DataSplits& data) {
   const RecipePictures& pictures = recipe.pictures;
   for (const auto* digits : {&pictures.reconstruct, &pictures.denoise, &pictures.interpolate}) {
     PickByDigit(*data.held_out, *digits);
@@ -231,7 +231,7 @@ void OverrideRuns(Recipe& recipe, const std::map<std::string, std::string>& envi
 std::optional<StudyOutcome> RunStudy(const Recipe& recipe, const DataSplits& data,
                                      const StudyOptions& options, StudyObserver& observer) {
   CheckHasRuns(recipe);
-  CheckPictures(recipe, data);
+  CheckData(recipe, data);
   CheckModels(recipe, data, options.out);
   CreateDirectories(options.out);
   StudyOutcome outcome{.results = {}, .verdicts = {}, .report = options.out / "report.html"};

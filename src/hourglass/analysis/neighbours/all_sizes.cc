@@ -55,7 +55,7 @@ class ByteRows {
  public:
   ByteRows(const Tensor& points, std::span<const uint32_t> sample, Distance distance)
       : n_(points.rows()),
-        queries_(ChosenPoints(points, sample)),
+        queries_(GatherRows(points, std::vector<int64_t>(sample.begin(), sample.end()))),
         sides_(points, &queries_, distance),
         rows_(static_cast<size_t>(kTileGrain * n_)) {}
 

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
-#include <cstring>
 #include <limits>
 #include <vector>
 
@@ -70,17 +69,6 @@ const T* QueryData(const Tensor& points, const Tensor* queries) {
 }
 
 }  // namespace
-
-Tensor ChosenPoints(const Tensor& points, std::span<const uint32_t> chosen) {
-  Tensor queries(Shape{static_cast<int64_t>(chosen.size()), points.row_size()}, points.dtype());
-  const size_t row_bytes = static_cast<size_t>(points.row_size()) * ByteSize(points.dtype());
-  const auto* from = static_cast<const uint8_t*>(points.raw());
-  auto* to = static_cast<uint8_t*>(queries.raw());
-  for (size_t i = 0; i < chosen.size(); ++i) {
-    std::memcpy(to + i * row_bytes, from + chosen[i] * row_bytes, row_bytes);
-  }
-  return queries;
-}
 
 TileKind TileKindOf(const Tensor& points, Distance distance) {
   const bool l1 = distance == Distance::kL1;

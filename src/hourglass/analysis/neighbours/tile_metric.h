@@ -4,7 +4,6 @@
 #include <bit>
 #include <cstdint>
 #include <optional>
-#include <span>
 
 #include "hourglass/analysis/neighbours/distance.h"
 #include "hourglass/analysis/neighbours/packed_points.h"
@@ -13,9 +12,6 @@ namespace hourglass {
 
 // For points u8 or f32 [n, …].
 TileKind TileKindOf(const Tensor& points, Distance distance);
-
-// Some of the points u8 or f32 [n, …], to be queries: [chosen, elements].
-Tensor ChosenPoints(const Tensor& points, std::span<const uint32_t> chosen);
 
 // The points packed, and queries if they are others than the points.
 class PackedSides {

@@ -19,7 +19,7 @@ void ForEachWithin(const Tensor& points, Distance distance, std::span<const uint
                    std::span<const double> limits, int threads, const Visit& visit) {
   if (queries.empty()) return;
   constexpr int64_t kColumns = 1024;  // of a tile
-  const Tensor chosen = ChosenPoints(points, queries);
+  const Tensor chosen = GatherRows(points, std::vector<int64_t>(queries.begin(), queries.end()));
   WithTileMetric(points, &chosen, distance, [&]<class Metric>(const Metric& metric) {
     using Value = typename Metric::Value;
     const PackedSides& sides = metric.sides();
