@@ -32,6 +32,19 @@ class DiagnosisTest : public testing::Test {
     }
   }
 
+  // A model whose output follows an image's brightness: each code unit is 1.6 times the sum of its 16 pixels,
+  // so some 13, and the hidden units after it open around that.
+  Autoencoder FollowsBrightness() {
+    Autoencoder model = test::TinyModel(*backend_);
+    for (const int64_t unit : {0, 1, 2}) SetUnit(model, unit, 1, 0);
+    test::SetParam(model, "fc1.weight", 0.2F);
+    test::SetParam(model, "fc1.bias", 0);
+    test::SetParam(model, "fc3.weight", 1);
+    test::SetParam(model, "fc3.bias", -38);
+    test::SetParam(model, "fc4.weight", 0.1F);
+    return model;
+  }
+
   std::unique_ptr<Backend> backend_ = MakeCpuBackend(1);
   std::shared_ptr<InMemoryDataset> data_ = test::TinyImages(60, 0, test::Scrambled);
 };
@@ -117,27 +130,18 @@ TEST_F(DiagnosisTest, ATrainedModelIsOpenedWithItsDecay) {
     SaveModel(folder / "model.safetensors", model, {{"config", config}});
     return FindFailure(OpenTrainedModel(folder / "model.safetensors", *backend_), *data_);
   };
-  Autoencoder model = test::TinyModel(*backend_);
-  for (const int64_t unit : {0, 1, 2}) SetUnit(model, unit, 1, 1);
-  test::SetParam(model, "fc3.weight", 1);
+  Autoencoder model = FollowsBrightness();
   test::SetParam(model, "fc4.weight", 0);
   const Json config = {{"optimizer", "adam"}, {"weight_decay", 0.01}};
   ASSERT_TRUE(failure(model, config));
   EXPECT_THAT(failure(model, config)->advice, HasSubstr("weight decay: with adam"));
   EXPECT_THAT(failure(model, Json::object())->advice, HasSubstr("another seed"));
   EXPECT_EQ(ToJson(*failure(model, config)).at("name"), "collapsed");
-  test::SetParam(model, "fc3.bias", -5);
-  test::SetParam(model, "fc4.weight", 0.1F);
-  EXPECT_FALSE(failure(model, config));
+  EXPECT_FALSE(failure(FollowsBrightness(), config));
 }
 
 TEST_F(DiagnosisTest, AModelThatVariesHasNothingToReport) {
-  Autoencoder model = test::TinyModel(*backend_);
-  for (const int64_t unit : {0, 1, 2}) SetUnit(model, unit, 1, 1);
-  test::SetParam(model, "fc3.weight", 1);
-  test::SetParam(model, "fc3.bias", -5);
-  test::SetParam(model, "fc4.weight", 0.1F);
-  EXPECT_THAT(Findings(model), IsEmpty());
+  EXPECT_THAT(Findings(FollowsBrightness()), IsEmpty());
 }
 
 TEST_F(DiagnosisTest, ALossThatNeverFellIsReported) {

@@ -144,9 +144,10 @@ TEST_F(Search, BadInputGetsOneErrorAndItsExitCode) {
 }
 
 TEST_F(Search, AllTrialsDivergingEndsWithFour) {
-  WriteFileAtomically(folder_ / "mine.toml",
-                      "[train]\nbatch = 50\n[search]\ntrials = 2\n"
-                      "space = { learning_rate = { choice = [1e25] } }\n");
+  WriteFileAtomically(
+      folder_ / "mine.toml",
+      "[train]\nbatch = 50\noptimizer = \"adamw\"\nweight_decay = 0.01\n[search]\ntrials = 2\n"
+      "space = { learning_rate = { choice = [1e25] } }\n");
   const Outcome outcome = RunHourglass(Arguments("search", "out", {"-e", "5"}));
   EXPECT_EQ(outcome.code, 4);
   EXPECT_THAT(outcome.out, HasSubstr("diverged"));

@@ -17,14 +17,14 @@ TEST(Rng, IsAFunctionOfItsAddress) {
       rng.Block(1, 3, 3),
       rng.Block(1, 2, 4),
       Rng(6, Stream::kNoise).Block(1, 2, 3),
-      Rng(5, Stream::kShuffle).Block(1, 2, 3),
+      Rng(5, Stream::kPick).Block(1, 2, 3),
       rng.Block(1, 2 + (uint64_t{1} << 33), 3),
       Rng(5 + (uint64_t{1} << 40), Stream::kNoise).Block(1, 2, 3)};
   EXPECT_EQ(blocks.size(), 8u);
 }
 
 TEST(Rng, UniformStaysInRangeAndSpreads) {
-  const Rng rng(1, Stream::kInit);
+  const Rng rng(1, Stream::kNoise);
   double sum = 0;
   for (uint32_t i = 0; i < 10'000; ++i) {
     const float u = rng.Uniform(0, 0, i);
@@ -36,7 +36,7 @@ TEST(Rng, UniformStaysInRangeAndSpreads) {
 }
 
 TEST(Permutation, HoldsEveryNumberOnceAndDependsOnTheEpoch) {
-  const Rng rng(3, Stream::kShuffle);
+  const Rng rng(3, Stream::kPick);
   std::vector<int64_t> first = Permutation(rng, 1, 1000), second = Permutation(rng, 2, 1000);
   EXPECT_NE(first, second);
   EXPECT_EQ(first, Permutation(rng, 1, 1000));
@@ -48,15 +48,15 @@ TEST(Permutation, SendsEachNumberEverywhere) {
   // Where 0 lands over many epochs: each third of the places about equally often.
   int thirds[3] = {};
   for (uint32_t epoch = 0; epoch < 3000; ++epoch) {
-    const auto order = Permutation(Rng(3, Stream::kShuffle), epoch, 9);
+    const auto order = Permutation(Rng(3, Stream::kPick), epoch, 9);
     ++thirds[(std::ranges::find(order, 0) - order.begin()) / 3];
   }
   for (int count : thirds) EXPECT_NEAR(count, 1000, 130);  // five standard deviations
 }
 
 TEST(Permutation, TakesNothingAndOne) {
-  EXPECT_TRUE(Permutation(Rng(1, Stream::kShuffle), 0, 0).empty());
-  EXPECT_EQ(Permutation(Rng(1, Stream::kShuffle), 0, 1), std::vector<int64_t>{0});
+  EXPECT_TRUE(Permutation(Rng(1, Stream::kPick), 0, 0).empty());
+  EXPECT_EQ(Permutation(Rng(1, Stream::kPick), 0, 1), std::vector<int64_t>{0});
 }
 
 }  // namespace

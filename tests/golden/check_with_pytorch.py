@@ -61,7 +61,8 @@ def check_golden_files(folder):
         for name in tensors:
             check_close(f"{made.name} {name}", tensors[name], committed[name], 1e-5)
         check_same(f"{made.name} metadata", json.loads(metadata["golden"]), json.loads(committed_metadata["golden"]))
-    assert json.loads((folder / "plateau.json").read_text()) == json.loads((HERE / "plateau.json").read_text())
+    for name in ("orders.json", "plateau.json"):
+        assert json.loads((folder / name).read_text()) == json.loads((HERE / name).read_text()), name
 
 
 def output_of_pytorch(writer, architecture, file):

@@ -13,6 +13,7 @@
 #include "hourglass/nn/layer.h"
 #include "hourglass/optim/optimizer.h"
 #include "hourglass/optim/reduce_lr_on_plateau.h"
+#include "hourglass/train/epoch_order.h"
 
 namespace hourglass {
 namespace {
@@ -50,6 +51,15 @@ class GoldenTraining : public testing::TestWithParam<const char*> {
   LossKind loss_;
   std::unique_ptr<Autoencoder> model_;
 };
+
+TEST_P(GoldenTraining, InitialWeightsArePyTorchs) {
+  const Autoencoder fresh(model_->architecture(), *backend_, golden_["seed"].get<uint64_t>());
+  for (const NamedParam& param : fresh.params().named()) {
+    const Tensor value = fresh.params().Value(param);
+    const Tensor& expected = *file_.Find(param.name);
+    EXPECT_TRUE(std::ranges::equal(value.span<float>(), expected.span<float>())) << param.name;
+  }
+}
 
 TEST_P(GoldenTraining, ForwardIsPyTorchs) {
   ExpectNear(model_->Encode(golden("input")), golden("code"), 1e-6, "code");
@@ -137,6 +147,19 @@ TEST(GoldenConvolutions, OutputsAndGradientsArePyTorchs) {
     expect(dx, "dx");
     expect(params.grads[0], "dw");
     expect(params.grads[1], "db");
+  }
+}
+
+TEST(GoldenOrders, OrdersOfEpochsArePyTorchs) {
+  const Json golden = ReadJson(kGolden / "orders.json");
+  ASSERT_GE(golden.size(), 5U);
+  for (const Json& one : golden) {
+    SCOPED_TRACE(fmt::format("seed {}, {} images", one["seed"].dump(), one["images"].dump()));
+    EpochOrder order(one["seed"], one["parameters"], one["images"]);
+    const auto expected = one["orders"].get<std::vector<std::vector<int64_t>>>();
+    for (size_t epoch : {1, 2, 3, 3, 1}) {  // on, again and back
+      EXPECT_EQ(order.Of(static_cast<int64_t>(epoch)), expected[epoch - 1]) << "epoch " << epoch;
+    }
   }
 }
 

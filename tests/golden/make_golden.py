@@ -4,9 +4,10 @@
 training_*.safetensors: a model file with the initial weights, and in the same file what PyTorch makes of them in f64:
   golden.input, golden.target [N, C, H, W]; golden.code, golden.output and golden.grad.<parameter> for all N rows;
   golden.after.<run>.<parameter> after STEPS steps of an optimizer, step s on BATCH rows from row s * BATCH % N;
-  metadata "golden": loss for all N rows, and for each run its settings and the loss of each step before it.
+  metadata "golden": the seed, loss for all N rows, and for each run its settings and the loss of each step before it.
 convolutions.safetensors: <case>.y, .dx, .dw, .db of convolutions, in f64, of inputs made by sequence(); metadata "golden":
   the layers of the cases and the shapes of their inputs.
+orders.json: of a seed, numbers of parameters and images: torch.randperm(images) of EPOCHS epochs after a model was initialised.
 plateau.json: learning rates after each epoch of ReduceLROnPlateau for many settings.
 """
 
@@ -138,6 +139,9 @@ CONVOLUTIONS = [
     (5, 2, 2, 1, [1, 2, 3, 4], 2, "none"),
     (5, 3, 1, 2, [1, 2, 2, 3], 1, "none"),
 ]
+# Seed, parameters, images.
+ORDERS = [(0, 0, 1), (1, 1, 2), (7, 1401, 40), (2**32 + 7, 1401, 40), (123456789, 50315, 300)]
+EPOCHS = 3
 LOSSES = {"mse": torch.nn.MSELoss(), "l1": torch.nn.L1Loss()}
 
 
@@ -191,13 +195,21 @@ def training(made, loss_name, seed, runs):
     tensors.update({"golden.code": model.encode(noisy), "golden.output": output})
     tensors.update({f"golden.grad.{name}": value.grad.clone() for name, value in model.named_parameters()})
 
-    golden = {"loss_name": loss_name, "loss": loss.item(), "batch": BATCH, "runs": []}
+    golden = {"seed": seed, "loss_name": loss_name, "loss": loss.item(), "batch": BATCH, "runs": []}
     for number, one in enumerate(runs):
         model.load_state_dict(initial)
         losses = train(model, optimizer_of(one, model.parameters()), loss_of, noisy, target)
         golden["runs"].append({**one, "losses": losses})
         tensors.update({f"golden.after.{number}.{name}": value.clone() for name, value in model.named_parameters()})
     return {name: value.detach().numpy() for name, value in tensors.items()}, metadata_of(made, golden)
+
+
+def orders():
+    for seed, parameters, images in ORDERS:
+        torch.manual_seed(seed)
+        torch.empty(parameters).uniform_(-1, 1)
+        epochs = [torch.randperm(images).tolist() for _ in range(EPOCHS)]
+        yield {"seed": seed, "parameters": parameters, "images": images, "orders": epochs}
 
 
 def sequence(shape, salt):
@@ -272,6 +284,8 @@ def make(folder):
         safetensors_file.write(folder / f"{name}.safetensors", tensors, metadata)
     safetensors_file.write(folder / "convolutions.safetensors", *convolutions())
     traces = json.dumps({name: losses.tolist() for name, losses in loss_traces().items()})
+    cases = ",\n".join(json.dumps(case) for case in orders())
+    (folder / "orders.json").write_text(f"[\n{cases}\n]\n")
     cases = ",\n".join(json.dumps(case) for case in plateau_cases())
     (folder / "plateau.json").write_text(f'{{"learning_rate": 1e-3,\n"traces": {traces},\n"cases": [\n{cases}\n]}}\n')
 

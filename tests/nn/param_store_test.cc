@@ -22,6 +22,7 @@ TEST(ParamStore, LaysParametersOneAfterTheOtherAligned) {
   EXPECT_EQ(store.named()[1].name, "a.bias");
   EXPECT_EQ(store.named()[1].offset, 1504);  // 1,500 rounded up to a multiple of 16
   EXPECT_EQ(store.size(), 1504 + 32 + 224);
+  EXPECT_EQ(store.count(), 1500 + 30 + 210);
 }
 
 TEST(ParamStore, LayersSeeTheFlatBuffers) {

@@ -188,7 +188,8 @@ TEST_F(SearchTest, AnotherSearchInTheSameFolderIsRefused) {
 }
 
 TEST_F(SearchTest, ADivergedTrialIsAResult) {
-  task_.plan.space = {{.key = "learning_rate", .draw = Draw::kChoice, .choices = {"1e-3", "1e25"}}};
+  for (const auto& [key, text] : kAnyRateDecays) SetConfigKey(task_.config, key, text, "test");
+  task_.plan.space = {{.key = "learning_rate", .draw = Draw::kChoice, .choices = {"1e-3", kDivergingRate}}};
   task_.config.values.epochs = 3;
   Stopper first, again;
   const auto result = Run("search", first);
@@ -236,7 +237,8 @@ TEST_F(SearchTest, AModelOfNoUseIsNamedWithItsLikelyCause) {
 }
 
 TEST_F(SearchTest, NothingIsBestWhenAllDiverge) {
-  task_.plan.space = {{.key = "learning_rate", .draw = Draw::kChoice, .choices = {"1e25"}}};
+  for (const auto& [key, text] : kAnyRateDecays) SetConfigKey(task_.config, key, text, "test");
+  task_.plan.space = {{.key = "learning_rate", .draw = Draw::kChoice, .choices = {kDivergingRate}}};
   task_.plan.trials = 2;
   Stopper observer;
   const auto result = Run("search", observer);

@@ -237,8 +237,9 @@ TEST_F(TrainingRunTest, OneProcessAtATime) {
 }
 
 TEST_F(TrainingRunTest, DivergenceKeepsTheEpochsBefore) {
-  // A learning rate that throws the parameters out of the floating-point numbers.
-  TrainingRun wild = Start("wild", Config({{"learning_rate", "1e25"}}));
+  Flags flags = kAnyRateDecays;
+  flags.emplace_back("learning_rate", kDivergingRate);
+  TrainingRun wild = Start("wild", Config(flags));
   try {
     wild.Train(quiet_);
     ADD_FAILURE() << "did not diverge";

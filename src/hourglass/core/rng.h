@@ -11,9 +11,8 @@
 namespace hourglass {
 
 // One stream per purpose. The numbers are part of every run's reproducibility: append, never renumber.
+// Initial weights and order of images, once 1 and 2, are PyTorch's (torch_generator.h).
 enum class Stream : uint32_t {
-  kInit = 1,
-  kShuffle = 2,
   kNoise = 3,
   kDropout = 4,
   kSearchTrial = 5,

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "hourglass/core/check.h"
-#include "hourglass/core/rng.h"
+#include "hourglass/core/torch_generator.h"
 
 namespace hourglass {
 namespace {
@@ -30,13 +30,9 @@ void ParamStore::Allocate(uint64_t seed) {
   grads_.Resize({total_});
   std::ranges::fill(values_.span<float>(), 0.0f);
   std::ranges::fill(grads_.span<float>(), 0.0f);
-  const Rng rng(seed, Stream::kInit);
-  for (size_t p = 0; p < named_.size(); ++p) {
-    float* value = values_.data<float>() + named_[p].offset;
-    for (int64_t i = 0; i < named_[p].shape.size(); ++i) {
-      const double uniform = rng.Uniform(0, p, static_cast<uint32_t>(i));
-      value[i] = static_cast<float>((2 * uniform - 1) * named_[p].init_bound);
-    }
+  TorchGenerator generator(seed);
+  for (const NamedParam& param : named_) {
+    generator.FillUniform(Value(param).span<float>(), param.init_bound);
   }
   const auto view = [](Tensor& flat, const NamedParam& param) {
     return Tensor::View(flat.data<float>() + param.offset, param.shape);
@@ -48,6 +44,12 @@ void ParamStore::Allocate(uint64_t seed) {
       layer.grads.push_back(view(grads_, named_[index]));
     }
   }
+}
+
+int64_t ParamStore::count() const {
+  int64_t count = 0;
+  for (const NamedParam& param : named_) count += param.shape.size();
+  return count;
 }
 
 Tensor ParamStore::Value(const NamedParam& param) const {

@@ -22,14 +22,15 @@ class ParamStore {
  public:
   // Declares the parameters of one layer; returns the layer's index. Only before Allocate().
   int Declare(const std::string& layer_name, const std::vector<ParamSpec>& specs);
-  // Allocates the buffers and draws the initial values: uniform in [-bound, bound] from the init stream of
-  // `seed`.
+  // Allocates the buffers and draws the initial values: uniform in [-bound, bound], one parameter after the
+  // other as declared, each the number that PyTorch draws for it after torch.manual_seed(seed).
   void Allocate(uint64_t seed);
 
   LayerParams& layer(int index) { return layers_[static_cast<size_t>(index)]; }
   const LayerParams& layer(int index) const { return layers_[static_cast<size_t>(index)]; }
   std::span<const NamedParam> named() const { return named_; }
   int64_t size() const { return values_.size(); }
+  int64_t count() const;  // of the parameters themselves, without the gaps between
 
   // Flat, f32, [size()]. Every parameter starts at a multiple of 16 elements; the gaps between are zero.
   Tensor& values() { return values_; }

@@ -43,7 +43,8 @@ Trainer::Trainer(const TrainConfig& config, Architecture architecture, const Dat
       model_(std::move(architecture), backend, static_cast<uint64_t>(config.seed)),
       optimizer_(MakeOptimizer(config.optimizer_settings(), model_.params().size())),
       schedule_(config.plateau, config.learning_rate),
-      subset_(Subset(config, data.train->size())) {}
+      subset_(Subset(config, data.train->size())),
+      order_(static_cast<uint64_t>(config.seed), model_.params().count(), epoch_images()) {}
 
 void Trainer::Restore(const SafetensorsFile& file, std::string_view where, const Progress& progress) {
   RestoreCheckpoint(file, where, progress, model_, *optimizer_);
@@ -75,8 +76,7 @@ std::optional<EpochMetrics> Trainer::RunEpoch(int64_t epoch, TrainObserver& obse
 std::optional<double> Trainer::TrainBatches(int64_t epoch, TrainObserver& observer, double& seconds) {
   const Clock::time_point start = Clock::now();
   const int64_t images = epoch_images();
-  std::vector<int64_t> order = Permutation(Rng(static_cast<uint64_t>(config_.seed), Stream::kShuffle),
-                                           static_cast<uint32_t>(epoch), images);
+  std::vector<int64_t> order = order_.Of(epoch);
   if (!subset_.empty()) {
     for (int64_t& id : order) id = subset_[static_cast<size_t>(id)];
   }

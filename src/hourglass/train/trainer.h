@@ -13,6 +13,7 @@
 #include "hourglass/optim/reduce_lr_on_plateau.h"
 #include "hourglass/train/checkpoint.h"
 #include "hourglass/train/config.h"
+#include "hourglass/train/epoch_order.h"
 
 namespace hourglass {
 
@@ -86,6 +87,7 @@ class Trainer {
   std::unique_ptr<Optimizer> optimizer_;
   ReduceLROnPlateau schedule_;
   std::vector<int64_t> subset_;  // the only images to train on; empty: all
+  EpochOrder order_;             // of the epoch's images
   Tensor input_, target_;        // kept from step to step
   Tensor pixels_;                // u8, of data that does not lie in memory
   std::vector<int64_t> rows_;    // 0, 1, … as ids into pixels_
