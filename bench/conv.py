@@ -73,7 +73,7 @@ def main():
             runs[precision].append(contenders.hourglass(precision, D, args.epochs, 0, args.data_dir, model=contenders.CONV))
         runs["PyTorch"].append(contenders.torch_conv(D, min(2, args.epochs), 0, best))
         searches.append(search_seconds(args.data_dir))
-    rate = statistics.median(r["f32_gflops"] for r in rates)
+    rate = statistics.median(r["f32_gflops"]["best_call"] for r in rates)
     torch_epoch = statistics.median(r["epoch"] for r in runs["PyTorch"])
 
     def row(side):
