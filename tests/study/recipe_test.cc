@@ -110,6 +110,8 @@ INSTANTIATE_TEST_SUITE_P(
         Damage{"TrainKeyOutOfRange", "epochs = 3", "epochs = 0", "mine.toml:5"},
         Damage{"TrainKeyOfAnotherType", "epochs = 3", "epochs = [3]", "epochs"},
         Damage{"UnknownRunKey", "label = \"d = 4\"", "lable = \"d = 4\"", "mine.toml:"},
+        Damage{"LabelOfTwoLines", "label = \"d = 4\"", "label = \"d\\n4\"", "one line of text"},
+        Damage{"LabelOfNothing", "label = \"d = 4\"", "label = \"\"", "not empty"},
         Damage{"RunNameEscapes", "name = \"z4\"", "name = \"../z4\"", "letters, digits"},
         Damage{"RunTwice", "name = \"narrow\"", "name = \"z4\"", "two runs are named 'z4'"},
         Damage{"ControlOfNothing", "control_of = \"z4\"", "control_of = \"z5\"", "unknown run 'z5'"},

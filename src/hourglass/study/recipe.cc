@@ -34,13 +34,23 @@ void CheckRunName(const std::string& name, const std::string& place) {
                     .got = fmt::format("'{}'", name)});
 }
 
+// Reads `key`, which stands in tables and figures: a break in it would break their lines.
+void ReadLine(TomlReader& reader, const std::string& key, std::string& to) {
+  reader.Required(key, to);
+  const bool broken = std::ranges::any_of(to, [](unsigned char c) { return c < ' ' || c == 0x7F; });
+  if (!to.empty() && !broken) return;
+  throw UsageError({.what = fmt::format("{}: bad value for '{}'", reader.Place(key), key),
+                    .expected = "one line of text, not empty",
+                    .got = to.empty() ? "nothing" : "a line break or another control character"});
+}
+
 std::vector<RecipeRun> ReadRuns(TomlReader& recipe, const ResolvedConfig& common, const std::string& where) {
   std::vector<RecipeRun> runs;
   for (const toml::table* table : recipe.Tables("run")) {
     TomlReader reader(*table, where);
     RecipeRun run{.name = {}, .label = {}, .control_of = {}, .config = common};
     reader.Required("name", run.name);
-    reader.Required("label", run.label);
+    ReadLine(reader, "label", run.label);
     reader.Optional("control_of", run.control_of);
     CheckRunName(run.name, reader.Place("name"));
     SetConfigFromToml(run.config, reader.Table("train"), where);
@@ -95,11 +105,11 @@ std::vector<PublishedValue> ReadPublished(TomlReader& recipe, const std::vector<
   for (const toml::table* table : recipe.Tables("published")) {
     TomlReader reader(*table, where);
     PublishedValue value;
-    reader.Required("what", value.what);
+    ReadLine(reader, "what", value.what);
     reader.Required("run", value.run);
     reader.Required("measure", value.measure);
     reader.Required("values", value.values);
-    reader.Required("source", value.source);
+    ReadLine(reader, "source", value.source);
     reader.Finish();
     CheckKnown(value.run, names, "run", reader.Place("run"));
     CheckKnown(value.measure, MeasureNames(), "measure", reader.Place("measure"));
@@ -120,7 +130,7 @@ Recipe ParseRecipe(std::string_view text, const std::string& name, const std::st
   Recipe recipe;
   recipe.name = name;
   if (table.contains("run")) {
-    reader.Required("title", recipe.title);
+    ReadLine(reader, "title", recipe.title);
     reader.Required("text", recipe.text);
   } else {
     recipe.title = name;
