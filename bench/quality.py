@@ -5,19 +5,27 @@ Trainings run side by side, one a core, each with one thread: their losses are w
 """
 import argparse, concurrent.futures, json, pathlib, statistics, sys
 
+import numpy
+
 import contenders, machine
 
 STORE = machine.SCRATCH / "quality.jsonl"
 
 
+def dead_units(run, data_dir):
+    """How many code units are 0 for every test image."""
+    machine.run([machine.PROGRAM, "encode", run, "--data-dir", data_dir], {"OMP_NUM_THREADS": "1"})
+    return int((numpy.load(run / "codes" / "test.npy").max(axis=0) == 0).sum())
+
+
 def train(side, d, epochs, seed, data_dir, torch_env):
     if side == "PyTorch":
         done = contenders.torch_to_the_end(d, epochs, seed, torch_env)
-        return {"train": done["train_mse"], "test": done["test_mse"]}
+        return {"train": done["train_mse"], "test": done["test_mse"], "dead": done["dead_codes"]}
     precision = side.split()[1]
-    done = contenders.hourglass(precision, d, epochs, seed, data_dir, threads=1, name=f"{precision}-{d}-{seed}")
-    last = done["metrics"][-1]
-    return {"train": last["train/loss"], "test": last["test/loss"]}
+    name = f"{precision}-{d}-{seed}"
+    last = contenders.hourglass(precision, d, epochs, seed, data_dir, threads=1, name=name)["metrics"][-1]
+    return {"train": last["train/loss"], "test": last["test/loss"], "dead": dead_units(machine.SCRATCH / name, data_dir)}
 
 
 def main():
@@ -37,7 +45,7 @@ def main():
     if args.again:
         stored = [s for s in stored if s["side"] == "PyTorch"]
         STORE.write_text("".join(json.dumps(s) + "\n" for s in stored))
-    known = {(s["side"], s["d"], s["epochs"], s["seed"]): s for s in stored}
+    known = {(s["side"], s["d"], s["epochs"], s["seed"]): s for s in stored if "dead" in s}
     wanted = [(side, d, args.epochs, seed) for seed in range(args.seeds) for d in args.codes for side in sides]
     missing = [key for key in wanted if key not in known]
     torch_env = None
@@ -52,25 +60,33 @@ def main():
                 store.write(json.dumps(known[key]) + "\n")
             print(f"{len(set(wanted) & known.keys())} of {len(wanted)}: {json.dumps(known[key])}", file=sys.stderr)
 
-    def losses(side, d, split):
-        return [known[side, d, args.epochs, seed][split] for seed in range(args.seeds)]
+    def of_seeds(side, d, what, seeds=range(args.seeds)):
+        return [known[side, d, args.epochs, seed][what] for seed in seeds]
 
-    def mean(side, d, split):
-        return statistics.mean(losses(side, d, split))
+    def mean(side, d, what, seeds=range(args.seeds)):
+        return statistics.mean(of_seeds(side, d, what, seeds))
 
     def spread(side, d):
-        return f" ± {statistics.stdev(losses(side, d, 'train')):.5f}" if args.seeds > 1 else ""
+        return f" ± {statistics.stdev(of_seeds(side, d, 'train')):.5f}" if args.seeds > 1 else ""
 
-    lines = ["| d | side | train MSE, ± one seed | test MSE | train, to PyTorch | test, to PyTorch | test, to f32 |",
-             "| --- | --- | --- | --- | --- | --- | --- |"]
+    def compared(side, other, d, split):
+        """By how much the mean differs, and in brackets the same over the seeds with as many dead units on both, chosen by that outcome."""
+        if side == other or other not in sides:
+            return ""
+        alike = [seed for seed in range(args.seeds) if len({known[s, d, args.epochs, seed]["dead"] for s in (side, other)}) == 1]
+        by = [f"{mean(side, d, split, seeds) / mean(other, d, split, seeds) - 1:+.2%}" for seeds in (range(args.seeds), alike) if seeds]
+        return by[0] + (f" ({by[1]}, {len(alike)} seeds)" if alike else "")
+
+    lines = ["| d | side | train MSE, ± one seed | test MSE | dead code units | train, to PyTorch | test, to PyTorch | test, to f32 |",
+             "| --- | --- | --- | --- | --- | --- | --- | --- |"]
     for d in args.codes:
         for side in sides:
-            train_mse, test_mse = mean(side, d, "train"), mean(side, d, "test")
-            compared = side == "hourglass bf16" and "hourglass f32" in sides
-            to_f32 = f"{test_mse / mean('hourglass f32', d, 'test') - 1:+.2%}" if compared else ""
-            lines.append(f"| {d} | {side} | {train_mse:.5f}{spread(side, d)} | {test_mse:.5f} | {train_mse / mean('PyTorch', d, 'train') - 1:+.2%} | "
-                         f"{test_mse / mean('PyTorch', d, 'test') - 1:+.2%} | {to_f32} |")
-    lines += ["", f"mlp4 on MNIST, {args.epochs} epochs, batch 2048, means of {args.seeds} seeds, one thread a training. hourglass "
+            to_f32 = compared(side, "hourglass f32", d, "test") if side == "hourglass bf16" else ""
+            lines.append(f"| {d} | {side} | {mean(side, d, 'train'):.5f}{spread(side, d)} | {mean(side, d, 'test'):.5f} | "
+                         f"{mean(side, d, 'dead'):.1f} | {compared(side, 'PyTorch', d, 'train')} | "
+                         f"{compared(side, 'PyTorch', d, 'test')} | {to_f32} |")
+    lines += ["", f"mlp4 on MNIST, {args.epochs} epochs, batch 2048, means of {args.seeds} seeds, one thread a training. A seed begins alike on "
+              "all sides; rounding may still let another code unit die. In brackets: the seeds where as many died on both sides. hourglass "
               f"{machine.output(['git', '-C', str(machine.ROOT), 'describe', '--always', '--dirty'])}."]
     text = "\n".join(lines)
     print(text)

@@ -14,6 +14,7 @@
 #include "hourglass/optim/optimizer.h"
 #include "hourglass/optim/reduce_lr_on_plateau.h"
 #include "hourglass/train/epoch_order.h"
+#include "hourglass/train/trainer.h"
 
 namespace hourglass {
 namespace {
@@ -160,6 +161,31 @@ TEST(GoldenOrders, OrdersOfEpochsArePyTorchs) {
     for (size_t epoch : {1, 2, 3, 3, 1}) {  // on, again and back
       EXPECT_EQ(order.Of(static_cast<int64_t>(epoch)), expected[epoch - 1]) << "epoch " << epoch;
     }
+  }
+}
+
+TEST(GoldenEpochs, AWholeTrainingIsPyTorchs) {
+  const Json golden = ReadJson(kGolden / "epochs.json");
+  Architecture architecture = Architecture::FromJson(golden["architecture"], "epochs.json");
+  Tensor images({golden["images"], 1, 6, 6}, DType::kU8);
+  for (int64_t i = 0; i < images.size(); ++i) {
+    images.data<uint8_t>()[i] = static_cast<uint8_t>((i * 37 + 5) % 256);
+  }
+  DataSplits data;
+  data.train = data.held_out = std::make_shared<InMemoryDataset>(std::move(images), std::vector<uint8_t>());
+  TrainConfig config;
+  config.seed = golden["seed"];
+  config.batch = golden["batch"];
+  config.learning_rate = golden["learning_rate"];
+  config.adam.weight_decay = 0;
+  const auto backend = MakeCpuBackend(1);
+  Trainer trainer(config, std::move(architecture), data, *backend, DType::kF32);
+  TrainObserver observer;
+  for (size_t epoch = 1; epoch <= golden["losses"].size(); ++epoch) {
+    const double expected = golden["losses"][epoch - 1];
+    EXPECT_NEAR(trainer.RunEpoch(static_cast<int64_t>(epoch), observer)->train_loss, expected,
+                1e-6 * expected)
+        << "epoch " << epoch;
   }
 }
 

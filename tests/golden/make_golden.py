@@ -8,6 +8,7 @@ training_*.safetensors: a model file with the initial weights, and in the same f
 convolutions.safetensors: <case>.y, .dx, .dw, .db of convolutions, in f64, of inputs made by sequence(); metadata "golden":
   the layers of the cases and the shapes of their inputs.
 orders.json: of a seed, numbers of parameters and images: torch.randperm(images) of EPOCHS epochs after a model was initialised.
+epochs.json: the training loss of each epoch, in f64, of a model that begins with a seed, on images that any language makes alike.
 plateau.json: learning rates after each epoch of ReduceLROnPlateau for many settings.
 """
 
@@ -212,6 +213,27 @@ def orders():
         yield {"seed": seed, "parameters": parameters, "images": images, "orders": epochs}
 
 
+def epochs():
+    """A whole training: initial weights, orders, batches of which the last is smaller, Adam."""
+    seed, images, batch = 9, 40, 16
+    torch.manual_seed(seed)
+    model = pytorch_model.Autoencoder(RELU).double()
+    pixels = (torch.arange(images * 36) * 37 + 5) % 256
+    x = pixels.reshape([images, 1, 6, 6]).double() / 255
+    optimizer = torch.optim.Adam(model.parameters(), lr=2e-3)
+    losses = []
+    for _ in range(EPOCHS):
+        total = 0.0
+        for ids in torch.randperm(images).split(batch):
+            loss = LOSSES["mse"](model(x[ids]), x[ids])
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            total += loss.item() * len(ids)
+        losses.append(total / images)
+    return {"architecture": RELU, "seed": seed, "images": images, "batch": batch, "learning_rate": 2e-3, "losses": losses}
+
+
 def sequence(shape, salt):
     """Numbers from -0.79 to 0.79, exact in f32, that any language makes alike."""
     index = torch.arange(int(numpy.prod(shape)), dtype=torch.float64)
@@ -284,6 +306,7 @@ def make(folder):
         safetensors_file.write(folder / f"{name}.safetensors", tensors, metadata)
     safetensors_file.write(folder / "convolutions.safetensors", *convolutions())
     traces = json.dumps({name: losses.tolist() for name, losses in loss_traces().items()})
+    (folder / "epochs.json").write_text(json.dumps(epochs()) + "\n")
     cases = ",\n".join(json.dumps(case) for case in orders())
     (folder / "orders.json").write_text(f"[\n{cases}\n]\n")
     cases = ",\n".join(json.dumps(case) for case in plateau_cases())

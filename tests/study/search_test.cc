@@ -188,7 +188,7 @@ TEST_F(SearchTest, AnotherSearchInTheSameFolderIsRefused) {
 }
 
 TEST_F(SearchTest, ADivergedTrialIsAResult) {
-  for (const auto& [key, text] : kAnyRateDecays) SetConfigKey(task_.config, key, text, "test");
+  for (const auto& [key, text] : kDivergingDecay) SetConfigKey(task_.config, key, text, "test");
   task_.plan.space = {{.key = "learning_rate", .draw = Draw::kChoice, .choices = {"1e-3", kDivergingRate}}};
   task_.config.values.epochs = 3;
   Stopper first, again;
@@ -237,7 +237,7 @@ TEST_F(SearchTest, AModelOfNoUseIsNamedWithItsLikelyCause) {
 }
 
 TEST_F(SearchTest, NothingIsBestWhenAllDiverge) {
-  for (const auto& [key, text] : kAnyRateDecays) SetConfigKey(task_.config, key, text, "test");
+  for (const auto& [key, text] : kDivergingDecay) SetConfigKey(task_.config, key, text, "test");
   task_.plan.space = {{.key = "learning_rate", .draw = Draw::kChoice, .choices = {kDivergingRate}}};
   task_.plan.trials = 2;
   Stopper observer;

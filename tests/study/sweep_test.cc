@@ -123,7 +123,7 @@ TEST_F(SweepTest, WordsAreCategoriesAndDivergenceIsAResult) {
   EXPECT_TRUE(std::isnan(words->points[0].pca));
   EXPECT_THAT(ReadFile(Folder("words") / "figures" / "sweep.gp"), HasSubstr("'mlp4-narrow' 1"));
 
-  for (const auto& [key, text] : kAnyRateDecays) SetConfigKey(task_.config, key, text, "test");
+  for (const auto& [key, text] : kDivergingDecay) SetConfigKey(task_.config, key, text, "test");
   task_.plan = {.key = "learning_rate", .values = {"1e-3", kDivergingRate}, .seeds = {0, 1}};
   const auto rates = Run("rates", observer);
   ASSERT_TRUE(rates);

@@ -39,10 +39,10 @@ inline DataSplits BlobSplits(int64_t train = 300, int64_t held_out = 40) {
   return data;
 }
 
-// Settings that make any training diverge, whatever its seed: decoupled decay multiplies every parameter by
-// 1 - 1e23 a step, and the second step leaves the floating-point numbers.
-inline const std::vector<std::pair<std::string, std::string>> kAnyRateDecays = {{"optimizer", "adamw"},
-                                                                                {"weight_decay", "0.01"}};
+// With this and kDivergingRate any training diverges, whatever its seed: decoupled decay multiplies every
+// parameter by 1 - 1e23 a step, and the second step leaves the floating-point numbers.
+inline const std::vector<std::pair<std::string, std::string>> kDivergingDecay = {{"optimizer", "adamw"},
+                                                                                 {"weight_decay", "0.01"}};
 inline const char* const kDivergingRate = "1e25";
 
 }  // namespace hourglass

@@ -1,6 +1,6 @@
 // PyTorch's random numbers on the CPU: a Mersenne Twister (MT19937), taken one after the other. Initial
 // weights and the order of images come from it, so that a training begins where PyTorch's with the same seed
-// begins: which units of a model die, and so its final loss, is decided there. Everything else is
+// begins: which units of a model die, and so its final loss, is largely decided there. Everything else is
 // counter-based (rng.h).
 #pragma once
 

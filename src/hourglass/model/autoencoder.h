@@ -15,8 +15,9 @@ namespace hourglass {
 
 class Autoencoder {
  public:
-  // Parameters are initialised as PyTorch initialises its layers, from the init stream of `seed`. The backend
-  // must outlive the model. Throws a usage Error when the architecture is impossible.
+  // Parameters are initialised as PyTorch initialises its layers, with the numbers that it draws after
+  // torch.manual_seed(seed). The backend must outlive the model. Throws a usage Error when the architecture
+  // is impossible.
   Autoencoder(Architecture architecture, Backend& backend, uint64_t seed);
 
   const Architecture& architecture() const { return architecture_; }

@@ -34,9 +34,8 @@ void CheckRunName(const std::string& name, const std::string& place) {
                     .got = fmt::format("'{}'", name)});
 }
 
-// Reads `key`, which stands in tables and figures: a break in it would break their lines.
-void ReadLine(TomlReader& reader, const std::string& key, std::string& to) {
-  reader.Required(key, to);
+// For what stands in tables and figures: a break in it would break their lines.
+void CheckLine(const TomlReader& reader, const std::string& key, const std::string& to) {
   const bool broken = std::ranges::any_of(to, [](unsigned char c) { return c < ' ' || c == 0x7F; });
   if (!to.empty() && !broken) return;
   throw UsageError({.what = fmt::format("{}: bad value for '{}'", reader.Place(key), key),
@@ -50,7 +49,8 @@ std::vector<RecipeRun> ReadRuns(TomlReader& recipe, const ResolvedConfig& common
     TomlReader reader(*table, where);
     RecipeRun run{.name = {}, .label = {}, .control_of = {}, .config = common};
     reader.Required("name", run.name);
-    ReadLine(reader, "label", run.label);
+    reader.Required("label", run.label);
+    CheckLine(reader, "label", run.label);
     reader.Optional("control_of", run.control_of);
     CheckRunName(run.name, reader.Place("name"));
     SetConfigFromToml(run.config, reader.Table("train"), where);
@@ -105,11 +105,13 @@ std::vector<PublishedValue> ReadPublished(TomlReader& recipe, const std::vector<
   for (const toml::table* table : recipe.Tables("published")) {
     TomlReader reader(*table, where);
     PublishedValue value;
-    ReadLine(reader, "what", value.what);
+    reader.Required("what", value.what);
+    CheckLine(reader, "what", value.what);
     reader.Required("run", value.run);
     reader.Required("measure", value.measure);
     reader.Required("values", value.values);
-    ReadLine(reader, "source", value.source);
+    reader.Required("source", value.source);
+    CheckLine(reader, "source", value.source);
     reader.Finish();
     CheckKnown(value.run, names, "run", reader.Place("run"));
     CheckKnown(value.measure, MeasureNames(), "measure", reader.Place("measure"));
@@ -130,13 +132,14 @@ Recipe ParseRecipe(std::string_view text, const std::string& name, const std::st
   Recipe recipe;
   recipe.name = name;
   if (table.contains("run")) {
-    ReadLine(reader, "title", recipe.title);
+    reader.Required("title", recipe.title);
     reader.Required("text", recipe.text);
   } else {
     recipe.title = name;
     reader.Optional("title", recipe.title);
     reader.Optional("text", recipe.text);
   }
+  CheckLine(reader, "title", recipe.title);
   reader.Optional("questions", recipe.questions);
   reader.Optional("bends", recipe.bends);
   reader.Optional("summary", recipe.summary);

@@ -11,7 +11,7 @@ namespace hourglass {
 namespace {
 
 constexpr char kResume[] = "resume";
-constexpr int kSchemaVersion = 1;
+constexpr int kSchemaVersion = 2;          // 1: another order of images
 constexpr int64_t kMostThreads = 1 << 16;  // more than any machine has
 
 std::string StateName(const std::string& name) {
@@ -37,7 +37,8 @@ Progress FromJson(const Json& json, std::string_view where) {
   if (json.at("schema_version").get<int>() != kSchemaVersion) {
     throw DataError({.what = fmt::format("{}: a checkpoint of another version", where),
                      .expected = fmt::format("schema_version {}", kSchemaVersion),
-                     .got = json.at("schema_version").dump()});
+                     .got = json.at("schema_version").dump(),
+                     .hint = "go on with the hourglass that wrote it, or train anew"});
   }
   Progress progress;
   for (const Json& metrics : json.at("epochs"))

@@ -8,20 +8,21 @@ namespace hourglass {
 
 EpochOrder::EpochOrder(uint64_t seed, int64_t parameters, int64_t images)
     : seed_(seed), parameters_(parameters), images_(images), generator_(seed) {
-  generator_.Skip(static_cast<uint64_t>(parameters_));
+  GoTo(1);
 }
 
 std::vector<int64_t> EpochOrder::Of(int64_t epoch) {
   HOURGLASS_CHECK(epoch >= 1);
   if (epoch != next_) GoTo(epoch);
-  next_ = epoch + 1;
+  ++next_;
   return generator_.Permutation(images_);
 }
 
 void EpochOrder::GoTo(int64_t epoch) {
-  const int64_t numbers = std::max<int64_t>(images_ - 1, 0);  // of an epoch
+  const int64_t numbers = std::max<int64_t>(images_ - 1, 0);  // that a permutation takes
   generator_ = TorchGenerator(seed_);
   generator_.Skip(static_cast<uint64_t>(parameters_ + (epoch - 1) * numbers));
+  next_ = epoch;
 }
 
 }  // namespace hourglass

@@ -26,7 +26,7 @@ class EpochOrder {
   uint64_t seed_;
   int64_t parameters_, images_;
   TorchGenerator generator_;
-  int64_t next_ = 1;  // the epoch whose numbers the generator gives next
+  int64_t next_;  // the epoch whose numbers the generator gives next
 };
 
 }  // namespace hourglass
