@@ -59,11 +59,11 @@ def torch_deep(epochs, seed, env):
     return {"epoch": done.json()["seconds_per_epoch"], "peak": done.peak_mb, **done.json()}
 
 
-def torch_to_the_end(d, epochs, seed, env):
-    """What the peer prints after a long training; for its losses, not for its time."""
+def torch_to_the_end(peer, d, epochs, seed, env):
+    """What a peer, a script and its first arguments, prints after a long training; for its losses, not for its time."""
     alone = env | {"TORCH_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
-    return machine.run(["/usr/bin/python3", "-B", "-c", FLUSHED, machine.PEERS / "torch_mlp4.py", "memory", d, epochs, seed],
-                       alone).json()
+    script, *arguments = peer
+    return machine.run(["/usr/bin/python3", "-B", "-c", FLUSHED, machine.PEERS / script, *arguments, d, epochs, seed], alone).json()
 
 
 def mlp4_epoch(env):

@@ -1,15 +1,29 @@
-"""Trains mlp4 to the end with hourglass and with PyTorch and compares the losses; bench/quality.sh runs it.
+"""Trains a model to the end with hourglass and with PyTorch and compares the losses; bench/quality.sh runs it.
 
 Every finished training is a line of build/bench/quality.jsonl, so an interrupted comparison goes on where it stopped.
 Trainings run side by side, one a core, each with one thread: their losses are wanted, not their times.
 """
-import argparse, concurrent.futures, json, pathlib, statistics, sys
+import argparse, concurrent.futures, json, pathlib, statistics, sys, typing
 
 import numpy
 
 import contenders, machine
 
 STORE = machine.SCRATCH / "quality.jsonl"
+KEY = ("model", "side", "d", "epochs", "seed")
+
+
+class Model(typing.NamedTuple):
+    arguments: list  # of hourglass train
+    peer: list       # the script and its first arguments
+    batch: int
+    codes: list
+    epochs: int
+
+
+# conv has no ReLU at its code, so none of its code units can die.
+MODELS = {"mlp4": Model(contenders.MLP4, ["torch_mlp4.py", "memory"], 2048, [4, 8, 16], 50),
+          "conv": Model(contenders.CONV, ["torch_conv.py"], 256, [4, 10], 72)}
 
 
 def dead_units(run, data_dir):
@@ -18,26 +32,30 @@ def dead_units(run, data_dir):
     return int((numpy.load(run / "codes" / "test.npy").max(axis=0) == 0).sum())
 
 
-def train(side, d, epochs, seed, data_dir, torch_env):
+def train(model, side, d, epochs, seed, data_dir, torch_env):
     if side == "PyTorch":
-        done = contenders.torch_to_the_end(d, epochs, seed, torch_env)
-        return {"train": done["train_mse"], "test": done["test_mse"], "dead": done["dead_codes"]}
+        done = contenders.torch_to_the_end(MODELS[model].peer, d, epochs, seed, torch_env)
+        return {"train": done["train_mse"], "test": done["test_mse"], "dead": done.get("dead_codes", 0)}
     precision = side.split()[1]
-    name = f"{precision}-{d}-{seed}"
-    last = contenders.hourglass(precision, d, epochs, seed, data_dir, threads=1, name=name)["metrics"][-1]
+    name = f"{model}-{precision}-{d}-{seed}"
+    last = contenders.hourglass(precision, d, epochs, seed, data_dir, threads=1, name=name,
+                                model=MODELS[model].arguments)["metrics"][-1]
     return {"train": last["train/loss"], "test": last["test/loss"], "dead": dead_units(machine.SCRATCH / name, data_dir)}
 
 
 def main():
     parse = argparse.ArgumentParser(prog="bench/quality.sh", description="final losses, hourglass against PyTorch")
     parse.add_argument("data_dir", type=pathlib.Path, help=argparse.SUPPRESS)
-    parse.add_argument("--codes", type=int, nargs="+", default=[4, 8, 16])
+    parse.add_argument("--model", default="mlp4", choices=MODELS)
+    parse.add_argument("--codes", type=int, nargs="+", help="4 8 16 of mlp4, 4 10 of conv")
     parse.add_argument("--seeds", type=int, default=5)
-    parse.add_argument("--epochs", type=int, default=50)
+    parse.add_argument("--epochs", type=int, help="50 of mlp4, 72 of conv")
     parse.add_argument("--precisions", nargs="+", default=contenders.precisions(), choices=["f32", "bf16"])
     parse.add_argument("--again", action="store_true", help="train hourglass anew; PyTorch's results are kept")
     parse.add_argument("--no-keep", action="store_true", help="print the table only")
     args = parse.parse_args()
+    args.codes = args.codes or MODELS[args.model].codes
+    args.epochs = args.epochs or MODELS[args.model].epochs
 
     sides = ["PyTorch"] + [f"hourglass {p}" for p in args.precisions]
     machine.SCRATCH.mkdir(parents=True, exist_ok=True)
@@ -45,23 +63,23 @@ def main():
     if args.again:
         stored = [s for s in stored if s["side"] == "PyTorch"]
         STORE.write_text("".join(json.dumps(s) + "\n" for s in stored))
-    known = {(s["side"], s["d"], s["epochs"], s["seed"]): s for s in stored if "dead" in s}
-    wanted = [(side, d, args.epochs, seed) for seed in range(args.seeds) for d in args.codes for side in sides]
+    known = {tuple(s[part] for part in KEY): s for s in stored if {*KEY, "dead"} <= s.keys()}
+    wanted = [(args.model, side, d, args.epochs, seed) for seed in range(args.seeds) for d in args.codes for side in sides]
     missing = [key for key in wanted if key not in known]
     torch_env = None
-    if missing:
+    if any(key[KEY.index("side")] == "PyTorch" for key in missing):
         _, torch_env = contenders.best_torch_settings({"MNIST_DIR": str(args.data_dir)})
     with concurrent.futures.ThreadPoolExecutor(machine.threads()) as pool:
         running = {pool.submit(train, *key, args.data_dir, torch_env): key for key in missing}
         for done in concurrent.futures.as_completed(running):
             key = running[done]
-            known[key] = dict(zip(("side", "d", "epochs", "seed"), key)) | done.result()
+            known[key] = dict(zip(KEY, key)) | done.result()
             with STORE.open("a") as store:
                 store.write(json.dumps(known[key]) + "\n")
             print(f"{len(set(wanted) & known.keys())} of {len(wanted)}: {json.dumps(known[key])}", file=sys.stderr)
 
     def of_seeds(side, d, what, seeds=range(args.seeds)):
-        return [known[side, d, args.epochs, seed][what] for seed in seeds]
+        return [known[args.model, side, d, args.epochs, seed][what] for seed in seeds]
 
     def mean(side, d, what, seeds=range(args.seeds)):
         return statistics.mean(of_seeds(side, d, what, seeds))
@@ -73,7 +91,7 @@ def main():
         """By how much the mean differs, and in brackets the same over the seeds with as many dead units on both, chosen by that outcome."""
         if side == other or other not in sides:
             return ""
-        alike = [seed for seed in range(args.seeds) if len({known[s, d, args.epochs, seed]["dead"] for s in (side, other)}) == 1]
+        alike = [seed for seed in range(args.seeds) if len({known[args.model, s, d, args.epochs, seed]["dead"] for s in (side, other)}) == 1]
         by = [f"{mean(side, d, split, seeds) / mean(other, d, split, seeds) - 1:+.2%}" for seeds in (range(args.seeds), alike) if seeds]
         return by[0] + (f" ({by[1]}, {len(alike)} seeds)" if alike else "")
 
@@ -85,7 +103,7 @@ def main():
             lines.append(f"| {d} | {side} | {mean(side, d, 'train'):.5f}{spread(side, d)} | {mean(side, d, 'test'):.5f} | "
                          f"{mean(side, d, 'dead'):.1f} | {compared(side, 'PyTorch', d, 'train')} | "
                          f"{compared(side, 'PyTorch', d, 'test')} | {to_f32} |")
-    lines += ["", f"mlp4 on MNIST, {args.epochs} epochs, batch 2048, means of {args.seeds} seeds, one thread a training. A seed begins alike on "
+    lines += ["", f"{args.model} on MNIST, {args.epochs} epochs, batch {MODELS[args.model].batch}, means of {args.seeds} seeds, one thread a training. A seed begins alike on "
               "all sides; rounding may still let another code unit die. In brackets: the seeds where as many died on both sides. hourglass "
               f"{machine.output(['git', '-C', str(machine.ROOT), 'describe', '--always', '--dirty'])}."]
     text = "\n".join(lines)
