@@ -93,7 +93,7 @@ def main():
             return ""
         alike = [seed for seed in range(args.seeds) if len({known[args.model, s, d, args.epochs, seed]["dead"] for s in (side, other)}) == 1]
         by = [f"{mean(side, d, split, seeds) / mean(other, d, split, seeds) - 1:+.2%}" for seeds in (range(args.seeds), alike) if seeds]
-        return by[0] + (f" ({by[1]}, {len(alike)} seeds)" if alike else "")
+        return by[0] + (f" ({by[1]}, {len(alike)} of {args.seeds})" if alike else "")
 
     lines = ["| d | side | train MSE, ± one seed | test MSE | dead code units | train, to PyTorch | test, to PyTorch | test, to f32 |",
              "| --- | --- | --- | --- | --- | --- | --- | --- |"]
