@@ -98,10 +98,13 @@ std::vector<Verdict> ExponentialRise(const Findings& findings) {
     parts.push_back(fmt::format("{} {} with R² {:.4f}", Name(fit.form), fit.Formula(), fit.r_squared));
   }
   const CurveFit& best = *BestFit(fits);
-  return {{claim, best.form == CurveForm::kExponential ? Answer::kConfirmed : Answer::kRefuted,
-           fmt::format("for {}, σ from {:g} to {:g}, the best fit is the {}: {}", curve.label,
-                       gaussian->amounts.front(), gaussian->amounts.back(), Name(best.form),
-                       fmt::join(parts, "; "))}};
+  const bool exponential = best.form == CurveForm::kExponential;
+  const bool ever_faster = exponential && best.coefficients[0] > 0 && best.coefficients[1] > 0;
+  return {
+      {claim, ever_faster ? Answer::kConfirmed : Answer::kRefuted,
+       fmt::format("for {}, σ from {:g} to {:g}, the best fit is the {}{}: {}", curve.label,
+                   gaussian->amounts.front(), gaussian->amounts.back(), Name(best.form),
+                   exponential && !ever_faster ? ", but one that levels off" : "", fmt::join(parts, "; "))}};
 }
 
 std::vector<Verdict> DenoisingLimit(const Findings& findings) {
