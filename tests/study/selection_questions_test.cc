@@ -96,9 +96,9 @@ TEST(SelectionQuestions, ExponentialRise) {
   const auto exponential = Gaussian([](int, double x) { return 0.01 * std::exp(3 * x); });
   EXPECT_EQ(Only("exponential-rise", {.robustness = exponential}).answer, Answer::kConfirmed);
   const auto saturating = Gaussian([](int, double x) { return 0.1 - 0.09 * std::exp(-2.4 * x); });
-  const Verdict levels_off = Only("exponential-rise", {.robustness = saturating});
-  EXPECT_EQ(levels_off.answer, Answer::kRefuted);
-  EXPECT_THAT(levels_off.because, HasSubstr("exponential, but one that levels off"));
+  const Verdict slowing = Only("exponential-rise", {.robustness = saturating});
+  EXPECT_EQ(slowing.answer, Answer::kRefuted);
+  EXPECT_THAT(slowing.because, HasSubstr("exponential, but not one that rises ever faster"));
   const auto parabola = Gaussian([](int, double x) { return 0.01 + 0.02 * x - 0.015 * x * x; });
   EXPECT_EQ(Only("exponential-rise", {.robustness = parabola}).answer, Answer::kRefuted);
   EXPECT_EQ(Only("exponential-rise", {}).answer, Answer::kOpen);

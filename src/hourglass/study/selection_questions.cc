@@ -100,11 +100,11 @@ std::vector<Verdict> ExponentialRise(const Findings& findings) {
   const CurveFit& best = *BestFit(fits);
   const bool exponential = best.form == CurveForm::kExponential;
   const bool ever_faster = exponential && best.coefficients[0] > 0 && best.coefficients[1] > 0;
-  return {
-      {claim, ever_faster ? Answer::kConfirmed : Answer::kRefuted,
-       fmt::format("for {}, σ from {:g} to {:g}, the best fit is the {}{}: {}", curve.label,
-                   gaussian->amounts.front(), gaussian->amounts.back(), Name(best.form),
-                   exponential && !ever_faster ? ", but one that levels off" : "", fmt::join(parts, "; "))}};
+  return {{claim, ever_faster ? Answer::kConfirmed : Answer::kRefuted,
+           fmt::format("for {}, σ from {:g} to {:g}, the best fit is the {}{}: {}", curve.label,
+                       gaussian->amounts.front(), gaussian->amounts.back(), Name(best.form),
+                       exponential && !ever_faster ? ", but not one that rises ever faster" : "",
+                       fmt::join(parts, "; "))}};
 }
 
 std::vector<Verdict> DenoisingLimit(const Findings& findings) {
