@@ -13,10 +13,13 @@ target_link_options(hourglass_flags INTERFACE
 add_library(hourglass_quick_flags INTERFACE)
 target_compile_options(hourglass_quick_flags INTERFACE $<IF:$<BOOL:${HOURGLASS_SANITIZE}>,-O0,-O1>)
 
-# hourglass_library(<part> SOURCES <file>... [USES <part or target>...] [PRIVATE_USES <target>...])
+# GCC takes a precompiled header only where options and definitions are those that it was made with. The libraries that
+# core's flags are enough for share core's headers, such tests those of core_test; OWN_FLAGS names the other targets.
+
+# hourglass_library(<part> [OWN_FLAGS] SOURCES <file>... [USES <part or target>...] [PRIVATE_USES <target>...])
 # defines the static library hourglass_<part> from the files of src/hourglass/<part>.
 function(hourglass_library part)
-  cmake_parse_arguments(ARG "" "" "SOURCES;USES;PRIVATE_USES" ${ARGN})
+  cmake_parse_arguments(ARG "OWN_FLAGS" "" "SOURCES;USES;PRIVATE_USES" ${ARGN})
   add_library(hourglass_${part} STATIC ${ARG_SOURCES})
   add_library(hourglass::${part} ALIAS hourglass_${part})
   set_target_properties(hourglass_${part} PROPERTIES EXPORT_NAME ${part})
@@ -24,18 +27,27 @@ function(hourglass_library part)
   target_include_directories(hourglass_${part} PUBLIC
     $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/src> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
   target_link_libraries(hourglass_${part} PUBLIC ${ARG_USES} PRIVATE $<BUILD_INTERFACE:hourglass_flags> ${ARG_PRIVATE_USES})
+  if(part STREQUAL core)
+    target_precompile_headers(hourglass_core PRIVATE <fmt/format.h> <nlohmann/json.hpp>)
+  elseif(NOT ARG_OWN_FLAGS)
+    target_precompile_headers(hourglass_${part} REUSE_FROM hourglass_core)
+  endif()
   install(TARGETS hourglass_${part} EXPORT hourglass ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
 endfunction()
 
-# hourglass_test(<name> [LOOPS] SOURCES <file>... USES <target>...) defines a GoogleTest program, registered with CTest;
-# LOOPS: its own plain loops are what takes its time.
+# hourglass_test(<name> [LOOPS] [OWN_FLAGS] SOURCES <file>... USES <target>...) defines a GoogleTest program, registered
+# with CTest; LOOPS: its own plain loops are what takes its time.
 function(hourglass_test name)
-  cmake_parse_arguments(ARG "LOOPS" "" "SOURCES;USES" ${ARGN})
+  cmake_parse_arguments(ARG "LOOPS;OWN_FLAGS" "" "SOURCES;USES" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests)
   target_link_libraries(${name} PRIVATE ${ARG_USES} hourglass_flags $<$<NOT:$<BOOL:${ARG_LOOPS}>>:hourglass_quick_flags>
     GTest::gtest GTest::gmock GTest::gtest_main)
-  target_precompile_headers(${name} PRIVATE <gmock/gmock.h> <gtest/gtest.h> <fmt/format.h> <nlohmann/json.hpp>)
+  if(ARG_OWN_FLAGS OR name STREQUAL core_test)
+    target_precompile_headers(${name} PRIVATE <gmock/gmock.h> <gtest/gtest.h> <fmt/format.h> <nlohmann/json.hpp>)
+  else()
+    target_precompile_headers(${name} REUSE_FROM core_test)
+  endif()
   add_test(NAME ${name} COMMAND ${name})
   set_tests_properties(${name} PROPERTIES TIMEOUT 600)
 endfunction()

@@ -58,7 +58,7 @@ std::string CsvField(std::string text) {
 std::string Grouped(int64_t number) {
   std::string text = fmt::format("{}", number);
   for (auto at = static_cast<int64_t>(text.size()) - 3; at > 0; at -= 3) {
-    text.insert(static_cast<size_t>(at), ",");
+    text.insert(static_cast<size_t>(at), 1, ',');
   }
   return text;
 }

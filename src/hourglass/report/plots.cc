@@ -40,7 +40,7 @@ std::string LineData(const LinePlot& plot) {
   std::string csv = CsvField(plot.x_label);
   for (size_t i = 0; i < plot.series.size(); ++i) {
     const Series& series = plot.series[i];
-    csv += "," + CsvField(series.label);
+    csv += ',' + CsvField(series.label);
     std::map<double, int> times;
     for (size_t k = 0; k < series.x.size(); ++k) {
       auto& row = rows[{series.x[k], times[series.x[k]]++}];
@@ -51,7 +51,7 @@ std::string LineData(const LinePlot& plot) {
   csv += "\n";
   for (const auto& [place, fields] : rows) {
     csv += CsvNumber(place.first);
-    for (const std::string& field : fields) csv += "," + field;
+    for (const std::string& field : fields) csv += ',' + field;
     csv += "\n";
   }
   return csv;
@@ -232,14 +232,14 @@ void WriteBarPlot(const Figure& figure, const BarPlot& plot) {
                         .expected = fmt::format("{} values, at least 1", plot.categories.size()),
                         .got = fmt::format("{}", group.values.size())});
     }
-    csv += "," + CsvField(group.label);
+    csv += ',' + CsvField(group.label);
   }
   std::string ticks;
   std::ptrdiff_t lines = 1;  // of the tallest category
   for (size_t i = 0; i < plot.categories.size(); ++i) {
     lines = std::max(lines, 1 + std::ranges::count(plot.categories[i], '\n'));
-    csv += "\n" + CsvField(plot.categories[i]);
-    for (const BarPlot::Group& group : plot.groups) csv += "," + CsvNumber(group.values[i]);
+    csv += '\n' + CsvField(plot.categories[i]);
+    for (const BarPlot::Group& group : plot.groups) csv += ',' + CsvNumber(group.values[i]);
     ticks += fmt::format("{}{} {}", i > 0 ? ", " : "", TickString(plot.categories[i]), i);
   }
   const double width = 0.75 / static_cast<double>(plot.groups.size());
