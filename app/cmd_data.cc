@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "app/commands.h"
+#include "app/program.h"
 #include "hourglass/analysis/neighbours/nearest_label.h"
 #include "hourglass/core/error.h"
 #include "hourglass/core/json.h"
@@ -197,7 +198,7 @@ void Preview(const Options& options) {
 
 CLI::App* AddVerb(CLI::App& data, const std::shared_ptr<Options>& options, const char* name,
                   const char* help) {
-  CLI::App* verb = data.add_subcommand(name, help);
+  CLI::App* verb = AddCommand(data, name, help);
   verb->add_option("--data-dir", options->data.data_dir,
                    "Folder of MNIST's files, before $HOURGLASS_DATA_DIR and the cache");
   return verb;
@@ -242,11 +243,10 @@ void AddPreview(CLI::App& data, const std::shared_ptr<Options>& options) {
 }  // namespace
 
 void AddDataCommand(CLI::App& app) {
-  CLI::App* data = app.add_subcommand("data", "List, inspect, preview and fetch data sets");
-  data->footer(
-      "hourglass data list\n"
-      "hourglass data fetch mnist\n"
-      "hourglass data preview digits -o digits.png");
+  CLI::App* data = AddCommand(app, "data", "List, inspect, preview and fetch data sets",
+                              "hourglass data list\n"
+                              "hourglass data fetch mnist\n"
+                              "hourglass data preview digits -o digits.png");
   data->require_subcommand(1);
   const auto options = std::make_shared<Options>();
   AddList(*data, options);

@@ -98,10 +98,10 @@ void FetchData(const Options& options, Verbosity verbosity) {
 
 void AddDataFetchCommand(CLI::App& data) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = data.add_subcommand("fetch", "Fetch a data set and check its content");
-  command->footer(
-      "hourglass data fetch mnist\n"
-      "hourglass data fetch mnist --data-dir data --mirror http://our.server/mnist/");
+  CLI::App* command =
+      AddCommand(data, "fetch", "Fetch a data set and check its content",
+                 "hourglass data fetch mnist\n"
+                 "hourglass data fetch mnist --data-dir data --mirror http://our.server/mnist/");
   command->add_option("name", options->data.name, "mnist")->required();
   command->add_option("--data-dir", options->data.data_dir,
                       "Folder for the files [$HOURGLASS_DATA_DIR, else the user's cache]");

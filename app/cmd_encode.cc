@@ -6,6 +6,7 @@
 
 #include "app/commands.h"
 #include "app/picture_options.h"
+#include "app/program.h"
 #include "hourglass/analysis/codes.h"
 #include "hourglass/core/error.h"
 #include "hourglass/core/file.h"
@@ -62,10 +63,9 @@ void Run(const CLI::App& command, const PictureOptions& options) {
 
 void AddEncodeCommand(CLI::App& app) {
   auto options = std::make_shared<PictureOptions>();
-  CLI::App* command = app.add_subcommand("encode", "Write the codes of all images as npy files");
-  command->footer(
-      "hourglass encode RUN\n"
-      "hourglass encode model.safetensors --data digits -o codes/");
+  CLI::App* command = AddCommand(app, "encode", "Write the codes of all images as npy files",
+                                 "hourglass encode RUN\n"
+                                 "hourglass encode model.safetensors --data digits -o codes/");
   AddModelOptions(*command, *options, /*many=*/false);
   command->add_option("-o,--output", options->output,
                       "Folder for the npy files, instead of codes/ in the run");

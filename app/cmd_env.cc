@@ -9,6 +9,7 @@
 #include <sstream>
 
 #include "app/commands.h"
+#include "app/program.h"
 #include "hourglass/backend/backend.h"
 #include "hourglass/core/error.h"
 #include "hourglass/core/json.h"
@@ -79,8 +80,8 @@ void Print(const Json& description) {
 void AddEnvCommand(CLI::App& app) {
   auto json = std::make_shared<bool>(false);
   auto data_dir = std::make_shared<std::string>();
-  CLI::App* command = app.add_subcommand("env", "Show program, processor, libraries and data found");
-  command->footer("hourglass env\nhourglass env --json");
+  CLI::App* command = AddCommand(app, "env", "Show program, processor, libraries and data found",
+                                 "hourglass env\nhourglass env --json");
   command->add_flag("--json", *json, "Print as JSON")->group("Output");
   command->add_option("--data-dir", *data_dir, "Folder that is searched for the data first")
       ->type_name("DIR");

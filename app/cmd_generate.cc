@@ -6,6 +6,7 @@
 
 #include "app/commands.h"
 #include "app/picture_options.h"
+#include "app/program.h"
 #include "hourglass/analysis/generation.h"
 #include "hourglass/analysis/interpolation.h"
 #include "hourglass/core/error.h"
@@ -148,12 +149,11 @@ void Run(const CLI::App& command, const Options& options) {
 void AddGenerateCommand(CLI::App& app) {
   auto options = std::make_shared<Options>();
   CLI::App* command =
-      app.add_subcommand("generate", "Decode codes that no image gave: class centroids, walks, samples");
-  command->footer(
-      "hourglass generate RUN                       the mean code of each class, decoded\n"
-      "hourglass generate RUN --from 1 --to 2 -n 10    ten points from one centroid to another\n"
-      "hourglass generate RUN --class 3 -n 16       samples around a class\n"
-      "hourglass generate RUN --grid 20             all over a code of two numbers (-z 2)");
+      AddCommand(app, "generate", "Decode codes that no image gave: class centroids, walks, samples",
+                 "hourglass generate RUN                       the mean code of each class, decoded\n"
+                 "hourglass generate RUN --from 1 --to 2 -n 10    ten points from one centroid to another\n"
+                 "hourglass generate RUN --class 3 -n 16       samples around a class\n"
+                 "hourglass generate RUN --grid 20             all over a code of two numbers (-z 2)");
   AddModelOptions(*command, *options, /*many=*/false);
   auto* from = command->add_option("--from", options->from, "Class whose centroid the way begins at")
                    ->check(WholeNumberText());

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "app/commands.h"
+#include "app/program.h"
 #include "hourglass/model/architecture.h"
 
 namespace hourglass::app {
@@ -20,16 +21,16 @@ void PrintList() {
 }  // namespace
 
 void AddModelCommand(CLI::App& app) {
-  CLI::App* model = app.add_subcommand("model", "List architectures, and show how one is described");
-  model->footer(
-      "hourglass model list\n"
-      "hourglass model show conv > mine.toml       an architecture of one's own, to edit\n"
-      "hourglass summary --model mine.toml -z 8\n"
-      "hourglass train --model mine.toml -z 8");
+  CLI::App* model =
+      AddCommand(app, "model", "List architectures, and show how one is described",
+                 "hourglass model list\n"
+                 "hourglass model show conv > mine.toml       an architecture of one's own, to edit\n"
+                 "hourglass summary --model mine.toml -z 8\n"
+                 "hourglass train --model mine.toml -z 8");
   model->require_subcommand(1);
-  model->add_subcommand("list", "The architectures that are built in")->callback(PrintList);
+  AddCommand(*model, "list", "The architectures that are built in")->callback(PrintList);
   const auto name = std::make_shared<std::string>();
-  CLI::App* show = model->add_subcommand("show", "The TOML that describes an architecture");
+  CLI::App* show = AddCommand(*model, "show", "The TOML that describes an architecture");
   show->add_option("name", *name, fmt::format("{}", fmt::join(ArchitectureNames(), ", ")))->required();
   show->callback([name] { fmt::print("{}", ArchitectureToml(*name)); });
 }

@@ -300,9 +300,8 @@ void Run(const CLI::App& command, Options options) {
 
 void AddNeighboursCommand(CLI::App& app) {
   auto options = std::make_shared<Options>();
-  CLI::App* command =
-      app.add_subcommand("neighbours", "Find nearest neighbours, and what codes keep of them");
-  command->footer(
+  CLI::App* command = AddCommand(
+      app, "neighbours", "Find nearest neighbours, and what codes keep of them",
       "hourglass neighbours RUN                                   do a model's codes keep neighbourhoods?\n"
       "hourglass neighbours RUN -k 200 --metric l2 --json\n"
       "hourglass neighbours --data mnist --metric l1 -k 200 --out lists    indices.npy and distances.npy\n"

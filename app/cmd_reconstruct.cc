@@ -7,6 +7,7 @@
 
 #include "app/commands.h"
 #include "app/picture_options.h"
+#include "app/program.h"
 #include "hourglass/analysis/picking.h"
 #include "hourglass/analysis/reconstruction.h"
 #include "hourglass/report/model_pictures.h"
@@ -57,11 +58,10 @@ void Run(const CLI::App& command, const PictureOptions& options) {
 
 void AddReconstructCommand(CLI::App& app) {
   auto options = std::make_shared<PictureOptions>();
-  CLI::App* command = app.add_subcommand("reconstruct", "Show images beside what a model makes of them");
-  command->footer(
-      "hourglass reconstruct runs/20250131T120000Z-mlp4-z8\n"
-      "hourglass reconstruct model.safetensors --index 3,17,42 -o pairs.png\n"
-      "hourglass reconstruct RUN --digit 7,0 --seed 3");
+  CLI::App* command = AddCommand(app, "reconstruct", "Show images beside what a model makes of them",
+                                 "hourglass reconstruct runs/20250131T120000Z-mlp4-z8\n"
+                                 "hourglass reconstruct model.safetensors --index 3,17,42 -o pairs.png\n"
+                                 "hourglass reconstruct RUN --digit 7,0 --seed 3");
   AddModelOptions(*command, *options, /*many=*/false);
   AddPictureFlags(*command, *options);
   command->callback([command, options] { Run(*command, *options); });

@@ -10,6 +10,7 @@
 #include "app/picture_options.h"
 #include "app/pool_options.h"
 #include "app/pool_progress.h"
+#include "app/program.h"
 #include "app/table.h"
 #include "hourglass/core/error.h"
 #include "hourglass/study/search.h"
@@ -87,8 +88,8 @@ void Search(const CLI::App& command, const Options& options) {
 
 void AddSearchCommand(CLI::App& app) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand("search", "Random search: train many configurations, name the best");
-  command->footer(
+  CLI::App* command = AddCommand(
+      app, "search", "Random search: train many configurations, name the best",
       "hourglass search mine.toml --out searches/mine                run again to go on where it stopped\n"
       "hourglass search mine.toml --out searches/mine --trials 32    more trials, after those that are "
       "there\n"

@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "app/commands.h"
+#include "app/program.h"
 #include "hourglass/analysis/trained_model.h"
 #include "hourglass/backend/backend.h"
 #include "hourglass/core/error.h"
@@ -58,11 +59,10 @@ Architecture ChosenArchitecture(const Options& options) {
 
 void AddSummaryCommand(CLI::App& app) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand("summary", "Show a model's layers, parameter counts and sizes");
-  command->footer(
-      "hourglass summary runs/20250131T120000Z-mlp4-z8\n"
-      "hourglass summary model.safetensors --json\n"
-      "hourglass summary --model conv -z 8 --image-shape 3x32x32");
+  CLI::App* command = AddCommand(app, "summary", "Show a model's layers, parameter counts and sizes",
+                                 "hourglass summary runs/20250131T120000Z-mlp4-z8\n"
+                                 "hourglass summary model.safetensors --json\n"
+                                 "hourglass summary --model conv -z 8 --image-shape 3x32x32");
   command->add_option("run", options->run, "A run directory or a model file");
   auto* model = command->add_option(
       "--model", options->model,

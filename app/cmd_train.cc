@@ -139,8 +139,8 @@ void AddConfigFlags(CLI::App& command, Options& options) {
 
 void AddTrainCommand(CLI::App& app) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand("train", "Train an autoencoder into a run directory");
-  command->footer(
+  CLI::App* command = AddCommand(
+      app, "train", "Train an autoencoder into a run directory",
       "hourglass train --data digits -z 8 -e 10            the built-in digits; needs no download\n"
       "hourglass train -z 8 -e 50 -b 2048 -s model.safetensors -p loss.png\n"
       "hourglass train --config lab.toml --out runs/lab    settings from a file, flags override\n"

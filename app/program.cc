@@ -178,6 +178,13 @@ void ConfigureProgram(CLI::App& app) {
       "hourglass study bottleneck-trio --out trio   run a whole study and write its report");
 }
 
+CLI::App* AddCommand(CLI::App& app, const std::string& name, const std::string& description,
+                     const std::string& examples) {
+  CLI::App* command = app.add_subcommand(name, description);
+  command->footer(examples);
+  return command;
+}
+
 int RunProgram(CLI::App& app, int argc, char** argv) {
   OccupyClosedStreams();
   std::signal(SIGXFSZ, SIG_IGN);  // a file over the user's limit then fails to be written, with a message

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <string>
 #include <string_view>
 
 namespace hourglass::app {
@@ -24,9 +25,12 @@ bool UseColour(int descriptor);
 // Thrown by a command that was interrupted and has saved what it had; the program ends with exit code 130.
 struct Interrupted {};
 
-// `hourglass`'s own options and help; the subcommands are added by the caller. A command's examples are its
-// footer(), one command a line: help shows them first.
+// `hourglass`'s own options and help; the subcommands are added by the caller.
 void ConfigureProgram(CLI::App& app);
+
+// Adds a subcommand; `app` owns it. Help shows its examples first, one command a line.
+CLI::App* AddCommand(CLI::App& app, const std::string& name, const std::string& description,
+                     const std::string& examples = "");
 
 // Parses, runs the command and turns whatever it throws into a message on stderr. Returns the exit code: 0
 // ok, 1 failure, 2 usage, 3 bad data or model file, 4 diverged, 130 interrupted.
