@@ -7,6 +7,7 @@
 
 #include "app/commands.h"
 #include "app/picture_options.h"
+#include "app/program.h"
 #include "hourglass/analysis/denoising.h"
 #include "hourglass/analysis/picking.h"
 #include "hourglass/core/error.h"
@@ -79,7 +80,7 @@ void Run(const CLI::App& command, const Options& options) {
   const Corruption corruption = options.corruption();
   const auto backend = MakeCpuBackend();
   const std::vector<TrainedModel> models = OpenModels(options, *backend);
-  const DataSplits data = OpenDataOf(models.front(), options.data_dir, options.data);
+  const DataSplits data = OpenDataOf(models, options.data_dir, options.data);
   const Dataset& images = *data.held_out;
   const std::vector<int64_t> ids = PickImages(options, images, DefaultImages(images, models.size()));
   const Tensor pixels = ReadPixels(images, ids);
@@ -113,12 +114,11 @@ void Run(const CLI::App& command, const Options& options) {
 
 void AddDenoiseCommand(CLI::App& app) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand("denoise", "Corrupt images and show what models make of them");
-  command->footer(
-      "hourglass denoise RUN --sigma 0.5\n"
-      "hourglass denoise RUN --corrupt occlusion:0.2\n"
-      "hourglass denoise RUN --index 3,17,42 -o triples.png\n"
-      "hourglass denoise RUN4 RUN8 RUN16 --digit 7    (a row for each model)");
+  CLI::App* command = AddCommand(app, "denoise", "Corrupt images and show what models make of them",
+                                 "hourglass denoise RUN --sigma 0.5\n"
+                                 "hourglass denoise RUN --corrupt occlusion:0.2\n"
+                                 "hourglass denoise RUN --index 3,17,42 -o triples.png\n"
+                                 "hourglass denoise RUN4 RUN8 RUN16 --digit 7    (a row for each model)");
   AddModelOptions(*command, *options, /*many=*/true);
   AddPictureFlags(*command, *options);
   auto* sigma = command

@@ -5,6 +5,7 @@
 
 #include "app/commands.h"
 #include "app/picture_options.h"
+#include "app/program.h"
 #include "hourglass/analysis/evaluation.h"
 #include "hourglass/analysis/interpolation.h"
 #include "hourglass/analysis/picking.h"
@@ -36,7 +37,7 @@ std::vector<int64_t> DefaultPair(const Dataset& images) {
 void Run(const CLI::App& command, const Options& options) {
   const auto backend = MakeCpuBackend();
   const std::vector<TrainedModel> models = OpenModels(options, *backend);
-  const DataSplits data = OpenDataOf(models.front(), options.data_dir, options.data);
+  const DataSplits data = OpenDataOf(models, options.data_dir, options.data);
   const Dataset& images = *data.held_out;
   const std::vector<int64_t> ids = PickImages(options, images, DefaultPair(images));
   if (ids.size() != 2) {
@@ -85,8 +86,8 @@ void Run(const CLI::App& command, const Options& options) {
 
 void AddInterpolateCommand(CLI::App& app) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand("interpolate", "Decode the straight line between two images' codes");
-  command->footer(
+  CLI::App* command = AddCommand(
+      app, "interpolate", "Decode the straight line between two images' codes",
       "hourglass interpolate RUN\n"
       "hourglass interpolate RUN --digit 7,0 --steps 8\n"
       "hourglass interpolate RUN4 RUN8 RUN16 --index 3,17 -o strips.png    (a row for each model)");

@@ -5,6 +5,7 @@
 
 #include "app/commands.h"
 #include "app/picture_options.h"
+#include "app/program.h"
 #include "hourglass/core/error.h"
 #include "hourglass/report/run_report.h"
 
@@ -19,7 +20,7 @@ void Run(const PictureOptions& options) {
         {.what = fmt::format("{} is no run directory", options.runs.front()),
          .hint = "a model file has no log to report on; use reconstruct, denoise or interpolate"});
   }
-  const DataSplits data = OpenDataOf(model, options.data_dir, options.data);
+  const DataSplits data = OpenDataOf(model, options.data_dir, "");
   Json measured = WriteRunReport(*model.run, *model.model, data);
   if (options.json) {
     measured["report"] = model.run->report().string();
@@ -49,10 +50,12 @@ void Run(const PictureOptions& options) {
 
 void AddReportCommand(CLI::App& app) {
   auto options = std::make_shared<PictureOptions>();
-  CLI::App* command =
-      app.add_subcommand("report", "Measure a run anew and write its figures and report.html");
-  command->footer("hourglass report runs/20250131T120000Z-mlp4-z8");
-  AddModelOptions(*command, *options, /*many=*/false);
+  CLI::App* command = AddCommand(app, "report", "Measure a run anew and write its figures and report.html",
+                                 "hourglass report runs/20250131T120000Z-mlp4-z8");
+  // No --data: what the report tells of training and baselines are the images of the training.
+  command->add_option("run", options->runs, "A run directory")->required()->expected(1);
+  command->add_option("--data-dir", options->data_dir, "Where to look for its data first");
+  command->add_flag("--json", options->json, "Print JSON");
   command->callback([options] { Run(*options); });
 }
 

@@ -5,6 +5,7 @@
 
 #include "app/commands.h"
 #include "app/picture_options.h"
+#include "app/program.h"
 #include "hourglass/analysis/picking.h"
 #include "hourglass/analysis/robustness.h"
 #include "hourglass/core/error.h"
@@ -92,7 +93,7 @@ void Run(const CLI::App& command, const Options& options) {
   const std::vector<Corrupting> corruptions = Corruptions(options);
   const auto backend = MakeCpuBackend();
   const std::vector<TrainedModel> models = OpenModels(options, *backend);
-  const DataSplits data = OpenDataOf(models.front(), options.data_dir, options.data);
+  const DataSplits data = OpenDataOf(models, options.data_dir, options.data);
   const std::vector<std::string> labels = ModelLabels(models);
   std::vector<LabelledModel> labelled;
   for (size_t m = 0; m < models.size(); ++m) {
@@ -137,9 +138,8 @@ void Run(const CLI::App& command, const Options& options) {
 
 void AddRobustnessCommand(CLI::App& app) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand(
-      "robustness", "Measure what models make of held-out images that are corrupted more and more");
-  command->footer(
+  CLI::App* command = AddCommand(
+      app, "robustness", "Measure what models make of held-out images that are corrupted more and more",
       "hourglass robustness RUN                     gaussian noise and occlusion\n"
       "hourglass robustness RUN --corrupt gaussian --amounts 0:1:0.1 --corrupt masking --amounts 0,0.2,0.4\n"
       "hourglass robustness PLAIN DENOISING --out comparison/    several models in one picture");

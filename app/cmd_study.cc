@@ -23,7 +23,7 @@
 namespace hourglass::app {
 namespace {
 
-constexpr int kQuickEpochs = 5;
+constexpr int64_t kQuickEpochs = 5;
 // The keys of a training that a study lets its user choose; the others make it the study that it is.
 constexpr std::array<std::string_view, 6> kFreeKeys = {"data", "data_dir",  "epochs",
                                                        "seed", "precision", "threads"};
@@ -76,6 +76,10 @@ class StudyProgress : public StudyObserver {
 };
 
 void PrintOutcome(const Recipe& recipe, const StudyOutcome& outcome) {
+  if (!recipe.departures.empty()) {
+    fmt::print("Run with {}: not to be held against what is published.\n\n",
+               fmt::join(recipe.departures, ", "));
+  }
   fmt::print("Measured\n");
   PrintTable(ResultHeader(), ResultRows(outcome.results), 2);
   for (const RunResult& run : outcome.results) {
@@ -84,8 +88,7 @@ void PrintOutcome(const Recipe& recipe, const StudyOutcome& outcome) {
     }
   }
   if (!recipe.published.empty()) {
-    const std::string departures = fmt::format("{}", fmt::join(recipe.departures, ", "));
-    fmt::print("Published beside measured{}\n", departures.empty() ? "" : " (here with " + departures + ")");
+    fmt::print("Published beside measured\n");
     PrintTable(PublishedHeader(), PublishedRows(recipe, outcome.results), 3);
   }
   if (outcome.neighbours) {
@@ -121,10 +124,8 @@ void Study(const CLI::App& command, const Options& options) {
     return;
   }
   Recipe recipe = ChosenRecipe(options);
-  std::vector<std::pair<std::string, std::string>> keys;
-  if (options.quick) keys.emplace_back("epochs", fmt::format("{}", kQuickEpochs));
-  std::ranges::move(GivenKeys(command, options.keys), std::back_inserter(keys));
-  OverrideRuns(recipe, HourglassVariables(), keys);
+  OverrideRuns(recipe, HourglassVariables(), GivenKeys(command, options.keys),
+               options.quick ? std::optional(kQuickEpochs) : std::nullopt);
 
   NoteInterrupts();
   const DataSplits data = OpenData(DataOptionsOf(recipe.runs.front().config.values));
@@ -148,13 +149,13 @@ void Study(const CLI::App& command, const Options& options) {
 
 void AddStudyCommand(CLI::App& app) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand("study", "Run a study whole: train, measure, draw, answer, report");
-  command->footer(
-      "hourglass study list\n"
-      "hourglass study lab --out studies/lab                 run again to go on where it stopped\n"
-      "hourglass study lab --quick --data digits             a few epochs on the built-in digits\n"
-      "hourglass study lab --print-recipe > mine.toml        a recipe of one's own, to edit\n"
-      "hourglass study --recipe mine.toml --out studies/mine");
+  CLI::App* command =
+      AddCommand(app, "study", "Run a study whole: train, measure, draw, answer, report",
+                 "hourglass study list\n"
+                 "hourglass study lab --out studies/lab                 run again to go on where it stopped\n"
+                 "hourglass study lab --quick --data digits             a few epochs on the built-in digits\n"
+                 "hourglass study lab --print-recipe > mine.toml        a recipe of one's own, to edit\n"
+                 "hourglass study --recipe mine.toml --out studies/mine");
   command->add_option("name", options->name, fmt::format("list, {}", fmt::join(BuiltInRecipeNames(), ", ")));
   command->add_option("--recipe", options->recipe, "A recipe of one's own instead")->type_name("FILE");
   command->add_option("--out", options->out, "The study's folder [studies/<name>]")->type_name("DIR");

@@ -10,6 +10,7 @@
 #include "app/picture_options.h"
 #include "app/pool_options.h"
 #include "app/pool_progress.h"
+#include "app/program.h"
 #include "app/table.h"
 #include "hourglass/core/error.h"
 #include "hourglass/study/search.h"
@@ -61,6 +62,25 @@ void PrintResult(const SweepResult& result, bool report) {
   if (report) fmt::print("report  {}\n", result.report().string());
 }
 
+// With the first message of a run that has one, and only if none finished.
+std::optional<Error> NoRunFinished(const SweepResult& result) {
+  std::string message;
+  bool all_diverged = true;
+  for (const SweepPoint& point : result.points) {
+    for (const SweepRun& run : point.runs) {
+      if (run.record.status == RunStatus::kFinished) return std::nullopt;
+      all_diverged = all_diverged && run.record.status == RunStatus::kDiverged;
+      if (message.empty()) message = run.record.error;
+    }
+  }
+  return Error(
+      all_diverged ? ErrorKind::kDiverged : ErrorKind::kFailure,
+      {.what = "no run of the sweep finished",
+       .got = message,
+       .hint = "change the values or the settings, for instance to a lower learning rate, and sweep in "
+               "another folder"});
+}
+
 void Sweep(const CLI::App& command, const Options& options) {
   const Recipe recipe =
       options.recipe.empty() ? ParseRecipe("", kNoRecipe, kNoRecipe) : OpenRecipe(options.recipe);
@@ -84,15 +104,15 @@ void Sweep(const CLI::App& command, const Options& options) {
   } else {
     PrintResult(*result, !options.no_report);
   }
+  if (const auto error = NoRunFinished(*result)) throw *error;
 }
 
 }  // namespace
 
 void AddSweepCommand(CLI::App& app) {
   auto options = std::make_shared<Options>();
-  CLI::App* command =
-      app.add_subcommand("sweep", "Train with each value of one setting, with several seeds each");
-  command->footer(
+  CLI::App* command = AddCommand(
+      app, "sweep", "Train with each value of one setting, with several seeds each",
       "hourglass sweep --key code_size --values 2,4,8,16 --seeds 0,1,2 --out sweeps/d   run again to go on\n"
       "hourglass sweep mine.toml --out sweeps/mine                   what its [sweep] section says\n"
       "hourglass sweep --config searches/mine/best.toml --key code_size --values 2,4,8 --out sweeps/best");

@@ -127,6 +127,20 @@ TEST_F(QuestionsTest, ModelsOfOtherImagesAreRefusedInOnePicture) {
   ExpectRefusals({{{"robustness", Path("plain"), Path("digits")}, "do not take the same images"}});
 }
 
+// What one held out the other may have been trained on.
+TEST_F(QuestionsTest, ModelsOfOtherSplitsAreComparedOnlyOnDataThatIsNamed) {
+  Train("split", {"-z", "2", "--val-share", "0.2", "--no-report"});
+  for (const char* verb : {"robustness", "denoise", "interpolate"}) {
+    const Outcome refused = RunHourglass({verb, Path("split"), Path("plain")}, InFolder());
+    EXPECT_EQ(refused.code, 3);
+    EXPECT_THAT(refused.err, AllOf(HasSubstr("not those that plain was trained on"), HasSubstr("--data ")));
+  }
+  EXPECT_EQ(
+      RunHourglass({"denoise", Path("split"), Path("plain"), "--data", Path("data"), "-o", Path("x.png")})
+          .code,
+      0);
+}
+
 TEST_F(QuestionsTest, GenerateDecodesCentroidsWalksSamplesAndGrids) {
   const Json centroids = JsonOf({"generate", Path("plain")});
   EXPECT_EQ(centroids["classes"].size(), centroids["codes"].size());

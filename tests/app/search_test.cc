@@ -251,5 +251,14 @@ TEST_F(Search, ASweepPrintsWhatItFound) {
   EXPECT_TRUE(json.at("points").at(0).at("spread").is_null());
 }
 
+TEST_F(Search, ASweepOfWhichNothingFinishedEndsWithFour) {
+  const Outcome outcome = RunHourglass({"sweep", "--key", "code_size", "--values", "2,4", "--seeds", "0,1",
+                                        "--data", Path("data"), "-e", "3", "--out", Path("out"),
+                                        "--optimizer", "adamw", "--weight-decay", "0.01", "--lr", "1e25"});
+  EXPECT_EQ(outcome.code, 4);
+  EXPECT_THAT(outcome.err, AllOf(HasSubstr("no run of the sweep finished"), HasSubstr("epoch")));
+  EXPECT_THAT(outcome.out, HasSubstr("Nowhere two seeds finished"));
+}
+
 }  // namespace
 }  // namespace hourglass::test

@@ -118,7 +118,10 @@ INSTANTIATE_TEST_SUITE_P(
         Damage{"RunNameEscapes", "name = \"z4\"", "name = \"../z4\"", "letters, digits"},
         Damage{"RunTwice", "name = \"narrow\"", "name = \"z4\"", "two runs are named 'z4'"},
         Damage{"ControlOfNothing", "control_of = \"z4\"", "control_of = \"z5\"", "unknown run 'z5'"},
-        Damage{"OtherData", "epochs = 5", "data = \"mnist\"", "other data"},
+        Damage{"OtherData", "epochs = 5", "data = \"mnist\"", "another data than the first"},
+        Damage{"OtherSplit", "epochs = 5", "val_share = 0.2", "another val_share than the first"},
+        Damage{"OtherSplitSeed", "epochs = 5", "split_seed = 1", "another split_seed than the first"},
+        Damage{"OtherFolder", "epochs = 5", "data_dir = \"x\"", "another data_dir than the first"},
         Damage{"NeighboursOfNoRun", "[pictures]", "[neighbours]\nruns = [\"z5\"]\n[pictures]",
                "unknown run 'z5'"},
         Damage{"NeighboursBeyondK", "[pictures]", "[neighbours]\nk = 10\n[pictures]",
@@ -159,6 +162,18 @@ TEST(Recipe, FlagsOverrideVariablesOverrideTheRecipe) {
     EXPECT_EQ(run.config.origins.at("seed"), "HOURGLASS_SEED");
   }
   EXPECT_THAT(recipe.departures, ElementsAre("epochs = 9 instead of 3"));
+}
+
+// Search and sweep divide their epochs themselves.
+TEST(Recipe, QuickShortensTheRunsAlone) {
+  Recipe recipe = ParseRecipe(kWhole, "mine", "mine.toml");
+  OverrideRuns(recipe, {}, {}, 2);
+  EXPECT_EQ(recipe.train.values.epochs, 3);
+  for (const RecipeRun& run : recipe.runs) EXPECT_EQ(run.config.values.epochs, 2);
+  EXPECT_THAT(recipe.departures, ElementsAre("epochs = 2 instead of 3"));
+  OverrideRuns(recipe, {}, {{"epochs", "4"}}, 2);
+  EXPECT_EQ(recipe.train.values.epochs, 4);
+  for (const RecipeRun& run : recipe.runs) EXPECT_EQ(run.config.values.epochs, 4);
 }
 
 TEST(Recipe, EverySettingThatMakesAnotherStudyIsADeparture) {

@@ -53,11 +53,12 @@ Verdict Bump(const std::vector<double>& means, double spread) {
   sweep.ordered = true;
   sweep.held_out_name = "val";
   sweep.task.plan.key = "code_size";
+  sweep.task.plan.seeds = {0, 1};
   for (size_t i = 0; i < means.size(); ++i) {
     SweepPoint point{.value = std::to_string(2 * i + 2), .runs = {}};
     for (const double sign : {-1.0, 1.0}) {
       SweepRun run;
-      run.record.status = RunStatus::kFinished;
+      run.record.status = std::isnan(means[i]) ? RunStatus::kDiverged : RunStatus::kFinished;
       EpochMetrics epoch;
       epoch.held_out_loss = means[i] + sign * spread;
       run.record.epochs = {epoch};
@@ -74,6 +75,8 @@ TEST(SelectionQuestions, SweepBump) {
   EXPECT_EQ(Bump({0.03, 0.02, 0.0205}, 0.001).answer, Answer::kConfirmed);
   EXPECT_EQ(Bump({0.03, 0.02, 0.025}, 0.001).answer, Answer::kRefuted);
   EXPECT_EQ(Only("sweep-bump", {}).answer, Answer::kOpen);
+  const Verdict nothing = Bump({std::nan(""), std::nan(""), 0.02}, 0.001);
+  EXPECT_EQ(nothing.answer, Answer::kOpen) << "there is nothing to compare";
 }
 
 // Three models over gaussian noise; `mse(model, sigma)`.

@@ -42,12 +42,12 @@ values = [0.1]
 source = "nobody"
 )";
 
-std::shared_ptr<const Dataset> Blobs(int64_t count, uint64_t seed) {
+std::shared_ptr<const Dataset> Blobs(int64_t count, uint64_t seed, bool labelled = true) {
   const Rng rng(seed, Stream::kPick);
   Tensor images({count, 1, 8, 8}, DType::kU8);
   std::vector<uint8_t> labels;
   for (int64_t i = 0; i < count; ++i) {
-    labels.push_back(static_cast<uint8_t>(i % 10));
+    if (labelled) labels.push_back(static_cast<uint8_t>(i % 10));
     for (int64_t p = 0; p < 64; ++p) {
       const bool inside = p % 8 <= i % 10 && p / 8 >= i % 5;
       const uint32_t noise = rng.Below(50, 0, static_cast<uint64_t>(i), static_cast<uint32_t>(p));
@@ -220,7 +220,42 @@ TEST_F(StudyTest, PicturesThatCannotBeDrawnAreRefusedBeforeTraining) {
   Stopper observer(1000);
   recipe_.pictures.interpolate = {0, 99};
   EXPECT_THROW(RunIn("study", observer), Error);
+  recipe_.pictures.interpolate = {};
+  recipe_.generation = {.run = "z5", .from = 1, .to = 12};
+  EXPECT_THROW(RunIn("study", observer), Error);
   EXPECT_EQ(observer.batches(), 0);
+}
+
+TEST_F(StudyTest, ImagesWithoutLabelsAreShownByTheirNumber) {
+  data_.train = Blobs(200, 1, false);
+  data_.held_out = Blobs(60, 2, false);
+  KeepRuns(1);
+  recipe_.questions.clear();
+  Stopper observer;
+  ASSERT_TRUE(RunIn("study", observer));
+  EXPECT_THAT(Content("study/report.html"), testing::HasSubstr("From image 0 to image 1 along"));
+}
+
+TEST_F(StudyTest, SettingsOfAnotherStudyAreToldBeforeItsVerdicts) {
+  KeepRuns(1);
+  recipe_.questions = {"too-long"};
+  OverrideRuns(recipe_, {}, {{"batch", "40"}});
+  Stopper observer;
+  ASSERT_TRUE(RunIn("study", observer));
+  const std::string report = Content("study/report.html");
+  const size_t warning = report.find("run with batch = 40 instead of 50");
+  ASSERT_NE(warning, std::string::npos);
+  EXPECT_LT(warning, report.rfind("Claims and what the numbers say")) << "not its entry in the contents";
+}
+
+// Its training loss is no MSE.
+TEST_F(StudyTest, NoiseOfARunTrainedByL1IsDrawnWithoutItsLosses) {
+  KeepRuns(1);
+  recipe_.questions.clear();
+  recipe_.runs[0].config.values.loss = "l1";
+  Stopper observer;
+  ASSERT_TRUE(RunIn("study", observer));
+  EXPECT_THAT(Content("study/figures/noise-z2.csv"), testing::StartsWith("epoch,\"held out, noise 0.2\""));
 }
 
 // What a kill between an epoch's checkpoint and the noise log leaves.

@@ -85,6 +85,17 @@ TEST_F(SweepTest, TrainsEachValueWithEachSeedAndMeasuresPcaBeside) {
   for (const auto& row : SweepRows(*result)) EXPECT_EQ(row.size(), SweepHeader(*result).size());
 }
 
+// PCA's error is that of clean images.
+TEST_F(SweepTest, OfCorruptedInputHasNoPcaBesideAndSaysSo) {
+  SetConfigKey(task_.config, "corrupt", "gaussian:0.5", "test");
+  task_.plan = {.key = "code_size", .values = {"1", "2"}, .seeds = {}};
+  Counter observer;
+  const auto result = Run("sweep", observer);
+  ASSERT_TRUE(result);
+  EXPECT_EQ(result->loss_label(), "test MSE per pixel, input gaussian:0.5");
+  EXPECT_THAT(SweepHeader(*result), Not(testing::Contains("PCA")));
+}
+
 TEST_F(SweepTest, StoppedItGoesOnAndMoreValuesJoinIt) {
   Counter stopped(5), rest, more;
   EXPECT_FALSE(Run("sweep", stopped));

@@ -135,6 +135,18 @@ TEST_F(TrainingRunTest, AnInterruptedEpochIsTrainedAgain) {
   }
 }
 
+// Else everyone who looks at the run would be shown what it was before it went on.
+TEST_F(TrainingRunTest, AModelFileIsGoneOnceTheRunHasGoneOnPastIt) {
+  Start("run", Config({{"epochs", "2"}})).Train(quiet_);
+  StopAt at_once(3, 0), later(4, 64);
+  EXPECT_FALSE(Resume("run", Config()).Train(at_once));
+  EXPECT_EQ(LoadModel(folder_ / "run" / "model.safetensors", *MakeCpuBackend()).training.at("epochs"), 2);
+  EXPECT_FALSE(Resume("run", Config()).Train(later));
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "run" / "model.safetensors"));
+  Resume("run", Config()).Train(quiet_);
+  EXPECT_EQ(LoadModel(folder_ / "run" / "model.safetensors", *MakeCpuBackend()).training.at("epochs"), 6);
+}
+
 // The noise of an epoch is that of (epoch, image), so a resume goes on with it to the bit.
 TEST_F(TrainingRunTest, TrainingOnCorruptedInputResumesToTheBit) {
   for (const char* corruption : {"gaussian:0.4", "occlusion:0.3", "salt_pepper:0.2", "masking:0.5"}) {

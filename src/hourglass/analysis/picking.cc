@@ -58,6 +58,13 @@ std::vector<int64_t> PickByDigit(const Dataset& data, std::span<const int64_t> d
   return ids;
 }
 
+std::vector<int64_t> PickToShow(const Dataset& data, std::span<const int64_t> digits) {
+  if (!data.labels().empty()) return PickByDigit(data, digits);
+  std::vector<int64_t> ids(digits.size());
+  for (size_t i = 0; i < ids.size(); ++i) ids[i] = static_cast<int64_t>(i) % data.size();
+  return ids;
+}
+
 std::vector<int64_t> PickOneOfEach(const Dataset& data, int64_t limit) {
   std::vector<int64_t> picked;
   if (data.labels().empty()) {

@@ -18,6 +18,9 @@ std::vector<int64_t> PickByIndex(const Dataset& data, std::span<const int64_t> i
 std::vector<int64_t> PickByDigit(const Dataset& data, std::span<const int64_t> digits,
                                  std::optional<uint64_t> seed = std::nullopt);
 
+// PickByDigit, but of data without labels as many of the first images as there are `digits`.
+std::vector<int64_t> PickToShow(const Dataset& data, std::span<const int64_t> digits);
+
 // The first image of each class in the order of the classes, at most `limit`; the first `limit` images when
 // the data has no labels.
 std::vector<int64_t> PickOneOfEach(const Dataset& data, int64_t limit = 10);

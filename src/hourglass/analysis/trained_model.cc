@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "hourglass/analysis/blocks.h"
+#include "hourglass/core/check.h"
 #include "hourglass/core/error.h"
 #include "hourglass/model/model_file.h"
 
@@ -48,11 +49,11 @@ T ConfigValue(const TrainedModel& model, const char* key, T otherwise) {
 void CheckSameData(const TrainedModel& model, const DataSplits& data) {
   const Json::json_pointer place("/data/checksum");
   if (!model.training.contains(place) || model.training.at(place) == data.checksum) return;
-  throw DataError(
-      {.what = fmt::format("the images of \"{}\" are not those that the model was trained on", data.name),
-       .expected = fmt::format("checksum {}", model.training.at(place).dump()),
-       .got = fmt::format("{} from {}", data.checksum, data.location),
-       .hint = fmt::format("to look at these images all the same: --data {}", data.name)});
+  throw DataError({.what = fmt::format("the images of \"{}\" are not those that {} was trained on", data.name,
+                                       model.name),
+                   .expected = fmt::format("checksum {}", model.training.at(place).dump()),
+                   .got = fmt::format("{} from {}", data.checksum, data.location),
+                   .hint = fmt::format("to look at these images all the same: --data {}", data.name)});
 }
 
 }  // namespace
@@ -85,7 +86,10 @@ WeightDecay TrainingDecay(const TrainedModel& model) {
   return {.optimizer = optimizer, .amount = ConfigValue<double>(model, "weight_decay", 0)};
 }
 
-DataSplits OpenDataOf(const TrainedModel& model, const fs::path& data_dir, const std::string& name) {
+DataSplits OpenDataOf(std::span<const TrainedModel> models, const fs::path& data_dir,
+                      const std::string& name) {
+  HOURGLASS_CHECK(!models.empty());
+  const TrainedModel& model = models.front();
   DataOptions options{.name = name, .data_dir = data_dir};
   if (name.empty()) {
     options.name = ConfigValue<std::string>(model, "data", "");
@@ -98,9 +102,15 @@ DataSplits OpenDataOf(const TrainedModel& model, const fs::path& data_dir, const
                       .hint = "name the data with --data"});
   }
   DataSplits data = OpenData(options);
-  if (name.empty()) CheckSameData(model, data);
+  for (const TrainedModel& each : models) {
+    if (name.empty()) CheckSameData(each, data);
+  }
   CheckImageShape(model.model->image_shape(), *data.held_out);
   return data;
+}
+
+DataSplits OpenDataOf(const TrainedModel& model, const fs::path& data_dir, const std::string& name) {
+  return OpenDataOf({&model, 1}, data_dir, name);
 }
 
 }  // namespace hourglass

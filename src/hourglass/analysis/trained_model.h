@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 
 #include "hourglass/core/json.h"
@@ -43,6 +44,11 @@ WeightDecay TrainingDecay(const TrainedModel& model);
 // Throws those of OpenData, a data Error when data of that name has another checksum, and a usage Error when
 // the images have another shape than the model takes or when nothing says what the model was trained on.
 DataSplits OpenDataOf(const TrainedModel& model, const std::filesystem::path& data_dir,
+                      const std::string& name);
+
+// The same of several models: the data of the first. One that was trained on other images is refused as data
+// of another checksum is, unless `name` is given: what one model held out another may have been trained on.
+DataSplits OpenDataOf(std::span<const TrainedModel> models, const std::filesystem::path& data_dir,
                       const std::string& name);
 
 }  // namespace hourglass

@@ -77,8 +77,7 @@ void Draw(const NeighboursPlan& plan, const Dataset& data, const std::filesystem
   const auto shown =
       static_cast<size_t>(std::ranges::find(probed.distances, Distance::kL2) - probed.distances.begin());
   const double high = HighScore(probed.codes, shown);
-  const std::vector<int64_t> ids =
-      data.labels().empty() ? PickOneOfEach(data, 3) : PickByDigit(data, plan.show);
+  const std::vector<int64_t> ids = PickToShow(data, plan.show);
   for (size_t d = 0; d < probed.distances.size(); ++d) {
     probed.figures.push_back(DrawQnx(folder, probed.codes, d));
     probed.figures.push_back(DrawRnx(folder, probed.codes, d));

@@ -170,7 +170,8 @@ Curve CurveOf(std::string name, const std::vector<double>& values) {
 // The held-out curves of a run: clean, and one a noise level that was measured throughout.
 std::vector<Curve> HeldOutCurves(const RunResult& run) {
   std::vector<double> clean;
-  for (const EpochMetrics& epoch : run.epochs) clean.push_back(epoch.held_out_loss);
+  for (const EpochMetrics& epoch : run.epochs)
+    clean.push_back(epoch.clean_loss.value_or(epoch.held_out_loss));
   std::vector<Curve> curves = {CurveOf("clean", clean)};
   for (size_t i = 0; i < run.noisy_epochs.size(); ++i) {
     const std::vector<double>& noisy = run.noisy_epochs[i];

@@ -64,10 +64,14 @@ std::vector<RecipeRun> ReadRuns(TomlReader& recipe, const ResolvedConfig& common
     runs.push_back(std::move(run));
   }
   for (const RecipeRun& run : runs) {
-    const TrainConfig& first = runs.front().config.values;
-    if (run.config.values.data == first.data) continue;
-    throw UsageError({.what = fmt::format("{}: run '{}' has other data than the first", where, run.name),
-                      .hint = "set data in [train], for all runs"});
+    for (const char* name : {"data", "data_dir", "val_share", "split_seed"}) {
+      const ConfigKey& key = FindConfigKey(name, where);
+      if (ConfigText(run.config.values, key) == ConfigText(runs.front().config.values, key)) continue;
+      throw UsageError(
+          {.what = fmt::format("{}: run '{}' has another {} than the first", where, run.name, name),
+           .hint =
+               fmt::format("set {} in [train], for all runs: they are compared on the same images", name)});
+    }
   }
   return runs;
 }

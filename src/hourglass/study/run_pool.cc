@@ -10,6 +10,7 @@
 
 #include "hourglass/core/check.h"
 #include "hourglass/core/error.h"
+#include "hourglass/report/plots.h"
 
 namespace hourglass {
 namespace {
@@ -161,6 +162,12 @@ RunRecord ReadRunRecord(const std::filesystem::path& path) {
   }
   record.epochs = run.ReadMetrics();
   return record;
+}
+
+std::string LossLabel(const std::string& held_out_name, const TrainConfig& config) {
+  const Corruption corruption = config.corruption();
+  const std::string input = corruption.none() ? "" : fmt::format(", input {}", ToString(corruption));
+  return fmt::format("{} {}{}", held_out_name, LossUnit(config.loss_kind()), input);
 }
 
 ResolvedConfig PoolConfig(ResolvedConfig config, bool quick) {

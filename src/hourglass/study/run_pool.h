@@ -38,6 +38,9 @@ struct RunRecord {
 // instance, is open: it may do better now. Throws a data Error when what is there is no run.
 RunRecord ReadRunRecord(const std::filesystem::path& path);
 
+// "val MSE per pixel": what runs with `config` are compared by. A corruption of their input is named in it.
+std::string LossLabel(const std::string& held_out_name, const TrainConfig& config);
+
 // Is told how the runs go, by one thread at a time, which need not be the caller's. What it throws stops all
 // runs and is thrown to the caller.
 class PoolObserver {

@@ -11,7 +11,6 @@
 
 #include "hourglass/core/error.h"
 #include "hourglass/core/file.h"
-#include "hourglass/report/plots.h"
 #include "hourglass/study/plan_file.h"
 #include "hourglass/study/search_report.h"
 #include "hourglass/train/run_lock.h"
@@ -231,7 +230,7 @@ double Trial::seconds() const {
 }
 
 std::string SearchResult::loss_label() const {
-  return fmt::format("{} {}", held_out_name, LossUnit(task.config.values.loss_kind()));
+  return LossLabel(held_out_name, task.config.values);
 }
 
 ResolvedConfig WithValidation(ResolvedConfig config) {

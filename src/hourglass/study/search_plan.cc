@@ -15,10 +15,10 @@
 namespace hourglass {
 namespace {
 
-// Losses over other images, of another kind or on another split do not compare; a run's name and its threads
-// are for whoever trains it to choose.
+// Losses over other images, of another kind, on another split or of another task (a corrupted input is a
+// harder one) do not compare; a run's name and its threads are for whoever trains it to choose.
 constexpr std::string_view kFixedKeys[] = {"data", "data_dir", "val_share", "split_seed",
-                                           "loss", "threads",  "name"};
+                                           "loss", "corrupt",  "threads",   "name"};
 
 Error BadKey(const SearchedKey& searched, const std::string& origin, std::string expected, std::string got) {
   return UsageError({.what = fmt::format("{}: '{}' cannot be searched so", origin, searched.key),
@@ -112,7 +112,7 @@ void CheckSearchedKey(const SearchedKey& searched, const std::string& origin) {
   for (const double end : {searched.low, searched.high}) {
     SetConfigKey(scratch, searched.key, EndText(searched.draw, end), origin);
   }
-  if (searched.draw == Draw::kInteger && searched.high - searched.low >= 0x1p32) {
+  if (searched.draw == Draw::kInteger && searched.high - searched.low >= 0x1p32 - 1) {
     throw BadKey(searched, origin, "a range of fewer than 2^32 numbers", RangeText(searched));
   }
 }

@@ -78,7 +78,10 @@ std::vector<Verdict> SweepBump(const Findings& findings) {
   if (findings.sweep == nullptr) return {{claim, Answer::kOpen, "no sweep was made"}};
   const std::vector<Rise> rises = RisesOf(*findings.sweep);
   const bool beyond = std::ranges::any_of(rises, &Rise::beyond_seeds);
+  const std::vector<SweepPoint>& points = findings.sweep->points;
+  const auto several_seeds = [](const SweepPoint& point) { return !std::isnan(point.spread); };
   const bool known =
+      std::ranges::count_if(points, several_seeds) >= 2 &&
       std::ranges::none_of(rises, [](const Rise& rise) { return std::isnan(rise.standard_error); });
   const Answer answer = !known ? Answer::kOpen : beyond ? Answer::kRefuted : Answer::kConfirmed;
   std::string because = fmt::format("{}", fmt::join(SweepNotes(*findings.sweep), " "));

@@ -111,10 +111,14 @@ void CheckModels(const Recipe& recipe, const DataSplits& data, const std::filesy
 void CheckData(const Recipe& recipe, const DataSplits& data) {
   const RecipePictures& pictures = recipe.pictures;
   for (const auto* digits : {&pictures.reconstruct, &pictures.denoise, &pictures.interpolate}) {
-    PickByDigit(*data.held_out, *digits);
+    PickToShow(*data.held_out, *digits);
+  }
+  if (recipe.generation) {
+    const int64_t ends[] = {recipe.generation->from, recipe.generation->to};
+    PickByDigit(*data.train, ends);
   }
   if (recipe.neighbours) {
-    PickByDigit(*data.train, recipe.neighbours->show);
+    PickToShow(*data.train, recipe.neighbours->show);
     CheckNeighbours(data.train->size(), recipe.neighbours->k);
   }
 }
@@ -211,9 +215,15 @@ std::string Difference(const PublishedValue& value, double measured) {
 }  // namespace
 
 void OverrideRuns(Recipe& recipe, const std::map<std::string, std::string>& environment,
-                  const std::vector<std::pair<std::string, std::string>>& keys) {
+                  const std::vector<std::pair<std::string, std::string>>& keys,
+                  std::optional<int64_t> quick_epochs) {
   CheckHasRuns(recipe);
-  const ResolvedConfig overrides = ResolveConfig({}, environment, keys);
+  ResolvedConfig overrides = ResolveConfig({}, environment, keys);
+  OverrideConfig(recipe.train, overrides);
+  if (quick_epochs && !overrides.origins.contains("epochs")) {
+    overrides.values.epochs = *quick_epochs;
+    overrides.origins["epochs"] = "quick";
+  }
   for (const ConfigKey& key : ConfigKeys()) {
     const bool same_study = std::ranges::find(kSameStudyKeys, key.name) != std::end(kSameStudyKeys);
     if (same_study || !overrides.origins.contains(key.name)) continue;
@@ -224,7 +234,6 @@ void OverrideRuns(Recipe& recipe, const std::map<std::string, std::string>& envi
     recipe.departures.push_back(
         fmt::format("{} = {} instead of {}", key.name, after, ConfigText(changed->config.values, key)));
   }
-  OverrideConfig(recipe.train, overrides);
   for (RecipeRun& run : recipe.runs) OverrideConfig(run.config, overrides);
 }
 

@@ -52,10 +52,12 @@ struct StudyOutcome {
 };
 
 // Sets `keys` (name, text, as flags give them) in every run of `recipe`, over the HOURGLASS_* variables of
-// `environment`, over what the recipe says. Throws as ResolveConfig does, and a usage Error
-// when there are no runs.
+// `environment`, over what the recipe says. With `quick_epochs` its own runs, unless these say otherwise,
+// train so many epochs; search and sweep, which StudyOptions::quick shortens, keep theirs. Throws as
+// ResolveConfig does, and a usage Error when there are no runs.
 void OverrideRuns(Recipe& recipe, const std::map<std::string, std::string>& environment,
-                  const std::vector<std::pair<std::string, std::string>>& keys);
+                  const std::vector<std::pair<std::string, std::string>>& keys,
+                  std::optional<int64_t> quick_epochs = std::nullopt);
 
 // Nothing when the observer stopped it: then everything so far is on the disk and the same call goes on. All
 // runs must use the same data, which is `data`. Search and sweep come first, on a part of the training images

@@ -65,16 +65,19 @@ std::vector<Figure> DrawLosses(const Models& models, const std::filesystem::path
 
 // Training, clean held-out and noisy held-out error of one run after each epoch.
 Figure DrawNoise(const RunResult& result, const std::filesystem::path& folder) {
-  LinePlot plot{
-      .title = "Held-out error with noise on the input, " + result.label,
-      .x_label = "epoch",
-      .y_label = "MSE per pixel",
-      .series = {{.label = "training", .x = {}, .y = {}}, {.label = "held out, clean", .x = {}, .y = {}}}};
-  std::vector<double> epochs;
+  LinePlot plot{.title = "Held-out error with noise on the input, " + result.label,
+                .x_label = "epoch",
+                .y_label = "MSE per pixel",
+                .series = {}};
+  std::vector<double> epochs, training, clean;
   for (const EpochMetrics& epoch : result.epochs) {
     epochs.push_back(static_cast<double>(epoch.epoch));
-    plot.series[0].y.push_back(epoch.train_loss);
-    plot.series[1].y.push_back(epoch.clean_loss.value_or(epoch.held_out_loss));
+    training.push_back(epoch.train_loss);
+    clean.push_back(epoch.clean_loss.value_or(epoch.held_out_loss));
+  }
+  if (result.loss == LossKind::kMse) {  // losses of another kind have no place on this axis
+    plot.series = {{.label = "training", .x = {}, .y = training},
+                   {.label = "held out, clean", .x = {}, .y = clean}};
   }
   for (size_t i = 0; i < result.noisy_epochs.size(); ++i) {
     plot.series.push_back({.label = fmt::format("held out, noise {:g}", kReportSigmas[i]),
@@ -85,19 +88,20 @@ Figure DrawNoise(const RunResult& result, const std::filesystem::path& folder) {
   for (Series& series : plot.series) series.x = epochs;
   Figure figure{
       folder, "noise-" + result.name,
-      fmt::format("{}: training loss, and held-out error of clean and of noisy input, after each epoch.",
-                  result.label),
+      result.label +
+          (result.loss == LossKind::kMse
+               ? ": training loss, and held-out error of clean and of noisy input, after each epoch."
+               : ": held-out error of noisy input after each epoch."),
       fmt::format(
-          "Curves over {} epochs; at the end training {:.4f}, held out {:.4f}, with noise {:.4f} and {:.4f}.",
-          result.epochs.size(), result.epochs.back().train_loss, result.held_out_mse, result.noisy_mse[0],
-          result.noisy_mse[1])};
+          "Curves over {} epochs; at the end the held-out MSE is {:.4f}, with noise {:.4f} and {:.4f}.",
+          result.epochs.size(), result.held_out_mse, result.noisy_mse[0], result.noisy_mse[1])};
   WriteLinePlot(figure, plot);
   return figure;
 }
 
 Figure DrawReconstruction(const Recipe& recipe, const Models& models, const Dataset& data,
                           const std::filesystem::path& folder) {
-  const auto ids = PickByDigit(data, recipe.pictures.reconstruct);
+  const auto ids = PickToShow(data, recipe.pictures.reconstruct);
   const Tensor images = ReadPixels(data, ids);
   std::vector<Reconstruction> results;
   for (const auto& [result, model] : models) results.push_back(ReconstructImages(*model, images));
@@ -115,7 +119,7 @@ Figure DrawReconstruction(const Recipe& recipe, const Models& models, const Data
 Figure DrawDenoising(const Recipe& recipe, const Models& models, const Dataset& data,
                      const std::filesystem::path& folder) {
   const Corruption noise = {CorruptionKind::kGaussian, recipe.pictures.denoise_sigma};
-  const auto ids = PickByDigit(data, recipe.pictures.denoise);
+  const auto ids = PickToShow(data, recipe.pictures.denoise);
   const Tensor images = ReadPixels(data, ids);
   const auto seed = static_cast<uint64_t>(recipe.runs.front().config.values.seed);
   std::vector<ModelDenoising> results;
@@ -154,16 +158,21 @@ PictureGrid WithEnds(const std::vector<ModelInterpolation>& models) {
 Figure DrawInterpolation(const Recipe& recipe, const Models& models, const Dataset& data,
                          const std::filesystem::path& folder) {
   const RecipePictures& wanted = recipe.pictures;
-  const Tensor pair = ReadPixels(data, PickByDigit(data, wanted.interpolate));
+  const std::vector<int64_t> ends = PickToShow(data, wanted.interpolate);
+  const Tensor pair = ReadPixels(data, ends);
   std::vector<ModelInterpolation> results;
   for (const auto& [result, model] : models) {
     results.push_back(
         {models.size() > 1 ? result->label : "", Interpolate(*model, pair, wanted.interpolate_steps)});
   }
+  const auto name = [&](size_t i) {
+    return data.labels().empty() ? fmt::format("image {}", ends[i])
+                                 : fmt::format("a {}", wanted.interpolate[i]);
+  };
   Figure figure{folder, "interpolation",
-                fmt::format("From a {} to a {} along the straight line between their codes, code = code₁ + "
+                fmt::format("From {} to {} along the straight line between their codes, code = code₁ + "
                             "(i/{})·(code₂ − code₁).",
-                            wanted.interpolate[0], wanted.interpolate[1], wanted.interpolate_steps),
+                            name(0), name(1), wanted.interpolate_steps),
                 fmt::format("A row of pictures for each of {} models that turns one image into the other.",
                             models.size())};
   WritePictureGrid(figure,

@@ -47,7 +47,6 @@ void AddNumbers(HtmlReport& report, const Recipe& recipe, const StudyOutcome& ou
        .text_columns = 2});
   if (recipe.published.empty()) return;
   report.Section("Published beside measured");
-  AddDepartures(report, recipe);
   report.AddTable(
       {.header = PublishedHeader(),
        .rows = PublishedRows(recipe, outcome.results),
@@ -78,7 +77,6 @@ void AddRobustness(HtmlReport& report, const StudyOutcome& outcome) {
 void AddNeighbours(HtmlReport& report, const Recipe& recipe, const StudyOutcome& outcome) {
   if (!outcome.neighbours) return;
   report.Section("Neighbours");
-  AddDepartures(report, recipe);
   for (const Table& table : NeighbourTables(*recipe.neighbours, *outcome.neighbours)) report.AddTable(table);
   for (const Figure& figure : outcome.neighbours->figures) report.AddFigure(figure);
 }
@@ -109,6 +107,7 @@ std::string StudyReport(const Recipe& recipe, const StudyOutcome& outcome, const
   HtmlReport report(recipe.title,
                     fmt::format("Study {} on {}: {} runs", recipe.name, data.name, outcome.results.size()));
   report.Paragraph(recipe.text);
+  AddDepartures(report, recipe);
   AddAnswers(report, outcome);
   AddNumbers(report, recipe, outcome, data);
   AddSummary(report, recipe, architecture);

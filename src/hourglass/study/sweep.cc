@@ -9,7 +9,6 @@
 #include "hourglass/analysis/baselines.h"
 #include "hourglass/core/error.h"
 #include "hourglass/core/file.h"
-#include "hourglass/report/plots.h"
 #include "hourglass/study/plan_file.h"
 #include "hourglass/study/search.h"
 #include "hourglass/study/sweep_report.h"
@@ -155,7 +154,7 @@ int64_t SweepPoint::finished() const {
 }
 
 std::string SweepResult::loss_label() const {
-  return fmt::format("{} {}", held_out_name, LossUnit(task.config.values.loss_kind()));
+  return LossLabel(held_out_name, task.config.values);
 }
 
 void SummarisePoint(SweepPoint& point) {
@@ -223,7 +222,8 @@ std::optional<SweepResult> RunSweep(const SweepTask& asked, const DataSplits& da
   SweepResult result{.task = task, .folder = folder, .held_out_name = data.held_out_name};
   result.ordered = type == "INT" || type == "FLOAT";
   result.points = MakePoints(task, std::move(runs.sweep), result.ordered);
-  if (task.plan.key == kCodeSize && task.config.values.loss_kind() == LossKind::kMse) {
+  const TrainConfig& config = task.config.values;
+  if (task.plan.key == kCodeSize && config.loss_kind() == LossKind::kMse && config.corruption().none()) {
     observer.OnStep("principal components, to compare with");
     MeasurePca(data, result.points);
   }

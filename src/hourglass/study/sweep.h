@@ -79,9 +79,9 @@ std::vector<Rise> RisesOf(const SweepResult& result);
 // Trains `task.plan` with `data`, opened as WithValidation(task.config) says (study/search.h), into run
 // directories in folder/runs, and writes, each atomically: sweep.json (the plan), sweep.jsonl (a line an
 // ended run), sweep.csv and, unless options say otherwise, figures/ and report.html. When the key is
-// code_size and the loss MSE, PCA with as many components is measured beside. Returns nothing when the
-// observer stopped it. In whatever way it ends, the same call goes on where it was, as does one with more or
-// fewer values or seeds; another change is a usage Error.
+// code_size, the loss MSE and the input clean, PCA with as many components is measured beside. Returns
+// nothing when the observer stopped it. In whatever way it ends, the same call goes on where it was, as does
+// one with more or fewer values or seeds; another change is a usage Error.
 std::optional<SweepResult> RunSweep(const SweepTask& task, const DataSplits& data,
                                     const std::filesystem::path& folder, const PoolOptions& options,
                                     PoolObserver& observer);

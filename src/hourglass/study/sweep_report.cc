@@ -100,7 +100,10 @@ std::string SpreadNote(const SweepResult& result) {
     if (std::isnan(point.spread)) continue;
     if (widest == nullptr || point.spread > widest->spread) widest = &point;
   }
-  if (widest == nullptr) return "One seed a value: nothing is known of the spread over seeds.";
+  if (widest == nullptr) {
+    return fmt::format("{}: nothing is known of the spread over seeds.",
+                       result.task.plan.seeds.size() > 1 ? "Nowhere two seeds finished" : "One seed a value");
+  }
   return fmt::format("The spread over seeds (standard deviation) is at most {:.2g}, at {} = {}.",
                      widest->spread, result.task.plan.key, widest->value);
 }
@@ -165,9 +168,9 @@ std::string SweepCsv(const SweepResult& result) {
   std::string csv = CsvField(result.task.plan.key) + ",mean,spread,pca";
   for (const int64_t seed : result.task.plan.seeds) csv += fmt::format(",seed {}", seed);
   for (const SweepPoint& point : result.points) {
-    csv += "\n" + CsvField(point.value) + "," + number(point.mean) + "," + number(point.spread) + "," +
-           number(point.pca);
-    for (const SweepRun& run : point.runs) csv += "," + number(run.loss());
+    csv += fmt::format("\n{},{},{},{}", CsvField(point.value), number(point.mean), number(point.spread),
+                       number(point.pca));
+    for (const SweepRun& run : point.runs) csv += ',' + number(run.loss());
   }
   return csv + "\n";
 }

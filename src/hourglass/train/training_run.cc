@@ -229,6 +229,9 @@ void TrainingRun::RunEpochs(TrainObserver& observer, bool& stopped) {
       progress_.best_epoch = metrics->epoch;
     }
     progress_.epochs.push_back(*metrics);
+    // That of an earlier end, which the checkpoint before this one holds too: whoever looks at the run must
+    // not take it for what the run has come to since.
+    std::filesystem::remove(directory_.model());
     WriteCheckpoints();
     observer.OnEpoch(*metrics);
   }
