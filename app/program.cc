@@ -132,6 +132,10 @@ int ParseAndRun(CLI::App& app, int argc, char** argv) {
   } catch (const CLI::ExtrasError&) {
     return Report(UnknownArgument(Chosen(app), app.remaining(true).front()));
   } catch (const CLI::ParseError& error) {
+    // The value of an unknown flag was taken for one argument too many: the flag is what is wrong.
+    for (const std::string& argument : app.remaining(true)) {
+      if (argument.starts_with('-')) return Report(UnknownArgument(Chosen(app), argument));
+    }
     return Report(UsageError({.what = error.what(), .hint = HelpHint(Chosen(app))}));
   }
   if (app.get_subcommands().empty()) {

@@ -42,6 +42,8 @@ TEST(Frame, UnknownNamesGetTheNearestOne) {
       {{"trian"}, "did you mean 'train'?"},
       {{"train", "--epoch", "3"}, "did you mean --epochs?"},
       {{"train", "--epoch=3"}, "did you mean --epochs?"},
+      {{"report", "run", "--date-dir", "x"}, "did you mean --data-dir?"},
+      {{"reconstruct", "run", "--dgit", "7,0"}, "did you mean --digit?"},
       {{"--quite"}, "did you mean --quiet?"},
       {{"train", "surplus"}, "unexpected argument 'surplus'"},
       {{"train", "train"}, "unexpected argument 'train'"},
