@@ -51,7 +51,7 @@ void List(const Options& options) {
   Json sets = Json::array();
   for (const NamedData& named : NamedDataSets()) sets.push_back(ListedJson(named, options.data));
   if (options.json) {
-    std::cout << Json{{"schema_version", 1}, {"data", sets}}.dump(2) << "\n";
+    std::cout << IndentedText({{"schema_version", 1}, {"data", sets}}) << "\n";
     return;
   }
   for (const Json& set : sets) {
@@ -136,7 +136,7 @@ void PrintPart(const Json& part) {
 void Info(const Options& options) {
   const Json info = InfoJson(options);
   if (options.json) {
-    std::cout << info.dump(2) << "\n";
+    std::cout << IndentedText(info) << "\n";
     return;
   }
   const Json& shape = info["image_shape"];
@@ -190,7 +190,7 @@ void Preview(const Options& options) {
   }
   constexpr int64_t kCellPixels = 56;
   const int zoom = static_cast<int>(std::max<int64_t>(1, kCellPixels / std::max(shape[1], shape[2])));
-  WritePng(options.out, ComposePictures(grid, zoom));
+  WritePng(options.out, ComposePictures(grid, {.zoom = zoom}));
   std::cout << options.out << "\n";
 }
 

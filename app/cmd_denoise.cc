@@ -103,7 +103,7 @@ void Run(const CLI::App& command, const Options& options) {
   if (options.json) {
     Json json = ToJson(options, data, ids, models, results);
     json["picture"] = path.string();
-    fmt::print("{}\n", json.dump(2));
+    fmt::print("{}\n", IndentedText(json));
     return;
   }
   Print(images, ids, models, results);

@@ -29,8 +29,9 @@ Json WritePart(const Autoencoder& model, const Part& part, const std::filesystem
                {"images", codes.rows()},
                {"code_size", codes.row_size()},
                {"codes", path.string()}};
+  const auto labels_path = folder / (part.name + "_labels.npy");
+  std::filesystem::remove(labels_path);  // of other images, written here before
   if (const auto labels = part.images->labels(); !labels.empty()) {
-    const auto labels_path = folder / (part.name + "_labels.npy");
     WriteNpy(labels_path, Tensor::View(labels.data(), {static_cast<int64_t>(labels.size())}));
     json["labels"] = labels_path.string();
   }
@@ -42,8 +43,10 @@ void Run(const CLI::App& command, const PictureOptions& options) {
   const TrainedModel model = OpenTrainedModel(options.runs.front(), *backend);
   const DataSplits data = OpenDataOf(model, options.data_dir, options.data);
   std::filesystem::path folder = options.output;
-  if (folder.empty())
-    folder = model.run ? model.run->path() / "codes" : std::filesystem::path(model.name + "-codes");
+  if (folder.empty()) {
+    const RunDirectory* run = OwnRun(options, {&model, 1});
+    folder = run != nullptr ? run->path() / "codes" : std::filesystem::path(model.name + "-codes");
+  }
   CreateDirectories(folder);
   Json json = {{"schema_version", 1}, {"data", data.name}, {"parts", Json::array()}};
   for (const Part& part : {Part{"train", data.train.get()}, Part{data.held_out_name, data.held_out.get()}}) {
@@ -56,7 +59,7 @@ void Run(const CLI::App& command, const PictureOptions& options) {
       fmt::print("{:<6} labels: {}\n", "", written["labels"].get<std::string>());
   }
   WarnOfFailures(command, {&model, 1}, *data.held_out);
-  if (options.json) fmt::print("{}\n", json.dump(2));
+  if (options.json) fmt::print("{}\n", IndentedText(json));
 }
 
 }  // namespace

@@ -90,7 +90,7 @@ void AddEnvCommand(CLI::App& app) {
     if (!*json) return Print(description);
     Json versioned = {{"schema_version", 1}};
     versioned.update(description);
-    fmt::print("{}\n", versioned.dump(2));
+    fmt::print("{}\n", IndentedText(versioned));
   });
 }
 

@@ -138,7 +138,7 @@ void Run(const CLI::App& command, const Options& options) {
         {"schema_version", 1}, {"data", data.name}, {"code_size", models.front().model->code_size()}};
     json.update(generated.json);
     json["picture"] = path.string();
-    fmt::print("{}\n", json.dump(2));
+    fmt::print("{}\n", IndentedText(json));
     return;
   }
   fmt::print("{}\n{}\n", generated.caption, path.string());

@@ -71,7 +71,7 @@ void Run(const CLI::App& command, const Options& options) {
       json["models"].push_back({{"model", options.runs[m]}, {"end_mse", EndErrors(results[m].result)}});
     }
     json["picture"] = path.string();
-    fmt::print("{}\n", json.dump(2));
+    fmt::print("{}\n", IndentedText(json));
     return;
   }
   for (size_t m = 0; m < models.size(); ++m) {

@@ -213,7 +213,7 @@ void Report(const Options& options, const Json& json, const std::vector<Neighbou
             const std::vector<std::vector<double>>& held_out, const fs::path& file) {
   if (!file.empty()) WriteJson(file, json);
   if (options.json) {
-    fmt::print("{}\n", json.dump(2));
+    fmt::print("{}\n", IndentedText(json));
     return;
   }
   for (size_t d = 0; d < scores.size(); ++d) PrintScores(scores[d], held_out[d]);
@@ -240,7 +240,7 @@ void ScoreRun(const CLI::App& command, const Options& options) {
   const Tensor codes = EncodeAll(*model.model, images);
   StepProgress progress(VerbosityOf(command));
   CodeNeighbourOptions scoring = ScoringOptions(options, points.values.rows(), progress);
-  if (model.run) scoring.keep = model.run->path() / "neighbours";
+  if (model.run && options.data.empty()) scoring.keep = model.run->path() / "neighbours";
   const auto scores = ScoresOf(points, codes, scoring);
   std::vector<std::vector<double>> held_out(scores.size());
   const bool both_labelled = !data.train->labels().empty() && !data.held_out->labels().empty();
@@ -284,13 +284,21 @@ void Run(const CLI::App& command, Options options) {
                           "hourglass neighbours RUN, or --data mnist --metric l2 --out DIR, or --data x.npy "
                           "--codes z.npy"});
   }
+  if (IsNpy(options.data) && command.count("--part") > 0) {
+    throw UsageError({.what = "--part chooses among images; an npy file has one part", .got = options.data});
+  }
   if (!options.codes.empty()) return ScoreArrays(command, options);
+  for (const char* flag : {"--at", "--area-points"}) {
+    if (command.count(flag) == 0) continue;
+    throw UsageError({.what = fmt::format("{} belongs to scores, and nothing is scored here", flag),
+                      .hint = "name a RUN or --codes; a list of neighbours takes -k"});
+  }
   if (options.out.empty()) {
     throw UsageError({.what = "neighbours are written into a folder", .hint = "name it with --out DIR"});
   }
   const Json json = WriteLists(command, options);
   if (options.json) {
-    fmt::print("{}\n", json.dump(2));
+    fmt::print("{}\n", IndentedText(json));
   } else {
     fmt::print("{}\n{}\n", json["indices"].get<std::string>(), json["distances"].get<std::string>());
   }
@@ -306,7 +314,7 @@ void AddNeighboursCommand(CLI::App& app) {
       "hourglass neighbours RUN -k 200 --metric l2 --json\n"
       "hourglass neighbours --data mnist --metric l1 -k 200 --out lists    indices.npy and distances.npy\n"
       "hourglass neighbours --data x.npy --codes z.npy --labels y.npy      any arrays");
-  command->add_option("run", options->run, "A run directory or a model file, to score its codes");
+  auto* run = command->add_option("run", options->run, "A run directory or a model file, to score its codes");
   command->add_option("--data", options->data,
                       "Points: data by name or path, or an npy file of uint8 or float32 [n, ...]");
   command->add_option("--data-dir", options->data_dir, "Where to look for the data first");
@@ -318,7 +326,8 @@ void AddNeighboursCommand(CLI::App& app) {
   command->add_option("-k", options->k, "Neighbours of each point: 1 to 1000 [200]")
       ->check(WholeNumberText());
   auto* codes =
-      command->add_option("--codes", options->codes, "Codes of the points, to score: npy of float32 [n, d]");
+      command->add_option("--codes", options->codes, "Codes of the points, to score: npy of float32 [n, d]")
+          ->excludes(run);
   command->add_option("--labels", options->labels, "Labels of the points: npy of integers [n], 0 to 255")
       ->needs(codes);
   command->add_option("--at", options->ks, "Sizes of neighbourhoods to score [5,10,20,50]")

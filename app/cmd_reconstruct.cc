@@ -44,7 +44,7 @@ void Run(const CLI::App& command, const PictureOptions& options) {
     }
     json["mean_mse"] = mean;
     json["picture"] = path.string();
-    fmt::print("{}\n", json.dump(2));
+    fmt::print("{}\n", IndentedText(json));
     return;
   }
   fmt::print("{:>8} {:>6} {:>9}\n", "image", "label", "MSE");

@@ -24,7 +24,7 @@ void Run(const PictureOptions& options) {
   Json measured = WriteRunReport(*model.run, *model.model, data);
   if (options.json) {
     measured["report"] = model.run->report().string();
-    fmt::print("{}\n", measured.dump(2));
+    fmt::print("{}\n", IndentedText(measured));
     return;
   }
   const std::string name = data.held_out_name;

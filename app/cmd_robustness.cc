@@ -53,7 +53,8 @@ std::vector<Corrupting> Corruptions(const Options& options) {
 // The figures of the one run that was named, else a folder of their own.
 std::filesystem::path Folder(const Options& options, const std::vector<TrainedModel>& models) {
   if (!options.output.empty()) return options.output;
-  return models.size() == 1 && models.front().run ? models.front().run->figures() : "robustness";
+  const RunDirectory* run = OwnRun(options, models);
+  return run != nullptr ? run->figures() : "robustness";
 }
 
 void PrintCurves(const Robustness& robustness) {
@@ -125,10 +126,10 @@ void Run(const CLI::App& command, const Options& options) {
     fmt::print("\n");
   }
   WarnOfFailures(command, models, *data.held_out);
-  const bool in_run = options.output.empty() && models.size() == 1 && models.front().run;
-  if (in_run && HasRunReport(*models.front().run)) RefreshRunReport(*models.front().run);
+  const RunDirectory* run = options.output.empty() ? OwnRun(options, models) : nullptr;
+  if (run != nullptr && HasRunReport(*run)) RefreshRunReport(*run);
   if (options.json) {
-    fmt::print("{}\n", json.dump(2));
+    fmt::print("{}\n", IndentedText(json));
     return;
   }
   for (const Json& figure : json["figures"]) fmt::print("{}\n", figure.get<std::string>());

@@ -77,7 +77,7 @@ void Search(const CLI::App& command, const Options& options) {
   if (options.json) {
     Json outcome = ToJson(*result);
     if (!options.no_report) outcome["report"] = result->report().string();
-    fmt::print("{}\n", outcome.dump(2));
+    fmt::print("{}\n", IndentedText(outcome));
   } else {
     PrintResult(*result, !options.no_report);
   }

@@ -139,7 +139,7 @@ void Study(const CLI::App& command, const Options& options) {
     throw Interrupted();
   }
   if (options.json) {
-    fmt::print("{}\n", ToJson(*outcome).dump(2));
+    fmt::print("{}\n", IndentedText(ToJson(*outcome)));
   } else {
     PrintOutcome(recipe, *outcome);
   }

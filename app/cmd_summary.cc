@@ -76,7 +76,7 @@ void AddSummaryCommand(CLI::App& app) {
   command->add_flag("--json", options->json, "Print JSON");
   command->callback([options] {
     const ModelSummary summary = Summarize(ChosenArchitecture(*options));
-    std::cout << (options->json ? ToJson(summary).dump(2) + "\n" : ToText(summary));
+    std::cout << (options->json ? IndentedText(ToJson(summary)) + "\n" : ToText(summary));
   });
 }
 

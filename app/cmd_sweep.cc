@@ -100,7 +100,7 @@ void Sweep(const CLI::App& command, const Options& options) {
   if (options.json) {
     Json outcome = ToJson(*result);
     if (!options.no_report) outcome["report"] = result->report().string();
-    fmt::print("{}\n", outcome.dump(2));
+    fmt::print("{}\n", IndentedText(outcome));
   } else {
     PrintResult(*result, !options.no_report);
   }

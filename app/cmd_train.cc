@@ -14,6 +14,7 @@
 #include "app/progress.h"
 #include "hourglass/core/error.h"
 #include "hourglass/core/file.h"
+#include "hourglass/core/text.h"
 #include "hourglass/model/model_file.h"
 #include "hourglass/report/plots.h"
 #include "hourglass/report/run_figures.h"
@@ -78,7 +79,7 @@ void PrintResult(const TrainingRun& run, const Options& options) {
     Json result = ToJson(last);
     result["run"] = run.directory().path().string();
     if (!report.empty()) result["report"] = report;
-    fmt::print("{}\n", result.dump(2));
+    fmt::print("{}\n", IndentedText(result));
     return;
   }
   fmt::print("run     {}\n", run.directory().path().string());
@@ -120,7 +121,7 @@ void Train(const CLI::App& command, const Options& options) {
   if (!run.Train(progress)) {
     PrintMessage(fmt::format("interrupted after {} of {} epochs; go on with: hourglass train --resume {}\n",
                              run.progress().epochs_done(), config.values.epochs,
-                             run.directory().path().string()));
+                             ShellQuoted(run.directory().path().string())));
     throw Interrupted();
   }
   const TrainedModel trained = OpenTrainedModel(run.directory().path(), *run.machine().backend);

@@ -49,12 +49,6 @@ CLI::Validator TextOf(const char* expected) {
   return CLI::Validator(check, "");
 }
 
-// A run whose report shows the picture, when exactly one was named and the picture goes there.
-const RunDirectory* RunOf(const PictureOptions& options, const std::vector<TrainedModel>& models) {
-  const bool one = options.output.empty() && models.size() == 1 && models.front().run.has_value();
-  return one ? &*models.front().run : nullptr;
-}
-
 }  // namespace
 
 CLI::Validator WholeNumberText() {
@@ -69,7 +63,9 @@ void AddModelOptions(CLI::App& command, PictureOptions& options, bool many) {
   auto* runs =
       command.add_option("run", options.runs, "A run directory, a model file or a checkpoint")->required();
   runs->expected(1, many ? 16 : 1);
-  command.add_option("--data", options.data, "Data to look at, instead of what the model was trained on");
+  command.add_option(
+      "--data", options.data,
+      "Data to look at, instead of what the model was trained on; nothing goes into the run then");
   command.add_option("--data-dir", options.data_dir, "Where to look for it first");
   command.add_flag("--json", options.json, "Print JSON");
 }
@@ -87,6 +83,11 @@ void AddPictureFlags(CLI::App& command, PictureOptions& options) {
       ->needs(digit)
       ->check(WholeNumberText());
   command.add_option("-o,--output", options.output, "The picture, instead of figures/ in the run: NAME.png");
+}
+
+const RunDirectory* OwnRun(const PictureOptions& options, std::span<const TrainedModel> models) {
+  const bool own = options.data.empty() && models.size() == 1 && models.front().run.has_value();
+  return own ? &*models.front().run : nullptr;
 }
 
 std::vector<TrainedModel> OpenModels(const PictureOptions& options, Backend& backend) {
@@ -141,7 +142,7 @@ std::string ModelsTitle(const std::vector<TrainedModel>& models) {
 std::filesystem::path WritePicture(const PictureOptions& options, const std::vector<TrainedModel>& models,
                                    const std::string& name, const std::string& caption,
                                    const std::string& alt_text, const PictureGrid& grid) {
-  const RunDirectory* run = RunOf(options, models);
+  const RunDirectory* run = options.output.empty() ? OwnRun(options, models) : nullptr;
   Figure figure = run != nullptr
                       ? Figure{.folder = run->figures(), .name = name, .caption = {}, .alt_text = {}}
                       : FigureAt(options.output.empty() ? name : options.output);

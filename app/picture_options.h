@@ -35,6 +35,10 @@ void AddPictureFlags(CLI::App& command, PictureOptions& options);
 CLI::Validator WholeNumberText();  // 0, 1, … 18446744073709551615
 CLI::Validator NumberText();
 
+// The run that an answer belongs into: the only one that was named, if it is asked about its own data. Else
+// null: answers of several runs, or about other images, would stand in its report as its own.
+const RunDirectory* OwnRun(const PictureOptions& options, std::span<const TrainedModel> models);
+
 // Opens all that were named. Throws a usage Error when they take images of different shapes.
 std::vector<TrainedModel> OpenModels(const PictureOptions& options, Backend& backend);
 // Warns on stderr, unless -q silences `command`, of each model that is of no use, judged by `images`, and

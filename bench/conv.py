@@ -71,7 +71,7 @@ def main():
         rates.append(machine.run([machine.PROGRAM.parent / "hourglass_matmul_rate", machine.threads()]).json())
         for precision in precisions:
             runs[precision].append(contenders.hourglass(precision, D, args.epochs, 0, args.data_dir, model=contenders.CONV))
-        runs["PyTorch"].append(contenders.torch_conv(D, min(2, args.epochs), 0, best))
+        runs["PyTorch"].append(contenders.torch_conv(D, args.epochs, 0, best))
         searches.append(search_seconds(args.data_dir))
     rate, best_call = (statistics.median(r["f32_gflops"][kind] for r in rates) for kind in ("sustained", "best_call"))
     torch_epoch = statistics.median(r["epoch"] for r in runs["PyTorch"])

@@ -40,10 +40,11 @@ def main():
         for precision in precisions:
             runs[precision].append(contenders.hourglass(precision, D, args.epochs, 0, args.data_dir))
         runs["memory"].append(contenders.torch("memory", D, args.epochs, 0, best))
-        runs["dataloader"].append(contenders.torch("dataloader", D, min(2, args.epochs), 0, best))
+        runs["dataloader"].append(contenders.torch("dataloader", D, args.epochs, 0, best))
         for mode in ("memory", "dataloader"):
-            runs["plain " + mode].append(contenders.torch(mode, D, 1, 0, base))
+            runs["plain " + mode].append(contenders.torch(mode, D, args.epochs, 0, base))
     runs["memory"][0]["start"] = calibrated["start"]
+    runs["plain memory"][0]["start"] = contenders.torch("memory", D, 1, 0, base)["start"]
 
     rate = {p: {kind: statistics.median(r[p + "_gflops"][kind] for r in rates) for kind in ("sustained", "best_call")}
             for p in precisions}

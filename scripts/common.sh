@@ -10,12 +10,20 @@ die() {
   exit 1
 }
 
+# Whether the folder has all four files of MNIST, plain or .gz.
+has_mnist() {
+  local file
+  for file in {train,t10k}-images?idx3-ubyte {train,t10k}-labels?idx1-ubyte; do
+    compgen -G "$1/$file" >/dev/null || compgen -G "$1/$file.gz" >/dev/null || return 1
+  done
+}
+
 # Prints the folder that holds the real MNIST (plain or .gz), or fails: $HOURGLASS_DATA_DIR, the user's cache, and
 # shared/mnist beside the repository.
 find_mnist() {
   local dir
   for dir in "${HOURGLASS_DATA_DIR:-}" "${XDG_CACHE_HOME:-${HOME:-/}/.cache}/hourglass/mnist" "$root/../shared/mnist"; do
-    if [[ -n $dir ]] && compgen -G "$dir/train-images-idx3-ubyte*" >/dev/null; then
+    if [[ -n $dir ]] && has_mnist "$dir"; then
       (cd "$dir" && pwd -P)
       return
     fi

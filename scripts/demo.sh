@@ -19,8 +19,9 @@ fi
 out=(--out "$root/runs/$(date -u +%Y%m%d-%H%M%S)-demo")
 for option in "$@"; do
   case $option in
-    --out | --out=* | --resume | --resume=*) out=() ;;
-    --data | --data=* | --data-dir | --data-dir=*) data=() ;;
+    --out | --out=*) out=() ;;
+    --resume | --resume=*) out=() data=() ;;  # the run has both
+    --data | --data=* | --data-dir | --data-dir=* | --config | --config=*) data=() ;;
   esac
 done
 exec "$root/build/release/hourglass" train "${data[@]}" "${out[@]}" "$@"

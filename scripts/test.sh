@@ -34,8 +34,9 @@ run_tests() {
   ctest --test-dir "$root/build/$1" --output-on-failure -j "$(nproc)" || failed+=("tests of build/$1")
 }
 
-if [[ -z $quick ]]; then
-  build asan all
+if [[ -z $quick ]] && ! (build asan all); then
+  failed+=("build/asan")
+elif [[ -z $quick ]]; then
   # LeakSanitizer stops every process of a run under a debugger or in some containers, where it cannot attach to itself.
   probe=$("$root/build/asan/hourglass" --version 2>&1 || true)
   if [[ $probe == *'LeakSanitizer has encountered a fatal error'* ]]; then
@@ -44,7 +45,6 @@ if [[ -z $quick ]]; then
   fi
   UBSAN_OPTIONS=print_stacktrace=1 run_tests asan
 fi
-build dev all
-run_tests dev
+if (build dev all); then run_tests dev; else failed+=("build/dev"); fi
 
 ((${#failed[@]} == 0)) || die "failed: $(printf '%s; ' "${failed[@]}")"

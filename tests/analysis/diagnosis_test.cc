@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "hourglass/core/file.h"
 #include "hourglass/model/model_file.h"
 #include "support/temporary_directory.h"
 #include "support/tiny_images.h"
@@ -67,6 +68,30 @@ TEST_F(DiagnosisTest, DeadUnitsAreFoundAndNamed) {
   EXPECT_GE(codes.units[0].min, 1);
   EXPECT_GT(codes.units[0].max, codes.units[0].mean);
   EXPECT_GT(codes.units[0].mean, codes.units[0].min);
+}
+
+TEST_F(DiagnosisTest, ACodeIsRectifiedThroughLayersThatKeepItsNumbers) {
+  const auto made_of = [&](const std::string& last) {
+    const auto folder = test::TemporaryDirectory();
+    WriteFileAtomically(
+        folder / "m.toml",
+        "encoder = [{name = \"a\", kind = \"dense\", outputs = \"code\", activation = \"relu\"}" + last +
+            "]\ndecoder = [{name = \"b\", kind = \"dense\", outputs = \"pixels\"}]\n");
+    return HasRectifiedCode(
+        Autoencoder(MakeArchitecture((folder / "m.toml").string(), {1, 4, 4}, 3, 0), *backend_, 0));
+  };
+  EXPECT_TRUE(made_of(""));
+  EXPECT_TRUE(
+      made_of(", {name = \"f\", kind = \"flatten\"}, {name = \"d\", kind = \"dropout\", probability = 0.1}"));
+  EXPECT_FALSE(made_of(", {name = \"c\", kind = \"dense\", outputs = \"code\"}"));
+}
+
+// Then an output that does not vary either is right.
+TEST_F(DiagnosisTest, ImagesThatDoNotDifferCollapseNothing) {
+  const CodeUnits codes = MeasureCodeUnits(test::TinyModel(*backend_), *data_);
+  const OutputSpread one_image{
+      .output_variance = 0, .image_variance = 0, .output_mean = 0.1, .image_mean = 0.1};
+  EXPECT_THAT(Diagnose(one_image, codes), Not(testing::Contains(testing::Field(&Finding::severe, true))));
 }
 
 TEST_F(DiagnosisTest, AnOutputThatHardlyVariesIsNearlyCollapsed) {

@@ -117,6 +117,21 @@ TEST_F(GenerationTest, SamplesOfAReluCodeAreNotNegative) {
   EXPECT_GT(std::ranges::max(samples.span<float>()), 8);
 }
 
+// Finite weights, which a model file may have.
+TEST_F(GenerationTest, CodesThatOverflowAreADataError) {
+  test::SetParam(model_, "fc1.weight", 1e30F);
+  test::SetParam(model_, "fc2.weight", 1e30F);
+  for (const bool sample : {false, true}) {
+    try {
+      sample ? void(SampleClass(model_, *data_, 0, 5, 1)) : void(MeasureCentroids(model_, *data_));
+      ADD_FAILURE() << "no Error";
+    } catch (const Error& error) {
+      EXPECT_EQ(error.kind(), ErrorKind::kData);
+      EXPECT_THAT(error.what(), HasSubstr("not all finite"));
+    }
+  }
+}
+
 // A dead unit has no variance, so the covariance is singular.
 TEST_F(GenerationTest, DeadUnitsStayDead) {
   for (const NamedParam& param : model_.params().named()) {

@@ -141,6 +141,26 @@ TEST_F(QuestionsTest, ModelsOfOtherSplitsAreComparedOnlyOnDataThatIsNamed) {
       0);
 }
 
+// Else they would stand in its report as its own.
+TEST_F(QuestionsTest, AnswersAboutOtherDataDoNotGoIntoTheRun) {
+  WriteBlobs(Path("other"), 40, 30);
+  const auto content = [](const std::string& name) { return ReadFile(Path("plain") + "/" + name); };
+  ASSERT_EQ(RunHourglass({"encode", Path("plain")}, InFolder()).code, 0);
+  fs::create_directory(Path("elsewhere"));
+  ProcessOptions elsewhere;
+  elsewhere.folder = Path("elsewhere");
+  const std::string report = content("report.html"), codes = content("codes/train.npy");
+  for (const char* verb :
+       {"reconstruct", "denoise", "interpolate", "generate", "robustness", "encode", "neighbours"}) {
+    EXPECT_EQ(RunHourglass({verb, Path("plain"), "--data", Path("other")}, elsewhere).code, 0) << verb;
+  }
+  EXPECT_EQ(content("report.html"), report);
+  EXPECT_EQ(content("codes/train.npy"), codes);
+  EXPECT_FALSE(fs::exists(Path("plain") + "/neighbours"));
+  EXPECT_TRUE(fs::exists(Path("elsewhere/reconstruction.png")));
+  EXPECT_TRUE(fs::exists(Path("elsewhere/plain-codes/train.npy")));
+}
+
 TEST_F(QuestionsTest, GenerateDecodesCentroidsWalksSamplesAndGrids) {
   const Json centroids = JsonOf({"generate", Path("plain")});
   EXPECT_EQ(centroids["classes"].size(), centroids["codes"].size());

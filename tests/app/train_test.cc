@@ -81,6 +81,13 @@ TEST_F(Train, LeavesAWholeRun) {
   EXPECT_EQ(Info("run").at("arguments").at(1), "train");
 }
 
+// The shell gives any bytes for a path.
+TEST_F(Train, AFolderThatIsNotUtf8IsPrintedAsJson) {
+  const Outcome outcome = RunHourglass(Arguments("r\xff", {"-e", "1", "--no-report", "--json"}));
+  ASSERT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_THAT(ParseJson(outcome.out, "stdout").at("run").get<std::string>(), HasSubstr("r\uFFFD"));
+}
+
 TEST_F(Train, IsQuietWhenAsked) {
   const Outcome outcome = RunHourglass(Arguments("run", {"-e", "1", "-q", "--json"}));
   EXPECT_EQ(outcome.code, 0);

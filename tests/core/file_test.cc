@@ -26,6 +26,19 @@ TEST(WriteFileAtomically, ReplacesTheWholeFileAndLeavesNothingBeside) {
   EXPECT_EQ(FilesIn(folder.path()), 1u);
 }
 
+TEST(WriteFileAtomically, ReplacesTheFileBehindALink) {
+  const TemporaryDirectory folder;
+  std::filesystem::create_directory(folder / "elsewhere");
+  WriteFileAtomically(folder / "elsewhere" / "file", "old");
+  std::filesystem::create_symlink("elsewhere/file", folder / "link");
+  WriteFileAtomically(folder / "link", "new");
+  EXPECT_TRUE(std::filesystem::is_symlink(folder / "link"));
+  EXPECT_EQ(ReadFile(folder / "elsewhere" / "file"), "new");
+  std::filesystem::create_symlink("nowhere", folder / "dangling");
+  WriteFileAtomically(folder / "dangling", "content");
+  EXPECT_EQ(ReadFile(folder / "dangling"), "content");
+}
+
 TEST(WriteFileAtomically, ReplacesNoPipeAndNoFolder) {
   const TemporaryDirectory folder;
   ASSERT_EQ(::mkfifo((folder / "pipe").c_str(), 0600), 0);

@@ -18,6 +18,13 @@ TEST(DidYouMean, NamesTheNearestAndAll) {
   EXPECT_EQ(DidYouMean("zzzzzz", kKnown), "known: epochs, batch, seed");
 }
 
+TEST(ShellQuoted, QuotesWhatAShellWouldTakeApart) {
+  EXPECT_EQ(ShellQuoted("runs/a-b_1.5=x"), "runs/a-b_1.5=x");
+  EXPECT_EQ(ShellQuoted("sp ace/it's"), "'sp ace/it'\\''s'");
+  EXPECT_EQ(ShellQuoted("$HOME"), "'$HOME'");
+  EXPECT_EQ(ShellQuoted(""), "''");
+}
+
 TEST(Grouped, PutsACommaBeforeEveryThirdDigit) {
   EXPECT_EQ(Grouped(0), "0");
   EXPECT_EQ(Grouped(999), "999");

@@ -32,7 +32,7 @@ TEST(PictureGrid, PixelsAreWholeBlocksAndClipped) {
   grid.rows.push_back(Pictures(2));
   grid.rows[0].data<float>()[0] = -0.3F;
   grid.rows[0].data<float>()[1] = 1.7F;
-  const Tensor picture = ComposePictures(grid, 3);
+  const Tensor picture = ComposePictures(grid, {.zoom = 3});
   ASSERT_EQ(picture.rows(), 12);
   const int64_t width = picture.shape()[1];
   const auto at = [&](int64_t y, int64_t x) { return picture.data<uint8_t>()[y * width + x]; };
@@ -47,11 +47,38 @@ TEST(PictureGrid, PixelsAreWholeBlocksAndClipped) {
   EXPECT_EQ(at(11, width - 1), std::lround(31.0 / 97 * 255));  // the last pixel of the last cell
 }
 
+TEST(PictureGrid, ABlockOfPixelsIsTheirMean) {
+  PictureGrid grid{.title = "", .row_labels = {}, .column_labels = {}, .rows = {}};
+  grid.rows.push_back(Pictures(1));
+  const Tensor picture = ComposePictures(grid, {.block = 3});
+  ASSERT_EQ(picture.shape(), (Shape{2, 2}));
+  EXPECT_EQ(picture.data<uint8_t>()[0], std::lround((0 + 1 + 2 + 4 + 5 + 6 + 8 + 9 + 10) / 9.0 / 97 * 255));
+  EXPECT_EQ(picture.data<uint8_t>()[3], std::lround(15.0 / 97 * 255));  // what is left in the corner
+}
+
+// Cairo draws no more than 32,767 pixels a side.
+TEST(PictureGrid, WhatIsTooLargeIsDrawnSmaller) {
+  const test::TemporaryDirectory folder;
+  const Figure figure{.folder = folder.path(), .name = "grid", .caption = {}, .alt_text = {}};
+  PictureGrid grid{.title = "", .row_labels = {}, .column_labels = {}, .rows = {}};
+  grid.rows.push_back(Tensor({10, 1, 1, 4000}));
+  WritePictureGrid(figure, grid);
+  EXPECT_EQ(test::ReadPng(folder / "grid.pixels.png").shape(), (Shape{1, 10 * 2000 + 9 * 4, 3}));
+  grid.rows.clear();
+  for (int i = 0; i < 300; ++i) grid.rows.push_back(Tensor({2, 1, 28, 28}));
+  WritePictureGrid(figure, grid);
+  EXPECT_EQ(test::ReadPng(folder / "grid.pixels.png").shape(),
+            (Shape{300 * 3 * 28 + 299 * 4, 2 * 3 * 28 + 4, 3}));
+  grid.rows.clear();
+  grid.rows.push_back(Tensor({7000, 1, 1, 1}));
+  EXPECT_THROW(WritePictureGrid(figure, grid), Error);
+}
+
 TEST(PictureGrid, GroupsHaveAWiderGap) {
   PictureGrid grid = Grid();
-  const int64_t width = ComposePictures(grid, 1).shape()[1];
+  const int64_t width = ComposePictures(grid, {.zoom = 1}).shape()[1];
   grid.group = 1;
-  EXPECT_EQ(ComposePictures(grid, 1).shape()[1] - width, 2 * 20);
+  EXPECT_EQ(ComposePictures(grid, {.zoom = 1}).shape()[1] - width, 2 * 20);
 }
 
 // The figure shows the cells pixel by pixel: nothing is scaled or smoothed on the way through gnuplot.
@@ -80,7 +107,7 @@ TEST(PictureGrid, TwoChannelsAreGrayAndFourAreColouredAndTheTitleSaysSo) {
   EXPECT_EQ(title_of(3), "A title");
   EXPECT_EQ(title_of(4), "A title; the first three of 4 channels");
   for (const auto& [channels, drawn] : {std::pair(2, 1), std::pair(4, 3)}) {
-    const Tensor picture = ComposePictures(Grid(channels), 1);
+    const Tensor picture = ComposePictures(Grid(channels), {.zoom = 1});
     EXPECT_EQ(picture.shape().rank() == 2 ? 1 : picture.shape()[2], drawn);
     const Tensor images = Pictures(3, channels);
     for (int c = 0; c < drawn; ++c) {  // the first pixel of the first picture
@@ -92,12 +119,12 @@ TEST(PictureGrid, TwoChannelsAreGrayAndFourAreColouredAndTheTitleSaysSo) {
 TEST(PictureGrid, WhatDoesNotFitIsRefused) {
   PictureGrid grid = Grid();
   grid.row_labels.pop_back();
-  EXPECT_THROW(ComposePictures(grid, 1), Error);
+  EXPECT_THROW(ComposePictures(grid, {.zoom = 1}), Error);
   grid = Grid();
   grid.rows.push_back(Pictures(2));
   grid.row_labels.push_back("three");
-  EXPECT_THROW(ComposePictures(grid, 1), Error);
-  EXPECT_THROW(ComposePictures(PictureGrid(), 1), Error);
+  EXPECT_THROW(ComposePictures(grid, {.zoom = 1}), Error);
+  EXPECT_THROW(ComposePictures(PictureGrid(), {.zoom = 1}), Error);
 }
 
 }  // namespace

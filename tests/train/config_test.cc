@@ -130,6 +130,19 @@ TEST(Config, CorruptionsHaveOneWayOfWriting) {
   EXPECT_THAT(TomlErrorOf("corrupt = \"masking:1\""), AllOf(HasSubstr("lab.toml:1"), HasSubstr("below 1")));
 }
 
+// So that a run can be looked at from any folder.
+TEST(Config, PathsAreKeptWhole) {
+  const auto data_of = [](const std::string& data) {
+    return ResolveConfig("", {}, Flags{{"data", data}}).values.data;
+  };
+  EXPECT_EQ(data_of("mnist"), "mnist");
+  EXPECT_EQ(data_of("no such thing"), "no such thing") << "the error names what was asked for";
+  EXPECT_EQ(data_of("."), (std::filesystem::current_path() / "").string());
+  EXPECT_EQ(ResolveConfig("", {}, Flags{{"data_dir", "a/../b"}}).values.data_dir,
+            (std::filesystem::current_path() / "b").string());
+  EXPECT_EQ(ResolveConfig("", {}, Flags{{"data_dir", ""}}).values.data_dir, "");
+}
+
 TEST(Config, NamesAreUnique) {
   std::set<std::string> flags;
   for (const ConfigKey& key : ConfigKeys()) {

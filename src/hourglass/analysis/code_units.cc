@@ -2,14 +2,21 @@
 
 #include <algorithm>
 #include <limits>
+#include <string_view>
 
 #include "hourglass/analysis/blocks.h"
 
 namespace hourglass {
 
 bool HasRectifiedCode(const Autoencoder& model) {
+  constexpr std::string_view kKeepsNumbers[] = {"flatten", "unflatten", "dropout"};
   const Sequential& encoder = model.encoder();
-  return encoder.layer(encoder.size() - 1).activation() == Activation::kRelu;
+  for (auto i = encoder.size(); i-- > 0;) {
+    const Layer& layer = encoder.layer(i);
+    if (layer.activation() == Activation::kRelu) return true;
+    if (std::ranges::find(kKeepsNumbers, layer.kind()) == std::end(kKeepsNumbers)) return false;
+  }
+  return false;
 }
 
 CodeUnits MeasureCodeUnits(const Autoencoder& model, const Dataset& data, int64_t limit) {

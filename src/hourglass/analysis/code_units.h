@@ -22,7 +22,7 @@ struct CodeUnits {
   std::vector<int64_t> dead;    // rectified units that are 0 for every image
 };
 
-// Whether the code comes out of a ReLU.
+// Whether the code comes out of a ReLU, perhaps through layers that only shape or drop its numbers.
 bool HasRectifiedCode(const Autoencoder& model);
 
 // Over the first `limit` images of `data`, all when negative.

@@ -123,8 +123,9 @@ std::vector<Finding> Diagnose(const OutputSpread& spread, const CodeUnits& codes
                         .advice = "Training diverged. Try a smaller learning rate."});
     return findings;
   }
-  const bool collapsed = spread.output_variance <= kCollapsedShare * spread.image_variance;
-  const bool faint = spread.output_variance <= kFaintShare * spread.image_variance;
+  const bool images_differ = spread.image_variance > 0;  // else outputs that do not differ either are right
+  const bool collapsed = images_differ && spread.output_variance <= kCollapsedShare * spread.image_variance;
+  const bool faint = images_differ && spread.output_variance <= kFaintShare * spread.image_variance;
   if (collapsed) findings.push_back(CollapsedFinding(spread, codes, decay));
   if (faint && !collapsed) findings.push_back(FaintFinding(spread, codes, decay));
   if (epochs.size() >= 5 && epochs.back().train_loss > (1 - kStuckShare) * epochs.front().train_loss) {

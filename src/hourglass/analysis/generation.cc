@@ -5,6 +5,7 @@
 
 #include <Eigen/Eigenvalues>
 #include <algorithm>
+#include <cmath>
 #include <map>
 
 #include "hourglass/analysis/code_units.h"
@@ -33,6 +34,15 @@ std::map<int64_t, std::vector<int64_t>> IdsByClass(const Dataset& data) {
   std::map<int64_t, std::vector<int64_t>> ids;
   for (int64_t id = 0; id < data.size(); ++id) ids[data.labels()[static_cast<size_t>(id)]].push_back(id);
   return ids;
+}
+
+// Codes of all images. Finite weights can still give numbers that are not.
+Tensor FiniteCodes(const Autoencoder& model, const Dataset& data) {
+  Tensor codes = EncodeAll(model, data);
+  const auto values = codes.span<float>();
+  if (std::ranges::all_of(values, [](float value) { return std::isfinite(value); })) return codes;
+  throw DataError({.what = "the codes that the model gives of these images are not all finite",
+                   .hint = "its training diverged, or its file was changed"});
 }
 
 // The rows `ids` of codes, in f64.
@@ -64,7 +74,7 @@ std::vector<float> Spread(float low, float high, int64_t count) {
 
 ClassCentroids MeasureCentroids(const Autoencoder& model, const Dataset& data) {
   const auto ids = IdsByClass(data);
-  const Tensor codes = EncodeAll(model, data);
+  const Tensor codes = FiniteCodes(model, data);
   const int64_t d = model.code_size();
   ClassCentroids result{.classes = {}, .images = {}, .codes = Tensor({static_cast<int64_t>(ids.size()), d})};
   for (const auto& [label, members] : ids) {
@@ -99,7 +109,7 @@ Tensor SampleClass(const Autoencoder& model, const Dataset& data, int64_t label,
                       .expected = fmt::format("at most {} numbers", kMaxSampledCode),
                       .got = fmt::format("{}", d)});
   }
-  const Eigen::MatrixXd codes = RowsOf(EncodeAll(model, data), members->second);
+  const Eigen::MatrixXd codes = RowsOf(FiniteCodes(model, data), members->second);
   const Eigen::RowVectorXd mean = codes.colwise().mean();
   const Eigen::MatrixXd centred = codes.rowwise() - mean;
   const Eigen::MatrixXd root = SquareRoot(centred.transpose() * centred / static_cast<double>(codes.rows()));

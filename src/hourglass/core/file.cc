@@ -64,6 +64,14 @@ void SyncDirectory(const std::filesystem::path& directory) {
     ::fsync(folder.number());  // some file systems refuse it; the rename stands anyway
 }
 
+// The file that `path` names: a link to one goes on naming it when it is replaced.
+std::filesystem::path FileBehind(const std::filesystem::path& path) {
+  std::error_code error;
+  if (!std::filesystem::is_symlink(path, error)) return path;
+  const std::filesystem::path file = std::filesystem::canonical(path, error);
+  return error ? path : file;
+}
+
 }  // namespace
 
 std::string ReadFile(const std::filesystem::path& path) {
@@ -92,7 +100,8 @@ void WriteFileAtomically(const std::filesystem::path& path, std::string_view con
   WriteFileAtomically(path, {content});
 }
 
-void WriteFileAtomically(const std::filesystem::path& path, std::initializer_list<std::string_view> parts) {
+void WriteFileAtomically(const std::filesystem::path& named, std::initializer_list<std::string_view> parts) {
+  const std::filesystem::path path = FileBehind(named);
   CheckReplaceable(path);
   const std::filesystem::path aside = fmt::format("{}.{}.tmp", path.string(), ::getpid());
   try {

@@ -45,8 +45,12 @@ Json ReadJson(const std::filesystem::path& path) {
   return ParseJson(ReadFile(path), path.string());
 }
 
+std::string IndentedText(const Json& value) {
+  return value.dump(2, ' ', false, Json::error_handler_t::replace);
+}
+
 void WriteJson(const std::filesystem::path& path, const Json& value) {
-  WriteFileAtomically(path, value.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
+  WriteFileAtomically(path, IndentedText(value) + "\n");
 }
 
 }  // namespace hourglass

@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <string>
 #include <string_view>
 
 namespace hourglass {
@@ -16,8 +17,10 @@ Json ParseJson(std::string_view text, std::string_view where);
 // Reads a JSON file; a data Error names the file and the byte at which it is not JSON.
 Json ReadJson(const std::filesystem::path& path);
 
-// Writes `value`, indented, atomically. What is not UTF-8 in its texts (a path may hold any byte) is written
-// as U+FFFD.
+// `value`, indented. What is not UTF-8 in its texts (a path may hold any byte) becomes U+FFFD.
+std::string IndentedText(const Json& value);
+
+// Writes IndentedText() atomically.
 void WriteJson(const std::filesystem::path& path, const Json& value);
 
 }  // namespace hourglass

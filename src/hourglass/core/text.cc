@@ -55,6 +55,17 @@ std::string CsvField(std::string text) {
   return quoted + "\"";
 }
 
+std::string ShellQuoted(const std::string& argument) {
+  const auto plain = [](unsigned char c) {
+    return std::isalnum(c) != 0 ||
+           std::string_view("-_./=,:+@%").find(static_cast<char>(c)) != std::string_view::npos;
+  };
+  if (!argument.empty() && std::ranges::all_of(argument, plain)) return argument;
+  std::string quoted = "'";
+  for (const char c : argument) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return quoted + "'";
+}
+
 std::string Grouped(int64_t number) {
   std::string text = fmt::format("{}", number);
   for (auto at = static_cast<int64_t>(text.size()) - 3; at > 0; at -= 3) {

@@ -20,6 +20,9 @@ std::string DidYouMean(std::string_view unknown, std::span<const std::string> kn
 // quoted or not.
 std::string CsvField(std::string text);
 
+// `argument` as a shell takes it for one word, in single quotes where it must be.
+std::string ShellQuoted(const std::string& argument);
+
 // The digits of `number`, which is not negative, in groups of three: "307,720".
 std::string Grouped(int64_t number);
 

@@ -14,20 +14,27 @@ namespace {
 
 constexpr int kGap = 4, kGroupGap = 20, kMargin = 12, kFontSize = 15;
 constexpr int kLineHeight = 20, kLetterWidth = 9;  // generous for kFontSize
+// Of the cells together. Cairo draws sides of up to 32,767 pixels; the rest is for labels.
+constexpr int64_t kLargestSide = 30000, kLargestArea = 100'000'000;
 
 // Where cells lie in the composed picture, in its pixels.
 struct Layout {
-  int rows = 0, columns = 0;
-  int channels = 0;                     // that are drawn: 1 or 3
-  int cell_height = 0, cell_width = 0;  // zoomed
-  int zoom = 1, group = 0;
+  int64_t rows = 0, columns = 0;
+  int channels = 0;  // that are drawn: 1 or 3
+  int64_t image_height = 0, image_width = 0;
+  int64_t cell_height = 0, cell_width = 0;  // scaled
+  PictureScale scale = {};
+  int group = 0;
 
-  int Left(int column) const {
+  int64_t Left(int64_t column) const {
     return column * (cell_width + kGap) + (group > 0 ? column / group * kGroupGap : 0);
   }
-  int Top(int row) const { return row * (cell_height + kGap); }
-  int width() const { return Left(columns - 1) + cell_width; }
-  int height() const { return Top(rows - 1) + cell_height; }
+  int64_t Top(int64_t row) const { return row * (cell_height + kGap); }
+  int64_t width() const { return Left(columns - 1) + cell_width; }
+  int64_t height() const { return Top(rows - 1) + cell_height; }
+  bool fits() const {
+    return width() <= kLargestSide && height() <= kLargestSide && width() * height() <= kLargestArea;
+  }
 };
 
 void CheckGrid(const PictureGrid& grid) {
@@ -54,14 +61,17 @@ void CheckGrid(const PictureGrid& grid) {
   }
 }
 
-Layout MakeLayout(const PictureGrid& grid, int zoom) {
+Layout MakeLayout(const PictureGrid& grid, PictureScale scale) {
   const Shape& shape = grid.rows.front().shape();
-  return {.rows = static_cast<int>(grid.rows.size()),
-          .columns = static_cast<int>(shape[0]),
+  const auto scaled = [&](int64_t size) { return (size + scale.block - 1) / scale.block * scale.zoom; };
+  return {.rows = static_cast<int64_t>(grid.rows.size()),
+          .columns = shape[0],
           .channels = shape[1] < 3 ? 1 : 3,
-          .cell_height = static_cast<int>(shape[2]) * zoom,
-          .cell_width = static_cast<int>(shape[3]) * zoom,
-          .zoom = zoom,
+          .image_height = shape[2],
+          .image_width = shape[3],
+          .cell_height = scaled(shape[2]),
+          .cell_width = scaled(shape[3]),
+          .scale = scale,
           .group = grid.group};
 }
 
@@ -81,18 +91,47 @@ int ChooseZoom(const Shape& shape) {
                   static_cast<int>(std::lround(target / static_cast<double>(std::max(shape[2], shape[3])))));
 }
 
+// With the scale that makes the cells as large as they are best seen, or else as large as can be drawn.
+Layout ChooseLayout(const PictureGrid& grid) {
+  const Shape& shape = grid.rows.front().shape();
+  PictureScale scale = {.zoom = ChooseZoom(shape)};
+  Layout layout = MakeLayout(grid, scale);
+  while (!layout.fits() && (scale.zoom > 1 || scale.block < std::max(shape[2], shape[3]))) {
+    scale.zoom > 1 ? --scale.zoom : ++scale.block;
+    layout = MakeLayout(grid, scale);
+  }
+  if (layout.fits()) return layout;
+  throw UsageError(
+      {.what = "too many images for one picture",
+       .expected = fmt::format("at most {} × {}", kLargestSide / (1 + kGap), kLargestSide / (1 + kGap)),
+       .got = fmt::format("{} rows of {}", layout.rows, layout.columns),
+       .hint = "choose fewer"});
+}
+
 uint8_t ToByte(float value) {
   // A NaN is drawn as 0, like all that is not above 0.
   return value > 0 ? static_cast<uint8_t>(std::lround(std::min(value, 1.0F) * 255.0F)) : uint8_t{0};
 }
 
-void DrawCell(const Layout& layout, const float* image, int top, int left, Tensor& picture) {
-  const int height = layout.cell_height / layout.zoom, width = layout.cell_width / layout.zoom;
-  for (int y = 0; y < layout.cell_height; ++y) {
-    uint8_t* to = picture.data<uint8_t>() + (int64_t{top + y} * layout.width() + left) * layout.channels;
-    for (int x = 0; x < layout.cell_width; ++x) {
+// The mean of the block of pixels of one channel that begins at (top, left).
+float BlockMean(const Layout& layout, const float* channel, int64_t top, int64_t left) {
+  const int64_t bottom = std::min(top + layout.scale.block, layout.image_height);
+  const int64_t right = std::min(left + layout.scale.block, layout.image_width);
+  float sum = 0;
+  for (int64_t y = top; y < bottom; ++y) {
+    for (int64_t x = left; x < right; ++x) sum += channel[y * layout.image_width + x];
+  }
+  return sum / static_cast<float>((bottom - top) * (right - left));
+}
+
+void DrawCell(const Layout& layout, const float* image, int64_t top, int64_t left, Tensor& picture) {
+  const auto [zoom, block] = layout.scale;
+  for (int64_t y = 0; y < layout.cell_height; ++y) {
+    uint8_t* to = picture.data<uint8_t>() + ((top + y) * layout.width() + left) * layout.channels;
+    for (int64_t x = 0; x < layout.cell_width; ++x) {
       for (int c = 0; c < layout.channels; ++c) {
-        *to++ = ToByte(image[(int64_t{c} * height + y / layout.zoom) * width + x / layout.zoom]);
+        const float* channel = image + c * layout.image_height * layout.image_width;
+        *to++ = ToByte(BlockMean(layout, channel, y / zoom * block, x / zoom * block));
       }
     }
   }
@@ -134,7 +173,7 @@ std::string LabelCommand(const std::string& text, double x, double y, int width,
 std::string FrameCommands(const PictureGrid& grid, const Layout& cells) {
   std::string script;
   for (const CellFrame& frame : grid.frames) {
-    const int left = cells.Left(frame.column), top = cells.height() - cells.Top(frame.row);
+    const int64_t left = cells.Left(frame.column), top = cells.height() - cells.Top(frame.row);
     const bool lost = frame.style == FrameStyle::kLost;
     script += fmt::format(
         "set object rectangle from {},{} to {},{} front fillstyle empty border linecolor '{}' linewidth 2.5 "
@@ -147,16 +186,16 @@ std::string FrameCommands(const PictureGrid& grid, const Layout& cells) {
 
 }  // namespace
 
-Tensor ComposePictures(const PictureGrid& grid, int zoom) {
+Tensor ComposePictures(const PictureGrid& grid, PictureScale scale) {
   CheckGrid(grid);
-  const Layout layout = MakeLayout(grid, zoom);
+  const Layout layout = MakeLayout(grid, scale);
   Tensor picture(layout.channels == 1 ? Shape{layout.height(), layout.width()}
                                       : Shape{layout.height(), layout.width(), 3},
                  DType::kU8);
   std::memset(picture.raw(), 0xFF, picture.byte_size());
-  for (int row = 0; row < layout.rows; ++row) {
+  for (int64_t row = 0; row < layout.rows; ++row) {
     const Tensor& images = grid.rows[static_cast<size_t>(row)];
-    for (int column = 0; column < layout.columns; ++column) {
+    for (int64_t column = 0; column < layout.columns; ++column) {
       DrawCell(layout, images.data<float>() + column * images.row_size(), layout.Top(row),
                layout.Left(column), picture);
     }
@@ -166,31 +205,34 @@ Tensor ComposePictures(const PictureGrid& grid, int zoom) {
 
 void WritePictureGrid(const Figure& figure, const PictureGrid& grid) {
   CheckGrid(grid);
-  const Layout cells = MakeLayout(grid, ChooseZoom(grid.rows.front().shape()));
+  const Layout cells = ChooseLayout(grid);
+  const auto cells_width = static_cast<int>(cells.width()), cells_height = static_cast<int>(cells.height());
   const TextSize row_text = Measure(grid.row_labels), column_text = Measure(grid.column_labels);
   const std::string title = TitleOf(grid);
   const int title_height = title.empty() ? 0 : kLineHeight + 8;
   const int left = kMargin + (row_text.letters > 0 ? row_text.letters * kLetterWidth + 8 : 0);
   const int top = kMargin + title_height + (column_text.lines > 0 ? column_text.lines * kLineHeight + 4 : 0);
   const int title_width = Measure({title}).letters * kLetterWidth + 2 * kMargin;
-  const int width = std::max(left + cells.width() + kMargin, title_width);
-  const int height = top + cells.height() + kMargin;
+  const int width = std::max(left + cells_width + kMargin, title_width);
+  const int height = top + cells_height + kMargin;
 
   std::string script = "unset border\nunset tics\nunset key\n";
   script += fmt::format("set lmargin at screen {:.9f}\nset rmargin at screen {:.9f}\n", Screen(left, width),
-                        Screen(left + cells.width(), width));
+                        Screen(left + cells_width, width));
   script += fmt::format("set tmargin at screen {:.9f}\nset bmargin at screen {:.9f}\n",
-                        1.0 - Screen(top, height), 1.0 - Screen(top + cells.height(), height));
-  script += fmt::format("set xrange [0:{}]\nset yrange [0:{}]\n", cells.width(), cells.height());
+                        1.0 - Screen(top, height), 1.0 - Screen(top + cells_height, height));
+  script += fmt::format("set xrange [0:{}]\nset yrange [0:{}]\n", cells_width, cells_height);
   if (!title.empty()) {
     script += LabelCommand(title, width / 2.0, kMargin + kLineHeight / 2.0, width, height, "center");
   }
   for (size_t i = 0; i < grid.row_labels.size(); ++i) {
-    const double y = top + cells.Top(static_cast<int>(i)) + cells.cell_height / 2.0;
+    const double y = top + static_cast<double>(cells.Top(static_cast<int64_t>(i))) +
+                     static_cast<double>(cells.cell_height) / 2;
     script += LabelCommand(grid.row_labels[i], left - 8, y, width, height, "right");
   }
   for (size_t i = 0; i < grid.column_labels.size(); ++i) {
-    const double x = left + cells.Left(static_cast<int>(i)) + cells.cell_width / 2.0;
+    const double x = left + static_cast<double>(cells.Left(static_cast<int64_t>(i))) +
+                     static_cast<double>(cells.cell_width) / 2;
     const double y = top - 4 - column_text.lines * kLineHeight / 2.0;
     script += LabelCommand(grid.column_labels[i], x, y, width, height, "center");
   }
@@ -204,7 +246,7 @@ void WritePictureGrid(const Figure& figure, const PictureGrid& grid) {
                        .font_size = kFontSize,
                        .png_scale = 1,
                        .data_name = data,
-                       .data = EncodePng(ComposePictures(grid, cells.zoom))});
+                       .data = EncodePng(ComposePictures(grid, cells.scale))});
 }
 
 }  // namespace hourglass

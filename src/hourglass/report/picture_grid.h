@@ -1,4 +1,5 @@
-// Images in labelled rows and columns: crisp pixels at a whole-number zoom, 0 is black. Of three channels and
+// Images in labelled rows and columns: crisp pixels at a whole-number zoom (where they would be too many to
+// draw, means of blocks of them), 0 is black. Of three channels and
 // more the first three are red, green and blue, of one or two the first is gray; the title says what is left
 // out.
 #pragma once
@@ -29,10 +30,15 @@ struct PictureGrid {
 };
 
 // Draws the grid; the data beside it is <name>.pixels.png, the zoomed cells without labels. Throws a usage
-// Error when rows have different shapes or labels do not fit the rows and columns.
+// Error when rows have different shapes, labels do not fit the rows and columns, or the cells are too many.
 void WritePictureGrid(const Figure& figure, const PictureGrid& grid);
 
-// The cells alone, zoomed by `zoom`, without labels: u8 [H, W] or [H, W, 3].
-Tensor ComposePictures(const PictureGrid& grid, int zoom);
+// How an image becomes a cell: each pixel zoom × zoom pixels, or the mean of each block × block of them one.
+struct PictureScale {
+  int zoom = 1, block = 1;
+};
+
+// The cells alone, without labels: u8 [H, W] or [H, W, 3].
+Tensor ComposePictures(const PictureGrid& grid, PictureScale scale);
 
 }  // namespace hourglass

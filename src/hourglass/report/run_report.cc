@@ -184,9 +184,15 @@ std::vector<std::string> OtherFigures(const RunDirectory& run) {
 
 void AddCode(const Json& code, HtmlReport& html) {
   const auto dead = code.at("dead").get<std::vector<int64_t>>();
-  html.Paragraph(dead.empty()
-                     ? "Every code unit is used."
-                     : fmt::format("Dead units, 0 for every held-out image: {}.", fmt::join(dead, ", ")));
+  std::vector<size_t> constant;
+  for (size_t i = 0; i < code.at("units").size(); ++i) {
+    if (code.at("units")[i].at("min") == code.at("units")[i].at("max")) constant.push_back(i);
+  }
+  html.Paragraph(
+      !dead.empty() ? fmt::format("Dead units, 0 for every held-out image: {}.", fmt::join(dead, ", "))
+      : !constant.empty()
+          ? fmt::format("Units with the same number for every held-out image: {}.", fmt::join(constant, ", "))
+          : "Every code unit is used.");
   Table table{
       .header = {"unit", "min", "mean", "max", "not 0"}, .rows = {}, .caption = "Over the held-out images."};
   for (const Json& unit : code.at("units")) {
@@ -220,7 +226,9 @@ void AddReproduction(const RunRecord& record, HtmlReport& html) {
   const Json& info = record.info;
   std::string command;
   if (info.contains("arguments"))
-    command = fmt::format("{}", fmt::join(info["arguments"].get<std::vector<std::string>>(), " "));
+    for (const auto& argument : info["arguments"].get<std::vector<std::string>>()) {
+      command += (command.empty() ? "" : " ") + ShellQuoted(argument);
+    }
   if (!command.empty()) html.Code(command);
   html.Paragraph(
       "The same seed, precision and number of threads give the same numbers to the bit. The configuration as "
@@ -301,7 +309,7 @@ void RefreshRunReport(const RunDirectory& run) {
   if (!HasRunReport(run)) {
     throw DataError({.what = fmt::format("{} has no report yet", run.path().string()),
                      .expected = "measurements.json",
-                     .hint = fmt::format("make it: hourglass report {}", run.path().string())});
+                     .hint = fmt::format("make it: hourglass report {}", ShellQuoted(run.path().string()))});
   }
   const RunRecord record{.info = ReadJson(run.info()),
                          .measurements = ReadJson(MeasurementsPath(run)),
@@ -313,7 +321,7 @@ void RefreshRunReport(const RunDirectory& run) {
     throw DataError(
         {.what = fmt::format("{} or run.json is not as hourglass writes it", MeasurementsPath(run).string()),
          .got = error.what(),
-         .hint = fmt::format("make it anew: hourglass report {}", run.path().string())});
+         .hint = fmt::format("make it anew: hourglass report {}", ShellQuoted(run.path().string()))});
   }
 }
 

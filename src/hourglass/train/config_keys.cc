@@ -3,7 +3,9 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <filesystem>
 
+#include "hourglass/data/locate.h"
 #include "hourglass/model/architecture.h"
 #include "hourglass/train/config.h"
 
@@ -26,6 +28,18 @@ ConfigField PlateauField(TrainConfig& config) {
   return &(config.plateau.*kMember);
 }
 
+// Paths are kept whole, so that a run can be looked at and gone on with from any folder.
+std::string AbsolutePath(std::string_view text) {
+  return text.empty() ? "" : std::filesystem::absolute(text).lexically_normal().string();
+}
+
+// The name of a data set, or the whole path of what lies there.
+std::string DataName(std::string_view text) {
+  const bool named = std::ranges::find(NamedDataSets(), text, &NamedData::name) != NamedDataSets().end();
+  std::error_code error;
+  return named || !std::filesystem::exists(text, error) ? std::string(text) : AbsolutePath(text);
+}
+
 std::vector<ConfigKey> MakeKeys() {
   using C = TrainConfig;
   using A = AdamSettings;
@@ -34,11 +48,13 @@ std::vector<ConfigKey> MakeKeys() {
       {.name = "data",
        .group = "Data",
        .help = "Data set: mnist, digits, or a path to IDX(.gz) files",
-       .field = Field<&C::data>},
+       .field = Field<&C::data>,
+       .canonical = DataName},
       {.name = "data_dir",
        .group = "Data",
        .help = "Folder that is searched for the data first",
-       .field = Field<&C::data_dir>},
+       .field = Field<&C::data_dir>,
+       .canonical = AbsolutePath},
       {.name = "val_share",
        .group = "Data",
        .help = "Share of the training images that is held out in place of the test images (0: none)",
