@@ -182,6 +182,14 @@ void AddRun(const RunCurve& run, int style, bool single, LinePlot& plot) {
   AddOptional(run.epochs, held_out + ", noisy input", 2, &EpochMetrics::noisy_loss, plot);
 }
 
+// Entries of the key side by side, so that the widest still ends within the picture, whatever font draws it.
+size_t KeyColumns(const std::vector<Series>& series) {
+  constexpr size_t kLetter = 13, kSample = 80, kPicture = 860;  // in pixels of the SVG, generous
+  size_t letters = 1;
+  for (const Series& one : series) letters = std::max(letters, one.label.size());
+  return std::max<size_t>(1, kPicture / (letters * kLetter + kSample));
+}
+
 }  // namespace
 
 std::string PlotPreamble(std::string_view title, std::string_view y_label) {
@@ -199,8 +207,9 @@ void WriteLinePlot(const Figure& figure, const LinePlot& plot) {
   CheckLinePlot(plot);
   const std::string data = figure.name + ".csv";
   std::string script = PlotPreamble(plot.title, plot.y_label);
-  script += fmt::format("set xlabel {} offset 0,0.5\nset key bmargin center horizontal samplen 3 height 1\n",
-                        GnuplotString(plot.x_label));
+  script += fmt::format(
+      "set xlabel {} offset 0,0.5\nset key bmargin center horizontal maxcols {} samplen 3 height 1\n",
+      GnuplotString(plot.x_label), KeyColumns(plot.series));
   if (plot.log_x) script += LogAxisOf(plot, 'x', &Series::x);
   if (plot.log_y) script += LogAxisOf(plot, 'y', &Series::y);
   if (!plot.x_categories.empty()) script += CategoryAxis(plot.x_categories);
