@@ -97,7 +97,11 @@ Layout ChooseLayout(const PictureGrid& grid) {
   PictureScale scale = {.zoom = ChooseZoom(shape)};
   Layout layout = MakeLayout(grid, scale);
   while (!layout.fits() && (scale.zoom > 1 || scale.block < std::max(shape[2], shape[3]))) {
-    scale.zoom > 1 ? --scale.zoom : ++scale.block;
+    if (scale.zoom > 1) {
+      --scale.zoom;
+    } else {
+      ++scale.block;
+    }
     layout = MakeLayout(grid, scale);
   }
   if (layout.fits()) return layout;
