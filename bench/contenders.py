@@ -21,7 +21,7 @@ DEEP = ["--model", "deep-relu", "-b", 100, "--weight-decay", 1e-3, "--schedule",
 
 
 def hourglass(precision, d, epochs, seed, data_dir, threads=None, name="run", model=MLP4):
-    """The metrics of each epoch, the time until the first epoch ran, peak memory. `name` keeps trainings that run side by
+    """The metrics of each epoch, the time until the first epoch began, peak memory. `name` keeps trainings that run side by
     side apart."""
     out = machine.SCRATCH / name
     machine.SCRATCH.mkdir(parents=True, exist_ok=True)
@@ -31,7 +31,7 @@ def hourglass(precision, d, epochs, seed, data_dir, threads=None, name="run", mo
                         "--threads", threads or machine.threads(), "--no-report", "--out", out])
     metrics = [json.loads(line) for line in (out / "metrics.jsonl").read_text().splitlines()]
     return {"epoch": min(m["seconds"] for m in metrics), "metrics": metrics, "peak": done.peak_mb,
-            "start": done.first("epoch") - metrics[0]["seconds"]}
+            "start": done.first("run ")}  # the last line before the first epoch
 
 
 def torch(mode, d, epochs, seed, env):

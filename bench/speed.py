@@ -69,8 +69,8 @@ def main():
         "- hourglass f32 against the DataLoader: " + ", ".join(
             f"{ratio(runs[side], runs['f32']):.1f} × as fast as PyTorch {name}" for side, name in
             [("dataloader", "with its best settings"), ("plain dataloader", "as it comes")]) + ".",
-        "- To first epoch: for hourglass the arrival of the first epoch's line less that epoch's own seconds; for PyTorch a "
-        "whole process of one epoch less that epoch.",
+        "- To first epoch: for hourglass the arrival of the last line that it prints before the first epoch; for PyTorch a whole "
+        "process of one epoch less that epoch.",
         "- Rate: large products by oneDNN on all threads, " + ", ".join(
             f"{p} {r['sustained']:.0f} GFLOP/s sustained for half a second, {r['best_call']:.0f} in the best call" for p, r in rate.items())
         + f"; memory {statistics.median(r['triad_gb_per_second'] for r in rates):.0f} GB/s. "
