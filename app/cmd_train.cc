@@ -33,6 +33,14 @@ struct Options {
 
 // The configuration that flags, environment and file (or the run that is resumed) come to.
 ResolvedConfig Resolve(const CLI::App& command, const Options& options) {
+  for (const char* flag : {"--resume", "--config", "--out"}) {
+    const CLI::Option* option = command.get_option(flag);
+    if (option->count() > 0 && option->as<std::string>().empty()) {
+      throw UsageError({.what = fmt::format("{} names nothing", flag),
+                        .got = "an empty text",
+                        .hint = "a variable that is not set?"});
+    }
+  }
   if (!options.resume.empty() && !(options.config.empty() && options.out.empty())) {
     throw UsageError({.what = "--resume goes on with a run, which has its configuration and its directory",
                       .hint = "leave --config and --out out"});

@@ -7,7 +7,9 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <new>
+#include <system_error>
 
 #include "app/interrupt.h"
 #include "hourglass/core/error.h"
@@ -204,6 +206,13 @@ int RunProgram(CLI::App& app, int argc, char** argv) {
   } catch (const std::bad_alloc&) {
     return Report(
         SystemError({.what = "not enough memory", .hint = "use a smaller batch, model or data set"}));
+  } catch (const std::filesystem::filesystem_error& error) {
+    return Report(SystemError({.what = fmt::format("cannot use {}", error.path1().string()),
+                               .got = error.code().message(),
+                               .hint = "check the path"}));
+  } catch (const std::system_error& error) {
+    const char* what = std::ferror(stdout) != 0 ? "cannot write to stdout" : "unexpected failure";
+    return Report(SystemError({.what = what, .got = error.code().message()}));
   } catch (const std::exception& error) {
     return Report(SystemError({.what = "unexpected failure", .got = error.what()}));
   }

@@ -81,9 +81,20 @@ TEST_F(Train, LeavesAWholeRun) {
   EXPECT_EQ(Info("run").at("arguments").at(1), "train");
 }
 
+TEST_F(Train, RunsBegunInTheSameSecondTakeNamesOfTheirOwn) {
+  ProcessOptions in_folder;
+  in_folder.folder = folder_.path();
+  std::vector<std::string> arguments = Arguments("", {"-e", "1", "-q"});
+  arguments.erase(std::ranges::find(arguments, "--out"), std::ranges::find(arguments, "--out") + 2);
+  std::vector<std::unique_ptr<Process>> processes;
+  for (int i = 0; i < 4; ++i) processes.push_back(std::make_unique<Process>(arguments, in_folder));
+  for (const auto& process : processes) EXPECT_EQ(process->Wait().code, 0);
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder_ / "runs"), {}), 4);
+}
+
 // The shell gives any bytes for a path.
 TEST_F(Train, AFolderThatIsNotUtf8IsPrintedAsJson) {
-  const Outcome outcome = RunHourglass(Arguments("r\xff", {"-e", "1", "--no-report", "--json"}));
+  const Outcome outcome = RunHourglass(Arguments("r\xff", {"-e", "1", "--json"}));
   ASSERT_EQ(outcome.code, 0) << outcome.err;
   EXPECT_THAT(ParseJson(outcome.out, "stdout").at("run").get<std::string>(), HasSubstr("r\uFFFD"));
 }

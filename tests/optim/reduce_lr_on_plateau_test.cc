@@ -47,6 +47,12 @@ TEST(ReduceLROnPlateau, GoesOnFromItsState) {
 TEST(ReduceLROnPlateau, RefusesADamagedStateAndAFactorThatGrows) {
   ReduceLROnPlateau schedule({}, 1.0);
   EXPECT_THROW(schedule.Restore(Json::parse(R"({"learning_rate": 1})")), Error);
+  for (const auto& [key, value] : {std::pair("learning_rate", -1), std::pair("learning_rate", 0),
+                                   std::pair("bad_epochs", -1), std::pair("cooldown_left", -1)}) {
+    Json state = schedule.State();
+    state[key] = value;
+    EXPECT_THROW(schedule.Restore(state), Error) << key;
+  }
   EXPECT_THROW(ReduceLROnPlateau({.factor = 1.5}, 1.0), Error);
 }
 

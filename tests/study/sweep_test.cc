@@ -112,6 +112,26 @@ TEST_F(SweepTest, StoppedItGoesOnAndMoreValuesJoinIt) {
   EXPECT_TRUE(std::isnan(result->points[0].spread)) << "of one seed";
 }
 
+// Its losses are read from there.
+TEST_F(SweepTest, AFinishedRunWithoutItsEpochsIsADataError) {
+  task_.plan = {.key = "code_size", .values = {"1"}, .seeds = {}};
+  Counter observer;
+  ASSERT_TRUE(Run("sweep", observer));
+  const auto metrics = Folder("sweep") / "runs" / "1-seed0" / "metrics.jsonl";
+  const std::string whole = ReadFile(metrics);
+  for (const std::string& damaged : {std::string(), whole.substr(0, whole.find('\n') + 1)}) {
+    WriteFileAtomically(metrics, damaged);
+    try {
+      Run("sweep", observer);
+      ADD_FAILURE() << "no Error";
+    } catch (const Error& error) {
+      EXPECT_EQ(error.kind(), ErrorKind::kData);
+      EXPECT_THAT(error.what(),
+                  AllOf(HasSubstr("metrics.jsonl"), HasSubstr("3 epochs"), HasSubstr("--resume")));
+    }
+  }
+}
+
 TEST_F(SweepTest, AnotherConfigurationInTheSameFolderIsRefused) {
   Counter none(0);
   EXPECT_FALSE(Run("sweep", none));

@@ -130,6 +130,15 @@ TEST(Config, CorruptionsHaveOneWayOfWriting) {
   EXPECT_THAT(TomlErrorOf("corrupt = \"masking:1\""), AllOf(HasSubstr("lab.toml:1"), HasSubstr("below 1")));
 }
 
+TEST(Config, WhatIsNotUtf8IsRefusedAsAValueAndReplacedAsAnOrigin) {
+  EXPECT_THAT(UsageErrorOf([] { ResolveConfig("", {}, Flags{{"name", "x\xff"}}); }), HasSubstr("UTF-8"));
+  ResolvedConfig config;
+  SetConfigKey(config, "epochs", "3", "c\xff.toml:1");
+  ResolvedConfig read;
+  SetConfigFromToml(read, ToToml(config), "config.toml");
+  EXPECT_EQ(read.values.epochs, 3);
+}
+
 // So that a run can be looked at from any folder.
 TEST(Config, PathsAreKeptWhole) {
   const auto data_of = [](const std::string& data) {

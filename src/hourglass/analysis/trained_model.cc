@@ -42,7 +42,7 @@ T ConfigValue(const TrainedModel& model, const char* key, T otherwise) {
   } catch (const Json::exception& error) {
     throw DataError(
         {.what = fmt::format("{}: bad \"{}\" in the configuration of its training", model.file.string(), key),
-         .got = error.what()});
+         .got = ReasonOf(error)});
   }
 }
 

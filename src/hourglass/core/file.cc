@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <openssl/evp.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -81,6 +82,12 @@ std::string ReadFile(const std::filesystem::path& path) {
       throw DataError({.what = fmt::format("{} does not exist", path.string()), .hint = "check the path"});
     }
     throw ErrnoError(fmt::format("cannot read {}", path.string()));
+  }
+  struct stat status = {};
+  const bool device =
+      ::fstat(file.number(), &status) == 0 && (S_ISCHR(status.st_mode) || S_ISBLK(status.st_mode));
+  if (device && path != "/dev/null") {  // most of them never end
+    throw DataError({.what = fmt::format("{} is a device", path.string()), .expected = "a file"});
   }
   std::string content;
   char block[1 << 16];

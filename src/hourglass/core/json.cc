@@ -35,9 +35,10 @@ Json ParseJson(std::string_view text, std::string_view where) {
   } catch (const Json::parse_error& error) {
     throw DataError({.what = fmt::format("{}: not JSON at byte {}", where, error.byte),
                      .expected = "a JSON value",
-                     .got = error.what()});
+                     .got = ReasonOf(error)});
   } catch (const Json::out_of_range& error) {
-    throw DataError({.what = fmt::format("{}: a number that no double holds", where), .got = error.what()});
+    throw DataError(
+        {.what = fmt::format("{}: a number that no double holds", where), .got = ReasonOf(error)});
   }
 }
 
@@ -47,6 +48,16 @@ Json ReadJson(const std::filesystem::path& path) {
 
 std::string IndentedText(const Json& value) {
   return value.dump(2, ' ', false, Json::error_handler_t::replace);
+}
+
+std::string AsUtf8(const std::string& text) {
+  return Json::parse(Json(text).dump(-1, ' ', false, Json::error_handler_t::replace)).get<std::string>();
+}
+
+std::string ReasonOf(const Json::exception& error) {
+  const std::string_view text = error.what();
+  const size_t number = text.find("] ");
+  return std::string(number == std::string_view::npos ? text : text.substr(number + 2));
 }
 
 void WriteJson(const std::filesystem::path& path, const Json& value) {

@@ -20,6 +20,12 @@ Json ReadJson(const std::filesystem::path& path);
 // `value`, indented. What is not UTF-8 in its texts (a path may hold any byte) becomes U+FFFD.
 std::string IndentedText(const Json& value);
 
+// `text` with U+FFFD for what is not UTF-8, which neither JSON nor TOML can hold.
+std::string AsUtf8(const std::string& text);
+
+// What nlohmann-json says of an error, without its number for it.
+std::string ReasonOf(const Json::exception& error);
+
 // Writes IndentedText() atomically.
 void WriteJson(const std::filesystem::path& path, const Json& value);
 

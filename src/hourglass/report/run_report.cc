@@ -320,7 +320,7 @@ void RefreshRunReport(const RunDirectory& run) {
   } catch (const Json::exception& error) {
     throw DataError(
         {.what = fmt::format("{} or run.json is not as hourglass writes it", MeasurementsPath(run).string()),
-         .got = error.what(),
+         .got = ReasonOf(error),
          .hint = fmt::format("make it anew: hourglass report {}", ShellQuoted(run.path().string()))});
   }
 }

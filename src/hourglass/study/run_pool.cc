@@ -10,6 +10,7 @@
 
 #include "hourglass/core/check.h"
 #include "hourglass/core/error.h"
+#include "hourglass/core/text.h"
 #include "hourglass/report/plots.h"
 
 namespace hourglass {
@@ -150,17 +151,26 @@ RunRecord ReadRunRecord(const std::filesystem::path& path) {
   if (!std::filesystem::exists(path)) return record;
   const RunDirectory run = RunDirectory::Open(path);
   const Json info = ReadJson(run.info());
+  record.epochs = run.ReadMetrics();
+  int64_t ended_after = EpochsDone(record);
   try {
     const auto status = info.at("status").get<std::string>();
+    if (status != "running" && status != "failed") ended_after = info.at("epochs_done").get<int64_t>();
     if (status == Name(RunStatus::kFinished)) record.status = RunStatus::kFinished;
     if (status == Name(RunStatus::kDiverged)) record.status = RunStatus::kDiverged;
     if (record.status == RunStatus::kDiverged) record.error = info.at("error").get<std::string>();
   } catch (const Json::exception& error) {
     throw DataError({.what = fmt::format("{} does not say how the run went", run.info().string()),
-                     .got = error.what(),
+                     .got = ReasonOf(error),
                      .hint = "move the run's folder away, to train it anew"});
   }
-  record.epochs = run.ReadMetrics();
+  if (ended_after != EpochsDone(record)) {
+    throw DataError(
+        {.what = fmt::format("{} does not hold the epochs of its run", run.metrics().string()),
+         .expected = fmt::format("{} epochs", ended_after),
+         .got = fmt::format("{}", EpochsDone(record)),
+         .hint = fmt::format("write it anew: hourglass train --resume {}", ShellQuoted(path.string()))});
+  }
   return record;
 }
 

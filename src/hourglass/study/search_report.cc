@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <iterator>
 #include <map>
 
@@ -30,7 +31,7 @@ bool HasLoss(const Trial& trial) {
 // Where a trial stands on the axis of the key at `place` of the space.
 double Place(const SearchedKey& key, const Trial& trial, size_t place) {
   const std::string& text = trial.values[place].text;
-  if (key.draw != Draw::kChoice) return std::stod(text);
+  if (key.draw != Draw::kChoice) return std::strtod(text.c_str(), nullptr);
   return static_cast<double>(std::ranges::find(key.choices, text) - key.choices.begin());
 }
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <numeric>
 
 #include "hourglass/analysis/baselines.h"
@@ -120,7 +121,8 @@ std::vector<SweepPoint> MakePoints(const SweepTask& task, std::vector<SweepRun> 
     points.push_back(std::move(point));
   }
   if (ordered) {
-    std::ranges::sort(points, std::less<>(), [](const SweepPoint& point) { return std::stod(point.value); });
+    std::ranges::sort(points, std::less<>(),
+                      [](const SweepPoint& point) { return std::strtod(point.value.c_str(), nullptr); });
   }
   return points;
 }

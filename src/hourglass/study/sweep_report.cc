@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <iterator>
 #include <map>
 
@@ -43,7 +44,7 @@ LinePlot MakePlot(const SweepResult& result) {
   double low = HUGE_VAL, high = -HUGE_VAL;
   for (size_t i = 0; i < result.points.size(); ++i) {
     const SweepPoint& point = result.points[i];
-    const double x = result.ordered ? std::stod(point.value) : static_cast<double>(i);
+    const double x = result.ordered ? std::strtod(point.value.c_str(), nullptr) : static_cast<double>(i);
     low = std::min(low, x);
     high = std::max(high, x);
     if (!result.ordered) plot.x_categories.push_back(point.value);

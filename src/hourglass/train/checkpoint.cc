@@ -89,7 +89,7 @@ Progress ReadProgress(const SafetensorsFile& file, std::string_view where) {
     return FromJson(json, where);
   } catch (const Json::exception& error) {
     throw DataError(
-        {.what = fmt::format("{}: bad '{}' in its metadata", where, kResume), .got = error.what()});
+        {.what = fmt::format("{}: bad '{}' in its metadata", where, kResume), .got = ReasonOf(error)});
   }
 }
 

@@ -49,10 +49,20 @@ bool InRange(const ConfigKey& key, double value) {
          (key.open_high ? value < key.high : value <= key.high);
 }
 
+// JSON and TOML, in which a run keeps its configuration, hold nothing else.
+void CheckUtf8(const ConfigKey& key, const std::string& value, const std::string& origin) {
+  if (AsUtf8(value) == value) return;
+  throw UsageError({.what = fmt::format("{}: bad value for '{}'", AsUtf8(origin), key.name),
+                    .expected = "text in UTF-8",
+                    .got = fmt::format("'{}'", AsUtf8(value))});
+}
+
 void AssignCanonical(ResolvedConfig& config, const ConfigKey& key, const std::string& value,
                      const std::string& origin) {
   try {
-    *std::get<std::string*>(key.field(config.values)) = key.canonical(value);
+    const std::string canonical = key.canonical(value);
+    CheckUtf8(key, canonical, origin);
+    *std::get<std::string*>(key.field(config.values)) = canonical;
     config.origins[key.name] = origin;
   } catch (const Error& error) {
     ErrorText text = error.text();
@@ -78,6 +88,7 @@ void Assign(ResolvedConfig& config, const ConfigKey& key, const T& value, const 
   if constexpr (std::is_same_v<T, std::string>) {
     if (!key.choices.empty() && std::find(key.choices.begin(), key.choices.end(), value) == key.choices.end())
       refuse();
+    CheckUtf8(key, value, origin);
     if (key.canonical != nullptr) return AssignCanonical(config, key, value, origin);
   }
   *std::get<T*>(field) = value;
@@ -249,7 +260,7 @@ std::string ToToml(const ResolvedConfig& config) {
     group = key.group;
     const auto origin = config.origins.find(key.name);
     text += fmt::format("{:<32} # {}\n", fmt::format("{} = {}", key.name, TomlText(key.field(values))),
-                        origin == config.origins.end() ? "default" : OneLine(origin->second));
+                        origin == config.origins.end() ? "default" : OneLine(AsUtf8(origin->second)));
   }
   return text;
 }

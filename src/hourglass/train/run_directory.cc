@@ -38,6 +38,7 @@ EpochMetrics FromJson(const Json& json) {
     if (key.ends_with(kCleanSuffix)) metrics.clean_loss = value.get<double>();
     if (key.ends_with(kNoisySuffix)) metrics.noisy_loss = value.get<double>();
   }
+  if (metrics.held_out_name.empty()) json.at("test/loss");  // throws
   return metrics;
 }
 
@@ -58,8 +59,8 @@ EpochMetrics EpochMetricsFromJson(const Json& json, std::string_view where) {
     return FromJson(json);
   } catch (const Json::exception& error) {
     throw DataError({.what = fmt::format("{}: bad metrics of an epoch", where),
-                     .expected = "an object with epoch, train/loss, lr and seconds",
-                     .got = error.what()});
+                     .expected = "an object with epoch, train/loss, test/loss (or val/loss), lr and seconds",
+                     .got = ReasonOf(error)});
   }
 }
 
@@ -115,6 +116,18 @@ RunDirectory RunDirectory::Open(const std::filesystem::path& path) {
     }
   }
   return run;
+}
+
+RunDirectory RunDirectory::MoveToFree(const std::string& name) const {
+  while (true) {
+    const std::filesystem::path path = FreePath(name);
+    std::error_code error;
+    std::filesystem::rename(path_, path, error);
+    if (!error) return RunDirectory(path);
+    if (std::filesystem::exists(path)) continue;  // another process was faster
+    throw SystemError(
+        {.what = fmt::format("cannot create the run {}", path.string()), .got = error.message()});
+  }
 }
 
 RunDirectory RunDirectory::MoveTo(const std::filesystem::path& path) const {

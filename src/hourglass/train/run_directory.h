@@ -42,6 +42,8 @@ class RunDirectory {
   static std::filesystem::path FreePath(const std::string& name);
   // Throws a usage Error unless `path` is free for a new run: absent, or an empty folder.
   static void CheckFree(const std::filesystem::path& path);
+  // Renames the run's directory to FreePath(name), a later one where another process takes that name first.
+  RunDirectory MoveToFree(const std::string& name) const;
   // Renames the run's directory to `path`, which must be free. So a new run appears under its name whole or
   // not at all.
   RunDirectory MoveTo(const std::filesystem::path& path) const;

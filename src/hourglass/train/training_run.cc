@@ -161,7 +161,8 @@ TrainingRun TrainingRun::Start(const ResolvedConfig& config, const DataSplits& d
     WriteFileAtomically(run.directory_.config(), ToToml(config));
     run.WriteCheckpoints();
     run.WriteInfo("running");
-    run.directory_ = run.directory_.MoveTo(path);
+    run.directory_ =
+        out.empty() ? run.directory_.MoveToFree(config.values.run_name()) : run.directory_.MoveTo(path);
     return run;
   } catch (...) {
     std::error_code ignored;  // what failed before is what the user must know
