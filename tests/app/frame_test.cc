@@ -61,6 +61,13 @@ TEST(Frame, UnknownNamesGetTheNearestOne) {
   }
 }
 
+TEST(Frame, APathThatTheSystemRefusesIsNamed) {
+  const std::string name(300, 'n');
+  const Outcome outcome = RunHourglass({"summary", name});
+  EXPECT_EQ(outcome.code, 1);
+  EXPECT_THAT(outcome.err, AllOf(StartsWith("error: cannot use " + name), HasSubstr("too long")));
+}
+
 TEST(Frame, TheVariableOfFetchDoesNotStopATraining) {
   ProcessOptions offline;
   offline.environment = {{"HOURGLASS_OFFLINE", "1"}};

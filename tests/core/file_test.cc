@@ -26,6 +26,12 @@ TEST(WriteFileAtomically, ReplacesTheWholeFileAndLeavesNothingBeside) {
   EXPECT_EQ(FilesIn(folder.path()), 1u);
 }
 
+// Most devices never end.
+TEST(ReadFile, RefusesDevices) {
+  EXPECT_THROW(ReadFile("/dev/zero"), Error);
+  EXPECT_EQ(ReadFile("/dev/null"), "");
+}
+
 TEST(WriteFileAtomically, ReplacesTheFileBehindALink) {
   const TemporaryDirectory folder;
   std::filesystem::create_directory(folder / "elsewhere");

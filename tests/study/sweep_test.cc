@@ -112,6 +112,15 @@ TEST_F(SweepTest, StoppedItGoesOnAndMoreValuesJoinIt) {
   EXPECT_TRUE(std::isnan(result->points[0].spread)) << "of one seed";
 }
 
+// std::stod throws at what is below the smallest normal number.
+TEST_F(SweepTest, OrdersTheSmallestNumbersToo) {
+  task_.plan = {.key = "weight_decay", .values = {"0.001", "1e-310"}, .seeds = {}};
+  Counter observer;
+  const auto result = Run("sweep", observer);
+  ASSERT_TRUE(result);
+  EXPECT_EQ(result->points[0].value, "1e-310");
+}
+
 // Its losses are read from there.
 TEST_F(SweepTest, AFinishedRunWithoutItsEpochsIsADataError) {
   task_.plan = {.key = "code_size", .values = {"1"}, .seeds = {}};

@@ -9,13 +9,13 @@
 
 namespace hourglass {
 
-// The content of `path`. Throws a data Error when it does not exist or is a folder, a system Error when it
-// cannot be read.
+// The content of `path`. Throws a data Error when it does not exist, is a folder or is a device other than
+// /dev/null, a system Error when it cannot be read.
 std::string ReadFile(const std::filesystem::path& path);
 
-// Writes `content` beside `path`, flushes it to the disk and renames it over `path`. Throws a system Error
-// that names the path (a full disk, a folder that cannot be written, a device or a folder at `path`); then
-// the old content of `path` is untouched.
+// Writes `content` beside `path`, flushes it to the disk and renames it over `path`; of a link, over the file
+// that it names. Throws a system Error that names the path (a full disk, a folder that cannot be written, a
+// device or a folder at `path`); then the old content of `path` is untouched.
 void WriteFileAtomically(const std::filesystem::path& path, std::string_view content);
 // The same for content in several parts, one behind the other.
 void WriteFileAtomically(const std::filesystem::path& path, std::initializer_list<std::string_view> parts);

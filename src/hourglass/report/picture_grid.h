@@ -1,7 +1,6 @@
 // Images in labelled rows and columns: crisp pixels at a whole-number zoom (where they would be too many to
-// draw, means of blocks of them), 0 is black. Of three channels and
-// more the first three are red, green and blue, of one or two the first is gray; the title says what is left
-// out.
+// draw, means of blocks of them), 0 is black. Of three channels and more the first three are red, green and
+// blue, of one or two the first is gray; the title says what is left out.
 #pragma once
 
 #include <string>

@@ -225,10 +225,9 @@ void AddModel(const Json& architecture, HtmlReport& html) {
 void AddReproduction(const RunRecord& record, HtmlReport& html) {
   const Json& info = record.info;
   std::string command;
-  if (info.contains("arguments"))
-    for (const auto& argument : info["arguments"].get<std::vector<std::string>>()) {
-      command += (command.empty() ? "" : " ") + ShellQuoted(argument);
-    }
+  for (const auto& argument : info.value("arguments", std::vector<std::string>())) {
+    command += (command.empty() ? "" : " ") + ShellQuoted(argument);
+  }
   if (!command.empty()) html.Code(command);
   html.Paragraph(
       "The same seed, precision and number of threads give the same numbers to the bit. The configuration as "

@@ -136,10 +136,10 @@ Table FieldTable(const ProbedNeighbours& probed, size_t d) {
   }
   table.caption += fmt::format(
       " At k = {0}, but the area of R_NX over ln k is of all k up to {1}, from {2} images. Ties: images "
-      "whose "
-      "k-th and next neighbour in the code are equally far, so that their order in the data decides; by lot: "
-      "what the score would be on average if chance did. R_NX: 0 by chance, 1 when all is kept. MRRE: mean "
-      "relative rank error of the code's and of the pixels' nearest, 0 when all is kept.",
+      "whose k-th and next neighbour in the code are equally far, so that their order in the data decides; "
+      "by "
+      "lot: what the score would be on average if chance did. R_NX: 0 by chance, 1 when all is kept. MRRE: "
+      "mean relative rank error of the code's and of the pixels' nearest, 0 when all is kept.",
       first.kept_k, Grouped(first.n - 2), Grouped(first.all_sizes.points));
   return table;
 }

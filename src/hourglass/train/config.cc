@@ -59,17 +59,17 @@ void CheckUtf8(const ConfigKey& key, const std::string& value, const std::string
 
 void AssignCanonical(ResolvedConfig& config, const ConfigKey& key, const std::string& value,
                      const std::string& origin) {
+  std::string& to = *std::get<std::string*>(key.field(config.values));
   try {
-    const std::string canonical = key.canonical(value);
-    CheckUtf8(key, canonical, origin);
-    *std::get<std::string*>(key.field(config.values)) = canonical;
-    config.origins[key.name] = origin;
+    to = key.canonical(value);
   } catch (const Error& error) {
     ErrorText text = error.text();
     text.what = fmt::format("{}: bad value for '{}': {}", origin, key.name, text.what);
     if (text.got.empty()) text.got = fmt::format("'{}'", value);
     throw UsageError(std::move(text));
   }
+  CheckUtf8(key, to, origin);  // a path, made whole, has the current folder in it
+  config.origins[key.name] = origin;
 }
 
 // Sets the key's field when `value` has its type and lies in its range, else refuses it. A whole number will

@@ -38,7 +38,7 @@ EpochMetrics FromJson(const Json& json) {
     if (key.ends_with(kCleanSuffix)) metrics.clean_loss = value.get<double>();
     if (key.ends_with(kNoisySuffix)) metrics.noisy_loss = value.get<double>();
   }
-  if (metrics.held_out_name.empty()) json.at("test/loss");  // throws
+  if (metrics.held_out_name.empty()) json.at("test/loss");  // throws: there is none
   return metrics;
 }
 
