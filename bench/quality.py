@@ -50,6 +50,7 @@ def main():
     parse.add_argument("--codes", type=int, nargs="+", help="4 8 16 of mlp4, 4 10 of conv")
     parse.add_argument("--seeds", type=int, default=5)
     parse.add_argument("--epochs", type=int, help="50 of mlp4, 72 of conv")
+    parse.add_argument("--no-peer", action="store_true", help="do not train PyTorch: how one precision compares with the other takes more seeds")
     parse.add_argument("--precisions", nargs="+", default=contenders.precisions(), choices=["f32", "bf16"])
     parse.add_argument("--again", action="store_true", help="train hourglass anew; PyTorch's results are kept")
     parse.add_argument("--no-keep", action="store_true", help="print the table only")
@@ -57,7 +58,7 @@ def main():
     args.codes = args.codes or MODELS[args.model].codes
     args.epochs = args.epochs or MODELS[args.model].epochs
 
-    sides = ["PyTorch"] + [f"hourglass {p}" for p in args.precisions]
+    sides = ["PyTorch"] * (not args.no_peer) + [f"hourglass {p}" for p in args.precisions]
     machine.SCRATCH.mkdir(parents=True, exist_ok=True)
     stored = [json.loads(line) for line in STORE.read_text().splitlines()] if STORE.exists() else []
     if args.again:
@@ -88,11 +89,16 @@ def main():
         return f" ± {statistics.stdev(of_seeds(side, d, 'train')):.5f}" if args.seeds > 1 else ""
 
     def compared(side, other, d, split):
-        """By how much the mean differs, and in brackets the same over the seeds with as many dead units on both, chosen by that outcome."""
+        """By how much the mean differs, ± the standard error over the seeds' differences; and in brackets the same over the seeds with as
+        many dead units on both, chosen by that outcome."""
         if side == other or other not in sides:
             return ""
-        alike = [seed for seed in range(args.seeds) if len({known[args.model, s, d, args.epochs, seed]["dead"] for s in (side, other)}) == 1]
-        by = [f"{mean(side, d, split, seeds) / mean(other, d, split, seeds) - 1:+.2%}" for seeds in (range(args.seeds), alike) if seeds]
+        everyone = range(args.seeds)
+        alike = [seed for seed in everyone if len({known[args.model, s, d, args.epochs, seed]["dead"] for s in (side, other)}) == 1]
+        by = [f"{mean(side, d, split, seeds) / mean(other, d, split, seeds) - 1:+.2%}" for seeds in (everyone, alike) if seeds]
+        if args.seeds > 1:
+            differences = [a - b for a, b in zip(of_seeds(side, d, split), of_seeds(other, d, split))]
+            by[0] += f" ± {statistics.stdev(differences) / args.seeds ** .5 / mean(other, d, split):.2%}"
         return by[0] + (f" ({by[1]}, {len(alike)} of {args.seeds})" if alike else "")
 
     lines = ["| d | side | train MSE, ± one seed | test MSE | dead code units | train, to PyTorch | test, to PyTorch | test, to f32 |",
@@ -103,7 +109,7 @@ def main():
             lines.append(f"| {d} | {side} | {mean(side, d, 'train'):.5f}{spread(side, d)} | {mean(side, d, 'test'):.5f} | "
                          f"{mean(side, d, 'dead'):.1f} | {compared(side, 'PyTorch', d, 'train')} | "
                          f"{compared(side, 'PyTorch', d, 'test')} | {to_f32} |")
-    lines += ["", f"{args.model} on MNIST, {args.epochs} epochs, batch {MODELS[args.model].batch}, means of {args.seeds} seeds, one thread a training. A seed begins alike on "
+    lines += ["", f"{args.model} on MNIST, {args.epochs} epochs, batch {MODELS[args.model].batch}, means of {args.seeds} seeds, differences with their standard errors, one thread a training. A seed begins alike on "
               "all sides; rounding may still let another code unit die. In brackets: the seeds where as many died on both sides. hourglass "
               f"{machine.output(['git', '-C', str(machine.ROOT), 'describe', '--always', '--dirty'])}."]
     text = "\n".join(lines)

@@ -9,6 +9,9 @@
 #include "hourglass/core/error.h"
 #include "hourglass/core/file.h"
 
+template class nlohmann::basic_json<nlohmann::ordered_map>;
+template class nlohmann::detail::serializer<nlohmann::ordered_json>;
+
 namespace hourglass {
 namespace {
 

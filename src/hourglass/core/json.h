@@ -6,6 +6,10 @@
 #include <string>
 #include <string_view>
 
+// Compiled once, in json.cc, instead of in every file that uses it.
+extern template class nlohmann::basic_json<nlohmann::ordered_map>;
+extern template class nlohmann::detail::serializer<nlohmann::ordered_json>;
+
 namespace hourglass {
 
 using Json = nlohmann::ordered_json;
