@@ -17,6 +17,12 @@ TEST(Error, LeavesEmptyPartsOut) {
   EXPECT_STREQ(UsageError({.what = "no"}).what(), "no");
 }
 
+TEST(Error, SaysWhereWhenThrownOn) {
+  const Error error = DataError({.what = "no bias", .expected = "[4]", .got = "[5]", .hint = "train"});
+  EXPECT_STREQ(DataError(error.TextAt("fc1")).what(),
+               "fc1: no bias\n  expected: [4]\n  got:      [5]\n  hint:     train");
+}
+
 TEST(Error, KindIsTheExitCode) {
   EXPECT_EQ(SystemError({.what = ""}).exit_code(), 1);
   EXPECT_EQ(UsageError({.what = ""}).exit_code(), 2);

@@ -226,6 +226,20 @@ TEST_F(StudyTest, PicturesThatCannotBeDrawnAreRefusedBeforeTraining) {
   EXPECT_EQ(observer.batches(), 0);
 }
 
+TEST_F(StudyTest, ImagesWithoutLabelsHaveNoClassesToGenerateFrom) {
+  data_.train = Blobs(200, 1, false);
+  recipe_.generation = {.run = "z5", .from = 1, .to = 2};
+  Stopper observer;
+  try {
+    RunIn("study", observer);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::kUsage);
+    EXPECT_THAT(error.what(), testing::HasSubstr("leave that section out"));
+  }
+  EXPECT_EQ(observer.batches(), 0);
+}
+
 TEST_F(StudyTest, ImagesWithoutLabelsAreShownByTheirNumber) {
   data_.train = Blobs(200, 1, false);
   data_.held_out = Blobs(60, 2, false);

@@ -154,6 +154,33 @@ TEST_F(SweepTest, AnotherConfigurationInTheSameFolderIsRefused) {
   }
 }
 
+TEST_F(SweepTest, AnImpossibleModelIsRefusedBeforeAnyTraining) {
+  task_.plan.values = {"4", "65"};  // images have 64 pixels
+  Counter observer;
+  try {
+    Run("sweep", observer);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::kUsage);
+    EXPECT_THAT(error.what(), HasSubstr("code_size = 65, seed 0: the code would be no bottleneck"));
+  }
+  EXPECT_EQ(observer.begun(), 0);
+}
+
+TEST_F(SweepTest, TheFolderOfASearchIsRefused) {
+  CreateDirectories(Folder("search"));
+  WriteFileAtomically(Folder("search") / "search.json", "{}");
+  Counter observer;
+  try {
+    Run("search", observer);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::kUsage);
+    EXPECT_THAT(error.what(), HasSubstr("the folder of a search"));
+  }
+  EXPECT_FALSE(std::filesystem::exists(Folder("search") / "sweep.json"));
+}
+
 TEST_F(SweepTest, WordsAreCategoriesAndDivergenceIsAResult) {
   task_.plan = {.key = "model", .values = {"mlp4", "mlp4-narrow"}, .seeds = {}};
   Counter observer;

@@ -320,6 +320,22 @@ TEST_F(TrainingRunTest, LeftoversOfAKilledWriterAreRemoved) {
   EXPECT_FALSE(std::filesystem::exists(leftover));
 }
 
+TEST_F(TrainingRunTest, AFolderInPlaceOfTheBestCheckpointIsAnErrorThatLeavesNothingBehind) {
+  Start("run", Config({{"epochs", "1"}})).Train(quiet_);
+  const std::filesystem::path best = folder_ / "run" / "checkpoints" / "best";
+  std::filesystem::remove(best);
+  std::filesystem::create_directories(best / "kept");
+  try {
+    Resume("run", Config());
+    ADD_FAILURE() << "no Error";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::kFailure);
+    EXPECT_THAT(error.what(), HasSubstr(best.string()));
+  }
+  const std::filesystem::directory_iterator checkpoints(best.parent_path());
+  EXPECT_EQ(std::distance(begin(checkpoints), end(checkpoints)), 2);  // best and last
+}
+
 TEST_F(TrainingRunTest, ADamagedCheckpointIsADataError) {
   Start("run", Config({{"epochs", "1"}})).Train(quiet_);
   const std::filesystem::path last = folder_ / "run" / "checkpoints" / "last";
@@ -330,8 +346,11 @@ TEST_F(TrainingRunTest, ADamagedCheckpointIsADataError) {
   other_version.replace(other_version.find("schema_version\\\":2"), 18, "schema_version\\\":9");
   std::string impossible = whole;
   impossible.replace(impossible.find("best_epoch\\\":1,\\\"optimizer_steps"), 14, "best_epoch\\\":9");
-  for (const std::string& damaged : {whole.substr(0, whole.size() / 2), std::string(), renamed, other_version,
-                                     impossible, ReadFile(folder_ / "run" / "model.safetensors")}) {
+  std::string no_precision = whole;
+  no_precision.replace(no_precision.find("precision\\\":\\\"f32") + 14, 3, "f23");
+  for (const std::string& damaged :
+       {whole.substr(0, whole.size() / 2), std::string(), renamed, other_version, impossible, no_precision,
+        ReadFile(folder_ / "run" / "model.safetensors")}) {
     WriteFileAtomically(last, damaged);
     try {
       Resume("run", Config());

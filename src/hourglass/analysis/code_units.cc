@@ -2,19 +2,17 @@
 
 #include <algorithm>
 #include <limits>
-#include <string_view>
 
 #include "hourglass/analysis/blocks.h"
 
 namespace hourglass {
 
 bool HasRectifiedCode(const Autoencoder& model) {
-  constexpr std::string_view kKeepsNumbers[] = {"flatten", "unflatten", "dropout"};
   const Sequential& encoder = model.encoder();
   for (auto i = encoder.size(); i-- > 0;) {
     const Layer& layer = encoder.layer(i);
     if (layer.activation() == Activation::kRelu) return true;
-    if (std::ranges::find(kKeepsNumbers, layer.kind()) == std::end(kKeepsNumbers)) return false;
+    if (!layer.KeepsSigns()) return false;
   }
   return false;
 }

@@ -20,6 +20,12 @@ std::string Join(const ErrorText& text) {
 Error::Error(ErrorKind kind, ErrorText text)
     : std::runtime_error(Join(text)), kind_(kind), text_(std::move(text)) {}
 
+ErrorText Error::TextAt(std::string_view where) const {
+  ErrorText text = text_;
+  text.what.insert(0, ": ").insert(0, where);
+  return text;
+}
+
 Error UsageError(ErrorText text) {
   return {ErrorKind::kUsage, std::move(text)};
 }

@@ -122,9 +122,7 @@ Architecture Architecture::FromJson(const Json& json, std::string_view where) {
   try {
     RequireImageShape(read.image_shape);
   } catch (const Error& error) {
-    throw DataError({.what = fmt::format("{}: {}", where, error.text().what),
-                     .expected = error.text().expected,
-                     .got = error.text().got});
+    throw DataError(error.TextAt(where));
   }
   return read;
 }

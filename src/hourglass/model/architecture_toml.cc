@@ -192,9 +192,7 @@ class LayersReader {
     try {
       return make();
     } catch (const Error& error) {
-      ErrorText text = error.text();
-      text.what = fmt::format("{}: {}", place_, text.what);
-      throw Error(error.kind(), std::move(text));
+      throw Error(error.kind(), error.TextAt(place_));
     }
   }
 

@@ -73,9 +73,7 @@ auto BlamingFile(std::string_view where, Make make) {
     return make();
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::kUsage) throw;
-    ErrorText text = error.text();
-    text.what = fmt::format("{}, metadata 'architecture': {}", where, text.what);
-    throw DataError(std::move(text));
+    throw DataError(error.TextAt(fmt::format("{}, metadata 'architecture'", where)));
   }
 }
 

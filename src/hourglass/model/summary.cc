@@ -37,9 +37,7 @@ ModelSummary Summarize(const Architecture& architecture) {
       try {
         shape = layer->OutputShape(shape);
       } catch (const Error& error) {
-        ErrorText text = error.text();
-        text.what = fmt::format("layer {}: {}", name, text.what);
-        throw Error(error.kind(), std::move(text));
+        throw Error(error.kind(), error.TextAt(fmt::format("layer '{}'", name)));
       }
       SummaryRow row{.layer = fmt::format("{}-{}", layer->display_name(), summary.rows.size() + 1),
                      .name = name,

@@ -19,6 +19,7 @@ class Dropout : public Layer {
   Json config() const override { return {{"kind", kind()}, {"probability", probability_}}; }
   Shape OutputShape(const Shape& input) const override;
   std::vector<ParamSpec> param_specs() const override { return {}; }
+  bool KeepsSigns() const override { return true; }
   void Forward(Backend& backend, const LayerParams& params, const Pass& pass, const Tensor& x, DType y_dtype,
                Tensor& y) const override;
   void Backward(Backend& backend, LayerParams& params, const Pass& pass, const Tensor& x, const Tensor& y,

@@ -53,6 +53,8 @@ class Layer {
   virtual Json config() const = 0;
   // The activation fused into the layer, shown in a column of its own in a summary.
   virtual Activation activation() const { return Activation::kNone; }
+  // Whether y has the numbers of x: in another shape, scaled by something positive, or 0 instead.
+  virtual bool KeepsSigns() const { return false; }
 
   // Shape of one sample's output; throws a usage Error that names the sizes when the layer cannot take
   // `input`.

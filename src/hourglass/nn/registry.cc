@@ -32,15 +32,13 @@ const std::map<std::string, Kind>& Kinds() {
 }
 
 const Kind& FindKind(const Json& config) {
-  const Json kind = config.is_object() ? config.value("kind", Json()) : Json();
+  const bool named = config.is_object() && config.contains("kind") && config["kind"].is_string();
+  const std::string kind = named ? config["kind"].get<std::string>() : "";
+  if (const auto found = Kinds().find(kind); found != Kinds().end()) return found->second;
   std::vector<std::string> known;
-  for (const auto& [name, row] : Kinds()) {
-    if (kind == name) return row;
-    known.push_back(name);
-  }
-  throw UsageError({.what = "a layer of unknown kind",
-                    .got = config.dump(),
-                    .hint = DidYouMean(kind.is_string() ? kind.get<std::string>() : "", known)});
+  for (const auto& [name, row] : Kinds()) known.push_back(name);
+  throw UsageError(
+      {.what = "a layer of unknown kind", .got = config.dump(), .hint = DidYouMean(kind, known)});
 }
 
 }  // namespace

@@ -9,6 +9,7 @@ namespace hourglass {
 class ReshapeLayer : public Layer {
  public:
   std::vector<ParamSpec> param_specs() const override { return {}; }
+  bool KeepsSigns() const override { return true; }
   // y is a view of x.
   void Forward(Backend& backend, const LayerParams& params, const Pass& pass, const Tensor& x, DType y_dtype,
                Tensor& y) const override;

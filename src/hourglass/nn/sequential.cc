@@ -19,9 +19,7 @@ void Sequential::Add(std::string name, std::unique_ptr<Layer> layer, ParamStore&
   try {
     shapes_.push_back(layer->OutputShape(shapes_.back()));
   } catch (const Error& error) {
-    ErrorText text = error.text();
-    text.what = fmt::format("layer '{}': {}", name, text.what);
-    throw Error(error.kind(), std::move(text));
+    throw Error(error.kind(), error.TextAt(fmt::format("layer '{}'", name)));
   }
   const int param_index = store.Declare(name, layer->param_specs());
   layers_.push_back({std::move(name), std::move(layer), param_index});

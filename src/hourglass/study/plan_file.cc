@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 
 #include "hourglass/core/error.h"
 
@@ -33,8 +34,21 @@ std::string TextAt(const Json& plan, const std::string& member) {
 
 }  // namespace
 
+void CheckNotOfOthers(const std::filesystem::path& folder, std::string_view own) {
+  constexpr std::pair<const char*, const char*> kOwners[] = {
+      {"run.json", "run"}, {"search.json", "search"}, {"sweep.json", "sweep"}, {"study.json", "study"}};
+  for (const auto& [file, owner] : kOwners) {
+    if (file == own || !std::filesystem::exists(folder / file)) continue;
+    throw UsageError({.what = fmt::format("{} is the folder of a {}", folder.string(), owner),
+                      .hint = "name another folder with --out"});
+  }
+}
+
 void KeepPlan(const std::filesystem::path& path, const Json& plan) {
-  if (!std::filesystem::exists(path)) return WriteJson(path, plan);
+  if (!std::filesystem::exists(path)) {
+    CheckNotOfOthers(path.parent_path(), path.filename().string());
+    return WriteJson(path, plan);
+  }
   const Json kept = ReadJson(path);
   if (!kept.is_object())
     throw DataError({.what = fmt::format("{} is damaged", path.string()), .expected = "a JSON object"});

@@ -32,7 +32,9 @@ class Pool {
       HOURGLASS_CHECK(runs[i].until <= runs[i].config.values.epochs);
       // One that was killed between its last epoch and its end has no epochs left and is still to be ended.
       const bool to_the_end = runs[i].until == runs[i].config.values.epochs;
-      if (records[i].status == RunStatus::kOpen && (EpochsLeft(i) > 0 || to_the_end)) queue_.push_back(i);
+      if (records[i].status != RunStatus::kOpen || (EpochsLeft(i) <= 0 && !to_the_end)) continue;
+      if (!std::filesystem::exists(runs[i].path)) CheckModel(runs[i]);
+      queue_.push_back(i);
     }
     // The longest first: a long one begun last would leave the other cores waiting.
     std::ranges::stable_sort(queue_, std::greater<>(), [&](size_t i) { return EpochsLeft(i); });
@@ -85,6 +87,14 @@ class Pool {
     const PoolRun& run_;
     RunRecord& record_;
   };
+
+  void CheckModel(const PoolRun& run) const {
+    try {
+      ModelOf(run.config.values, data_);
+    } catch (const Error& error) {
+      throw Error(error.kind(), error.TextAt(run.label));
+    }
+  }
 
   int64_t EpochsLeft(size_t i) const { return runs_[i].until - EpochsDone(records_[i]); }
 

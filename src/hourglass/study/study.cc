@@ -14,12 +14,14 @@
 #include "hourglass/core/file.h"
 #include "hourglass/report/run_report.h"
 #include "hourglass/study/noise_log.h"
+#include "hourglass/study/plan_file.h"
 #include "hourglass/study/study_figures.h"
 #include "hourglass/study/study_report.h"
 
 namespace hourglass {
 namespace {
 
+constexpr char kStudyFile[] = "study.json";
 // Keys of a training that change nothing, or no more than another seed does.
 constexpr std::string_view kSameStudyKeys[] = {"data_dir",  "name",    "seed",
                                                "precision", "threads", "eval_noise"};
@@ -101,9 +103,8 @@ std::vector<StudyModel> ModelsOf(const std::vector<Trained>& trained) {
 // Better refused now than after the trainings of the runs before.
 void CheckModels(const Recipe& recipe, const DataSplits& data, const std::filesystem::path& out) {
   for (const RecipeRun& run : recipe.runs) {
-    const TrainConfig& config = run.config.values;
     if (std::filesystem::exists(out / run.name)) continue;  // begun: it has its architecture
-    MakeArchitecture(config.model, data.train->image_shape(), config.code_size, config.dropout);
+    ModelOf(run.config.values, data);
   }
 }
 
@@ -114,6 +115,10 @@ void CheckData(const Recipe& recipe, const DataSplits& data) {
     PickToShow(*data.held_out, *digits);
   }
   if (recipe.generation) {
+    if (data.train->labels().empty()) {
+      throw UsageError({.what = "[generate] goes from one class to another, and these images have no labels",
+                        .hint = "leave that section out of the recipe, or name data with labels"});
+    }
     const int64_t ends[] = {recipe.generation->from, recipe.generation->to};
     PickByDigit(*data.train, ends);
   }
@@ -242,6 +247,7 @@ std::optional<StudyOutcome> RunStudy(const Recipe& recipe, const DataSplits& dat
   CheckHasRuns(recipe);
   CheckData(recipe, data);
   CheckModels(recipe, data, options.out);
+  CheckNotOfOthers(options.out, kStudyFile);
   CreateDirectories(options.out);
   StudyOutcome outcome{.results = {}, .verdicts = {}, .report = options.out / "report.html"};
   if (!SelectModels(recipe, options, observer, outcome)) return std::nullopt;
@@ -265,7 +271,7 @@ std::optional<StudyOutcome> RunStudy(const Recipe& recipe, const DataSplits& dat
                       std::back_inserter(outcome.verdicts));
   }
   const auto figures = DrawStudyFigures(recipe, ModelsOf(trained), data, options.out / "figures");
-  WriteJson(options.out / "study.json", ToJson(outcome));
+  WriteJson(options.out / kStudyFile, ToJson(outcome));
   const Architecture& architecture = trained.front().training.model().architecture();
   WriteFileAtomically(outcome.report, StudyReport(recipe, outcome, architecture, data, figures));
   return outcome;

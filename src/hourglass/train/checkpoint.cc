@@ -53,15 +53,17 @@ Progress FromJson(const Json& json, std::string_view where) {
   progress.config = json.at("config");
   const bool possible = progress.best_epoch >= 0 && progress.best_epoch <= progress.epochs_done() &&
                         progress.optimizer_steps >= 0 && progress.threads >= 1 &&
-                        progress.threads <= kMostThreads && progress.config.is_object();
+                        progress.threads <= kMostThreads && progress.config.is_object() &&
+                        (progress.precision == Name(DType::kF32) || progress.precision == Name(DType::kBF16));
   if (!possible) {
-    throw DataError({.what = fmt::format("{}: impossible progress in its metadata", where),
-                     .expected = fmt::format("a best epoch among the {} done, at least 0 steps, 1 to {} "
-                                             "threads, a configuration",
-                                             progress.epochs_done(), kMostThreads),
-                     .got = fmt::format("best epoch {}, {} steps, {} threads, a configuration of type {}",
-                                        progress.best_epoch, progress.optimizer_steps, progress.threads,
-                                        progress.config.type_name())});
+    throw DataError(
+        {.what = fmt::format("{}: impossible progress in its metadata", where),
+         .expected = fmt::format("a best epoch among the {} done, at least 0 steps, 1 to {} "
+                                 "threads, f32 or bf16, a configuration",
+                                 progress.epochs_done(), kMostThreads),
+         .got = fmt::format("best epoch {}, {} steps, {} threads, '{}', a configuration of type {}",
+                            progress.best_epoch, progress.optimizer_steps, progress.threads,
+                            progress.precision, progress.config.type_name())});
   }
   return progress;
 }

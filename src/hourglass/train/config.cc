@@ -63,8 +63,7 @@ void AssignCanonical(ResolvedConfig& config, const ConfigKey& key, const std::st
   try {
     to = key.canonical(value);
   } catch (const Error& error) {
-    ErrorText text = error.text();
-    text.what = fmt::format("{}: bad value for '{}': {}", origin, key.name, text.what);
+    ErrorText text = error.TextAt(fmt::format("{}: bad value for '{}'", origin, key.name));
     if (text.got.empty()) text.got = fmt::format("'{}'", value);
     throw UsageError(std::move(text));
   }

@@ -74,10 +74,6 @@ void MatchConfig(const std::filesystem::path& run, const Progress& progress, con
   }
 }
 
-Architecture ModelOf(const TrainConfig& config, const DataSplits& data) {
-  return MakeArchitecture(config.model, data.train->image_shape(), config.code_size, config.dropout);
-}
-
 // A checkpoint's architecture is taken as it is, but for images of another shape.
 void CheckImages(const Architecture& architecture, const DataSplits& data, const std::string& where) {
   if (architecture.image_shape == data.train->image_shape()) return;
@@ -116,16 +112,22 @@ bool IsSameFile(const std::filesystem::path& a, const std::filesystem::path& b) 
   return std::filesystem::equivalent(a, b, absent);
 }
 
-// Gives the file `from` the further name `to`, atomically; where the file system has no hard links, false.
+// Gives the file `from` the further name `to`, atomically; false where that cannot be, as on file systems
+// without hard links.
 bool LinkAtomically(const std::filesystem::path& from, const std::filesystem::path& to) {
   const std::filesystem::path aside = fmt::format("{}.{}.tmp", to.string(), ::getpid());
-  std::error_code error;
+  std::error_code error, ignored;
   std::filesystem::create_hard_link(from, aside, error);
-  if (!error) std::filesystem::rename(aside, to);
+  if (!error) std::filesystem::rename(aside, to, error);
+  if (error) std::filesystem::remove(aside, ignored);
   return !error;
 }
 
 }  // namespace
+
+Architecture ModelOf(const TrainConfig& config, const DataSplits& data) {
+  return MakeArchitecture(config.model, data.train->image_shape(), config.code_size, config.dropout);
+}
 
 TrainingRun::TrainingRun(RunDirectory directory, RunLock lock, const ResolvedConfig& config,
                          Architecture architecture, const DataSplits& data, Machine machine,

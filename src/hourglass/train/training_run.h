@@ -20,6 +20,9 @@ struct Machine {
   std::string precision_reason;
 };
 
+// The model that `config` names, for the images of `data`. Throws a usage Error when it is impossible.
+Architecture ModelOf(const TrainConfig& config, const DataSplits& data);
+
 class TrainingRun {
  public:
   // Begins a run in the new directory `out` (empty: one under runs/). It appears there whole, with a
