@@ -181,9 +181,22 @@ TEST_F(Train, AFullDiskLosesNoEpoch) {
   EXPECT_EQ(outcome.code, 1);
   EXPECT_THAT(outcome.err, AllOf(HasSubstr("cannot write"), HasSubstr("checkpoints/last")));
   EXPECT_EQ(Info("run").at("status"), "failed");
-  EXPECT_GT(Info("run").at("epochs_done").get<int>(), 3);
+  EXPECT_GT(Info("run").at("epochs_done").get<size_t>(), 3u);
+  EXPECT_EQ(Info("run").at("epochs_done"), RunDirectory::Open(folder_ / "run").ReadMetrics().size());
   ASSERT_EQ(RunHourglass(Resume("run")).code, 0);
   EXPECT_EQ(Model("run"), Model("whole"));
+}
+
+// A product prepared for two threads and computed by one would be half a product.
+TEST_F(Train, ThreadsThatOpenMpDoesNotGiveAreAnError) {
+  ProcessOptions limited;
+  limited.environment = {{"OMP_THREAD_LIMIT", "1"}};
+  const Outcome outcome = RunHourglass(Arguments("two", {"-e", "1", "--threads", "2"}), limited);
+  EXPECT_EQ(outcome.code, 2);
+  EXPECT_THAT(outcome.err, AllOf(HasSubstr("OpenMP"), HasSubstr("OMP_THREAD_LIMIT")));
+  limited.environment["OMP_NUM_THREADS"] = "2";
+  ASSERT_EQ(RunHourglass(Arguments("free", {"-e", "1", "--threads", "0"}), limited).code, 0);
+  EXPECT_EQ(Info("free").at("threads"), 1);
 }
 
 TEST_F(Train, InterruptsSaveAndExitWith130) {

@@ -45,6 +45,15 @@ TEST(WriteFileAtomically, ReplacesTheFileBehindALink) {
   EXPECT_EQ(ReadFile(folder / "dangling"), "content");
 }
 
+TEST(WriteFileAtomically, KeepsWhoMayReadTheFile) {
+  const TemporaryDirectory folder;
+  WriteFileAtomically(folder / "a", "old");
+  std::filesystem::permissions(folder / "a", std::filesystem::perms::owner_read);
+  WriteFileAtomically(folder / "a", "new");
+  EXPECT_EQ(ReadFile(folder / "a"), "new");
+  EXPECT_EQ(std::filesystem::status(folder / "a").permissions(), std::filesystem::perms::owner_read);
+}
+
 TEST(WriteFileAtomically, ReplacesNoPipeAndNoFolder) {
   const TemporaryDirectory folder;
   ASSERT_EQ(::mkfifo((folder / "pipe").c_str(), 0600), 0);

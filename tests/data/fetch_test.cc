@@ -11,6 +11,7 @@
 #include "data/idx_writer.h"
 #include "hourglass/core/error.h"
 #include "hourglass/core/file.h"
+#include "hourglass/core/folder_lock.h"
 
 namespace hourglass {
 namespace {
@@ -231,6 +232,18 @@ TEST_F(FetchTest, NeverOverwritesASoundFileOfAnotherKind) {
   EXPECT_EQ(ReadFile(folder_.path() / kName), other);
   folder_.Write(kName, Gzip(mirror_.content() + "and more"));
   EXPECT_THAT(ErrorOf(From({"good"}), ErrorKind::kData), HasSubstr("more than"));
+}
+
+// Whoever reads takes it before the sound compressed one.
+TEST_F(FetchTest, ADamagedUncompressedFileIsInTheWay) {
+  folder_.Write(kName, mirror_.gz());
+  folder_.Write(std::filesystem::path(kName).stem(), mirror_.content().substr(1));
+  EXPECT_THAT(ErrorOf(From({"good"}), ErrorKind::kData), HasSubstr("is in the way"));
+}
+
+TEST_F(FetchTest, AnotherFetchIntoTheFolderIsWaitedFor) {
+  const FolderLock other(folder_.path(), "");
+  EXPECT_THAT(ErrorOf(From({"good"}), ErrorKind::kUsage), HasSubstr("by another process"));
 }
 
 TEST_F(FetchTest, OfflineOnlyLooks) {

@@ -108,24 +108,23 @@ TEST_F(SafetensorsTest, TruncationAtEveryLengthIsRefused) {
   ReadError(whole + "x");
 }
 
-// A flipped bit either gives an Error or, within numbers and names, another file of the same size.
-TEST_F(SafetensorsTest, BitFlipsInTheHeaderNeverCrash) {
+// But in the name of the checksum itself, without which the file is one of another program, and in the spaces
+// behind the header, which say nothing.
+TEST_F(SafetensorsTest, AnyFlippedBitOfTheHeaderIsNoticed) {
   WriteSafetensors(directory_.path() / "whole", ThreeTensors());
   const std::string whole = ReadFile(directory_.path() / "whole");
   uint64_t length = 0;
   std::memcpy(&length, whole.data(), sizeof length);
-  int refused = 0;
-  for (size_t bit = 0; bit < (8 + length) * 8; bit += 5) {
+  const std::string_view name = "header_sha256";
+  const size_t named = whole.find(name);
+  const size_t end = whole.find_last_not_of(' ', 7 + length) + 1;
+  for (size_t bit = 0; bit < end * 8; bit += 5) {
+    if (bit / 8 >= named && bit / 8 < named + name.size()) continue;
     std::string flipped = whole;
     flipped[bit / 8] = static_cast<char>(flipped[bit / 8] ^ (1 << bit % 8));
-    try {
-      ReadSafetensors(Write(flipped));
-    } catch (const Error& error) {
-      ASSERT_EQ(error.kind(), ErrorKind::kData) << error.what();
-      ++refused;
-    }
+    SCOPED_TRACE(flipped.substr(bit / 8));
+    ReadError(flipped);
   }
-  EXPECT_GT(refused, static_cast<int>(length * 8 / 10));
 }
 
 struct Lie {

@@ -44,11 +44,20 @@ TEST(ReduceLROnPlateau, GoesOnFromItsState) {
   }
 }
 
+TEST(ReduceLROnPlateau, ARateThatHasComeToZeroCanBeResumed) {
+  const PlateauSettings settings = {.factor = 1e-200, .patience = 0, .epsilon = 0};
+  ReduceLROnPlateau whole(settings, 1e-3), resumed(settings, 1.0);
+  for (int i = 0; i < 4; ++i) whole.Step(1.0);
+  EXPECT_EQ(whole.learning_rate(), 0);
+  resumed.Restore(whole.State());
+  EXPECT_EQ(resumed.learning_rate(), 0);
+}
+
 TEST(ReduceLROnPlateau, RefusesADamagedStateAndAFactorThatGrows) {
   ReduceLROnPlateau schedule({}, 1.0);
   EXPECT_THROW(schedule.Restore(Json::parse(R"({"learning_rate": 1})")), Error);
-  for (const auto& [key, value] : {std::pair("learning_rate", -1), std::pair("learning_rate", 0),
-                                   std::pair("bad_epochs", -1), std::pair("cooldown_left", -1)}) {
+  for (const auto& [key, value] :
+       {std::pair("learning_rate", -1), std::pair("bad_epochs", -1), std::pair("cooldown_left", -1)}) {
     Json state = schedule.State();
     state[key] = value;
     EXPECT_THROW(schedule.Restore(state), Error) << key;

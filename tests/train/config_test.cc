@@ -118,6 +118,11 @@ TEST(Config, WhatIsPrintedIsReadBackToTheBit) {
   EXPECT_EQ(ToJson(read.values), ToJson(config.values));
   EXPECT_EQ(ToToml(read).find("# default"), std::string::npos) << "a key is not printed";
   EXPECT_THAT(ToToml(config), AllOf(HasSubstr("# --loss"), HasSubstr("# default")));
+  for (const char* text : {"\'\'\'\n", "\nabc", "\x7F\t\\u0041", "\"\"\"", "\r\n\x01"}) {
+    config.values.name = text;
+    SetConfigFromToml(read, ToToml(config), "printed");
+    EXPECT_EQ(read.values.name, text);
+  }
 }
 
 TEST(Config, CorruptionsHaveOneWayOfWriting) {
@@ -150,6 +155,18 @@ TEST(Config, PathsAreKeptWhole) {
   EXPECT_EQ(ResolveConfig("", {}, Flags{{"data_dir", "a/../b"}}).values.data_dir,
             (std::filesystem::current_path() / "b").string());
   EXPECT_EQ(ResolveConfig("", {}, Flags{{"data_dir", ""}}).values.data_dir, "");
+  EXPECT_EQ(ResolveConfig("", {}, Flags{{"model", "mine.toml"}}).values.model,
+            (std::filesystem::current_path() / "mine.toml").string());
+}
+
+TEST(Config, AWayBackOverALinkStaysAsItIs) {
+  const test::TemporaryDirectory folder;
+  std::filesystem::create_directories(folder / "real" / "inner");
+  std::filesystem::create_symlink("real/inner", folder / "link");
+  const std::string over_link = folder / "link" / "..";
+  EXPECT_EQ(ResolveConfig("", {}, Flags{{"data", over_link}}).values.data, over_link);
+  const std::string direct = folder / "real" / "inner" / "..";
+  EXPECT_EQ(ResolveConfig("", {}, Flags{{"data", direct}}).values.data, (folder / "real" / "").string());
 }
 
 TEST(Config, NamesAreUnique) {

@@ -5,7 +5,6 @@
 
 #include "hourglass/core/error.h"
 #include "hourglass/core/file.h"
-#include "hourglass/train/run_lock.h"
 #include "support/temporary_directory.h"
 
 namespace hourglass {
@@ -27,15 +26,15 @@ ErrorKind KindOf(Call call) {
 
 TEST(RunDirectory, IsMadeInAFreeOrEmptyFolderOnly) {
   const test::TemporaryDirectory folder;
-  const RunDirectory run = RunDirectory::Create(folder / "a" / "run", "x");
+  const RunDirectory run = RunDirectory::Create(folder / "a" / "run");
   EXPECT_TRUE(std::filesystem::is_directory(run.figures()));
   EXPECT_TRUE(std::filesystem::is_directory(run.checkpoints()));
-  EXPECT_EQ(KindOf([&] { RunDirectory::Create(run.path(), "x"); }), ErrorKind::kUsage);
+  EXPECT_EQ(KindOf([&] { RunDirectory::Create(run.path()); }), ErrorKind::kUsage);
   std::filesystem::create_directory(folder / "empty");
-  RunDirectory::Create(folder / "empty", "x");
+  RunDirectory::Create(folder / "empty");
   WriteFileAtomically(folder / "file", "text");
-  EXPECT_EQ(KindOf([&] { RunDirectory::Create(folder / "file", "x"); }), ErrorKind::kUsage);
-  EXPECT_EQ(KindOf([&] { RunDirectory::Create(folder / "file" / "below", "x"); }), ErrorKind::kFailure);
+  EXPECT_EQ(KindOf([&] { RunDirectory::Create(folder / "file"); }), ErrorKind::kUsage);
+  EXPECT_EQ(KindOf([&] { RunDirectory::Create(folder / "file" / "below"); }), ErrorKind::kFailure);
 }
 
 TEST(RunDirectory, NamesItselfAfterTimeAndName) {
@@ -54,16 +53,16 @@ TEST(RunDirectory, OpensOnlyRuns) {
 
 TEST(RunDirectory, MovesToAFreePathOnly) {
   const test::TemporaryDirectory folder;
-  const RunDirectory run = RunDirectory::Create(folder / "aside", "x").MoveTo(folder / "run");
+  const RunDirectory run = RunDirectory::Create(folder / "aside").MoveTo(folder / "run");
   EXPECT_TRUE(std::filesystem::is_directory(run.figures()));
   EXPECT_FALSE(std::filesystem::exists(folder / "aside"));
-  const RunDirectory other = RunDirectory::Create(folder / "other", "x");
+  const RunDirectory other = RunDirectory::Create(folder / "other");
   EXPECT_EQ(KindOf([&] { other.MoveTo(run.path()); }), ErrorKind::kUsage);
 }
 
 TEST(RunDirectory, MetricsComeBackToTheBit) {
   const test::TemporaryDirectory folder;
-  const RunDirectory run = RunDirectory::Create(folder / "run", "x");
+  const RunDirectory run = RunDirectory::Create(folder / "run");
   const std::vector<EpochMetrics> written = {{1, 0.1 + 0.2, 1.0 / 3, "val", 1e-17, 1e-3, 0.5},
                                              {2, 2e-308, 0.25, "val", std::nullopt, 1e-4, 1.25}};
   run.WriteMetrics(written);
@@ -76,7 +75,7 @@ TEST(RunDirectory, MetricsComeBackToTheBit) {
 
 TEST(RunDirectory, ALineCutShortIsNoLineAndABadOneIsAnError) {
   const test::TemporaryDirectory folder;
-  const RunDirectory run = RunDirectory::Create(folder / "run", "x");
+  const RunDirectory run = RunDirectory::Create(folder / "run");
   const std::string line = R"({"epoch":1,"train/loss":0.5,"test/loss":0.5,"lr":0.1,"seconds":1})";
   WriteFileAtomically(run.metrics(), line + "\n" + line.substr(0, 20));
   EXPECT_EQ(run.ReadMetrics().size(), 1u);
@@ -93,13 +92,13 @@ TEST(RunDirectory, ALineCutShortIsNoLineAndABadOneIsAnError) {
   }
 }
 
-TEST(RunLock, IsHeldOnceAndEndsWithItsHolder) {
+TEST(RunDirectory, BesideAPathHasANameOfItsOwn) {
   const test::TemporaryDirectory folder;
-  {
-    const RunLock lock(folder.path());
-    EXPECT_EQ(KindOf([&] { RunLock(folder.path()); }), ErrorKind::kUsage);
-  }
-  const RunLock again(folder.path());
+  const RunDirectory first = RunDirectory::CreateBeside(folder / "run");
+  const RunDirectory second = RunDirectory::CreateBeside(folder / "run");
+  EXPECT_NE(first.path(), second.path());
+  EXPECT_TRUE(std::filesystem::is_directory(second.checkpoints()));
+  EXPECT_FALSE(std::filesystem::exists(folder / "run"));
 }
 
 }  // namespace

@@ -5,6 +5,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <fstream>
 #include <numeric>
@@ -312,12 +314,24 @@ TEST_F(TrainingRunTest, AFailedStartLeavesNothing) {
   EXPECT_TRUE(std::filesystem::is_empty(folder_.path()));
 }
 
+TEST_F(TrainingRunTest, AStartThatFailsRemovesNothingOfOthers) {
+  const std::string others = folder_.path() / ("run." + std::to_string(::getpid()) + "-0.new");
+  std::filesystem::create_directory(others);
+  std::ofstream(others + "/precious") << "x";
+  EXPECT_THROW(Start("run", Config({{"code_size", "65"}})), Error);
+  EXPECT_TRUE(std::filesystem::exists(others + "/precious"));
+  Start("run/.", Config({{"epochs", "1"}})).Train(quiet_);
+  EXPECT_TRUE(std::filesystem::exists(folder_ / "run" / "model.safetensors"));
+}
+
 TEST_F(TrainingRunTest, LeftoversOfAKilledWriterAreRemoved) {
   Start("run", Config({{"epochs", "1"}})).Train(quiet_);
   const std::filesystem::path leftover = folder_ / "run" / "checkpoints" / "last.123.tmp";
   std::ofstream(leftover) << "half a checkpoint";
+  std::ofstream(folder_ / "run" / "notes.tmp") << "of the user";
   Resume("run", Config({{"epochs", "2"}})).Train(quiet_);
   EXPECT_FALSE(std::filesystem::exists(leftover));
+  EXPECT_TRUE(std::filesystem::exists(folder_ / "run" / "notes.tmp"));
 }
 
 TEST_F(TrainingRunTest, AFolderInPlaceOfTheBestCheckpointIsAnErrorThatLeavesNothingBehind) {
@@ -340,17 +354,28 @@ TEST_F(TrainingRunTest, ADamagedCheckpointIsADataError) {
   Start("run", Config({{"epochs", "1"}})).Train(quiet_);
   const std::filesystem::path last = folder_ / "run" / "checkpoints" / "last";
   const std::string whole = ReadFile(last);
-  std::string renamed = whole;
+  const SafetensorsFile sound = ReadSafetensors(last);
+  // With sound checksums, but another text in its metadata.
+  const auto with = [&](std::string_view part, std::string_view other) {
+    SafetensorsFile file{.metadata = sound.metadata, .tensors = {}};
+    for (const auto& [name, tensor] : sound.tensors) {
+      file.tensors.push_back({name, Tensor::View(const_cast<float*>(tensor.data<float>()), tensor.shape())});
+    }
+    std::string& text = file.metadata["resume"];
+    EXPECT_NE(text.find(part), std::string::npos) << part;
+    text.replace(text.find(part), part.size(), other);
+    WriteSafetensors(last, file);
+    return ReadFile(last);
+  };
+  const std::string other_version = with("\"schema_version\":2", "\"schema_version\":9");
+  const std::string impossible = with("\"best_epoch\":1", "\"best_epoch\":9");
+  const std::string no_precision = with("\"precision\":\"f32\"", "\"precision\":\"f23\"");
+  std::string renamed = whole, flipped = whole;
   renamed.replace(renamed.find("optimizer.m"), 11, "optimizer.x");
-  std::string other_version = whole;
-  other_version.replace(other_version.find("schema_version\\\":2"), 18, "schema_version\\\":9");
-  std::string impossible = whole;
-  impossible.replace(impossible.find("best_epoch\\\":1,\\\"optimizer_steps"), 14, "best_epoch\\\":9");
-  std::string no_precision = whole;
-  no_precision.replace(no_precision.find("precision\\\":\\\"f32") + 14, 3, "f23");
+  flipped[flipped.find("optimizer_steps") + 18] ^= 1;
   for (const std::string& damaged :
        {whole.substr(0, whole.size() / 2), std::string(), renamed, other_version, impossible, no_precision,
-        ReadFile(folder_ / "run" / "model.safetensors")}) {
+        flipped, ReadFile(folder_ / "run" / "model.safetensors")}) {
     WriteFileAtomically(last, damaged);
     try {
       Resume("run", Config());

@@ -33,9 +33,19 @@ class Descriptor {
 constexpr char kWriteHint[] =
     "check that the folder exists, that you may write there and that the disk is not full";
 
-void WriteAndSync(const std::filesystem::path& path, std::initializer_list<std::string_view> parts) {
+// Who may read and write the file that is replaced may do so with the new one: `like`'s mode, where it
+// exists.
+void WriteAndSync(const std::filesystem::path& path, std::initializer_list<std::string_view> parts,
+                  const std::filesystem::path& like) {
   Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
-  if (file.number() < 0) throw ErrnoError(fmt::format("cannot write {}", path.string()), kWriteHint);
+  struct stat replaced = {};
+  struct stat made = {};
+  const bool replaces = ::stat(like.c_str(), &replaced) == 0;
+  const bool failed =
+      file.number() < 0 ||
+      (replaces && (::fstat(file.number(), &made) != 0 ||
+                    (made.st_mode != replaced.st_mode && ::fchmod(file.number(), replaced.st_mode) != 0)));
+  if (failed) throw ErrnoError(fmt::format("cannot write {}", path.string()), kWriteHint);
   for (std::string_view content : parts) {
     while (!content.empty()) {
       const ssize_t written = ::write(file.number(), content.data(), content.size());
@@ -112,7 +122,7 @@ void WriteFileAtomically(const std::filesystem::path& named, std::initializer_li
   CheckReplaceable(path);
   const std::filesystem::path aside = fmt::format("{}.{}.tmp", path.string(), ::getpid());
   try {
-    WriteAndSync(aside, parts);
+    WriteAndSync(aside, parts, path);
     if (::rename(aside.c_str(), path.c_str()) != 0) {
       throw ErrnoError(fmt::format("cannot write {}", path.string()), kWriteHint);
     }

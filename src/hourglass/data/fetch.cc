@@ -4,6 +4,7 @@
 
 #include "hourglass/core/error.h"
 #include "hourglass/core/file.h"
+#include "hourglass/core/folder_lock.h"
 #include "hourglass/data/content_reader.h"
 #include "hourglass/data/download.h"
 
@@ -13,10 +14,10 @@ namespace {
 namespace fs = std::filesystem;
 using Kind = FetchEvent::Kind;
 
-// Whether the folder has `file` (or it without .gz) with the right content. Damaged ones are reported and
-// count as missing.
+// Whether the folder has `file` (or it without .gz, which readers prefer) with the right content. Damaged
+// ones are reported and count as missing.
 bool IsPresent(const FetchOptions& options, const FetchFile& file, const FetchListener& listener) {
-  for (const fs::path& path : {options.folder / file.name, options.folder / fs::path(file.name).stem()}) {
+  for (const fs::path& path : {options.folder / fs::path(file.name).stem(), options.folder / file.name}) {
     if (!fs::exists(path)) continue;
     std::optional<std::string> sha256;
     try {
@@ -128,7 +129,11 @@ class FileFetcher {
 }  // namespace
 
 void Fetch(const FetchOptions& options, const FetchListener& listener) {
-  if (!options.offline) CreateDirectories(options.folder);
+  std::optional<FolderLock> lock;
+  if (!options.offline) {
+    CreateDirectories(options.folder);
+    lock.emplace(options.folder, "is being fetched into by another process");
+  }
   for (const FetchFile& file : options.files) {
     if (IsPresent(options, file, listener)) continue;
     if (options.offline) {

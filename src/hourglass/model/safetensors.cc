@@ -22,7 +22,9 @@ static_assert(std::endian::native == std::endian::little,
 constexpr size_t kLengthBytes = 8;
 constexpr size_t kAlignment = 8;  // of the tensors' bytes in the file
 constexpr char kMetadataKey[] = "__metadata__";
-constexpr char kChecksumKey[] = "data_sha256";  // among the metadata: of all bytes behind the header
+// Among the metadata: of all bytes behind the header; and of the header, as it is without that member.
+constexpr char kDataChecksum[] = "data_sha256";
+constexpr char kHeaderChecksum[] = "header_sha256";
 constexpr std::array<std::pair<std::string_view, DType>, 3> kDTypes = {
     {{"F32", DType::kF32}, {"BF16", DType::kBF16}, {"U8", DType::kU8}}};
 
@@ -60,7 +62,10 @@ class Reader {
     }
     std::ranges::sort(entries, {}, [](const Entry& entry) { return std::pair(entry.begin, entry.end); });
     CheckCoverage(entries);
-    CheckChecksum(file.metadata);
+    CheckHeaderChecksum(header);
+    CheckDataChecksum(file.metadata);
+    file.metadata.erase(kHeaderChecksum);
+    file.metadata.erase(kDataChecksum);
     for (const Entry& entry : entries) {
       Tensor tensor(entry.shape, entry.dtype);
       if (entry.end > entry.begin) {
@@ -194,14 +199,24 @@ class Reader {
     }
   }
 
-  // What we wrote carries a checksum, which is ours alone to see; files of other programs have none.
-  void CheckChecksum(std::map<std::string, std::string>& metadata) const {
-    const auto expected = metadata.extract(kChecksumKey);
-    if (expected.empty()) return;
+  // What we wrote carries checksums, which are ours alone to see; files of other programs have none.
+  void CheckDataChecksum(const std::map<std::string, std::string>& metadata) const {
+    const auto expected = metadata.find(kDataChecksum);
+    if (expected == metadata.end()) return;
     const std::string got = Sha256(std::string_view(content_).substr(data_start_));
-    if (got == expected.mapped()) return;
+    if (got == expected->second) return;
     Fail(data_start_, "the tensors are not those that were written: their checksum differs",
-         "SHA-256 " + expected.mapped(), got);
+         "SHA-256 " + expected->second, got);
+  }
+
+  void CheckHeaderChecksum(Json header) const {
+    if (!header.contains(kMetadataKey) || !header[kMetadataKey].contains(kHeaderChecksum)) return;
+    const Json expected = header[kMetadataKey][kHeaderChecksum];
+    header[kMetadataKey].erase(kHeaderChecksum);
+    const std::string got = Sha256(header.dump());
+    if (expected == got) return;
+    Fail(kLengthBytes, "the header is not the one that was written: its checksum differs",
+         "SHA-256 " + expected.get<std::string>(), got);
   }
 
   std::string path_;
@@ -223,7 +238,7 @@ void WriteSafetensors(const std::filesystem::path& path, const SafetensorsFile& 
     data.append(static_cast<const char*>(tensor.raw()), tensor.byte_size());
   }
   Json header = {{kMetadataKey, file.metadata}};
-  header[kMetadataKey][kChecksumKey] = Sha256(data);
+  header[kMetadataKey][kDataChecksum] = Sha256(data);
   size_t offset = 0;
   for (const auto& [name, tensor] : file.tensors) {
     HOURGLASS_CHECK(!header.contains(name));
@@ -233,6 +248,7 @@ void WriteSafetensors(const std::filesystem::path& path, const SafetensorsFile& 
                     {"data_offsets", {offset, offset + tensor.byte_size()}}};
     offset += tensor.byte_size();
   }
+  header[kMetadataKey][kHeaderChecksum] = Sha256(header.dump());
   std::string text = header.dump();
   text.resize((text.size() + kAlignment - 1) / kAlignment * kAlignment, ' ');
   const uint64_t length = text.size();

@@ -54,10 +54,10 @@ void ReduceLROnPlateau::Restore(const Json& state) {
         state.at("best").is_null() ? std::numeric_limits<double>::infinity() : state.at("best").get<double>();
     bad_epochs_ = state.at("bad_epochs").get<int64_t>();
     cooldown_left_ = state.at("cooldown_left").get<int64_t>();
-    if (learning_rate_ > 0 && std::isfinite(learning_rate_) && bad_epochs_ >= 0 && cooldown_left_ >= 0)
+    if (learning_rate_ >= 0 && std::isfinite(learning_rate_) && bad_epochs_ >= 0 && cooldown_left_ >= 0)
       return;
     throw DataError({.what = "the state of the learning-rate schedule is damaged",
-                     .expected = "a rate above 0 and counts from 0",
+                     .expected = "a rate and counts from 0",
                      .got = state.dump()});
   } catch (const Json::exception& error) {
     throw DataError({.what = "the state of the learning-rate schedule is damaged", .got = ReasonOf(error)});

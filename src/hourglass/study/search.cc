@@ -11,9 +11,9 @@
 
 #include "hourglass/core/error.h"
 #include "hourglass/core/file.h"
+#include "hourglass/core/folder_lock.h"
 #include "hourglass/study/plan_file.h"
 #include "hourglass/study/search_report.h"
-#include "hourglass/train/run_lock.h"
 
 namespace hourglass {
 namespace {
@@ -248,7 +248,7 @@ std::optional<SearchResult> RunSearch(const SearchTask& asked, const DataSplits&
   task.config = WithValidation(asked.config);
   for (const SearchedKey& key : task.plan.space) CheckSearchedKey(key, "space");
   CreateDirectories(folder);
-  const RunLock lock(folder);
+  const FolderLock lock(folder, "is being worked in by another process");
   KeepPlan(folder / "search.json", PlanJson(task, data));
   CreateDirectories(folder / "trials");
   Search search(task, data, folder, options, observer);

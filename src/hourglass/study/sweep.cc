@@ -10,10 +10,10 @@
 #include "hourglass/analysis/baselines.h"
 #include "hourglass/core/error.h"
 #include "hourglass/core/file.h"
+#include "hourglass/core/folder_lock.h"
 #include "hourglass/study/plan_file.h"
 #include "hourglass/study/search.h"
 #include "hourglass/study/sweep_report.h"
-#include "hourglass/train/run_lock.h"
 
 namespace hourglass {
 namespace {
@@ -209,7 +209,7 @@ std::optional<SweepResult> RunSweep(const SweepTask& asked, const DataSplits& da
   CheckSweepPlan(task.plan, "sweep");
   if (task.plan.seeds.empty()) task.plan.seeds = {task.config.values.seed};
   CreateDirectories(folder);
-  const RunLock lock(folder);
+  const FolderLock lock(folder, "is being worked in by another process");
   Json plan = PlanOf(PoolConfig(task.config, false).values, data);
   plan["key"] = task.plan.key;
   plan["quick"] = task.quick;

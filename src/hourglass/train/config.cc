@@ -5,7 +5,6 @@
 
 #include <charconv>
 #include <cmath>
-#include <sstream>
 
 #include "hourglass/core/error.h"
 #include "hourglass/core/file.h"
@@ -116,9 +115,9 @@ std::string TomlText(const ConfigField& field) {
   if (kIs<bool>(field)) return *std::get<bool*>(field) ? "true" : "false";
   if (kIs<int64_t>(field)) return fmt::format("{}", *std::get<int64_t*>(field));
   if (kIs<double>(field)) return fmt::format("{}", *std::get<double*>(field));
-  std::ostringstream quoted;
-  quoted << toml::value<std::string>(*std::get<std::string*>(field));
-  return quoted.str();
+  std::string quoted = Json(*std::get<std::string*>(field)).dump();  // TOML escapes what JSON does, and DEL
+  for (size_t at; (at = quoted.find('\x7F')) != std::string::npos;) quoted.replace(at, 1, "\\u007F");
+  return quoted;
 }
 
 }  // namespace

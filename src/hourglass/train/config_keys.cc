@@ -28,9 +28,16 @@ ConfigField PlateauField(TrainConfig& config) {
   return &(config.plateau.*kMember);
 }
 
-// Paths are kept whole, so that a run can be looked at and gone on with from any folder.
+// Paths are kept whole, so that a run can be looked at and gone on with from any folder; and without "." and
+// "..", but where ".." follows a link and so leads elsewhere.
 std::string AbsolutePath(std::string_view text) {
-  return text.empty() ? "" : std::filesystem::absolute(text).lexically_normal().string();
+  if (text.empty()) return "";
+  const std::filesystem::path whole = std::filesystem::absolute(text);
+  const std::filesystem::path normal = whole.lexically_normal();
+  std::error_code error;
+  const bool same =
+      !std::filesystem::exists(whole, error) || std::filesystem::equivalent(whole, normal, error);
+  return (same ? normal : whole).string();
 }
 
 // The name of a data set, or the whole path of what lies there.
@@ -73,8 +80,8 @@ std::vector<ConfigKey> MakeKeys() {
        .field = Field<&C::model>,
        .canonical =
            [](std::string_view text) {
-             ArchitectureName(text);  // refuses what names none
-             return std::string(text);
+             const std::string name = ArchitectureName(text);  // refuses what names none
+             return name == text ? name : AbsolutePath(text);
            }},
       {.name = "code_size",
        .group = "Model",

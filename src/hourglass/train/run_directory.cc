@@ -2,6 +2,7 @@
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <ctime>
@@ -78,12 +79,25 @@ std::filesystem::path RunDirectory::FreePath(const std::string& name) {
   return path;
 }
 
-RunDirectory RunDirectory::Create(const std::filesystem::path& path, const std::string& name) {
-  const RunDirectory run(path.empty() ? FreePath(name) : path);
+RunDirectory RunDirectory::Create(const std::filesystem::path& path) {
+  const RunDirectory run(path);
   CheckFree(run.path_);
   CreateDirectories(run.checkpoints());
   CreateDirectories(run.figures());
   return run;
+}
+
+RunDirectory RunDirectory::CreateBeside(const std::filesystem::path& path) {
+  if (path.has_parent_path()) CreateDirectories(path.parent_path());
+  for (int attempt = 0;; ++attempt) {
+    const std::filesystem::path aside = fmt::format("{}.{}-{}.new", path.string(), ::getpid(), attempt);
+    std::error_code error;
+    if (std::filesystem::create_directory(aside, error)) return Create(aside);
+    if (!error) continue;  // somebody else's
+    throw SystemError({.what = fmt::format("cannot create the folder {}", aside.string()),
+                       .got = error.message(),
+                       .hint = "check that you may write there and that the disk is not full"});
+  }
 }
 
 void RunDirectory::CheckFree(const std::filesystem::path& path) {

@@ -34,18 +34,18 @@ EpochMetrics EpochMetricsFromJson(const Json& json, std::string_view where);
 
 class RunDirectory {
  public:
-  // Creates `path` (which must not exist, or be empty) with its subfolders; with an empty `path`, runs/<UTC
-  // time>-<name>. Throws a usage Error when it holds something already, a system Error when it cannot be
-  // written.
-  static RunDirectory Create(const std::filesystem::path& path, const std::string& name);
+  // Creates `path` (which must not exist, or be empty) with its subfolders. Throws a usage Error when it
+  // holds something already, a system Error when it cannot be written.
+  static RunDirectory Create(const std::filesystem::path& path);
+  // The same in a folder of a new name beside `path`, where a run can be made that MoveTo() then shows whole.
+  static RunDirectory CreateBeside(const std::filesystem::path& path);
   // The path of a new run of now: runs/<UTC time>-<name>, with -2, -3, … behind it where that exists.
   static std::filesystem::path FreePath(const std::string& name);
   // Throws a usage Error unless `path` is free for a new run: absent, or an empty folder.
   static void CheckFree(const std::filesystem::path& path);
   // Renames the run's directory to FreePath(name), a later one where another process takes that name first.
   RunDirectory MoveToFree(const std::string& name) const;
-  // Renames the run's directory to `path`, which must be free. So a new run appears under its name whole or
-  // not at all.
+  // Renames the run's directory to `path`, which must be free.
   RunDirectory MoveTo(const std::filesystem::path& path) const;
   // Opens an existing run; a data Error says what is missing when it is none.
   static RunDirectory Open(const std::filesystem::path& path);

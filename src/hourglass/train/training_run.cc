@@ -15,6 +15,7 @@ namespace hourglass {
 namespace {
 
 constexpr int kSchemaVersion = 1;
+constexpr char kBusy[] = "is being trained by another process";
 constexpr const char* kMayDiffer[] = {"epochs", "name", "data_dir", "threads", "precision"};
 
 Machine MakeMachine(const TrainConfig& config) {
@@ -24,9 +25,12 @@ Machine MakeMachine(const TrainConfig& config) {
   return {MakeCpuBackend(static_cast<int>(config.threads)), choice.dtype, choice.reason};
 }
 
-// `path` without a slash at its end, so that a name can be appended.
-std::filesystem::path WithoutSlash(const std::filesystem::path& path) {
-  return path.has_filename() ? path : path.parent_path();
+// `path` without slashes and dots at its end, so that a name can be appended.
+std::filesystem::path WithoutSlash(std::filesystem::path path) {
+  while (path.has_parent_path() && (!path.has_filename() || path.filename() == ".") &&
+         path != path.root_path())
+    path = path.parent_path();
+  return path;
 }
 
 Error Conflict(const std::filesystem::path& run, const std::string& key, const std::string& had,
@@ -98,11 +102,18 @@ std::string ModelWarning(const TrainConfig& config, const Architecture& architec
                      config.model);
 }
 
-// What writers leave behind when they are killed.
+// What a training leaves behind when it is killed while it writes one of its files: <file>.<process>.tmp.
 void RemoveLeftovers(const RunDirectory& run) {
+  const std::filesystem::path files[] = {
+      run.config(), run.info(), run.metrics(), run.model(), run.best_checkpoint(), run.last_checkpoint()};
   for (const std::filesystem::path& folder : {run.path(), run.checkpoints()}) {
     for (const auto& entry : std::filesystem::directory_iterator(folder)) {
-      if (entry.path().extension() == ".tmp") std::filesystem::remove(entry.path());
+      const std::filesystem::path file = entry.path().parent_path() / entry.path().stem().stem();
+      const bool aside = entry.path().extension() == ".tmp" && entry.path().stem() != file.filename();
+      std::error_code ignored;  // whatever stays does no harm
+      if (aside && std::ranges::find(files, file) != std::end(files)) {
+        std::filesystem::remove(entry.path(), ignored);
+      }
     }
   }
 }
@@ -129,7 +140,7 @@ Architecture ModelOf(const TrainConfig& config, const DataSplits& data) {
   return MakeArchitecture(config.model, data.train->image_shape(), config.code_size, config.dropout);
 }
 
-TrainingRun::TrainingRun(RunDirectory directory, RunLock lock, const ResolvedConfig& config,
+TrainingRun::TrainingRun(RunDirectory directory, FolderLock lock, const ResolvedConfig& config,
                          Architecture architecture, const DataSplits& data, Machine machine,
                          std::vector<std::string> arguments)
     : directory_(std::move(directory)),
@@ -154,14 +165,16 @@ TrainingRun TrainingRun::Start(const ResolvedConfig& config, const DataSplits& d
   const std::filesystem::path path =
       out.empty() ? RunDirectory::FreePath(config.values.run_name()) : WithoutSlash(out);
   RunDirectory::CheckFree(path);
-  const std::filesystem::path aside = fmt::format("{}.{}.new", path.string(), ::getpid());
+  RunDirectory directory = RunDirectory::CreateBeside(path);
+  const std::filesystem::path aside = directory.path();
   try {
-    RunDirectory directory = RunDirectory::Create(aside, "");
-    RunLock lock(aside);
+    FolderLock lock(aside, kBusy);
     TrainingRun run(std::move(directory), std::move(lock), config, ModelOf(config.values, data), data,
                     MakeMachine(config.values), std::move(arguments));
     WriteFileAtomically(run.directory_.config(), ToToml(config));
-    run.WriteCheckpoints();
+    run.WriteLastCheckpoint();
+    run.KeepBest();
+    run.directory_.WriteMetrics({});
     run.WriteInfo("running");
     run.directory_ =
         out.empty() ? run.directory_.MoveToFree(config.values.run_name()) : run.directory_.MoveTo(path);
@@ -176,7 +189,8 @@ TrainingRun TrainingRun::Start(const ResolvedConfig& config, const DataSplits& d
 TrainingRun TrainingRun::Resume(const std::filesystem::path& path, const ResolvedConfig& config,
                                 const DataSplits& data, std::vector<std::string> arguments) {
   RunDirectory directory = RunDirectory::Open(WithoutSlash(path));
-  RunLock lock(directory.path());  // before the checkpoint is read: another process may be writing newer ones
+  // Before the checkpoint is read: another process may be writing newer ones.
+  FolderLock lock(directory.path(), kBusy);
   const std::string where = directory.last_checkpoint().string();
   const SafetensorsFile file = ReadSafetensors(where);
   const Progress progress = ReadProgress(file, where);
@@ -227,27 +241,32 @@ void TrainingRun::RunEpochs(TrainObserver& observer, bool& stopped) {
     const std::optional<EpochMetrics> metrics = trainer_->RunEpoch(progress_.epochs_done() + 1, observer);
     stopped = !metrics;
     if (stopped) return;
+    const Progress before = progress_;  // what the checkpoints hold until the next is written
     const int64_t best = progress_.best_epoch;
     if (best == 0 || metrics->held_out_loss < progress_.epochs[static_cast<size_t>(best - 1)].held_out_loss) {
       progress_.best_epoch = metrics->epoch;
     }
     progress_.epochs.push_back(*metrics);
-    // That of an earlier end, which the checkpoint before this one holds too: whoever looks at the run must
-    // not take it for what the run has come to since.
+    try {
+      WriteLastCheckpoint();
+    } catch (...) {
+      progress_ = before;
+      throw;
+    }
+    // That of an earlier end: whoever looks at the run must not take it for what the run has come to since.
     std::filesystem::remove(directory_.model());
-    WriteCheckpoints();
+    KeepBest();
+    directory_.WriteMetrics(progress_.epochs);
     observer.OnEpoch(*metrics);
   }
 }
 
-void TrainingRun::WriteCheckpoints() {
+void TrainingRun::WriteLastCheckpoint() {
   progress_.optimizer_steps = trainer_->optimizer().steps();
   progress_.schedule = trainer_->schedule().State();
   progress_.config = ToJson(config_.values);
   WriteSafetensors(directory_.last_checkpoint(),
                    ToCheckpoint(model(), trainer_->optimizer(), progress_, TrainingSummary()));
-  KeepBest();
-  directory_.WriteMetrics(progress_.epochs);
 }
 
 void TrainingRun::KeepBest() {

@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "hourglass/core/folder_lock.h"
 #include "hourglass/train/run_directory.h"
-#include "hourglass/train/run_lock.h"
 #include "hourglass/train/trainer.h"
 
 namespace hourglass {
@@ -59,16 +59,17 @@ class TrainingRun {
   Json TrainingSummary() const;
 
  private:
-  TrainingRun(RunDirectory directory, RunLock lock, const ResolvedConfig& config, Architecture architecture,
-              const DataSplits& data, Machine machine, std::vector<std::string> arguments);
+  TrainingRun(RunDirectory directory, FolderLock lock, const ResolvedConfig& config,
+              Architecture architecture, const DataSplits& data, Machine machine,
+              std::vector<std::string> arguments);
   void RunEpochs(TrainObserver& observer, bool& stopped);
-  void WriteCheckpoints();
+  void WriteLastCheckpoint();
   // Makes the best checkpoint the last one if that is of the best epoch.
   void KeepBest();
   void WriteInfo(const std::string& status, const std::string& error = {}) const;
 
   RunDirectory directory_;
-  RunLock lock_;
+  FolderLock lock_;
   ResolvedConfig config_;
   const DataSplits* data_;
   Machine machine_;

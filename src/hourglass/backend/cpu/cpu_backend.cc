@@ -1,5 +1,7 @@
 #include "hourglass/backend/cpu/cpu_backend.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cstring>
 #include <numeric>
@@ -14,6 +16,7 @@
 #include "hourglass/backend/cpu/pixels.h"
 #include "hourglass/backend/cpu/slope.h"
 #include "hourglass/backend/cpu/with_compute_type.h"
+#include "hourglass/core/error.h"
 
 namespace hourglass {
 namespace cpu {
@@ -21,13 +24,30 @@ namespace {
 
 constexpr int64_t kElementGrain = 1 << 14;  // elements a thread takes at least: below, waking it costs more
 
+// How many threads OpenMP gives the calling one when it asks for `threads`.
+int ThreadsGiven(int threads) {
+  omp_set_dynamic(0);  // else fewer now and then, on a busy machine
+  int given = 0;
+#pragma omp parallel num_threads(threads) reduction(+ : given)
+  ++given;
+  return given;
+}
+
 int64_t RowGrain(int64_t columns) {
   return std::max<int64_t>(kElementGrain / columns, 1);
 }
 
 }  // namespace
 
+// A product that was prepared for more threads than then work at it leaves a part of its result unwritten.
 CpuBackend::CpuBackend(int threads) : threads_(threads), convolution_(threads) {
+  const int given = ThreadsGiven(threads);
+  if (given < threads) {
+    throw UsageError({.what = "OpenMP does not give as many threads as were asked for",
+                      .expected = fmt::format("{}", threads),
+                      .got = fmt::format("{}", given),
+                      .hint = "ask for fewer, or unset OMP_THREAD_LIMIT and OMP_MAX_ACTIVE_LEVELS"});
+  }
   omp_set_num_threads(threads);
   FlushDenormals(threads);
 }
@@ -176,9 +196,9 @@ void CpuBackend::DoGram(const Tensor& x, Tensor& g) {
 }  // namespace cpu
 
 int AvailableThreads() {
-  // What OpenMP made of OMP_NUM_THREADS and of the cores at hand, before the first backend set another
-  // number.
-  static const int given = omp_get_max_threads();
+  // What OpenMP makes of OMP_NUM_THREADS, of its limits and of the cores at hand, before the first backend
+  // sets another number.
+  static const int given = cpu::ThreadsGiven(omp_get_max_threads());
   return given;
 }
 
