@@ -51,6 +51,43 @@ TEST(CurveFit, FindsExponentialsThatRiseAndThatLevelOff) {
   }
 }
 
+// Points so far from x = 0, for their range, that the steeper exponentials of the search overflow.
+TEST(CurveFit, FindsExponentialsFarFromZero) {
+  const double all[][3] = {{1, 20, 0}, {0.02, 120, 0.01}, {-0.3, -250, 0.4}};
+  for (const auto& [a, b, c] : all) {
+    for (const double start : {0.5, -0.5}) {
+      const std::vector<double> x = {start, start + 0.005, start + 0.01, start + 0.015};
+      const auto fits = FitsOf([&](double value) { return a * std::exp(b * (value - start)) + c; }, x);
+      ASSERT_THAT(fits, SizeIs(3));
+      EXPECT_NEAR(fits[2].coefficients[1], b, 1e-4 * std::abs(b));
+      EXPECT_NEAR(fits[2].coefficients[0] * std::exp(b * start), a, 1e-4 * std::abs(a));
+      EXPECT_NEAR(fits[2].coefficients[2], c, 1e-4);
+      EXPECT_GT(fits[2].r_squared, 1 - 1e-9);
+      EXPECT_EQ(BestFit(fits)->form, CurveForm::kExponential);
+    }
+  }
+}
+
+// Steeper than any curve that is finite there: the nearest that is.
+TEST(CurveFit, ExponentialsBeyondTheRangeOfDoubleStayFinite) {
+  for (const double steepness : {25.0, -25.0}) {
+    for (const double start : {1000.0, -1000.0}) {
+      const auto fits = FitsOf([&](double x) { return std::exp(steepness * (x - start)); },
+                               {start, start + 0.25, start + 0.5, start + 0.75, start + 1});
+      ASSERT_THAT(fits, SizeIs(3));
+      for (const double coefficient : fits[2].coefficients) EXPECT_TRUE(std::isfinite(coefficient));
+      EXPECT_GT(fits[2].r_squared, 0.2);
+      EXPECT_LE(fits[2].r_squared, 1);
+    }
+  }
+}
+
+TEST(CurveFit, AnExponentialThatNoDoubleHoldsIsLeftOut) {
+  const auto fits = FitsOf([](double x) { return x - 1e6; }, {1e6, 1e6 + 0.25, 1e6 + 0.5, 1e6 + 0.75});
+  ASSERT_THAT(fits, SizeIs(2));
+  EXPECT_EQ(fits.back().form, CurveForm::kParabola);
+}
+
 // Worked out by hand: the residuals are -0.1, 0.3, -0.3 and 0.1.
 TEST(CurveFit, RSquaredIsTheExplainedShare) {
   const std::vector<double> x = {0, 1, 2, 3}, y = {0, 1, 1, 2};  // the line 0.6 x + 0.1

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 
 #include "hourglass/analysis/codes.h"
 #include "hourglass/analysis/interpolation.h"
@@ -119,11 +120,17 @@ TEST_F(GenerationTest, SamplesOfAReluCodeAreNotNegative) {
 
 // Finite weights, which a model file may have.
 TEST_F(GenerationTest, CodesThatOverflowAreADataError) {
-  test::SetParam(model_, "fc1.weight", 1e30F);
-  test::SetParam(model_, "fc2.weight", 1e30F);
-  for (const bool sample : {false, true}) {
+  Autoencoder plane = Living(*backend_, 2);
+  for (Autoencoder* model : {&model_, &plane}) {
+    test::SetParam(*model, "fc1.weight", 1e30F);
+    test::SetParam(*model, "fc2.weight", 1e30F);
+  }
+  const std::function<void()> calls[] = {[&] { SampleClass(model_, *data_, 0, 5, 1); },
+                                         [&] { MeasureCentroids(model_, *data_); },
+                                         [&] { GridOfCodes(plane, *data_, 4); }};
+  for (const auto& call : calls) {
     try {
-      sample ? void(SampleClass(model_, *data_, 0, 5, 1)) : void(MeasureCentroids(model_, *data_));
+      call();
       ADD_FAILURE() << "no Error";
     } catch (const Error& error) {
       EXPECT_EQ(error.kind(), ErrorKind::kData);

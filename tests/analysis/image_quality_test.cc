@@ -43,25 +43,56 @@ TEST(Psnr, IsTenTimesTheLogarithmOfTheInverse) {
   EXPECT_TRUE(std::isinf(Psnr(0)));
 }
 
+// The mean over the channels of each image.
+std::vector<double> SsimByPlainLoops(const Tensor& x, const Tensor& y) {
+  const Shape& s = x.shape();
+  const int64_t C = s[1], pixels = s[2] * s[3];
+  std::vector<double> similarities(static_cast<size_t>(s[0]));
+  for (int64_t c = 0; c < s[0] * C; ++c) {
+    similarities[static_cast<size_t>(c / C)] +=
+        SsimOfChannel(x.data<float>() + c * pixels, y.data<float>() + c * pixels, s[2], s[3]) /
+        static_cast<double>(C);
+  }
+  return similarities;
+}
+
+Tensor Sum(const Tensor& x, const Tensor& y) {
+  Tensor sum = x.Clone();
+  for (int64_t i = 0; i < y.size(); ++i) sum.data<float>()[i] += y.data<float>()[i];
+  return sum;
+}
+
+void ExpectPlainLoops(const Tensor& x, const Tensor& y) {
+  const std::vector<double> similarities = Ssim(x).Compare(y), expected = SsimByPlainLoops(x, y);
+  ASSERT_EQ(similarities.size(), expected.size());
+  for (size_t i = 0; i < expected.size(); ++i) {
+    EXPECT_NEAR(similarities[i], expected[i], 1e-4) << x.shape().ToString();
+    EXPECT_LE(similarities[i], 1);
+  }
+}
+
 // Sides above, at and below the window's, odd and even, down to one pixel; values outside of [0, 1] too.
 TEST(Ssim, EqualsPlainLoops) {
   const Shape shapes[] = {{2, 1, 28, 28}, {3, 3, 13, 17}, {1, 1, 11, 11}, {2, 2, 8, 20},
                           {1, 1, 4, 4},   {1, 1, 2, 30},  {2, 1, 1, 1},   {1, 1, 1, 9}};
   for (const Shape& shape : shapes) {
-    const Tensor x = test::RandomTensor(shape, DType::kF32, 1, 0, 1);
-    Tensor y = test::RandomTensor(shape, DType::kF32, 2, -0.4, 0.4);
-    for (int64_t i = 0; i < y.size(); ++i) y.data<float>()[i] += x.data<float>()[i];
-    const std::vector<double> similarities = Ssim(x).Compare(y);
-    ASSERT_EQ(similarities.size(), static_cast<size_t>(shape[0]));
-    const int64_t C = shape[1], pixels = shape[2] * shape[3];
-    for (int64_t image = 0; image < shape[0]; ++image) {
-      double expected = 0;
-      for (int64_t c = image * C; c < (image + 1) * C; ++c) {
-        expected +=
-            SsimOfChannel(x.data<float>() + c * pixels, y.data<float>() + c * pixels, shape[2], shape[3]) /
-            static_cast<double>(C);
-      }
-      EXPECT_NEAR(similarities[static_cast<size_t>(image)], expected, 1e-4) << shape.ToString();
+    for (const double largest : {1.0, 100.0}) {
+      const Tensor x = test::RandomTensor(shape, DType::kF32, 1, 0, largest);
+      ExpectPlainLoops(x, Sum(x, test::RandomTensor(shape, DType::kF32, 2, -0.4 * largest, 0.4 * largest)));
+    }
+  }
+}
+
+// The variances are many digits smaller than the squares of which they are the difference.
+TEST(Ssim, EqualsPlainLoopsOnFlatBrightImages) {
+  const Shape shape = {2, 1, 28, 28};
+  for (const float brightness : {1.0F, 10.0F, 100.0F, 1000.0F, 10'000.0F}) {
+    const Tensor flat = test::Filled(shape, DType::kF32, brightness);
+    for (const double amplitude : {0.0, 0.001, 0.02, 0.5}) {
+      const Tensor x = Sum(flat, test::RandomTensor(shape, DType::kF32, 4, -amplitude, amplitude));
+      ExpectPlainLoops(x, Sum(flat, test::RandomTensor(shape, DType::kF32, 5, -amplitude, amplitude)));
+      ExpectPlainLoops(x, flat);
+      EXPECT_EQ(Ssim(x).Compare(x)[0], 1) << brightness;
     }
   }
 }

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "hourglass/backend/cpu/conv_plan.h"
 #include "support/random.h"
 
 namespace hourglass::test {
@@ -110,6 +111,41 @@ TEST(BackendDeathTest, RefusesShapesThatDoNotFit) {
   const Tensor b = Filled({4}, DType::kF32, 0);
   Tensor y;
   EXPECT_DEATH(backend->DenseForward(x, w, b, Activation::kNone, DType::kF32, y), "does not hold");
+}
+
+// The bound by which nn/conv.cc refuses what is too large for the places of a plan.
+TEST(ConvPlan, TilesStayWithinABorderOfKernelAndPadding) {
+  const auto expect_within = [](const cpu::TapPlan& plan, const cpu::ConvSide& side, const ConvGeometry& g) {
+    const int64_t border = 2 * (g.kernel + g.padding);
+    EXPECT_LE(plan.input.size(),
+              side.channels * (side.height + border) * (side.width + border) * cpu::kTileImages)
+        << "kernel " << g.kernel << ", stride " << g.stride << ", padding " << g.padding;
+  };
+  for (int64_t index = 0; index < 6 * 6 * 7 * 10; ++index) {
+    const int64_t kernel = index % 6 + 1, stride = index / 6 % 6 + 1, padding = index / 36 % 7,
+                  size = index / 252 + 1;
+    for (const int64_t rest : {int64_t{0}, stride - 1}) {
+      const ConvGeometry g{
+          .kernel = kernel, .stride = stride, .padding = padding, .output_padding = {rest, 0}};
+      for (const auto output_size : {ConvOutputSize, ConvTransposeOutputSize}) {
+        const PlaneSize made = output_size(g, {size, size});
+        if (made.height < 1 || made.width < 1) continue;
+        const cpu::ConvSide input = {2, size, size}, output = {1, made.height, made.width};
+        const bool down = output_size == ConvOutputSize;
+        const cpu::ConvPlan plan = cpu::MakeConvPlan(down ? input : output, down ? output : input, g);
+        expect_within(plan.down, plan.big, g);
+        expect_within(plan.up, plan.small, g);
+      }
+    }
+  }
+}
+
+TEST(ConvPlanDeathTest, RefusesPlacesBeyondInt32) {
+  const cpu::ConvSide many = {1 << 16, 64, 64}, one = {1, 64, 64};
+  EXPECT_DEATH(cpu::MakeConvPlan(many, one, {.kernel = 1}), "kMostPlaces");
+  EXPECT_DEATH(cpu::MakeConvPlan(one, many, {.kernel = 1}), "kMostPlaces");
+  const cpu::ConvSide pixel = {1 << 16, 1, 1};
+  EXPECT_DEATH(cpu::MakeConvPlan(pixel, pixel, {.kernel = 1}), "kMostPlaces");
 }
 
 TEST(AutoPrecision, GivesAReason) {

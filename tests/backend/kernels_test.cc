@@ -1,5 +1,7 @@
-// The vector kernels at odd lengths and misaligned addresses, on every instruction set that was compiled and
-// that this processor has: nothing outside the given elements may be read into the result or written.
+// The vector kernels that work on pieces of any length and place, at odd lengths and misaligned addresses, on
+// every instruction set that was compiled and that this processor has: nothing outside the given elements may
+// be read into the result or written, and NaN stays NaN. What lies above them, with the kernels of
+// convolutions and of dropout, operations_test.cc runs on every instruction set.
 #include <gtest/gtest.h>
 #include <hwy/targets.h>
 
@@ -212,6 +214,31 @@ TEST_P(KernelTest, AddNormals) {
 TEST_P(KernelTest, ReplacePixels) {
   CheckReplacedPixels<float>();
   CheckReplacedPixels<BFloat16>();
+}
+
+// A model that diverged must not look as if it had not.
+TEST_P(KernelTest, ConvolutionsTreatNaNAsTheReferenceDoes) {
+  const auto backend = MakeCpuBackend(1);
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  const Tensor w = Filled({1, 1, 1, 1}, DType::kF32, 1), b = Filled({1}, DType::kF32, 0);
+  for (Activation activation :
+       {Activation::kNone, Activation::kRelu, Activation::kSigmoid, Activation::kTanh}) {
+    const bool kept = std::isnan(reference::Apply(activation, nan));
+    for (DType dtype : {DType::kF32, DType::kBF16}) {
+      const Tensor x = Filled({17, 1, 3, 3}, dtype, nan);  // a full tile and another
+      Tensor y;
+      backend->ConvForward(x, w, b, {.kernel = 1}, activation, dtype, y);
+      for (const double value : Widen(y)) EXPECT_EQ(std::isnan(value), kept) << Name(activation);
+    }
+  }
+}
+
+TEST_P(KernelTest, GradientsOfNaNAreNaN) {
+  std::vector<BFloat16> dy(19, BFloat16::FromFloat(std::numeric_limits<float>::quiet_NaN()));
+  const std::vector<BFloat16> y(19, BFloat16::FromFloat(0.5f));
+  std::vector<float> sums(19);
+  cpu::MultiplyBySlope(Activation::kSigmoid, y.data(), dy.data(), 1, 19, sums.data());
+  for (const BFloat16 value : dy) EXPECT_TRUE(std::isnan(value.ToFloat()));
 }
 
 TEST_P(KernelTest, AdamStep) {

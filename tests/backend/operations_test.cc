@@ -1,6 +1,8 @@
-// Every row of the operation table against reference.h, and every operation of backend.h has a row.
+// Every row of the operation table against reference.h, on every instruction set that was compiled and that
+// this processor has, and every operation of backend.h has a row.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <hwy/targets.h>
 
 #include <regex>
 #include <set>
@@ -11,15 +13,25 @@
 namespace hourglass::test {
 namespace {
 
-class OperationTest : public testing::TestWithParam<OperationCase> {};
+// A row of the table on one of Highway's instruction sets.
+struct TargetedCase {
+  OperationCase row;
+  int64_t target;
+};
+
+class OperationTest : public testing::TestWithParam<TargetedCase> {
+ protected:
+  void SetUp() override { hwy::SetSupportedTargetsForTest(GetParam().target); }
+  void TearDown() override { hwy::SetSupportedTargetsForTest(0); }
+};
 
 TEST_P(OperationTest, EqualsReference) {
   for (int threads : {1, 2, 3}) {
     const auto backend = MakeCpuBackend(threads);
-    const auto operation = GetParam().prepare();
+    const auto operation = GetParam().row.prepare();
     operation->Poison();
     operation->Run(*backend);
-    EXPECT_LE(operation->Error(), GetParam().tolerance) << threads << " threads";
+    EXPECT_LE(operation->Error(), GetParam().row.tolerance) << threads << " threads";
   }
 }
 
@@ -30,8 +42,22 @@ std::vector<OperationCase> SmallCases() {
   return cases;
 }
 
-INSTANTIATE_TEST_SUITE_P(Table, OperationTest, testing::ValuesIn(SmallCases()),
-                         [](const auto& row) { return row.param.operation + "_" + row.param.label; });
+// The small cases on the best instruction set, those that take no time on the others too. oneDNN, which does
+// the products of dense layers, chooses its own.
+std::vector<TargetedCase> TargetedCases() {
+  std::vector<TargetedCase> cases;
+  const auto targets = hwy::SupportedAndGeneratedTargets();  // the best first
+  for (const auto target : targets) {
+    for (const OperationCase& row : SmallCases()) {
+      if (target == targets.front() || row.flops < 1e6) cases.push_back({row, static_cast<int64_t>(target)});
+    }
+  }
+  return cases;
+}
+
+INSTANTIATE_TEST_SUITE_P(Table, OperationTest, testing::ValuesIn(TargetedCases()), [](const auto& test) {
+  return test.param.row.operation + "_" + test.param.row.label + "_" + hwy::TargetName(test.param.target);
+});
 
 TEST(OperationTable, HasEveryOperationOfTheBackend) {
   const std::string header = ReadFile(HOURGLASS_BACKEND_HEADER);

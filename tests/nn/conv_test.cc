@@ -92,12 +92,44 @@ TEST(Layers, RefuseWhatDoesNotFit) {
   }
   EXPECT_NE(Complaint(With(kConv, "output_padding", 1)).find("has no 'output_padding'"), std::string::npos);
   EXPECT_NE(Complaint(With(kConv, "outputs", int64_t{1} << 40)).find("channels"), std::string::npos);
-  for (const Json& probability : {Json(1.0), Json(-0.1), Json("half")}) {
+  EXPECT_NE(Complaint({{"kind", "conv"},
+                       {"inputs", 1 << 16},
+                       {"outputs", 1 << 15},
+                       {"kernel", 1},
+                       {"stride", 1},
+                       {"padding", 0},
+                       {"activation", "none"}})
+                .find("2147483647 weights"),
+            std::string::npos);
+  for (const Json& probability : {Json(1.0), Json(0.99999999), Json(-0.1), Json("half")}) {
     EXPECT_NE(Complaint({{"kind", "dropout"}, {"probability", probability}}), "");
   }
   for (const Json& shape : {Json({1, 2}), Json({0, 3, 3}), Json({1 << 30, 3, 3}), Json("288")}) {
     EXPECT_NE(Complaint({{"kind", "unflatten"}, {"shape", shape}}), "");
   }
+}
+
+// Whose places an int32 does not hold: in the input, in the output, or with the border alone.
+TEST(Layers, RefuseImagesTooLargeForTheKernels) {
+  const auto complaint = [](const Json& config, const Shape& input) -> std::string {
+    try {
+      MakeLayer(config)->OutputShape(input);
+    } catch (const Error& error) {
+      EXPECT_EQ(error.kind(), ErrorKind::kUsage);
+      return error.what();
+    }
+    return "";
+  };
+  const Json wide = With(With(kConv, "inputs", 1), "outputs", 1 << 12), one = With(wide, "outputs", 1);
+  EXPECT_EQ(complaint(wide, {1, 256, 256}), "");
+  EXPECT_NE(complaint(wide, {1, 512, 512}).find("134217727 numbers"), std::string::npos);
+  EXPECT_EQ(complaint(one, {1, 11'000, 11'000}), "");
+  EXPECT_NE(complaint(one, {1, 12'000, 12'000}).find("134217727 numbers"), std::string::npos);
+  EXPECT_NE(complaint(With(one, "stride", 1 << 10), {1, 1 << 30, 1 << 30}).find("numbers"),
+            std::string::npos);
+  EXPECT_NE(complaint(kTransposed, {8, 6'000, 6'000}).find("numbers"), std::string::npos);
+  const Json bordered = With(With(With(wide, "outputs", 1 << 10), "kernel", 1 << 10), "padding", 1 << 9);
+  EXPECT_NE(complaint(bordered, {1, 8, 8}).find("numbers"), std::string::npos);
 }
 
 // All kinds of layers together, dropout at work: the gradient of the input against differences of a weighted

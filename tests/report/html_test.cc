@@ -27,6 +27,10 @@ TEST(Html, EverythingIsEscaped) {
   EXPECT_THAT(page, HasSubstr("&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt; &amp; &quot;quotes&quot;"));
 }
 
+TEST(Html, TextThatIsNotUtf8IsReplaced) {
+  EXPECT_EQ(EscapeHtml("caf\xE9 <σ>"), "caf\uFFFD &lt;σ&gt;");
+}
+
 TEST(Html, FiguresAreInsideAndDescribed) {
   const test::TemporaryDirectory folder;
   const Figure figure{

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <optional>
 #include <set>
 
 #include "hourglass/core/check.h"
@@ -44,11 +45,17 @@ CurveFit FitExponentialOf(double b, const Points& x, const Points& y) {
           .r_squared = 0};
 }
 
-// The smallest of a grid of exponents, then golden-section search between its neighbours.
-CurveFit FitExponential(const Points& x, const Points& y) {
+// The smallest of a grid of exponents, then golden-section search between its neighbours. None when no
+// exponent has coefficients that a double can hold.
+std::optional<CurveFit> FitExponential(const Points& x, const Points& y) {
   const double range = x.maxCoeff() - x.minCoeff();
   const auto fit = [&](double exponent) { return FitExponentialOf(exponent / range, x, y); };
-  const auto error = [&](double exponent) { return SquaredError(fit(exponent), x, y); };
+  // Far from x = 0 the factor exp(-b x₀) or the curve itself leaves the range of double; such an exponent is
+  // no candidate. So the error must be that of the coefficients as they are given out.
+  const auto error = [&](double exponent) {
+    const double sum = SquaredError(fit(exponent), x, y);
+    return std::isfinite(sum) ? sum : std::numeric_limits<double>::infinity();
+  };
   std::vector<double> grid;
   for (double size = kMinExponent; size <= kMaxExponent * 1.0001; size *= std::pow(10, 0.05)) {
     grid.push_back(size);
@@ -59,6 +66,7 @@ CurveFit FitExponential(const Points& x, const Points& y) {
   for (size_t i = 1; i < grid.size(); ++i) {
     if (error(grid[i]) < error(grid[best])) best = i;
   }
+  if (!std::isfinite(error(grid[best]))) return std::nullopt;
   // Neighbours of the same sign: there is no exponential with b = 0.
   const auto neighbour = [&](size_t i) { return grid[i] * grid[best] > 0 ? grid[i] : grid[best]; };
   double low = neighbour(best > 0 ? best - 1 : best), high = neighbour(std::min(best + 1, grid.size() - 1));
@@ -66,7 +74,8 @@ CurveFit FitExponential(const Points& x, const Points& y) {
     const double left = high - kGolden * (high - low), right = low + kGolden * (high - low);
     (error(left) < error(right) ? high : low) = error(left) < error(right) ? right : left;
   }
-  return fit((low + high) / 2);
+  const double found = (low + high) / 2;  // perhaps among exponents that are no candidates
+  return fit(error(found) <= error(grid[best]) ? found : grid[best]);
 }
 
 }  // namespace
@@ -123,7 +132,9 @@ std::vector<CurveFit> FitCurves(std::span<const double> x_values, std::span<cons
   std::vector<CurveFit> fits;
   if (points > 2) fits.push_back(FitPolynomial(CurveForm::kLine, 1, x, y));
   if (points > 3) fits.push_back(FitPolynomial(CurveForm::kParabola, 2, x, y));
-  if (points > 3) fits.push_back(FitExponential(x, y));
+  if (points > 3) {
+    if (const auto exponential = FitExponential(x, y)) fits.push_back(*exponential);
+  }
   for (CurveFit& fit : fits) {
     const double spread = (y - y.mean()).square().sum();
     fit.r_squared =

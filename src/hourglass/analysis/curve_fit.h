@@ -31,7 +31,7 @@ struct CurveFit {
 
 // All forms that have fewer coefficients than there are points, in the order above; the points must have as
 // many different x. The exponential's b is searched over |b| · (x_max - x_min) in [0.001, 30], a and c
-// follow.
+// follow; among points so far from x = 0 that no b there has a finite curve, it is left out.
 std::vector<CurveFit> FitCurves(std::span<const double> x, std::span<const double> y);
 
 // The fit of the largest r_squared, the first of equals; null when there is none.

@@ -36,13 +36,17 @@ std::map<int64_t, std::vector<int64_t>> IdsByClass(const Dataset& data) {
   return ids;
 }
 
+Error NotFinite() {
+  return DataError({.what = "the codes that the model gives of these images are not all finite",
+                    .hint = "its training diverged, or its file was changed"});
+}
+
 // Codes of all images. Finite weights can still give numbers that are not.
 Tensor FiniteCodes(const Autoencoder& model, const Dataset& data) {
   Tensor codes = EncodeAll(model, data);
   const auto values = codes.span<float>();
   if (std::ranges::all_of(values, [](float value) { return std::isfinite(value); })) return codes;
-  throw DataError({.what = "the codes that the model gives of these images are not all finite",
-                   .hint = "its training diverged, or its file was changed"});
+  throw NotFinite();
 }
 
 // The rows `ids` of codes, in f64.
@@ -137,6 +141,10 @@ CodeGrid GridOfCodes(const Autoencoder& model, const Dataset& data, int64_t side
   if (side < 2)
     throw UsageError({.what = "a grid needs at least two values a side", .got = fmt::format("{}", side)});
   const std::vector<CodeUnit> units = MeasureCodeUnits(model, data).units;
+  // The mean is finite just when every number is, while minimum and maximum pass over NaN.
+  if (!std::ranges::all_of(units, [](const CodeUnit& unit) { return std::isfinite(unit.mean); })) {
+    throw NotFinite();
+  }
   CodeGrid grid{.first = Spread(units[0].min, units[0].max, side),
                 .second = Spread(units[1].max, units[1].min, side),
                 .codes = Tensor({side * side, 2})};

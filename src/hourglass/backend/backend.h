@@ -112,8 +112,8 @@ class Backend {
   void Dropout(const Rng& rng, uint32_t epoch, std::span<const int64_t> ids, uint32_t first_element,
                float probability, const Tensor& x, Tensor& y);
 
-  // The mean over all elements of (y - target)² or |y - target|, summed in f64. y and target [N, …], both f32
-  // or both bf16.
+  // The mean over all elements of (y - target)² or |y - target|, summed in f32 within blocks of 4096 elements
+  // and in f64 over the blocks. y and target [N, …], both f32 or both bf16.
   double Loss(LossKind loss, const Tensor& y, const Tensor& target);
   // As Loss, for y = activation(z), and writes its gradient with respect to z: dz (resized, type of y) = dy ∘
   // activation'(y), where dy = 2(y - target)/n or sign(y - target)/n, n = elements.

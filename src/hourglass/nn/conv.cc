@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "hourglass/core/error.h"
@@ -11,6 +12,21 @@ namespace hourglass {
 namespace {
 
 constexpr int64_t kMostChannels = 1 << 16, kLargestKernel = 1 << 10, kLargestImage = 1 << 20;
+
+// The CPU's kernels keep places as int32, in tiles of 16 images with their borders of zeros, and in the
+// weights.
+constexpr double kMostNumbers = 0x1p31 / 16 - 1, kMostWeights = 0x1p31 - 1;
+
+// The numbers of an image with its border, at most. A window begins up to `padding` outside of the big side,
+// and reads up to `padding` beyond it. On the small side, of which the big one is made back, an output o
+// reads the places (o + padding - k) / stride, k < kernel: these begin less than `kernel` before it and end,
+// with what the stride and the output padding leave over, no more than `kernel` after it. In double, which
+// the product cannot overflow.
+double BorderedSize(const ConvGeometry& g, int64_t channels, const PlaneSize& size) {
+  const auto border = static_cast<double>(2 * (g.kernel + g.padding));
+  return static_cast<double>(channels) * (static_cast<double>(size.height) + border) *
+         (static_cast<double>(size.width) + border);
+}
 
 // One number where both are the same.
 Json ToJson(const PlaneSize& size) {
@@ -23,12 +39,14 @@ void CheckSizes(int64_t inputs, int64_t outputs, const ConvGeometry& g) {
                         in(g.kernel, 1, kLargestKernel) && in(g.stride, 1, kLargestKernel) &&
                         in(g.padding, 0, kLargestKernel) && in(g.output_padding.height, 0, g.stride - 1) &&
                         in(g.output_padding.width, 0, g.stride - 1);
-  if (possible) return;
+  const double weights = static_cast<double>(inputs) * static_cast<double>(outputs) *
+                         static_cast<double>(g.kernel) * static_cast<double>(g.kernel);
+  if (possible && weights <= kMostWeights) return;
   throw UsageError(
       {.what = "a convolution of impossible sizes",
        .expected = fmt::format("1 to {} channels, kernel and stride from 1 to {}, padding from 0 to {}, "
-                               "output padding less than the stride",
-                               kMostChannels, kLargestKernel, kLargestKernel),
+                               "output padding less than the stride, at most {:.0f} weights",
+                               kMostChannels, kLargestKernel, kLargestKernel, kMostWeights),
        .got = fmt::format("{} → {} channels, kernel {}, stride {}, padding {}, output padding {}", inputs,
                           outputs, g.kernel, g.stride, g.padding, ToJson(g.output_padding).dump())});
 }
@@ -80,6 +98,14 @@ Shape ConvLayer::OutputShape(const Shape& input,
   if (height < 1 || width < 1) throw refuse("images that the kernel fits into");
   if (height > kLargestImage || width > kLargestImage) {
     throw refuse(fmt::format("images that make at most {} rows and columns", kLargestImage));
+  }
+  const double numbers = std::max(BorderedSize(geometry_, inputs_, {input[1], input[2]}),
+                                  BorderedSize(geometry_, outputs_, {height, width}));
+  if (numbers > kMostNumbers) {
+    throw refuse(
+        fmt::format("an input and an output of at most {:.0f} numbers with a border of kernel + "
+                    "padding around each channel",
+                    kMostNumbers));
   }
   return {outputs_, height, width};
 }

@@ -17,9 +17,10 @@ constexpr int64_t kNumbers = 1 << 24, kMostLayers = 1 << 8;
 }  // namespace
 
 Dropout::Dropout(double probability) : probability_(probability) {
-  if (!(probability >= 0 && probability < 1)) {
+  // As the float that it will be: 0.99999999 is 1 there.
+  if (!(probability >= 0 && static_cast<float>(probability) < 1)) {
     throw UsageError({.what = "dropout with an impossible probability",
-                      .expected = "a number from 0 to below 1",
+                      .expected = "a number from 0 to below 1, in f32",
                       .got = fmt::format("{}", probability)});
   }
 }

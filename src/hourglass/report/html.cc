@@ -5,6 +5,7 @@
 
 #include "hourglass/core/check.h"
 #include "hourglass/core/file.h"
+#include "hourglass/core/json.h"
 
 namespace hourglass {
 namespace {
@@ -69,7 +70,7 @@ std::string Row(const std::vector<std::string>& cells, int text_columns, std::st
 
 std::string EscapeHtml(std::string_view text) {
   std::string escaped;
-  for (const char c : text) {
+  for (const char c : AsUtf8(std::string(text))) {
     switch (c) {
       case '&':
         escaped += "&amp;";

@@ -51,6 +51,7 @@ class HtmlReport {
   std::vector<std::string> sections_;
 };
 
+// What is not UTF-8 becomes U+FFFD.
 std::string EscapeHtml(std::string_view text);
 
 }  // namespace hourglass

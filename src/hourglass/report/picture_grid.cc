@@ -243,7 +243,7 @@ void WritePictureGrid(const Figure& figure, const PictureGrid& grid) {
   script += FrameCommands(grid, cells);
   const std::string data = figure.name + ".pixels.png";
   script += fmt::format("plot {} binary filetype=png origin=(0.5,0.5) dx=1 dy=1 with rgbimage\n",
-                        GnuplotString(data));
+                        GnuplotFileName(data));
   WriteFigure(figure, {.script = script,
                        .width = width,
                        .height = height,

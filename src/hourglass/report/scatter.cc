@@ -52,7 +52,7 @@ std::string Script(const ScatterPlot& plot, const std::string& data, const std::
              "graph 0.02, graph 0.02, graph 0.02, graph 0.02\n"
              "{}plot {} skip 1 using 1:2:3 with points pointtype 7 "
              "pointsize 0.15 linecolor palette notitle{}\n",
-             GnuplotString(plot.x_label), colours, GnuplotString(data), legend);
+             GnuplotString(plot.x_label), colours, GnuplotFileName(data), legend);
 }
 
 void Write(const Figure& figure, const std::string& script, const std::string& data) {

@@ -39,7 +39,8 @@ struct NeighbourOptions {
 inline constexpr int64_t kMostNeighbours = 1000;
 
 // Of every point its k nearest others (itself is left out by its index, so a point's double counts). points
-// u8 or f32 [n, …]. The result does not depend on threads or processor.
+// u8 or f32 [n, …], where numbers below 1.2e-38 may count as 0. Otherwise the result does not depend on
+// threads or processor.
 //
 // Throws a usage Error when k is not in [1, min(n - 1, kMostNeighbours)] or when the memory that
 // NeighbourBytes says is not there, a data Error when a number is NaN or infinite or when points have more

@@ -1,9 +1,14 @@
 #include "hourglass/backend/cpu/conv_plan.h"
 
 #include <algorithm>
+#include <limits>
+
+#include "hourglass/core/check.h"
 
 namespace hourglass::cpu {
 namespace {
+
+constexpr int64_t kMostPlaces = std::numeric_limits<int32_t>::max();
 
 struct AxisTap {
   int64_t offset;  // from the window's beginning
@@ -70,6 +75,7 @@ TapPlan MakeTapPlan(const ConvSide& input, const ConvSide& output, const std::ve
   plan.weight_stride = output_stride;
   plan.input.channels = input.channels;
   plan.input.padded_plane = (above.before + input.height + above.after) * padded_width;
+  HOURGLASS_CHECK(plan.input.size() <= kMostPlaces);  // the layers refuse what would not fit
   const auto place = [&](int64_t channel, int64_t row, int64_t column) {
     return static_cast<int32_t>((channel * plan.input.padded_plane + row * padded_width + column) *
                                 kTileImages);
@@ -106,6 +112,7 @@ TapPlan MakeTapPlan(const ConvSide& input, const ConvSide& output, const std::ve
 
 ConvPlan MakeConvPlan(const ConvSide& big, const ConvSide& small, const ConvGeometry& g) {
   const int64_t area = g.kernel * g.kernel;
+  HOURGLASS_CHECK(big.channels * small.channels * area <= kMostPlaces);
   return {big, small,
           MakeTapPlan(big, small, DownAxis(g, small.height), DownAxis(g, small.width), g.kernel,
                       big.channels * area, area),

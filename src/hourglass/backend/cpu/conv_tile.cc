@@ -171,8 +171,10 @@ HWY_INLINE V16 Activate(Activation activation, V16 z) {
       return z;
     case Activation::kRelu:
       return hn::Max(z, hn::Zero(d));
-    case Activation::kSigmoid:  // Exp promises nothing above 104
-      return hn::Div(one, hn::Add(one, hn::Exp(d, hn::Min(hn::Neg(z), hn::Set(d, 88.0f)))));
+    case Activation::kSigmoid: {  // Exp promises nothing above 104, nor for NaN
+      const V16 y = hn::Div(one, hn::Add(one, hn::Exp(d, hn::Min(hn::Neg(z), hn::Set(d, 88.0f)))));
+      return hn::IfThenElse(hn::IsNaN(z), z, y);
+    }
     case Activation::kTanh:
       return hn::Tanh(d, z);
   }
