@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "app/commands.h"
+#include "app/picture_options.h"
 #include "app/program.h"
 #include "hourglass/analysis/neighbours/nearest_label.h"
 #include "hourglass/core/error.h"
@@ -172,6 +173,7 @@ std::vector<std::vector<int64_t>> PreviewRows(const Dataset& data, int64_t colum
 }
 
 void Preview(const Options& options) {
+  CheckIsPng(options.out);
   const DataSplits data = OpenData(options.data);
   const bool train = options.part == "train";
   if (!train && options.part != data.held_out_name) {
@@ -231,7 +233,7 @@ void AddPreview(CLI::App& data, const std::shared_ptr<Options>& options) {
   CLI::App* verb = AddVerb(data, options, "preview", "A picture of the first images, one row a class");
   verb->footer("hourglass data preview digits -o digits.png");
   AddName(verb, options);
-  verb->add_option("-o,--out", options->out, "PNG file to write")->required();
+  verb->add_option("-o,--out", options->out, "PNG file to write; required")->required();
   verb->add_option("--part", options->part, "train, or the held-out part: test or val")
       ->capture_default_str();
   verb->add_option("--columns", options->columns, "Images a row")

@@ -62,17 +62,22 @@ Json ToJson(const Options& options, const DataSplits& data, const std::vector<in
 void Print(const Dataset& images, const std::vector<int64_t>& ids, const std::vector<TrainedModel>& models,
            const std::vector<ModelDenoising>& results) {
   fmt::print("{:>8} {:>6} {:>13}", "image", "label", "corrupted MSE");
-  for (const TrainedModel& model : models)
-    fmt::print(" {:>12}", fmt::format("MSE, d = {}", model.model->code_size()));
+  std::vector<size_t> widths;
+  for (const std::string& label : ModelLabels(models)) {
+    const std::string title = label.empty() ? "MSE" : "MSE, " + label;
+    widths.push_back(std::max<size_t>(title.size(), 12));
+    fmt::print(" {:>12}", title);
+  }
   fmt::print("\n");
   for (size_t i = 0; i < ids.size(); ++i) {
     fmt::print("{:>8} {:>6} {:>13.5f}", ids[i], LabelOf(images, ids[i]).dump(),
                results[0].result.corrupted_mse[i]);
-    for (const ModelDenoising& model : results) fmt::print(" {:>12.5f}", model.result.mse[i]);
+    for (size_t m = 0; m < results.size(); ++m) fmt::print(" {:>{}.5f}", results[m].result.mse[i], widths[m]);
     fmt::print("\n");
   }
   fmt::print("{:>8} {:>6} {:>13.5f}", "mean", "", Mean(results[0].result.corrupted_mse));
-  for (const ModelDenoising& model : results) fmt::print(" {:>12.5f}", Mean(model.result.mse));
+  for (size_t m = 0; m < results.size(); ++m)
+    fmt::print(" {:>{}.5f}", Mean(results[m].result.mse), widths[m]);
   fmt::print("\n");
 }
 

@@ -178,7 +178,7 @@ void AddGenerateCommand(CLI::App& app) {
   label->excludes(from)->excludes(grid);
   grid->excludes(from)->excludes(count);
   command->add_option("-o,--output", options->output,
-                      "The picture, instead of figures/ in the run: NAME.png");
+                      "The picture: NAME.png [in figures/ of the run; of a model file, in this folder]");
   command->callback([options, command, count] {
     if (count->count() > 0 && !options->from && !options->label) {
       throw UsageError({.what = "-n belongs to --from and --to, or to --class"});

@@ -75,7 +75,9 @@ void PrintStart(const TrainingRun& run, const TrainConfig& config, const DataSpl
                            run.progress().precision, run.machine().precision_reason));
   PrintMessage(fmt::format("run     {}\n", run.directory().path().string()));
   if (run.progress().epochs_done() > 0) {
-    PrintMessage(fmt::format("resumed after epoch {}\n", run.progress().epochs_done()));
+    const bool done = run.progress().epochs_done() >= config.epochs;
+    PrintMessage(fmt::format("resumed after epoch {}{}\n", run.progress().epochs_done(),
+                             done ? ", which is all that was asked for: more with -e" : ""));
   }
   if (!run.warning().empty()) PrintMessage(fmt::format("warning: {}\n", run.warning()));
 }
@@ -118,6 +120,7 @@ void Train(const CLI::App& command, const Options& options) {
   const Verbosity verbosity = VerbosityOf(command);
   CheckWritable(options.save);
   CheckWritable(options.plot);
+  CheckIsPng(options.plot);
   if (!options.out.empty()) RunDirectory::CheckFree(options.out);
   NoteInterrupts();
   const DataSplits data = OpenData(DataOptionsOf(config.values));

@@ -18,12 +18,7 @@ namespace {
 
 // Where a figure that is no run's goes: `output` without its extension, which may be .png only.
 Figure FigureAt(const std::filesystem::path& output) {
-  const std::string extension = output.extension().string();
-  if (!extension.empty() && extension != ".png") {
-    throw UsageError({.what = "pictures are written as .png, with .svg, data and script beside it",
-                      .expected = "--output NAME.png",
-                      .got = output.string()});
-  }
+  CheckIsPng(output);
   const std::string name = output.stem().string();
   std::error_code error;
   const bool folder_there = std::filesystem::is_directory(output, error);
@@ -50,6 +45,11 @@ CLI::Validator TextOf(const char* expected) {
 }
 
 }  // namespace
+
+void CheckIsPng(const std::filesystem::path& picture) {
+  if (!picture.has_extension() || picture.extension() == ".png") return;
+  throw UsageError({.what = "pictures are written as .png", .expected = "NAME.png", .got = picture.string()});
+}
 
 CLI::Validator WholeNumberText() {
   return TextOf<uint64_t>("a whole number of 0 or more");
@@ -82,7 +82,9 @@ void AddPictureFlags(CLI::App& command, PictureOptions& options) {
   command.add_option("--seed", options.pick_seed, "With --digit: a random image of each class, by this seed")
       ->needs(digit)
       ->check(WholeNumberText());
-  command.add_option("-o,--output", options.output, "The picture, instead of figures/ in the run: NAME.png");
+  command.add_option(
+      "-o,--output", options.output,
+      "The picture: NAME.png [in figures/ of the run; of several models or of a file, in this folder]");
 }
 
 const RunDirectory* OwnRun(const PictureOptions& options, std::span<const TrainedModel> models) {
@@ -148,6 +150,7 @@ std::filesystem::path WritePicture(const PictureOptions& options, const std::vec
                       : FigureAt(options.output.empty() ? name : options.output);
   figure.caption = caption;
   figure.alt_text = alt_text;
+  if (models.size() == 1) figure.model = models.front().model->checksum();
   WritePictureGrid(figure, grid);
   if (run != nullptr && HasRunReport(*run)) RefreshRunReport(*run);
   return figure.png();

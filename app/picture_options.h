@@ -54,6 +54,9 @@ std::vector<std::string> ModelLabels(const std::vector<TrainedModel>& models);
 // "mlp4, d = 8", or the names of what several models share.
 std::string ModelsTitle(const std::vector<TrainedModel>& models);
 
+// Throws a usage Error for a picture's name that ends otherwise than in .png.
+void CheckIsPng(const std::filesystem::path& picture);
+
 // Draws `grid` as figure `name`: at --output, else in the run's figures (then its report is written anew),
 // else in the working folder. Returns the path of the PNG.
 std::filesystem::path WritePicture(const PictureOptions& options, const std::vector<TrainedModel>& models,

@@ -18,7 +18,7 @@ class TrainedModelTest : public testing::Test {
  protected:
   // A run as one finds it after a crash in its first epochs: no files but those that a test adds.
   RunDirectory MakeRun() {
-    RunDirectory run = RunDirectory::Create(folder_ / "a-run", "");
+    RunDirectory run = RunDirectory::Create(folder_ / "a-run");
     WriteFileAtomically(run.config(), "");
     WriteFileAtomically(run.info(), "{}");
     WriteFileAtomically(run.metrics(), "");
@@ -51,6 +51,11 @@ TEST_F(TrainedModelTest, ARunGivesItsBestFile) {
     EXPECT_EQ(opened.name, "a-run");
     EXPECT_EQ(TrainingSeed(opened), 3U);
   }
+}
+
+TEST_F(TrainedModelTest, AnotherFileOfARunLeadsToTheRun) {
+  const RunDirectory run = MakeRun();
+  EXPECT_THAT(MessageOf(run.config()), HasSubstr("name the run: " + run.path().string()));
 }
 
 TEST_F(TrainedModelTest, AModelFileNeedsNoRun) {

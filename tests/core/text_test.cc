@@ -15,6 +15,7 @@ TEST(NearestName, FindsSlipsOfTheFinger) {
 
 TEST(DidYouMean, NamesTheNearestAndAll) {
   EXPECT_EQ(DidYouMean("sede", kKnown), "did you mean 'seed'? known: epochs, batch, seed");
+  EXPECT_EQ(DidYouMean("EPOCHS", kKnown), "did you mean 'epochs'? known: epochs, batch, seed");
   EXPECT_EQ(DidYouMean("zzzzzz", kKnown), "known: epochs, batch, seed");
 }
 

@@ -98,6 +98,18 @@ TEST_F(FigureTest, NamesCannotBecomeCommands) {
   }
 }
 
+// Labels come from paths, which may hold any byte; a file's name keeps it.
+TEST_F(FigureTest, TextThatIsNotUtf8IsReplaced) {
+  EXPECT_EQ(GnuplotString("caf\xE9 \xCF\x83"), "'caf\uFFFD σ'");
+  EXPECT_EQ(GnuplotFileName("caf\xE9.png"), "'caf\xE9.png'");
+  Figure figure = MakeFigure();
+  figure.name = "caf\xE9";
+  WriteFigure(figure, Source("set title " + GnuplotString("caf\xE9") + "\nplot x\n"));
+  EXPECT_TRUE(fs::exists(figure.png()));
+  EXPECT_THAT(ReadFile(figure.svg()), HasSubstr("caf\uFFFD"));
+  EXPECT_THAT(ReadFile(figure.svg()), testing::Not(HasSubstr("caf\xE9")));
+}
+
 TEST_F(FigureTest, ADescriptionThatLiesIsADataError) {
   fs::create_directories(folder_ / "figures");
   for (const std::string& text :

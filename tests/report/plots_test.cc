@@ -13,6 +13,8 @@
 namespace hourglass {
 namespace {
 
+using testing::AllOf;
+using testing::AnyOf;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
@@ -48,6 +50,13 @@ TEST_F(PlotsTest, LearningRateDropsLieBetweenTheirEpochs) {
   EXPECT_EQ(marks[1].x, 4.5);
   EXPECT_EQ(marks[1].text, "learning rate 5e-5");
   EXPECT_THAT(LearningRateDrops({}), IsEmpty());
+}
+
+TEST_F(PlotsTest, AnEpochAloneIsSeenAndEpochsAreWhole) {
+  WriteLinePlot(MakeFigure(), LossPlot({{"", Epochs({1e-3})}}, "Loss", "MSE"));
+  EXPECT_THAT(Script(), AllOf(HasSubstr("with points"), HasSubstr("set xtics 1\n")));
+  WriteLinePlot(MakeFigure(), LossPlot({{"", Epochs(std::vector<double>(30, 1e-3))}}, "Loss", "MSE"));
+  EXPECT_THAT(Script(), Not(AnyOf(HasSubstr("with points"), HasSubstr("set xtics 1\n"))));
 }
 
 TEST_F(PlotsTest, LossPlotNamesWhatItShows) {

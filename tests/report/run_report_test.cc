@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <limits>
+
 #include "hourglass/analysis/evaluation.h"
 #include "hourglass/core/error.h"
 #include "hourglass/core/file.h"
@@ -10,6 +12,7 @@
 #include "hourglass/train/training_run.h"
 #include "support/temporary_directory.h"
 #include "support/tiny_images.h"
+#include "support/tiny_model.h"
 
 namespace hourglass {
 namespace {
@@ -96,16 +99,44 @@ TEST_F(RunReportTest, OfOtherCorruptionsThereIsNoWienerFilter) {
 TEST_F(RunReportTest, RefreshShowsFiguresThatCameLater) {
   const TrainingRun run = Train();
   WriteRunReport(run.directory(), run.model(), data_);
-  const Figure later{
+  Figure later{
       .folder = run.directory().figures(), .name = "later", .caption = "A later figure.", .alt_text = "x"};
-  WriteFigure(later, {.script = "plot x\n",
-                      .width = 200,
-                      .height = 100,
-                      .font_size = 10,
-                      .data_name = "later.csv",
-                      .data = ""});
-  RefreshRunReport(run.directory());
-  EXPECT_THAT(ReadFile(run.directory().report()), HasSubstr("A later figure."));
+  const auto draw = [&](const std::string& model) {
+    later.model = model;
+    WriteFigure(later, {.script = "plot x\n",
+                        .width = 200,
+                        .height = 100,
+                        .font_size = 10,
+                        .data_name = "later.csv",
+                        .data = ""});
+    RefreshRunReport(run.directory());
+    return ReadFile(run.directory().report());
+  };
+  EXPECT_THAT(draw(""), HasSubstr("A later figure."));
+  EXPECT_THAT(draw(run.model().checksum()), HasSubstr("A later figure."));
+  EXPECT_THAT(draw("of an earlier epoch"), AllOf(Not(HasSubstr("A later figure.")), HasSubstr("Left out")));
+}
+
+// JSON makes null of its errors, which are NaN, and of its codes, which are infinite.
+TEST_F(RunReportTest, OfAModelThatDivergedThereIsAReport) {
+  for (const char* corrupt : {"none", "gaussian:0.4"}) {
+    const TrainingRun run = Train(corrupt);
+    const auto backend = MakeCpuBackend(1);
+    Autoencoder model = test::TinyModel(*backend);
+    test::SetParam(model, "fc1.weight", 1e30F);
+    test::SetParam(model, "fc2.weight", 1e30F);
+    test::SetParam(model, "fc4.bias", std::numeric_limits<float>::quiet_NaN());
+    WriteRunReport(run.directory(), model, data_);
+    const Json measured = ReadJson(run.directory().path() / "measurements.json");
+    EXPECT_TRUE(measured["val/mse"].is_null());
+    EXPECT_TRUE(measured["code"]["units"][0]["mean"].is_null());
+    const std::string page = ReadFile(run.directory().report());
+    EXPECT_THAT(page, HasSubstr("<dd>–</dd>"));
+    EXPECT_THAT(page, HasSubstr("val − train: –"));
+    EXPECT_THAT(page, HasSubstr("<td>–</td><td>–</td><td>–</td><td>100.0 %</td>"));
+    EXPECT_THAT(page, HasSubstr("Units with numbers that are not finite: 0, 1, 2."));
+    fs::remove_all(run.directory().path());
+  }
 }
 
 TEST_F(RunReportTest, MeasurementsThatLieAreADataError) {

@@ -137,6 +137,11 @@ TEST(Questions, TooManyParameters) {
   EXPECT_EQ(partly.answer, Answer::kPartly);
   EXPECT_THAT(partly.because, HasSubstr("300 instead of 1000 parameters"));
 
+  EXPECT_EQ(Only("too-many-parameters", {FallingRun(8, 0.02, 0.8, 10)}).answer, Answer::kOpen);
+  RunResult useless = run;
+  useless.findings = {{.severe = true, .name = "collapsed", .what = {}, .advice = {}}};
+  EXPECT_EQ(Only("too-many-parameters", {useless}).answer, Answer::kOpen);
+
   RunResult unlucky = run;
   unlucky.dead_units = 3;  // then it is no wonder that the control is better
   EXPECT_EQ(Only("too-many-parameters", {unlucky, control}).answer, Answer::kRefuted);

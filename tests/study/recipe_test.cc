@@ -103,6 +103,7 @@ INSTANTIATE_TEST_SUITE_P(
         Damage{"NotToml", "title = ", "title ", "mine.toml:1: not TOML"},
         Damage{"TitleMissing", "title = \"A study\"\n", "", "'title' is missing"},
         Damage{"NameOfTheFigures", "name = \"narrow\"", "name = \"figures\"", "the study's own"},
+        Damage{"UnknownSection", "[pictures]", "[serch]\ntrials = 3\n[pictures]", "did you mean 'search'"},
         Damage{"UnknownKey", "questions =", "qestions =", "did you mean 'questions'"},
         Damage{"UnknownQuestion", "too-long", "too-lang", "did you mean 'too-long'"},
         Damage{"QuestionsNoList", "[\"too-long\"]", "\"too-long\"", "a list of texts"},

@@ -294,6 +294,20 @@ TEST_F(TrainingRunTest, BestIsTheEpochOfTheLowestHeldOutLoss) {
   EXPECT_EQ(model.training.at("test/loss").get<double>(), best->held_out_loss);
 }
 
+TEST_F(TrainingRunTest, AResumedRunKeepsWhatItBeganWith) {
+  const ResolvedConfig config = Config({{"epochs", "1"}, {"precision", "auto"}});
+  TrainingRun::Start(config, data_, folder_ / "run", {"first"}).Train(quiet_);
+  const Json begun = ReadJson(folder_ / "run" / "run.json");
+  for (const char* again : {"second", "third"}) {
+    const TrainingRun run = TrainingRun::Resume(folder_ / "run", config, data_, {again});
+    EXPECT_EQ(run.machine().precision_reason, "as the run began");
+  }
+  const Json info = ReadJson(folder_ / "run" / "run.json");
+  EXPECT_EQ(info.at("arguments"), begun.at("arguments"));
+  EXPECT_EQ(info.at("started"), begun.at("started"));
+  EXPECT_EQ(info.at("resumed"), Json::parse(R"([["second"], ["third"]])"));
+}
+
 TEST_F(TrainingRunTest, ABestCheckpointThatWasNotWrittenAnyMoreIsMadeUpFor) {
   Start("run", Config({{"epochs", "1"}})).Train(quiet_);
   const std::filesystem::path checkpoints = folder_ / "run" / "checkpoints";

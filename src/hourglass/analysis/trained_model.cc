@@ -5,6 +5,7 @@
 #include "hourglass/analysis/blocks.h"
 #include "hourglass/core/check.h"
 #include "hourglass/core/error.h"
+#include "hourglass/core/text.h"
 #include "hourglass/model/model_file.h"
 
 namespace hourglass {
@@ -20,6 +21,16 @@ fs::path ModelFileOf(const fs::path& folder, const RunDirectory& run) {
   throw DataError({.what = fmt::format("{} holds no trained model", folder.string()),
                    .expected = "model.safetensors, checkpoints/best or checkpoints/last",
                    .hint = "name a run directory after its first epoch, or a model file"});
+}
+
+// A run's settings, log or report in place of the run.
+void CheckNoOtherFileOfARun(const fs::path& path) {
+  const fs::path folder = fs::weakly_canonical(path).parent_path();
+  const bool of_a_run = fs::is_regular_file(path) && fs::exists(folder / "run.json");
+  if (!of_a_run || path.extension() == ".safetensors") return;
+  throw DataError({.what = fmt::format("{} is no model, but another file of a run", path.string()),
+                   .expected = "a run directory, a model file or a checkpoint",
+                   .hint = "name the run: " + ShellQuoted(folder.string())});
 }
 
 // "runs/x/model.safetensors" and "runs/x" are both "x"; "y.safetensors" is "y".
@@ -65,6 +76,7 @@ TrainedModel OpenTrainedModel(const fs::path& path, Backend& backend) {
     throw DataError({.what = fmt::format("{} does not exist", path.string()),
                      .expected = "a run directory, a model file or a checkpoint"});
   }
+  CheckNoOtherFileOfARun(path);
   if (fs::is_directory(path)) {
     trained.run = RunDirectory::Open(path);
     trained.file = ModelFileOf(path, *trained.run);

@@ -31,7 +31,9 @@ std::string NearestName(std::string_view unknown, std::span<const std::string> k
   std::string nearest;
   size_t best = std::max<size_t>(2, unknown.size() / 3) + 1;
   for (const std::string& name : known) {
-    const size_t distance = EditDistance(unknown, name);
+    const bool but_for_case = std::ranges::equal(
+        unknown, name, [](unsigned char a, unsigned char b) { return std::tolower(a) == std::tolower(b); });
+    const size_t distance = but_for_case ? 0 : EditDistance(unknown, name);
     if (distance < best) {
       best = distance;
       nearest = name;

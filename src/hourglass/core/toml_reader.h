@@ -36,6 +36,9 @@ class TomlReader {
   const toml::table& Table(const std::string& key);
   std::vector<const toml::table*> Tables(const std::string& key);
 
+  // Whether `key` is there.
+  bool Has(const std::string& key) { return Find(key) != nullptr; }
+
   // The value of `key` as it is, for what has no type of its own; null when it is missing.
   const toml::node* Find(const std::string& key);
 

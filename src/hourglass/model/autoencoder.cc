@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "hourglass/core/error.h"
+#include "hourglass/core/file.h"
 
 namespace hourglass {
 namespace {
@@ -92,6 +93,11 @@ double Autoencoder::Loss(LossKind loss, const Tensor& input, const Tensor& targe
   const Tensor& output =
       decoder_.Forward(*backend_, params_, Pass(), code, decoder_activations_, /*f32_output=*/false);
   return backend_->Loss(loss, output, target);
+}
+
+std::string Autoencoder::checksum() const {
+  const Tensor& values = params_.values();
+  return Sha256({static_cast<const char*>(values.raw()), values.byte_size()});
 }
 
 }  // namespace hourglass

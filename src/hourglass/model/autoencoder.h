@@ -42,6 +42,8 @@ class Autoencoder {
   // The loss of one batch without a gradient and without dropout.
   double Loss(LossKind loss, const Tensor& input, const Tensor& target);
 
+  // SHA-256 of all parameters, in hex: what tells one state of a training from another.
+  std::string checksum() const;
   ParamStore& params() { return params_; }
   const ParamStore& params() const { return params_; }
 

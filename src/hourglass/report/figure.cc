@@ -82,7 +82,7 @@ std::string FullScript(const Figure& figure, const FigureSource& source) {
       "set output {1}\n"
       "replot\n"
       "unset output\n",
-      GnuplotString(name + ".png"), GnuplotString(name + ".svg"), source.width * source.png_scale,
+      GnuplotFileName(name + ".png"), GnuplotFileName(name + ".svg"), source.width * source.png_scale,
       source.height * source.png_scale,
       // Points of 1/96 inch in one terminal, pixels in the other.
       source.font_size * source.png_scale * 0.75, source.png_scale, source.script, source.width,
@@ -96,7 +96,8 @@ void WriteFigure(const Figure& figure, const FigureSource& source) {
   const StagingFolder staging(figure.folder, name);
   WriteFileAtomically(staging.path() / (name + ".gp"), FullScript(figure, source));
   WriteFileAtomically(staging.path() / source.data_name, source.data);
-  WriteJson(staging.path() / (name + ".json"), {{"caption", figure.caption}, {"alt_text", figure.alt_text}});
+  WriteJson(staging.path() / (name + ".json"),
+            {{"caption", figure.caption}, {"alt_text", figure.alt_text}, {"model", figure.model}});
   const int status = RunGnuplot(staging.path(), "./" + name + ".gp");
   if (WIFSIGNALED(status)) {
     throw SystemError({.what = fmt::format("gnuplot was killed while it drew {}", figure.png().string()),
@@ -129,6 +130,7 @@ Figure ReadFigure(const fs::path& folder, const std::string& name) {
     }
     *text = json[key].get<std::string>();
   }
+  if (json.contains("model") && json["model"].is_string()) figure.model = json["model"].get<std::string>();
   for (const fs::path& picture : {figure.png(), figure.svg()}) {
     if (!fs::is_regular_file(picture)) {
       throw DataError(
@@ -139,9 +141,13 @@ Figure ReadFigure(const fs::path& folder, const std::string& name) {
 }
 
 std::string GnuplotString(std::string_view text) {
+  return GnuplotFileName(AsUtf8(std::string(text)));
+}
+
+std::string GnuplotFileName(std::string_view name) {
   // Single quotes: gnuplot replaces nothing between them, and '' is a quote.
   std::string script = "'";
-  for (const char c : text) {
+  for (const char c : name) {
     if (c == '\n') {
       script += "'.\"\\n\".'";
     } else if (c == '\'') {

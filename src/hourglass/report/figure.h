@@ -16,6 +16,8 @@ struct Figure {
   std::string name;
   std::string caption;   // a sentence or two below the figure
   std::string alt_text;  // for those who cannot see it
+  std::string model =
+      {};  // checksum() of the one model that it shows, so that a report can tell whether it is its own
 
   std::filesystem::path png() const { return folder / (name + ".png"); }
   std::filesystem::path svg() const { return folder / (name + ".svg"); }
@@ -40,7 +42,10 @@ void WriteFigure(const Figure& figure, const FigureSource& source);
 // The figure `name` of `folder` as WriteFigure left it. Throws a data Error when its files are not there.
 Figure ReadFigure(const std::filesystem::path& folder, const std::string& name);
 
-// `text` as a string of a gnuplot script, whatever it contains; a newline stays one.
+// `text`, to be shown, as a string of a gnuplot script, whatever it contains; a newline stays one, and what
+// is not UTF-8, which would leave an SVG that no viewer opens, becomes U+FFFD.
 std::string GnuplotString(std::string_view text);
+// Likewise the name of a file, which may hold any byte and keeps it.
+std::string GnuplotFileName(std::string_view name);
 
 }  // namespace hourglass

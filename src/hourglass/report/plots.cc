@@ -119,10 +119,29 @@ std::string CategoryAxis(const std::vector<std::string>& names) {
   return fmt::format("set xrange [-0.5:{}.5]\nset xtics ({})\n", names.size() - 1, ticks);
 }
 
+// A line needs two points.
+bool ShowsSymbolsAlone(const Series& series) {
+  return !series.line || series.x.size() == 1;
+}
+
+// Ticks at a few whole numbers, as epochs are, which gnuplot would also set between them.
+std::string WholeTicks(const LinePlot& plot) {
+  constexpr double kFew = 10;
+  double low = std::numeric_limits<double>::infinity(), high = -low;
+  for (const Series& series : plot.series) {
+    for (const double x : series.x) {
+      if (x != std::round(x)) return "";
+      low = std::min(low, x);
+      high = std::max(high, x);
+    }
+  }
+  return high - low <= kFew ? "set xtics 1\n" : "";
+}
+
 std::string SeriesCommand(const std::string& data, size_t column, const Series& series) {
   const size_t style = series.style >= 0 ? static_cast<size_t>(series.style) : column - 2;
-  const std::string first = fmt::format("{} skip 1 using 1:{} with ", GnuplotString(data), column);
-  if (!series.line) {
+  const std::string first = fmt::format("{} skip 1 using 1:{} with ", GnuplotFileName(data), column);
+  if (ShowsSymbolsAlone(series)) {
     return first + fmt::format("points linecolor '{}' linewidth 1.5 pointtype {} pointsize 1.0 title {}",
                                kColours[style % kColours.size()], kPoints[style % kPoints.size()],
                                GnuplotString(series.label));
@@ -213,7 +232,8 @@ void WriteLinePlot(const Figure& figure, const LinePlot& plot) {
   if (plot.log_x) script += LogAxisOf(plot, 'x', &Series::x);
   if (plot.log_y) script += LogAxisOf(plot, 'y', &Series::y);
   if (!plot.x_categories.empty()) script += CategoryAxis(plot.x_categories);
-  const bool symbols = std::ranges::any_of(plot.series, [](const Series& series) { return !series.line; });
+  if (!plot.log_x && plot.x_categories.empty()) script += WholeTicks(plot);
+  const bool symbols = std::ranges::any_of(plot.series, ShowsSymbolsAlone);
   // No symbol on an axis, and no more room beside them than that.
   if (symbols) script += "set autoscale xfix\nset offsets graph 0.03, graph 0.03, graph 0.05, graph 0.05\n";
   const auto bound = [](const std::optional<double>& y) { return y ? fmt::format("{}", *y) : "*"; };
@@ -265,7 +285,7 @@ void WriteBarPlot(const Figure& figure, const BarPlot& plot) {
     script += fmt::format(
         "{0}{1} skip 1 using ($0+({2})):{3} with boxes linecolor '{4}' title {5}, \\\n"
         "     '' skip 1 using ($0+({2})):{3}:(sprintf('%.3g', ${3})) with labels offset 0,0.7 notitle",
-        i > 0 ? ", \\\n     " : "", GnuplotString(data), offset, i + 2, kColours[i % kColours.size()],
+        i > 0 ? ", \\\n     " : "", GnuplotFileName(data), offset, i + 2, kColours[i % kColours.size()],
         GnuplotString(plot.groups[i].label));
   }
   WriteFigure(figure, {.script = script + "\n",

@@ -75,7 +75,7 @@ std::string FitText(const Robustness& robustness, const QualityCurve& curve) {
   return fmt::format(" {}: the {} fits best. {}.", curve.label, Name(best->form), text);
 }
 
-Figure DrawMse(const std::filesystem::path& folder, const std::string& title, const Robustness& robustness) {
+Figure DrawMse(const Figure& place, const std::string& title, const Robustness& robustness) {
   std::string caption = fmt::format(
       "Mean squared error against the clean image over {} images. Doing nothing is the error of the "
       "corrupted "
@@ -96,22 +96,26 @@ Figure DrawMse(const std::filesystem::path& folder, const std::string& title, co
     for (const Quality& quality : curve.points) highest = std::max(highest, quality.mse);
   }
   if (highest > 0 && std::isfinite(highest)) plot.y_max = 1.15 * highest;
-  Figure figure{folder, FigureName(robustness.kind, ""), caption,
-                fmt::format("Curves of the MSE against the {} for {} models.", AmountLabel(robustness.kind),
-                            robustness.models.size())};
+  Figure figure = place;
+  figure.name = FigureName(robustness.kind, "");
+  figure.caption = caption;
+  figure.alt_text = fmt::format("Curves of the MSE against the {} for {} models.",
+                                AmountLabel(robustness.kind), robustness.models.size());
   WriteLinePlot(figure, plot);
   return figure;
 }
 
-Figure DrawSsim(const std::filesystem::path& folder, const std::string& title, const Robustness& robustness) {
+Figure DrawSsim(const Figure& place, const std::string& title, const Robustness& robustness) {
   LinePlot plot = QualityPlot(title, robustness, &Quality::ssim);
   plot.y_label = "SSIM, mean over images";
-  Figure figure{
-      folder, FigureName(robustness.kind, "-ssim"),
+  Figure figure = place;
+  figure.name = FigureName(robustness.kind, "-ssim");
+  figure.caption =
       "Structural similarity to the clean image (Wang et al. 2004, gaussian window of 11 × 11 pixels): 1 "
-      "means equal.",
-      fmt::format("Curves of the SSIM against the {} for {} models.", AmountLabel(robustness.kind),
-                  robustness.models.size())};
+      "means "
+      "equal.";
+  figure.alt_text = fmt::format("Curves of the SSIM against the {} for {} models.",
+                                AmountLabel(robustness.kind), robustness.models.size());
   WriteLinePlot(figure, plot);
   return figure;
 }
@@ -124,9 +128,9 @@ std::vector<double> ShownAmounts(const std::vector<double>& amounts) {
   return shown;
 }
 
-Figure DrawExamples(const std::filesystem::path& folder, const std::string& title,
-                    const Robustness& robustness, std::span<const LabelledModel> models, const Dataset& data,
-                    std::span<const int64_t> ids, uint64_t seed) {
+Figure DrawExamples(const Figure& place, const std::string& title, const Robustness& robustness,
+                    std::span<const LabelledModel> models, const Dataset& data, std::span<const int64_t> ids,
+                    uint64_t seed) {
   const Tensor images = ReadPixels(data, ids);
   std::vector<ModelDenoisings> rows;
   for (const auto& [label, model] : models) {
@@ -135,10 +139,11 @@ Figure DrawExamples(const std::filesystem::path& folder, const std::string& titl
       rows.back().results.push_back(DenoiseImages(*model, images, ids, {robustness.kind, amount}, seed));
     }
   }
-  Figure figure{
-      folder, FigureName(robustness.kind, "-examples"),
-      "Images with more and more corruption, and below each what is made of it.",
-      fmt::format("{} images in rows, the amount of corruption rising from left to right.", ids.size())};
+  Figure figure = place;
+  figure.name = FigureName(robustness.kind, "-examples");
+  figure.caption = "Images with more and more corruption, and below each what is made of it.";
+  figure.alt_text =
+      fmt::format("{} images in rows, the amount of corruption rising from left to right.", ids.size());
   WritePictureGrid(figure, RobustnessGrid(fmt::format("{}: {}", title, KindText(robustness.kind)), rows,
                                           ImageLabels(data, ids)));
   return figure;
@@ -154,11 +159,13 @@ std::string AmountLabel(CorruptionKind kind) {
 std::vector<Figure> DrawRobustness(const std::filesystem::path& folder, const std::string& title,
                                    const Robustness& robustness, std::span<const LabelledModel> models,
                                    const Dataset& data, std::span<const int64_t> ids, uint64_t seed) {
-  std::vector<Figure> figures;
-  figures.push_back(DrawMse(folder, title, robustness));
-  figures.push_back(DrawSsim(folder, title, robustness));
-  figures.push_back(DrawExamples(folder, title, robustness, models, data, ids, seed));
-  return figures;
+  const Figure place{.folder = folder,
+                     .name = {},
+                     .caption = {},
+                     .alt_text = {},
+                     .model = models.size() == 1 ? models.front().model->checksum() : ""};
+  return {DrawMse(place, title, robustness), DrawSsim(place, title, robustness),
+          DrawExamples(place, title, robustness, models, data, ids, seed)};
 }
 
 }  // namespace hourglass

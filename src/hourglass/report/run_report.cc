@@ -4,6 +4,9 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cmath>
+#include <iterator>
+#include <limits>
 #include <numeric>
 
 #include "hourglass/analysis/measurements.h"
@@ -36,11 +39,17 @@ struct RunRecord {
   std::string config;  // config.toml
 };
 
-std::string Number(double value) {
-  return fmt::format("{:.4f}", value);
+// Of null, as which JSON holds what is not finite, NaN.
+double ValueOf(const Json& value) {
+  return value.is_null() ? std::numeric_limits<double>::quiet_NaN() : value.get<double>();
 }
-std::string Number(const Json& value) {
-  return Number(value.get<double>());
+
+// "–" for what is not finite: the model has diverged.
+std::string Number(double value, fmt::format_string<double&> format = "{:.4f}") {
+  return std::isfinite(value) ? fmt::format(format, value) : "–";
+}
+std::string Number(const Json& value, fmt::format_string<double&> format = "{:.4f}") {
+  return Number(ValueOf(value), format);
 }
 
 // The text of `json[key]`, strings without quotes; "" when there is none.
@@ -92,8 +101,8 @@ void AddHead(const RunRecord& record, HtmlReport& html) {
   std::vector<SummaryNumber> numbers = {
       {Number(m.at(name + "/mse")), name + " MSE per pixel", PcaNote(m.at("baselines"))},
       {Number(m.at("train/mse")), "train MSE per pixel",
-       fmt::format("{} − train: {:+.5f}", name,
-                   m.at(name + "/mse").get<double>() - m.at("train/mse").get<double>())}};
+       fmt::format("{} − train: {}", name,
+                   Number(ValueOf(m.at(name + "/mse")) - ValueOf(m.at("train/mse")), "{:+.5f}"))}};
   if (m.contains("denoising")) {
     numbers.insert(numbers.begin(), DenoisingNumber(m["denoising"], name));
   } else if (const Json& all = m.at(name + "/noisy_mse"); !all.empty()) {
@@ -182,14 +191,41 @@ std::vector<std::string> OtherFigures(const RunDirectory& run) {
   return names;
 }
 
+// A picture that was drawn before the run went on shows another model than the report measures.
+void AddOtherFigures(const RunDirectory& run, const std::string& model, HtmlReport& html) {
+  const std::vector<std::string> names = OtherFigures(run);
+  if (names.empty()) return;
+  html.Section("More pictures");
+  std::vector<std::string> of_others;
+  for (const std::string& name : names) {
+    const Figure figure = ReadFigure(run.figures(), name);
+    if (figure.model.empty() || model.empty() || figure.model == model) {
+      html.AddFigure(figure);
+    } else {
+      of_others.push_back(name);
+    }
+  }
+  if (of_others.empty()) return;
+  html.Paragraph(
+      fmt::format("Left out, since they were drawn after fewer or more epochs than this report: {}.",
+                  fmt::join(of_others, ", ")));
+}
+
 void AddCode(const Json& code, HtmlReport& html) {
   const auto dead = code.at("dead").get<std::vector<int64_t>>();
-  std::vector<size_t> constant;
+  std::vector<size_t> constant, diverged;
   for (size_t i = 0; i < code.at("units").size(); ++i) {
-    if (code.at("units")[i].at("min") == code.at("units")[i].at("max")) constant.push_back(i);
+    const Json& unit = code.at("units")[i];
+    if (unit.at("mean").is_null()) {
+      diverged.push_back(i);
+    } else if (unit.at("min") == unit.at("max")) {
+      constant.push_back(i);
+    }
   }
   html.Paragraph(
       !dead.empty() ? fmt::format("Dead units, 0 for every held-out image: {}.", fmt::join(dead, ", "))
+      : !diverged.empty()
+          ? fmt::format("Units with numbers that are not finite: {}.", fmt::join(diverged, ", "))
       : !constant.empty()
           ? fmt::format("Units with the same number for every held-out image: {}.", fmt::join(constant, ", "))
           : "Every code unit is used.");
@@ -201,10 +237,8 @@ void AddCode(const Json& code, HtmlReport& html) {
                                    code.at("units").size());
       break;
     }
-    table.rows.push_back({fmt::format("{}", table.rows.size()),
-                          fmt::format("{:.3g}", unit.at("min").get<double>()),
-                          fmt::format("{:.3g}", unit.at("mean").get<double>()),
-                          fmt::format("{:.3g}", unit.at("max").get<double>()),
+    table.rows.push_back({fmt::format("{}", table.rows.size()), Number(unit.at("min"), "{:.3g}"),
+                          Number(unit.at("mean"), "{:.3g}"), Number(unit.at("max"), "{:.3g}"),
                           fmt::format("{:.1f} %", 100 * unit.at("active_share").get<double>())});
   }
   html.AddTable(table);
@@ -224,11 +258,15 @@ void AddModel(const Json& architecture, HtmlReport& html) {
 
 void AddReproduction(const RunRecord& record, HtmlReport& html) {
   const Json& info = record.info;
-  std::string command;
-  for (const auto& argument : info.value("arguments", std::vector<std::string>())) {
-    command += (command.empty() ? "" : " ") + ShellQuoted(argument);
+  std::vector<std::vector<std::string>> commands = {info.value("arguments", std::vector<std::string>())};
+  std::ranges::move(info.value("resumed", std::vector<std::vector<std::string>>()),
+                    std::back_inserter(commands));
+  std::vector<std::string> lines;
+  for (std::vector<std::string>& command : commands) {
+    std::ranges::transform(command, command.begin(), ShellQuoted);
+    if (!command.empty()) lines.push_back(fmt::format("{}", fmt::join(command, " ")));
   }
-  if (!command.empty()) html.Code(command);
+  if (!lines.empty()) html.Code(fmt::format("{}", fmt::join(lines, "\n")));
   html.Paragraph(
       "The same seed, precision and number of threads give the same numbers to the bit. The configuration as "
       "it was used, "
@@ -269,10 +307,7 @@ std::string Compose(const RunDirectory& run, const RunRecord& record) {
     html.Section(heading);
     AddFigureIfThere(run, name, html);
   }
-  if (const auto others = OtherFigures(run); !others.empty()) {
-    html.Section("More pictures");
-    for (const std::string& name : others) html.AddFigure(ReadFigure(run.figures(), name));
-  }
+  AddOtherFigures(run, m.value("model", ""), html);
   html.Section("Code units");
   AddCode(m.at("code"), html);
   html.Section("Model");
@@ -291,6 +326,7 @@ Json WriteRunReport(const RunDirectory& run, const Autoencoder& model, const Dat
   const Measurements measurements = Measure(model, data, config.values, epochs);
   Json json = {{"schema_version", kSchemaVersion}};
   json["data"] = data.name;
+  json["model"] = model.checksum();
   json["architecture"] = model.architecture().ToJson();
   json.update(ToJson(measurements));
   WriteJson(MeasurementsPath(run), json);

@@ -19,8 +19,9 @@ constexpr double kRise = 0.01;         // of a curve above its lowest point
 constexpr double kGap = 0.05;          // of the held-out error above the training error
 constexpr double kControlGain = 0.03;  // of a narrower model
 constexpr int64_t kAlikeEpochs = 3;
-constexpr int64_t kBendWindow = 5;  // epochs
-constexpr double kBendFactor = 2;   // by which the fall an epoch changes
+constexpr int64_t kBendWindow = 5;               // epochs
+constexpr int64_t kFewEpochs = 2 * kBendWindow;  // too few to tell anything of a run's end
+constexpr double kBendFactor = 2;                // by which the fall an epoch changes
 
 using Results = std::span<const RunResult>;
 
@@ -184,7 +185,7 @@ std::vector<Curve> HeldOutCurves(const RunResult& run) {
 Verdict TooLong(const RunResult& run) {
   const auto count = static_cast<int64_t>(run.epochs.size());
   Verdict verdict{.claim = fmt::format("{} epochs are too long ({})", count, run.label), .because = {}};
-  if (count <= 2 * kBendWindow) {
+  if (count <= kFewEpochs) {
     verdict.because = fmt::format("{} epochs are too few to tell", count);
     return verdict;
   }
@@ -258,8 +259,13 @@ std::vector<Verdict> TooManyParameters(Results results, std::span<const int64_t>
       signs += better > 0;
       ++asked;
     }
-    verdicts.push_back({fmt::format("{} parameters are too many ({})", run->parameters, run->label),
-                        AnswerOf(signs, asked), because});
+    const bool few = static_cast<int64_t>(run->epochs.size()) <= kFewEpochs;
+    const bool useless = !run->findings.empty() && run->findings.front().severe;
+    if (few) because += fmt::format(". {} epochs are too few to tell", run->epochs.size());
+    if (useless) because += fmt::format(". A model that has {} tells nothing", run->findings.front().name);
+    const Answer answer = few || useless ? Answer::kOpen : AnswerOf(signs, asked);
+    verdicts.push_back(
+        {fmt::format("{} parameters are too many ({})", run->parameters, run->label), answer, because});
   }
   return verdicts;
 }

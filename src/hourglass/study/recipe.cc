@@ -154,16 +154,15 @@ Recipe ParseRecipe(std::string_view text, const std::string& name, const std::st
   SetConfigFromToml(recipe.train, reader.Table("train"), where);
   reader.Optional("side_by_side", recipe.side_by_side);
   recipe.runs = ReadRuns(reader, recipe.train, where);
-  if (table.contains("search")) recipe.search = ReadSearchPlan(reader.Table("search"), where);
-  if (table.contains("sweep")) recipe.sweep = ReadSweepPlan(reader.Table("sweep"), where);
+  if (reader.Has("search")) recipe.search = ReadSearchPlan(reader.Table("search"), where);
+  if (reader.Has("sweep")) recipe.sweep = ReadSweepPlan(reader.Table("sweep"), where);
   std::vector<std::string> runs;
   for (const RecipeRun& run : recipe.runs) runs.push_back(run.name);
-  if (table.contains("robustness")) {
+  if (reader.Has("robustness")) {
     recipe.robustness = ReadRobustnessPlan(reader.Table("robustness"), runs, where);
   }
-  if (table.contains("generate"))
-    recipe.generation = ReadGenerationPlan(reader.Table("generate"), runs, where);
-  if (table.contains("neighbours")) {
+  if (reader.Has("generate")) recipe.generation = ReadGenerationPlan(reader.Table("generate"), runs, where);
+  if (reader.Has("neighbours")) {
     recipe.neighbours = ReadNeighboursPlan(reader.Table("neighbours"), runs, where);
   }
   recipe.pictures = ReadPictures(reader.Table("pictures"), where);

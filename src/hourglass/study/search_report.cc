@@ -70,9 +70,14 @@ bool WideRange(const SearchResult& result) {
   return low > 0 && high > kLogAxisFrom * low;
 }
 
+// A picture may be passed on without its report.
+std::string Title(const SearchResult& result, const std::string& title) {
+  return result.task.quick ? title + ", a tenth of the epochs each" : title;
+}
+
 void DrawKey(const SearchResult& result, size_t place) {
   const SearchedKey& key = result.task.plan.space[place];
-  LinePlot plot{.title = "Trials against " + key.key,
+  LinePlot plot{.title = Title(result, "Trials against " + key.key),
                 .x_label = key.key,
                 .y_label = result.loss_label(),
                 .series = TrialSeries(result, [&](const Trial& trial) { return Place(key, trial, place); }),
@@ -89,7 +94,7 @@ void DrawKey(const SearchResult& result, size_t place) {
 
 void DrawProgress(const SearchResult& result) {
   LinePlot plot{
-      .title = "Best so far",
+      .title = Title(result, "Best so far"),
       .x_label = "trial",
       .y_label = result.loss_label(),
       .series = TrialSeries(result, [](const Trial& trial) { return static_cast<double>(trial.number); }),

@@ -34,7 +34,7 @@ bool HasLoss(const SweepResult& result) {
 LinePlot MakePlot(const SweepResult& result) {
   const std::string& key = result.task.plan.key;
   LinePlot plot{
-      .title = "Sweep over " + key,
+      .title = "Sweep over " + key + (result.task.quick ? ", a tenth of the epochs each" : ""),
       .x_label = key,
       .y_label = result.loss_label(),
       .series = {

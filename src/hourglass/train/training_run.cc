@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "hourglass/core/error.h"
 #include "hourglass/core/file.h"
@@ -63,7 +64,7 @@ void MatchConfig(const std::filesystem::path& run, const Progress& progress, con
     const Json had = progress.config.value(key.name, defaults[key.name]);
     if (!may_differ && had != now[key.name]) {
       throw Conflict(run, key.name, had.dump(), now[key.name].dump(),
-                     "only epochs may change; or begin a new run");
+                     "only epochs, name and data_dir may change; or begin a new run");
     }
   }
   if (data.checksum != progress.checksum) {
@@ -200,6 +201,7 @@ TrainingRun TrainingRun::Resume(const std::filesystem::path& path, const Resolve
   CheckImages(architecture, data, where);
   TrainingRun run(std::move(directory), std::move(lock), matched, std::move(architecture), data,
                   MakeMachine(matched.values), std::move(arguments));
+  run.KeepBeginning(config);
   run.warning_ = ModelWarning(matched.values, run.model().architecture());
   const std::string processor = run.progress_.processor;
   if (processor != progress.processor) {
@@ -212,9 +214,25 @@ TrainingRun TrainingRun::Resume(const std::filesystem::path& path, const Resolve
   run.trainer_->Restore(file, where, progress);
   run.KeepBest();  // whoever was killed between its two checkpoints wrote only the last one
   run.directory_.WriteMetrics(progress.epochs);
-  WriteFileAtomically(run.directory_.config(), ToToml(config));
+  ResolvedConfig kept = config;
+  for (auto& [key, origin] : kept.origins) {  // the file that is written here names itself as little
+    if (origin.starts_with(run.directory_.config().string())) origin = "as the run began";
+  }
+  WriteFileAtomically(run.directory_.config(), ToToml(kept));
   run.WriteInfo("running");
   return run;
+}
+
+void TrainingRun::KeepBeginning(const ResolvedConfig& config) {
+  if (config.values.precision == "auto") machine_.precision_reason = "as the run began";
+  try {
+    const Json info = ReadJson(directory_.info());
+    started_ = info.at("started").get<std::string>();
+    resumed_ = info.value("resumed", std::vector<std::vector<std::string>>());
+    resumed_.push_back(std::exchange(arguments_, info.at("arguments").get<std::vector<std::string>>()));
+  } catch (const std::exception&) {
+    // Whoever damaged the record has lost it, but not the run.
+  }
 }
 
 bool TrainingRun::Train(TrainObserver& observer) {
@@ -306,6 +324,7 @@ void TrainingRun::WriteInfo(const std::string& status, const std::string& error)
                {"version", Version()},
                {"status", status},
                {"arguments", arguments_},
+               {"resumed", resumed_},
                {"started", started_},
                {"updated", UtcNow()},
                {"first_epoch", first_epoch_},

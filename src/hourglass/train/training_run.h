@@ -63,6 +63,8 @@ class TrainingRun {
               Architecture architecture, const DataSplits& data, Machine machine,
               std::vector<std::string> arguments);
   void RunEpochs(TrainObserver& observer, bool& stopped);
+  // Takes over what run.json says of the run's beginning.
+  void KeepBeginning(const ResolvedConfig& config);
   void WriteLastCheckpoint();
   // Makes the best checkpoint the last one if that is of the best epoch.
   void KeepBest();
@@ -75,7 +77,8 @@ class TrainingRun {
   Machine machine_;
   std::unique_ptr<Trainer> trainer_;
   Progress progress_;
-  std::vector<std::string> arguments_;
+  std::vector<std::string> arguments_;             // of the process that began the run
+  std::vector<std::vector<std::string>> resumed_;  // and of each that went on with it
   std::string started_;
   int64_t first_epoch_ = 1;  // of this process
   std::string warning_;
