@@ -47,7 +47,9 @@ CLI::Validator TextOf(const char* expected) {
 }  // namespace
 
 void CheckIsPng(const std::filesystem::path& picture) {
-  if (!picture.has_extension() || picture.extension() == ".png") return;
+  std::string ending = picture.extension().string();
+  std::ranges::transform(ending, ending.begin(), [](unsigned char c) { return std::tolower(c); });
+  if (ending.empty() || ending == ".png") return;
   throw UsageError({.what = "pictures are written as .png", .expected = "NAME.png", .got = picture.string()});
 }
 

@@ -241,7 +241,7 @@ TEST_F(FetchTest, ADamagedUncompressedFileIsInTheWay) {
   EXPECT_THAT(ErrorOf(From({"good"}), ErrorKind::kData), HasSubstr("is in the way"));
 }
 
-TEST_F(FetchTest, AnotherFetchIntoTheFolderIsWaitedFor) {
+TEST_F(FetchTest, AFolderThatAnotherFetchHoldsIsRefused) {
   const FolderLock other(folder_.path(), "");
   EXPECT_THAT(ErrorOf(From({"good"}), ErrorKind::kUsage), HasSubstr("by another process"));
 }

@@ -9,6 +9,7 @@
 #include "hourglass/core/error.h"
 #include "hourglass/core/file.h"
 #include "hourglass/report/figure.h"
+#include "hourglass/report/run_figures.h"
 #include "hourglass/train/training_run.h"
 #include "support/temporary_directory.h"
 #include "support/tiny_images.h"
@@ -112,9 +113,13 @@ TEST_F(RunReportTest, RefreshShowsFiguresThatCameLater) {
     RefreshRunReport(run.directory());
     return ReadFile(run.directory().report());
   };
-  EXPECT_THAT(draw(""), HasSubstr("A later figure."));
-  EXPECT_THAT(draw(run.model().checksum()), HasSubstr("A later figure."));
-  EXPECT_THAT(draw("of an earlier epoch"), AllOf(Not(HasSubstr("A later figure.")), HasSubstr("Left out")));
+  for (const char* name : {"later", figure_name::kReconstruction}) {
+    later.name = name;
+    EXPECT_THAT(draw(""), HasSubstr("A later figure."));
+    EXPECT_THAT(draw(run.model().checksum()), HasSubstr("A later figure."));
+    EXPECT_THAT(draw("of an earlier epoch"),
+                AllOf(Not(HasSubstr("A later figure.")), HasSubstr(later.name + ".png shows another state")));
+  }
 }
 
 // JSON makes null of its errors, which are NaN, and of its codes, which are infinite.

@@ -298,10 +298,15 @@ TEST_F(TrainingRunTest, AResumedRunKeepsWhatItBeganWith) {
   const ResolvedConfig config = Config({{"epochs", "1"}, {"precision", "auto"}});
   TrainingRun::Start(config, data_, folder_ / "run", {"first"}).Train(quiet_);
   const Json begun = ReadJson(folder_ / "run" / "run.json");
-  for (const char* again : {"second", "third"}) {
-    const TrainingRun run = TrainingRun::Resume(folder_ / "run", config, data_, {again});
+  const auto resume = [&](const std::string& command, const std::string& epochs) {
+    const ResolvedConfig more = Config({{"epochs", epochs}, {"precision", "auto"}});
+    TrainingRun run = TrainingRun::Resume(folder_ / "run", more, data_, {command});
     EXPECT_EQ(run.machine().precision_reason, "as the run began");
-  }
+    run.Train(quiet_);
+  };
+  resume("nothing to do", "1");
+  resume("second", "2");
+  resume("third", "4");
   const Json info = ReadJson(folder_ / "run" / "run.json");
   EXPECT_EQ(info.at("arguments"), begun.at("arguments"));
   EXPECT_EQ(info.at("started"), begun.at("started"));

@@ -2,6 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
+#include <string_view>
+
 #include "hourglass/analysis/blocks.h"
 #include "hourglass/core/check.h"
 #include "hourglass/core/error.h"
@@ -26,8 +30,9 @@ fs::path ModelFileOf(const fs::path& folder, const RunDirectory& run) {
 // A run's settings, log or report in place of the run.
 void CheckNoOtherFileOfARun(const fs::path& path) {
   const fs::path folder = fs::weakly_canonical(path).parent_path();
-  const bool of_a_run = fs::is_regular_file(path) && fs::exists(folder / "run.json");
-  if (!of_a_run || path.extension() == ".safetensors") return;
+  constexpr std::string_view kTexts[] = {".toml", ".json", ".jsonl", ".html"};
+  const bool text = std::ranges::find(kTexts, path.extension().string()) != std::end(kTexts);
+  if (!text || !fs::is_regular_file(path) || !fs::exists(folder / "run.json")) return;
   throw DataError({.what = fmt::format("{} is no model, but another file of a run", path.string()),
                    .expected = "a run directory, a model file or a checkpoint",
                    .hint = "name the run: " + ShellQuoted(folder.string())});

@@ -33,8 +33,7 @@ class Descriptor {
 constexpr char kWriteHint[] =
     "check that the folder exists, that you may write there and that the disk is not full";
 
-// Who may read and write the file that is replaced may do so with the new one: `like`'s mode, where it
-// exists.
+// The new file has the mode of `like`, which it is to replace, where that exists.
 void WriteAndSync(const std::filesystem::path& path, std::initializer_list<std::string_view> parts,
                   const std::filesystem::path& like) {
   Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));

@@ -16,8 +16,8 @@ struct Figure {
   std::string name;
   std::string caption;   // a sentence or two below the figure
   std::string alt_text;  // for those who cannot see it
-  std::string model =
-      {};  // checksum() of the one model that it shows, so that a report can tell whether it is its own
+  // checksum() of the one model that it shows, so that a report can tell whether it is its own.
+  std::string model = {};
 
   std::filesystem::path png() const { return folder / (name + ".png"); }
   std::filesystem::path svg() const { return folder / (name + ".svg"); }

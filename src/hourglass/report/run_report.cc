@@ -173,9 +173,18 @@ void AddErrors(const RunRecord& record, HtmlReport& html) {
       "one that is no better than the mean image has learned nothing about single images.");
 }
 
+// The figure, unless it shows another model than the report measures: one of before the run went on.
+void AddFigureOf(const std::string& model, const Figure& figure, HtmlReport& html) {
+  if (figure.model.empty() || model.empty() || figure.model == model) return html.AddFigure(figure);
+  html.Paragraph(fmt::format("Left out: {} shows another state of the model than this report measures.",
+                             figure.png().filename().string()));
+}
+
 // The figure when the run has it.
-void AddFigureIfThere(const RunDirectory& run, const std::string& name, HtmlReport& html) {
-  if (fs::exists(run.figures() / (name + ".json"))) html.AddFigure(ReadFigure(run.figures(), name));
+void AddFigureIfThere(const RunDirectory& run, const std::string& name, const std::string& model,
+                      HtmlReport& html) {
+  if (!fs::exists(run.figures() / (name + ".json"))) return;
+  AddFigureOf(model, ReadFigure(run.figures(), name), html);
 }
 
 // Figures beyond those that every run has, by name.
@@ -191,24 +200,11 @@ std::vector<std::string> OtherFigures(const RunDirectory& run) {
   return names;
 }
 
-// A picture that was drawn before the run went on shows another model than the report measures.
 void AddOtherFigures(const RunDirectory& run, const std::string& model, HtmlReport& html) {
   const std::vector<std::string> names = OtherFigures(run);
   if (names.empty()) return;
   html.Section("More pictures");
-  std::vector<std::string> of_others;
-  for (const std::string& name : names) {
-    const Figure figure = ReadFigure(run.figures(), name);
-    if (figure.model.empty() || model.empty() || figure.model == model) {
-      html.AddFigure(figure);
-    } else {
-      of_others.push_back(name);
-    }
-  }
-  if (of_others.empty()) return;
-  html.Paragraph(
-      fmt::format("Left out, since they were drawn after fewer or more epochs than this report: {}.",
-                  fmt::join(of_others, ", ")));
+  for (const std::string& name : names) AddFigureOf(model, ReadFigure(run.figures(), name), html);
 }
 
 void AddCode(const Json& code, HtmlReport& html) {
@@ -291,6 +287,7 @@ void AddReproduction(const RunRecord& record, HtmlReport& html) {
 std::string Compose(const RunDirectory& run, const RunRecord& record) {
   using namespace figure_name;
   const Json& m = record.measurements;
+  const std::string model = m.value("model", "");
   const std::string folder = fs::weakly_canonical(run.path()).filename().string();
   HtmlReport html(folder, fmt::format("{}, a code of {} numbers, trained on {} for {} epochs{}",
                                       TextOf(m.at("architecture"), "name"), m.at("code").at("units").size(),
@@ -298,16 +295,16 @@ std::string Compose(const RunDirectory& run, const RunRecord& record) {
   AddHead(record, html);
   html.Section("Errors");
   AddErrors(record, html);
-  AddFigureIfThere(run, kBaselines, html);
+  AddFigureIfThere(run, kBaselines, model, html);
   html.Section("Training");
-  AddFigureIfThere(run, kLoss, html);
+  AddFigureIfThere(run, kLoss, model, html);
   for (const auto& [heading, name] : {std::pair("Reconstruction", kReconstruction),
                                       {"Denoising", kDenoising},
                                       {"Interpolation", kInterpolation}}) {
     html.Section(heading);
-    AddFigureIfThere(run, name, html);
+    AddFigureIfThere(run, name, model, html);
   }
-  AddOtherFigures(run, m.value("model", ""), html);
+  AddOtherFigures(run, model, html);
   html.Section("Code units");
   AddCode(m.at("code"), html);
   html.Section("Model");

@@ -28,12 +28,15 @@ class Pool {
   Pool(const std::vector<PoolRun>& runs, const DataSplits& data, const PoolOptions& options,
        PoolObserver& observer, std::vector<RunRecord>& records)
       : runs_(runs), data_(data), options_(options), observer_(observer), records_(records) {
+    // What began before models were checked goes on: there an impossible one is a run that fails.
+    const bool fresh =
+        std::ranges::none_of(runs, [](const PoolRun& run) { return std::filesystem::exists(run.path); });
     for (size_t i = 0; i < runs.size(); ++i) {
       HOURGLASS_CHECK(runs[i].until <= runs[i].config.values.epochs);
       // One that was killed between its last epoch and its end has no epochs left and is still to be ended.
       const bool to_the_end = runs[i].until == runs[i].config.values.epochs;
       if (records[i].status != RunStatus::kOpen || (EpochsLeft(i) <= 0 && !to_the_end)) continue;
-      if (!std::filesystem::exists(runs[i].path)) CheckModel(runs[i]);
+      if (fresh) CheckModel(runs[i]);
       queue_.push_back(i);
     }
     // The longest first: a long one begun last would leave the other cores waiting.

@@ -91,7 +91,7 @@ ResolvedConfig PoolConfig(ResolvedConfig config, bool quick);
 int PoolJobs(const TrainConfig& config, int jobs);
 
 // Trains each of `runs` whose record is open up to its epoch `until`, and brings records[i] up to date with
-// runs[i]. Throws a usage Error before any training when the model of one of them is impossible. A run that
+// runs[i]. Throws a usage Error when none of them has begun and the model of one is impossible. A run that
 // diverges or fails ends with that as its record, and the others go on. False when the
 // observer stopped it; then the same call goes on where it stopped, to the bit as if it had not. `data` is
 // that of all runs.

@@ -95,7 +95,8 @@ std::vector<Verdict> ExponentialRise(const Findings& findings) {
   if (gaussian == nullptr) return {{claim, Answer::kOpen, "robustness to gaussian noise was not measured"}};
   const QualityCurve& curve = gaussian->models.front();
   const std::vector<CurveFit> fits = FitMse(*gaussian, curve);
-  if (fits.size() < 3) return {{claim, Answer::kOpen, "too few amounts of noise, or errors that no exponential fits"}};
+  if (fits.size() < 3)
+    return {{claim, Answer::kOpen, "too few amounts of noise, or errors that no exponential fits"}};
   std::vector<std::string> parts;
   for (const CurveFit& fit : fits) {
     parts.push_back(fmt::format("{} {} with R² {:.4f}", Name(fit.form), fit.Formula(), fit.r_squared));

@@ -92,7 +92,14 @@ RunDirectory RunDirectory::CreateBeside(const std::filesystem::path& path) {
   for (int attempt = 0;; ++attempt) {
     const std::filesystem::path aside = fmt::format("{}.{}-{}.new", path.string(), ::getpid(), attempt);
     std::error_code error;
-    if (std::filesystem::create_directory(aside, error)) return Create(aside);
+    if (std::filesystem::create_directory(aside, error)) {
+      try {
+        return Create(aside);
+      } catch (...) {
+        std::filesystem::remove_all(aside, error);
+        throw;
+      }
+    }
     if (!error) continue;  // somebody else's
     throw SystemError({.what = fmt::format("cannot create the folder {}", aside.string()),
                        .got = error.message(),

@@ -42,6 +42,12 @@ Error Conflict(const std::filesystem::path& run, const std::string& key, const s
                      .hint = std::move(hint)});
 }
 
+// `value` as it would be kept today: earlier versions kept paths as they were given.
+Json Canonical(const ConfigKey& key, Json value) {
+  if (key.canonical == nullptr || !value.is_string()) return value;
+  return key.canonical(value.get<std::string>());
+}
+
 // Gives `config` the threads and the precision of the run, and refuses what would change its numbers.
 void MatchConfig(const std::filesystem::path& run, const Progress& progress, const DataSplits& data,
                  ResolvedConfig& config) {
@@ -61,7 +67,7 @@ void MatchConfig(const std::filesystem::path& run, const Progress& progress, con
   for (const ConfigKey& key : ConfigKeys()) {
     const bool may_differ =
         std::find(std::begin(kMayDiffer), std::end(kMayDiffer), key.name) != std::end(kMayDiffer);
-    const Json had = progress.config.value(key.name, defaults[key.name]);
+    const Json had = Canonical(key, progress.config.value(key.name, defaults[key.name]));
     if (!may_differ && had != now[key.name]) {
       throw Conflict(run, key.name, had.dump(), now[key.name].dump(),
                      "only epochs, name and data_dir may change; or begin a new run");
@@ -103,18 +109,15 @@ std::string ModelWarning(const TrainConfig& config, const Architecture& architec
                      config.model);
 }
 
-// What a training leaves behind when it is killed while it writes one of its files: <file>.<process>.tmp.
+// What writers leave behind when they are killed: <file>.<process>.tmp.
 void RemoveLeftovers(const RunDirectory& run) {
-  const std::filesystem::path files[] = {
-      run.config(), run.info(), run.metrics(), run.model(), run.best_checkpoint(), run.last_checkpoint()};
   for (const std::filesystem::path& folder : {run.path(), run.checkpoints()}) {
     for (const auto& entry : std::filesystem::directory_iterator(folder)) {
-      const std::filesystem::path file = entry.path().parent_path() / entry.path().stem().stem();
-      const bool aside = entry.path().extension() == ".tmp" && entry.path().stem() != file.filename();
+      const std::string process = entry.path().stem().extension().string();
+      const bool aside = entry.path().extension() == ".tmp" && process.size() > 1 &&
+                         process.find_first_not_of("0123456789", 1) == std::string::npos;
       std::error_code ignored;  // whatever stays does no harm
-      if (aside && std::ranges::find(files, file) != std::end(files)) {
-        std::filesystem::remove(entry.path(), ignored);
-      }
+      if (aside) std::filesystem::remove(entry.path(), ignored);
     }
   }
 }
@@ -215,8 +218,8 @@ TrainingRun TrainingRun::Resume(const std::filesystem::path& path, const Resolve
   run.KeepBest();  // whoever was killed between its two checkpoints wrote only the last one
   run.directory_.WriteMetrics(progress.epochs);
   ResolvedConfig kept = config;
-  for (auto& [key, origin] : kept.origins) {  // the file that is written here names itself as little
-    if (origin.starts_with(run.directory_.config().string())) origin = "as the run began";
+  for (auto& [key, origin] : kept.origins) {  // the file would name itself
+    if (origin.starts_with(run.directory_.config().string())) origin = "as before";
   }
   WriteFileAtomically(run.directory_.config(), ToToml(kept));
   run.WriteInfo("running");
@@ -229,7 +232,7 @@ void TrainingRun::KeepBeginning(const ResolvedConfig& config) {
     const Json info = ReadJson(directory_.info());
     started_ = info.at("started").get<std::string>();
     resumed_ = info.value("resumed", std::vector<std::vector<std::string>>());
-    resumed_.push_back(std::exchange(arguments_, info.at("arguments").get<std::vector<std::string>>()));
+    resuming_ = std::exchange(arguments_, info.at("arguments").get<std::vector<std::string>>());
   } catch (const std::exception&) {
     // Whoever damaged the record has lost it, but not the run.
   }
@@ -275,8 +278,15 @@ void TrainingRun::RunEpochs(TrainObserver& observer, bool& stopped) {
     std::filesystem::remove(directory_.model());
     KeepBest();
     directory_.WriteMetrics(progress_.epochs);
+    NoteResumption();
     observer.OnEpoch(*metrics);
   }
+}
+
+void TrainingRun::NoteResumption() {
+  const std::vector<std::string> command = std::exchange(resuming_, {});
+  const std::vector<std::string>& last = resumed_.empty() ? arguments_ : resumed_.back();
+  if (!command.empty() && command != last) resumed_.push_back(command);
 }
 
 void TrainingRun::WriteLastCheckpoint() {

@@ -65,6 +65,8 @@ class TrainingRun {
   void RunEpochs(TrainObserver& observer, bool& stopped);
   // Takes over what run.json says of the run's beginning.
   void KeepBeginning(const ResolvedConfig& config);
+  // Adds to resumed_, after an epoch, that this process goes on.
+  void NoteResumption();
   void WriteLastCheckpoint();
   // Makes the best checkpoint the last one if that is of the best epoch.
   void KeepBest();
@@ -78,7 +80,8 @@ class TrainingRun {
   std::unique_ptr<Trainer> trainer_;
   Progress progress_;
   std::vector<std::string> arguments_;             // of the process that began the run
-  std::vector<std::vector<std::string>> resumed_;  // and of each that went on with it
+  std::vector<std::vector<std::string>> resumed_;  // and of those that went on with it
+  std::vector<std::string> resuming_;              // of this one, until it has trained an epoch more
   std::string started_;
   int64_t first_epoch_ = 1;  // of this process
   std::string warning_;
