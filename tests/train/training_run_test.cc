@@ -294,6 +294,16 @@ TEST_F(TrainingRunTest, BestIsTheEpochOfTheLowestHeldOutLoss) {
   EXPECT_EQ(model.training.at("test/loss").get<double>(), best->held_out_loss);
 }
 
+// As earlier versions kept it.
+TEST_F(TrainingRunTest, ARelativePathOfTheModelIsNoOtherModel) {
+  const std::filesystem::path mine = folder_ / "mine.toml";
+  WriteFileAtomically(mine, ArchitectureToml("mlp4"));
+  ResolvedConfig relative = Config({{"model", mine.string()}, {"epochs", "1"}});
+  relative.values.model = std::filesystem::relative(mine).string();
+  Start("run", relative).Train(quiet_);
+  EXPECT_TRUE(Resume("run", Config({{"model", mine.string()}, {"epochs", "2"}})).Train(quiet_));
+}
+
 TEST_F(TrainingRunTest, AResumedRunKeepsWhatItBeganWith) {
   const ResolvedConfig config = Config({{"epochs", "1"}, {"precision", "auto"}});
   TrainingRun::Start(config, data_, folder_ / "run", {"first"}).Train(quiet_);
