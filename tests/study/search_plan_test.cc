@@ -90,7 +90,7 @@ TEST(SearchPlan, NumbersHaveFourDigitsAndStayInTheirRange) {
   }
 }
 
-constexpr char kWhole[] = R"([train]
+constexpr char kSearch[] = R"([train]
 epochs = 3
 [search]
 trials = 5
@@ -104,9 +104,9 @@ seeds = [0, 1]
 
 constexpr char kSpace[] = "space = { loss_ = 0 }";
 
-// `kWhole` with its space, or another text, replaced.
+// `kSearch` with its space, or another text, replaced.
 std::string With(const std::string& to, const std::string& from = kSpace) {
-  std::string text = kWhole;
+  std::string text = kSearch;
   if (from != kSpace) {
     text.replace(text.find(kSpace), sizeof kSpace - 1, "space = { learning_rate = { log = [1e-4, 1e-2] } }");
   }

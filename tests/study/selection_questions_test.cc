@@ -12,7 +12,7 @@ namespace {
 
 using testing::HasSubstr;
 
-Verdict Only(std::string_view question, const Findings& findings) {
+Verdict VerdictOn(std::string_view question, const Findings& findings) {
   const auto verdicts = AnswerQuestion(question, findings);
   EXPECT_EQ(verdicts.size(), 1U);
   return verdicts.front();
@@ -35,7 +35,7 @@ Verdict Winner(Trial best) {
   SearchResult search;
   search.trials = {TrialOf("adam", 1e-3, 0.3, 0.05), std::move(best)};
   search.best = 1;
-  return Only("search-winner", {.search = &search});
+  return VerdictOn("search-winner", {.search = &search});
 }
 
 TEST(SelectionQuestions, SearchWinner) {
@@ -44,7 +44,7 @@ TEST(SelectionQuestions, SearchWinner) {
   const Verdict refuted = Winner(TrialOf("sgd", 4e-4, 0.4, 0.03));
   EXPECT_EQ(refuted.answer, Answer::kRefuted);
   EXPECT_THAT(refuted.because, HasSubstr("sgd 0.0300 to 0.0300 in 1 trials"));
-  EXPECT_EQ(Only("search-winner", {}).answer, Answer::kOpen);
+  EXPECT_EQ(VerdictOn("search-winner", {}).answer, Answer::kOpen);
 }
 
 // A sweep over three codes with two seeds; the means are given, the seeds `spread` around them.
@@ -67,14 +67,14 @@ Verdict Bump(const std::vector<double>& means, double spread) {
     SummarisePoint(point);
     sweep.points.push_back(point);
   }
-  return Only("sweep-bump", {.sweep = &sweep});
+  return VerdictOn("sweep-bump", {.sweep = &sweep});
 }
 
 TEST(SelectionQuestions, SweepBump) {
   EXPECT_EQ(Bump({0.03, 0.02, 0.01}, 0.001).answer, Answer::kConfirmed);
   EXPECT_EQ(Bump({0.03, 0.02, 0.0205}, 0.001).answer, Answer::kConfirmed);
   EXPECT_EQ(Bump({0.03, 0.02, 0.025}, 0.001).answer, Answer::kRefuted);
-  EXPECT_EQ(Only("sweep-bump", {}).answer, Answer::kOpen);
+  EXPECT_EQ(VerdictOn("sweep-bump", {}).answer, Answer::kOpen);
   const Verdict nothing = Bump({std::nan(""), std::nan(""), 0.02}, 0.001);
   EXPECT_EQ(nothing.answer, Answer::kOpen) << "there is nothing to compare";
 }
@@ -97,23 +97,23 @@ std::vector<ProbedRobustness> Gaussian(const Mse& mse) {
 
 TEST(SelectionQuestions, ExponentialRise) {
   const auto exponential = Gaussian([](int, double x) { return 0.01 * std::exp(3 * x); });
-  EXPECT_EQ(Only("exponential-rise", {.robustness = exponential}).answer, Answer::kConfirmed);
+  EXPECT_EQ(VerdictOn("exponential-rise", {.robustness = exponential}).answer, Answer::kConfirmed);
   const auto saturating = Gaussian([](int, double x) { return 0.1 - 0.09 * std::exp(-2.4 * x); });
-  const Verdict slowing = Only("exponential-rise", {.robustness = saturating});
+  const Verdict slowing = VerdictOn("exponential-rise", {.robustness = saturating});
   EXPECT_EQ(slowing.answer, Answer::kRefuted);
   EXPECT_THAT(slowing.because, HasSubstr("exponential, but not one that rises ever faster"));
   const auto parabola = Gaussian([](int, double x) { return 0.01 + 0.02 * x - 0.015 * x * x; });
-  EXPECT_EQ(Only("exponential-rise", {.robustness = parabola}).answer, Answer::kRefuted);
-  EXPECT_EQ(Only("exponential-rise", {}).answer, Answer::kOpen);
+  EXPECT_EQ(VerdictOn("exponential-rise", {.robustness = parabola}).answer, Answer::kRefuted);
+  EXPECT_EQ(VerdictOn("exponential-rise", {}).answer, Answer::kOpen);
 }
 
 TEST(SelectionQuestions, DenoisingLimit) {
   const std::vector<RunResult> runs(3);
   const auto alike = Gaussian([](int, double x) { return 0.01 + 0.01 * x; });
-  EXPECT_EQ(Only("denoising-limit", {.results = runs, .robustness = alike}).answer, Answer::kRefuted);
+  EXPECT_EQ(VerdictOn("denoising-limit", {.results = runs, .robustness = alike}).answer, Answer::kRefuted);
   const auto fails = Gaussian([](int model, double) { return model == 2 ? 0.05 : 0.02; });
-  EXPECT_EQ(Only("denoising-limit", {.results = runs, .robustness = fails}).answer, Answer::kConfirmed);
-  EXPECT_EQ(Only("denoising-limit", {.results = runs}).answer, Answer::kOpen);
+  EXPECT_EQ(VerdictOn("denoising-limit", {.results = runs, .robustness = fails}).answer, Answer::kConfirmed);
+  EXPECT_EQ(VerdictOn("denoising-limit", {.results = runs}).answer, Answer::kOpen);
 }
 
 }  // namespace

@@ -91,9 +91,9 @@ score_by_label = [0.125]
 )";
 
 // Stops after `allowed` batches in all.
-class Stopper : public StudyObserver, public TrainObserver {
+class StudyStopper : public StudyObserver, public TrainObserver {
  public:
-  explicit Stopper(int allowed = 1000000) : allowed_(allowed) {}
+  explicit StudyStopper(int allowed = 1000000) : allowed_(allowed) {}
   TrainObserver& OnRun(const RecipeRun&, const TrainingRun&) override { return *this; }
   PoolObserver& OnPool(std::string_view what, size_t, int) override {
     pools.emplace_back(what);
@@ -137,7 +137,7 @@ class StudyTest : public testing::Test {
 };
 
 TEST_F(StudyTest, WritesRunsFiguresNumbersAndReport) {
-  Stopper observer;
+  StudyStopper observer;
   const auto outcome = RunIn("whole", observer);
   ASSERT_TRUE(outcome);
   EXPECT_EQ(observer.batches(), 3 * 3 * 4);
@@ -177,7 +177,7 @@ TEST_F(StudyTest, WritesRunsFiguresNumbersAndReport) {
 
 TEST_F(StudyTest, StoppedAndContinuedEqualsNeverStopped) {
   KeepRuns(2);
-  Stopper whole, stopped(17), rest;
+  StudyStopper whole, stopped(17), rest;
   ASSERT_TRUE(RunIn("whole", whole));
   ASSERT_FALSE(RunIn("parts", stopped));
   ASSERT_TRUE(RunIn("parts", rest));
@@ -195,7 +195,7 @@ TEST_F(StudyTest, StoppedAndContinuedEqualsNeverStopped) {
 
 TEST_F(StudyTest, FinishedRunsAreNotTrainedAgain) {
   KeepRuns(1);
-  Stopper first, second;
+  StudyStopper first, second;
   const auto once = RunIn("study", first);
   const auto again = RunIn("study", second);
   ASSERT_TRUE(once && again);
@@ -204,7 +204,7 @@ TEST_F(StudyTest, FinishedRunsAreNotTrainedAgain) {
 }
 
 TEST_F(StudyTest, AFolderOfAnotherSeedIsRefused) {
-  Stopper observer(6);
+  StudyStopper observer(6);
   ASSERT_FALSE(RunIn("study", observer));
   OverrideRuns(recipe_, {}, {{"seed", "5"}});
   try {
@@ -217,7 +217,7 @@ TEST_F(StudyTest, AFolderOfAnotherSeedIsRefused) {
 }
 
 TEST_F(StudyTest, PicturesThatCannotBeDrawnAreRefusedBeforeTraining) {
-  Stopper observer(1000);
+  StudyStopper observer(1000);
   recipe_.pictures.interpolate = {0, 99};
   EXPECT_THROW(RunIn("study", observer), Error);
   recipe_.pictures.interpolate = {};
@@ -229,7 +229,7 @@ TEST_F(StudyTest, PicturesThatCannotBeDrawnAreRefusedBeforeTraining) {
 TEST_F(StudyTest, ImagesWithoutLabelsHaveNoClassesToGenerateFrom) {
   data_.train = Blobs(200, 1, false);
   recipe_.generation = {.run = "z5", .from = 1, .to = 2};
-  Stopper observer;
+  StudyStopper observer;
   try {
     RunIn("study", observer);
     FAIL();
@@ -245,7 +245,7 @@ TEST_F(StudyTest, ImagesWithoutLabelsAreShownByTheirNumber) {
   data_.held_out = Blobs(60, 2, false);
   KeepRuns(1);
   recipe_.questions.clear();
-  Stopper observer;
+  StudyStopper observer;
   ASSERT_TRUE(RunIn("study", observer));
   EXPECT_THAT(Content("study/report.html"), testing::HasSubstr("From image 0 to image 1 along"));
 }
@@ -254,7 +254,7 @@ TEST_F(StudyTest, SettingsOfAnotherStudyAreToldBeforeItsVerdicts) {
   KeepRuns(1);
   recipe_.questions = {"too-long"};
   OverrideRuns(recipe_, {}, {{"batch", "40"}});
-  Stopper observer;
+  StudyStopper observer;
   ASSERT_TRUE(RunIn("study", observer));
   const std::string report = Content("study/report.html");
   const size_t warning = report.find("run with batch = 40 instead of 50");
@@ -267,14 +267,14 @@ TEST_F(StudyTest, NoiseOfARunTrainedByL1IsDrawnWithoutItsLosses) {
   KeepRuns(1);
   recipe_.questions.clear();
   recipe_.runs[0].config.values.loss = "l1";
-  Stopper observer;
+  StudyStopper observer;
   ASSERT_TRUE(RunIn("study", observer));
   EXPECT_THAT(Content("study/figures/noise-z2.csv"), testing::StartsWith("epoch,\"held out, noise 0.2\""));
 }
 
 // What a kill between an epoch's checkpoint and the noise log leaves.
 TEST_F(StudyTest, AnEpochMissingInTheNoiseLogIsMeasuredAnew) {
-  Stopper observer(10), none(0);
+  StudyStopper observer(10), none(0);
   ASSERT_FALSE(RunIn("study", observer));
   const auto path = directory_.path() / "study" / "z2" / "noisy.json";
   const Json whole = ReadJson(path);
@@ -287,7 +287,7 @@ TEST_F(StudyTest, AnEpochMissingInTheNoiseLogIsMeasuredAnew) {
 }
 
 TEST_F(StudyTest, ADamagedNoiseLogIsADataError) {
-  Stopper observer(6);
+  StudyStopper observer(6);
   ASSERT_FALSE(RunIn("study", observer));
   for (const char* damage : {"[", "{}", "[1, 2]", "[{\"mse\": 3}, {}]"}) {
     WriteFileAtomically(directory_.path() / "study" / "z2" / "noisy.json", damage);
@@ -303,7 +303,7 @@ TEST_F(StudyTest, ADamagedNoiseLogIsADataError) {
 
 TEST_F(StudyTest, NeighboursOfRunsTrainedSideBySide) {
   recipe_ = ParseRecipe(kNeighbourRecipe, "near", "near.toml");
-  Stopper observer;
+  StudyStopper observer;
   const auto outcome = RunIn("near", observer);
   ASSERT_TRUE(outcome);
   EXPECT_EQ(observer.pools, std::vector<std::string>{"runs"});
@@ -323,14 +323,14 @@ TEST_F(StudyTest, NeighboursOfRunsTrainedSideBySide) {
   EXPECT_THAT(Content("near/report.html"),
               testing::AllOf(testing::HasSubstr("score@20"), testing::HasSubstr("0.5000"),
                              testing::Not(testing::HasSubstr("Denoising"))));
-  Stopper again;
+  StudyStopper again;
   EXPECT_EQ(ToJson(*RunIn("near", again)), ToJson(*outcome));
   EXPECT_TRUE(again.pools.empty());
 }
 
 TEST_F(StudyTest, NeighboursThatCannotBeAreRefusedBeforeTraining) {
   recipe_ = ParseRecipe(kNeighbourRecipe, "near", "near.toml");
-  Stopper observer;
+  StudyStopper observer;
   recipe_.neighbours->k = 199;  // of 200 images
   EXPECT_THROW(RunIn("near", observer), Error);
   recipe_.neighbours->k = 30;
