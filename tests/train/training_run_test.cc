@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <functional>
 #include <numeric>
 
 #include "hourglass/core/error.h"
@@ -321,6 +322,11 @@ TEST_F(TrainingRunTest, AResumedRunKeepsWhatItBeganWith) {
   EXPECT_EQ(info.at("arguments"), begun.at("arguments"));
   EXPECT_EQ(info.at("started"), begun.at("started"));
   EXPECT_EQ(info.at("resumed"), Json::parse(R"([["second"], ["third"]])"));
+
+  for (const char* damaged : {"{}", "{"}) {
+    WriteFileAtomically(folder_ / "run" / "run.json", damaged);
+    EXPECT_THAT(Resume("run", Config()).warning(), HasSubstr("run.json does not say any more")) << damaged;
+  }
 }
 
 TEST_F(TrainingRunTest, ABestCheckpointThatWasNotWrittenAnyMoreIsMadeUpFor) {
@@ -384,34 +390,43 @@ TEST_F(TrainingRunTest, ADamagedCheckpointIsADataError) {
   const std::filesystem::path last = folder_ / "run" / "checkpoints" / "last";
   const std::string whole = ReadFile(last);
   const SafetensorsFile sound = ReadSafetensors(last);
-  // With sound checksums, but another text in its metadata.
-  const auto with = [&](std::string_view part, std::string_view other) {
+  // Changed, with checksums that fit the change.
+  const auto changed = [&](const std::function<void(SafetensorsFile&)>& change) {
     SafetensorsFile file{.metadata = sound.metadata, .tensors = {}};
     for (const auto& [name, tensor] : sound.tensors) {
       file.tensors.push_back({name, Tensor::View(const_cast<float*>(tensor.data<float>()), tensor.shape())});
     }
-    std::string& text = file.metadata["resume"];
-    EXPECT_NE(text.find(part), std::string::npos) << part;
-    text.replace(text.find(part), part.size(), other);
+    change(file);
     WriteSafetensors(last, file);
     return ReadFile(last);
   };
-  const std::string other_version = with("\"schema_version\":2", "\"schema_version\":9");
-  const std::string impossible = with("\"best_epoch\":1", "\"best_epoch\":9");
-  const std::string no_precision = with("\"precision\":\"f32\"", "\"precision\":\"f23\"");
-  std::string renamed = whole, flipped = whole;
-  renamed.replace(renamed.find("optimizer.m"), 11, "optimizer.x");
+  const auto with = [&](std::string_view part, std::string_view other) {
+    return changed([&](SafetensorsFile& file) {
+      std::string& text = file.metadata["resume"];
+      ASSERT_NE(text.find(part), std::string::npos) << part;
+      text.replace(text.find(part), part.size(), other);
+    });
+  };
+  std::string flipped = whole;
   flipped[flipped.find("optimizer_steps") + 18] ^= 1;
-  for (const std::string& damaged :
-       {whole.substr(0, whole.size() / 2), std::string(), renamed, other_version, impossible, no_precision,
-        flipped, ReadFile(folder_ / "run" / "model.safetensors")}) {
+  const std::pair<std::string, std::string> damages[] = {
+      {whole.substr(0, whole.size() / 2), "lie outside of the file"},
+      {"", "ends within the length of its header"},
+      {flipped, "its checksum differs"},
+      {with("\"schema_version\":2", "\"schema_version\":9"), "another version"},
+      {with("\"best_epoch\":1", "\"best_epoch\":9"), "impossible progress"},
+      {with("\"precision\":\"f32\"", "\"precision\":\"f23\""), "impossible progress"},
+      {changed([](SafetensorsFile& file) { file.tensors.back().name = "optimizer.x"; }),
+       "bad tensor optimizer."},
+      {ReadFile(folder_ / "run" / "model.safetensors"), "is not a checkpoint"}};
+  for (const auto& [damaged, message] : damages) {
     WriteFileAtomically(last, damaged);
     try {
       Resume("run", Config());
-      ADD_FAILURE() << "resumed from a damaged checkpoint";
+      ADD_FAILURE() << "resumed: " << message;
     } catch (const Error& error) {
       EXPECT_EQ(error.kind(), ErrorKind::kData);
-      EXPECT_THAT(error.what(), HasSubstr(last.string()));
+      EXPECT_THAT(error.what(), AllOf(HasSubstr(last.string()), HasSubstr(message)));
     }
   }
 }

@@ -33,18 +33,19 @@ class Descriptor {
 constexpr char kWriteHint[] =
     "check that the folder exists, that you may write there and that the disk is not full";
 
-// The new file has the mode of `like`, which it is to replace, where that exists.
+// Gives `file` the mode of the one that it is to replace, where there is one. False when that fails.
+bool TakeMode(int file, const std::filesystem::path& replaced) {
+  struct stat old = {}, made = {};
+  if (::stat(replaced.c_str(), &old) != 0) return true;
+  if (::fstat(file, &made) != 0) return false;
+  return made.st_mode == old.st_mode || ::fchmod(file, old.st_mode) == 0;
+}
+
 void WriteAndSync(const std::filesystem::path& path, std::initializer_list<std::string_view> parts,
-                  const std::filesystem::path& like) {
+                  const std::filesystem::path& replaced) {
   Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
-  struct stat replaced = {};
-  struct stat made = {};
-  const bool replaces = ::stat(like.c_str(), &replaced) == 0;
-  const bool failed =
-      file.number() < 0 ||
-      (replaces && (::fstat(file.number(), &made) != 0 ||
-                    (made.st_mode != replaced.st_mode && ::fchmod(file.number(), replaced.st_mode) != 0)));
-  if (failed) throw ErrnoError(fmt::format("cannot write {}", path.string()), kWriteHint);
+  if (file.number() < 0 || !TakeMode(file.number(), replaced))
+    throw ErrnoError(fmt::format("cannot write {}", path.string()), kWriteHint);
   for (std::string_view content : parts) {
     while (!content.empty()) {
       const ssize_t written = ::write(file.number(), content.data(), content.size());

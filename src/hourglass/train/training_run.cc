@@ -204,13 +204,14 @@ TrainingRun TrainingRun::Resume(const std::filesystem::path& path, const Resolve
   CheckImages(architecture, data, where);
   TrainingRun run(std::move(directory), std::move(lock), matched, std::move(architecture), data,
                   MakeMachine(matched.values), std::move(arguments));
-  run.KeepBeginning(config);
+  if (config.values.precision == "auto") run.machine_.precision_reason = "as the run began";
   run.warning_ = ModelWarning(matched.values, run.model().architecture());
   const std::string processor = run.progress_.processor;
   if (processor != progress.processor) {
-    run.warning_ += fmt::format("{}the run began on another processor ({}); here ({}) bits may differ",
-                                run.warning_.empty() ? "" : "; ", progress.processor, processor);
+    run.Warn(fmt::format("the run began on another processor ({}); here ({}) bits may differ",
+                         progress.processor, processor));
   }
+  run.KeepBeginning();
   RemoveLeftovers(run.directory_);
   run.progress_ = progress;
   run.first_epoch_ = progress.epochs_done() + 1;
@@ -226,15 +227,25 @@ TrainingRun TrainingRun::Resume(const std::filesystem::path& path, const Resolve
   return run;
 }
 
-void TrainingRun::KeepBeginning(const ResolvedConfig& config) {
-  if (config.values.precision == "auto") machine_.precision_reason = "as the run began";
+void TrainingRun::Warn(const std::string& text) {
+  warning_ += (warning_.empty() ? "" : "; ") + text;
+}
+
+// A damaged record is no reason to lose the run.
+void TrainingRun::KeepBeginning() {
+  const auto lost = [this](const std::string& why) {
+    Warn(fmt::format("{} does not say any more how the run began, and is written anew ({})",
+                     directory_.info().string(), why));
+  };
   try {
     const Json info = ReadJson(directory_.info());
     started_ = info.at("started").get<std::string>();
     resumed_ = info.value("resumed", std::vector<std::vector<std::string>>());
     resuming_ = std::exchange(arguments_, info.at("arguments").get<std::vector<std::string>>());
-  } catch (const std::exception&) {
-    // Whoever damaged the record has lost it, but not the run.
+  } catch (const Json::exception& error) {
+    lost(ReasonOf(error));
+  } catch (const Error& error) {
+    lost(error.text().what);
   }
 }
 

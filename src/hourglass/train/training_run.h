@@ -51,8 +51,8 @@ class TrainingRun {
   int64_t parameters() const;
   // Training speed over all epochs so far.
   double images_per_second() const;
-  // Not empty when the processor is not the one that the run began on: then the bits may differ; or when
-  // config.model describes another architecture by now: the run keeps its own.
+  // Not empty when the processor is not the one that the run began on: then the bits may differ; when
+  // config.model describes another architecture by now: the run keeps its own; or when run.json was damaged.
   const std::string& warning() const { return warning_; }
 
   // What model.safetensors and the checkpoints say about the training.
@@ -63,8 +63,9 @@ class TrainingRun {
               Architecture architecture, const DataSplits& data, Machine machine,
               std::vector<std::string> arguments);
   void RunEpochs(TrainObserver& observer, bool& stopped);
-  // Takes over what run.json says of the run's beginning.
-  void KeepBeginning(const ResolvedConfig& config);
+  void Warn(const std::string& text);
+  // Takes over what run.json says of the run's beginning, or warns that it says nothing.
+  void KeepBeginning();
   // Adds to resumed_, after an epoch, that this process goes on.
   void NoteResumption();
   void WriteLastCheckpoint();
