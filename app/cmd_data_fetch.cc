@@ -10,8 +10,9 @@
 #include "hourglass/core/error.h"
 #include "hourglass/core/text.h"
 #include "hourglass/data/dataset.h"
-#include "hourglass/data/fetch.h"
 #include "hourglass/data/locate.h"
+#include "hourglass/data/open_data.h"
+#include "hourglass/fetch/fetch.h"
 
 namespace hourglass::app {
 namespace {

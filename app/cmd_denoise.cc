@@ -10,6 +10,7 @@
 #include "app/program.h"
 #include "hourglass/analysis/denoising.h"
 #include "hourglass/analysis/picking.h"
+#include "hourglass/backend/make_backend.h"
 #include "hourglass/core/error.h"
 #include "hourglass/report/model_pictures.h"
 #include "hourglass/report/run_figures.h"
@@ -83,7 +84,7 @@ void Print(const Dataset& images, const std::vector<int64_t>& ids, const std::ve
 
 void Run(const CLI::App& command, const Options& options) {
   const Corruption corruption = options.corruption();
-  const auto backend = MakeCpuBackend();
+  const auto backend = MakeBackend();
   const std::vector<TrainedModel> models = OpenModels(options, *backend);
   const DataSplits data = OpenDataOf(models, options.data_dir, options.data);
   const Dataset& images = *data.held_out;

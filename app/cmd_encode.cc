@@ -8,9 +8,10 @@
 #include "app/picture_options.h"
 #include "app/program.h"
 #include "hourglass/analysis/codes.h"
+#include "hourglass/backend/make_backend.h"
 #include "hourglass/core/error.h"
 #include "hourglass/core/file.h"
-#include "hourglass/data/npy.h"
+#include "hourglass/data/formats/npy.h"
 
 namespace hourglass::app {
 namespace {
@@ -39,7 +40,7 @@ Json WritePart(const Autoencoder& model, const Part& part, const std::filesystem
 }
 
 void Run(const CLI::App& command, const PictureOptions& options) {
-  const auto backend = MakeCpuBackend();
+  const auto backend = MakeBackend();
   const TrainedModel model = OpenTrainedModel(options.runs.front(), *backend);
   const DataSplits data = OpenDataOf(model, options.data_dir, options.data);
   std::filesystem::path folder = options.output;

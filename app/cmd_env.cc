@@ -11,11 +11,13 @@
 #include "app/commands.h"
 #include "app/program.h"
 #include "hourglass/backend/backend.h"
+#include "hourglass/backend/make_backend.h"
 #include "hourglass/core/error.h"
+#include "hourglass/core/host.h"
 #include "hourglass/core/json.h"
 #include "hourglass/core/version.h"
 #include "hourglass/data/dataset.h"
-#include "hourglass/train/environment.h"
+#include "hourglass/data/open_data.h"
 
 namespace hourglass::app {
 namespace {
@@ -58,7 +60,7 @@ Json Describe(const std::string& data_dir) {
           {"compiler", Compiler()},
           {"processor", ProcessorName()},
           {"simd", SimdTargets()},
-          {"threads", MakeCpuBackend()->threads()},
+          {"threads", MakeBackend()->threads()},
           {"onednn", OneDnnVersion()},
           {"precision", Name(precision.dtype)},
           {"precision_reason", precision.reason},

@@ -9,6 +9,7 @@
 #include "app/program.h"
 #include "hourglass/analysis/generation.h"
 #include "hourglass/analysis/interpolation.h"
+#include "hourglass/backend/make_backend.h"
 #include "hourglass/core/error.h"
 #include "hourglass/report/model_pictures.h"
 #include "hourglass/report/run_figures.h"
@@ -126,7 +127,7 @@ void Run(const CLI::App& command, const Options& options) {
   if (options.from && options.count == 1) {
     throw UsageError({.what = "the way between two centroids has at least two points", .got = "-n 1"});
   }
-  const auto backend = MakeCpuBackend();
+  const auto backend = MakeBackend();
   const std::vector<TrainedModel> models = OpenModels(options, *backend);
   const DataSplits data = OpenDataOf(models.front(), options.data_dir, options.data);
   Generated generated = Generate(options, *models.front().model, *data.train);

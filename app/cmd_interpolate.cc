@@ -9,6 +9,7 @@
 #include "hourglass/analysis/evaluation.h"
 #include "hourglass/analysis/interpolation.h"
 #include "hourglass/analysis/picking.h"
+#include "hourglass/backend/make_backend.h"
 #include "hourglass/core/error.h"
 #include "hourglass/report/model_pictures.h"
 #include "hourglass/report/run_figures.h"
@@ -35,7 +36,7 @@ std::vector<int64_t> DefaultPair(const Dataset& images) {
 }
 
 void Run(const CLI::App& command, const Options& options) {
-  const auto backend = MakeCpuBackend();
+  const auto backend = MakeBackend();
   const std::vector<TrainedModel> models = OpenModels(options, *backend);
   const DataSplits data = OpenDataOf(models, options.data_dir, options.data);
   const Dataset& images = *data.held_out;

@@ -14,13 +14,15 @@
 #include "app/table.h"
 #include "hourglass/analysis/code_neighbours.h"
 #include "hourglass/analysis/codes.h"
-#include "hourglass/analysis/neighbours/nearest_label.h"
-#include "hourglass/analysis/neighbours/neighbour_files.h"
 #include "hourglass/analysis/trained_model.h"
+#include "hourglass/backend/make_backend.h"
 #include "hourglass/core/error.h"
 #include "hourglass/core/file.h"
 #include "hourglass/core/text.h"
-#include "hourglass/data/npy.h"
+#include "hourglass/data/formats/npy.h"
+#include "hourglass/data/open_data.h"
+#include "hourglass/neighbours/nearest_label.h"
+#include "hourglass/neighbours/neighbour_files.h"
 #include "hourglass/study/neighbour_probe.h"
 
 namespace hourglass::app {
@@ -232,7 +234,7 @@ std::vector<NeighbourhoodScores> ScoresOf(const Points& points, const Tensor& co
 }
 
 void ScoreRun(const CLI::App& command, const Options& options) {
-  const auto backend = MakeCpuBackend();
+  const auto backend = MakeBackend();
   const TrainedModel model = OpenTrainedModel(options.run, *backend);
   const DataSplits data = OpenDataOf(model, options.data_dir, options.data);
   const Points points = OfDataset(data, options.part);

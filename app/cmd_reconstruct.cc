@@ -10,6 +10,7 @@
 #include "app/program.h"
 #include "hourglass/analysis/picking.h"
 #include "hourglass/analysis/reconstruction.h"
+#include "hourglass/backend/make_backend.h"
 #include "hourglass/report/model_pictures.h"
 #include "hourglass/report/run_figures.h"
 
@@ -17,7 +18,7 @@ namespace hourglass::app {
 namespace {
 
 void Run(const CLI::App& command, const PictureOptions& options) {
-  const auto backend = MakeCpuBackend();
+  const auto backend = MakeBackend();
   const std::vector<TrainedModel> models = OpenModels(options, *backend);
   const DataSplits data = OpenDataOf(models.front(), options.data_dir, options.data);
   const Dataset& images = *data.held_out;

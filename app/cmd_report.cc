@@ -6,6 +6,7 @@
 #include "app/commands.h"
 #include "app/picture_options.h"
 #include "app/program.h"
+#include "hourglass/backend/make_backend.h"
 #include "hourglass/core/error.h"
 #include "hourglass/report/run_report.h"
 
@@ -13,7 +14,7 @@ namespace hourglass::app {
 namespace {
 
 void Run(const PictureOptions& options) {
-  const auto backend = MakeCpuBackend();
+  const auto backend = MakeBackend();
   const TrainedModel model = OpenTrainedModel(options.runs.front(), *backend);
   if (!model.run) {
     throw UsageError(

@@ -8,6 +8,7 @@
 #include "app/program.h"
 #include "hourglass/analysis/picking.h"
 #include "hourglass/analysis/robustness.h"
+#include "hourglass/backend/make_backend.h"
 #include "hourglass/core/error.h"
 #include "hourglass/report/robustness_figures.h"
 #include "hourglass/report/run_report.h"
@@ -92,7 +93,7 @@ void PrintFits(const Robustness& robustness) {
 
 void Run(const CLI::App& command, const Options& options) {
   const std::vector<Corrupting> corruptions = Corruptions(options);
-  const auto backend = MakeCpuBackend();
+  const auto backend = MakeBackend();
   const std::vector<TrainedModel> models = OpenModels(options, *backend);
   const DataSplits data = OpenDataOf(models, options.data_dir, options.data);
   const std::vector<std::string> labels = ModelLabels(models);

@@ -13,8 +13,9 @@
 #include "app/program.h"
 #include "app/table.h"
 #include "hourglass/core/error.h"
-#include "hourglass/study/search.h"
-#include "hourglass/study/search_report.h"
+#include "hourglass/data/open_data.h"
+#include "hourglass/report/search_report.h"
+#include "hourglass/tune/search.h"
 
 namespace hourglass::app {
 namespace {
@@ -70,6 +71,10 @@ void Search(const CLI::App& command, const Options& options) {
   PoolProgress progress(VerbosityOf(command));
   PrintPool(command, task.config, data, fmt::format("{} trials", task.plan.trials), options);
   const auto result = RunSearch(task, data, out, PoolOptionsOf(options), progress);
+  if (result && !options.no_report) {
+    progress.OnStep("drawing the report of the search");
+    WriteSearchReport(*result);
+  }
   if (!result) {
     PrintMessage("interrupted; the same command goes on where it stopped\n");
     throw Interrupted();

@@ -16,9 +16,10 @@
 #include "app/table.h"
 #include "hourglass/core/error.h"
 #include "hourglass/core/file.h"
+#include "hourglass/core/host.h"
+#include "hourglass/data/open_data.h"
 #include "hourglass/study/neighbour_tables.h"
 #include "hourglass/study/study.h"
-#include "hourglass/train/environment.h"
 
 namespace hourglass::app {
 namespace {

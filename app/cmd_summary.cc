@@ -10,6 +10,7 @@
 #include "app/program.h"
 #include "hourglass/analysis/trained_model.h"
 #include "hourglass/backend/backend.h"
+#include "hourglass/backend/make_backend.h"
 #include "hourglass/core/error.h"
 #include "hourglass/model/summary.h"
 
@@ -51,7 +52,7 @@ Architecture ChosenArchitecture(const Options& options) {
   if (!options.model.empty()) {
     return MakeArchitecture(options.model, ParseImageShape(options.image_shape), options.code_size);
   }
-  const auto backend = MakeCpuBackend();
+  const auto backend = MakeBackend();
   return OpenTrainedModel(options.run, *backend).model->architecture();
 }
 

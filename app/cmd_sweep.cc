@@ -13,9 +13,10 @@
 #include "app/program.h"
 #include "app/table.h"
 #include "hourglass/core/error.h"
-#include "hourglass/study/search.h"
-#include "hourglass/study/sweep.h"
-#include "hourglass/study/sweep_report.h"
+#include "hourglass/data/open_data.h"
+#include "hourglass/report/sweep_report.h"
+#include "hourglass/tune/search.h"
+#include "hourglass/tune/sweep.h"
 
 namespace hourglass::app {
 namespace {
@@ -93,6 +94,10 @@ void Sweep(const CLI::App& command, const Options& options) {
   const size_t runs = task.plan.values.size() * std::max<size_t>(1, task.plan.seeds.size());
   PrintPool(command, task.config, data, fmt::format("{} runs", runs), options);
   const auto result = RunSweep(task, data, out, PoolOptionsOf(options), progress);
+  if (result && !options.no_report) {
+    progress.OnStep("drawing the report of the sweep");
+    WriteSweepReport(*result);
+  }
   if (!result) {
     PrintMessage("interrupted; the same command goes on where it stopped\n");
     throw Interrupted();

@@ -14,12 +14,14 @@
 #include "app/progress.h"
 #include "hourglass/core/error.h"
 #include "hourglass/core/file.h"
+#include "hourglass/core/host.h"
 #include "hourglass/core/text.h"
+#include "hourglass/data/open_data.h"
 #include "hourglass/model/model_file.h"
+#include "hourglass/report/loss_plot.h"
 #include "hourglass/report/plots.h"
 #include "hourglass/report/run_figures.h"
 #include "hourglass/report/run_report.h"
-#include "hourglass/train/environment.h"
 #include "hourglass/train/training_run.h"
 
 namespace hourglass::app {

@@ -5,7 +5,7 @@
 #include "app/program.h"
 #include "hourglass/core/error.h"
 #include "hourglass/core/file.h"
-#include "hourglass/train/environment.h"
+#include "hourglass/core/host.h"
 
 namespace hourglass::app {
 
@@ -46,7 +46,7 @@ std::filesystem::path OutOf(const PoolFlags& flags, const std::filesystem::path&
 }
 
 PoolOptions PoolOptionsOf(const PoolFlags& flags) {
-  return {.jobs = flags.jobs, .arguments = ProcessArguments(), .report = !flags.no_report};
+  return {.jobs = flags.jobs, .arguments = ProcessArguments()};
 }
 
 void PrintPool(const CLI::App& command, const ResolvedConfig& config, const DataSplits& data,

@@ -9,7 +9,7 @@
 #include "app/config_options.h"
 #include "hourglass/data/dataset.h"
 #include "hourglass/study/recipe.h"
-#include "hourglass/study/run_pool.h"
+#include "hourglass/tune/run_pool.h"
 
 namespace hourglass::app {
 

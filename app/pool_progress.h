@@ -6,7 +6,7 @@
 #include <string>
 
 #include "app/program.h"
-#include "hourglass/study/run_pool.h"
+#include "hourglass/tune/run_pool.h"
 
 namespace hourglass::app {
 

@@ -4,11 +4,13 @@
 
 #include "support/operation_cases.h"
 
+#include "hourglass/backend/make_backend.h"
+
 namespace hourglass::test {
 namespace {
 
 void Time(benchmark::State& state, const OperationCase& c) {
-  const auto backend = MakeCpuBackend();
+  const auto backend = MakeBackend();
   const auto operation = c.prepare();
   operation->Poison();
   for (auto _ : state) operation->Run(*backend);

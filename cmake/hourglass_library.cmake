@@ -16,11 +16,12 @@ target_compile_options(hourglass_quick_flags INTERFACE $<IF:$<BOOL:${HOURGLASS_S
 # GCC takes a precompiled header only where options and definitions are those that it was made with. The libraries that
 # core's flags are enough for share core's headers, such tests those of core_test; OWN_FLAGS names the other targets.
 
-# hourglass_library(<part> [OWN_FLAGS] SOURCES <file>... [USES <part or target>...] [PRIVATE_USES <target>...])
-# defines the static library hourglass_<part> from the files of src/hourglass/<part>.
+# hourglass_library(<part> [OWN_FLAGS] [GENERATED <file>...] [USES <part or target>...] [PRIVATE_USES <target>...])
+# defines the static library hourglass_<part> from all files of src/hourglass/<part>; a new file joins by itself.
 function(hourglass_library part)
-  cmake_parse_arguments(ARG "OWN_FLAGS" "" "SOURCES;USES;PRIVATE_USES" ${ARGN})
-  add_library(hourglass_${part} STATIC ${ARG_SOURCES})
+  cmake_parse_arguments(ARG "OWN_FLAGS" "" "GENERATED;USES;PRIVATE_USES" ${ARGN})
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS *.cc)
+  add_library(hourglass_${part} STATIC ${sources} ${ARG_GENERATED})
   add_library(hourglass::${part} ALIAS hourglass_${part})
   set_target_properties(hourglass_${part} PROPERTIES EXPORT_NAME ${part})
   target_compile_features(hourglass_${part} PUBLIC cxx_std_20)
@@ -35,10 +36,13 @@ function(hourglass_library part)
   install(TARGETS hourglass_${part} EXPORT hourglass ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
 endfunction()
 
-# hourglass_test(<name> [LOOPS] [OWN_FLAGS] SOURCES <file>... USES <target>...) defines a GoogleTest program, registered
-# with CTest; LOOPS: its own plain loops are what takes its time.
+# hourglass_test(<name> [LOOPS] [OWN_FLAGS] [SOURCES <file>...] USES <target>...) defines a GoogleTest program from all
+# files of its folder, or from SOURCES, and registers it with CTest. LOOPS: its own plain loops are what takes its time.
 function(hourglass_test name)
   cmake_parse_arguments(ARG "LOOPS;OWN_FLAGS" "" "SOURCES;USES" ${ARGN})
+  if(NOT ARG_SOURCES)
+    file(GLOB ARG_SOURCES CONFIGURE_DEPENDS *.cc)
+  endif()
   add_executable(${name} ${ARG_SOURCES})
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests)
   target_link_libraries(${name} PRIVATE ${ARG_USES} hourglass_flags $<$<NOT:$<BOOL:${ARG_LOOPS}>>:hourglass_quick_flags>
@@ -54,12 +58,13 @@ function(hourglass_test name)
   set_tests_properties(${name} PROPERTIES TIMEOUT 600)
 endfunction()
 
-# hourglass_built_in_texts(<variable> <header> <folder> <name>...) writes built_in_<folder>.cc, which defines the list
-# <variable> that <header> declares from the files <folder>/<name>.toml of the project; an edited one is built in anew.
+# hourglass_built_in_texts(<variable> <header> <folder>) writes built_in_<folder>.cc, which defines the list <variable>
+# that <header> declares from the files <folder>/*.toml of the project; a changed or added one is built in again.
 function(hourglass_built_in_texts variable header folder)
   set(rows "")
-  foreach(name ${ARGN})
-    set(file ${PROJECT_SOURCE_DIR}/${folder}/${name}.toml)
+  file(GLOB files CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${folder}/*.toml)
+  foreach(file ${files})
+    get_filename_component(name ${file} NAME_WE)
     set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${file})
     file(READ ${file} text)
     string(APPEND rows "    {\"${name}\", R\"toml(${text})toml\"},\n")

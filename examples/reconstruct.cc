@@ -4,13 +4,15 @@
 #include <cstdio>
 #include <vector>
 
+#include "hourglass/backend/make_backend.h"
 #include "hourglass/core/error.h"
 #include "hourglass/data/dataset.h"
+#include "hourglass/data/open_data.h"
 #include "hourglass/model/model_file.h"
 
 int main(int argc, char** argv) try {
   if (argc < 2) throw hourglass::UsageError({.what = "usage: reconstruct MODEL.safetensors [DATA]"});
-  const auto backend = hourglass::MakeCpuBackend();
+  const auto backend = hourglass::MakeBackend();
   const auto model = hourglass::LoadModel(argv[1], *backend).model;
   const auto data = hourglass::OpenData({.name = argc > 2 ? argv[2] : "digits"});
 

@@ -8,7 +8,9 @@
 #include <numeric>
 
 #include "hourglass/analysis/evaluation.h"
+#include "hourglass/backend/make_backend.h"
 #include "hourglass/core/error.h"
+#include "hourglass/data/open_data.h"
 #include "support/random.h"
 #include "support/tiny_images.h"
 
@@ -21,7 +23,7 @@ using test::TinyImages;
 
 class BaselinesTest : public testing::Test {
  protected:
-  std::unique_ptr<Backend> backend_ = MakeCpuBackend(2);
+  std::unique_ptr<Backend> backend_ = MakeBackend({.threads = 2});
 };
 
 TEST_F(BaselinesTest, AllComponentsExplainEverything) {

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "hourglass/backend/make_backend.h"
 #include "hourglass/core/file.h"
 #include "hourglass/model/model_file.h"
 #include "support/temporary_directory.h"
@@ -46,7 +47,7 @@ class DiagnosisTest : public testing::Test {
     return model;
   }
 
-  std::unique_ptr<Backend> backend_ = MakeCpuBackend(1);
+  std::unique_ptr<Backend> backend_ = MakeBackend({.threads = 1});
   std::shared_ptr<InMemoryDataset> data_ = test::TinyImages(60, 0, test::Scrambled);
 };
 

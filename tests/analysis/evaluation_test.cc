@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "hourglass/analysis/codes.h"
+#include "hourglass/backend/make_backend.h"
 #include "hourglass/core/error.h"
 #include "support/tiny_images.h"
 #include "support/tiny_model.h"
@@ -19,7 +20,7 @@ double Mean(const std::vector<double>& values) {
 
 class EvaluationTest : public testing::Test {
  protected:
-  std::unique_ptr<Backend> backend_ = MakeCpuBackend(2);
+  std::unique_ptr<Backend> backend_ = MakeBackend({.threads = 2});
   Autoencoder model_ = test::TinyModel(*backend_);
   std::shared_ptr<InMemoryDataset> data_ = test::TinyImages(37, 0, test::Scrambled);
 };

@@ -9,6 +9,7 @@
 
 #include "hourglass/analysis/codes.h"
 #include "hourglass/analysis/interpolation.h"
+#include "hourglass/backend/make_backend.h"
 #include "hourglass/core/error.h"
 #include "support/tiny_images.h"
 #include "support/tiny_model.h"
@@ -40,7 +41,7 @@ class GenerationTest : public testing::Test {
     return model;
   }
 
-  std::unique_ptr<Backend> backend_ = MakeCpuBackend(2);
+  std::unique_ptr<Backend> backend_ = MakeBackend({.threads = 2});
   Autoencoder model_ = Living(*backend_, 3);
   std::shared_ptr<InMemoryDataset> data_ = test::TinyImages(600, 3, test::Scrambled);
 };

@@ -5,6 +5,7 @@
 #include "hourglass/analysis/evaluation.h"
 #include "hourglass/analysis/interpolation.h"
 #include "hourglass/analysis/reconstruction.h"
+#include "hourglass/backend/make_backend.h"
 #include "hourglass/core/error.h"
 #include "support/tiny_images.h"
 #include "support/tiny_model.h"
@@ -16,7 +17,7 @@ class ImagesTest : public testing::Test {
  protected:
   Tensor Images(std::vector<int64_t> ids) const { return ReadPixels(*data_, ids); }
 
-  std::unique_ptr<Backend> backend_ = MakeCpuBackend(1);
+  std::unique_ptr<Backend> backend_ = MakeBackend({.threads = 1});
   Autoencoder model_ = test::TinyModel(*backend_);
   std::shared_ptr<InMemoryDataset> data_ = test::TinyImages(20, 0, test::Scrambled);
 };

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "hourglass/analysis/evaluation.h"
+#include "hourglass/backend/make_backend.h"
 #include "hourglass/core/error.h"
 #include "support/random.h"
 #include "support/tiny_images.h"
@@ -26,7 +27,7 @@ class RobustnessTest : public testing::Test {
     return MeasureRobustness(models, *data_, kind, amounts, 5, pca);
   }
 
-  std::unique_ptr<Backend> backend_ = MakeCpuBackend(2);
+  std::unique_ptr<Backend> backend_ = MakeBackend({.threads = 2});
   Autoencoder first_ = test::TinyModel(*backend_, 3, 1), second_ = test::TinyModel(*backend_, 2, 2);
   std::shared_ptr<InMemoryDataset> data_ = test::TinyImages(500, 0, test::Scrambled);
 };

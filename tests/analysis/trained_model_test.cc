@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "hourglass/backend/make_backend.h"
 #include "hourglass/core/error.h"
 #include "hourglass/core/file.h"
 #include "hourglass/model/model_file.h"
@@ -36,7 +37,7 @@ class TrainedModelTest : public testing::Test {
   static Json Training(const std::string& data) { return {{"config", {{"data", data}, {"seed", 3}}}}; }
 
   test::TemporaryDirectory folder_;
-  std::unique_ptr<Backend> backend_ = MakeCpuBackend(1);
+  std::unique_ptr<Backend> backend_ = MakeBackend({.threads = 1});
   Autoencoder model_ = test::TinyModel(*backend_);
 };
 

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "hourglass/core/json.h"
-#include "hourglass/data/npy.h"
+#include "hourglass/data/formats/npy.h"
 #include "program.h"
 #include "support/random.h"
 #include "support/temporary_directory.h"

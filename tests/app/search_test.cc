@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "hourglass/core/file.h"
+#include "hourglass/core/hash.h"
 #include "hourglass/core/json.h"
 #include "hourglass/core/rng.h"
 #include "hourglass/train/run_directory.h"

@@ -8,6 +8,7 @@
 #include <cstring>
 
 #include "hourglass/backend/cpu/conv_plan.h"
+#include "hourglass/backend/make_backend.h"
 #include "support/random.h"
 
 namespace hourglass::test {
@@ -15,7 +16,7 @@ namespace {
 
 // The weight gradient of a batch large enough for every thread to take part.
 Tensor WeightGradient(int threads) {
-  const auto backend = MakeCpuBackend(threads);
+  const auto backend = MakeBackend({.threads = threads});
   const Tensor x = RandomTensor({300, 100}, DType::kF32, 1), w = RandomTensor({50, 100}, DType::kF32, 2);
   const Tensor b = RandomTensor({50}, DType::kF32, 3), target = RandomTensor({300, 50}, DType::kF32, 4, 0, 1);
   Tensor y, dy, dw = Filled({50, 100}, DType::kF32, 0), db = Filled({50}, DType::kF32, 0);
@@ -37,8 +38,8 @@ TEST(CpuBackend, NoiseBelongsToTheSampleNotToTheBatch) {
   const std::vector<int64_t> all = {10, 11, 12, 13, 14}, some = {13, 11};
   for (const char* corruption : {"gaussian:1", "occlusion:0.4", "salt_pepper:0.5", "masking:0.5"}) {
     Tensor x = Filled({5, 1, 4, 5}, DType::kF32, 0.5f), y = Filled({2, 1, 4, 5}, DType::kF32, 0.5f);
-    MakeCpuBackend(2)->Corrupt(ParseCorruption(corruption), rng, 1, all, x);
-    MakeCpuBackend(1)->Corrupt(ParseCorruption(corruption), rng, 1, some, y);
+    MakeBackend({.threads = 2})->Corrupt(ParseCorruption(corruption), rng, 1, all, x);
+    MakeBackend({.threads = 1})->Corrupt(ParseCorruption(corruption), rng, 1, some, y);
     EXPECT_EQ(Widen(x.Rows(3, 1)), Widen(y.Rows(0, 1))) << corruption;
     EXPECT_EQ(Widen(x.Rows(1, 1)), Widen(y.Rows(1, 1))) << corruption;
     EXPECT_NE(Widen(x.Rows(0, 2)), Widen(x.Rows(2, 2))) << corruption;
@@ -49,7 +50,7 @@ TEST(CpuBackend, NoiseIsStandardNormal) {
   std::vector<int64_t> ids(200);
   for (size_t i = 0; i < ids.size(); ++i) ids[i] = static_cast<int64_t>(i);
   Tensor x = Filled({200, 1, 28, 28}, DType::kF32, 0);
-  MakeCpuBackend(2)->Corrupt(ParseCorruption("gaussian:2"), Rng(1, Stream::kNoise), 0, ids, x);
+  MakeBackend({.threads = 2})->Corrupt(ParseCorruption("gaussian:2"), Rng(1, Stream::kNoise), 0, ids, x);
   double sum = 0, squares = 0, fourths = 0;
   for (float value : x.span<float>()) {
     const double z = value / 2.0;
@@ -63,7 +64,7 @@ TEST(CpuBackend, NoiseIsStandardNormal) {
 
 // A product of numbers so small that their product is denormal, on as many rows as wake every thread.
 TEST(CpuBackend, FlushesDenormalsInEveryThread) {
-  const auto backend = MakeCpuBackend(2);
+  const auto backend = MakeBackend({.threads = 2});
   const int64_t count = 1 << 17;
   Tensor grads = Filled({count}, DType::kF32, 0), params = Filled({count}, DType::kF32, 0);
   Tensor m = Filled({count}, DType::kF32, 1.2e-38f), v = Filled({count}, DType::kF32, 1.2e-38f);
@@ -73,13 +74,13 @@ TEST(CpuBackend, FlushesDenormalsInEveryThread) {
 }
 
 TEST(CpuBackend, TakesThreadsAsGiven) {
-  EXPECT_EQ(MakeCpuBackend(3)->threads(), 3);
-  EXPECT_GE(MakeCpuBackend()->threads(), 1);
-  EXPECT_EQ(MakeCpuBackend(1)->name(), "cpu");
+  EXPECT_EQ(MakeBackend({.threads = 3})->threads(), 3);
+  EXPECT_GE(MakeBackend()->threads(), 1);
+  EXPECT_EQ(MakeBackend({.threads = 1})->name(), "cpu");
 }
 
 TEST(CpuBackend, WritesF32OutputsFromBF16Inputs) {
-  const auto backend = MakeCpuBackend(2);
+  const auto backend = MakeBackend({.threads = 2});
   const Tensor x = RandomTensor({9, 30}, DType::kBF16, 1), w = RandomTensor({7, 30}, DType::kF32, 2);
   const Tensor b = RandomTensor({7}, DType::kF32, 3);
   Tensor wide, narrow;
@@ -91,7 +92,7 @@ TEST(CpuBackend, WritesF32OutputsFromBF16Inputs) {
 
 // An activation far outside of what its series were made for.
 TEST(CpuBackend, SaturatedConvolutionsStayFinite) {
-  const auto backend = MakeCpuBackend(1);
+  const auto backend = MakeBackend({.threads = 1});
   for (float size : {1e2f, 1e4f, 1e30f}) {
     const Tensor w = Filled({1, 1, 1, 1}, DType::kF32, size), b = Filled({1}, DType::kF32, 0);
     Tensor x = Filled({1, 1, 1, 2}, DType::kF32, -1), y;
@@ -106,7 +107,7 @@ TEST(CpuBackend, SaturatedConvolutionsStayFinite) {
 }
 
 TEST(BackendDeathTest, RefusesShapesThatDoNotFit) {
-  const auto backend = MakeCpuBackend(1);
+  const auto backend = MakeBackend({.threads = 1});
   const Tensor x = Filled({2, 3}, DType::kF32, 0), w = Filled({4, 5}, DType::kF32, 0);
   const Tensor b = Filled({4}, DType::kF32, 0);
   Tensor y;

@@ -8,6 +8,7 @@
 #include <numeric>
 
 #include "hourglass/backend/backend.h"
+#include "hourglass/backend/make_backend.h"
 #include "hourglass/core/error.h"
 #include "support/random.h"
 
@@ -67,7 +68,7 @@ Tensor CorruptedGray(const char* corruption) {
   Tensor x = Filled({500, 2, 8, 9}, DType::kF32, 0.5F);
   std::vector<int64_t> ids(500);
   std::iota(ids.begin(), ids.end(), 0);
-  MakeCpuBackend(2)->Corrupt(ParseCorruption(corruption), Rng(1, Stream::kNoise), 1, ids, x);
+  MakeBackend({.threads = 2})->Corrupt(ParseCorruption(corruption), Rng(1, Stream::kNoise), 1, ids, x);
   return x;
 }
 

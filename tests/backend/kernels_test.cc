@@ -12,6 +12,7 @@
 #include "hourglass/backend/cpu/optimizers.h"
 #include "hourglass/backend/cpu/pixels.h"
 #include "hourglass/backend/cpu/slope.h"
+#include "hourglass/backend/make_backend.h"
 #include "hourglass/backend/reference.h"
 #include "support/random.h"
 
@@ -218,7 +219,7 @@ TEST_P(KernelTest, ReplacePixels) {
 
 // A model that diverged must not look as if it had not.
 TEST_P(KernelTest, ConvolutionsTreatNaNAsTheReferenceDoes) {
-  const auto backend = MakeCpuBackend(1);
+  const auto backend = MakeBackend({.threads = 1});
   const float nan = std::numeric_limits<float>::quiet_NaN();
   const Tensor w = Filled({1, 1, 1, 1}, DType::kF32, 1), b = Filled({1}, DType::kF32, 0);
   for (Activation activation :

@@ -7,6 +7,7 @@
 #include <regex>
 #include <set>
 
+#include "hourglass/backend/make_backend.h"
 #include "hourglass/core/file.h"
 #include "support/operation_cases.h"
 
@@ -27,7 +28,7 @@ class OperationTest : public testing::TestWithParam<TargetedCase> {
 
 TEST_P(OperationTest, EqualsReference) {
   for (int threads : {1, 2, 3}) {
-    const auto backend = MakeCpuBackend(threads);
+    const auto backend = MakeBackend({.threads = threads});
     const auto operation = GetParam().row.prepare();
     operation->Poison();
     operation->Run(*backend);

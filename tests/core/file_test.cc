@@ -8,6 +8,7 @@
 #include <fstream>
 
 #include "hourglass/core/error.h"
+#include "hourglass/core/hash.h"
 #include "hourglass/core/json.h"
 #include "support/temporary_directory.h"
 

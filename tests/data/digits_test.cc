@@ -1,5 +1,5 @@
 // The built-in digits: the same for everyone, and in the format of MNIST.
-#include "hourglass/data/digits.h"
+#include "hourglass/data/digits/digits.h"
 
 #include <gtest/gtest.h>
 #include <omp.h>
@@ -11,8 +11,9 @@
 #include <vector>
 
 #include "hourglass/core/file.h"
+#include "hourglass/core/hash.h"
+#include "hourglass/data/digits/stroke_models.h"
 #include "hourglass/data/statistics.h"
-#include "hourglass/data/stroke_models.h"
 
 namespace hourglass {
 namespace {

@@ -1,5 +1,5 @@
 // Readers of IDX files against good files and against every kind of lie.
-#include "hourglass/data/idx.h"
+#include "hourglass/data/formats/idx.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

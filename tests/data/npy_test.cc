@@ -1,4 +1,4 @@
-#include "hourglass/data/npy.h"
+#include "hourglass/data/formats/npy.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -8,6 +8,7 @@
 #include "hourglass/core/error.h"
 #include "hourglass/data/dataset.h"
 #include "hourglass/data/locate.h"
+#include "hourglass/data/open_data.h"
 
 namespace hourglass {
 namespace {

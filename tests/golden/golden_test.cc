@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "hourglass/backend/backend.h"
+#include "hourglass/backend/make_backend.h"
 #include "hourglass/core/json.h"
 #include "hourglass/model/model_file.h"
 #include "hourglass/nn/layer.h"
@@ -46,7 +47,7 @@ class GoldenTraining : public testing::TestWithParam<const char*> {
   static std::filesystem::path path() { return kGolden / (std::string(GetParam()) + ".safetensors"); }
   const Tensor& golden(const std::string& name) const { return *file_.Find("golden." + name); }
 
-  std::unique_ptr<Backend> backend_ = MakeCpuBackend(1);
+  std::unique_ptr<Backend> backend_ = MakeBackend({.threads = 1});
   SafetensorsFile file_;
   Json golden_;
   LossKind loss_;
@@ -123,7 +124,7 @@ TEST(GoldenConvolutions, OutputsAndGradientsArePyTorchs) {
   const SafetensorsFile file = ReadSafetensors(kGolden / "convolutions.safetensors");
   const Json cases = Json::parse(file.metadata.at("golden"));
   ASSERT_GE(cases.size(), 20U);
-  const auto backend = MakeCpuBackend(1);
+  const auto backend = MakeBackend({.threads = 1});
   for (size_t number = 0; number < cases.size(); ++number) {
     const Json& config = cases[number]["config"];
     SCOPED_TRACE(config.dump());
@@ -178,7 +179,7 @@ TEST(GoldenEpochs, AWholeTrainingIsPyTorchs) {
   config.batch = golden["batch"];
   config.learning_rate = golden["learning_rate"];
   config.adam.weight_decay = 0;
-  const auto backend = MakeCpuBackend(1);
+  const auto backend = MakeBackend({.threads = 1});
   Trainer trainer(config, std::move(architecture), data, *backend, DType::kF32);
   TrainObserver observer;
   for (size_t epoch = 1; epoch <= golden["losses"].size(); ++epoch) {
@@ -237,7 +238,7 @@ TEST(GoldenPlateau, LearningRatesArePyTorchs) {
 // written_by_hourglass.safetensors is a model file of this program with images and their reconstructions in
 // it; check_with_pytorch.py computed the same from the file.
 TEST(GoldenModelFile, PyTorchReadingItGivesTheSameOutputs) {
-  const auto backend = MakeCpuBackend(1);
+  const auto backend = MakeBackend({.threads = 1});
   const auto written = kGolden / "written_by_hourglass.safetensors";
   const SafetensorsFile read_by_pytorch = ReadSafetensors(kGolden / "read_by_pytorch.safetensors");
   const SafetensorsFile file = ReadSafetensors(written);

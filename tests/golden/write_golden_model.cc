@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <string>
 
+#include "hourglass/backend/make_backend.h"
 #include "hourglass/core/error.h"
 #include "hourglass/core/rng.h"
 #include "hourglass/model/model_file.h"
@@ -14,7 +15,7 @@ int main(int argc, char** argv) {
     return 2;
   }
   try {
-    const auto backend = MakeCpuBackend(1);
+    const auto backend = MakeBackend({.threads = 1});
     // Small, because it is committed; the convolutions need more.
     const Shape image_shape = argv[1] == std::string("mlp4") ? Shape{1, 8, 8} : Shape{1, 28, 28};
     const Autoencoder model(MakeArchitecture(argv[1], image_shape, 4), *backend, /*seed=*/5);

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "hourglass/backend/make_backend.h"
 #include "hourglass/core/error.h"
 
 namespace hourglass {
@@ -54,7 +55,7 @@ double PreciseLoss(LossKind loss, const Tensor& y, const Tensor& target) {
 class WholeGradient : public testing::TestWithParam<LossKind> {};
 
 TEST_P(WholeGradient, EqualsDifferencesAlongRandomDirections) {
-  const auto backend = MakeCpuBackend(1);
+  const auto backend = MakeBackend({.threads = 1});
   Autoencoder model(MakeArchitecture("mlp4", {1, 8, 8}, 5), *backend, 3);
   const Tensor input = UniformImages({64, 1, 8, 8}, 1), target = UniformImages({64, 1, 8, 8}, 2);
   model.LossGradient(GetParam(), input, target);
@@ -86,7 +87,7 @@ INSTANTIATE_TEST_SUITE_P(Autoencoder, WholeGradient, testing::Values(LossKind::k
                          [](const auto& loss) { return std::string(Name(loss.param)); });
 
 TEST(Autoencoder, GradientsAreOverwrittenNotAdded) {
-  const auto backend = MakeCpuBackend(1);
+  const auto backend = MakeBackend({.threads = 1});
   Autoencoder model(MakeArchitecture("mlp4", {1, 4, 4}, 2), *backend, 3);
   const Tensor images = UniformImages({8, 1, 4, 4}, 1);
   model.LossGradient(LossKind::kMse, images, images);
@@ -97,7 +98,7 @@ TEST(Autoencoder, GradientsAreOverwrittenNotAdded) {
 
 // PyTorch draws weight and bias of a linear layer uniformly from ±1/√inputs.
 TEST(Autoencoder, StartsAsPyTorchsLayersDo) {
-  const auto backend = MakeCpuBackend(1);
+  const auto backend = MakeBackend({.threads = 1});
   const Autoencoder model(MakeArchitecture("mlp4", {1, 28, 28}, 8), *backend, 0);
   for (const NamedParam& param : model.params().named()) {
     const double inputs = param.name.starts_with("fc1") ? 784 : param.name.starts_with("fc3") ? 8 : 392;
@@ -118,7 +119,7 @@ TEST(Autoencoder, StartsAsPyTorchsLayersDo) {
 }
 
 TEST(Autoencoder, TheSeedDecidesTheStart) {
-  const auto backend = MakeCpuBackend(1);
+  const auto backend = MakeBackend({.threads = 1});
   const Architecture architecture = MakeArchitecture("mlp4", {1, 8, 8}, 4);
   const Autoencoder one(architecture, *backend, 1), same(architecture, *backend, 1),
       other(architecture, *backend, 2);
@@ -128,7 +129,7 @@ TEST(Autoencoder, TheSeedDecidesTheStart) {
 }
 
 TEST(Autoencoder, InferenceDoesNotDependOnTheOtherRows) {
-  const auto backend = MakeCpuBackend(2);
+  const auto backend = MakeBackend({.threads = 2});
   const Autoencoder model(MakeArchitecture("mlp4", {1, 6, 6}, 3), *backend, 1);
   const Tensor images = UniformImages({2500, 1, 6, 6}, 4);
   const Tensor codes = model.Encode(images), output = model.Reconstruct(images);
@@ -143,7 +144,7 @@ TEST(Autoencoder, InferenceDoesNotDependOnTheOtherRows) {
 }
 
 TEST(Autoencoder, HalvesThatDoNotFitAreAUsageError) {
-  const auto backend = MakeCpuBackend(1);
+  const auto backend = MakeBackend({.threads = 1});
   Architecture broken = MakeArchitecture("mlp4", {1, 8, 8}, 4);
   broken.code_size = 5;
   EXPECT_THROW(Autoencoder(broken, *backend, 1), Error);

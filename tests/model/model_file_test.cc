@@ -10,6 +10,7 @@
 #include <functional>
 #include <limits>
 
+#include "hourglass/backend/make_backend.h"
 #include "hourglass/core/error.h"
 #include "hourglass/core/file.h"
 #include "support/temporary_directory.h"
@@ -53,7 +54,7 @@ class ModelFileTest : public testing::Test {
   }
 
   test::TemporaryDirectory directory_;
-  std::unique_ptr<Backend> backend_ = MakeCpuBackend(1);
+  std::unique_ptr<Backend> backend_ = MakeBackend({.threads = 1});
   Autoencoder model_;
 };
 

@@ -5,6 +5,7 @@
 
 #include <numeric>
 
+#include "hourglass/backend/make_backend.h"
 #include "hourglass/core/error.h"
 #include "hourglass/nn/dense.h"
 #include "hourglass/nn/dropout.h"
@@ -151,7 +152,7 @@ TEST(Layers, GradientThroughAllKindsEqualsDifferences) {
                                       Activation::kSigmoid),
       store);
   store.Allocate(1);
-  const auto backend = MakeCpuBackend(1);
+  const auto backend = MakeBackend({.threads = 1});
   const std::vector<int64_t> ids = {7, 3, 11};
   const DropoutSource source = {Rng(5, Stream::kDropout), 2, ids};
   const Pass pass{&source, 0};
@@ -181,7 +182,7 @@ TEST(Layers, GradientThroughAllKindsEqualsDifferences) {
 
 TEST(Dropout, ActsInTrainingOnly) {
   const Dropout layer(0.5);
-  const auto backend = MakeCpuBackend(2);
+  const auto backend = MakeBackend({.threads = 2});
   const Tensor x = Filled({64, 100}, DType::kF32, 1);
   std::vector<int64_t> ids(64);
   std::iota(ids.begin(), ids.end(), 0);

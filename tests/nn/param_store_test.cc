@@ -1,4 +1,5 @@
 #include "hourglass/nn/param_store.h"
+#include "hourglass/backend/make_backend.h"
 
 #include <gtest/gtest.h>
 
@@ -32,7 +33,7 @@ TEST(ParamStore, LayersSeeTheFlatBuffers) {
   EXPECT_EQ(store.layer(0).values[1].data<float>()[0], 42.0f);
   EXPECT_EQ(store.Value(store.named()[1]).data<float>()[0], 42.0f);
   EXPECT_EQ(store.layer(1).grads[0].data<float>()[0], 43.0f);
-  store.ZeroGrads(*MakeCpuBackend(1));
+  store.ZeroGrads(*MakeBackend({.threads = 1}));
   EXPECT_EQ(store.layer(1).grads[0].data<float>()[0], 0.0f);
 }
 

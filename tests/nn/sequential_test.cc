@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "hourglass/backend/make_backend.h"
 #include "hourglass/core/error.h"
 #include "hourglass/nn/dense.h"
 #include "support/random.h"
@@ -30,7 +31,7 @@ TEST(Sequential, GradientOfTheInputEqualsDifferences) {
   network.Add("b", std::make_unique<Dense>(5, 7, Activation::kSigmoid), store);
   network.Add("c", std::make_unique<Dense>(7, 3, Activation::kNone), store);
   store.Allocate(1);
-  const auto backend = MakeCpuBackend(1);
+  const auto backend = MakeBackend({.threads = 1});
   Tensor x = RandomTensor({4, 6}, DType::kF32, 1);
   const std::vector<double> weights = RandomDoubles(12, 2);
   Activations activations;
@@ -60,7 +61,7 @@ TEST(Sequential, StepsAfterTheFirstReuseTheirBuffers) {
   Sequential network({6});
   network.Add("a", std::make_unique<Dense>(6, 5, Activation::kTanh), store);
   store.Allocate(1);
-  const auto backend = MakeCpuBackend(1);
+  const auto backend = MakeBackend({.threads = 1});
   Activations activations;
   const void* first =
       network.Forward(*backend, store, Pass(), RandomTensor({4, 6}, DType::kF32, 1), activations, true).raw();

@@ -1,4 +1,5 @@
 #include "hourglass/optim/adam.h"
+#include "hourglass/backend/make_backend.h"
 
 #include <gtest/gtest.h>
 
@@ -10,7 +11,7 @@ namespace hourglass::test {
 namespace {
 
 TEST(Adam, FirstStepIsTheLearningRateAlongTheSign) {
-  const auto backend = MakeCpuBackend(1);
+  const auto backend = MakeBackend({.threads = 1});
   Adam adam({}, 3);
   Tensor grads({3}), params = Filled({3}, DType::kF32, 1);
   grads.data<float>()[0] = 5, grads.data<float>()[1] = -0.01f, grads.data<float>()[2] = 0;
@@ -22,7 +23,7 @@ TEST(Adam, FirstStepIsTheLearningRateAlongTheSign) {
 }
 
 TEST(Adam, GoesOnFromItsState) {
-  const auto backend = MakeCpuBackend(1);
+  const auto backend = MakeBackend({.threads = 1});
   const auto step = [&](Adam& adam, Tensor& params, uint32_t seed) {
     adam.Step(*backend, 0.01, RandomTensor({40}, DType::kF32, seed), params);
   };

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "hourglass/backend/make_backend.h"
 #include "hourglass/core/error.h"
 #include "support/random.h"
 
@@ -11,7 +12,7 @@ namespace {
 
 // The parameter after each step on a constant gradient, from 1.
 std::vector<float> Steps(const OptimizerSettings& settings, float gradient, int count) {
-  const auto backend = MakeCpuBackend(1);
+  const auto backend = MakeBackend({.threads = 1});
   const auto optimizer = MakeOptimizer(settings, 1);
   const Tensor grads = Filled({1}, DType::kF32, gradient);
   Tensor params = Filled({1}, DType::kF32, 1);

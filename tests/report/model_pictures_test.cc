@@ -1,4 +1,5 @@
 #include "hourglass/report/model_pictures.h"
+#include "hourglass/backend/make_backend.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -19,7 +20,7 @@ class ModelPicturesTest : public testing::Test {
     return images.data<float>()[index * images.row_size()];
   }
 
-  std::unique_ptr<Backend> backend_ = MakeCpuBackend(1);
+  std::unique_ptr<Backend> backend_ = MakeBackend({.threads = 1});
   Autoencoder model_ = test::TinyModel(*backend_);
   std::shared_ptr<InMemoryDataset> data_ = test::TinyImages(20, 4, test::Scrambled);
 };

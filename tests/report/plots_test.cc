@@ -7,6 +7,7 @@
 
 #include "hourglass/core/error.h"
 #include "hourglass/core/file.h"
+#include "hourglass/report/loss_plot.h"
 #include "report/read_png.h"
 #include "support/temporary_directory.h"
 

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "hourglass/backend/make_backend.h"
 #include "hourglass/core/file.h"
 #include "support/temporary_directory.h"
 #include "support/tiny_images.h"
@@ -16,7 +17,7 @@ using ::testing::HasSubstr;
 
 TEST(RobustnessFigures, PlotAndExamplesHoldEveryModelTheFilterAndDoingNothing) {
   const test::TemporaryDirectory folder;
-  const auto backend = MakeCpuBackend(1);
+  const auto backend = MakeBackend({.threads = 1});
   const Autoencoder model = test::TinyModel(*backend), other = test::TinyModel(*backend, 2);
   const auto data = test::TinyImages(30, 10, test::Scrambled);
   const LabelledModel models[] = {{"plain", &model}, {"other, one", &other}};
@@ -39,7 +40,7 @@ TEST(RobustnessFigures, PlotAndExamplesHoldEveryModelTheFilterAndDoingNothing) {
 
 TEST(RobustnessFigures, OneAmountAndOneImageAreEnough) {
   const test::TemporaryDirectory folder;
-  const auto backend = MakeCpuBackend(1);
+  const auto backend = MakeBackend({.threads = 1});
   const Autoencoder model = test::TinyModel(*backend);
   const auto data = test::TinyImages(1, 0, test::Scrambled);
   const LabelledModel models[] = {{"plain", &model}};

@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "hourglass/analysis/evaluation.h"
+#include "hourglass/backend/make_backend.h"
 #include "hourglass/core/error.h"
 #include "hourglass/core/file.h"
 #include "hourglass/report/figure.h"
@@ -126,7 +127,7 @@ TEST_F(RunReportTest, RefreshShowsFiguresThatCameLater) {
 TEST_F(RunReportTest, OfAModelThatDivergedThereIsAReport) {
   for (const char* corrupt : {"none", "gaussian:0.4"}) {
     const TrainingRun run = Train(corrupt);
-    const auto backend = MakeCpuBackend(1);
+    const auto backend = MakeBackend({.threads = 1});
     Autoencoder model = test::TinyModel(*backend);
     test::SetParam(model, "fc1.weight", 1e30F);
     test::SetParam(model, "fc2.weight", 1e30F);

@@ -12,8 +12,10 @@
 #include <functional>
 #include <numeric>
 
+#include "hourglass/backend/make_backend.h"
 #include "hourglass/core/error.h"
 #include "hourglass/core/file.h"
+#include "hourglass/core/hash.h"
 #include "hourglass/model/model_file.h"
 #include "support/temporary_directory.h"
 #include "train/tiny_data.h"
@@ -143,11 +145,11 @@ TEST_F(TrainingRunTest, AModelFileIsGoneOnceTheRunHasGoneOnPastIt) {
   Start("run", Config({{"epochs", "2"}})).Train(quiet_);
   StopAt at_once(3, 0), later(4, 64);
   EXPECT_FALSE(Resume("run", Config()).Train(at_once));
-  EXPECT_EQ(LoadModel(folder_ / "run" / "model.safetensors", *MakeCpuBackend()).training.at("epochs"), 2);
+  EXPECT_EQ(LoadModel(folder_ / "run" / "model.safetensors", *MakeBackend()).training.at("epochs"), 2);
   EXPECT_FALSE(Resume("run", Config()).Train(later));
   EXPECT_FALSE(std::filesystem::exists(folder_ / "run" / "model.safetensors"));
   Resume("run", Config()).Train(quiet_);
-  EXPECT_EQ(LoadModel(folder_ / "run" / "model.safetensors", *MakeCpuBackend()).training.at("epochs"), 6);
+  EXPECT_EQ(LoadModel(folder_ / "run" / "model.safetensors", *MakeBackend()).training.at("epochs"), 6);
 }
 
 // The noise of an epoch is that of (epoch, image), so a resume goes on with it to the bit.

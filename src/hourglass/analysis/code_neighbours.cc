@@ -4,10 +4,10 @@
 
 #include <algorithm>
 
-#include "hourglass/analysis/neighbours/measures.h"
-#include "hourglass/analysis/neighbours/neighbour_files.h"
 #include "hourglass/core/error.h"
 #include "hourglass/core/text.h"
+#include "hourglass/neighbours/measures.h"
+#include "hourglass/neighbours/neighbour_files.h"
 
 namespace hourglass {
 

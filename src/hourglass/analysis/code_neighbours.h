@@ -6,8 +6,8 @@
 #include <span>
 #include <vector>
 
-#include "hourglass/analysis/neighbours/scores.h"
 #include "hourglass/data/dataset.h"
+#include "hourglass/neighbours/scores.h"
 
 namespace hourglass {
 

@@ -10,6 +10,7 @@
 #include "hourglass/core/check.h"
 #include "hourglass/core/error.h"
 #include "hourglass/core/text.h"
+#include "hourglass/data/open_data.h"
 #include "hourglass/model/model_file.h"
 
 namespace hourglass {

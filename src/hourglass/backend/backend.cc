@@ -61,6 +61,10 @@ std::string_view Name(LossKind loss) {
   return loss == LossKind::kMse ? "mse" : "l1";
 }
 
+std::string LossUnit(LossKind loss) {
+  return loss == LossKind::kL1 ? "L1 per pixel" : "MSE per pixel";
+}
+
 void Backend::DenseForward(const Tensor& x, const Tensor& w, const Tensor& b, Activation activation,
                            DType y_dtype, Tensor& y) {
   CheckDense(x, w, b);

@@ -25,6 +25,8 @@ enum class LossKind { kMse, kL1 };
 
 std::string_view Name(Activation activation);
 std::string_view Name(LossKind loss);
+// The axis of a plot of that loss: "MSE per pixel", "L1 per pixel".
+std::string LossUnit(LossKind loss);
 
 // How weight decay acts: kL2 adds decay · w to the gradient, kDecoupled multiplies w by 1 - rate · decay
 // beside the step (Loshchilov & Hutter, "Decoupled weight decay regularization", ICLR 2019).
@@ -176,20 +178,5 @@ class Backend {
                          std::span<const int64_t> ids, Tensor& x) = 0;
   virtual void DoGram(const Tensor& x, Tensor& g) = 0;
 };
-
-// The processor backend. `threads` = 0 takes OMP_NUM_THREADS or else all cores. Sets the calling thread to
-// flush denormal numbers to zero; use the backend from that thread.
-std::unique_ptr<Backend> MakeCpuBackend(int threads = 0);
-
-// The threads that 0 stands for there.
-int AvailableThreads();
-
-// What --precision auto means on this processor: bf16 where it multiplies bf16 faster than f32 (AMX, or
-// AVX512-BF16 on AMD), else f32. `reason` says why, in one line.
-struct PrecisionChoice {
-  DType dtype;
-  std::string reason;
-};
-PrecisionChoice AutoPrecision();
 
 }  // namespace hourglass

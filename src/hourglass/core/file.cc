@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <openssl/evp.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -143,13 +142,29 @@ void CreateDirectories(const std::filesystem::path& path) {
   }
 }
 
-std::string Sha256(std::string_view bytes) {
-  unsigned char digest[EVP_MAX_MD_SIZE];
-  unsigned int length = 0;
-  HOURGLASS_CHECK(EVP_Digest(bytes.data(), bytes.size(), digest, &length, EVP_sha256(), nullptr) == 1);
-  std::string hex;
-  for (unsigned int i = 0; i < length; ++i) hex += fmt::format("{:02x}", digest[i]);
-  return hex;
+bool IsSameFile(const std::filesystem::path& a, const std::filesystem::path& b) {
+  std::error_code absent;
+  return std::filesystem::equivalent(a, b, absent);
+}
+
+bool LinkAtomically(const std::filesystem::path& from, const std::filesystem::path& to) {
+  const std::filesystem::path aside = fmt::format("{}.{}.tmp", to.string(), ::getpid());
+  std::error_code error, ignored;
+  std::filesystem::create_hard_link(from, aside, error);
+  if (!error) std::filesystem::rename(aside, to, error);
+  if (error) std::filesystem::remove(aside, ignored);
+  return !error;
+}
+
+// They are named <file>.<process>.tmp.
+void RemoveLeftovers(const std::filesystem::path& folder) {
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+    const std::string process = entry.path().stem().extension().string();
+    const bool aside = entry.path().extension() == ".tmp" && process.size() > 1 &&
+                       process.find_first_not_of("0123456789", 1) == std::string::npos;
+    std::error_code ignored;  // whatever stays does no harm
+    if (aside) std::filesystem::remove(entry.path(), ignored);
+  }
 }
 
 }  // namespace hourglass

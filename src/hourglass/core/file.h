@@ -20,10 +20,17 @@ void WriteFileAtomically(const std::filesystem::path& path, std::string_view con
 // The same for content in several parts, one behind the other.
 void WriteFileAtomically(const std::filesystem::path& path, std::initializer_list<std::string_view> parts);
 
+// Whether both paths name one file; false where one does not exist.
+bool IsSameFile(const std::filesystem::path& a, const std::filesystem::path& b);
+
+// Gives the file `from` the further name `to`, atomically. False where that is impossible, as on file systems
+// without hard links.
+bool LinkAtomically(const std::filesystem::path& from, const std::filesystem::path& to);
+
+// Removes from `folder` what atomic writers left there when they were killed.
+void RemoveLeftovers(const std::filesystem::path& folder);
+
 // Creates `path` and its parents; throws a system Error when that fails.
 void CreateDirectories(const std::filesystem::path& path);
-
-// Hexadecimal SHA-256 of `bytes` (64 characters), by OpenSSL.
-std::string Sha256(std::string_view bytes);
 
 }  // namespace hourglass

@@ -8,6 +8,8 @@
 #include <optional>
 #include <string>
 
+#include "hourglass/core/hash.h"
+
 namespace hourglass {
 
 inline constexpr char kDamagedHint[] = "the file is damaged: fetch or copy it again";

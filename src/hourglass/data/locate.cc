@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "hourglass/core/error.h"
+#include "hourglass/data/open_data.h"
 
 namespace hourglass {
 namespace {

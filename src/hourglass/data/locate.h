@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "hourglass/data/dataset.h"
+#include "hourglass/data/open_data.h"
 
 namespace hourglass {
 

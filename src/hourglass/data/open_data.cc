@@ -8,12 +8,14 @@
 
 #include "hourglass/core/error.h"
 #include "hourglass/core/file.h"
+#include "hourglass/core/hash.h"
 #include "hourglass/core/rng.h"
 #include "hourglass/core/text.h"
 #include "hourglass/data/dataset.h"
-#include "hourglass/data/digits.h"
-#include "hourglass/data/idx.h"
+#include "hourglass/data/digits/digits.h"
+#include "hourglass/data/formats/idx.h"
 #include "hourglass/data/locate.h"
+#include "hourglass/data/open_data.h"
 
 namespace hourglass {
 namespace {

@@ -7,6 +7,7 @@
 
 #include "hourglass/core/error.h"
 #include "hourglass/core/file.h"
+#include "hourglass/core/hash.h"
 
 namespace hourglass {
 namespace {

@@ -11,6 +11,7 @@
 
 #include "hourglass/core/error.h"
 #include "hourglass/core/file.h"
+#include "hourglass/core/hash.h"
 #include "hourglass/core/json.h"
 
 namespace hourglass {

@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <cstring>
 
-#include "hourglass/analysis/neighbours/measures.h"
-#include "hourglass/analysis/neighbours/nearest_label.h"
 #include "hourglass/analysis/picking.h"
 #include "hourglass/core/text.h"
+#include "hourglass/neighbours/measures.h"
+#include "hourglass/neighbours/nearest_label.h"
 #include "hourglass/report/model_pictures.h"
 #include "hourglass/report/picture_grid.h"
 #include "hourglass/report/plots.h"

@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "hourglass/analysis/neighbours/scores.h"
 #include "hourglass/data/dataset.h"
+#include "hourglass/neighbours/scores.h"
 #include "hourglass/report/figure.h"
 
 namespace hourglass {

@@ -57,21 +57,6 @@ struct BarPlot {
 
 void WriteBarPlot(const Figure& figure, const BarPlot& plot);
 
-// Training and held-out loss against the epoch, the drops of the learning rate marked with the new rate. With
-// several runs each has its colour: training whole, held out dashed; marks are drawn for a single run only.
-struct RunCurve {
-  std::string label;  // empty for a single run
-  std::vector<EpochMetrics> epochs;
-};
-LinePlot LossPlot(const std::vector<RunCurve>& runs, std::string title,
-                  std::string y_label = "MSE per pixel");
-
-// The y axis of a plot of that loss: "MSE per pixel", "L1 per pixel".
-std::string LossUnit(LossKind loss);
-
-// Where the learning rate is lower than in the epoch before: "learning rate 1e-4".
-std::vector<Mark> LearningRateDrops(const std::vector<EpochMetrics>& epochs);
-
 // What the script of every plot begins with.
 std::string PlotPreamble(std::string_view title, std::string_view y_label);
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "hourglass/analysis/picking.h"
+#include "hourglass/report/loss_plot.h"
 #include "hourglass/report/model_pictures.h"
 #include "hourglass/report/plots.h"
 

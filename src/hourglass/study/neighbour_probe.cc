@@ -8,9 +8,10 @@
 #include "hourglass/analysis/baselines.h"
 #include "hourglass/analysis/code_neighbours.h"
 #include "hourglass/analysis/codes.h"
-#include "hourglass/analysis/neighbours/nearest_label.h"
 #include "hourglass/analysis/picking.h"
+#include "hourglass/backend/make_backend.h"
 #include "hourglass/core/check.h"
+#include "hourglass/neighbours/nearest_label.h"
 
 namespace hourglass {
 namespace {

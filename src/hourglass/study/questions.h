@@ -11,8 +11,8 @@
 #include "hourglass/study/neighbour_probe.h"
 #include "hourglass/study/probes.h"
 #include "hourglass/study/run_result.h"
-#include "hourglass/study/search.h"
-#include "hourglass/study/sweep.h"
+#include "hourglass/tune/search.h"
+#include "hourglass/tune/sweep.h"
 
 namespace hourglass {
 

@@ -11,9 +11,9 @@
 
 #include "hourglass/study/neighbour_probe.h"
 #include "hourglass/study/probes.h"
-#include "hourglass/study/search_plan.h"
-#include "hourglass/study/sweep_plan.h"
 #include "hourglass/train/config.h"
+#include "hourglass/tune/search_plan.h"
+#include "hourglass/tune/sweep_plan.h"
 
 namespace hourglass {
 

@@ -7,7 +7,7 @@
 #include <cmath>
 #include <map>
 
-#include "hourglass/study/sweep_report.h"
+#include "hourglass/report/sweep_report.h"
 
 namespace hourglass {
 namespace {

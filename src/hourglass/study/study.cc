@@ -12,11 +12,14 @@
 #include "hourglass/core/check.h"
 #include "hourglass/core/error.h"
 #include "hourglass/core/file.h"
+#include "hourglass/data/open_data.h"
 #include "hourglass/report/run_report.h"
+#include "hourglass/report/search_report.h"
+#include "hourglass/report/sweep_report.h"
 #include "hourglass/study/noise_log.h"
-#include "hourglass/study/plan_file.h"
 #include "hourglass/study/study_figures.h"
 #include "hourglass/study/study_report.h"
+#include "hourglass/tune/plan_file.h"
 
 namespace hourglass {
 namespace {
@@ -129,7 +132,7 @@ void CheckData(const Recipe& recipe, const DataSplits& data) {
 }
 
 PoolOptions PoolOptionsOf(const StudyOptions& options) {
-  return {.jobs = 0, .arguments = options.arguments, .report = true};
+  return {.jobs = 0, .arguments = options.arguments};
 }
 
 // Search and sweep, where the recipe has them; false when one was stopped.
@@ -145,6 +148,8 @@ bool SelectModels(const Recipe& recipe, const StudyOptions& options, StudyObserv
     PoolObserver& pool = observer.OnPool("search", static_cast<size_t>(task.plan.trials), jobs);
     outcome.search = RunSearch(task, data, options.out / "search", PoolOptionsOf(options), pool);
     if (!outcome.search) return false;
+    pool.OnStep("drawing the report of the search");
+    WriteSearchReport(*outcome.search);
   }
   if (recipe.sweep) {
     const SweepTask task{
@@ -153,6 +158,8 @@ bool SelectModels(const Recipe& recipe, const StudyOptions& options, StudyObserv
     PoolObserver& pool = observer.OnPool("sweep", runs, jobs);
     outcome.sweep = RunSweep(task, data, options.out / "sweep", PoolOptionsOf(options), pool);
     if (!outcome.sweep) return false;
+    pool.OnStep("drawing the report of the sweep");
+    WriteSweepReport(*outcome.sweep);
   }
   return true;
 }

@@ -8,6 +8,7 @@
 #include <cstring>
 
 #include "hourglass/analysis/picking.h"
+#include "hourglass/report/loss_plot.h"
 #include "hourglass/report/model_pictures.h"
 #include "hourglass/report/plots.h"
 

@@ -6,9 +6,9 @@
 #include "hourglass/model/summary.h"
 #include "hourglass/report/html.h"
 #include "hourglass/report/robustness_figures.h"
+#include "hourglass/report/search_report.h"
+#include "hourglass/report/sweep_report.h"
 #include "hourglass/study/neighbour_tables.h"
-#include "hourglass/study/search_report.h"
-#include "hourglass/study/sweep_report.h"
 
 namespace hourglass {
 namespace {

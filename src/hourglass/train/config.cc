@@ -9,6 +9,7 @@
 #include "hourglass/core/error.h"
 #include "hourglass/core/file.h"
 #include "hourglass/core/text.h"
+#include "hourglass/data/open_data.h"
 #include "hourglass/model/architecture.h"
 #include "hourglass/train/config_toml.h"
 

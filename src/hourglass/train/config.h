@@ -16,6 +16,7 @@
 #include "hourglass/backend/backend.h"
 #include "hourglass/core/json.h"
 #include "hourglass/data/dataset.h"
+#include "hourglass/data/open_data.h"
 #include "hourglass/optim/optimizer.h"
 #include "hourglass/optim/reduce_lr_on_plateau.h"
 

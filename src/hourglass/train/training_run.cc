@@ -6,11 +6,12 @@
 #include <algorithm>
 #include <utility>
 
+#include "hourglass/backend/make_backend.h"
 #include "hourglass/core/error.h"
 #include "hourglass/core/file.h"
+#include "hourglass/core/host.h"
 #include "hourglass/core/version.h"
 #include "hourglass/model/model_file.h"
-#include "hourglass/train/environment.h"
 
 namespace hourglass {
 namespace {
@@ -23,7 +24,7 @@ Machine MakeMachine(const TrainConfig& config) {
   PrecisionChoice choice = {config.precision == Name(DType::kBF16) ? DType::kBF16 : DType::kF32,
                             "as asked for"};
   if (config.precision == "auto") choice = AutoPrecision();
-  return {MakeCpuBackend(static_cast<int>(config.threads)), choice.dtype, choice.reason};
+  return {MakeBackend({.threads = static_cast<int>(config.threads)}), choice.dtype, choice.reason};
 }
 
 // `path` without slashes and dots at its end, so that a name can be appended.
@@ -109,35 +110,6 @@ std::string ModelWarning(const TrainConfig& config, const Architecture& architec
                      config.model);
 }
 
-// What writers leave behind when they are killed: <file>.<process>.tmp.
-void RemoveLeftovers(const RunDirectory& run) {
-  for (const std::filesystem::path& folder : {run.path(), run.checkpoints()}) {
-    for (const auto& entry : std::filesystem::directory_iterator(folder)) {
-      const std::string process = entry.path().stem().extension().string();
-      const bool aside = entry.path().extension() == ".tmp" && process.size() > 1 &&
-                         process.find_first_not_of("0123456789", 1) == std::string::npos;
-      std::error_code ignored;  // whatever stays does no harm
-      if (aside) std::filesystem::remove(entry.path(), ignored);
-    }
-  }
-}
-
-bool IsSameFile(const std::filesystem::path& a, const std::filesystem::path& b) {
-  std::error_code absent;
-  return std::filesystem::equivalent(a, b, absent);
-}
-
-// Gives the file `from` the further name `to`, atomically; false where that cannot be, as on file systems
-// without hard links.
-bool LinkAtomically(const std::filesystem::path& from, const std::filesystem::path& to) {
-  const std::filesystem::path aside = fmt::format("{}.{}.tmp", to.string(), ::getpid());
-  std::error_code error, ignored;
-  std::filesystem::create_hard_link(from, aside, error);
-  if (!error) std::filesystem::rename(aside, to, error);
-  if (error) std::filesystem::remove(aside, ignored);
-  return !error;
-}
-
 }  // namespace
 
 Architecture ModelOf(const TrainConfig& config, const DataSplits& data) {
@@ -212,7 +184,7 @@ TrainingRun TrainingRun::Resume(const std::filesystem::path& path, const Resolve
                          progress.processor, processor));
   }
   run.KeepBeginning();
-  RemoveLeftovers(run.directory_);
+  for (const auto& folder : {run.directory_.path(), run.directory_.checkpoints()}) RemoveLeftovers(folder);
   run.progress_ = progress;
   run.first_epoch_ = progress.epochs_done() + 1;
   run.trainer_->Restore(file, where, progress);

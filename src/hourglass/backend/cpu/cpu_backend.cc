@@ -16,6 +16,7 @@
 #include "hourglass/backend/cpu/pixels.h"
 #include "hourglass/backend/cpu/slope.h"
 #include "hourglass/backend/cpu/with_compute_type.h"
+#include "hourglass/backend/make_backend.h"
 #include "hourglass/core/error.h"
 
 namespace hourglass {
@@ -202,9 +203,9 @@ int AvailableThreads() {
   return given;
 }
 
-std::unique_ptr<Backend> MakeCpuBackend(int threads) {
+std::unique_ptr<Backend> MakeBackend(const BackendOptions& options) {
   const int given = AvailableThreads();
-  return std::make_unique<cpu::CpuBackend>(threads > 0 ? threads : given);
+  return std::make_unique<cpu::CpuBackend>(options.threads > 0 ? options.threads : given);
 }
 
 }  // namespace hourglass

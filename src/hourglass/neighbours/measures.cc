@@ -1,0 +1,139 @@
+#include "hourglass/neighbours/measures.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "hourglass/core/check.h"
+#include "hourglass/neighbours/nearest_label.h"
+
+namespace hourglass {
+namespace {
+
+// Calls visit(point, k): for every point in both lists of `point`, the least k for which it is in both N_k
+// and M_k.
+template <class Visit>
+void ForEachKept(const Neighbours& input, const Neighbours& code, const Visit& visit) {
+  HOURGLASS_CHECK(input.n == code.n);
+  std::vector<int32_t> places(static_cast<size_t>(input.n), 0);  // in the input's list, from 1; 0: not in it
+  for (int64_t point = 0; point < input.n; ++point) {
+    int32_t place = 0;
+    for (const uint32_t neighbour : input.Of(point)) places[neighbour] = ++place;
+    place = 0;
+    for (const uint32_t neighbour : code.Of(point)) {
+      ++place;
+      if (places[neighbour] > 0) visit(point, std::max(place, places[neighbour]));
+    }
+    for (const uint32_t neighbour : input.Of(point)) places[neighbour] = 0;
+  }
+}
+
+double AsDouble(int64_t value) {
+  return static_cast<double>(value);
+}
+
+}  // namespace
+
+std::vector<double> KeptShares(const Neighbours& input, const Neighbours& code, int64_t k) {
+  HOURGLASS_CHECK(k >= 1 && k <= input.k && k <= code.k);
+  std::vector<double> shares(static_cast<size_t>(input.n), 0);
+  ForEachKept(input, code, [&](int64_t point, int64_t from) {
+    if (from <= k) shares[static_cast<size_t>(point)] += 1 / AsDouble(k);
+  });
+  return shares;
+}
+
+std::vector<double> QnxCurve(const Neighbours& input, const Neighbours& code) {
+  const int64_t most = std::min(input.k, code.k);
+  std::vector<int64_t> new_at(static_cast<size_t>(most), 0);
+  ForEachKept(input, code, [&](int64_t, int64_t from) {
+    if (from <= most) ++new_at[static_cast<size_t>(from - 1)];
+  });
+  std::vector<double> curve;
+  int64_t kept = 0;
+  for (int64_t k = 1; k <= most; ++k) {
+    kept += new_at[static_cast<size_t>(k - 1)];
+    curve.push_back(AsDouble(kept) / (AsDouble(input.n) * AsDouble(k)));
+  }
+  return curve;
+}
+
+double Rnx(double qnx, int64_t k, int64_t n) {
+  HOURGLASS_CHECK(k < n - 1);
+  return (AsDouble(n - 1) * qnx - AsDouble(k)) / AsDouble(n - 1 - k);
+}
+
+double AreaOverLogK(std::span<const double> qnx_curve, int64_t n) {
+  double area = 0, whole = 0;
+  const int64_t end = std::min<int64_t>(static_cast<int64_t>(qnx_curve.size()), n - 2);
+  for (int64_t k = 1; k <= end; ++k) {
+    area += Rnx(qnx_curve[static_cast<size_t>(k - 1)], k, n) / AsDouble(k);
+    whole += 1 / AsDouble(k);
+  }
+  return area / whole;
+}
+
+double Trustworthiness(const RankedLists& lists, int64_t k) {
+  const int64_t n = lists.n;
+  HOURGLASS_CHECK(k >= 1 && k <= lists.k && k < n - 1);
+  int64_t excess = 0;
+  for (int64_t point = 0; point < n; ++point) {
+    for (const uint32_t rank :
+         lists.ranks.subspan(static_cast<size_t>(point * lists.k), static_cast<size_t>(k))) {
+      excess += std::max<int64_t>(0, int64_t{rank} - k);
+    }
+  }
+  const double most =
+      2 * k < n ? AsDouble(k) * AsDouble(2 * n - 3 * k - 1) : AsDouble(n - k) * AsDouble(n - k - 1);
+  return 1 - 2 * AsDouble(excess) / (AsDouble(n) * most);
+}
+
+double MeanRelativeRankError(const RankedLists& lists, int64_t k) {
+  HOURGLASS_CHECK(k >= 1 && k <= lists.k);
+  double sum = 0, most = 0;
+  for (int64_t point = 0; point < lists.n; ++point) {
+    for (int64_t place = 1; place <= k; ++place) {
+      const int64_t rank = lists.ranks[static_cast<size_t>(point * lists.k + place - 1)];
+      sum += AsDouble(std::abs(rank - place)) / AsDouble(place);
+    }
+  }
+  for (int64_t t = 1; t <= k; ++t) most += AsDouble(std::abs(2 * t - lists.n - 1)) / AsDouble(t);
+  return sum / (AsDouble(lists.n) * most);
+}
+
+std::vector<double> SameLabelShares(const Neighbours& neighbours, std::span<const uint8_t> labels,
+                                    int64_t k) {
+  HOURGLASS_CHECK(k >= 1 && k <= neighbours.k && labels.size() == static_cast<size_t>(neighbours.n));
+  std::vector<double> shares;
+  for (int64_t point = 0; point < neighbours.n; ++point) {
+    const auto nearest = neighbours.Of(point).first(static_cast<size_t>(k));
+    const uint8_t label = labels[static_cast<size_t>(point)];
+    const auto same = std::ranges::count_if(nearest, [&](uint32_t index) { return labels[index] == label; });
+    shares.push_back(AsDouble(same) / AsDouble(k));
+  }
+  return shares;
+}
+
+double VoteAccuracy(const Neighbours& neighbours, std::span<const uint8_t> labels,
+                    std::span<const uint8_t> truth, int64_t k) {
+  HOURGLASS_CHECK(truth.size() == static_cast<size_t>(neighbours.n));
+  const std::vector<uint8_t> votes = MajorityLabels(neighbours, k, labels);
+  int64_t right = 0;
+  for (size_t i = 0; i < votes.size(); ++i) right += votes[i] == truth[i];
+  return AsDouble(right) / AsDouble(neighbours.n);
+}
+
+int64_t TiesAt(const Neighbours& neighbours, int64_t k) {
+  HOURGLASS_CHECK(k >= 1 && k < neighbours.k);
+  int64_t ties = 0;
+  for (int64_t point = 0; point < neighbours.n; ++point) {
+    ties += neighbours.DistanceOf(point, k - 1) == neighbours.DistanceOf(point, k);
+  }
+  return ties;
+}
+
+double Mean(std::span<const double> values) {
+  return std::accumulate(values.begin(), values.end(), 0.0) / AsDouble(static_cast<int64_t>(values.size()));
+}
+
+}  // namespace hourglass

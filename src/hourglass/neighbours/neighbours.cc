@@ -1,0 +1,146 @@
+#include "hourglass/neighbours/neighbours.h"
+
+#include <fmt/format.h>
+#include <omp.h>
+
+#include <algorithm>
+#include <cmath>
+#include <fstream>
+#include <limits>
+#include <optional>
+#include <string>
+
+#include "hourglass/core/error.h"
+#include "hourglass/core/text.h"
+#include "hourglass/neighbours/kd_tree.h"
+#include "hourglass/neighbours/tile_search.h"
+
+namespace hourglass {
+namespace {
+
+// Distances are counted in int32: 255² · 33,000 < 2^31.
+constexpr int64_t kMostBytes = 33'000;
+// The bounds on rounding in f32 hold up to here (packed_points.cc).
+constexpr int64_t kMostFloats = 1 << 20;
+// With up to so many coordinates the tree was faster for 60,000 points however they lie.
+constexpr int64_t kAlwaysTree = 7;
+// From here on it is faster with all that it can take.
+constexpr int64_t kManyPoints = 100'000;
+
+constexpr double kMiB = 1 << 20;
+
+bool UseTree(const Tensor& points) {
+  if (points.dtype() != DType::kF32 || points.row_size() > kTreeCoordinates) return false;
+  return points.row_size() <= kAlwaysTree || points.rows() >= kManyPoints;
+}
+
+void CheckK(int64_t k, int64_t candidates, const char* of) {
+  if (candidates < 1) throw UsageError({.what = "a single point has no neighbours"});
+  const int64_t most = std::min(candidates, kMostNeighbours);
+  if (k >= 1 && k <= most) return;
+  throw UsageError({.what = fmt::format("there are no {} nearest neighbours", k),
+                    .expected = fmt::format("1 to {} ({} {})", most, Grouped(candidates), of),
+                    .got = fmt::format("k = {}", k)});
+}
+
+void CheckElements(const Tensor& points) {
+  const bool bytes = points.dtype() == DType::kU8;
+  const int64_t most = bytes ? kMostBytes : kMostFloats;
+  if (points.dtype() == DType::kBF16) {
+    throw UsageError({.what = "neighbours are searched among bytes or floats", .got = "bf16"});
+  }
+  if (points.rows() > std::numeric_limits<int32_t>::max()) {
+    throw DataError({.what = "too many points to be numbered", .got = Grouped(points.rows())});
+  }
+  if (points.row_size() < 1 || points.row_size() > most) {
+    throw DataError(
+        {.what = fmt::format("neighbours of points with {} elements cannot be searched",
+                             Grouped(points.row_size())),
+         .expected = fmt::format("1 to {} {} a point", Grouped(most), bytes ? "bytes" : "floats")});
+  }
+}
+
+void CheckFinite(const Tensor& points) {
+  if (points.dtype() != DType::kF32) return;
+  const auto values = points.span<float>();
+  const auto bad = std::ranges::find_if(values, [](float value) { return !std::isfinite(value); });
+  if (bad == values.end()) return;
+  const int64_t place = bad - values.begin();
+  throw DataError({.what = "points with numbers that are not finite have no neighbours",
+                   .expected = "finite numbers only",
+                   .got = fmt::format("{} as element {} of point {}", *bad, place % points.row_size(),
+                                      place / points.row_size())});
+}
+
+// What the system says that programs may still take; nothing where it does not say.
+std::optional<int64_t> AvailableMemory() {
+  std::ifstream info("/proc/meminfo");
+  constexpr std::string_view kKey = "MemAvailable:";
+  for (std::string line; std::getline(info, line);) {
+    if (line.starts_with(kKey)) return std::strtoll(line.c_str() + kKey.size(), nullptr, 10) * 1024;
+  }
+  return std::nullopt;
+}
+
+void CheckMemory(int64_t bytes) {
+  const auto available = AvailableMemory();
+  if (!available || bytes <= *available) return;
+  throw UsageError({.what = "there is not enough memory for this search of neighbours",
+                    .expected = fmt::format("{:.0f} MiB", static_cast<double>(bytes) / kMiB),
+                    .got = fmt::format("{:.0f} MiB available", static_cast<double>(*available) / kMiB),
+                    .hint = "ask for fewer neighbours, or of fewer points"});
+}
+
+int64_t BytesOf(const Tensor& points, const Tensor* queries, const NeighbourOptions& options) {
+  return UseTree(points) ? TreeSearchBytes(points, queries, options)
+                         : TileSearchBytes(points, queries, options);
+}
+
+Neighbours Find(const Tensor& points, const Tensor* queries, NeighbourOptions options) {
+  CheckMemory(BytesOf(points, queries, options));
+  CheckFinite(points);
+  if (queries != nullptr) CheckFinite(*queries);
+  if (options.threads <= 0) options.threads = omp_get_max_threads();
+  return UseTree(points) ? SearchTree(points, queries, options) : SearchTiles(points, queries, options);
+}
+
+}  // namespace
+
+void CheckPoints(const Tensor& points) {
+  CheckElements(points);
+  CheckFinite(points);
+}
+
+double Neighbours::DistanceOf(int64_t point, int64_t place) const {
+  const auto at = static_cast<size_t>(point * k + place);
+  return std::visit([at](const auto& all) { return static_cast<double>(all[at]); }, distances);
+}
+
+Neighbours NearestNeighbours(const Tensor& points, const NeighbourOptions& options) {
+  CheckElements(points);
+  CheckK(options.k, points.rows() - 1, "others");
+  return Find(points, nullptr, options);
+}
+
+Neighbours NearestNeighbours(const Tensor& points, const Tensor& queries, const NeighbourOptions& options) {
+  CheckElements(points);
+  if (queries.dtype() != points.dtype() || queries.row_size() != points.row_size()) {
+    const auto describe = [](const Tensor& tensor) {
+      return fmt::format("{} of {}", Grouped(tensor.row_size()), Name(tensor.dtype()));
+    };
+    throw UsageError(
+        {.what = "points and queries have different elements, so there is no distance between them",
+         .expected = describe(points),
+         .got = describe(queries)});
+  }
+  CheckK(options.k, points.rows(), "points");
+  return Find(points, &queries, options);
+}
+
+int64_t NeighbourBytes(const Tensor& points, const NeighbourOptions& options) {
+  CheckElements(points);
+  CheckK(options.k, points.rows() - 1, "others");
+  return BytesOf(points, nullptr, options);
+}
+
+}  // namespace hourglass

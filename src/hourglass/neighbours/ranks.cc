@@ -1,0 +1,207 @@
+#include "hourglass/neighbours/ranks.h"
+
+#include <fmt/format.h>
+#include <omp.h>
+
+#include <algorithm>
+#include <atomic>
+#include <bit>
+#include <limits>
+
+#include "hourglass/core/error.h"
+#include "hourglass/neighbours/tile_metric.h"
+
+namespace hourglass {
+namespace {
+
+constexpr int64_t kRows = 64;       // that a thread takes at a time; their counters fit the second cache
+constexpr int64_t kColumns = 1024;  // of a tile
+static_assert(kRows % kTileGrain == 0 && kColumns % kTileGrain == 0);
+
+constexpr int32_t kBeyond = std::numeric_limits<int32_t>::max();  // above every key
+
+// Counts how many points are nearer to one point than each of those listed for it. Keys are looked up in a
+// table of equal ranges, which leaves hardly any listed point to be compared.
+template <class Value>
+class RankCounter {
+ public:
+  // Starts with the points listed for a row, whose distances `distance` tells.
+  template <class Metric>
+  void Start(const Metric& metric, int64_t row, std::span<const uint32_t> list) {
+    entries_.clear();
+    for (size_t place = 0; place < list.size(); ++place) {
+      entries_.push_back({metric.DistanceOf(row, list[place]), list[place], static_cast<uint32_t>(place)});
+    }
+    std::sort(entries_.begin(), entries_.end());
+    low_.clear();
+    high_.clear();
+    for (const Entry& entry : entries_) {
+      low_.push_back(metric.KeyBelow(entry.distance));
+      high_.push_back(metric.KeyAbove(entry.distance));
+    }
+    counts_.assign(entries_.size() + 1, 0);
+    FillTable();
+    low_.push_back(kBeyond);
+    high_.push_back(kBeyond);
+  }
+
+  // Counts `count` points from `column` on, whose distances to `row` have these keys. `found` has room for
+  // them.
+  template <class Metric>
+  void Count(const Metric& metric, int64_t row, int64_t column, int64_t count, const int32_t* keys,
+             int32_t* found) {
+    const int64_t within =
+        FindWithin(keys, last_, count, found);  // mostly few: what lies behind all is not counted
+    for (int64_t i = 0; i < within; ++i) {
+      const int64_t point = column + found[i];
+      const int32_t key = keys[found[i]];
+      size_t place = table_[static_cast<size_t>(std::max(key - first_, 0) >> shift_)];
+      place += high_[place] < key;  // mostly enough, and without a branch to mispredict
+      while (high_[place] < key) ++place;
+      if (low_[place] <= metric.LargestKey(row, point, key)) {
+        place = Place({metric.DistanceOf(row, point, key), static_cast<uint32_t>(point), 0}, place);
+      }
+      ++counts_[place];
+    }
+  }
+
+  // The rank of each listed point, in the order of the list. The row's own point must not have been counted
+  // among the near ones.
+  void Ranks(uint32_t* ranks) const {
+    uint32_t nearer = 0;
+    for (size_t i = 0; i < entries_.size(); ++i) {
+      nearer += counts_[i];
+      ranks[entries_[i].place] = nearer + 1;
+    }
+  }
+
+ private:
+  struct Entry {
+    Value distance;
+    uint32_t index;
+    uint32_t place;  // in the list
+
+    friend bool operator<(const Entry& a, const Entry& b) {
+      return a.distance < b.distance || (a.distance == b.distance && a.index < b.index);
+    }
+  };
+
+  static constexpr int kRangeBits = 11, kRanges = 1 << kRangeBits;
+
+  // Entries before table_[range] are below every key of the range. The first few entries share a range: few
+  // points are as near as they, and of floats the bits of small keys would spread the ranges over many powers
+  // of two.
+  void FillTable() {
+    first_ = low_[low_.size() / 16];
+    last_ = std::max(first_, high_.back());
+    const auto width = static_cast<uint32_t>(last_ - first_);
+    shift_ = std::max(0, static_cast<int>(std::bit_width(width)) - kRangeBits);
+    size_t below = 0;
+    for (int range = 1; range < kRanges; ++range) {
+      const int64_t begin = first_ + (int64_t{range} << shift_);
+      while (below < high_.size() && high_[below] < begin) ++below;
+      table_[range] = static_cast<uint16_t>(below);
+    }
+    table_[0] = 0;  // also of keys below the first
+  }
+
+  // The number of entries that are not behind `point`, at least `place`.
+  size_t Place(const Entry& point, size_t place) const {
+    const auto from = entries_.begin() + static_cast<std::ptrdiff_t>(place);
+    return static_cast<size_t>(std::upper_bound(from, entries_.end(), point) - entries_.begin());
+  }
+
+  std::vector<Entry> entries_;       // sorted
+  std::vector<int32_t> low_, high_;  // keys that are not above and not below each entry, and kBeyond
+  std::vector<uint32_t> counts_;     // points behind so many entries
+  int32_t first_ = 0, last_ = 0;
+  int shift_ = 0;
+  uint16_t table_[kRanges] = {};
+};
+
+template <class Metric>
+void CountAll(const Metric& metric, int64_t n, std::span<const uint32_t> lists, const RankOptions& options,
+              std::vector<uint32_t>& ranks) {
+  const PackedSides& sides = metric.sides();
+  const int64_t m = static_cast<int64_t>(lists.size()) / n;
+  const int64_t padded = sides.points().padded();
+  std::atomic<int64_t> next = 0;
+#pragma omp parallel num_threads(options.threads)
+  {
+    Tensor scratch(Shape{sides.scratch_bytes()}, DType::kU8);
+    std::vector<int32_t> keys(kRows * kColumns);
+    std::vector<int32_t> found(kColumns + kFindRoom);
+    std::vector<RankCounter<typename Metric::Value>> counters(kRows);
+    for (int64_t begin; (begin = next.fetch_add(kRows)) < n;) {
+      const int64_t rows = std::min(kRows, n - begin);
+      for (int64_t r = 0; r < rows; ++r) {
+        counters[static_cast<size_t>(r)].Start(
+            metric, begin + r, lists.subspan(static_cast<size_t>((begin + r) * m), static_cast<size_t>(m)));
+      }
+      for (int64_t column = 0; column < n; column += kColumns) {
+        const int64_t stride = std::min(kColumns, padded - column);
+        sides.Keys(begin, std::min(kRows, padded - begin), column, stride, scratch.data<uint8_t>(),
+                   keys.data());
+        for (int64_t r = 0; r < rows; ++r) {
+          int32_t* row_keys = &keys[static_cast<size_t>(r * stride)];
+          const int64_t self = begin + r - column;
+          if (self >= 0 && self < stride) row_keys[self] = kBeyond;
+          counters[static_cast<size_t>(r)].Count(metric, begin + r, column, std::min(kColumns, n - column),
+                                                 row_keys, found.data());
+        }
+      }
+      for (int64_t r = 0; r < rows; ++r) {
+        counters[static_cast<size_t>(r)].Ranks(&ranks[static_cast<size_t>((begin + r) * m)]);
+      }
+      if (options.progress && omp_get_thread_num() == 0) {
+        options.progress(static_cast<double>(begin) / static_cast<double>(n));
+      }
+    }
+  }
+  if (options.progress) options.progress(1);
+}
+
+void CheckLists(int64_t n, std::span<const uint32_t> lists) {
+  const size_t m = lists.size() / static_cast<size_t>(n);
+  if (m == 0 || m * static_cast<size_t>(n) != lists.size() || m > std::numeric_limits<uint16_t>::max()) {
+    throw UsageError({.what = "ranks are of lists of equal length, one a point",
+                      .expected = fmt::format("a multiple of {} entries, at most 65,535 a point", n),
+                      .got = fmt::format("{}", lists.size())});
+  }
+  for (size_t i = 0; i < lists.size(); ++i) {
+    if (lists[i] < n && lists[i] != i / m) continue;
+    throw UsageError({.what = fmt::format("point {} cannot be listed for point {}", lists[i], i / m),
+                      .expected = fmt::format("another point, of 0 to {}", n - 1)});
+  }
+}
+
+bool AllEqual(const Tensor& points) {
+  const auto* bytes = static_cast<const uint8_t*>(points.raw());
+  const size_t row = static_cast<size_t>(points.row_size()) * ByteSize(points.dtype());
+  return std::equal(bytes + row, bytes + points.byte_size(), bytes);
+}
+
+// Among equal points, as a collapsed code has them, indices decide, without looking at every pair.
+void RankByIndex(std::span<const uint32_t> lists, size_t m, std::vector<uint32_t>& ranks) {
+  for (size_t i = 0; i < lists.size(); ++i) ranks[i] = lists[i] + (lists[i] < i / m ? 1 : 0);
+}
+
+}  // namespace
+
+std::vector<uint32_t> RanksOf(const Tensor& points, std::span<const uint32_t> lists,
+                              const RankOptions& options) {
+  CheckPoints(points);
+  CheckLists(points.rows(), lists);
+  RankOptions checked = options;
+  if (checked.threads <= 0) checked.threads = omp_get_max_threads();
+  std::vector<uint32_t> ranks(lists.size());
+  if (AllEqual(points)) {
+    RankByIndex(lists, lists.size() / static_cast<size_t>(points.rows()), ranks);
+    return ranks;
+  }
+  WithTileMetric(points, nullptr, options.distance,
+                 [&](const auto& metric) { CountAll(metric, points.rows(), lists, checked, ranks); });
+  return ranks;
+}
+
+}  // namespace hourglass

@@ -1,0 +1,24 @@
+// Losses against epochs.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "hourglass/report/plots.h"
+#include "hourglass/train/run_directory.h"
+
+namespace hourglass {
+
+// Training and held-out loss against the epoch, the drops of the learning rate marked with the new rate. With
+// several runs each has its colour: training whole, held out dashed; marks are drawn for a single run only.
+struct RunCurve {
+  std::string label;  // empty for a single run
+  std::vector<EpochMetrics> epochs;
+};
+LinePlot LossPlot(const std::vector<RunCurve>& runs, std::string title,
+                  std::string y_label = "MSE per pixel");
+
+// Where the learning rate is lower than in the epoch before: "learning rate 1e-4".
+std::vector<Mark> LearningRateDrops(const std::vector<EpochMetrics>& epochs);
+
+}  // namespace hourglass

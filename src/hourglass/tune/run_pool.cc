@@ -1,0 +1,220 @@
+#include "hourglass/tune/run_pool.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <atomic>
+#include <exception>
+#include <mutex>
+#include <thread>
+
+#include "hourglass/backend/make_backend.h"
+#include "hourglass/core/check.h"
+#include "hourglass/core/error.h"
+#include "hourglass/core/text.h"
+#include "hourglass/report/plots.h"
+
+namespace hourglass {
+namespace {
+
+constexpr int64_t kQuickDivisor = 10;
+
+int64_t EpochsDone(const RunRecord& record) {
+  return static_cast<int64_t>(record.epochs.size());
+}
+
+// One call of TrainRuns: a queue of runs, and threads that take from it.
+class Pool {
+ public:
+  Pool(const std::vector<PoolRun>& runs, const DataSplits& data, const PoolOptions& options,
+       PoolObserver& observer, std::vector<RunRecord>& records)
+      : runs_(runs), data_(data), options_(options), observer_(observer), records_(records) {
+    // What began before models were checked goes on: there an impossible one is a run that fails.
+    const bool fresh =
+        std::ranges::none_of(runs, [](const PoolRun& run) { return std::filesystem::exists(run.path); });
+    for (size_t i = 0; i < runs.size(); ++i) {
+      HOURGLASS_CHECK(runs[i].until <= runs[i].config.values.epochs);
+      // One that was killed between its last epoch and its end has no epochs left and is still to be ended.
+      const bool to_the_end = runs[i].until == runs[i].config.values.epochs;
+      if (records[i].status != RunStatus::kOpen || (EpochsLeft(i) <= 0 && !to_the_end)) continue;
+      if (fresh) CheckModel(runs[i]);
+      queue_.push_back(i);
+    }
+    // The longest first: a long one begun last would leave the other cores waiting.
+    std::ranges::stable_sort(queue_, std::greater<>(), [&](size_t i) { return EpochsLeft(i); });
+  }
+
+  // False when it was stopped.
+  bool Train() {
+    if (queue_.empty()) return !Stopped();
+    const int jobs = PoolJobs(runs_[queue_.front()].config.values, options_.jobs);
+    std::vector<std::thread> threads;
+    for (size_t i = 0; i < std::min(queue_.size(), static_cast<size_t>(jobs)); ++i) {
+      threads.emplace_back([this] { Work(); });
+    }
+    for (std::thread& thread : threads) thread.join();
+    if (failure_) std::rethrow_exception(failure_);
+    return !stopped_;
+  }
+
+  bool Stopped() {
+    if (!stopped_ && observer_.StopRequested()) stopped_ = true;
+    return stopped_;
+  }
+
+  // Calls tell(observer) when no other thread does.
+  template <class Tell>
+  void Observe(const Tell& tell) {
+    const std::lock_guard lock(mutex_);
+    if (failure_) return;
+    try {
+      tell(observer_);
+    } catch (...) {
+      failure_ = std::current_exception();
+      stopped_ = true;
+    }
+  }
+
+ private:
+  // Passes the epochs of one run on and stops it where it is to stop.
+  class Watcher : public TrainObserver {
+   public:
+    Watcher(Pool& pool, const PoolRun& run, RunRecord& record) : pool_(pool), run_(run), record_(record) {}
+    void OnEpoch(const EpochMetrics& metrics) override {
+      record_.epochs.push_back(metrics);
+      pool_.Observe([&](PoolObserver& observer) { observer.OnEpoch(run_, metrics); });
+    }
+    bool StopRequested() override { return EpochsDone(record_) >= run_.until || pool_.Stopped(); }
+
+   private:
+    Pool& pool_;
+    const PoolRun& run_;
+    RunRecord& record_;
+  };
+
+  void CheckModel(const PoolRun& run) const {
+    try {
+      ModelOf(run.config.values, data_);
+    } catch (const Error& error) {
+      throw Error(error.kind(), error.TextAt(run.label));
+    }
+  }
+
+  int64_t EpochsLeft(size_t i) const { return runs_[i].until - EpochsDone(records_[i]); }
+
+  void Work() {
+    for (size_t place; !Stopped() && (place = next_++) < queue_.size();) {
+      const size_t i = queue_[place];
+      RunRecord& record = records_[i];
+      TrainOne(runs_[i], record);
+      const bool ended = record.status != RunStatus::kOpen || EpochsLeft(i) <= 0;
+      if (ended) Observe([&](PoolObserver& observer) { observer.OnRunEnd(runs_[i], record); });
+    }
+  }
+
+  // What goes wrong with one run is that run's result.
+  void TrainOne(const PoolRun& run, RunRecord& record) {
+    try {
+      TrainingRun training = std::filesystem::exists(run.path)
+                                 ? TrainingRun::Resume(run.path, run.config, data_, options_.arguments)
+                                 : TrainingRun::Start(run.config, data_, run.path, options_.arguments);
+      record.epochs = training.progress().epochs;
+      Observe([&](PoolObserver& observer) { observer.OnRunBegin(run, training); });
+      Watcher watcher(*this, run, record);
+      if (training.Train(watcher)) record.status = RunStatus::kFinished;
+    } catch (const Error& error) {
+      const bool diverged = error.kind() == ErrorKind::kDiverged;
+      record.status = diverged ? RunStatus::kDiverged : RunStatus::kFailed;
+      record.error = error.what();
+    } catch (const std::exception& error) {
+      record.status = RunStatus::kFailed;
+      record.error = error.what();
+    }
+  }
+
+  const std::vector<PoolRun>& runs_;
+  const DataSplits& data_;
+  const PoolOptions& options_;
+  PoolObserver& observer_;
+  std::vector<RunRecord>& records_;
+  std::vector<size_t> queue_;  // places in runs_
+  std::atomic<size_t> next_ = 0;
+  std::atomic<bool> stopped_ = false;
+  std::mutex mutex_;  // of observer_ and failure_
+  std::exception_ptr failure_;
+};
+
+}  // namespace
+
+std::string_view Name(RunStatus status) {
+  switch (status) {
+    case RunStatus::kOpen:
+      return "open";
+    case RunStatus::kFinished:
+      return "finished";
+    case RunStatus::kDiverged:
+      return "diverged";
+    case RunStatus::kFailed:
+      break;
+  }
+  return "failed";
+}
+
+RunRecord ReadRunRecord(const std::filesystem::path& path) {
+  RunRecord record;
+  if (!std::filesystem::exists(path)) return record;
+  const RunDirectory run = RunDirectory::Open(path);
+  const Json info = ReadJson(run.info());
+  record.epochs = run.ReadMetrics();
+  int64_t ended_after = EpochsDone(record);
+  try {
+    const auto status = info.at("status").get<std::string>();
+    if (status != "running" && status != "failed") ended_after = info.at("epochs_done").get<int64_t>();
+    if (status == Name(RunStatus::kFinished)) record.status = RunStatus::kFinished;
+    if (status == Name(RunStatus::kDiverged)) record.status = RunStatus::kDiverged;
+    if (record.status == RunStatus::kDiverged) record.error = info.at("error").get<std::string>();
+  } catch (const Json::exception& error) {
+    throw DataError({.what = fmt::format("{} does not say how the run went", run.info().string()),
+                     .got = ReasonOf(error),
+                     .hint = "move the run's folder away, to train it anew"});
+  }
+  if (ended_after != EpochsDone(record)) {
+    throw DataError(
+        {.what = fmt::format("{} does not hold the epochs of its run", run.metrics().string()),
+         .expected = fmt::format("{} epochs", ended_after),
+         .got = fmt::format("{}", EpochsDone(record)),
+         .hint = fmt::format("write it anew: hourglass train --resume {}", ShellQuoted(path.string()))});
+  }
+  return record;
+}
+
+std::string LossLabel(const std::string& held_out_name, const TrainConfig& config) {
+  const Corruption corruption = config.corruption();
+  const std::string input = corruption.none() ? "" : fmt::format(", input {}", ToString(corruption));
+  return fmt::format("{} {}{}", held_out_name, LossUnit(config.loss_kind()), input);
+}
+
+ResolvedConfig PoolConfig(ResolvedConfig config, bool quick) {
+  if (config.values.threads == 0) {
+    config.values.threads = 1;
+    config.origins["threads"] = "one run a core";
+  }
+  if (quick) {
+    config.values.epochs = std::max<int64_t>(1, config.values.epochs / kQuickDivisor);
+    config.origins["epochs"] = "quick: a tenth";
+  }
+  return config;
+}
+
+int PoolJobs(const TrainConfig& config, int jobs) {
+  const int64_t threads = std::max<int64_t>(1, config.threads);
+  return jobs > 0 ? jobs : static_cast<int>(std::max<int64_t>(1, AvailableThreads() / threads));
+}
+
+bool TrainRuns(const std::vector<PoolRun>& runs, const DataSplits& data, const PoolOptions& options,
+               PoolObserver& observer, std::vector<RunRecord>& records) {
+  HOURGLASS_CHECK(runs.size() == records.size());
+  return Pool(runs, data, options, observer, records).Train();
+}
+
+}  // namespace hourglass

@@ -1,0 +1,292 @@
+#include "hourglass/tune/search.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <map>
+#include <numeric>
+#include <set>
+
+#include "hourglass/backend/make_backend.h"
+#include "hourglass/core/error.h"
+#include "hourglass/core/file.h"
+#include "hourglass/core/folder_lock.h"
+#include "hourglass/tune/plan_file.h"
+
+namespace hourglass {
+namespace {
+
+constexpr double kValShare = 0.2;
+// Shares of a trial's epochs after each of which successive halving gives up the worse half.
+constexpr double kRungs[] = {0.25, 0.5};
+
+std::filesystem::path TrialFolder(int64_t number) {
+  return std::filesystem::path("trials") / fmt::format("{:03}", number);
+}
+
+ResolvedConfig TrialConfig(const SearchTask& task, const Trial& trial) {
+  ResolvedConfig config = task.config;
+  const std::string origin = fmt::format("trial {}", trial.number);
+  for (const KeyValue& value : trial.values) SetConfigKey(config, value.key, value.text, origin);
+  return config;
+}
+
+// The search as it goes: the trials, their runs, and what has come of them.
+class Search {
+ public:
+  Search(const SearchTask& task, const DataSplits& data, const std::filesystem::path& folder,
+         const PoolOptions& options, PoolObserver& observer)
+      : task_(task),
+        data_(data),
+        folder_(folder),
+        options_(options),
+        recorder_(observer, [this](const PoolRun& run, const RunRecord& record) {
+          if (record.status == RunStatus::kOpen) return;  // at a rung
+          End(run.id, record);
+          WriteTrials();
+        }) {
+    for (int64_t number = 0; number < task.plan.trials; ++number) {
+      Trial trial{.number = number, .values = DrawTrial(task.plan, number)};
+      PoolRun run{.id = static_cast<size_t>(number),
+                  .label = fmt::format("trial {}", number),
+                  .path = folder / TrialFolder(number),
+                  .config = PoolConfig(TrialConfig(task, trial), task.quick)};
+      run.until = run.config.values.epochs;
+      trial.config = run.config.values;
+      records_.push_back(ReadRunRecord(run.path));
+      trials_.push_back(std::move(trial));
+      runs_.push_back(std::move(run));
+    }
+  }
+
+  // False when it was stopped.
+  bool Train() {
+    for (size_t i = 0; i < runs_.size(); ++i) {
+      if (records_[i].status != RunStatus::kOpen) End(i, records_[i]);
+    }
+    WriteTrials();
+    std::vector<size_t> alive(runs_.size());
+    std::iota(alive.begin(), alive.end(), 0);
+    if (task_.halving) {
+      for (const double share : kRungs) {
+        if (!TrainUpTo(share)) return false;
+        Halve(share, alive);
+      }
+    }
+    return TrainUpTo(1);
+  }
+
+  // Tells which of the finished trials gave a model of no use, by the held-out images.
+  void FindFailures() {
+    const auto backend = MakeBackend();
+    for (Trial& trial : trials_) {
+      if (trial.status != TrialStatus::kFinished) continue;
+      const TrainedModel model = OpenTrainedModel(folder_ / TrialFolder(trial.number), *backend);
+      trial.failure = FindFailure(model, *data_.held_out);
+    }
+    WriteTrials();
+  }
+
+  // Of all trials; each has ended.
+  std::vector<Trial> TakeTrials() { return std::move(trials_); }
+
+ private:
+  // Trains every trial that is not given up up to `share` of its epochs.
+  bool TrainUpTo(double share) {
+    for (size_t i = 0; i < runs_.size(); ++i) {
+      if (!ended_.contains(i)) runs_[i].until = EpochsAt(i, share);
+    }
+    return TrainRuns(runs_, data_, options_, recorder_, records_);
+  }
+
+  int64_t EpochsAt(size_t i, double share) const {
+    return static_cast<int64_t>(std::ceil(share * static_cast<double>(runs_[i].config.values.epochs)));
+  }
+
+  // Gives up the worse half of `alive`, which have all come to that share of their epochs.
+  void Halve(double share, std::vector<size_t>& alive) {
+    const auto loss = [&](size_t i) {
+      const RunRecord& record = records_[i];
+      const bool lost = record.status == RunStatus::kDiverged || record.status == RunStatus::kFailed;
+      return lost ? std::numeric_limits<double>::infinity()
+                  : record.epochs[static_cast<size_t>(EpochsAt(i, share) - 1)].held_out_loss;
+    };
+    std::ranges::stable_sort(alive, std::less<>(), loss);
+    const size_t kept = (alive.size() + 1) / 2;
+    for (size_t place = kept; place < alive.size(); ++place) {
+      const size_t i = alive[place];
+      if (records_[i].status != RunStatus::kOpen) continue;  // finished by an earlier call, or diverged
+      End(i, records_[i]);
+    }
+    alive.resize(kept);
+    std::ranges::sort(alive);
+    WriteTrials();
+  }
+
+  // An open record is one that is given up.
+  void End(size_t i, const RunRecord& record) {
+    const std::map<RunStatus, TrialStatus> statuses = {{RunStatus::kOpen, TrialStatus::kStopped},
+                                                       {RunStatus::kFinished, TrialStatus::kFinished},
+                                                       {RunStatus::kDiverged, TrialStatus::kDiverged},
+                                                       {RunStatus::kFailed, TrialStatus::kFailed}};
+    trials_[i].status = statuses.at(record.status);
+    trials_[i].epochs = record.epochs;
+    trials_[i].error = record.error;
+    ended_.insert(i);
+  }
+
+  void WriteTrials() const {
+    std::string lines;
+    for (const size_t i : ended_) lines += ToJson(trials_[i], data_.held_out_name).dump() + "\n";
+    WriteFileAtomically(folder_ / "trials.jsonl", lines);
+  }
+
+  const SearchTask& task_;
+  const DataSplits& data_;
+  std::filesystem::path folder_;
+  const PoolOptions& options_;
+  PoolRecorder recorder_;
+  std::vector<Trial> trials_;
+  std::vector<PoolRun> runs_;
+  std::vector<RunRecord> records_;
+  std::set<size_t> ended_;  // places of the trials that have ended
+};
+
+Json PlanJson(const SearchTask& task, const DataSplits& data) {
+  Json plan = PlanOf(PoolConfig(task.config, false).values, data);
+  plan["search_seed"] = task.plan.seed;
+  plan["quick"] = task.quick;
+  Json space = Json::object();
+  for (const SearchedKey& key : task.plan.space) {
+    const std::string draw(Name(key.draw));
+    space[key.key] =
+        key.draw == Draw::kChoice ? Json{{draw, key.choices}} : Json{{draw, {key.low, key.high}}};
+  }
+  plan["space"] = std::move(space);
+  return plan;
+}
+
+SearchResult Summarise(const SearchTask& task, const DataSplits& data, const std::filesystem::path& folder,
+                       std::vector<Trial> trials) {
+  SearchResult result{
+      .task = task, .folder = folder, .held_out_name = data.held_out_name, .trials = std::move(trials)};
+  for (size_t i = 0; i < result.trials.size(); ++i) {
+    const Trial& trial = result.trials[i];
+    result.epochs_trained += static_cast<int64_t>(trial.epochs.size());
+    result.epochs_asked += trial.config.epochs;
+    const bool better = trial.status == TrialStatus::kFinished &&
+                        (!result.best || trial.loss() < result.trials[*result.best].loss());
+    if (better) result.best = i;
+  }
+  return result;
+}
+
+// The best trial's configuration, with as many threads as a training alone likes and, after a quick search,
+// with the epochs that the trial really has.
+std::string BestToml(const SearchResult& result) {
+  const Trial& best = result.trials[*result.best];
+  const ResolvedConfig config = TrialConfig(result.task, best);
+  std::string text =
+      fmt::format("# The best of {} trials, trial {}: {} {:.5f} after {} epochs.\n", result.trials.size(),
+                  best.number, result.loss_label(), best.loss(), best.epochs.size());
+  if (result.task.quick) {
+    text += fmt::format("# The search was a quick one, with a tenth of the epochs: {} here.\n",
+                        config.values.epochs);
+  }
+  text += "# Train it anew: hourglass train --config best.toml\n";
+  if (config.values.val_share > 0) {
+    text += "# With --val-share 0 it trains on all training images and is measured on the test images.\n";
+  }
+  return text + "\n" + ToToml(config);
+}
+
+}  // namespace
+
+std::string_view Name(TrialStatus status) {
+  switch (status) {
+    case TrialStatus::kFinished:
+      return "finished";
+    case TrialStatus::kStopped:
+      return "stopped";
+    case TrialStatus::kDiverged:
+      return "diverged";
+    case TrialStatus::kFailed:
+      break;
+  }
+  return "failed";
+}
+
+double Trial::loss() const {
+  const bool has_loss = status == TrialStatus::kFinished || status == TrialStatus::kStopped;
+  return has_loss && !epochs.empty() ? epochs.back().held_out_loss : std::nan("");
+}
+
+double Trial::seconds() const {
+  double sum = 0;
+  for (const EpochMetrics& epoch : epochs) sum += epoch.seconds;
+  return sum;
+}
+
+std::string SearchResult::loss_label() const {
+  return LossLabel(held_out_name, task.config.values);
+}
+
+ResolvedConfig WithValidation(ResolvedConfig config) {
+  if (!config.origins.contains("val_share")) {
+    config.values.val_share = kValShare;
+    config.origins["val_share"] = "a choice needs images of its own";
+  }
+  return config;
+}
+
+std::optional<SearchResult> RunSearch(const SearchTask& asked, const DataSplits& data,
+                                      const std::filesystem::path& folder, const PoolOptions& options,
+                                      PoolObserver& observer) {
+  SearchTask task = asked;
+  task.config = WithValidation(asked.config);
+  for (const SearchedKey& key : task.plan.space) CheckSearchedKey(key, "space");
+  CreateDirectories(folder);
+  const FolderLock lock(folder, "is being worked in by another process");
+  KeepPlan(folder / "search.json", PlanJson(task, data));
+  CreateDirectories(folder / "trials");
+  Search search(task, data, folder, options, observer);
+  if (!search.Train()) return std::nullopt;
+  search.FindFailures();
+  SearchResult result = Summarise(task, data, folder, search.TakeTrials());
+  if (result.best) WriteFileAtomically(result.best_config(), BestToml(result));
+  return result;
+}
+
+Json ToJson(const Trial& trial, const std::string& held_out_name) {
+  Json json = {{"trial", trial.number}, {"status", Name(trial.status)}};
+  const double loss = trial.loss();
+  json[held_out_name + "/loss"] = std::isnan(loss) ? Json() : Json(loss);
+  json["epochs"] = trial.epochs.size();
+  json["epochs_asked"] = trial.config.epochs;
+  json["seconds"] = trial.seconds();
+  const Json config = ToJson(trial.config);
+  Json values = Json::object();
+  for (const KeyValue& value : trial.values) values[value.key] = config.at(value.key);
+  json["values"] = std::move(values);
+  json["run"] = TrialFolder(trial.number).string();
+  if (!trial.error.empty()) json["error"] = trial.error;
+  if (trial.failure) json["failure"] = ToJson(*trial.failure);
+  return json;
+}
+
+Json ToJson(const SearchResult& result) {
+  Json json = {{"schema_version", 1},
+               {"quick", result.task.quick},
+               {"halving", result.task.halving},
+               {"epochs_trained", result.epochs_trained},
+               {"epochs_asked", result.epochs_asked}};
+  json["best"] = result.best ? Json(result.trials[*result.best].number) : Json();
+  if (result.best) json["best_config"] = result.best_config().string();
+  json["trials"] = Json::array();
+  for (const Trial& trial : result.trials) json["trials"].push_back(ToJson(trial, result.held_out_name));
+  return json;
+}
+
+}  // namespace hourglass

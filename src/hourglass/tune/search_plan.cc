@@ -1,0 +1,131 @@
+#include "hourglass/tune/search_plan.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <set>
+
+#include "hourglass/core/check.h"
+#include "hourglass/core/error.h"
+#include "hourglass/core/rng.h"
+
+namespace hourglass {
+namespace {
+
+// Losses over other images, of another kind, on another split or of another task (a corrupted input is a
+// harder one) do not compare; a run's name and its threads are for whoever trains it to choose.
+constexpr std::string_view kFixedKeys[] = {"data", "data_dir", "val_share", "split_seed",
+                                           "loss", "corrupt",  "threads",   "name"};
+
+Error BadKey(const SearchedKey& searched, const std::string& origin, std::string expected, std::string got) {
+  return UsageError({.what = fmt::format("{}: '{}' cannot be searched so", origin, searched.key),
+                     .expected = std::move(expected),
+                     .got = std::move(got)});
+}
+
+std::string RangeText(const SearchedKey& searched) {
+  return fmt::format("{} = [{}, {}]", Name(searched.draw), searched.low, searched.high);
+}
+
+// The end of a range as a flag gives it.
+std::string EndText(Draw draw, double value) {
+  return draw == Draw::kInteger ? fmt::format("{}", static_cast<int64_t>(value)) : fmt::format("{}", value);
+}
+
+double RoundToFourDigits(double value) {
+  const std::string text = fmt::format("{:.4g}", value);
+  double rounded = 0;
+  std::from_chars(text.data(), text.data() + text.size(), rounded);
+  return rounded;
+}
+
+std::string DrawValue(const SearchedKey& searched, const Rng& rng, uint64_t trial, uint32_t element) {
+  if (searched.draw == Draw::kChoice) {
+    return searched.choices[rng.Below(static_cast<uint32_t>(searched.choices.size()), 0, trial, element)];
+  }
+  if (searched.draw == Draw::kInteger) {
+    const auto low = static_cast<int64_t>(searched.low), high = static_cast<int64_t>(searched.high);
+    return fmt::format("{}", low + rng.Below(static_cast<uint32_t>(high - low + 1), 0, trial, element));
+  }
+  const double u = rng.Uniform(0, trial, element);
+  const double value =
+      searched.draw == Draw::kUniform
+          ? searched.low + (searched.high - searched.low) * u
+          : std::exp(std::log(searched.low) + (std::log(searched.high) - std::log(searched.low)) * u);
+  return fmt::format("{}", std::clamp(RoundToFourDigits(value), searched.low, searched.high));
+}
+
+}  // namespace
+
+std::string_view Name(Draw draw) {
+  switch (draw) {
+    case Draw::kChoice:
+      return "choice";
+    case Draw::kUniform:
+      return "uniform";
+    case Draw::kLog:
+      return "log";
+    case Draw::kInteger:
+      break;
+  }
+  return "integer";
+}
+
+const ConfigKey& CheckVariedKey(const std::string& key, const std::string& origin) {
+  const ConfigKey& found = FindConfigKey(key, origin);
+  if (std::ranges::find(kFixedKeys, key) == std::end(kFixedKeys)) return found;
+  throw UsageError({.what = fmt::format("{}: '{}' is the same for all runs", origin, key),
+                    .expected = fmt::format("a key other than {}", fmt::join(kFixedKeys, ", ")),
+                    .hint = "set it in [train] or with its flag"});
+}
+
+void CheckSearchedKey(const SearchedKey& searched, const std::string& origin) {
+  const ConfigKey& key = CheckVariedKey(searched.key, origin);
+  ResolvedConfig scratch;
+  if (searched.draw == Draw::kChoice) {
+    if (searched.choices.empty()) throw BadKey(searched, origin, "at least one choice", "none");
+    std::set<std::string> seen;
+    for (const std::string& choice : searched.choices) {
+      SetConfigKey(scratch, searched.key, choice, origin);
+      if (!seen.insert(ConfigText(scratch.values, key)).second) {
+        throw BadKey(searched, origin, "each choice once", fmt::format("'{}' twice", choice));
+      }
+    }
+    return;
+  }
+  const std::string type = key.type_name();
+  if (type != (searched.draw == Draw::kInteger ? "INT" : "FLOAT")) {
+    const std::string expected = type == "INT" ? "integer = [low, high] or choice = […], of whole numbers"
+                                 : type == "FLOAT" ? "uniform or log = [low, high], or choice = […]"
+                                                   : "choice = […]";
+    throw BadKey(searched, origin, expected, RangeText(searched));
+  }
+  if (!(searched.low < searched.high)) {
+    throw BadKey(searched, origin, "[low, high] with low below high", RangeText(searched));
+  }
+  if (searched.draw == Draw::kLog && !(searched.low > 0)) {
+    throw BadKey(searched, origin, "a logarithmic range above 0", RangeText(searched));
+  }
+  for (const double end : {searched.low, searched.high}) {
+    SetConfigKey(scratch, searched.key, EndText(searched.draw, end), origin);
+  }
+  if (searched.draw == Draw::kInteger && searched.high - searched.low >= 0x1p32 - 1) {
+    throw BadKey(searched, origin, "a range of fewer than 2^32 numbers", RangeText(searched));
+  }
+}
+
+std::vector<KeyValue> DrawTrial(const SearchPlan& plan, int64_t trial) {
+  HOURGLASS_CHECK(trial >= 0);
+  const Rng rng(plan.seed, Stream::kSearchTrial);
+  std::vector<KeyValue> values;
+  for (const SearchedKey& searched : plan.space) {
+    const auto element = static_cast<uint32_t>(values.size());
+    values.push_back({searched.key, DrawValue(searched, rng, static_cast<uint64_t>(trial), element)});
+  }
+  return values;
+}
+
+}  // namespace hourglass

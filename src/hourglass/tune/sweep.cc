@@ -1,0 +1,275 @@
+#include "hourglass/tune/sweep.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <numeric>
+
+#include "hourglass/analysis/baselines.h"
+#include "hourglass/backend/make_backend.h"
+#include "hourglass/core/error.h"
+#include "hourglass/core/file.h"
+#include "hourglass/core/folder_lock.h"
+#include "hourglass/core/hash.h"
+#include "hourglass/core/text.h"
+#include "hourglass/tune/plan_file.h"
+#include "hourglass/tune/search.h"
+
+namespace hourglass {
+namespace {
+
+constexpr char kCodeSize[] = "code_size";
+
+// A folder's name for a value and a seed: it stays the same when other values join the sweep. What no folder
+// should be named gives way to a checksum.
+std::string FolderName(const std::string& value, int64_t seed) {
+  std::string name = value;
+  std::ranges::replace_if(
+      name, [](unsigned char c) { return std::isalnum(c) == 0 && c != '.' && c != '-' && c != '+'; }, '_');
+  if (name.empty() || name != value || name.size() > 100) {
+    name = name.substr(0, 100) + "-" + Sha256(value).substr(0, 8);
+  }
+  return fmt::format("{}-seed{}", name, seed);
+}
+
+// Every run of the plan, seed by seed, so that a sweep that is interrupted has whole curves; ids are places.
+struct Runs {
+  std::vector<PoolRun> pool;
+  std::vector<SweepRun> sweep;
+};
+
+Runs MakeRuns(const SweepTask& task, const std::filesystem::path& folder) {
+  Runs runs;
+  for (const int64_t seed : task.plan.seeds) {
+    for (const std::string& value : task.plan.values) {
+      ResolvedConfig config = task.config;
+      SetConfigKey(config, "seed", fmt::format("{}", seed), "sweep");
+      SetConfigKey(config, task.plan.key, value, "sweep");
+      SweepRun run{.seed = seed, .folder = std::filesystem::path("runs") / FolderName(value, seed)};
+      PoolRun of_pool{.id = runs.pool.size(),
+                      .label = fmt::format("{} = {}, seed {}", task.plan.key, value, seed),
+                      .path = folder / run.folder,
+                      .config = PoolConfig(std::move(config), task.quick)};
+      of_pool.until = of_pool.config.values.epochs;
+      run.config = of_pool.config.values;
+      run.record = ReadRunRecord(of_pool.path);
+      runs.pool.push_back(std::move(of_pool));
+      runs.sweep.push_back(std::move(run));
+    }
+  }
+  return runs;
+}
+
+Json ToJson(const SweepRun& run, const SweepTask& task, const std::string& held_out_name) {
+  Json json = {{"key", task.plan.key},
+               {"value", ToJson(run.config).at(task.plan.key)},
+               {"seed", run.seed},
+               {"status", Name(run.record.status)}};
+  json[held_out_name + "/loss"] = std::isnan(run.loss()) ? Json() : Json(run.loss());
+  json["epochs"] = run.record.epochs.size();
+  double seconds = 0;
+  for (const EpochMetrics& epoch : run.record.epochs) seconds += epoch.seconds;
+  json["seconds"] = seconds;
+  json["run"] = run.folder.string();
+  if (!run.record.error.empty()) json["error"] = run.record.error;
+  if (run.failure) json["failure"] = ToJson(*run.failure);
+  return json;
+}
+
+// A line for each run that has ended.
+void WriteLines(const Runs& runs, const SweepTask& task, const DataSplits& data,
+                const std::filesystem::path& folder) {
+  std::string lines;
+  for (const SweepRun& run : runs.sweep) {
+    if (run.record.status == RunStatus::kOpen) continue;
+    lines += ToJson(run, task, data.held_out_name).dump() + "\n";
+  }
+  WriteFileAtomically(folder / "sweep.jsonl", lines);
+}
+
+// False when it was stopped. Every run's record is up to date then, and each that ended in sweep.jsonl.
+bool Train(Runs& runs, const SweepTask& task, const DataSplits& data, const std::filesystem::path& folder,
+           const PoolOptions& options, PoolObserver& observer) {
+  WriteLines(runs, task, data, folder);
+  std::vector<RunRecord> records;  // what the threads of the pool change; runs.sweep has it from the recorder
+  for (const SweepRun& run : runs.sweep) records.push_back(run.record);
+  PoolRecorder recorder(observer, [&](const PoolRun& run, const RunRecord& record) {
+    runs.sweep[run.id].record = record;
+    WriteLines(runs, task, data, folder);
+  });
+  return TrainRuns(runs.pool, data, options, recorder, records);
+}
+
+// Tells which of the finished runs gave a model of no use, by the held-out images.
+void FindFailures(Runs& runs, const SweepTask& task, const DataSplits& data,
+                  const std::filesystem::path& folder) {
+  const auto backend = MakeBackend();
+  for (SweepRun& run : runs.sweep) {
+    if (run.record.status != RunStatus::kFinished) continue;
+    run.failure = FindFailure(OpenTrainedModel(folder / run.folder, *backend), *data.held_out);
+  }
+  WriteLines(runs, task, data, folder);
+}
+
+std::vector<SweepPoint> MakePoints(const SweepTask& task, std::vector<SweepRun> runs, bool ordered) {
+  std::vector<SweepPoint> points;
+  const size_t count = task.plan.values.size();
+  for (size_t value = 0; value < count; ++value) {
+    SweepPoint point{.value = task.plan.values[value], .runs = {}};
+    for (size_t at = value; at < runs.size(); at += count) point.runs.push_back(std::move(runs[at]));
+    SummarisePoint(point);
+    points.push_back(std::move(point));
+  }
+  if (ordered) {
+    std::ranges::sort(points, std::less<>(),
+                      [](const SweepPoint& point) { return std::strtod(point.value.c_str(), nullptr); });
+  }
+  return points;
+}
+
+// PCA is fitted to the same images that the runs train on, and measured on those that they are measured on.
+void MeasurePca(const DataSplits& data, std::vector<SweepPoint>& points) {
+  const int64_t pixels = data.train->image_shape().size();
+  if (pixels > Pca::kMaxPixels) return;
+  std::vector<std::pair<SweepPoint*, int64_t>> wanted;
+  int64_t components = 0;
+  for (SweepPoint& point : points) {
+    const int64_t d = std::stoll(point.value);
+    if (d > pixels) continue;
+    wanted.emplace_back(&point, d);
+    components = std::max(components, d);
+  }
+  if (wanted.empty()) return;
+  const auto backend = MakeBackend();
+  const Pca pca(*backend, *data.train, components);
+  for (const auto& [point, d] : wanted) point->pca = pca.Error(*backend, *data.held_out, d);
+}
+
+}  // namespace
+
+double SweepRun::loss() const {
+  return record.status == RunStatus::kFinished ? record.epochs.back().held_out_loss : std::nan("");
+}
+
+int64_t SweepPoint::finished() const {
+  return std::ranges::count_if(runs, [](const SweepRun& run) { return !std::isnan(run.loss()); });
+}
+
+std::string SweepResult::loss_label() const {
+  return LossLabel(held_out_name, task.config.values);
+}
+
+void SummarisePoint(SweepPoint& point) {
+  std::vector<double> losses;
+  for (const SweepRun& run : point.runs) {
+    if (!std::isnan(run.loss())) losses.push_back(run.loss());
+  }
+  if (losses.empty()) return;
+  const auto count = static_cast<double>(losses.size());
+  point.mean = std::accumulate(losses.begin(), losses.end(), 0.0) / count;
+  if (losses.size() < 2) return;
+  double squares = 0;
+  for (const double loss : losses) squares += (loss - point.mean) * (loss - point.mean);
+  point.spread = std::sqrt(squares / (count - 1));
+}
+
+std::vector<Rise> RisesOf(const SweepResult& result) {
+  std::vector<Rise> rises;
+  if (!result.ordered) return rises;
+  const SweepPoint* from = nullptr;  // the last point that has a mean
+  for (const SweepPoint& to : result.points) {
+    if (std::isnan(to.mean)) continue;
+    if (from != nullptr && to.mean > from->mean) {
+      const auto variance = [](const SweepPoint& point) {
+        return point.spread * point.spread / static_cast<double>(point.finished());
+      };
+      Rise rise{.from = from,
+                .to = &to,
+                .rise = to.mean - from->mean,
+                .standard_error = std::sqrt(variance(*from) + variance(to)),
+                .seeds_up = 0,
+                .seeds = 0};
+      for (size_t i = 0; i < to.runs.size(); ++i) {
+        const double step = to.runs[i].loss() - from->runs[i].loss();
+        rise.seeds += std::isnan(step) ? 0 : 1;
+        rise.seeds_up += step > 0 ? 1 : 0;
+      }
+      rises.push_back(rise);
+    }
+    from = &to;
+  }
+  return rises;
+}
+
+std::optional<SweepResult> RunSweep(const SweepTask& asked, const DataSplits& data,
+                                    const std::filesystem::path& folder, const PoolOptions& options,
+                                    PoolObserver& observer) {
+  SweepTask task = asked;
+  task.config = WithValidation(asked.config);
+  CheckSweepPlan(task.plan, "sweep");
+  if (task.plan.seeds.empty()) task.plan.seeds = {task.config.values.seed};
+  CreateDirectories(folder);
+  const FolderLock lock(folder, "is being worked in by another process");
+  Json plan = PlanOf(PoolConfig(task.config, false).values, data);
+  plan["key"] = task.plan.key;
+  plan["quick"] = task.quick;
+  for (const char* free : {task.plan.key.c_str(), "seed"}) plan["config"].erase(free);
+  KeepPlan(folder / "sweep.json", plan);
+  CreateDirectories(folder / "runs");
+  Runs runs = MakeRuns(task, folder);
+  if (!Train(runs, task, data, folder, options, observer)) return std::nullopt;
+  FindFailures(runs, task, data, folder);
+
+  const std::string type = FindConfigKey(task.plan.key, "sweep").type_name();
+  SweepResult result{.task = task, .folder = folder, .held_out_name = data.held_out_name};
+  result.ordered = type == "INT" || type == "FLOAT";
+  result.points = MakePoints(task, std::move(runs.sweep), result.ordered);
+  const TrainConfig& config = task.config.values;
+  if (task.plan.key == kCodeSize && config.loss_kind() == LossKind::kMse && config.corruption().none()) {
+    observer.OnStep("principal components, to compare with");
+    MeasurePca(data, result.points);
+  }
+  WriteFileAtomically(folder / "sweep.csv", SweepCsv(result));
+  return result;
+}
+
+std::string SweepCsv(const SweepResult& result) {
+  const auto number = [](double value) { return std::isnan(value) ? "" : fmt::format("{}", value); };
+  std::string csv = CsvField(result.task.plan.key) + ",mean,spread,pca";
+  for (const int64_t seed : result.task.plan.seeds) csv += fmt::format(",seed {}", seed);
+  for (const SweepPoint& point : result.points) {
+    csv += fmt::format("\n{},{},{},{}", CsvField(point.value), number(point.mean), number(point.spread),
+                       number(point.pca));
+    for (const SweepRun& run : point.runs) csv += ',' + number(run.loss());
+  }
+  return csv + "\n";
+}
+
+Json ToJson(const SweepResult& result) {
+  const auto number = [](double value) { return std::isnan(value) ? Json() : Json(value); };
+  Json json = {{"schema_version", 1},        {"key", result.task.plan.key}, {"loss", result.loss_label()},
+               {"quick", result.task.quick}, {"points", Json::array()},     {"rises", Json::array()}};
+  for (const SweepPoint& point : result.points) {
+    Json runs = Json::array();
+    for (const SweepRun& run : point.runs) runs.push_back(ToJson(run, result.task, result.held_out_name));
+    json["points"].push_back({{"value", runs.front().at("value")},
+                              {"mean", number(point.mean)},
+                              {"spread", number(point.spread)},
+                              {"pca", number(point.pca)},
+                              {"runs", std::move(runs)}});
+  }
+  for (const Rise& rise : RisesOf(result)) {
+    json["rises"].push_back({{"from", rise.from->value},
+                             {"to", rise.to->value},
+                             {"rise", rise.rise},
+                             {"standard_error", number(rise.standard_error)},
+                             {"seeds_up", rise.seeds_up},
+                             {"seeds", rise.seeds},
+                             {"beyond_seeds", rise.beyond_seeds()}});
+  }
+  return json;
+}
+
+}  // namespace hourglass

@@ -1,0 +1,150 @@
+// The measures against their definitions in plain loops over whole rank matrices, and against scikit-learn.
+#include "hourglass/neighbours/measures.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "hourglass/core/json.h"
+#include "hourglass/neighbours/ranks.h"
+#include "neighbours/plain_loops.h"
+
+namespace hourglass::test {
+namespace {
+
+using ::testing::ElementsAre;
+
+// All ranks of all pairs; [i][i] is 0.
+std::vector<std::vector<int64_t>> RankMatrix(const Tensor& points, Distance distance) {
+  std::vector<std::vector<int64_t>> ranks;
+  for (int64_t i = 0; i < points.rows(); ++i) {
+    ranks.emplace_back(static_cast<size_t>(points.rows()), 0);
+    int64_t rank = 0;
+    for (const auto& [unused, index] : PlainOrder(points, points, i, i, distance))
+      ranks.back()[index] = ++rank;
+  }
+  return ranks;
+}
+
+// Points and codes, with all that the measures are computed from, fast and plain.
+struct Spaces {
+  Spaces(const Tensor& points, const Tensor& codes, Distance distance, int64_t k)
+      : n(points.rows()),
+        input(NearestNeighbours(points, {.distance = distance, .k = k})),
+        code(NearestNeighbours(codes, {.distance = distance, .k = k})),
+        code_in_input(RanksOf(points, code.indices, {.distance = distance})),
+        input_in_code(RanksOf(codes, input.indices, {.distance = distance})),
+        r(RankMatrix(points, distance)),
+        s(RankMatrix(codes, distance)) {}
+
+  RankedLists trust() const { return {.n = n, .k = code.k, .ranks = code_in_input}; }
+  RankedLists continuity() const { return {.n = n, .k = input.k, .ranks = input_in_code}; }
+
+  int64_t n;
+  Neighbours input, code;
+  std::vector<uint32_t> code_in_input, input_in_code;
+  std::vector<std::vector<int64_t>> r, s;
+};
+
+// Sum of visit(r, s) over all pairs.
+template <class Visit>
+double SumOverPairs(const Spaces& spaces, const Visit& visit) {
+  double sum = 0;
+  for (size_t i = 0; i < spaces.r.size(); ++i) {
+    for (size_t j = 0; j < spaces.r.size(); ++j) {
+      if (i != j) sum += visit(static_cast<double>(spaces.r[i][j]), static_cast<double>(spaces.s[i][j]));
+    }
+  }
+  return sum;
+}
+
+void ExpectDefinitions(const Spaces& spaces) {
+  const auto n = static_cast<double>(spaces.n);
+  const std::vector<double> curve = QnxCurve(spaces.input, spaces.code);
+  double largest_error = 0;
+  for (int64_t whole_k = 1; whole_k <= spaces.code.k; ++whole_k) {
+    const auto k = static_cast<double>(whole_k);
+    largest_error += std::abs(2 * k - n - 1) / k;
+    const double kept = SumOverPairs(spaces, [&](double r, double s) { return r <= k && s <= k; });
+    EXPECT_NEAR(curve[static_cast<size_t>(whole_k - 1)], kept / (n * k), 1e-12);
+    EXPECT_NEAR(Mean(KeptShares(spaces.input, spaces.code, whole_k)), kept / (n * k), 1e-12);
+    const double most = k < n / 2 ? n * k * (2 * n - 3 * k - 1) : n * (n - k) * (n - k - 1);
+    const double intruders =
+        SumOverPairs(spaces, [&](double r, double s) { return s <= k && r > k ? r - k : 0; });
+    const double missing =
+        SumOverPairs(spaces, [&](double r, double s) { return r <= k && s > k ? s - k : 0; });
+    EXPECT_NEAR(Trustworthiness(spaces.trust(), whole_k), 1 - 2 / most * intruders, 1e-12) << k;
+    EXPECT_NEAR(Trustworthiness(spaces.continuity(), whole_k), 1 - 2 / most * missing, 1e-12) << k;
+    const double zx =
+        SumOverPairs(spaces, [&](double r, double s) { return s <= k ? std::abs(r - s) / s : 0; });
+    const double xz =
+        SumOverPairs(spaces, [&](double r, double s) { return r <= k ? std::abs(r - s) / r : 0; });
+    EXPECT_NEAR(MeanRelativeRankError(spaces.trust(), whole_k), zx / (n * largest_error), 1e-12) << k;
+    EXPECT_NEAR(MeanRelativeRankError(spaces.continuity(), whole_k), xz / (n * largest_error), 1e-12) << k;
+  }
+}
+
+TEST(Measures, AreTheirDefinitions) {
+  ExpectDefinitions({NormalFloats(60, 5, 1), NormalFloats(60, 2, 2), Distance::kL2, 50});
+  ExpectDefinitions({NormalFloats(60, 5, 3), NormalFloats(60, 2, 4), Distance::kL1, 20});
+  ExpectDefinitions({RandomBytes(60, 5, 5, 2), NormalFloats(60, 2, 6, 0, 1), Distance::kL1, 20});  // ties
+  ExpectDefinitions(
+      {RandomBytes(60, 5, 7), Floats(60, 2, [](int64_t, int64_t) { return 1.0f; }), Distance::kL2, 20});
+}
+
+Tensor Matrix(const Json& rows) {
+  return Floats(static_cast<int64_t>(rows.size()), static_cast<int64_t>(rows[0].size()),
+                [&](int64_t p, int64_t e) {
+                  return rows[static_cast<size_t>(p)][static_cast<size_t>(e)].get<float>();
+                });
+}
+
+TEST(Measures, EqualScikitLearn) {
+  const Json golden = ReadJson(HOURGLASS_NEIGHBOURS_GOLDEN);
+  const Tensor points = Matrix(golden["points"]), codes = Matrix(golden["codes"]);
+  for (const Json& result : golden["results"]) {
+    const auto k = result["k"].get<int64_t>();
+    const Spaces spaces(points, codes, result["distance"] == "l1" ? Distance::kL1 : Distance::kL2, k);
+    EXPECT_NEAR(QnxCurve(spaces.input, spaces.code).back(), result["q_nx"].get<double>(), 1e-12);
+    if (!result.contains("trustworthiness")) continue;
+    EXPECT_NEAR(Trustworthiness(spaces.trust(), k), result["trustworthiness"].get<double>(), 1e-12);
+    EXPECT_NEAR(Trustworthiness(spaces.continuity(), k), result["continuity"].get<double>(), 1e-12);
+  }
+  EXPECT_EQ(golden["results"].size(), 10U);
+}
+
+TEST(Measures, OfAPerfectCode) {
+  const Tensor points = NormalFloats(100, 2, 8);
+  const Spaces same(points, points, Distance::kL2, 98);
+  EXPECT_EQ(Trustworthiness(same.trust(), 10), 1);
+  EXPECT_EQ(MeanRelativeRankError(same.trust(), 10), 0);
+  EXPECT_DOUBLE_EQ(AreaOverLogK(QnxCurve(same.input, same.code), 100), 1);
+}
+
+// The code reverses the order around the first of three points on a line.
+TEST(Measures, AreaByHand) {
+  const std::vector<double> curve = {0.5, 0.75};
+  // n = 5: R(1) = (4 · .5 - 1) / 3, R(2) = (4 · .75 - 2) / 2
+  EXPECT_DOUBLE_EQ(AreaOverLogK(curve, 5), (1.0 / 3 + 0.5 / 2) / 1.5);
+  EXPECT_DOUBLE_EQ(Rnx(0.25, 1, 5), 0);
+}
+
+// 0 and 1 share label 7, 2 and 3 label 8; all on a line.
+TEST(Measures, OfLabelsByHand) {
+  const Tensor points = Floats(4, 1, [](int64_t p, int64_t) { return static_cast<float>(p * p); });
+  const Neighbours nearest = NearestNeighbours(points, {.distance = Distance::kL1, .k = 3});
+  const std::vector<uint8_t> labels = {7, 7, 8, 8};
+  EXPECT_THAT(SameLabelShares(nearest, labels, 1), ElementsAre(1, 1, 0, 1));
+  EXPECT_THAT(SameLabelShares(nearest, labels, 2), ElementsAre(0.5, 0.5, 0, 0.5));
+  EXPECT_EQ(VoteAccuracy(nearest, labels, labels, 1), 0.75);
+  EXPECT_EQ(VoteAccuracy(nearest, labels, labels, 2), 0.75);  // of two votes that differ the nearest counts
+}
+
+TEST(Measures, TiesAreCounted) {
+  const Tensor points = Floats(4, 1, [](int64_t p, int64_t) { return static_cast<float>(p); });
+  const Neighbours nearest = NearestNeighbours(points, {.distance = Distance::kL2, .k = 3});
+  EXPECT_EQ(TiesAt(nearest, 1), 2);  // the two in the middle
+  EXPECT_EQ(TiesAt(nearest, 2), 0);
+}
+
+}  // namespace
+}  // namespace hourglass::test

@@ -1,0 +1,207 @@
+// The search for neighbours against plain loops: bytes and floats, few and many coordinates, ties, bad input.
+#include "hourglass/neighbours/neighbours.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <hwy/targets.h>
+
+#include <limits>
+
+#include "hourglass/core/error.h"
+#include "hourglass/neighbours/kd_tree.h"
+#include "hourglass/neighbours/tile_search.h"
+#include "neighbours/plain_loops.h"
+
+namespace hourglass::test {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+constexpr Distance kBoth[] = {Distance::kL1, Distance::kL2};
+
+// Every index and every distance of `found`.
+void ExpectPlain(const Neighbours& found, const Tensor& points, const Tensor* queries) {
+  const Tensor& asked = queries == nullptr ? points : *queries;
+  ASSERT_EQ(found.n, asked.rows());
+  ASSERT_EQ(found.indices.size(), static_cast<size_t>(found.n * found.k));
+  for (int64_t q = 0; q < found.n; ++q) {
+    const auto order = PlainOrder(points, asked, q, queries == nullptr ? q : -1, found.distance);
+    for (int64_t i = 0; i < found.k; ++i) {
+      const auto& [distance, index] = order[static_cast<size_t>(i)];
+      ASSERT_EQ(found.Of(q)[static_cast<size_t>(i)], index) << "query " << q << ", place " << i;
+      ASSERT_EQ(found.DistanceOf(q, i), distance) << "query " << q << ", place " << i;
+    }
+  }
+}
+
+void ExpectExact(const Tensor& points, int64_t k) {
+  for (const Distance distance : kBoth) {
+    ExpectPlain(NearestNeighbours(points, {.distance = distance, .k = k, .threads = 2}), points, nullptr);
+  }
+}
+
+// More than one block of tiles, and rows and columns that do not fill the last.
+TEST(Neighbours, BytesEqualPlainLoops) {
+  ExpectExact(RandomBytes(600, 37, 1), 10);
+  ExpectExact(RandomBytes(257, 64, 2), 256);
+  ExpectExact(RandomBytes(63, 1, 3), 5);
+  ExpectExact(RandomBytes(300, 9, 4, 1), 20);  // hardly any distance without ties
+}
+
+TEST(Neighbours, BytesAtTheirLargest) {
+  ExpectExact(Bytes(12, 33'000, [](int64_t p, int64_t e) { return (p + e) % 2 == 0 ? 255 : 0; }), 3);
+  ExpectExact(Bytes(70, 100, [](int64_t p, int64_t) { return p % 2 == 0 ? 255 : 0; }), 3);
+}
+
+TEST(Neighbours, ManyFloatsEqualPlainLoops) {
+  ExpectExact(NormalFloats(400, 23, 5), 12);
+  ExpectExact(NormalFloats(300, 16, 6, 0, 1), 30);         // ties
+  ExpectExact(NormalFloats(300, 16, 7, 1e5f), 10);         // far from the origin
+  ExpectExact(NormalFloats(300, 16, 8, 1e6f, 0.25f), 10);  // and tied
+}
+
+// Sums and products of these would overflow or vanish in f32.
+TEST(Neighbours, FloatsOfAnySize) {
+  const Tensor unit = NormalFloats(200, 12, 9);
+  for (const float scale : {1e38f / 8, 1e-30f}) {
+    ExpectExact(Floats(200, 12, [&](int64_t p, int64_t e) { return scale * unit.data<float>()[12 * p + e]; }),
+                7);
+  }
+}
+
+// Distances that differ by less than f32 can tell: one point each far away, the others within 1e-4 of each
+// other.
+TEST(Neighbours, FloatsThatRoundingWouldMixUp) {
+  const Tensor unit = NormalFloats(200, 12, 10);
+  ExpectExact(Floats(200, 12,
+                     [&](int64_t p, int64_t e) {
+                       return p == 0 ? 1000.0f : 1 + 1e-4f * unit.data<float>()[12 * p + e];
+                     }),
+              20);
+}
+
+TEST(Neighbours, FewCoordinatesEqualPlainLoops) {
+  for (const int64_t d : {1, 2, 3, 5, 7}) {
+    ExpectExact(NormalFloats(500, d, static_cast<uint32_t>(20 + d)), 40);
+    ExpectExact(NormalFloats(500, d, static_cast<uint32_t>(30 + d), 0, 0.5f), 40);
+  }
+}
+
+// Both ways of search, whatever the number of points and coordinates would choose.
+TEST(Neighbours, TreeAndTilesAreEqual) {
+  for (const int64_t d : {1, 2, 8, 10}) {
+    for (const float step : {0.0f, 0.5f}) {
+      const Tensor points = NormalFloats(900, d, static_cast<uint32_t>(d), 3, step);
+      for (const Distance distance : kBoth) {
+        const NeighbourOptions options = {.distance = distance, .k = 100, .threads = 2};
+        const Neighbours tree = SearchTree(points, nullptr, options);
+        const Neighbours tiles = SearchTiles(points, nullptr, options);
+        EXPECT_EQ(tree.indices, tiles.indices) << d;
+        EXPECT_EQ(tree.distances, tiles.distances) << d;
+      }
+    }
+  }
+}
+
+// Half of the points collapsed into one, as codes behind a ReLU do; and all of them.
+TEST(Neighbours, EqualPointsComeByIndex) {
+  const Tensor unit = NormalFloats(700, 2, 11);
+  const auto half = [&](int64_t p, int64_t e) { return p % 2 == 0 ? 0.0f : unit.data<float>()[2 * p + e]; };
+  ExpectExact(Floats(700, 2, half), 50);
+  ExpectExact(Floats(300, 2, [](int64_t, int64_t) { return 0.25f; }), 299);
+  ExpectExact(Floats(300, 30, [](int64_t, int64_t) { return 0.25f; }), 20);
+  ExpectExact(Bytes(300, 5, [](int64_t, int64_t) { return 9; }), 20);
+}
+
+// A collapsed code costs no more than a spread one: 100,000 equal points would be 10^10 distances.
+TEST(Neighbours, ManyEqualPointsAreNoDisaster) {
+  const Tensor points = Floats(100'000, 2, [](int64_t, int64_t) { return 1.0f; });
+  const Neighbours found = NearestNeighbours(points, {.k = 3});
+  EXPECT_THAT(found.Of(0), ElementsAre(1, 2, 3));
+  EXPECT_THAT(found.Of(2), ElementsAre(0, 1, 3));
+  EXPECT_THAT(found.Of(99'999), ElementsAre(0, 1, 2));
+}
+
+TEST(Neighbours, QueriesAmongOtherPoints) {
+  const auto check = [](const Tensor& points, const Tensor& queries, int64_t k) {
+    for (const Distance distance : kBoth) {
+      const NeighbourOptions options = {.distance = distance, .k = k, .threads = 2};
+      ExpectPlain(NearestNeighbours(points, queries, options), points, &queries);
+    }
+  };
+  check(RandomBytes(300, 20, 12), RandomBytes(270, 20, 13), 9);
+  check(NormalFloats(300, 20, 14), NormalFloats(10, 20, 15), 300);
+  check(NormalFloats(300, 2, 16), NormalFloats(270, 2, 17), 30);
+  const Tensor same = NormalFloats(50, 3, 18);
+  check(same, same, 1);  // a query finds itself here
+}
+
+TEST(Neighbours, ThreadsAndInstructionSetsChangeNothing) {
+  const Tensor bytes = RandomBytes(700, 50, 19, 3);
+  const Tensor floats = NormalFloats(700, 20, 20, 5, 0.25f);
+  for (const Tensor* points : {&bytes, &floats}) {
+    for (const Distance distance : kBoth) {
+      const Neighbours expected = NearestNeighbours(*points, {.distance = distance, .k = 25, .threads = 1});
+      for (const int64_t target : hwy::SupportedAndGeneratedTargets()) {
+        hwy::SetSupportedTargetsForTest(target);
+        const Neighbours found = NearestNeighbours(*points, {.distance = distance, .k = 25, .threads = 3});
+        EXPECT_EQ(found.indices, expected.indices) << hwy::TargetName(target);
+        EXPECT_EQ(found.distances, expected.distances) << hwy::TargetName(target);
+      }
+      hwy::SetSupportedTargetsForTest(0);
+    }
+  }
+}
+
+TEST(Neighbours, ProgressRisesToOne) {
+  for (const int64_t size : {2, 20}) {
+    std::vector<double> shares;
+    const Tensor points = NormalFloats(900, size, 21);
+    NearestNeighbours(points,
+                      {.k = 3, .threads = 2, .progress = [&](double share) { shares.push_back(share); }});
+    ASSERT_FALSE(shares.empty());
+    EXPECT_TRUE(std::ranges::is_sorted(shares));
+    EXPECT_EQ(shares.back(), 1);
+  }
+}
+
+std::string MessageOf(const Tensor& points, int64_t k) {
+  try {
+    NearestNeighbours(points, {.k = k});
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "no error";
+}
+
+TEST(Neighbours, RefusesWhatHasNoAnswer) {
+  const Tensor five = RandomBytes(5, 4, 22);
+  EXPECT_THAT(MessageOf(five, 5), HasSubstr("1 to 4"));
+  EXPECT_THAT(MessageOf(five, 0), HasSubstr("1 to 4"));
+  EXPECT_THAT(MessageOf(five, -3), HasSubstr("1 to 4"));
+  EXPECT_THAT(MessageOf(RandomBytes(1, 4, 23), 1), HasSubstr("single point"));
+  EXPECT_THAT(MessageOf(RandomBytes(1500, 1, 24), 1001), HasSubstr("1 to 1000"));
+  EXPECT_THAT(MessageOf(Bytes(3, 33'001, [](int64_t, int64_t) { return 0; }), 1), HasSubstr("33,000"));
+  for (const float bad : {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity()}) {
+    const Tensor points = Floats(4, 2, [&](int64_t p, int64_t e) { return p == 2 && e == 1 ? bad : 1.0f; });
+    EXPECT_THAT(MessageOf(points, 1), HasSubstr("element 1 of point 2"));
+  }
+}
+
+TEST(Neighbours, RefusesQueriesOfAnotherKind) {
+  const Tensor points = RandomBytes(5, 4, 25);
+  EXPECT_THROW(NearestNeighbours(points, RandomBytes(5, 3, 26), {.k = 1}), Error);
+  EXPECT_THROW(NearestNeighbours(points, NormalFloats(5, 4, 27), {.k = 1}), Error);
+}
+
+// The result of a billion points would not fit; it is refused before anything is allocated.
+TEST(Neighbours, RefusesWhatDoesNotFitMemory) {
+  const float unit = 0;
+  const Tensor points = Tensor::View(&unit, Shape{2'000'000'000, 1});
+  EXPECT_GT(NeighbourBytes(points, {.k = 1000}), 2'000'000'000LL * 1000 * 12);
+  EXPECT_THAT(MessageOf(points, 1000), HasSubstr("not enough memory"));
+}
+
+}  // namespace
+}  // namespace hourglass::test
