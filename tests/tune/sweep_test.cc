@@ -187,6 +187,7 @@ TEST_F(SweepTest, WordsAreCategoriesAndDivergenceIsAResult) {
   Counter observer;
   const auto words = Run("words", observer);
   ASSERT_TRUE(words);
+  WriteSweepReport(*words);
   EXPECT_FALSE(words->ordered);
   EXPECT_TRUE(std::isnan(words->points[0].pca));
   EXPECT_THAT(ReadFile(Folder("words") / "figures" / "sweep.gp"), HasSubstr("'mlp4-narrow' 1"));
