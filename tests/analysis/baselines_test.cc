@@ -17,7 +17,7 @@
 namespace hourglass {
 namespace {
 
-using test::ReadOnlyView;
+using test::DecodedView;
 using test::Scrambled;
 using test::TinyImages;
 
@@ -67,7 +67,7 @@ TEST_F(BaselinesTest, NoComponentsIsTheMeanImage) {
 
 TEST_F(BaselinesTest, DataOutsideOfMemoryGivesTheSame) {
   const auto data = TinyImages(50, 0, Scrambled);
-  const ReadOnlyView view(data);
+  const DecodedView view(data);
   EXPECT_DOUBLE_EQ(Pca(*backend_, view, 3).Error(*backend_, view, 3),
                    Pca(*backend_, *data, 3).Error(*backend_, *data, 3));
 }

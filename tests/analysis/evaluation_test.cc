@@ -67,7 +67,7 @@ TEST_F(EvaluationTest, NoiseHasTheSigmaThatWasAskedFor) {
 TEST_F(EvaluationTest, BlocksCoverEveryImageOnce) {
   const int64_t count = (int64_t{1} << 21) / 16 + 777;
   const auto many = test::TinyImages(count, 0, test::Scrambled);
-  const Tensor codes = EncodeAll(model_, test::ReadOnlyView(many));
+  const Tensor codes = EncodeAll(model_, test::DecodedView(many));
   ASSERT_EQ(codes.rows(), count);
   const int64_t ids[] = {0, count / 2, count - 778, count - 777, count - 1};
   const Tensor expected = model_.Encode(ReadPixels(*many, ids));

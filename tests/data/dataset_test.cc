@@ -8,6 +8,8 @@
 
 #include "hourglass/core/error.h"
 #include "hourglass/data/statistics.h"
+#include "hourglass/data/subset.h"
+#include "support/tiny_images.h"
 
 namespace hourglass {
 namespace {
@@ -21,12 +23,67 @@ InMemoryDataset Counting(int64_t count, std::vector<uint8_t> labels) {
   return {std::move(images), std::move(labels)};
 }
 
-TEST(DatasetTest, ReadsRowsInTheOrderAskedFor) {
+std::vector<int> FirstPixels(const Dataset& data, std::vector<int64_t> ids) {
+  PixelRoom room;
+  const LocatedPixels located = data.Locate(ids, room);
+  std::vector<int> pixels;
+  for (size_t i = 0; i < ids.size(); ++i) pixels.push_back(located.image(i)[0]);
+  return pixels;
+}
+
+TEST(DatasetTest, LocatesImagesWhereTheyLie) {
   const InMemoryDataset data = Counting(5, {});
-  Tensor batch;
-  data.Read(std::vector<int64_t>{3, 0, 3}, batch);
-  ASSERT_EQ(batch.shape(), (Shape{3, 1, 2, 2}));
-  EXPECT_THAT(batch.span<uint8_t>(), ElementsAre(12, 13, 14, 15, 0, 1, 2, 3, 12, 13, 14, 15));
+  const std::vector<int64_t> ids = {3, 0, 3};
+  PixelRoom room;
+  const LocatedPixels located = data.Locate(ids, room);
+  EXPECT_EQ(located.images, &data.images());
+  EXPECT_THAT(located.rows, ElementsAre(3, 0, 3));
+  EXPECT_TRUE(room.pixels.empty());
+  EXPECT_THAT(FirstPixels(data, {3, 0, 3}), ElementsAre(12, 0, 12));
+  EXPECT_THROW(data.Locate(std::vector<int64_t>{0, 5}, room), Error);
+  EXPECT_THROW(data.Locate(std::vector<int64_t>{-1}, room), Error);
+}
+
+// The same of pixels in memory and of pixels that are decoded, also from a subset of a subset.
+TEST(DatasetTest, ASubsetIsTheRowsThatItNames) {
+  const auto whole = std::make_shared<InMemoryDataset>(Counting(6, {7, 1, 7, 200, 3, 4}));
+  for (const std::shared_ptr<const Dataset>& base :
+       {std::shared_ptr<const Dataset>(whole),
+        std::shared_ptr<const Dataset>(new test::DecodedView(whole))}) {
+    const auto some = std::make_shared<Subset>(base, std::vector<int64_t>{5, 3, 0, 3});
+    const Subset fewer(some, {3, 2, 0});
+    EXPECT_EQ(some->size(), 4);
+    EXPECT_EQ(some->image_shape(), (Shape{1, 2, 2}));
+    EXPECT_THAT(some->labels(), ElementsAre(4, 200, 7, 200));
+    EXPECT_THAT(fewer.labels(), ElementsAre(200, 7, 4));
+    EXPECT_THAT(FirstPixels(*some, {1, 0, 2}), ElementsAre(12, 20, 0));
+    EXPECT_THAT(FirstPixels(fewer, {2, 1, 0}), ElementsAre(20, 0, 12));
+    const Tensor all = AllImages(fewer);
+    ASSERT_EQ(all.shape(), (Shape{3, 1, 2, 2}));
+    EXPECT_THAT(all.span<uint8_t>(), ElementsAre(12, 13, 14, 15, 0, 1, 2, 3, 20, 21, 22, 23));
+    EXPECT_THROW(FirstPixels(*some, {4}), Error);
+    EXPECT_THROW(Subset(base, {6}), Error);
+  }
+  EXPECT_TRUE(Subset(std::make_shared<InMemoryDataset>(Counting(2, {})), {1}).labels().empty());
+}
+
+TEST(DatasetTest, AllImagesCopiesOnlyWhatLiesElsewhere) {
+  const auto whole = std::make_shared<InMemoryDataset>(Counting(3, {}));
+  EXPECT_EQ(AllImages(*whole).raw(), whole->images().raw());
+  EXPECT_THAT(AllImages(test::DecodedView(whole)).span<uint8_t>(),
+              ElementsAre(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11));
+}
+
+// More images than one block has.
+TEST(DatasetTest, VisitsEveryImageInOrder) {
+  Tensor images(Shape{5, 1, 1024, 1024}, DType::kU8);
+  for (int64_t i = 0; i < images.size(); ++i) images.data<uint8_t>()[i] = static_cast<uint8_t>(i >> 20);
+  std::vector<int> firsts;
+  ForEachImage(InMemoryDataset(std::move(images), {}), [&](std::span<const uint8_t> image) {
+    EXPECT_EQ(image.size(), 1U << 20);
+    firsts.push_back(image.front() + image.back());
+  });
+  EXPECT_THAT(firsts, ElementsAre(0, 2, 4, 6, 8));
 }
 
 TEST(DatasetTest, RefusesLabelsOfAnotherNumber) {

@@ -23,7 +23,7 @@ constexpr DigitsOptions kSmall = {.seed = 3, .train_count = 1000, .test_count = 
 std::string Checksum(const Digits& digits) {
   std::string bytes;
   for (const auto& part : {digits.train, digits.test}) {
-    bytes.append(static_cast<const char*>(part->in_memory()->raw()), part->in_memory()->byte_size());
+    bytes.append(static_cast<const char*>(part->images().raw()), part->images().byte_size());
     bytes.append(part->labels().begin(), part->labels().end());
   }
   return Sha256(bytes);
@@ -48,8 +48,8 @@ TEST(DigitsTest, DependOnTheSeedAndNotOnThreads) {
 
 TEST(DigitsTest, TestImagesAreNotTrainImages) {
   const Digits digits = DrawDigits({.seed = 3, .train_count = 200, .test_count = 200});
-  const auto pictures = [](const Dataset& data) {
-    const auto pixels = data.in_memory()->span<uint8_t>();
+  const auto pictures = [](const InMemoryDataset& data) {
+    const auto pixels = data.images().span<uint8_t>();
     const auto size = static_cast<size_t>(data.image_shape().size());
     std::set<std::vector<uint8_t>> all;
     for (size_t at = 0; at < pixels.size(); at += size)
@@ -78,7 +78,7 @@ TEST(DigitsTest, LabelsAreBalancedAndShuffled) {
 // within half a pixel of the middle unless that would cut ink off.
 TEST(DigitsTest, AreFittedAndCentredAsInMnist) {
   const Digits digits = DrawDigits(kSmall);
-  const auto* image = digits.train->in_memory()->data<uint8_t>();
+  const auto* image = digits.train->images().data<uint8_t>();
   for (int64_t i = 0; i < digits.train->size(); ++i, image += 784) {
     int left = 28, right = -1, top = 28, bottom = -1;
     double mass = 0, x_moment = 0, y_moment = 0;

@@ -94,7 +94,7 @@ TEST_F(OpenDataTest, HoldsOutARandomTenthOfASingleFile) {
   std::multiset<int> seen;
   for (const auto& part : {data.train, data.held_out}) {
     for (int64_t i = 0; i < part->size(); ++i) {
-      EXPECT_EQ(part->in_memory()->data<uint8_t>()[i], part->labels()[static_cast<size_t>(i)]);
+      EXPECT_EQ(AllImages(*part).data<uint8_t>()[i], part->labels()[static_cast<size_t>(i)]);
       seen.insert(part->labels()[static_cast<size_t>(i)]);
     }
   }
@@ -115,11 +115,8 @@ TEST_F(OpenDataTest, HoldsOutAShareOfTheTrainingImages) {
   EXPECT_EQ(data.train->size(), 40);
   EXPECT_EQ(data.held_out->size(), 10);
   const auto images = [](const Dataset& part) {
-    const std::string_view bytes(static_cast<const char*>(part.in_memory()->raw()),
-                                 part.in_memory()->byte_size());
-    const auto size = static_cast<size_t>(part.image_shape().size());
-    std::multiset<std::string_view> all;
-    for (size_t at = 0; at < bytes.size(); at += size) all.insert(bytes.substr(at, size));
+    std::multiset<std::string> all;
+    ForEachImage(part, [&](std::span<const uint8_t> image) { all.emplace(image.begin(), image.end()); });
     return all;
   };
   auto together = images(*data.train);
@@ -171,8 +168,8 @@ TEST(MnistTest, IsReadWhole) {
     GTEST_SKIP() << "HOURGLASS_DATA_DIR is not set: NOTHING was tested against the real MNIST";
   }
   const DataSplits data = OpenData({.name = "mnist"});
-  EXPECT_EQ(data.train->in_memory()->shape(), (Shape{60000, 1, 28, 28}));
-  EXPECT_EQ(data.held_out->in_memory()->shape(), (Shape{10000, 1, 28, 28}));
+  EXPECT_EQ(AllImages(*data.train).shape(), (Shape{60000, 1, 28, 28}));
+  EXPECT_EQ(AllImages(*data.held_out).shape(), (Shape{10000, 1, 28, 28}));
   EXPECT_EQ(data.train->labels()[0], 5);
   EXPECT_EQ(data.held_out->labels()[0], 7);
   EXPECT_EQ(data.checksum, "a18a02bd6aeba25860da88a1d20fcd618f172f4d6c18382fb3254fdd03155ad2");

@@ -35,7 +35,7 @@ uint8_t LabelInPlainLoops(const InMemoryDataset& reference, const uint8_t* query
   for (int64_t i = 0; i < reference.size(); ++i) {
     int distance = 0;
     for (int p = 0; p < 9; ++p) {
-      const int difference = reference.in_memory()->data<uint8_t>()[9 * i + p] - query[p];
+      const int difference = reference.images().data<uint8_t>()[9 * i + p] - query[p];
       distance += difference * difference;
     }
     distances.push_back(distance);
@@ -62,8 +62,7 @@ TEST(NearestLabelTest, AgreesWithPlainLoops) {
     const auto labels = LabelByNeighbours(reference, queries, k);
     ASSERT_EQ(labels.size(), 150u);
     for (size_t i = 0; i < labels.size(); ++i) {
-      EXPECT_EQ(labels[i], LabelInPlainLoops(reference, queries.in_memory()->data<uint8_t>() + 9 * i, k))
-          << i;
+      EXPECT_EQ(labels[i], LabelInPlainLoops(reference, queries.images().data<uint8_t>() + 9 * i, k)) << i;
     }
   }
 }

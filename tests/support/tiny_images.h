@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <functional>
 #include <memory>
+#include <numeric>
 #include <optional>
 #include <vector>
 
@@ -28,14 +29,21 @@ inline uint8_t Scrambled(int64_t image, int64_t place) {
   return static_cast<uint8_t>((x ^ (x >> 15)) * 2246822519U >> 24);
 }
 
-// A data set that must be read image by image, as one larger than memory.
-class ReadOnlyView : public Dataset {
+// A data set whose pixels do not lie in memory: each call decodes them into the caller's room.
+class DecodedView : public Dataset {
  public:
-  explicit ReadOnlyView(std::shared_ptr<const Dataset> inner) : inner_(std::move(inner)) {}
+  explicit DecodedView(std::shared_ptr<const Dataset> inner) : inner_(std::move(inner)) {}
   int64_t size() const override { return inner_->size(); }
   Shape image_shape() const override { return inner_->image_shape(); }
   std::span<const uint8_t> labels() const override { return inner_->labels(); }
-  void Read(std::span<const int64_t> ids, Tensor& batch) const override { inner_->Read(ids, batch); }
+  LocatedPixels Locate(std::span<const int64_t> ids, PixelRoom& room) const override {
+    PixelRoom own;
+    const LocatedPixels located = inner_->Locate(ids, own);
+    room.pixels = GatherRows(*located.images, located.rows);
+    room.rows.resize(ids.size());
+    std::iota(room.rows.begin(), room.rows.end(), int64_t{0});
+    return {&room.pixels, room.rows};
+  }
 
  private:
   std::shared_ptr<const Dataset> inner_;

@@ -18,6 +18,7 @@
 #include "hourglass/core/hash.h"
 #include "hourglass/model/model_file.h"
 #include "support/temporary_directory.h"
+#include "support/tiny_images.h"
 #include "train/tiny_data.h"
 
 namespace hourglass {
@@ -433,23 +434,10 @@ TEST_F(TrainingRunTest, ADamagedCheckpointIsADataError) {
   }
 }
 
-// As a data set that is larger than memory: it can be read, but not seen whole.
-class ReadOnly : public Dataset {
- public:
-  explicit ReadOnly(std::shared_ptr<const Dataset> data) : data_(std::move(data)) {}
-  int64_t size() const override { return data_->size(); }
-  Shape image_shape() const override { return data_->image_shape(); }
-  std::span<const uint8_t> labels() const override { return data_->labels(); }
-  void Read(std::span<const int64_t> ids, Tensor& batch) const override { data_->Read(ids, batch); }
-
- private:
-  std::shared_ptr<const Dataset> data_;
-};
-
 TEST_F(TrainingRunTest, DataNeedNotLieInMemory) {
   Start("in_memory", Config()).Train(quiet_);
-  data_.train = std::make_shared<ReadOnly>(data_.train);
-  data_.held_out = std::make_shared<ReadOnly>(data_.held_out);
+  data_.train = std::make_shared<test::DecodedView>(data_.train);
+  data_.held_out = std::make_shared<test::DecodedView>(data_.held_out);
   Start("read", Config()).Train(quiet_);
   EXPECT_EQ(Model("read"), Model("in_memory"));
 }

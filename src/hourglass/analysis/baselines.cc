@@ -22,21 +22,9 @@ Eigen::Map<const RowMatrix> AsMatrix(const Tensor& tensor) {
 Eigen::VectorXd ExactMean(const Dataset& data) {
   const int64_t pixels = data.image_shape().size();
   std::vector<uint64_t> sums(static_cast<size_t>(pixels), 0);
-  const auto add = [&](const Tensor& images) {
-    for (int64_t row = 0; row < images.rows(); ++row) {
-      const uint8_t* image = images.data<uint8_t>() + row * pixels;
-      for (int64_t i = 0; i < pixels; ++i) sums[static_cast<size_t>(i)] += image[i];
-    }
-  };
-  if (data.in_memory() != nullptr) {
-    add(*data.in_memory());
-  } else {
-    Tensor image;
-    for (int64_t id = 0; id < data.size(); ++id) {
-      data.Read({&id, 1}, image);
-      add(image);
-    }
-  }
+  ForEachImage(data, [&](std::span<const uint8_t> image) {
+    for (size_t i = 0; i < image.size(); ++i) sums[i] += image[i];
+  });
   Eigen::VectorXd mean(pixels);
   const double scale = 255.0 * static_cast<double>(data.size());
   for (int64_t i = 0; i < pixels; ++i) mean[i] = static_cast<double>(sums[static_cast<size_t>(i)]) / scale;
@@ -165,14 +153,11 @@ Tensor WienerFilter::Apply(Backend& backend, const Tensor& noisy) const {
 double MeanImageError(const Dataset& train, const Dataset& data) {
   CheckImageShape(train.image_shape(), data);
   const Eigen::VectorXd mean = ExactMean(train);
-  Tensor image;
   double sum = 0;
-  for (int64_t id = 0; id < data.size(); ++id) {
-    data.Read({&id, 1}, image);
-    const Eigen::Map<const Eigen::Matrix<uint8_t, Eigen::Dynamic, 1>> pixels(image.data<uint8_t>(),
-                                                                             image.size());
+  ForEachImage(data, [&](std::span<const uint8_t> image) {
+    const Eigen::Map<const Eigen::Matrix<uint8_t, Eigen::Dynamic, 1>> pixels(image.data(), mean.size());
     sum += (pixels.cast<double>() / 255.0 - mean).squaredNorm();
-  }
+  });
   return sum / (static_cast<double>(data.size()) * static_cast<double>(mean.size()));
 }
 

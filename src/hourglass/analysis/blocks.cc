@@ -17,19 +17,15 @@ void ForEachBlock(Backend& backend, const Dataset& data, int64_t limit,
                   const std::function<void(std::span<const int64_t> ids, Tensor& pixels)>& visit) {
   const int64_t count = limit < 0 ? data.size() : std::min(limit, data.size());
   const int64_t rows = std::clamp<int64_t>(kBlockPixels / data.image_shape().size(), 1, count);
-  std::vector<int64_t> ids(static_cast<size_t>(rows)), places(static_cast<size_t>(rows));
-  std::iota(places.begin(), places.end(), 0);
-  Tensor bytes, pixels;
+  std::vector<int64_t> ids(static_cast<size_t>(rows));
+  PixelRoom room;
+  Tensor pixels;
   for (int64_t begin = 0; begin < count; begin += rows) {
     const auto size = static_cast<size_t>(std::min(rows, count - begin));
     const std::span<int64_t> block = std::span(ids).first(size);
     std::iota(block.begin(), block.end(), begin);
-    if (const Tensor* images = data.in_memory()) {
-      backend.GatherPixels(*images, block, DType::kF32, pixels);
-    } else {
-      data.Read(block, bytes);
-      backend.GatherPixels(bytes, std::span(places).first(size), DType::kF32, pixels);
-    }
+    const LocatedPixels located = data.Locate(block, room);
+    backend.GatherPixels(*located.images, located.rows, DType::kF32, pixels);
     visit(block, pixels);
   }
 }

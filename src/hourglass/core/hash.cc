@@ -6,14 +6,39 @@
 #include "hourglass/core/check.h"
 
 namespace hourglass {
+namespace {
 
-std::string Sha256(std::string_view bytes) {
+EVP_MD_CTX* AsContext(void* context) {
+  return static_cast<EVP_MD_CTX*>(context);
+}
+
+}  // namespace
+
+void Sha256Sum::Free::operator()(void* context) const {
+  EVP_MD_CTX_free(AsContext(context));
+}
+
+Sha256Sum::Sha256Sum() : context_(EVP_MD_CTX_new()) {
+  HOURGLASS_CHECK(EVP_DigestInit_ex(AsContext(context_.get()), EVP_sha256(), nullptr) == 1);
+}
+
+void Sha256Sum::Add(std::string_view bytes) {
+  HOURGLASS_CHECK(EVP_DigestUpdate(AsContext(context_.get()), bytes.data(), bytes.size()) == 1);
+}
+
+std::string Sha256Sum::Hex() {
   unsigned char digest[EVP_MAX_MD_SIZE];
   unsigned int length = 0;
-  HOURGLASS_CHECK(EVP_Digest(bytes.data(), bytes.size(), digest, &length, EVP_sha256(), nullptr) == 1);
+  HOURGLASS_CHECK(EVP_DigestFinal_ex(AsContext(context_.get()), digest, &length) == 1);
   std::string hex;
   for (unsigned int i = 0; i < length; ++i) hex += fmt::format("{:02x}", digest[i]);
   return hex;
+}
+
+std::string Sha256(std::string_view bytes) {
+  Sha256Sum sum;
+  sum.Add(bytes);
+  return sum.Hex();
 }
 
 }  // namespace hourglass

@@ -1,6 +1,7 @@
 // Checksums.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -8,5 +9,20 @@ namespace hourglass {
 
 // Hexadecimal SHA-256 of `bytes` (64 characters), by OpenSSL.
 std::string Sha256(std::string_view bytes);
+
+// The same of bytes that arrive in pieces.
+class Sha256Sum {
+ public:
+  Sha256Sum();
+  void Add(std::string_view bytes);
+  // Of all bytes so far; nothing may be added afterwards.
+  std::string Hex();
+
+ private:
+  struct Free {
+    void operator()(void* context) const;
+  };
+  std::unique_ptr<void, Free> context_;
+};
 
 }  // namespace hourglass

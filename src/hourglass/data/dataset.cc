@@ -2,20 +2,42 @@
 
 #include <fmt/format.h>
 
-#include <cstring>
+#include <algorithm>
+#include <numeric>
 #include <utility>
 
 #include "hourglass/core/check.h"
 #include "hourglass/core/error.h"
 
 namespace hourglass {
+namespace {
+
+constexpr int64_t kBlockBytes = int64_t{1} << 21;  // of pixels that are located at once
+
+std::vector<int64_t> AllIds(const Dataset& data) {
+  std::vector<int64_t> ids(static_cast<size_t>(data.size()));
+  std::iota(ids.begin(), ids.end(), int64_t{0});
+  return ids;
+}
+
+}  // namespace
+
+void Dataset::CheckIds(std::span<const int64_t> ids) const {
+  const int64_t count = size();
+  const auto outside = [count](int64_t id) { return id < 0 || id >= count; };
+  const auto found = std::ranges::find_if(ids, outside);
+  if (found == ids.end()) return;
+  throw UsageError({.what = "image index out of range",
+                    .expected = fmt::format("0 to {}", count - 1),
+                    .got = fmt::format("{}", *found)});
+}
 
 InMemoryDataset::InMemoryDataset(Tensor images, std::vector<uint8_t> labels)
     : images_(std::move(images)), labels_(std::move(labels)) {
   HOURGLASS_CHECK(images_.dtype() == DType::kU8 && images_.shape().rank() == 4);
   if (!labels_.empty() && labels_.size() != static_cast<size_t>(images_.rows())) {
     throw DataError({.what = "the numbers of images and labels differ",
-                     .expected = fmt::format("{} labels, one an image", images_.rows()),
+                     .expected = fmt::format("{} labels, one per image", images_.rows()),
                      .got = fmt::format("{} labels", labels_.size()),
                      .hint = "do both files belong together?"});
   }
@@ -25,29 +47,46 @@ Shape InMemoryDataset::image_shape() const {
   return Shape(images_.shape().sizes().subspan(1));
 }
 
-void InMemoryDataset::Read(std::span<const int64_t> ids, Tensor& batch) const {
-  batch.Resize(image_shape().Batched(static_cast<int64_t>(ids.size())), DType::kU8);
-  const auto bytes = static_cast<size_t>(images_.row_size());
-  const auto* from = images_.data<uint8_t>();
-  auto* to = batch.data<uint8_t>();
-  for (size_t row = 0; row < ids.size(); ++row) {
-    HOURGLASS_CHECK(ids[row] >= 0 && ids[row] < size());
-    std::memcpy(to + row * bytes, from + static_cast<size_t>(ids[row]) * bytes, bytes);
+LocatedPixels InMemoryDataset::Locate(std::span<const int64_t> ids, PixelRoom&) const {
+  CheckIds(ids);
+  return {&images_, ids};
+}
+
+void ForEachImage(const Dataset& data, const std::function<void(std::span<const uint8_t> image)>& visit) {
+  const int64_t bytes = data.image_shape().size();
+  const int64_t count = data.size();
+  const int64_t block = std::max<int64_t>(1, kBlockBytes / std::max<int64_t>(1, bytes));
+  PixelRoom room;
+  std::vector<int64_t> ids;
+  for (int64_t begin = 0; begin < count; begin += block) {
+    ids.resize(static_cast<size_t>(std::min(block, count - begin)));
+    std::iota(ids.begin(), ids.end(), begin);
+    const LocatedPixels located = data.Locate(ids, room);
+    for (size_t i = 0; i < ids.size(); ++i) visit({located.image(i), static_cast<size_t>(bytes)});
   }
+}
+
+Tensor AllImages(const Dataset& data) {
+  const std::vector<int64_t> ids = AllIds(data);
+  PixelRoom room;
+  const LocatedPixels located = data.Locate(ids, room);
+  if (located.images == &room.pixels) return std::move(room.pixels);
+  if (std::ranges::equal(located.rows, ids)) return located.images->Rows(0, data.size());
+  return GatherRows(*located.images, located.rows);
 }
 
 Tensor ReadPixels(const Dataset& data, std::span<const int64_t> ids) {
   std::vector<int64_t> all;
-  if (ids.empty()) {
-    for (int64_t id = 0; id < data.size(); ++id) all.push_back(id);
-    ids = all;
-  }
-  Tensor bytes;
-  data.Read(ids, bytes);
-  Tensor pixels(bytes.shape(), DType::kF32);
-  const auto* from = bytes.data<uint8_t>();
+  if (ids.empty()) ids = all = AllIds(data);
+  PixelRoom room;
+  const LocatedPixels located = data.Locate(ids, room);
+  Tensor pixels(data.image_shape().Batched(static_cast<int64_t>(ids.size())), DType::kF32);
+  const int64_t size = pixels.row_size();
   auto* to = pixels.data<float>();
-  for (int64_t i = 0; i < bytes.size(); ++i) to[i] = static_cast<float>(from[i]) / 255.0f;
+  for (size_t row = 0; row < ids.size(); ++row) {
+    const uint8_t* from = located.image(row);
+    for (int64_t i = 0; i < size; ++i) *to++ = static_cast<float>(from[i]) / 255.0f;
+  }
   return pixels;
 }
 

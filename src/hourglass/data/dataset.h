@@ -2,7 +2,7 @@
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -12,6 +12,21 @@
 
 namespace hourglass {
 
+// Where images lie: image i is row `rows[i]` of `images`.
+struct LocatedPixels {
+  const Tensor* images;           // u8 [M, C, H, W]
+  std::span<const int64_t> rows;  // one per id, in [0, M)
+
+  // The C * H * W bytes of image i.
+  const uint8_t* image(size_t i) const { return images->data<uint8_t>() + rows[i] * images->row_size(); }
+};
+
+// Memory that Locate may use. Keep it from call to call, so that it is allocated only once.
+struct PixelRoom {
+  Tensor pixels;              // u8 [ids, C, H, W], decoded images
+  std::vector<int64_t> rows;  // rows of LocatedPixels that are not the ids themselves
+};
+
 class Dataset {
  public:
   virtual ~Dataset() = default;
@@ -19,12 +34,13 @@ class Dataset {
   virtual int64_t size() const = 0;
   // [channels, height, width]
   virtual Shape image_shape() const = 0;
-  // One class an image, or empty when the data has none.
+  // One class per image, or empty when the data has none.
   virtual std::span<const uint8_t> labels() const = 0;
-  // Writes images `ids` to `batch` (resized): u8 [ids, C, H, W]. Every id must be in range.
-  virtual void Read(std::span<const int64_t> ids, Tensor& batch) const = 0;
-  // All images as one u8 tensor [size, C, H, W] when they lie in memory, else null: then Read is the way.
-  virtual const Tensor* in_memory() const { return nullptr; }
+  // Where images `ids` lie: in the data set's own memory, or decoded into `room`. The answer is valid until
+  // `ids` or `room` changes; `ids` may be `room.rows`. Throws a usage Error for an id outside [0, size()).
+  virtual LocatedPixels Locate(std::span<const int64_t> ids, PixelRoom& room) const = 0;
+  // Throws a usage Error unless every id is in [0, size()).
+  void CheckIds(std::span<const int64_t> ids) const;
 };
 
 class InMemoryDataset : public Dataset {
@@ -32,11 +48,12 @@ class InMemoryDataset : public Dataset {
   // images u8 [M, C, H, W]; labels empty or M of them. Throws a data Error when the counts differ.
   InMemoryDataset(Tensor images, std::vector<uint8_t> labels);
 
+  const Tensor& images() const { return images_; }
+
   int64_t size() const override { return images_.rows(); }
   Shape image_shape() const override;
   std::span<const uint8_t> labels() const override { return labels_; }
-  void Read(std::span<const int64_t> ids, Tensor& batch) const override;
-  const Tensor* in_memory() const override { return &images_; }
+  LocatedPixels Locate(std::span<const int64_t> ids, PixelRoom& room) const override;
 
  private:
   Tensor images_;
@@ -47,14 +64,20 @@ class InMemoryDataset : public Dataset {
 struct DataSplits {
   std::string name;      // "mnist", "digits", or the path
   std::string location;  // the folder or file that it was read from, or "built in"
-  std::string
-      held_out_name;  // "test" where the data brings a test set, "val" where a part of train was set aside
+  // "test" where the data brings a test set, "val" where a part of train was set aside
+  std::string held_out_name;
   std::shared_ptr<const Dataset> train;
   std::shared_ptr<const Dataset> held_out;
   std::string checksum;  // SHA-256 over the pixels and labels of both parts: names the data in run.json
 };
 
-// Whole data set as f32 pixels in [0, 1], rows `ids` (all when empty): [n, C, H, W].
+// Calls `visit` with the C * H * W bytes of every image, in order.
+void ForEachImage(const Dataset& data, const std::function<void(std::span<const uint8_t> image)>& visit);
+
+// All images as u8 [size, C, H, W]: a view of the data if they lie in memory in this order, else a copy.
+Tensor AllImages(const Dataset& data);
+
+// Images `ids` (all when empty) as f32 pixels in [0, 1]: [n, C, H, W].
 Tensor ReadPixels(const Dataset& data, std::span<const int64_t> ids);
 
 }  // namespace hourglass

@@ -16,6 +16,7 @@
 #include "hourglass/data/formats/idx.h"
 #include "hourglass/data/locate.h"
 #include "hourglass/data/open_data.h"
+#include "hourglass/data/subset.h"
 
 namespace hourglass {
 namespace {
@@ -24,27 +25,30 @@ namespace fs = std::filesystem;
 
 constexpr double kValShare = 0.1;  // of a single file, unless another is asked for
 
+std::string_view Bytes(std::span<const uint8_t> bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
 // One of the two data sets of a split, with the checksum of its shape, pixels and labels.
 struct Part {
-  std::shared_ptr<const InMemoryDataset> data;
+  std::shared_ptr<const Dataset> data;
   std::string checksum;
 };
 
-Part MakePart(std::shared_ptr<const InMemoryDataset> data) {
-  const Tensor& pixels = *data->in_memory();
-  const std::string_view pixel_bytes(static_cast<const char*>(pixels.raw()), pixels.byte_size());
-  const std::string_view label_bytes(reinterpret_cast<const char*>(data->labels().data()),
-                                     data->labels().size());
-  std::string checksum =
-      Sha256(fmt::format("{} {} {}", pixels.shape().ToString(), Sha256(pixel_bytes), Sha256(label_bytes)));
+std::string Checksum(const Dataset& data) {
+  Sha256Sum pixels;
+  ForEachImage(data, [&](std::span<const uint8_t> image) { pixels.Add(Bytes(image)); });
+  return Sha256(fmt::format("{} {} {}", data.image_shape().Batched(data.size()).ToString(), pixels.Hex(),
+                            Sha256(Bytes(data.labels()))));
+}
+
+Part MakePart(std::shared_ptr<const Dataset> data) {
+  std::string checksum = Checksum(*data);
   return {std::move(data), std::move(checksum)};
 }
 
-Part MakePart(Tensor images, std::vector<uint8_t> labels) {
-  return MakePart(std::make_shared<const InMemoryDataset>(std::move(images), std::move(labels)));
-}
-
-Part ReadPart(const fs::path& images_path, const std::optional<fs::path>& labels_path) {
+std::shared_ptr<const Dataset> ReadImages(const fs::path& images_path,
+                                          const std::optional<fs::path>& labels_path) {
   Tensor images = ReadIdxImages(images_path);
   std::vector<uint8_t> labels;
   if (labels_path) labels = ReadIdxLabels(*labels_path);
@@ -55,7 +59,7 @@ Part ReadPart(const fs::path& images_path, const std::optional<fs::path>& labels
          .got = fmt::format("{} labels", labels.size()),
          .hint = "fetch or copy both files again"});
   }
-  return MakePart(std::move(images), std::move(labels));
+  return std::make_shared<const InMemoryDataset>(std::move(images), std::move(labels));
 }
 
 DataSplits Join(std::string name, std::string location, Part train, std::string held_out_name,
@@ -75,17 +79,10 @@ DataSplits Join(std::string name, std::string location, Part train, std::string 
           .checksum = std::move(checksum)};
 }
 
-Part Select(const Part& part, std::span<const int64_t> ids) {
-  std::vector<uint8_t> labels;
-  if (!part.data->labels().empty()) {
-    for (int64_t id : ids) labels.push_back(part.data->labels()[static_cast<size_t>(id)]);
-  }
-  return MakePart(GatherRows(*part.data->in_memory(), ids), std::move(labels));
-}
-
 // Sets a random `share` of `all` aside, at least one image; both parts keep the order of the file.
-DataSplits HoldOut(std::string name, std::string location, const Part& all, double share, uint64_t seed) {
-  const int64_t count = all.data->size();
+DataSplits HoldOut(std::string name, std::string location, std::shared_ptr<const Dataset> all, double share,
+                   uint64_t seed) {
+  const int64_t count = all->size();
   if (count < 2) {
     throw DataError(
         {.what = fmt::format("{} cannot be split into a part to train on and one to measure on", location),
@@ -97,18 +94,22 @@ DataSplits HoldOut(std::string name, std::string location, const Part& all, doub
   const auto first_train = ids.begin() + std::clamp<int64_t>(held_out, 1, count - 1);
   std::sort(ids.begin(), first_train);
   std::sort(first_train, ids.end());
-  return Join(std::move(name), std::move(location), Select(all, {first_train, ids.end()}), "val",
-              Select(all, {ids.begin(), first_train}));
+  const auto part = [&](auto begin, auto end) {
+    return MakePart(std::make_shared<const Subset>(all, std::vector<int64_t>(begin, end)));
+  };
+  return Join(std::move(name), std::move(location), part(first_train, ids.end()), "val",
+              part(ids.begin(), first_train));
 }
 
 DataSplits OpenIdxFolder(const DataOptions& options, const fs::path& folder, const IdxFiles& files) {
   if (options.val_share > 0) {
-    return HoldOut(options.name, folder.string(), ReadPart(files.train_images, files.train_labels),
+    return HoldOut(options.name, folder.string(), ReadImages(files.train_images, files.train_labels),
                    options.val_share, options.split_seed);
   }
   // Decompressing is most of the time until training starts: both parts at once.
-  auto test = std::async(std::launch::async, [&] { return ReadPart(files.test_images, files.test_labels); });
-  Part train = ReadPart(files.train_images, files.train_labels);
+  auto test = std::async(std::launch::async,
+                         [&] { return MakePart(ReadImages(files.test_images, files.test_labels)); });
+  Part train = MakePart(ReadImages(files.train_images, files.train_labels));
   return Join(options.name, folder.string(), std::move(train), "test", test.get());
 }
 
@@ -131,8 +132,7 @@ DataSplits OpenMnist(const DataOptions& options) {
 DataSplits OpenDigits(const DataOptions& options) {
   Digits digits = DrawDigits({});
   if (options.val_share > 0) {
-    return HoldOut("digits", "built in", MakePart(std::move(digits.train)), options.val_share,
-                   options.split_seed);
+    return HoldOut("digits", "built in", std::move(digits.train), options.val_share, options.split_seed);
   }
   return Join("digits", "built in", MakePart(std::move(digits.train)), "test",
               MakePart(std::move(digits.test)));
@@ -142,7 +142,7 @@ DataSplits OpenPath(const DataOptions& options) {
   const fs::path path = options.name;
   std::error_code error;
   if (!fs::is_directory(path, error)) {
-    return HoldOut(options.name, options.name, ReadPart(options.name, FindLabelsBeside(options.name)),
+    return HoldOut(options.name, options.name, ReadImages(options.name, FindLabelsBeside(options.name)),
                    options.val_share > 0 ? options.val_share : kValShare, options.split_seed);
   }
   if (const auto files = FindIdxFiles(path)) return OpenIdxFolder(options, path, *files);

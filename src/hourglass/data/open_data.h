@@ -20,9 +20,9 @@ struct DataOptions {
 
 // Opens data by name or path. `mnist` is looked for in data_dir, $HOURGLASS_DATA_DIR, then
 // UserCacheDir()/mnist. A single IDX file has a random part held out as "val", a tenth unless val_share says
-// otherwise. A held-out share gets memory of its own and the whole set is let go, so that both parts lie in
-// memory as any data set does. Throws a usage Error for an unknown name, a data Error when nothing is found
-// (naming every place that was looked at, `hourglass data fetch mnist`, and that `digits` needs nothing).
+// otherwise. Both parts of a split share the pixels of the whole. Throws a usage Error for an unknown name, a
+// data Error when nothing is found (naming every place that was looked at, `hourglass data fetch mnist`, and
+// that `digits` needs nothing).
 DataSplits OpenData(const DataOptions& options);
 
 // $XDG_CACHE_HOME/hourglass, or ~/.cache/hourglass.

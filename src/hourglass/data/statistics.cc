@@ -3,21 +3,14 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <numeric>
 
 namespace hourglass {
 
 DatasetStatistics ComputeStatistics(const Dataset& data) {
-  constexpr int64_t kBlock = 1024;
   std::array<int64_t, 256> histogram = {};
-  Tensor block;
-  std::vector<int64_t> ids;
-  for (int64_t begin = 0; begin < data.size(); begin += kBlock) {
-    ids.resize(static_cast<size_t>(std::min(kBlock, data.size() - begin)));
-    std::iota(ids.begin(), ids.end(), begin);
-    data.Read(ids, block);
-    for (const uint8_t pixel : block.span<uint8_t>()) ++histogram[pixel];
-  }
+  ForEachImage(data, [&](std::span<const uint8_t> image) {
+    for (const uint8_t pixel : image) ++histogram[pixel];
+  });
   DatasetStatistics statistics;
   statistics.lowest = 255;
   double count = 0;

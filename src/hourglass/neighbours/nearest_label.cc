@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <numeric>
 
 #include "hourglass/core/error.h"
 
@@ -20,15 +19,6 @@ std::vector<uint8_t> MajorityLabels(const Neighbours& neighbours, int64_t k,
     majority.push_back(labels[*std::ranges::max_element(nearest, fewer)]);
   }
   return majority;
-}
-
-Tensor AllImages(const Dataset& data) {
-  if (const Tensor* images = data.in_memory()) return images->Rows(0, images->rows());
-  std::vector<int64_t> ids(static_cast<size_t>(data.size()));
-  std::iota(ids.begin(), ids.end(), 0);
-  Tensor images;
-  data.Read(ids, images);
-  return images;
 }
 
 std::vector<uint8_t> LabelByNeighbours(const Dataset& reference, const Dataset& queries, int64_t k) {

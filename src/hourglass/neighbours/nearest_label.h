@@ -14,9 +14,6 @@ namespace hourglass {
 // the one met first, that is nearest. `labels` has one a point that neighbours were searched among.
 std::vector<uint8_t> MajorityLabels(const Neighbours& neighbours, int64_t k, std::span<const uint8_t> labels);
 
-// All images as u8 [size, C, H, W]: a view of the data when they lie in memory, else a copy.
-Tensor AllImages(const Dataset& data);
-
 // For each image of `queries` the label that most of its k nearest images of `reference` carry, by L2 on
 // pixels. Throws a usage Error when `reference` has no labels or when image shapes differ, and those of
 // NearestNeighbours.

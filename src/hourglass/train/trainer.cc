@@ -126,11 +126,8 @@ const Tensor& Trainer::GatherTask(const Dataset& data, std::span<const int64_t> 
 }
 
 void Trainer::Gather(const Dataset& data, std::span<const int64_t> ids, Tensor& x) {
-  if (const Tensor* images = data.in_memory()) return backend_.GatherPixels(*images, ids, precision_, x);
-  data.Read(ids, pixels_);
-  rows_.resize(ids.size());
-  std::iota(rows_.begin(), rows_.end(), int64_t{0});
-  backend_.GatherPixels(pixels_, rows_, precision_, x);
+  const LocatedPixels located = data.Locate(ids, room_);
+  backend_.GatherPixels(*located.images, located.rows, precision_, x);
 }
 
 void Trainer::CheckLoss(int64_t epoch, double loss) const {

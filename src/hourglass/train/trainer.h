@@ -89,8 +89,7 @@ class Trainer {
   std::vector<int64_t> subset_;  // the only images to train on; empty: all
   EpochOrder order_;             // of the epoch's images
   Tensor input_, target_;        // kept from step to step
-  Tensor pixels_;                // u8, of data that does not lie in memory
-  std::vector<int64_t> rows_;    // 0, 1, … as ids into pixels_
+  PixelRoom room_;               // of data that does not lie in memory
 };
 
 }  // namespace hourglass

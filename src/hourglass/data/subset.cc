@@ -1,0 +1,23 @@
+#include "hourglass/data/subset.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace hourglass {
+
+Subset::Subset(std::shared_ptr<const Dataset> whole, std::vector<int64_t> ids)
+    : whole_(std::move(whole)), ids_(std::move(ids)) {
+  whole_->CheckIds(ids_);
+  if (whole_->labels().empty()) return;
+  for (const int64_t id : ids_) labels_.push_back(whole_->labels()[static_cast<size_t>(id)]);
+}
+
+LocatedPixels Subset::Locate(std::span<const int64_t> ids, PixelRoom& room) const {
+  CheckIds(ids);
+  room.rows.resize(ids.size());  // keeps the elements where `ids` is room.rows: a subset of a subset
+  std::ranges::transform(ids, room.rows.begin(),
+                         [this](int64_t id) { return ids_[static_cast<size_t>(id)]; });
+  return whole_->Locate(room.rows, room);
+}
+
+}  // namespace hourglass

@@ -1,0 +1,28 @@
+// Some images of another data set, as a data set; no pixel is copied.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "hourglass/data/dataset.h"
+
+namespace hourglass {
+
+class Subset : public Dataset {
+ public:
+  // Images `ids` of `whole`, in that order; an id may occur several times. Throws a usage Error for an id
+  // outside [0, whole->size()).
+  Subset(std::shared_ptr<const Dataset> whole, std::vector<int64_t> ids);
+
+  int64_t size() const override { return static_cast<int64_t>(ids_.size()); }
+  Shape image_shape() const override { return whole_->image_shape(); }
+  std::span<const uint8_t> labels() const override { return labels_; }
+  LocatedPixels Locate(std::span<const int64_t> ids, PixelRoom& room) const override;
+
+ private:
+  std::shared_ptr<const Dataset> whole_;
+  std::vector<int64_t> ids_;
+  std::vector<uint8_t> labels_;
+};
+
+}  // namespace hourglass
