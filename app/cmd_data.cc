@@ -5,11 +5,13 @@
 #include <memory>
 
 #include "app/commands.h"
+#include "app/data_options.h"
 #include "app/picture_options.h"
 #include "app/program.h"
 #include "hourglass/core/error.h"
 #include "hourglass/core/json.h"
 #include "hourglass/core/text.h"
+#include "hourglass/data/formats/format.h"
 #include "hourglass/data/locate.h"
 #include "hourglass/data/open_data.h"
 #include "hourglass/data/statistics.h"
@@ -31,9 +33,9 @@ struct Options {
 
 // ---- list
 
-Json ListedJson(const NamedData& named, const DataOptions& options) {
+Json ListedJson(const Format& named, const DataOptions& options) {
   Json entry = {{"name", named.name}, {"description", named.description}};
-  if (named.name != "mnist") {
+  if (std::string_view(named.name) != "mnist") {
     entry["available"] = true;
     entry["location"] = "built in";
     return entry;
@@ -51,7 +53,9 @@ Json ListedJson(const NamedData& named, const DataOptions& options) {
 
 void List(const Options& options) {
   Json sets = Json::array();
-  for (const NamedData& named : NamedDataSets()) sets.push_back(ListedJson(named, options.data));
+  for (const Format& format : Formats()) {
+    if (format.name != nullptr) sets.push_back(ListedJson(format, options.data));
+  }
   if (options.json) {
     std::cout << IndentedText({{"schema_version", 1}, {"data", sets}}) << "\n";
     return;
@@ -60,8 +64,9 @@ void List(const Options& options) {
     std::cout << fmt::format("{:8} {}\n         {}\n", set["name"].get<std::string>(),
                              set["description"].get<std::string>(), set["location"].get<std::string>());
   }
-  std::cout
-      << "PATH     a folder with four IDX files named as MNIST's, or one IDX file of images; plain or .gz\n";
+  for (const Format& format : Formats()) {
+    if (format.name == nullptr) std::cout << fmt::format("{:8} {}\n", "PATH", format.description);
+  }
 }
 
 // ---- info
@@ -111,6 +116,7 @@ Json InfoJson(const Options& options) {
                {"name", data.name},
                {"location", data.location},
                {"image_shape", {shape[0], shape[1], shape[2]}},
+               {"note", data.note},
                {"checksum", data.checksum},
                {"parts", {PartJson("train", *data.train), PartJson(data.held_out_name, *data.held_out)}}};
   if (!options.judge.empty()) {
@@ -146,6 +152,8 @@ void Info(const Options& options) {
                            info["name"].get<std::string>(), info["location"].get<std::string>(),
                            shape[0].get<int>(), shape[1].get<int>(), shape[2].get<int>(),
                            info["checksum"].get<std::string>());
+  if (const auto note = info["note"].get<std::string>(); !note.empty())
+    std::cout << fmt::format("note: {}\n", note);
   for (const Json& part : info["parts"]) PrintPart(part);
   if (!info.contains("judge")) return;
   const Json& judge = info["judge"];
@@ -173,9 +181,10 @@ std::vector<std::vector<int64_t>> PreviewRows(const Dataset& data, int64_t colum
   return rows;
 }
 
-void Preview(const Options& options) {
+void Preview(const CLI::App& command, const Options& options) {
   CheckIsPng(options.out);
   const DataSplits data = OpenData(options.data);
+  PrintNote(command, data);
   const bool train = options.part == "train";
   if (!train && options.part != data.held_out_name) {
     throw UsageError({.what = fmt::format("{} has no part '{}'", data.name, options.part),
@@ -209,6 +218,7 @@ CLI::App* AddVerb(CLI::App& data, const std::shared_ptr<Options>& options, const
 
 void AddName(CLI::App* verb, const std::shared_ptr<Options>& options) {
   verb->add_option("name", options->data.name, "mnist, digits, or a path")->required();
+  AddAxes(*verb, options->data.axes);
 }
 
 void AddList(CLI::App& data, const std::shared_ptr<Options>& options) {
@@ -240,7 +250,7 @@ void AddPreview(CLI::App& data, const std::shared_ptr<Options>& options) {
   verb->add_option("--columns", options->columns, "Images a row")
       ->check(CLI::Range(1, 1000))
       ->option_text("N [20]");
-  verb->callback([options] { Preview(*options); });
+  verb->callback([verb, options] { Preview(*verb, *options); });
 }
 
 }  // namespace

@@ -33,7 +33,7 @@ Json WritePart(const Autoencoder& model, const Part& part, const std::filesystem
   const auto labels_path = folder / (part.name + "_labels.npy");
   std::filesystem::remove(labels_path);  // of other images, written here before
   if (const auto labels = part.images->labels(); !labels.empty()) {
-    WriteNpy(labels_path, Tensor::View(labels.data(), {static_cast<int64_t>(labels.size())}));
+    WriteNpy(labels_path, labels, {static_cast<int64_t>(labels.size())});
     json["labels"] = labels_path.string();
   }
   return json;

@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "app/commands.h"
+#include "app/data_options.h"
 #include "app/picture_options.h"
 #include "app/program.h"
 #include "app/progress.h"
@@ -34,6 +35,7 @@ constexpr int64_t kDefaultNeighbours = 200;
 
 struct Options {
   std::string run, data, data_dir, part = "train";
+  AxisOrder axes = AxisOrder::kAuto;
   std::vector<std::string> metrics;
   std::optional<int64_t> k;
   std::vector<int64_t> ks;
@@ -46,7 +48,7 @@ struct Options {
 struct Points {
   std::string name;
   Tensor values;
-  std::vector<uint8_t> labels;
+  std::vector<int32_t> labels;
   DataSplits splits;  // keeps images in memory that `values` is a view of
 };
 
@@ -66,9 +68,11 @@ Points OfDataset(DataSplits splits, const std::string& part) {
           .splits = splits};
 }
 
-Points OfData(const Options& options) {
+Points OfData(const CLI::App& command, const Options& options) {
   if (!IsNpy(options.data)) {
-    return OfDataset(OpenData({.name = options.data, .data_dir = options.data_dir}), options.part);
+    DataSplits splits = OpenData({.name = options.data, .data_dir = options.data_dir, .axes = options.axes});
+    PrintNote(command, splits);
+    return OfDataset(std::move(splits), options.part);
   }
   return {.name = options.data, .values = ReadNpy(options.data), .labels = {}, .splits = {}};
 }
@@ -84,7 +88,7 @@ std::vector<Distance> Distances(const Options& options) {
 // ---- lists
 
 Json WriteLists(const CLI::App& command, const Options& options) {
-  const Points points = OfData(options);
+  const Points points = OfData(command, options);
   if (options.metrics.size() != 1) {
     throw UsageError(
         {.what = "one list of neighbours is by one distance", .expected = "--metric l1 or --metric l2"});
@@ -263,7 +267,7 @@ void ScoreRun(const CLI::App& command, const Options& options) {
 }
 
 void ScoreArrays(const CLI::App& command, const Options& options) {
-  Points points = OfData(options);
+  Points points = OfData(command, options);
   const Tensor codes = ReadNpy(options.codes);
   if (!options.labels.empty()) points.labels = ReadNpyLabels(options.labels);
   StepProgress progress(VerbosityOf(command));
@@ -317,9 +321,9 @@ void AddNeighboursCommand(CLI::App& app) {
       "hourglass neighbours --data mnist --metric l1 -k 200 --out lists    indices.npy and distances.npy\n"
       "hourglass neighbours --data x.npy --codes z.npy --labels y.npy      any arrays");
   auto* run = command->add_option("run", options->run, "A run directory or a model file, to score its codes");
-  command->add_option("--data", options->data,
-                      "Points: data by name or path, or an npy file of uint8 or float32 [n, ...]");
+  command->add_option("--data", options->data, "Points: data by name or path, or npy");
   command->add_option("--data-dir", options->data_dir, "Where to look for the data first");
+  AddAxes(*command, options->axes);
   command->add_option("--part", options->part, "Which images: train, or the held-out part (test, val)")
       ->capture_default_str();
   command->add_option("--metric", options->metrics, "l1 or l2, for pixels and codes alike [both for scores]")
@@ -328,10 +332,8 @@ void AddNeighboursCommand(CLI::App& app) {
   command->add_option("-k", options->k, "Neighbours of each point: 1 to 1000 [200]")
       ->check(WholeNumberText());
   auto* codes =
-      command->add_option("--codes", options->codes, "Codes of the points, to score: npy of float32 [n, d]")
-          ->excludes(run);
-  command->add_option("--labels", options->labels, "Labels of the points: npy of integers [n], 0 to 255")
-      ->needs(codes);
+      command->add_option("--codes", options->codes, "Codes of the points: npy [n, d]")->excludes(run);
+  command->add_option("--labels", options->labels, "Labels of the points: npy of integers [n]")->needs(codes);
   command->add_option("--at", options->ks, "Sizes of neighbourhoods to score [5,10,20,50]")
       ->delimiter(',')
       ->check(WholeNumberText());

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "app/commands.h"
+#include "app/data_options.h"
 #include "app/config_options.h"
 #include "app/interrupt.h"
 #include "app/picture_options.h"
@@ -67,6 +68,7 @@ void Search(const CLI::App& command, const Options& options) {
   const SearchTask task = MakeTask(command, options, recipe);
   NoteInterrupts();
   const DataSplits data = OpenData(DataOptionsOf(WithValidation(task.config).values));
+  PrintNote(command, data);
   const std::filesystem::path out = OutOf(options, std::filesystem::path("searches") / recipe.name);
   PoolProgress progress(VerbosityOf(command));
   PrintPool(command, task.config, data, fmt::format("{} trials", task.plan.trials), options);

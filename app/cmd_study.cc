@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "app/commands.h"
+#include "app/data_options.h"
 #include "app/config_options.h"
 #include "app/interrupt.h"
 #include "app/pool_progress.h"
@@ -130,6 +131,7 @@ void Study(const CLI::App& command, const Options& options) {
 
   NoteInterrupts();
   const DataSplits data = OpenData(DataOptionsOf(recipe.runs.front().config.values));
+  PrintNote(command, data);
   const std::filesystem::path out =
       options.out.empty() ? std::filesystem::path("studies") / recipe.name : options.out;
   StudyProgress progress(VerbosityOf(command));

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "app/commands.h"
+#include "app/data_options.h"
 #include "app/config_options.h"
 #include "app/interrupt.h"
 #include "app/picture_options.h"
@@ -88,6 +89,7 @@ void Sweep(const CLI::App& command, const Options& options) {
   const SweepTask task = MakeTask(command, options, recipe);
   NoteInterrupts();
   const DataSplits data = OpenData(DataOptionsOf(WithValidation(task.config).values));
+  PrintNote(command, data);
   const std::string folder = recipe.name == kNoRecipe ? task.plan.key : recipe.name + "-" + task.plan.key;
   const std::filesystem::path out = OutOf(options, std::filesystem::path("sweeps") / folder);
   PoolProgress progress(VerbosityOf(command));

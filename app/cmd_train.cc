@@ -8,6 +8,7 @@
 
 #include "app/commands.h"
 #include "app/config_options.h"
+#include "app/data_options.h"
 #include "app/interrupt.h"
 #include "app/picture_options.h"
 #include "app/program.h"
@@ -126,6 +127,7 @@ void Train(const CLI::App& command, const Options& options) {
   if (!options.out.empty()) RunDirectory::CheckFree(options.out);
   NoteInterrupts();
   const DataSplits data = OpenData(DataOptionsOf(config.values));
+  PrintNote(command, data);
   TrainingRun run = options.resume.empty()
                         ? TrainingRun::Start(config, data, options.out, ProcessArguments())
                         : TrainingRun::Resume(options.resume, config, data, ProcessArguments());

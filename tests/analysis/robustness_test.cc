@@ -71,7 +71,7 @@ TEST_F(RobustnessTest, ImpossibleQuestionsAreRefused) {
   EXPECT_THROW(Measure(CorruptionKind::kMasking, {0.5, 1}), Error);
   EXPECT_THROW(Measure(CorruptionKind::kGaussian, {-0.1}), Error);
   EXPECT_THROW(Measure(CorruptionKind::kGaussian, {std::nan("")}), Error);
-  data_ = std::make_shared<InMemoryDataset>(Tensor({3, 1, 5, 5}, DType::kU8), std::vector<uint8_t>());
+  data_ = std::make_shared<InMemoryDataset>(Tensor({3, 1, 5, 5}, DType::kU8), std::vector<int32_t>());
   EXPECT_THROW(Measure(CorruptionKind::kGaussian, {0.1}), Error);
 }
 

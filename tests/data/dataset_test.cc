@@ -17,7 +17,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::Pair;
 
-InMemoryDataset Counting(int64_t count, std::vector<uint8_t> labels) {
+InMemoryDataset Counting(int64_t count, std::vector<int32_t> labels) {
   Tensor images(Shape{count, 1, 2, 2}, DType::kU8);
   std::iota(images.data<uint8_t>(), images.data<uint8_t>() + images.size(), uint8_t{0});
   return {std::move(images), std::move(labels)};
@@ -100,13 +100,13 @@ TEST(DatasetTest, ReadsPixelsBetweenZeroAndOne) {
 }
 
 TEST(DatasetTest, CountsPixelsAndLabels) {
-  const DatasetStatistics statistics = ComputeStatistics(Counting(4, {7, 1, 7, 200}));
+  const DatasetStatistics statistics = ComputeStatistics(Counting(4, {7, 1, 7, 70000}));
   EXPECT_NEAR(statistics.mean, 7.5 / 255, 1e-12);
   EXPECT_NEAR(statistics.standard_deviation, std::sqrt(21.25) / 255, 1e-12);
   EXPECT_EQ(statistics.background, 1.0 / 16);
   EXPECT_EQ(statistics.lowest, 0);
   EXPECT_EQ(statistics.highest, 15);
-  EXPECT_THAT(statistics.label_counts, ElementsAre(Pair(1, 1), Pair(7, 2), Pair(200, 1)));
+  EXPECT_THAT(statistics.label_counts, ElementsAre(Pair(1, 1), Pair(7, 2), Pair(70000, 1)));
 }
 
 TEST(DatasetTest, FindsTheFirstImagesOfEachLabel) {

@@ -13,9 +13,12 @@ namespace {
 
 using test::TemporaryDirectory;
 using ::testing::AllOf;
+using ::testing::ElementsAre;
 using testing::Gzip;
 using ::testing::HasSubstr;
 using testing::Idx;
+using testing::IdxHeader;
+using testing::IdxLabels;
 
 // The text of the data Error that reading `content` as images throws; fails when there is none.
 std::string ImagesError(const std::string& content) {
@@ -38,8 +41,8 @@ void ExpectCounting(const Tensor& images, const Shape& shape) {
 
 TEST(IdxTest, ReadsImagesPlainAndCompressed) {
   const TemporaryDirectory folder;
-  ExpectCounting(ReadIdxImages(folder.Write("a", Idx({5, 4, 3}))), {5, 1, 4, 3});
-  ExpectCounting(ReadIdxImages(folder.Write("b", Gzip(Idx({5, 4, 3})))), {5, 1, 4, 3});
+  ExpectCounting(ReadIdxImages(folder.Write("a", Idx({5, 4, 3}))), {5, 4, 3});
+  ExpectCounting(ReadIdxImages(folder.Write("b", Gzip(Idx({5, 4, 3})))), {5, 4, 3});
   ExpectCounting(ReadIdxImages(folder.Write("c", Gzip(Idx({5, 3, 4, 2})))), {5, 3, 4, 2});
 }
 
@@ -60,6 +63,35 @@ TEST(IdxTest, ReadsLabelsOfAnyValue) {
   ASSERT_EQ(labels.size(), 300u);
   EXPECT_EQ(labels[250], 250);
   EXPECT_EQ(labels[252], 1);
+}
+
+TEST(IdxTest, ReadsLabelsOfEveryWholeType) {
+  const TemporaryDirectory folder;
+  const auto read = [&](const std::string& file) { return ReadIdxLabels(folder.Write("labels", file)); };
+  EXPECT_THAT(read(IdxLabels(1, {0, 127, 5})), ElementsAre(0, 127, 5));
+  EXPECT_THAT(read(IdxLabels(2, {256, 32767, 0})), ElementsAre(256, 32767, 0));
+  EXPECT_THAT(read(Gzip(IdxLabels(4, {70000, 2147483647, 1}))), ElementsAre(70000, 2147483647, 1));
+  for (const int bytes : {1, 2, 4}) {
+    try {
+      read(IdxLabels(bytes, {7, -2}));
+      ADD_FAILURE() << bytes;
+    } catch (const Error& error) {
+      EXPECT_THAT(error.what(), AllOf(HasSubstr("byte " + std::to_string(8 + bytes)), HasSubstr("-2")));
+    }
+    const std::string whole = IdxLabels(bytes, {7, 2});
+    for (size_t size = 0; size < whole.size(); ++size) EXPECT_THROW(read(whole.substr(0, size)), Error);
+    EXPECT_THROW(read(whole + '\0'), Error);
+  }
+  EXPECT_THROW(read(IdxHeader(0x0D, {1}) + std::string(4, '\0')), Error);
+}
+
+TEST(IdxTest, NamesTheTypeThatItDoesNotRead) {
+  EXPECT_THAT(ImagesError(IdxHeader(0x0D, {1, 1, 1}) + std::string(4, '\0')),
+              HasSubstr("an IDX file of f32, 3 axes"));
+  EXPECT_THAT(ImagesError(Gzip("\x93NUMPY and so on")), HasSubstr("gzip of a NumPy array"));
+  EXPECT_EQ(DescribeIdx(IdxHeader(0x0E, {})), std::nullopt);
+  EXPECT_EQ(DescribeIdx(std::string("\0\0\7\1", 4)), std::nullopt);
+  EXPECT_EQ(DescribeIdx(std::string(2, '\0')), std::nullopt);
 }
 
 TEST(IdxTest, RefusesEveryTruncation) {
@@ -93,7 +125,7 @@ TEST(IdxTest, RefusesWrongMagic) {
       ImagesError(idx);
     }
   }
-  EXPECT_THAT(ImagesError(Idx({24})), AllOf(HasSubstr("0x00000801"), HasSubstr("one of labels")));
+  EXPECT_THAT(ImagesError(Idx({24})), AllOf(HasSubstr("0x00000801"), HasSubstr("an IDX file of u8, 1 axis")));
   const TemporaryDirectory folder;
   EXPECT_THROW(ReadIdxLabels(folder.Write("images", Idx({2, 4, 3}))), Error);
 }
@@ -145,7 +177,7 @@ TEST(IdxTest, NoticesFlippedBitsInGzip) {
       std::string flipped = gz;
       flipped[byte] = static_cast<char>(flipped[byte] ^ (1 << bit));
       try {
-        ExpectCounting(ReadIdxImages(folder.Write("flipped", flipped)), {2, 1, 4, 3});
+        ExpectCounting(ReadIdxImages(folder.Write("flipped", flipped)), {2, 4, 3});
         EXPECT_TRUE(byte < kGzipHeader || byte == gz.size() - kGzipTrailer - 1) << byte;
       } catch (const Error& error) {
         EXPECT_EQ(error.kind(), ErrorKind::kData);

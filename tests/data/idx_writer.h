@@ -34,15 +34,30 @@ class ScopedVariable {
   std::string old_;
 };
 
-// The header for `sizes` and then the elements 0, 1, 2, … (modulo 251).
-inline std::string Idx(const std::vector<uint32_t>& sizes) {
-  std::string idx = {0, 0, 8, static_cast<char>(sizes.size())};
-  size_t count = 1;
+inline std::string IdxHeader(char type, const std::vector<uint32_t>& sizes) {
+  std::string idx = {0, 0, type, static_cast<char>(sizes.size())};
   for (const uint32_t size : sizes) {
     for (int shift = 24; shift >= 0; shift -= 8) idx += static_cast<char>(size >> shift);
-    count *= size;
   }
+  return idx;
+}
+
+// The header for `sizes` and then the elements 0, 1, 2, … (modulo 251).
+inline std::string Idx(const std::vector<uint32_t>& sizes) {
+  std::string idx = IdxHeader(8, sizes);
+  size_t count = 1;
+  for (const uint32_t size : sizes) count *= size;
   for (size_t i = 0; i < count; ++i) idx += static_cast<char>(i % 251);
+  return idx;
+}
+
+// Labels of `bytes` bytes each: 1 (type 0x09), 2 (0x0B) or 4 (0x0C).
+inline std::string IdxLabels(int bytes, const std::vector<int32_t>& labels) {
+  const char type = bytes == 1 ? 0x09 : bytes == 2 ? 0x0B : 0x0C;
+  std::string idx = IdxHeader(type, {static_cast<uint32_t>(labels.size())});
+  for (const int32_t label : labels) {
+    for (int shift = 8 * (bytes - 1); shift >= 0; shift -= 8) idx += static_cast<char>(label >> shift);
+  }
   return idx;
 }
 

@@ -7,6 +7,7 @@
 #include "data/idx_writer.h"
 #include "hourglass/core/error.h"
 #include "hourglass/data/dataset.h"
+#include "hourglass/data/formats/format.h"
 #include "hourglass/data/locate.h"
 #include "hourglass/data/open_data.h"
 
@@ -15,8 +16,11 @@ namespace {
 
 using test::TemporaryDirectory;
 using ::testing::AllOf;
+using ::testing::ElementsAre;
+using testing::Gzip;
 using ::testing::HasSubstr;
 using testing::Idx;
+using testing::IdxLabels;
 using testing::ScopedVariable;
 using testing::WriteIdxFolder;
 
@@ -161,6 +165,95 @@ TEST_F(OpenDataTest, TellsUnknownNamesFromMissingPaths) {
   EXPECT_THAT(ErrorOf({.name = "minst"}, ErrorKind::kUsage), HasSubstr("did you mean 'mnist'"));
   EXPECT_THAT(ErrorOf({.name = "./minst"}, ErrorKind::kData), HasSubstr("does not exist"));
   EXPECT_THAT(ErrorOf({.name = folder_.path().string()}, ErrorKind::kData), HasSubstr("holds no data"));
+}
+
+TEST_F(OpenDataTest, LabelsMayExceedABytesRange) {
+  WriteIdxFolder(folder_, "a", 3, 2);
+  const std::string name = (folder_.path() / "a").string();
+  const std::string checksum = OpenData({.name = name}).checksum;
+  std::filesystem::remove(folder_.path() / "a/train-labels-idx1-ubyte");
+  folder_.Write("a/train-labels-idx1-int.gz", Gzip(IdxLabels(4, {0, 1, 2})));
+  EXPECT_EQ(OpenData({.name = name}).checksum, checksum) << "the same labels, wider";
+  folder_.Write("a/train-labels-idx1-int.gz", Gzip(IdxLabels(4, {0, 1, 258})));
+  const DataSplits data = OpenData({.name = name});
+  EXPECT_EQ(data.train->labels()[2], 258);
+  EXPECT_NE(data.checksum, checksum);
+}
+
+// As numpy, TensorFlow and Pillow write colour images.
+TEST_F(OpenDataTest, ReadsChannelsLast) {
+  const std::string name = folder_.Write("rgb-images", Idx({20, 5, 4, 3})).string();
+  const DataSplits data = OpenData({.name = name});
+  EXPECT_EQ(data.train->image_shape(), (Shape{3, 5, 4}));
+  EXPECT_THAT(data.note, AllOf(HasSubstr(name), HasSubstr("hwc"), HasSubstr("axes = chw")));
+  const DataSplits overruled = OpenData({.name = name, .axes = AxisOrder::kCHW});
+  EXPECT_EQ(overruled.train->image_shape(), (Shape{5, 4, 3}));
+  EXPECT_EQ(overruled.note, "");
+  EXPECT_NE(overruled.checksum, data.checksum);
+  EXPECT_EQ(OpenData({.name = folder_.Write("cifar-images", Idx({20, 3, 5, 4})).string()}).note, "");
+}
+
+void WriteEmnist(const TemporaryDirectory& folder, const std::string& set) {
+  std::filesystem::create_directories(folder.path() / "gzip");
+  const std::string prefix = "gzip/emnist-" + set + "-";
+  folder.Write(prefix + "train-images-idx3-ubyte.gz", Gzip(Idx({6, 4, 3})));
+  folder.Write(prefix + "train-labels-idx1-ubyte.gz", Gzip(Idx({6})));
+  folder.Write(prefix + "test-images-idx3-ubyte.gz", Gzip(Idx({2, 4, 3})));
+  folder.Write(prefix + "test-labels-idx1-ubyte.gz", Gzip(Idx({2})));
+}
+
+TEST_F(OpenDataTest, ReadsEmnistAndTurnsItsImages) {
+  WriteEmnist(folder_, "letters");
+  folder_.Write("gzip/._emnist-digits-train-images-idx3-ubyte.gz", "what a Mac leaves behind");
+  const std::string name = (folder_.path() / "gzip").string();
+  const DataSplits data = OpenData({.name = name});
+  EXPECT_EQ(data.train->size(), 6);
+  EXPECT_EQ(data.held_out->size(), 2);
+  EXPECT_EQ(data.held_out_name, "test");
+  EXPECT_EQ(data.train->image_shape(), (Shape{1, 3, 4}));
+  EXPECT_THAT(AllImages(*data.held_out).span<uint8_t>().first(5), ElementsAre(0, 3, 6, 9, 1));
+  EXPECT_THAT(data.note, AllOf(HasSubstr("cwh"), HasSubstr("axes = chw")));
+  const DataSplits unturned = OpenData({.name = name, .axes = AxisOrder::kCHW});
+  EXPECT_THAT(AllImages(*unturned.held_out).span<uint8_t>().first(5), ElementsAre(0, 1, 2, 3, 4));
+}
+
+TEST_F(OpenDataTest, ReadsOneOfSeveralSetsInAFolder) {
+  WriteEmnist(folder_, "letters");
+  WriteEmnist(folder_, "digits");
+  const std::string folder = (folder_.path() / "gzip").string();
+  EXPECT_THAT(ErrorOf({.name = folder}, ErrorKind::kData),
+              AllOf(HasSubstr("emnist-digits, emnist-letters"), HasSubstr(folder + "/emnist-digits")));
+  const DataSplits data = OpenData({.name = folder + "/emnist-letters"});
+  EXPECT_EQ(data.train->size(), 6);
+  EXPECT_EQ(data.location, folder + "/emnist-letters");
+  std::filesystem::remove(folder_.path() / "gzip/emnist-letters-test-labels-idx1-ubyte.gz");
+  EXPECT_THAT(ErrorOf({.name = folder + "/emnist-letters"}, ErrorKind::kData),
+              HasSubstr("emnist-letters-t10k-labels-idx1-ubyte"));
+  EXPECT_THAT(ErrorOf({.name = folder + "/emnist"}, ErrorKind::kData), HasSubstr("does not exist"));
+  EXPECT_THAT(ErrorOf({.name = "mnist", .data_dir = folder}, ErrorKind::kData), HasSubstr("was not found"));
+}
+
+TEST_F(OpenDataTest, SaysWhatAForeignFileIs) {
+  const std::pair<std::string, std::string> files[] = {{"\x93NUMPY\x01", "a NumPy array"},
+                                                       {"PK\x03\x04 x.npy", "npz"},
+                                                       {Gzip(Gzip(Idx({4, 2, 2}))), "gzip within gzip"},
+                                                       {"<!DOCTYPE html>", "an HTML page"},
+                                                       {"\x89PNG\r\n\x1a\n", "a PNG picture"},
+                                                       {"", "an empty file"},
+                                                       {Gzip("PK\x03\x04"), "gzip of a zip archive"}};
+  for (const auto& [content, name] : files) {
+    EXPECT_THAT(ErrorOf({.name = folder_.Write("images.gz", content).string()}, ErrorKind::kData),
+                AllOf(HasSubstr("images.gz"), HasSubstr(name), HasSubstr(ReadableData())));
+  }
+  const std::string floats = testing::IdxHeader(0x0D, {2, 1, 1}) + std::string(8, '\0');
+  EXPECT_THAT(ErrorOf({.name = folder_.Write("floats", floats).string()}, ErrorKind::kData),
+              HasSubstr("an IDX file of f32, 3 axes"));
+}
+
+TEST(FormatsTest, EachRowIsNamedInMessages) {
+  for (const Format& format : Formats()) {
+    EXPECT_THAT(ReadableData(), HasSubstr(format.name != nullptr ? format.name : format.description));
+  }
 }
 
 TEST(MnistTest, IsReadWhole) {

@@ -173,7 +173,7 @@ TEST(GoldenEpochs, AWholeTrainingIsPyTorchs) {
     images.data<uint8_t>()[i] = static_cast<uint8_t>((i * 37 + 5) % 256);
   }
   DataSplits data;
-  data.train = data.held_out = std::make_shared<InMemoryDataset>(std::move(images), std::vector<uint8_t>());
+  data.train = data.held_out = std::make_shared<InMemoryDataset>(std::move(images), std::vector<int32_t>());
   TrainConfig config;
   config.seed = golden["seed"];
   config.batch = golden["batch"];

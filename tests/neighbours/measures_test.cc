@@ -132,7 +132,7 @@ TEST(Measures, AreaByHand) {
 TEST(Measures, OfLabelsByHand) {
   const Tensor points = Floats(4, 1, [](int64_t p, int64_t) { return static_cast<float>(p * p); });
   const Neighbours nearest = NearestNeighbours(points, {.distance = Distance::kL1, .k = 3});
-  const std::vector<uint8_t> labels = {7, 7, 8, 8};
+  const std::vector<int32_t> labels = {7, 7, 8, 8};
   EXPECT_THAT(SameLabelShares(nearest, labels, 1), ElementsAre(1, 1, 0, 1));
   EXPECT_THAT(SameLabelShares(nearest, labels, 2), ElementsAre(0.5, 0.5, 0, 0.5));
   EXPECT_EQ(VoteAccuracy(nearest, labels, labels, 1), 0.75);

@@ -16,7 +16,7 @@ namespace {
 constexpr int64_t kPoints = 150;
 
 // The mean over the points of each label.
-std::map<int, double> ByLabel(const std::vector<double>& values, const std::vector<uint8_t>& labels) {
+std::map<int, double> ByLabel(const std::vector<double>& values, const std::vector<int32_t>& labels) {
   std::map<int, double> sums, counts;
   for (size_t i = 0; i < labels.size(); ++i) {
     sums[labels[i]] += values[i];
@@ -26,9 +26,9 @@ std::map<int, double> ByLabel(const std::vector<double>& values, const std::vect
   return sums;
 }
 
-std::vector<uint8_t> Labels() {
-  std::vector<uint8_t> labels;
-  for (int64_t i = 0; i < kPoints; ++i) labels.push_back(static_cast<uint8_t>(i * i % 3));
+std::vector<int32_t> Labels() {
+  std::vector<int32_t> labels;
+  for (int64_t i = 0; i < kPoints; ++i) labels.push_back(static_cast<int32_t>(i * i % 3));
   return labels;
 }
 
@@ -36,7 +36,7 @@ TEST(Scores, OfSeveralCodesAreTheMeasuresOfEach) {
   const Tensor input = RandomBytes(kPoints, 8, 1, 9);
   const Tensor wide = NormalFloats(kPoints, 4, 2), tied = NormalFloats(kPoints, 2, 3, 0, 1);
   const Tensor* codes[] = {&wide, &tied};
-  const std::vector<uint8_t> labels = Labels();
+  const std::vector<int32_t> labels = Labels();
   const Neighbours nearest = NearestNeighbours(input, {.distance = Distance::kL1, .k = 31});
   const auto scores =
       ScoreCodes(input, nearest, codes, labels, {.ks = {3, 30}, .area_points = 100, .threads = 2});
@@ -97,7 +97,7 @@ TEST(Scores, OfACollapsedCode) {
 TEST(Scores, RefuseWhatDoesNotBelongTogether) {
   const Tensor input = NormalFloats(20, 3, 5), codes = NormalFloats(20, 2, 6), fewer = NormalFloats(19, 2, 7);
   const Neighbours nearest = NearestNeighbours(input, {.k = 11});
-  const std::vector<uint8_t> labels(20, 0);
+  const std::vector<int32_t> labels(20, 0);
   const auto score = [&](const Tensor& code, std::span<const uint8_t> names, std::vector<int64_t> ks) {
     const Tensor* all[] = {&code};
     ScoreCodes(input, nearest, all, names, {.ks = std::move(ks)});

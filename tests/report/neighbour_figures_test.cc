@@ -17,9 +17,9 @@ constexpr int64_t kCount = 40;
 // Image i has brightness 6i everywhere: its nearest are its neighbours by number.
 std::shared_ptr<const Dataset> Ramp() {
   Tensor images({kCount, 1, 4, 4}, DType::kU8);
-  std::vector<uint8_t> labels;
+  std::vector<int32_t> labels;
   for (int64_t i = 0; i < kCount; ++i) {
-    labels.push_back(static_cast<uint8_t>(i % 2));
+    labels.push_back(static_cast<int32_t>(i % 2));
     for (int64_t p = 0; p < 16; ++p) images.data<uint8_t>()[i * 16 + p] = static_cast<uint8_t>(6 * i);
   }
   return std::make_shared<InMemoryDataset>(std::move(images), std::move(labels));

@@ -39,10 +39,10 @@ class ScatterTest : public testing::Test {
 };
 
 TEST_F(ScatterTest, ClassesHaveTheirColoursAndStandAtTheirMedians) {
-  const std::vector<uint8_t> classes = {0, 0, 0, 2, 2, 1};
+  const std::vector<int32_t> classes = {0, 0, 0, 2, 2, 1};
   WriteScatterPlot(MakeFigure(), Plot(), classes);
   EXPECT_THAT(ReadFile(folder_ / "codes.csv"),
-              testing::StartsWith("x,y,class\n0,1,0\n2,3,0\n4,5,0\n6,7,2\n"));
+              testing::StartsWith("x,y,colour,class\n0,1,0,0\n2,3,0,0\n4,5,0,0\n6,7,2,2\n"));
   const std::string script = ReadFile(folder_ / "codes.gp");
   EXPECT_THAT(script, HasSubstr("set label '0' at 2, 3 center"));
   EXPECT_THAT(script, HasSubstr("set label '1' at 10, 11 center"));
@@ -61,19 +61,19 @@ TEST_F(ScatterTest, ValuesRunFromDarkToBright) {
 }
 
 TEST_F(ScatterTest, ASingleClassAndManyAreDrawn) {
-  WriteScatterPlot(MakeFigure(), Plot(), std::vector<uint8_t>(6, 0));
+  WriteScatterPlot(MakeFigure(), Plot(), std::vector<int32_t>(6, 0));
   EXPECT_TRUE(HasColour(0x33, 0x22, 0x88));
-  WriteScatterPlot(MakeFigure(), Plot(), std::vector<uint8_t>{0, 250, 12, 9, 10, 255});
-  EXPECT_THAT(ReadFile(folder_ / "codes.gp"), HasSubstr("set label '250' at 2, 3"));
+  WriteScatterPlot(MakeFigure(), Plot(), std::vector<int32_t>{0, 2000000000, 12, 9, 10, 255});
+  EXPECT_THAT(ReadFile(folder_ / "codes.gp"), HasSubstr("set label '2000000000' at 2, 3"));
 }
 
 TEST_F(ScatterTest, WhatDoesNotFitIsRefused) {
-  EXPECT_THROW(WriteScatterPlot(MakeFigure(), Plot(), std::vector<uint8_t>(5, 0)), Error);
+  EXPECT_THROW(WriteScatterPlot(MakeFigure(), Plot(), std::vector<int32_t>(5, 0)), Error);
   EXPECT_THROW(WriteScatterPlot(MakeFigure(), Plot(), std::vector<float>(), 1, "v"), Error);
   const Tensor wide({6, 3});
   ScatterPlot plot = Plot();
   plot.points = &wide;
-  EXPECT_THROW(WriteScatterPlot(MakeFigure(), plot, std::vector<uint8_t>(6, 0)), Error);
+  EXPECT_THROW(WriteScatterPlot(MakeFigure(), plot, std::vector<int32_t>(6, 0)), Error);
 }
 
 }  // namespace

@@ -45,9 +45,9 @@ source = "nobody"
 std::shared_ptr<const Dataset> Blobs(int64_t count, uint64_t seed, bool labelled = true) {
   const Rng rng(seed, Stream::kPick);
   Tensor images({count, 1, 8, 8}, DType::kU8);
-  std::vector<uint8_t> labels;
+  std::vector<int32_t> labels;
   for (int64_t i = 0; i < count; ++i) {
-    if (labelled) labels.push_back(static_cast<uint8_t>(i % 10));
+    if (labelled) labels.push_back(static_cast<int32_t>(i % 10));
     for (int64_t p = 0; p < 64; ++p) {
       const bool inside = p % 8 <= i % 10 && p / 8 >= i % 5;
       const uint32_t noise = rng.Below(50, 0, static_cast<uint64_t>(i), static_cast<uint32_t>(p));

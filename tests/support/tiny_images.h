@@ -18,8 +18,8 @@ inline std::shared_ptr<InMemoryDataset> TinyImages(int64_t count, int classes,
                                                    const std::function<uint8_t(int64_t, int64_t)>& pixel) {
   Tensor images({count, 1, 4, 4}, DType::kU8);
   for (int64_t i = 0; i < images.size(); ++i) images.data<uint8_t>()[i] = pixel(i / 16, i % 16);
-  std::vector<uint8_t> labels;
-  for (int64_t i = 0; i < count && classes > 0; ++i) labels.push_back(static_cast<uint8_t>(i % classes));
+  std::vector<int32_t> labels;
+  for (int64_t i = 0; i < count && classes > 0; ++i) labels.push_back(static_cast<int32_t>(i % classes));
   return std::make_shared<InMemoryDataset>(std::move(images), std::move(labels));
 }
 
@@ -35,7 +35,7 @@ class DecodedView : public Dataset {
   explicit DecodedView(std::shared_ptr<const Dataset> inner) : inner_(std::move(inner)) {}
   int64_t size() const override { return inner_->size(); }
   Shape image_shape() const override { return inner_->image_shape(); }
-  std::span<const uint8_t> labels() const override { return inner_->labels(); }
+  std::span<const int32_t> labels() const override { return inner_->labels(); }
   LocatedPixels Locate(std::span<const int64_t> ids, PixelRoom& room) const override {
     PixelRoom own;
     const LocatedPixels located = inner_->Locate(ids, own);

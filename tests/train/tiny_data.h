@@ -33,8 +33,8 @@ inline DataSplits BlobSplits(int64_t train = 300, int64_t held_out = 40) {
   DataSplits data;
   data.name = "blobs";
   data.held_out_name = "test";
-  data.train = std::make_shared<InMemoryDataset>(BlobImages(train, 8, 1), std::vector<uint8_t>());
-  data.held_out = std::make_shared<InMemoryDataset>(BlobImages(held_out, 8, 2), std::vector<uint8_t>());
+  data.train = std::make_shared<InMemoryDataset>(BlobImages(train, 8, 1), std::vector<int32_t>());
+  data.held_out = std::make_shared<InMemoryDataset>(BlobImages(held_out, 8, 2), std::vector<int32_t>());
   data.checksum = std::string(64, 'a');
   return data;
 }

@@ -347,7 +347,7 @@ TEST_F(TrainingRunTest, ABestCheckpointThatWasNotWrittenAnyMoreIsMadeUpFor) {
 }
 
 TEST_F(TrainingRunTest, AFailedStartLeavesNothing) {
-  data_.train = std::make_shared<InMemoryDataset>(Tensor({4, 1, 0, 8}, DType::kU8), std::vector<uint8_t>());
+  data_.train = std::make_shared<InMemoryDataset>(Tensor({4, 1, 0, 8}, DType::kU8), std::vector<int32_t>());
   EXPECT_THROW(Start("run", Config()), Error);
   EXPECT_TRUE(std::filesystem::is_empty(folder_.path()));
 }

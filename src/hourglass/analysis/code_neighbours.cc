@@ -26,7 +26,7 @@ void CheckNeighbours(int64_t n, int64_t k) {
 
 std::vector<std::vector<NeighbourhoodScores>> ScoreByDistances(const Tensor& input,
                                                                std::span<const Tensor* const> codes,
-                                                               std::span<const uint8_t> labels,
+                                                               std::span<const int32_t> labels,
                                                                const CodeNeighbourOptions& options) {
   const ScoreOptions& scores = options.scores;
   CheckNeighbours(input.rows(), options.k);

@@ -26,7 +26,7 @@ void CheckNeighbours(int64_t n, int64_t k);
 // usage Error as CheckNeighbours and ScoreCodes do.
 std::vector<std::vector<NeighbourhoodScores>> ScoreByDistances(const Tensor& input,
                                                                std::span<const Tensor* const> codes,
-                                                               std::span<const uint8_t> labels,
+                                                               std::span<const int32_t> labels,
                                                                const CodeNeighbourOptions& options);
 
 // The share of the held-out images whose label most of the k nearest training codes carry, for each of `ks`.

@@ -111,6 +111,7 @@ DataSplits OpenDataOf(std::span<const TrainedModel> models, const fs::path& data
   DataOptions options{.name = name, .data_dir = data_dir};
   if (name.empty()) {
     options.name = ConfigValue<std::string>(model, "data", "");
+    options.axes = ParseAxisOrder(ConfigValue<std::string>(model, "axes", "auto"));
     options.val_share = ConfigValue<double>(model, "val_share", 0);
     options.split_seed = ConfigValue<uint64_t>(model, "split_seed", 0);
   }

@@ -34,7 +34,7 @@ ContentReader::ContentReader(const std::filesystem::path& path) : path_(path.str
     throw DataError({.what = fmt::format("{} does not exist", path_), .hint = "check the path"});
   }
   if (!std::filesystem::is_regular_file(status)) {
-    throw DataError({.what = fmt::format("{} is not a file", path_), .expected = "an IDX file"});
+    throw DataError({.what = fmt::format("{} is not a file", path_), .expected = "a file"});
   }
   file_size_ = std::filesystem::file_size(path);
   file_.reset(::gzopen(path.c_str(), "rbe"));

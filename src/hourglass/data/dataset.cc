@@ -32,7 +32,7 @@ void Dataset::CheckIds(std::span<const int64_t> ids) const {
                     .got = fmt::format("{}", *found)});
 }
 
-InMemoryDataset::InMemoryDataset(Tensor images, std::vector<uint8_t> labels)
+InMemoryDataset::InMemoryDataset(Tensor images, std::vector<int32_t> labels)
     : images_(std::move(images)), labels_(std::move(labels)) {
   HOURGLASS_CHECK(images_.dtype() == DType::kU8 && images_.shape().rank() == 4);
   if (!labels_.empty() && labels_.size() != static_cast<size_t>(images_.rows())) {

@@ -34,8 +34,8 @@ class Dataset {
   virtual int64_t size() const = 0;
   // [channels, height, width]
   virtual Shape image_shape() const = 0;
-  // One class per image, or empty when the data has none.
-  virtual std::span<const uint8_t> labels() const = 0;
+  // One class per image, from 0; or empty when the data has none.
+  virtual std::span<const int32_t> labels() const = 0;
   // Where images `ids` lie: in the data set's own memory, or decoded into `room`. The answer is valid until
   // `ids` or `room` changes; `ids` may be `room.rows`. Throws a usage Error for an id outside [0, size()).
   virtual LocatedPixels Locate(std::span<const int64_t> ids, PixelRoom& room) const = 0;
@@ -46,18 +46,18 @@ class Dataset {
 class InMemoryDataset : public Dataset {
  public:
   // images u8 [M, C, H, W]; labels empty or M of them. Throws a data Error when the counts differ.
-  InMemoryDataset(Tensor images, std::vector<uint8_t> labels);
+  InMemoryDataset(Tensor images, std::vector<int32_t> labels);
 
   const Tensor& images() const { return images_; }
 
   int64_t size() const override { return images_.rows(); }
   Shape image_shape() const override;
-  std::span<const uint8_t> labels() const override { return labels_; }
+  std::span<const int32_t> labels() const override { return labels_; }
   LocatedPixels Locate(std::span<const int64_t> ids, PixelRoom& room) const override;
 
  private:
   Tensor images_;
-  std::vector<uint8_t> labels_;
+  std::vector<int32_t> labels_;
 };
 
 // A data set as training sees it: what to train on, and what to measure on, which training never sees.
@@ -68,6 +68,7 @@ struct DataSplits {
   std::string held_out_name;
   std::shared_ptr<const Dataset> train;
   std::shared_ptr<const Dataset> held_out;
+  std::string note;      // what was guessed about the data, and how to overrule it; empty: nothing
   std::string checksum;  // SHA-256 over the pixels and labels of both parts: names the data in run.json
 };
 

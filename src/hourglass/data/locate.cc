@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstdlib>
+#include <set>
 #include <utility>
 
 #include "hourglass/core/error.h"
@@ -20,19 +21,52 @@ std::string Variable(const char* name) {
   return value == nullptr ? "" : value;
 }
 
-// `stem` is "train-images", `rank` the digit in "idx3".
-std::optional<fs::path> FindIdxFile(const fs::path& folder, const std::string& stem,
-                                    const std::string& ranks) {
-  for (const char rank : ranks) {
-    for (const char* separator : {"-", "."}) {
-      for (const char* suffix : {"", ".gz"}) {
-        const fs::path path = folder / fmt::format("{}{}idx{}-ubyte{}", stem, separator, rank, suffix);
-        std::error_code error;
-        if (fs::exists(path, error)) return path;
+// One of the four files of a data set.
+struct FileRole {
+  std::vector<const char*> stems;
+  std::vector<const char*> kinds;  // axes and type of the elements
+};
+const std::array<FileRole, 4> kRoles = {
+    {{{"train-images"}, {"idx3-ubyte", "idx4-ubyte"}},
+     {{"train-labels"}, {"idx1-ubyte", "idx1-short", "idx1-int"}},
+     {{"t10k-images", "test-images"}, {"idx3-ubyte", "idx4-ubyte"}},
+     {{"t10k-labels", "test-labels"}, {"idx1-ubyte", "idx1-short", "idx1-int"}}}};
+
+// All names that the file may have, the preferred first.
+std::vector<std::string> NamesOf(const FileRole& role) {
+  std::vector<std::string> names;
+  for (const char* stem : role.stems) {
+    for (const char* kind : role.kinds) {
+      for (const char* separator : {"-", "."}) {
+        for (const char* suffix : {"", ".gz"})
+          names.push_back(fmt::format("{}{}{}{}", stem, separator, kind, suffix));
       }
     }
   }
+  return names;
+}
+
+std::optional<fs::path> FindFile(const fs::path& folder, const std::string& prefix, const FileRole& role) {
+  for (const std::string& name : NamesOf(role)) {
+    std::error_code error;
+    if (fs::path path = folder / (prefix + name); fs::exists(path, error)) return path;
+  }
   return std::nullopt;
+}
+
+// What stands before "-train-images-idx3-ubyte" in the names of `folder`'s files, with the "-".
+std::set<std::string> Prefixes(const fs::path& folder) {
+  std::set<std::string> prefixes;
+  const std::vector<std::string> names = NamesOf(kRoles.front());
+  std::error_code error;
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder, error)) {
+    const std::string file = entry.path().filename().string();
+    for (const std::string& name : names) {
+      if (file.starts_with(".") || !file.ends_with("-" + name)) continue;
+      prefixes.insert(file.substr(0, file.size() - name.size()));
+    }
+  }
+  return prefixes;
 }
 
 bool ReplaceLast(std::string& text, std::string_view from, std::string_view to) {
@@ -44,13 +78,6 @@ bool ReplaceLast(std::string& text, std::string_view from, std::string_view to) 
 
 }  // namespace
 
-const std::vector<NamedData>& NamedDataSets() {
-  static const std::vector<NamedData> kSets = {
-      {"mnist", "handwritten digits, 28 x 28, 60,000 to train on and 10,000 to test (LeCun, Cortes, Burges)"},
-      {"digits", "handwritten-like digits in the format of MNIST, drawn by this program; needs no download"}};
-  return kSets;
-}
-
 std::filesystem::path UserCacheDir() {
   const std::string cache = Variable("XDG_CACHE_HOME");
   if (fs::path(cache).is_absolute()) return fs::path(cache) / "hourglass";
@@ -59,21 +86,19 @@ std::filesystem::path UserCacheDir() {
   throw SystemError({.what = "there is no folder for downloaded data",
                      .expected = "$XDG_CACHE_HOME or $HOME",
                      .got = "neither is set",
-                     .hint = "name a folder with --data-dir"});
+                     .hint = "name a folder with data_dir"});
 }
 
-std::optional<IdxFiles> FindIdxFiles(const fs::path& folder) {
-  const std::array<std::pair<const char*, const char*>, 4> names = {
-      {{"train-images", "34"}, {"train-labels", "1"}, {"t10k-images", "34"}, {"t10k-labels", "1"}}};
+std::optional<IdxFiles> FindIdxFiles(const fs::path& folder, const std::string& prefix) {
   std::array<fs::path, 4> paths;
   std::vector<std::string> found;
   std::vector<std::string> missing;
-  for (size_t i = 0; i < names.size(); ++i) {
-    if (const auto path = FindIdxFile(folder, names[i].first, names[i].second)) {
+  for (size_t i = 0; i < kRoles.size(); ++i) {
+    if (const auto path = FindFile(folder, prefix, kRoles[i])) {
       paths[i] = *path;
       found.push_back(path->filename().string());
     } else {
-      missing.push_back(fmt::format("{}-idx{}-ubyte", names[i].first, names[i].second[0]));
+      missing.push_back(prefix + NamesOf(kRoles[i]).front());
     }
   }
   if (found.empty()) return std::nullopt;
@@ -81,10 +106,29 @@ std::optional<IdxFiles> FindIdxFiles(const fs::path& folder) {
     throw DataError({.what = fmt::format("{} holds only a part of a data set", folder.string()),
                      .expected = fmt::format("also {} (or .gz)", fmt::join(missing, ", ")),
                      .got = fmt::format("only {}", fmt::join(found, ", ")),
-                     .hint = "add the missing files; for MNIST: hourglass data fetch mnist --data-dir " +
-                             folder.string()});
+                     .hint = prefix.empty()
+                                 ? "add the missing files; `hourglass data fetch mnist` fetches MNIST"
+                                 : "add the missing files"});
   }
   return IdxFiles{paths[0], paths[1], paths[2], paths[3]};
+}
+
+std::optional<IdxFiles> FindIdxSet(const fs::path& place) {
+  std::error_code error;
+  if (!fs::is_directory(place, error)) {
+    if (fs::exists(place, error) || !place.has_parent_path()) return std::nullopt;
+    return FindIdxFiles(place.parent_path(), place.filename().string() + "-");
+  }
+  if (const auto files = FindIdxFiles(place)) return files;
+  const std::set<std::string> prefixes = Prefixes(place);
+  if (prefixes.empty()) return std::nullopt;
+  if (prefixes.size() == 1) return FindIdxFiles(place, *prefixes.begin());
+  std::vector<std::string> names;
+  for (const std::string& prefix : prefixes) names.push_back(prefix.substr(0, prefix.size() - 1));
+  throw DataError({.what = fmt::format("{} holds several data sets", place.string()),
+                   .expected = "one, or the path with the name of one behind the folder",
+                   .got = fmt::format("{}", fmt::join(names, ", ")),
+                   .hint = fmt::format("name one: {}", (place / names.front()).string())});
 }
 
 std::optional<fs::path> FindLabelsBeside(const fs::path& images) {
@@ -92,10 +136,14 @@ std::optional<fs::path> FindLabelsBeside(const fs::path& images) {
   if (!ReplaceLast(name, "images", "labels")) return std::nullopt;
   if (!ReplaceLast(name, "idx3", "idx1")) ReplaceLast(name, "idx4", "idx1");
   if (name.ends_with(".gz")) name.resize(name.size() - 3);
-  for (const char* suffix : {"", ".gz"}) {
-    const fs::path path = images.parent_path() / (name + suffix);
-    std::error_code error;
-    if (fs::exists(path, error)) return path;
+  for (const char* type : {"ubyte", "short", "int"}) {
+    std::string typed = name;
+    ReplaceLast(typed, "ubyte", type);
+    for (const char* suffix : {"", ".gz"}) {
+      const fs::path path = images.parent_path() / (typed + suffix);
+      std::error_code error;
+      if (fs::exists(path, error)) return path;
+    }
   }
   return std::nullopt;
 }

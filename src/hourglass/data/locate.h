@@ -11,13 +11,6 @@
 
 namespace hourglass {
 
-// A data set that can be opened by its name.
-struct NamedData {
-  std::string name;
-  std::string description;
-};
-const std::vector<NamedData>& NamedDataSets();
-
 // The four files of a data set as MNIST is published.
 struct IdxFiles {
   std::filesystem::path train_images;
@@ -26,10 +19,16 @@ struct IdxFiles {
   std::filesystem::path test_labels;
 };
 
-// The four files in `folder`: train-images-idx3-ubyte and so on, also spelled train-images.idx3-ubyte, also
-// with .gz (the plain file is taken where both exist). Nothing when the folder has none of them. Throws a
-// data Error when it has some but not all: half a data set is a mishap, not a choice.
-std::optional<IdxFiles> FindIdxFiles(const std::filesystem::path& folder);
+// The four files in `folder`: train-images-idx3-ubyte and so on, also with "test" for "t10k", "." before
+// "idx" and .gz behind (the plain file is taken where both exist); each name after `prefix`. Nothing when the
+// folder has none of them. Throws a data Error when it has some but not all: half a data set is a mishap, not
+// a choice.
+std::optional<IdxFiles> FindIdxFiles(const std::filesystem::path& folder, const std::string& prefix = "");
+
+// The four files at `place`: a folder with files of no prefix or of a single one, or FOLDER/PREFIX, where the
+// prefix ends before a "-" as in "emnist-letters". Throws as FindIdxFiles does, and a data Error that names
+// the prefixes when a folder has several.
+std::optional<IdxFiles> FindIdxSet(const std::filesystem::path& place);
 
 // The file of labels that belongs to a file of images by its name ("images" and "idx3" become "labels" and
 // "idx1", with or without .gz), if there is one.

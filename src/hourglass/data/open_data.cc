@@ -1,4 +1,5 @@
-// OpenData: from a name or a path to a data set. A new format gets its own reader file and one line here.
+#include "hourglass/data/open_data.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -7,15 +8,11 @@
 #include <utility>
 
 #include "hourglass/core/error.h"
-#include "hourglass/core/file.h"
 #include "hourglass/core/hash.h"
 #include "hourglass/core/rng.h"
 #include "hourglass/core/text.h"
-#include "hourglass/data/dataset.h"
-#include "hourglass/data/digits/digits.h"
-#include "hourglass/data/formats/idx.h"
-#include "hourglass/data/locate.h"
-#include "hourglass/data/open_data.h"
+#include "hourglass/data/formats/format.h"
+#include "hourglass/data/sniff.h"
 #include "hourglass/data/subset.h"
 
 namespace hourglass {
@@ -29,65 +26,50 @@ std::string_view Bytes(std::span<const uint8_t> bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-// One of the two data sets of a split, with the checksum of its shape, pixels and labels.
-struct Part {
-  std::shared_ptr<const Dataset> data;
-  std::string checksum;
-};
+// One byte per label where all fit, as in the usual files; else four, little-endian.
+std::string LabelBytes(std::span<const int32_t> labels) {
+  if (std::ranges::all_of(labels, [](int32_t label) { return std::in_range<uint8_t>(label); })) {
+    return {labels.begin(), labels.end()};
+  }
+  return {reinterpret_cast<const char*>(labels.data()), labels.size_bytes()};
+}
 
 std::string Checksum(const Dataset& data) {
   Sha256Sum pixels;
   ForEachImage(data, [&](std::span<const uint8_t> image) { pixels.Add(Bytes(image)); });
   return Sha256(fmt::format("{} {} {}", data.image_shape().Batched(data.size()).ToString(), pixels.Hex(),
-                            Sha256(Bytes(data.labels()))));
+                            Sha256(LabelBytes(data.labels()))));
 }
 
-Part MakePart(std::shared_ptr<const Dataset> data) {
-  std::string checksum = Checksum(*data);
-  return {std::move(data), std::move(checksum)};
-}
-
-std::shared_ptr<const Dataset> ReadImages(const fs::path& images_path,
-                                          const std::optional<fs::path>& labels_path) {
-  Tensor images = ReadIdxImages(images_path);
-  std::vector<uint8_t> labels;
-  if (labels_path) labels = ReadIdxLabels(*labels_path);
-  if (labels_path && labels.size() != static_cast<size_t>(images.rows())) {
+DataSplits Join(std::string name, OpenedData opened, std::string held_out_name,
+                std::shared_ptr<const Dataset> train_data, std::shared_ptr<const Dataset> held_out_data) {
+  if (train_data->image_shape() != held_out_data->image_shape()) {
     throw DataError(
-        {.what = fmt::format("{} and {} do not belong together", images_path.string(), labels_path->string()),
-         .expected = fmt::format("{} labels, one an image", images.rows()),
-         .got = fmt::format("{} labels", labels.size()),
-         .hint = "fetch or copy both files again"});
+        {.what = fmt::format("the images of {} differ in shape between its two parts", opened.location),
+         .expected = fmt::format("{} as in the first", train_data->image_shape().ToString()),
+         .got = held_out_data->image_shape().ToString(),
+         .hint = "do the files belong together?"});
   }
-  return std::make_shared<const InMemoryDataset>(std::move(images), std::move(labels));
-}
-
-DataSplits Join(std::string name, std::string location, Part train, std::string held_out_name,
-                Part held_out) {
-  if (train.data->image_shape() != held_out.data->image_shape()) {
-    throw DataError({.what = fmt::format("the images of {} differ in shape between its two parts", location),
-                     .expected = fmt::format("{} as in the first", train.data->image_shape().ToString()),
-                     .got = held_out.data->image_shape().ToString(),
-                     .hint = "do the four files belong together?"});
-  }
-  std::string checksum = Sha256(train.checksum + " " + held_out.checksum);
+  auto checksum = std::async(std::launch::async, [&] { return Checksum(*held_out_data); });
+  const std::string train_checksum = Checksum(*train_data);
   return {.name = std::move(name),
-          .location = std::move(location),
+          .location = std::move(opened.location),
           .held_out_name = std::move(held_out_name),
-          .train = std::move(train.data),
-          .held_out = std::move(held_out.data),
-          .checksum = std::move(checksum)};
+          .train = std::move(train_data),
+          .held_out = held_out_data,
+          .note = std::move(opened.note),
+          .checksum = Sha256(train_checksum + " " + checksum.get())};
 }
 
-// Sets a random `share` of `all` aside, at least one image; both parts keep the order of the file.
-DataSplits HoldOut(std::string name, std::string location, std::shared_ptr<const Dataset> all, double share,
-                   uint64_t seed) {
+// Sets a random `share` of the training images aside, at least one; both parts keep the order of the file.
+DataSplits HoldOut(std::string name, OpenedData opened, double share, uint64_t seed) {
+  const std::shared_ptr<const Dataset> all = opened.train;
   const int64_t count = all->size();
   if (count < 2) {
-    throw DataError(
-        {.what = fmt::format("{} cannot be split into a part to train on and one to measure on", location),
-         .expected = "at least 2 images",
-         .got = fmt::format("{}", count)});
+    throw DataError({.what = fmt::format("{} cannot be split into a part to train on and one to measure on",
+                                         opened.location),
+                     .expected = "at least 2 images",
+                     .got = fmt::format("{}", count)});
   }
   const auto held_out = static_cast<int64_t>(std::llround(share * static_cast<double>(count)));
   std::vector<int64_t> ids = Permutation(Rng(seed, Stream::kSplit), 0, count);
@@ -95,81 +77,56 @@ DataSplits HoldOut(std::string name, std::string location, std::shared_ptr<const
   std::sort(ids.begin(), first_train);
   std::sort(first_train, ids.end());
   const auto part = [&](auto begin, auto end) {
-    return MakePart(std::make_shared<const Subset>(all, std::vector<int64_t>(begin, end)));
+    return std::make_shared<const Subset>(all, std::vector<int64_t>(begin, end));
   };
-  return Join(std::move(name), std::move(location), part(first_train, ids.end()), "val",
+  return Join(std::move(name), std::move(opened), "val", part(first_train, ids.end()),
               part(ids.begin(), first_train));
 }
 
-DataSplits OpenIdxFolder(const DataOptions& options, const fs::path& folder, const IdxFiles& files) {
-  if (options.val_share > 0) {
-    return HoldOut(options.name, folder.string(), ReadImages(files.train_images, files.train_labels),
-                   options.val_share, options.split_seed);
-  }
-  // Decompressing is most of the time until training starts: both parts at once.
-  auto test = std::async(std::launch::async,
-                         [&] { return MakePart(ReadImages(files.test_images, files.test_labels)); });
-  Part train = MakePart(ReadImages(files.train_images, files.train_labels));
-  return Join(options.name, folder.string(), std::move(train), "test", test.get());
-}
-
-DataSplits OpenMnist(const DataOptions& options) {
-  if (const auto folder = FindMnist(options)) return OpenIdxFolder(options, *folder, *FindIdxFiles(*folder));
-  std::string places;
-  for (const fs::path& folder : MnistFolders(options)) {
-    places += (places.empty() ? "" : ", then ") + folder.string();
-  }
-  throw DataError(
-      {.what = "MNIST was not found",
-       .expected = "train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte and "
-                   "t10k-labels-idx1-ubyte, each also with .gz",
-       .got = places.empty() ? "no folder to look in: no --data-dir, no $HOURGLASS_DATA_DIR, no $HOME"
-                             : "none of them in " + places,
-       .hint = "fetch it with `hourglass data fetch mnist`, name its folder with --data-dir, or use "
-               "`digits`, which is built in and needs nothing"});
-}
-
-DataSplits OpenDigits(const DataOptions& options) {
-  Digits digits = DrawDigits({});
-  if (options.val_share > 0) {
-    return HoldOut("digits", "built in", std::move(digits.train), options.val_share, options.split_seed);
-  }
-  return Join("digits", "built in", MakePart(std::move(digits.train)), "test",
-              MakePart(std::move(digits.test)));
-}
-
-DataSplits OpenPath(const DataOptions& options) {
-  const fs::path path = options.name;
+// Nothing recognises options.name.
+Error Unreadable(const DataOptions& options) {
   std::error_code error;
-  if (!fs::is_directory(path, error)) {
-    return HoldOut(options.name, options.name, ReadImages(options.name, FindLabelsBeside(options.name)),
-                   options.val_share > 0 ? options.val_share : kValShare, options.split_seed);
+  const bool exists = fs::exists(options.name, error);
+  if (!exists && options.name.find('/') == std::string::npos) {
+    std::vector<std::string> known;
+    for (const Format& format : Formats()) {
+      if (format.name != nullptr) known.emplace_back(format.name);
+    }
+    return UsageError({.what = fmt::format("there is no data set '{}'", options.name),
+                       .expected = ReadableData(),
+                       .hint = DidYouMean(options.name, known)});
   }
-  if (const auto files = FindIdxFiles(path)) return OpenIdxFolder(options, path, *files);
-  throw DataError({.what = fmt::format("{} holds no data that this program reads", options.name),
-                   .expected = "the four IDX files train-images-idx3-ubyte, train-labels-idx1-ubyte, "
-                               "t10k-images-idx3-ubyte and t10k-labels-idx1-ubyte, each also with .gz",
-                   .got = "none of them",
-                   .hint = "name the folder that holds the files themselves, or one IDX file of images"});
+  if (!exists) {
+    return DataError({.what = fmt::format("{} does not exist", options.name),
+                      .expected = ReadableData(),
+                      .hint = "check the path"});
+  }
+  if (fs::is_directory(options.name, error)) {
+    return DataError({.what = fmt::format("{} holds no data that this program reads", options.name),
+                      .expected = ReadableData(),
+                      .got = "a folder without such files",
+                      .hint = "name the folder that holds the files themselves"});
+  }
+  const FileKind kind = SniffFile(options.name);
+  return DataError({.what = fmt::format("{} is no data that this program reads", options.name),
+                    .expected = ReadableData(),
+                    .got = kind.name,
+                    .hint = kind.hint});
 }
 
 }  // namespace
 
 DataSplits OpenData(const DataOptions& options) {
-  if (options.name == "mnist") return OpenMnist(options);
-  if (options.name == "digits") return OpenDigits(options);
-  std::error_code error;
-  if (fs::exists(options.name, error)) return OpenPath(options);
-  if (options.name.find('/') != std::string::npos) {
-    throw DataError({.what = fmt::format("{} does not exist", options.name),
-                     .expected = "a folder with the four IDX files, or one IDX file of images",
-                     .hint = "check the path"});
+  const auto format =
+      std::ranges::find_if(Formats(), [&](const Format& row) { return row.recognise(options); });
+  if (format == Formats().end()) throw Unreadable(options);
+  OpenedData opened = format->open(options);
+  if (options.val_share == 0 && opened.test != nullptr) {
+    const auto train = opened.train, test = opened.test;
+    return Join(options.name, std::move(opened), "test", train, test);
   }
-  std::vector<std::string> known;
-  for (const NamedData& data : NamedDataSets()) known.push_back(data.name);
-  throw UsageError({.what = fmt::format("there is no data set '{}'", options.name),
-                    .expected = "mnist, digits, or the path of a folder or an IDX file",
-                    .hint = DidYouMean(options.name, known)});
+  const double share = options.val_share > 0 ? options.val_share : kValShare;
+  return HoldOut(options.name, std::move(opened), share, options.split_seed);
 }
 
 }  // namespace hourglass

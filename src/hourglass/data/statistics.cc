@@ -29,7 +29,7 @@ DatasetStatistics ComputeStatistics(const Dataset& data) {
   statistics.mean = mean / 255;
   statistics.standard_deviation = std::sqrt(std::max(0.0, squares / count - mean * mean)) / 255;
   statistics.background = static_cast<double>(histogram[0]) / count;
-  for (const uint8_t label : data.labels()) ++statistics.label_counts[label];
+  for (const int32_t label : data.labels()) ++statistics.label_counts[label];
   return statistics;
 }
 

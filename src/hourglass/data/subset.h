@@ -16,13 +16,13 @@ class Subset : public Dataset {
 
   int64_t size() const override { return static_cast<int64_t>(ids_.size()); }
   Shape image_shape() const override { return whole_->image_shape(); }
-  std::span<const uint8_t> labels() const override { return labels_; }
+  std::span<const int32_t> labels() const override { return labels_; }
   LocatedPixels Locate(std::span<const int64_t> ids, PixelRoom& room) const override;
 
  private:
   std::shared_ptr<const Dataset> whole_;
   std::vector<int64_t> ids_;
-  std::vector<uint8_t> labels_;
+  std::vector<int32_t> labels_;
 };
 
 }  // namespace hourglass

@@ -101,23 +101,23 @@ double MeanRelativeRankError(const RankedLists& lists, int64_t k) {
   return sum / (AsDouble(lists.n) * most);
 }
 
-std::vector<double> SameLabelShares(const Neighbours& neighbours, std::span<const uint8_t> labels,
+std::vector<double> SameLabelShares(const Neighbours& neighbours, std::span<const int32_t> labels,
                                     int64_t k) {
   HOURGLASS_CHECK(k >= 1 && k <= neighbours.k && labels.size() == static_cast<size_t>(neighbours.n));
   std::vector<double> shares;
   for (int64_t point = 0; point < neighbours.n; ++point) {
     const auto nearest = neighbours.Of(point).first(static_cast<size_t>(k));
-    const uint8_t label = labels[static_cast<size_t>(point)];
+    const int32_t label = labels[static_cast<size_t>(point)];
     const auto same = std::ranges::count_if(nearest, [&](uint32_t index) { return labels[index] == label; });
     shares.push_back(AsDouble(same) / AsDouble(k));
   }
   return shares;
 }
 
-double VoteAccuracy(const Neighbours& neighbours, std::span<const uint8_t> labels,
-                    std::span<const uint8_t> truth, int64_t k) {
+double VoteAccuracy(const Neighbours& neighbours, std::span<const int32_t> labels,
+                    std::span<const int32_t> truth, int64_t k) {
   HOURGLASS_CHECK(truth.size() == static_cast<size_t>(neighbours.n));
-  const std::vector<uint8_t> votes = MajorityLabels(neighbours, k, labels);
+  const std::vector<int32_t> votes = MajorityLabels(neighbours, k, labels);
   int64_t right = 0;
   for (size_t i = 0; i < votes.size(); ++i) right += votes[i] == truth[i];
   return AsDouble(right) / AsDouble(neighbours.n);

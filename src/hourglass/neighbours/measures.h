@@ -48,12 +48,12 @@ double Trustworthiness(const RankedLists& lists, int64_t k);
 double MeanRelativeRankError(const RankedLists& lists, int64_t k);
 
 // The share of each point's k nearest that carry its label.
-std::vector<double> SameLabelShares(const Neighbours& neighbours, std::span<const uint8_t> labels, int64_t k);
+std::vector<double> SameLabelShares(const Neighbours& neighbours, std::span<const int32_t> labels, int64_t k);
 
 // The share of points whose label is the one that MajorityLabels gives them. `labels` are of the points that
 // neighbours were searched among, `truth` of those that they were searched for.
-double VoteAccuracy(const Neighbours& neighbours, std::span<const uint8_t> labels,
-                    std::span<const uint8_t> truth, int64_t k);
+double VoteAccuracy(const Neighbours& neighbours, std::span<const int32_t> labels,
+                    std::span<const int32_t> truth, int64_t k);
 
 // The number of points whose k-th and (k + 1)-th neighbours are equally far, so that indices decide who
 // belongs to the k nearest. k < neighbours.k.

@@ -1,27 +1,44 @@
 #include "hourglass/neighbours/nearest_label.h"
 
 #include <algorithm>
-#include <array>
 
 #include "hourglass/core/error.h"
 
 namespace hourglass {
 
-std::vector<uint8_t> MajorityLabels(const Neighbours& neighbours, int64_t k,
-                                    std::span<const uint8_t> labels) {
+namespace {
+
+// For each label its place among the labels that occur, so that votes are counted in an array.
+std::vector<uint32_t> Places(std::span<const int32_t> labels) {
+  std::vector<int32_t> classes(labels.begin(), labels.end());
+  std::ranges::sort(classes);
+  classes.erase(std::ranges::unique(classes).begin(), classes.end());
+  std::vector<uint32_t> places;
+  for (const int32_t label : labels) {
+    places.push_back(static_cast<uint32_t>(std::ranges::lower_bound(classes, label) - classes.begin()));
+  }
+  return places;
+}
+
+}  // namespace
+
+std::vector<int32_t> MajorityLabels(const Neighbours& neighbours, int64_t k,
+                                    std::span<const int32_t> labels) {
   HOURGLASS_CHECK(k <= neighbours.k);
-  std::vector<uint8_t> majority;
+  const std::vector<uint32_t> places = Places(labels);
+  std::vector<int32_t> votes(places.size());
+  std::vector<int32_t> majority;
   for (int64_t point = 0; point < neighbours.n; ++point) {
     const auto nearest = neighbours.Of(point).first(static_cast<size_t>(k));
-    std::array<int32_t, 256> votes = {};
-    for (const uint32_t index : nearest) ++votes[labels[index]];
-    const auto fewer = [&](uint32_t a, uint32_t b) { return votes[labels[a]] < votes[labels[b]]; };
-    majority.push_back(labels[*std::ranges::max_element(nearest, fewer)]);
+    for (const uint32_t index : nearest) ++votes[places[index]];
+    const auto votes_of = [&](uint32_t index) { return votes[places[index]]; };
+    majority.push_back(labels[*std::ranges::max_element(nearest, {}, votes_of)]);
+    for (const uint32_t index : nearest) votes[places[index]] = 0;
   }
   return majority;
 }
 
-std::vector<uint8_t> LabelByNeighbours(const Dataset& reference, const Dataset& queries, int64_t k) {
+std::vector<int32_t> LabelByNeighbours(const Dataset& reference, const Dataset& queries, int64_t k) {
   if (reference.labels().empty()) {
     throw UsageError({.what = "images without labels cannot label others"});
   }

@@ -12,11 +12,11 @@ namespace hourglass {
 
 // For each point the label that most of its `k` nearest carry (k ≤ neighbours.k); of labels with equally many
 // the one met first, that is nearest. `labels` has one a point that neighbours were searched among.
-std::vector<uint8_t> MajorityLabels(const Neighbours& neighbours, int64_t k, std::span<const uint8_t> labels);
+std::vector<int32_t> MajorityLabels(const Neighbours& neighbours, int64_t k, std::span<const int32_t> labels);
 
 // For each image of `queries` the label that most of its k nearest images of `reference` carry, by L2 on
 // pixels. Throws a usage Error when `reference` has no labels or when image shapes differ, and those of
 // NearestNeighbours.
-std::vector<uint8_t> LabelByNeighbours(const Dataset& reference, const Dataset& queries, int64_t k);
+std::vector<int32_t> LabelByNeighbours(const Dataset& reference, const Dataset& queries, int64_t k);
 
 }  // namespace hourglass

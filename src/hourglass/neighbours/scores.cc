@@ -28,7 +28,7 @@ std::function<void(double)> Named(const ScoreOptions& options, const std::string
 }
 
 void Check(const Tensor& input, const Neighbours& nearest, std::span<const Tensor* const> codes,
-           std::span<const uint8_t> labels, const ScoreOptions& options) {
+           std::span<const int32_t> labels, const ScoreOptions& options) {
   const int64_t n = input.rows();
   if (options.ks.empty() || std::ranges::min(options.ks) < 1 || std::ranges::max(options.ks) > n - 2 ||
       std::ranges::max(options.ks) >= nearest.k) {
@@ -61,7 +61,7 @@ std::vector<uint32_t> Shortened(const Neighbours& neighbours, int64_t k) {
   return lists;
 }
 
-std::map<int, double> MeansByLabel(std::span<const double> values, std::span<const uint8_t> labels) {
+std::map<int, double> MeansByLabel(std::span<const double> values, std::span<const int32_t> labels) {
   std::map<int, double> means;
   std::map<int, int64_t> counts;
   for (size_t i = 0; i < labels.size(); ++i) {
@@ -72,7 +72,7 @@ std::map<int, double> MeansByLabel(std::span<const double> values, std::span<con
   return means;
 }
 
-LabelScores ScoreLabels(const Neighbours& input, const Neighbours& code, std::span<const uint8_t> labels,
+LabelScores ScoreLabels(const Neighbours& input, const Neighbours& code, std::span<const int32_t> labels,
                         std::span<const double> kept, int64_t k) {
   LabelScores scores;
   const std::vector<double> before = SameLabelShares(input, labels, k);
@@ -96,7 +96,7 @@ LabelScores ScoreLabels(const Neighbours& input, const Neighbours& code, std::sp
 
 // All that the lists alone tell.
 NeighbourhoodScores ScoreLists(const Neighbours& input, const Neighbours& code,
-                               std::span<const uint8_t> labels, const ScoreOptions& options) {
+                               std::span<const int32_t> labels, const ScoreOptions& options) {
   NeighbourhoodScores scores;
   scores.distance = input.distance;
   scores.n = input.n;
@@ -188,7 +188,7 @@ Json ToJson(const AllSizes& sizes) {
 
 std::vector<NeighbourhoodScores> ScoreCodes(const Tensor& input, const Neighbours& input_nearest,
                                             std::span<const Tensor* const> codes,
-                                            std::span<const uint8_t> labels, const ScoreOptions& options) {
+                                            std::span<const int32_t> labels, const ScoreOptions& options) {
   Check(input, input_nearest, codes, labels, options);
   const Distance distance = input_nearest.distance;
   const int64_t n = input.rows(), largest = std::ranges::max(options.ks);

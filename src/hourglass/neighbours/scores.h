@@ -68,7 +68,7 @@ struct NeighbourhoodScores {
 // n - 2], or when area_points is below 2, and those of NearestNeighbours.
 std::vector<NeighbourhoodScores> ScoreCodes(const Tensor& input, const Neighbours& input_nearest,
                                             std::span<const Tensor* const> codes,
-                                            std::span<const uint8_t> labels, const ScoreOptions& options);
+                                            std::span<const int32_t> labels, const ScoreOptions& options);
 
 Json ToJson(const NeighbourhoodScores& scores);
 

@@ -31,14 +31,33 @@ void CheckPoints(const ScatterPlot& plot, size_t colours) {
                     .got = shape.ToString()});
 }
 
-// x, y and what decides the colour.
-template <class T>
-std::string Csv(const ScatterPlot& plot, std::span<const T> colours, const char* name) {
-  std::string csv = fmt::format("x,y,{}\n", name);
+std::string Csv(const ScatterPlot& plot, std::span<const float> values) {
+  std::string csv = "x,y,value\n";
   const float* point = plot.points->data<float>();
-  for (const T colour : colours) {
-    fmt::format_to(std::back_inserter(csv), "{:.5g},{:.5g},{:.4g}\n", point[0], point[1],
-                   static_cast<double>(colour));
+  for (const float value : values) {
+    fmt::format_to(std::back_inserter(csv), "{:.5g},{:.5g},{:.4g}\n", point[0], point[1], value);
+    point += 2;
+  }
+  return csv;
+}
+
+// The colour of each class, as an index into kClassColours.
+using ClassColours = std::map<int32_t, size_t>;
+
+ClassColours ColoursOf(std::span<const int32_t> classes) {
+  ClassColours colours;
+  for (const int32_t label : classes) colours[label] = 0;
+  size_t place = 0;
+  for (auto& [label, colour] : colours) colour = place++ % kClassColours.size();
+  return colours;
+}
+
+std::string Csv(const ScatterPlot& plot, std::span<const int32_t> classes, const ClassColours& colours) {
+  std::string csv = "x,y,colour,class\n";
+  const float* point = plot.points->data<float>();
+  for (const int32_t label : classes) {
+    fmt::format_to(std::back_inserter(csv), "{:.5g},{:.5g},{},{}\n", point[0], point[1], colours.at(label),
+                   label);
     point += 2;
   }
   return csv;
@@ -72,8 +91,8 @@ float Median(std::vector<float>& values) {
 }
 
 // The number of each class at the median of its points.
-std::string ClassLabels(const ScatterPlot& plot, std::span<const uint8_t> classes) {
-  std::map<int, std::array<std::vector<float>, 2>> of_class;
+std::string ClassLabels(const ScatterPlot& plot, std::span<const int32_t> classes) {
+  std::map<int32_t, std::array<std::vector<float>, 2>> of_class;
   const float* point = plot.points->data<float>();
   for (size_t i = 0; i < classes.size(); ++i) {
     for (size_t axis = 0; axis < 2; ++axis) of_class[classes[i]][axis].push_back(point[2 * i + axis]);
@@ -86,28 +105,35 @@ std::string ClassLabels(const ScatterPlot& plot, std::span<const uint8_t> classe
   return script;
 }
 
+std::string Palette() {
+  std::string palette;
+  for (size_t i = 0; i < kClassColours.size(); ++i) {
+    palette += fmt::format("{}{} '{}'", i > 0 ? ", " : "", i, kClassColours[i]);
+  }
+  return fmt::format("set palette defined ({})\nset cbrange [0:{}]\n", palette, kClassColours.size() - 1);
+}
+
+// Of the first classes: where colours repeat, the numbers in the plot must do.
+std::string Legend(const ClassColours& colours) {
+  std::string legend;
+  size_t entries = 0;
+  for (const auto& [label, colour] : colours) {
+    if (entries++ == kClassColours.size()) break;
+    legend +=
+        fmt::format(", \\\n     keyentry with points pointtype 7 pointsize 1.2 linecolor '{}' title '{}'",
+                    kClassColours[colour], label);
+  }
+  return legend;
+}
+
 }  // namespace
 
-void WriteScatterPlot(const Figure& figure, const ScatterPlot& plot, std::span<const uint8_t> classes) {
+void WriteScatterPlot(const Figure& figure, const ScatterPlot& plot, std::span<const int32_t> classes) {
   CheckPoints(plot, classes.size());
-  const int count = std::ranges::max(classes) + 1;
-  std::string palette, legend;
-  for (int label = 0; label < count; ++label) {
-    const char* colour = kClassColours[static_cast<size_t>(label) % kClassColours.size()];
-    palette += fmt::format("{}{} '{}'", label > 0 ? ", " : "", label, colour);
-    // Beyond the colours that there are, the numbers in the plot must do.
-    if (label < static_cast<int>(kClassColours.size())) {
-      legend +=
-          fmt::format(", \\\n     keyentry with points pointtype 7 pointsize 1.2 linecolor '{}' title '{}'",
-                      colour, label);
-    }
-  }
-  if (count == 1) palette += fmt::format(", 1 '{}'", kClassColours[0]);
-  const std::string colours =
-      fmt::format("set palette defined ({})\nset cbrange [0:{}]\nunset colorbox\nset key outside right top\n",
-                  palette, std::max(1, count - 1)) +
-      ClassLabels(plot, classes);
-  Write(figure, Script(plot, figure.name + ".csv", colours, legend), Csv(plot, classes, "class"));
+  const ClassColours colours = ColoursOf(classes);
+  const std::string setup =
+      Palette() + "unset colorbox\nset key outside right top\n" + ClassLabels(plot, classes);
+  Write(figure, Script(plot, figure.name + ".csv", setup, Legend(colours)), Csv(plot, classes, colours));
 }
 
 void WriteScatterPlot(const Figure& figure, const ScatterPlot& plot, std::span<const float> values,
@@ -115,7 +141,7 @@ void WriteScatterPlot(const Figure& figure, const ScatterPlot& plot, std::span<c
   CheckPoints(plot, values.size());
   const std::string colours = kValuePalette + fmt::format("set cbrange [0:{}]\nset cblabel {}\n",
                                                           high > 0 ? high : 1.0, GnuplotString(label));
-  Write(figure, Script(plot, figure.name + ".csv", colours, ""), Csv(plot, values, "value"));
+  Write(figure, Script(plot, figure.name + ".csv", colours, ""), Csv(plot, values));
 }
 
 }  // namespace hourglass

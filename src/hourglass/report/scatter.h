@@ -17,9 +17,9 @@ struct ScatterPlot {
   const Tensor* points = nullptr;  // f32 [n, 2], drawn in their order
 };
 
-// Each point in the colour of its class, one a point; the number of a class stands at the median of its
-// points.
-void WriteScatterPlot(const Figure& figure, const ScatterPlot& plot, std::span<const uint8_t> classes);
+// Each point in the colour of its class; there are ten colours, given in turn to the classes that occur. The
+// number of a class stands at the median of its points.
+void WriteScatterPlot(const Figure& figure, const ScatterPlot& plot, std::span<const int32_t> classes);
 
 // Each point in the colour of its value, one a point, from 0, dark, to `high`, bright, and beyond. `label`
 // says what it is.

@@ -276,6 +276,7 @@ Json ToJson(const TrainConfig& config) {
 DataOptions DataOptionsOf(const TrainConfig& config) {
   return {.name = config.data,
           .data_dir = config.data_dir,
+          .axes = ParseAxisOrder(config.axes),
           .val_share = config.val_share,
           .split_seed = static_cast<uint64_t>(config.split_seed)};
 }

@@ -25,6 +25,7 @@ namespace hourglass {
 struct TrainConfig {
   std::string data = "mnist";
   std::string data_dir;        // searched first, unless empty
+  std::string axes = "auto";   // order of the axes of image files: AxisOrderNames()
   double val_share = 0;        // of the training images that are held out in place of the test images
   int64_t split_seed = 0;      // which ones those are
   std::string model = "mlp4";  // an architecture's name, or a .toml file that describes one

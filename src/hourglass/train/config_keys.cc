@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "hourglass/data/locate.h"
+#include "hourglass/data/formats/format.h"
 #include "hourglass/model/architecture.h"
 #include "hourglass/train/config.h"
 
@@ -40,11 +40,14 @@ std::string AbsolutePath(std::string_view text) {
   return (same ? normal : whole).string();
 }
 
-// The name of a data set, or the whole path of what lies there.
+// The name of a data set, or the whole path of what lies there. A path may go on behind a folder
+// (FOLDER/emnist-letters), so that nothing need exist there.
 std::string DataName(std::string_view text) {
-  const bool named = std::ranges::find(NamedDataSets(), text, &NamedData::name) != NamedDataSets().end();
+  const bool named = std::ranges::any_of(
+      Formats(), [&](const Format& format) { return format.name != nullptr && format.name == text; });
   std::error_code error;
-  return named || !std::filesystem::exists(text, error) ? std::string(text) : AbsolutePath(text);
+  const bool path = text.find('/') != std::string_view::npos || std::filesystem::exists(text, error);
+  return named || !path ? std::string(text) : AbsolutePath(text);
 }
 
 std::vector<ConfigKey> MakeKeys() {
@@ -54,7 +57,7 @@ std::vector<ConfigKey> MakeKeys() {
   return {
       {.name = "data",
        .group = "Data",
-       .help = "Data set: mnist, digits, or a path to IDX(.gz) files",
+       .help = "Data set: mnist, digits, or a path",
        .field = Field<&C::data>,
        .canonical = DataName},
       {.name = "data_dir",
@@ -62,6 +65,11 @@ std::vector<ConfigKey> MakeKeys() {
        .help = "Folder that is searched for the data first",
        .field = Field<&C::data_dir>,
        .canonical = AbsolutePath},
+      {.name = "axes",
+       .group = "Data",
+       .help = "Order of the axes of image files",
+       .field = Field<&C::axes>,
+       .choices = AxisOrderNames()},
       {.name = "val_share",
        .group = "Data",
        .help = "Share of the training images that is held out in place of the test images (0: none)",

@@ -54,12 +54,12 @@ void DrawDigit(const Rng& rng, uint64_t sample, int digit, uint8_t* image) {
 std::shared_ptr<const InMemoryDataset> DrawPart(const Rng& rng, uint32_t part, int64_t first_sample,
                                                 int64_t count) {
   const std::vector<int64_t> order = Permutation(rng, part, count);
-  std::vector<uint8_t> labels(static_cast<size_t>(count));
+  std::vector<int32_t> labels(static_cast<size_t>(count));
   Tensor images(Shape{count, 1, kSide, kSide}, DType::kU8);
   auto* pixels = images.data<uint8_t>();
 #pragma omp parallel for schedule(static)
   for (int64_t i = 0; i < count; ++i) {
-    const auto digit = static_cast<uint8_t>(order[static_cast<size_t>(i)] % kClasses);
+    const auto digit = static_cast<int32_t>(order[static_cast<size_t>(i)] % kClasses);
     labels[static_cast<size_t>(i)] = digit;
     DrawDigit(rng, static_cast<uint64_t>(first_sample + i), digit, pixels + i * kSide * kSide);
   }

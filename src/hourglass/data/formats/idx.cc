@@ -11,13 +11,31 @@
 
 #include "hourglass/core/error.h"
 #include "hourglass/data/content_reader.h"
+#include "hourglass/data/sniff.h"
 
 namespace hourglass {
 namespace {
 
 constexpr uint64_t kMaxContent = uint64_t{1} << 36;  // 64 GiB: beyond this a header is taken for a lie
 constexpr uint64_t kUsualRatio = 16;                 // gzip shrinks pictures less than this
+constexpr size_t kMostAxes = 4;
+
+// The third byte of the magic number; the fourth is the number of axes.
+struct ElementType {
+  uint8_t code;
+  const char* name;
+  uint64_t bytes;
+};
+constexpr ElementType kTypes[] = {{0x08, "u8", 1},  {0x09, "i8", 1},  {0x0B, "i16", 2},
+                                  {0x0C, "i32", 4}, {0x0D, "f32", 4}, {0x0E, "f64", 8}};
+
+const ElementType* FindType(uint32_t magic) {
+  const auto* type = std::ranges::find(kTypes, magic >> 8, &ElementType::code);
+  return type == std::end(kTypes) ? nullptr : type;
+}
+
 struct Header {
+  const ElementType* type = nullptr;
   uint64_t bytes = 0;    // of the header itself
   uint64_t content = 0;  // bytes that must follow it
   std::vector<int64_t> sizes;
@@ -31,13 +49,20 @@ uint32_t BigEndian(const uint8_t* bytes) {
 struct Wanted {
   const char* name;
   std::vector<uint32_t> magics;
-  const char* hint;
 };
 
 std::string MagicNames(const Wanted& wanted) {
   std::string names;
   for (uint32_t magic : wanted.magics) names += fmt::format("{}0x{:08x}", names.empty() ? "" : " or ", magic);
-  return fmt::format("{} ({} of u8)", names, wanted.name);
+  return fmt::format("an IDX file of {} ({})", wanted.name, names);
+}
+
+Error WrongMagic(const ContentReader& reader, const Wanted& wanted, uint32_t magic) {
+  const FileKind kind = SniffFile(reader.path());
+  return DataError({.what = fmt::format("{}: not an IDX file of {}", reader.Where(0), wanted.name),
+                    .expected = MagicNames(wanted),
+                    .got = fmt::format("0x{:08x}: {}", magic, kind.name),
+                    .hint = kind.hint});
 }
 
 void ReadHeaderBytes(ContentReader& reader, uint8_t* to, uint64_t offset, size_t count) {
@@ -51,18 +76,14 @@ void ReadHeaderBytes(ContentReader& reader, uint8_t* to, uint64_t offset, size_t
 }
 
 Header ReadHeader(ContentReader& reader, const Wanted& wanted) {
-  std::array<uint8_t, 16> bytes = {};
+  std::array<uint8_t, 4 * kMostAxes> bytes = {};
   ReadHeaderBytes(reader, bytes.data(), 0, 4);
   const uint32_t magic = BigEndian(bytes.data());
-  if (std::find(wanted.magics.begin(), wanted.magics.end(), magic) == wanted.magics.end()) {
-    throw DataError({.what = fmt::format("{}: wrong magic number", reader.Where(0)),
-                     .expected = MagicNames(wanted),
-                     .got = fmt::format("0x{:08x}", magic),
-                     .hint = wanted.hint});
-  }
+  if (std::ranges::find(wanted.magics, magic) == wanted.magics.end()) throw WrongMagic(reader, wanted, magic);
   const size_t rank = magic & 0xFF;
   ReadHeaderBytes(reader, bytes.data(), 4, 4 * rank);
-  Header header{.bytes = 4 + 4 * rank, .content = 1, .sizes = {}};
+  const ElementType* type = FindType(magic);
+  Header header{.type = type, .bytes = 4 + 4 * rank, .content = type->bytes, .sizes = {}};
   for (size_t axis = 0; axis < rank; ++axis) {
     const uint64_t size = BigEndian(bytes.data() + 4 * axis);
     if (size == 0 || size > kMaxContent / header.content) {
@@ -89,7 +110,7 @@ Error SizeError(const ContentReader& reader, const Header& header, uint64_t got,
        .hint = kDamagedHint});
 }
 
-// The elements behind the header, u8 [content]. A plain file's size is compared first; for a compressed one
+// The bytes behind the header, u8 [content]. A plain file's size is compared first; for a compressed one
 // the buffer starts at a believable multiple of the file and doubles as bytes arrive.
 Tensor ReadElements(ContentReader& reader, const Header& header) {
   uint64_t room = header.content;
@@ -117,24 +138,47 @@ Tensor ReadElements(ContentReader& reader, const Header& header) {
   return elements;
 }
 
+// One number of `type`, whose bytes begin at `bytes`, with its sign.
+int32_t IntegerAt(const uint8_t* bytes, const ElementType& type) {
+  if (type.code == 0x08) return bytes[0];
+  uint32_t value = 0;
+  for (uint64_t i = 0; i < type.bytes; ++i) value = value << 8 | bytes[i];
+  const auto unused = static_cast<int>(32 - 8 * type.bytes);
+  return static_cast<int32_t>(value << unused) >> unused;
+}
+
 }  // namespace
 
 Tensor ReadIdxImages(const std::filesystem::path& path) {
   ContentReader reader(path);
-  const Header header = ReadHeader(
-      reader, {"images", {0x803, 0x804}, "is this an IDX file of images? 0x00000801 would be one of labels"});
+  const Header header = ReadHeader(reader, {"images of u8", {0x803, 0x804}});
   Tensor images = ReadElements(reader, header);
-  const auto& s = header.sizes;
-  images.Reshape(s.size() == 3 ? Shape{s[0], 1, s[1], s[2]} : Shape{s[0], s[1], s[2], s[3]});
+  images.Reshape(Shape(header.sizes));
   return images;
 }
 
-std::vector<uint8_t> ReadIdxLabels(const std::filesystem::path& path) {
+std::vector<int32_t> ReadIdxLabels(const std::filesystem::path& path) {
   ContentReader reader(path);
-  const Header header = ReadHeader(
-      reader, {"labels", {0x801}, "is this an IDX file of labels? 0x00000803 would be one of images"});
-  const Tensor labels = ReadElements(reader, header);
-  return {labels.span<uint8_t>().begin(), labels.span<uint8_t>().end()};
+  const Header header = ReadHeader(reader, {"labels", {0x801, 0x901, 0xB01, 0xC01}});
+  const Tensor elements = ReadElements(reader, header);
+  std::vector<int32_t> labels;
+  for (uint64_t at = 0; at < header.content; at += header.type->bytes) {
+    labels.push_back(IntegerAt(elements.data<uint8_t>() + at, *header.type));
+    if (labels.back() >= 0) continue;
+    throw DataError({.what = fmt::format("{}: a label is negative", reader.Where(header.bytes + at)),
+                     .expected = "0 or more",
+                     .got = fmt::format("{}", labels.back())});
+  }
+  return labels;
+}
+
+std::optional<std::string> DescribeIdx(std::string_view start) {
+  if (start.size() < 4) return std::nullopt;
+  const uint32_t magic = BigEndian(reinterpret_cast<const uint8_t*>(start.data()));
+  const ElementType* type = FindType(magic);
+  const uint32_t axes = magic & 0xFF;
+  if (type == nullptr || axes == 0 || axes > 8) return std::nullopt;
+  return fmt::format("an IDX file of {}, {} ax{}s", type->name, axes, axes == 1 ? "i" : "e");
 }
 
 }  // namespace hourglass

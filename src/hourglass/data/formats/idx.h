@@ -1,23 +1,30 @@
 // The IDX format, plain or gzip-compressed: a magic number, the sizes of the axes (big-endian), then the
-// elements. Nothing in a file is believed before it is checked against what is really there. Source: LeCun,
-// Cortes, Burges, "The MNIST database of handwritten digits", section "File formats".
+// elements (big-endian). Nothing in a file is believed before it is checked against what is really there.
+// Source: LeCun, Cortes, Burges, "The MNIST database of handwritten digits", section "File formats".
 #pragma once
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "hourglass/core/tensor.h"
 
 namespace hourglass {
 
-// Images of u8: magic 0x803 [N, H, W] or 0x804 [N, C, H, W], returned as u8 [N, C, H, W] with C = 1 for the
-// former. Throws a data Error that names the file and the byte at which it is wrong: magic, sizes that are
-// zero or too large, content that is shorter or longer than the header says, or damaged compression. Memory
-// is taken only as far as the file's own size makes the promised size believable.
+// Images of u8: magic 0x803 [N, …, …] or 0x804 [N, …, …, …]; the axes are returned as they are stored, see
+// axis_order.h. Throws a data Error that names the file and the byte at which it is wrong: magic, sizes that
+// are zero or too large, content that is shorter or longer than the header says, or damaged compression.
+// Memory is taken only as far as the file's own size makes the promised size believable.
 Tensor ReadIdxImages(const std::filesystem::path& path);
 
-// Labels of u8: magic 0x801 [N]. Throws as ReadIdxImages does.
-std::vector<uint8_t> ReadIdxLabels(const std::filesystem::path& path);
+// Labels of u8, i8, i16 or i32: magic 0x801, 0x901, 0xB01 or 0xC01 [N], none negative. Throws as
+// ReadIdxImages does.
+std::vector<int32_t> ReadIdxLabels(const std::filesystem::path& path);
+
+// "an IDX file of f32, 3 axes" when a file with these first bytes is one; nothing when it is not.
+std::optional<std::string> DescribeIdx(std::string_view start);
 
 }  // namespace hourglass

@@ -8,11 +8,14 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 
 #include "hourglass/core/check.h"
 #include "hourglass/core/error.h"
 #include "hourglass/core/file.h"
+#include "hourglass/data/formats/npy_numbers.h"
+#include "hourglass/data/sniff.h"
 
 namespace hourglass {
 namespace {
@@ -38,19 +41,21 @@ void WriteArray(const std::filesystem::path& path, std::string_view type, const 
   WriteFileAtomically(path, {start + header, elements});
 }
 
+// Types as numpy.dtype.str names them, without the order of their bytes.
 template <class T>
-constexpr const char* kTypeOf = nullptr;
+constexpr const char* kKindOf = nullptr;
 template <>
-constexpr const char* kTypeOf<uint32_t> = "<u4";
+constexpr const char* kKindOf<uint32_t> = "u4";
 template <>
-constexpr const char* kTypeOf<int32_t> = "<i4";
+constexpr const char* kKindOf<int32_t> = "i4";
 template <>
-constexpr const char* kTypeOf<double> = "<f8";
+constexpr const char* kKindOf<double> = "f8";
 
 template <class T>
 void WriteNumbers(const std::filesystem::path& path, std::span<const T> array, const Shape& shape) {
   HOURGLASS_CHECK(static_cast<size_t>(shape.size()) == array.size());
-  WriteArray(path, kTypeOf<T>, shape, {reinterpret_cast<const char*>(array.data()), array.size_bytes()});
+  WriteArray(path, std::string("<") + kKindOf<T>, shape,
+             {reinterpret_cast<const char*>(array.data()), array.size_bytes()});
 }
 
 // What a header says.
@@ -162,19 +167,26 @@ class NpyFile {
   }
 
   const std::string& path() const { return path_; }
-  const Header& header() const { return header_; }
-  int64_t count() const { return count_; }
+  const std::vector<int64_t>& sizes() const { return header_.sizes; }
+  // The type without the order of its bytes: "f4".
+  std::string_view kind() const {
+    return std::string_view(header_.type).substr(std::min<size_t>(1, header_.type.size()));
+  }
 
-  // Throws unless the file's size is that of header and `count()` elements of `size` bytes.
-  void CheckSize(int64_t size) {
+  // "2 axes of '<f8'"
+  std::string Content() const {
+    const size_t axes = header_.sizes.size();
+    return fmt::format("{} {} of '{}'", axes, axes == 1 ? "axis" : "axes", header_.type);
+  }
+
+  // The number of elements of `size` bytes that the header promises.
+  // Throws unless the file's size is that of the header and these elements.
+  int64_t Count(int64_t size) const {
     const auto got = static_cast<int64_t>(std::filesystem::file_size(path_)) - begin_;
     int64_t expected = size;
     bool too_much = false;
     for (const int64_t axis : header_.sizes) too_much |= __builtin_mul_overflow(expected, axis, &expected);
-    if (!too_much && got == expected) {
-      count_ = expected / size;
-      return;
-    }
+    if (!too_much && got == expected) return expected / size;
     throw DataError(
         {.what = fmt::format("{}, byte {}: the elements are not those of the header", path_, begin_),
          .expected = too_much ? "a size below 2^63 bytes" : fmt::format("{} bytes", expected),
@@ -182,16 +194,21 @@ class NpyFile {
          .hint = "the file is cut short or damaged: write it again"});
   }
 
-  void ReadElements(void* to, int64_t bytes) {
-    file_.read(static_cast<char*>(to), bytes);
+  // Reads all elements, in the order of C.
+  template <class T>
+  void Read(std::span<T> to) {
+    const auto bytes = static_cast<std::streamsize>(to.size_bytes());
+    file_.read(reinterpret_cast<char*>(to.data()), bytes);
     if (file_.gcount() != bytes) throw ErrnoError(fmt::format("cannot read {}", path_));
+    if (header_.type.starts_with('>')) npy::SwapBytes(to);
+    if (header_.fortran_order && header_.sizes.size() > 1) npy::ToCOrder(to, header_.sizes);
   }
 
-  Error WrongType(const char* expected, const char* hint) const {
-    return DataError({.what = fmt::format("{}: wrong type of numbers", path_),
-                      .expected = expected,
-                      .got = fmt::format("'{}'", header_.type),
-                      .hint = hint});
+  template <class T>
+  std::vector<T> Read() {
+    std::vector<T> elements(static_cast<size_t>(Count(sizeof(T))));
+    Read(std::span(elements));
+    return elements;
   }
 
  private:
@@ -200,7 +217,8 @@ class NpyFile {
     file_.read(start, 10);
     if (file_.gcount() != 10 || !std::string_view(start, 6).starts_with(kMagic)) {
       throw DataError({.what = fmt::format("{}, byte 0: not an npy file", path_),
-                       .expected = "an array as numpy.save writes it"});
+                       .expected = "an array as numpy.save writes it",
+                       .got = SniffFile(path_).name});
     }
     const auto byte = [&](int at) { return size_t{static_cast<uint8_t>(start[at])}; };
     size_t length = byte(8) | byte(9) << 8;
@@ -225,34 +243,74 @@ class NpyFile {
     }
     header_ = *header;
     begin_ += static_cast<int64_t>(length);
-    if (header_.fortran_order && header_.sizes.size() > 1) {
-      throw DataError({.what = fmt::format("{}: the array is stored column by column", path_),
-                       .expected = "C order",
-                       .got = "Fortran order",
-                       .hint = "numpy.save(path, numpy.ascontiguousarray(x))"});
-    }
   }
 
   std::string path_;
   std::ifstream file_;
   Header header_;
   int64_t begin_ = 0;  // of the elements
-  int64_t count_ = 0;
 };
 
+Error WrongType(const NpyFile& file, const char* expected) {
+  return DataError({.what = fmt::format("{}: wrong type of numbers", file.path()),
+                    .expected = expected,
+                    .got = file.Content()});
+}
+
+Error WrongElement(const NpyFile& file, size_t index, const char* what, const char* expected,
+                   std::string got) {
+  return DataError({.what = fmt::format("{}: element {} {}", file.path(), index, what),
+                    .expected = expected,
+                    .got = std::move(got)});
+}
+
 template <class T>
-std::vector<uint8_t> LabelsOf(NpyFile& file) {
-  file.CheckSize(sizeof(T));
-  std::vector<T> numbers(static_cast<size_t>(file.count()));
-  file.ReadElements(numbers.data(), file.count() * int64_t{sizeof(T)});
-  std::vector<uint8_t> labels;
-  for (const T number : numbers) {
-    if (!std::in_range<uint8_t>(number)) {
-      throw DataError({.what = fmt::format("{}: element {} is no label", file.path(), labels.size()),
-                       .expected = "0 to 255",
-                       .got = fmt::format("{}", number)});
+void ReadAsFloats(NpyFile& file, std::span<float> to) {
+  const std::vector<T> numbers = file.Read<T>();
+  for (size_t i = 0; i < numbers.size(); ++i) {
+    const std::optional<float> number = npy::AsFloat(numbers[i]);
+    if (!number) {
+      throw WrongElement(file, i, "is too large for 32 bits", "whole numbers up to 2^24, floats up to 3.4e38",
+                         npy::Text(numbers[i]));
     }
-    labels.push_back(static_cast<uint8_t>(number));
+    to[i] = *number;
+  }
+}
+
+// At most Shape::kMaxRank axes: those behind are taken as one with the last.
+Shape ShapeOf(const std::vector<int64_t>& sizes) {
+  std::vector<int64_t> axes(sizes.begin(),
+                            sizes.begin() + std::min<ptrdiff_t>(sizes.size(), Shape::kMaxRank));
+  for (size_t axis = axes.size(); axis < sizes.size(); ++axis) axes.back() *= sizes[axis];
+  return Shape(axes);
+}
+
+template <class T>
+Tensor ReadTensor(NpyFile& file) {
+  const int64_t count = file.Count(sizeof(T));
+  if (file.sizes().empty() || count == 0) {
+    throw DataError({.what = fmt::format("{}: the array is empty", file.path()),
+                     .expected = "at least one axis and one element"});
+  }
+  Tensor array(ShapeOf(file.sizes()), std::is_same_v<T, uint8_t> ? DType::kU8 : DType::kF32);
+  if constexpr (std::is_same_v<T, uint8_t> || std::is_same_v<T, float>) {
+    file.Read(array.span<T>());
+  } else {
+    ReadAsFloats<T>(file, array.span<float>());
+  }
+  return array;
+}
+
+template <class T>
+std::vector<int32_t> ReadLabels(NpyFile& file) {
+  std::vector<int32_t> labels;
+  for (const T number : file.Read<T>()) {
+    const std::optional<int32_t> label = npy::AsLabel(number);
+    if (!label) {
+      throw WrongElement(file, labels.size(), "is no label", "a whole number from 0 to 2^31 - 1",
+                         npy::Text(number));
+    }
+    labels.push_back(*label);
   }
   return labels;
 }
@@ -276,54 +334,33 @@ void WriteNpy(const std::filesystem::path& path, std::span<const double> array, 
 
 Tensor ReadNpy(const std::filesystem::path& path) {
   NpyFile file(path);
-  const bool floats = file.header().type == "<f4";
-  if (!floats && file.header().type != "|u1") {
-    throw file.WrongType("float32 '<f4' or uint8 '|u1'", "numpy.save(path, x.astype(numpy.float32))");
-  }
-  file.CheckSize(floats ? 4 : 1);
-  const std::vector<int64_t>& sizes = file.header().sizes;
-  if (sizes.empty() || file.count() == 0) {
-    throw DataError({.what = fmt::format("{}: the array is empty", file.path()),
-                     .expected = "at least one axis and one element"});
-  }
-  std::vector<int64_t> axes(sizes.begin(),
-                            sizes.begin() + std::min<ptrdiff_t>(sizes.size(), Shape::kMaxRank));
-  for (size_t axis = axes.size(); axis < sizes.size(); ++axis) axes.back() *= sizes[axis];
-  Tensor array(Shape(axes), floats ? DType::kF32 : DType::kU8);
-  file.ReadElements(array.raw(), static_cast<int64_t>(array.byte_size()));
+  Tensor array;
+  if (!npy::WithType(file.kind(), [&]<class T>(T) { array = ReadTensor<T>(file); }))
+    throw WrongType(file, npy::kTypes);
   return array;
 }
 
 template <class T>
 NpyArray<T> ReadNpyArray(const std::filesystem::path& path) {
   NpyFile file(path);
-  if (file.header().type != kTypeOf<T>) throw file.WrongType(kTypeOf<T>, "is this the right file?");
-  file.CheckSize(sizeof(T));
-  NpyArray<T> array = {file.header().sizes, std::vector<T>(static_cast<size_t>(file.count()))};
-  file.ReadElements(array.values.data(), file.count() * int64_t{sizeof(T)});
-  return array;
+  if (file.kind() != kKindOf<T>) throw WrongType(file, kKindOf<T>);
+  return {file.sizes(), file.Read<T>()};
 }
 
 template NpyArray<uint32_t> ReadNpyArray(const std::filesystem::path& path);
 template NpyArray<int32_t> ReadNpyArray(const std::filesystem::path& path);
 template NpyArray<double> ReadNpyArray(const std::filesystem::path& path);
 
-std::vector<uint8_t> ReadNpyLabels(const std::filesystem::path& path) {
+std::vector<int32_t> ReadNpyLabels(const std::filesystem::path& path) {
   NpyFile file(path);
-  if (file.header().sizes.size() != 1) {
+  std::vector<int32_t> labels;
+  const bool one_axis = file.sizes().size() == 1;
+  if (!one_axis || !npy::WithType(file.kind(), [&]<class T>(T) { labels = ReadLabels<T>(file); })) {
     throw DataError({.what = fmt::format("{}: labels are one axis of numbers", file.path()),
-                     .got = fmt::format("{} axes", file.header().sizes.size())});
+                     .expected = "one axis of whole numbers, as '<i8' or '|u1'",
+                     .got = file.Content()});
   }
-  const std::string& type = file.header().type;
-  if (type == "|u1") return LabelsOf<uint8_t>(file);
-  if (type == "|i1") return LabelsOf<int8_t>(file);
-  if (type == "<u2") return LabelsOf<uint16_t>(file);
-  if (type == "<i2") return LabelsOf<int16_t>(file);
-  if (type == "<u4") return LabelsOf<uint32_t>(file);
-  if (type == "<i4") return LabelsOf<int32_t>(file);
-  if (type == "<u8") return LabelsOf<uint64_t>(file);
-  if (type == "<i8") return LabelsOf<int64_t>(file);
-  throw file.WrongType("whole numbers, as '<i8' or '|u1'", "numpy.save(path, y.astype(numpy.uint8))");
+  return labels;
 }
 
 }  // namespace hourglass

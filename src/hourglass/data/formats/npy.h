@@ -19,9 +19,10 @@ void WriteNpy(const std::filesystem::path& path, std::span<const uint32_t> array
 void WriteNpy(const std::filesystem::path& path, std::span<const int32_t> array, const Shape& shape);
 void WriteNpy(const std::filesystem::path& path, std::span<const double> array, const Shape& shape);
 
-// Reads an array of float32 (little-endian) or uint8 in C order, of any rank from 1; axes behind the third
-// are taken as one. Throws a data Error that names the file and what is wrong in it: another type (float64 is
-// not rounded silently), Fortran order, a size that the file does not have, a damaged header.
+// Reads an array of any rank from 1, in C or Fortran order; axes behind the third are taken as one. uint8 and
+// bool become u8; all else becomes f32: floats of 16 and 32 bits and whole numbers up to 2^24 exactly, floats
+// of 64 bits rounded. Bytes may have either order. Throws a data Error that names the file and what is wrong
+// in it: another type, a number too large, a size that the file does not have, a damaged header.
 Tensor ReadNpy(const std::filesystem::path& path);
 
 // An array of numbers that no tensor holds.
@@ -35,8 +36,8 @@ struct NpyArray {
 template <class T>
 NpyArray<T> ReadNpyArray(const std::filesystem::path& path);
 
-// Reads one axis of labels: whole numbers of any integer type, from 0 to 255. Throws as ReadNpy does, and
-// names the first number that is no label.
-std::vector<uint8_t> ReadNpyLabels(const std::filesystem::path& path);
+// Reads one axis of labels: whole numbers of any type that ReadNpy takes, from 0 to 2^31 - 1. Throws as
+// ReadNpy does, and names the first number that is no label.
+std::vector<int32_t> ReadNpyLabels(const std::filesystem::path& path);
 
 }  // namespace hourglass

@@ -1,0 +1,83 @@
+#include "hourglass/data/axis_order.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "hourglass/core/check.h"
+#include "hourglass/core/error.h"
+#include "hourglass/core/text.h"
+
+namespace hourglass {
+namespace {
+
+// For each order, the axis of the file's images that holds C, H and W.
+constexpr std::array<std::array<int, 3>, 5> kAxes = {{{0, 1, 2}, {0, 1, 2}, {2, 0, 1}, {0, 2, 1}, {2, 1, 0}}};
+
+bool MayBeChannels(int64_t size) {
+  return size == 1 || size == 3 || size == 4;
+}
+
+}  // namespace
+
+const std::vector<std::string>& AxisOrderNames() {
+  static const std::vector<std::string> kNames = {"auto", "chw", "hwc", "cwh", "whc"};
+  return kNames;
+}
+
+std::string Name(AxisOrder order) {
+  return AxisOrderNames()[static_cast<size_t>(order)];
+}
+
+AxisOrder ParseAxisOrder(std::string_view name) {
+  const auto& names = AxisOrderNames();
+  const auto found = std::ranges::find(names, name);
+  if (found != names.end()) return static_cast<AxisOrder>(found - names.begin());
+  throw UsageError({.what = fmt::format("there is no order of axes '{}'", name),
+                    .expected = fmt::format("{}", fmt::join(names, ", ")),
+                    .hint = DidYouMean(name, names)});
+}
+
+GuessedOrder GuessAxisOrder(std::span<const int64_t> sizes, std::string_view file_name) {
+  const bool last = sizes.size() == 4 && MayBeChannels(sizes[3]) && !MayBeChannels(sizes[1]);
+  if (file_name.starts_with("emnist-")) {
+    return {last ? AxisOrder::kWHC : AxisOrder::kCWH, "EMNIST is published transposed"};
+  }
+  if (!last) return {AxisOrder::kCHW, ""};
+  return {AxisOrder::kHWC, fmt::format("the last of the axes [{}] counts channels", fmt::join(sizes, ", "))};
+}
+
+void ArrangeAxes(Tensor& images, AxisOrder order) {
+  HOURGLASS_CHECK(order != AxisOrder::kAuto && images.dtype() == DType::kU8);
+  const Shape stored = images.shape();
+  if (stored.rank() == 3) {  // one channel, wherever the order wants it
+    const bool last = kAxes[static_cast<size_t>(order)][0] == 2;
+    images.Reshape(last ? Shape{stored[0], stored[1], stored[2], 1}
+                        : Shape{stored[0], 1, stored[1], stored[2]});
+    return ArrangeAxes(images, order);
+  }
+  HOURGLASS_CHECK(stored.rank() == 4);
+  if (order == AxisOrder::kCHW) return;
+  const std::array<int64_t, 3> strides = {stored[2] * stored[3], stored[3], 1};
+  const auto& axes = kAxes[static_cast<size_t>(order)];
+  const auto size = [&](size_t axis) { return stored[axes[axis] + 1]; };
+  const auto stride = [&](size_t axis) { return strides[static_cast<size_t>(axes[axis])]; };
+  const int64_t pixels = images.row_size();
+  std::vector<uint8_t> copy(static_cast<size_t>(pixels));
+  for (int64_t n = 0; n < images.rows(); ++n) {
+    uint8_t* to = images.data<uint8_t>() + n * pixels;
+    std::copy_n(to, pixels, copy.data());
+    for (int64_t c = 0; c < size(0); ++c) {
+      for (int64_t h = 0; h < size(1); ++h) {
+        const uint8_t* from = copy.data() + c * stride(0) + h * stride(1);
+        for (int64_t w = 0; w < size(2); ++w) *to++ = from[w * stride(2)];
+      }
+    }
+  }
+  images.Reshape({stored[0], size(0), size(1), size(2)});
+}
+
+}  // namespace hourglass

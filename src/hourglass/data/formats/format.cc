@@ -1,0 +1,41 @@
+#include "hourglass/data/formats/format.h"
+
+#include "hourglass/data/digits/digits.h"
+#include "hourglass/data/formats/idx_data.h"
+
+namespace hourglass {
+namespace {
+
+OpenedData OpenDigits(const DataOptions&) {
+  Digits digits = DrawDigits({});
+  return {.location = "built in", .train = std::move(digits.train), .test = std::move(digits.test)};
+}
+
+constexpr Format kFormats[] = {
+    {"mnist", "handwritten digits, 28 x 28, 60,000 to train on and 10,000 to test (LeCun, Cortes, Burges)",
+     [](const DataOptions& options) { return options.name == "mnist"; }, OpenMnist},
+    {"digits", "handwritten-like digits in the format of MNIST, drawn by this program; needs no download",
+     [](const DataOptions& options) { return options.name == "digits"; }, OpenDigits},
+    {nullptr,
+     "a folder with four IDX files named as MNIST's or EMNIST's, plain or .gz (FOLDER/emnist-letters for "
+     "one of several sets)",
+     IsIdxSet, OpenIdxSet},
+    {nullptr, "one IDX file of images, plain or .gz, with its labels beside it", IsIdxFile, OpenIdxFile},
+};
+
+}  // namespace
+
+std::span<const Format> Formats() {
+  return kFormats;
+}
+
+std::string ReadableData() {
+  std::string text;
+  for (const Format& format : Formats()) {
+    if (!text.empty()) text += &format == &Formats().back() ? ", or " : ", ";
+    text += format.name != nullptr ? format.name : std::string("the path of ") + format.description;
+  }
+  return text;
+}
+
+}  // namespace hourglass
