@@ -95,7 +95,7 @@ void Run(const CLI::App& command, const Options& options) {
   for (size_t m = 0; m < models.size(); ++m) {
     results.push_back(
         {.label = labels[m],
-         .result = DenoiseImages(*models[m].model, pixels, ids, corruption, options.noise_seed)});
+         .result = DenoiseImages(*models[m].session, pixels, ids, corruption, options.noise_seed)});
   }
   const auto path = WritePicture(
       options, models, figure_name::kDenoising,

@@ -22,8 +22,8 @@ struct Part {
 };
 
 // Writes <name>.npy and, when there are labels, <name>_labels.npy; returns what was written.
-Json WritePart(const Autoencoder& model, const Part& part, const std::filesystem::path& folder) {
-  const Tensor codes = EncodeAll(model, *part.images);
+Json WritePart(Session& session, const Part& part, const std::filesystem::path& folder) {
+  const Tensor codes = EncodeAll(session, *part.images);
   const auto path = folder / (part.name + ".npy");
   WriteNpy(path, codes);
   Json json = {{"part", part.name},
@@ -51,7 +51,7 @@ void Run(const CLI::App& command, const PictureOptions& options) {
   CreateDirectories(folder);
   Json json = {{"schema_version", 1}, {"data", data.name}, {"parts", Json::array()}};
   for (const Part& part : {Part{"train", data.train.get()}, Part{data.held_out_name, data.held_out.get()}}) {
-    json["parts"].push_back(WritePart(*model.model, part, folder));
+    json["parts"].push_back(WritePart(*model.session, part, folder));
     const Json& written = json["parts"].back();
     if (options.json) continue;
     fmt::print("{:<6} {} images, {} numbers each: {}\n", part.name, part.images->size(),

@@ -50,7 +50,8 @@ void Run(const CLI::App& command, const Options& options) {
   const std::vector<std::string> labels = ModelLabels(models);
   std::vector<ModelInterpolation> results;
   for (size_t m = 0; m < models.size(); ++m) {
-    results.push_back({.label = labels[m], .result = Interpolate(*models[m].model, pair, options.steps + 1)});
+    results.push_back(
+        {.label = labels[m], .result = Interpolate(*models[m].session, pair, options.steps + 1)});
   }
   const auto path = WritePicture(options, models, figure_name::kInterpolation,
                                  fmt::format("From image {} to image {} of the {} data along the straight "

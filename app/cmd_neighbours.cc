@@ -239,7 +239,7 @@ void ScoreRun(const CLI::App& command, const Options& options) {
   const DataSplits data = OpenDataOf(model, options.data_dir, options.data);
   const Points points = OfDataset(data, options.part);
   const Dataset& images = options.part == "train" ? *data.train : *data.held_out;
-  const Tensor codes = EncodeAll(*model.model, images);
+  const Tensor codes = EncodeAll(*model.session, images);
   StepProgress progress(VerbosityOf(command));
   CodeNeighbourOptions scoring = ScoringOptions(options, points.values.rows(), progress);
   if (model.run && options.data.empty()) scoring.keep = model.run->path() / "neighbours";
@@ -247,7 +247,7 @@ void ScoreRun(const CLI::App& command, const Options& options) {
   std::vector<std::vector<double>> held_out(scores.size());
   const bool both_labelled = !data.train->labels().empty() && !data.held_out->labels().empty();
   if (both_labelled && options.part == "train") {
-    const Tensor held_out_codes = EncodeAll(*model.model, *data.held_out);
+    const Tensor held_out_codes = EncodeAll(*model.session, *data.held_out);
     for (size_t d = 0; d < scores.size(); ++d) {
       held_out[d] = HeldOutAccuracy(codes, held_out_codes, data, scores[d].distance, scoring.scores.ks, 0);
     }

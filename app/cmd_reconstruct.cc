@@ -23,7 +23,7 @@ void Run(const CLI::App& command, const PictureOptions& options) {
   const DataSplits data = OpenDataOf(models.front(), options.data_dir, options.data);
   const Dataset& images = *data.held_out;
   const std::vector<int64_t> ids = PickImages(options, images, PickOneOfEach(images));
-  const Reconstruction result = ReconstructImages(*models.front().model, ReadPixels(images, ids));
+  const Reconstruction result = ReconstructImages(*models.front().session, ReadPixels(images, ids));
   const double mean =
       std::accumulate(result.mse.begin(), result.mse.end(), 0.0) / static_cast<double>(ids.size());
 

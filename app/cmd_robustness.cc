@@ -99,7 +99,7 @@ void Run(const CLI::App& command, const Options& options) {
   const std::vector<std::string> labels = ModelLabels(models);
   std::vector<LabelledModel> labelled;
   for (size_t m = 0; m < models.size(); ++m) {
-    labelled.push_back({models.size() == 1 ? models[m].name : labels[m], models[m].model.get()});
+    labelled.push_back({models.size() == 1 ? models[m].name : labels[m], models[m].session.get()});
   }
   std::optional<Pca> pca;  // for the Wiener filter
   const int64_t pixels = data.train->image_shape().size();

@@ -95,21 +95,20 @@ void PrintResult(const TrainingRun& run, const Options& options) {
     return;
   }
   fmt::print("run     {}\n", run.directory().path().string());
-  fmt::print("train   {:.5f}\n", last.train_loss);
-  fmt::print("{:<7} {:.5f}\n", last.held_out_name, last.held_out_loss);
+  fmt::print("train   {:.5f}\n", last.train_loss());
+  fmt::print("{:<7} {:.5f}\n", last.held_out_name(), last.held_out_loss());
   if (!report.empty()) fmt::print("report  {}\n", report);
 }
 
 // Figures, report and what else was asked for; the run is finished and safe before.
-void WriteResults(const TrainingRun& run, LossKind loss_kind, const DataSplits& data,
+void WriteResults(const TrainingRun& run, const std::string& unit, const DataSplits& data,
                   const Options& options) {
   if (!options.save.empty()) SaveModel(options.save, run.model(), run.TrainingSummary());
   const RunDirectory& directory = run.directory();
-  if (!options.no_report) WriteRunReport(directory, run.model(), data);
+  if (!options.no_report) WriteRunReport(directory, run.session(), data);
   if (options.plot.empty()) return;
   const Figure loss = {directory.figures(), figure_name::kLoss, "Training and held-out loss.", "Loss curves"};
-  if (options.no_report)
-    WriteLinePlot(loss, LossPlot({{"", run.progress().epochs}}, "Loss", LossUnit(loss_kind)));
+  if (options.no_report) WriteLinePlot(loss, LossPlot({{"", run.progress().epochs}}, "Loss", unit));
   WriteFileAtomically(options.plot, ReadFile(loss.png()));
 }
 
@@ -139,7 +138,7 @@ void Train(const CLI::App& command, const Options& options) {
   }
   const TrainedModel trained = OpenTrainedModel(run.directory().path(), *run.machine().backend);
   WarnOfFailures(command, {&trained, 1}, *data.held_out);
-  WriteResults(run, config.values.loss_kind(), data, options);
+  WriteResults(run, Unit(config.values.objective()), data, options);
   PrintResult(run, options);
 }
 

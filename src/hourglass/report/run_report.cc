@@ -60,7 +60,7 @@ std::string TextOf(const Json& json, const char* key) {
 
 double MedianSeconds(const std::vector<EpochMetrics>& epochs) {
   std::vector<double> seconds;
-  for (const EpochMetrics& epoch : epochs) seconds.push_back(epoch.seconds);
+  for (const EpochMetrics& epoch : epochs) seconds.push_back(epoch.seconds());
   std::nth_element(seconds.begin(), seconds.begin() + static_cast<std::ptrdiff_t>(seconds.size() / 2),
                    seconds.end());
   return seconds[seconds.size() / 2];
@@ -68,7 +68,7 @@ double MedianSeconds(const std::vector<EpochMetrics>& epochs) {
 
 double TotalSeconds(const std::vector<EpochMetrics>& epochs) {
   return std::accumulate(epochs.begin(), epochs.end(), 0.0,
-                         [](double sum, const EpochMetrics& epoch) { return sum + epoch.seconds; });
+                         [](double sum, const EpochMetrics& epoch) { return sum + epoch.seconds(); });
 }
 
 std::string PcaNote(const Json& baselines) {
@@ -316,19 +316,19 @@ std::string Compose(const RunDirectory& run, const RunRecord& record) {
 
 }  // namespace
 
-Json WriteRunReport(const RunDirectory& run, const Autoencoder& model, const DataSplits& data) {
+Json WriteRunReport(const RunDirectory& run, Session& session, const DataSplits& data) {
   ResolvedConfig config;
   SetConfigFromToml(config, ReadFile(run.config()), run.config().string());
   const std::vector<EpochMetrics> epochs = run.ReadMetrics();
-  const Measurements measurements = Measure(model, data, config.values, epochs);
+  const Measurements measurements = Measure(session, data, config.values, epochs);
   Json json = {{"schema_version", kSchemaVersion}};
   json["data"] = data.name;
-  json["model"] = model.checksum();
-  json["architecture"] = model.architecture().ToJson();
+  json["model"] = session.model().checksum();
+  json["architecture"] = session.model().architecture().ToJson();
   json.update(ToJson(measurements));
   WriteJson(MeasurementsPath(run), json);
   CreateDirectories(run.figures());
-  DrawRunFigures(run, model, data, measurements, config.values);
+  DrawRunFigures(run, session, data, measurements, config.values);
   RefreshRunReport(run);
   return json;
 }

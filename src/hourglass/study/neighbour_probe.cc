@@ -26,13 +26,13 @@ std::vector<CodeOfParts> EncodeParts(const NeighboursPlan& plan, std::span<const
                                      const DataSplits& data) {
   std::vector<CodeOfParts> codes;
   for (size_t i = 0; i < models.size(); ++i) {
-    const Autoencoder& model = *models[i].model;
+    Session& session = *models[i].session;
     codes.push_back(
-        {plan.runs[i], models[i].label, EncodeAll(model, *data.train), EncodeAll(model, *data.held_out)});
+        {plan.runs[i], models[i].label, EncodeAll(session, *data.train), EncodeAll(session, *data.held_out)});
   }
   if (data.train->image_shape().size() > Pca::kMaxPixels) return codes;
-  Backend& backend = models.front().model->backend();
-  const int64_t d = models.front().model->code_size();
+  Backend& backend = models.front().session->backend();
+  const int64_t d = models.front().session->model().code_size();
   const Pca pca(backend, *data.train, d);
   codes.push_back({kPcaCode, fmt::format("PCA, {} components", d), EncodeAll(pca, d, backend, *data.train),
                    EncodeAll(pca, d, backend, *data.held_out)});

@@ -70,7 +70,7 @@ Progress FromJson(const Json& json, std::string_view where) {
 
 }  // namespace
 
-SafetensorsFile ToCheckpoint(const Autoencoder& model, Optimizer& optimizer, const Progress& progress,
+SafetensorsFile ToCheckpoint(const Model& model, Optimizer& optimizer, const Progress& progress,
                              const Json& training) {
   SafetensorsFile file = ToModelFile(model, training);
   for (const auto& [name, tensor] : optimizer.state()) {
@@ -96,7 +96,7 @@ Progress ReadProgress(const SafetensorsFile& file, std::string_view where) {
 }
 
 void RestoreCheckpoint(const SafetensorsFile& file, std::string_view where, const Progress& progress,
-                       Autoencoder& model, Optimizer& optimizer) {
+                       Model& model, Optimizer& optimizer) {
   LoadParameters(file, where, model);
   for (const auto& [name, tensor] : optimizer.state()) {
     const Tensor* saved = file.Find(StateName(name));
