@@ -16,6 +16,20 @@ target_compile_options(hourglass_quick_flags INTERFACE $<IF:$<BOOL:${HOURGLASS_S
 # GCC takes a precompiled header only where options and definitions are those that it was made with. The libraries that
 # core's flags are enough for share core's headers, such tests those of core_test; OWN_FLAGS names the other targets.
 
+# hourglass_unity(<target> [<files a group>]) compiles several files of the target at a time, which takes a third of the
+# time: most of it goes into the headers. So names in unnamed namespaces differ within a folder. A file that includes
+# itself once for each set of instructions stays alone.
+function(hourglass_unity target)
+  get_target_property(sources ${target} SOURCES)
+  foreach(source ${sources})
+    file(STRINGS ${source} includes_itself REGEX "HWY_TARGET_INCLUDE" LIMIT_COUNT 1)
+    if(includes_itself)
+      set_source_files_properties(${source} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
+    endif()
+  endforeach()
+  set_target_properties(${target} PROPERTIES UNITY_BUILD "${HOURGLASS_UNITY}" UNITY_BUILD_BATCH_SIZE 0)
+endfunction()
+
 # hourglass_library(<part> [OWN_FLAGS] [GENERATED <file>...] [USES <part or target>...] [PRIVATE_USES <target>...])
 # defines the static library hourglass_<part> from all files of src/hourglass/<part>; a new file joins by itself.
 function(hourglass_library part)
@@ -25,6 +39,7 @@ function(hourglass_library part)
   add_library(hourglass::${part} ALIAS hourglass_${part})
   set_target_properties(hourglass_${part} PROPERTIES EXPORT_NAME ${part})
   target_compile_features(hourglass_${part} PUBLIC cxx_std_20)
+  hourglass_unity(hourglass_${part})
   target_include_directories(hourglass_${part} PUBLIC
     $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/src> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
   target_link_libraries(hourglass_${part} PUBLIC ${ARG_USES} PRIVATE $<BUILD_INTERFACE:hourglass_flags> ${ARG_PRIVATE_USES})
@@ -52,8 +67,7 @@ function(hourglass_test name)
   else()
     target_precompile_headers(${name} REUSE_FROM core_test)
   endif()
-  # Several files at once take half the time, and the sanitizers' build is the longest. So names differ within a folder.
-  set_target_properties(${name} PROPERTIES UNITY_BUILD "${HOURGLASS_SANITIZE}")
+  hourglass_unity(${name})
   add_test(NAME ${name} COMMAND ${name})
   set_tests_properties(${name} PROPERTIES TIMEOUT 600)
 endfunction()
