@@ -39,7 +39,7 @@ Json WritePart(Session& session, const Part& part, const std::filesystem::path& 
   return json;
 }
 
-void Run(const CLI::App& command, const PictureOptions& options) {
+void Encode(const CLI::App& command, const PictureOptions& options) {
   const auto backend = MakeBackend();
   const TrainedModel model = OpenTrainedModel(options.runs.front(), *backend);
   const DataSplits data = OpenDataOf(model, options.data_dir, options.data);
@@ -73,7 +73,7 @@ void AddEncodeCommand(CLI::App& app) {
   AddModelOptions(*command, *options, /*many=*/false);
   command->add_option("-o,--output", options->output,
                       "Folder for the npy files, instead of codes/ in the run");
-  command->callback([command, options] { Run(*command, *options); });
+  command->callback([command, options] { Encode(*command, *options); });
 }
 
 }  // namespace hourglass::app

@@ -20,7 +20,7 @@ namespace {
 constexpr int64_t kTileColumns = 10;  // of pictures that need no row to themselves
 constexpr int64_t kMaxLabelled = 12;  // pictures in one row with a label each
 
-struct Options : PictureOptions {
+struct GenerateFlags : PictureOptions {
   std::optional<int64_t> from, to, label, count, grid;
   uint64_t seed = 0;
 };
@@ -116,14 +116,14 @@ Generated Grid(Session& session, const Dataset& data, int64_t side) {
           .json = {{"first", codes.first}, {"second", codes.second}}};
 }
 
-Generated Generate(const Options& options, Session& session, const Dataset& data) {
+Generated Generate(const GenerateFlags& options, Session& session, const Dataset& data) {
   if (options.grid) return Grid(session, data, *options.grid);
   if (options.label) return Samples(session, data, *options.label, options.count.value_or(16), options.seed);
   if (options.from) return Walk(session, data, *options.from, *options.to, options.count.value_or(10));
   return Centroids(session, data);
 }
 
-void Run(const CLI::App& command, const Options& options) {
+void Run(const CLI::App& command, const GenerateFlags& options) {
   if (options.from && options.count == 1) {
     throw UsageError({.what = "the way between two centroids has at least two points", .got = "-n 1"});
   }
@@ -148,7 +148,7 @@ void Run(const CLI::App& command, const Options& options) {
 }  // namespace
 
 void AddGenerateCommand(CLI::App& app) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<GenerateFlags>();
   CLI::App* command =
       AddCommand(app, "generate", "Decode codes that no image gave: class centroids, walks, samples",
                  "hourglass generate RUN                       the mean code of each class, decoded\n"

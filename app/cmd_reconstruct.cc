@@ -17,7 +17,7 @@
 namespace hourglass::app {
 namespace {
 
-void Run(const CLI::App& command, const PictureOptions& options) {
+void Reconstruct(const CLI::App& command, const PictureOptions& options) {
   const auto backend = MakeBackend();
   const std::vector<TrainedModel> models = OpenModels(options, *backend);
   const DataSplits data = OpenDataOf(models.front(), options.data_dir, options.data);
@@ -65,7 +65,7 @@ void AddReconstructCommand(CLI::App& app) {
                                  "hourglass reconstruct RUN --digit 7,0 --seed 3");
   AddModelOptions(*command, *options, /*many=*/false);
   AddPictureFlags(*command, *options);
-  command->callback([command, options] { Run(*command, *options); });
+  command->callback([command, options] { Reconstruct(*command, *options); });
 }
 
 }  // namespace hourglass::app

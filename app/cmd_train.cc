@@ -27,14 +27,14 @@
 namespace hourglass::app {
 namespace {
 
-struct Options {
+struct TrainFlags {
   KeyTexts keys;
   std::filesystem::path config, out, resume, save, plot;
   bool fast_dev_run = false, no_report = false, print_config = false, json = false;
 };
 
 // The configuration that flags, environment and file (or the run that is resumed) come to.
-ResolvedConfig Resolve(const CLI::App& command, const Options& options) {
+ResolvedConfig Resolve(const CLI::App& command, const TrainFlags& options) {
   for (const char* flag : {"--resume", "--config", "--out"}) {
     const CLI::Option* option = command.get_option(flag);
     if (option->count() > 0 && option->as<std::string>().empty()) {
@@ -84,7 +84,7 @@ void PrintStart(const TrainingRun& run, const TrainConfig& config, const DataSpl
   if (!run.warning().empty()) PrintMessage(fmt::format("warning: {}\n", run.warning()));
 }
 
-void PrintResult(const TrainingRun& run, const Options& options) {
+void PrintResult(const TrainingRun& run, const TrainFlags& options) {
   const EpochMetrics& last = run.progress().epochs.back();
   const std::string report = options.no_report ? "" : run.directory().report().string();
   if (options.json) {
@@ -102,7 +102,7 @@ void PrintResult(const TrainingRun& run, const Options& options) {
 
 // Figures, report and what else was asked for; the run is finished and safe before.
 void WriteResults(const TrainingRun& run, const std::string& unit, const DataSplits& data,
-                  const Options& options) {
+                  const TrainFlags& options) {
   if (!options.save.empty()) SaveModel(options.save, run.model(), run.TrainingSummary());
   const RunDirectory& directory = run.directory();
   if (!options.no_report) WriteRunReport(directory, run.session(), data);
@@ -112,7 +112,7 @@ void WriteResults(const TrainingRun& run, const std::string& unit, const DataSpl
   WriteFileAtomically(options.plot, ReadFile(loss.png()));
 }
 
-void Train(const CLI::App& command, const Options& options) {
+void Train(const CLI::App& command, const TrainFlags& options) {
   const ResolvedConfig config = Resolve(command, options);
   if (options.print_config) {
     fmt::print("{}", ToToml(config));
@@ -142,7 +142,7 @@ void Train(const CLI::App& command, const Options& options) {
   PrintResult(run, options);
 }
 
-void AddConfigFlags(CLI::App& command, Options& options) {
+void AddConfigFlags(CLI::App& command, TrainFlags& options) {
   for (const ConfigKey& key : ConfigKeys()) {
     AddConfigFlag(command, key, options.keys)->group(key.group)->default_str(key.default_text());
   }
@@ -151,7 +151,7 @@ void AddConfigFlags(CLI::App& command, Options& options) {
 }  // namespace
 
 void AddTrainCommand(CLI::App& app) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<TrainFlags>();
   CLI::App* command = AddCommand(
       app, "train", "Train an autoencoder into a run directory",
       "hourglass train --data digits -z 8 -e 10            the built-in digits; needs no download\n"

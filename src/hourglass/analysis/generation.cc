@@ -3,13 +3,14 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <Eigen/Eigenvalues>
+#include <Eigen/Core>
 #include <algorithm>
 #include <cmath>
 #include <map>
 
 #include "hourglass/analysis/code_units.h"
 #include "hourglass/analysis/codes.h"
+#include "hourglass/analysis/detail/linear_algebra.h"
 #include "hourglass/core/error.h"
 #include "hourglass/core/rng.h"
 
@@ -61,9 +62,8 @@ Eigen::MatrixXd RowsOf(const Tensor& codes, const std::vector<int64_t>& ids) {
 
 // A matrix A with A Aᵀ = covariance, which may be singular: dead units have no variance.
 Eigen::MatrixXd SquareRoot(const Eigen::MatrixXd& covariance) {
-  const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> solver(covariance);
-  HOURGLASS_CHECK(solver.info() == Eigen::Success);
-  return solver.eigenvectors() * solver.eigenvalues().cwiseMax(0.0).cwiseSqrt().asDiagonal();
+  const auto [variances, directions] = SolveSymmetric(covariance);
+  return directions * variances.cwiseMax(0.0).cwiseSqrt().asDiagonal();
 }
 
 std::vector<float> Spread(float low, float high, int64_t count) {
@@ -115,7 +115,8 @@ Tensor SampleClass(Session& session, const Dataset& data, int64_t label, int64_t
   const Eigen::MatrixXd codes = RowsOf(FiniteCodes(session, data), members->second);
   const Eigen::RowVectorXd mean = codes.colwise().mean();
   const Eigen::MatrixXd centred = codes.rowwise() - mean;
-  const Eigen::MatrixXd root = SquareRoot(centred.transpose() * centred / static_cast<double>(codes.rows()));
+  const Eigen::MatrixXd root =
+      SquareRoot(Product(centred.transpose(), centred) / static_cast<double>(codes.rows()));
   const bool rectified = HasRectifiedCode(session.model());
   const Rng rng(seed, Stream::kGenerate);
   Tensor samples({count, d});

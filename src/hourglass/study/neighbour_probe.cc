@@ -72,8 +72,8 @@ void Score(const NeighboursPlan& plan, std::vector<CodeOfParts> codes, const Dat
   }
 }
 
-void Draw(const NeighboursPlan& plan, const Dataset& data, const std::filesystem::path& folder,
-          const std::function<void(const std::string&, double)>& progress, ProbedNeighbours& probed) {
+void DrawCurves(const NeighboursPlan& plan, const Dataset& data, const std::filesystem::path& folder,
+                const std::function<void(const std::string&, double)>& progress, ProbedNeighbours& probed) {
   // One distance is enough for what is seen; the tables have both.
   const auto shown =
       static_cast<size_t>(std::ranges::find(probed.distances, Distance::kL2) - probed.distances.begin());
@@ -101,7 +101,7 @@ ProbedNeighbours ProbeNeighbours(const NeighboursPlan& plan, std::span<const Lab
   const CodeNeighbourOptions options = OptionsOf(plan, keep, progress);
   ProbedNeighbours probed{.distances = options.distances, .codes = {}, .held_out = {}, .figures = {}};
   Score(plan, EncodeParts(plan, models, data), data, options, probed);
-  Draw(plan, *data.train, figures, progress, probed);
+  DrawCurves(plan, *data.train, figures, progress, probed);
   return probed;
 }
 

@@ -16,7 +16,7 @@
 namespace hourglass {
 namespace {
 
-constexpr int kSchemaVersion = 1;
+constexpr int kRunSchema = 1;
 constexpr char kBusy[] = "is being trained by another process";
 constexpr const char* kMayDiffer[] = {"epochs", "name", "data_dir", "threads", "precision"};
 
@@ -316,7 +316,7 @@ Json TrainingRun::TrainingSummary() const {
 }
 
 void TrainingRun::WriteInfo(const std::string& status, const std::string& error) const {
-  Json info = {{"schema_version", kSchemaVersion},
+  Json info = {{"schema_version", kRunSchema},
                {"version", Version()},
                {"status", status},
                {"arguments", arguments_},

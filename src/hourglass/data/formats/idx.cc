@@ -17,7 +17,7 @@ namespace {
 
 constexpr uint64_t kMaxContent = uint64_t{1} << 36;  // 64 GiB: beyond this a header is taken for a lie
 constexpr uint64_t kUsualRatio = 16;                 // gzip shrinks pictures less than this
-struct Header {
+struct IdxHeader {
   uint64_t bytes = 0;    // of the header itself
   uint64_t content = 0;  // bytes that must follow it
   std::vector<int64_t> sizes;
@@ -50,7 +50,7 @@ void ReadHeaderBytes(ContentReader& reader, uint8_t* to, uint64_t offset, size_t
   }
 }
 
-Header ReadHeader(ContentReader& reader, const Wanted& wanted) {
+IdxHeader ReadHeader(ContentReader& reader, const Wanted& wanted) {
   std::array<uint8_t, 16> bytes = {};
   ReadHeaderBytes(reader, bytes.data(), 0, 4);
   const uint32_t magic = BigEndian(bytes.data());
@@ -62,7 +62,7 @@ Header ReadHeader(ContentReader& reader, const Wanted& wanted) {
   }
   const size_t rank = magic & 0xFF;
   ReadHeaderBytes(reader, bytes.data(), 4, 4 * rank);
-  Header header{.bytes = 4 + 4 * rank, .content = 1, .sizes = {}};
+  IdxHeader header{.bytes = 4 + 4 * rank, .content = 1, .sizes = {}};
   for (size_t axis = 0; axis < rank; ++axis) {
     const uint64_t size = BigEndian(bytes.data() + 4 * axis);
     if (size == 0 || size > kMaxContent / header.content) {
@@ -78,7 +78,7 @@ Header ReadHeader(ContentReader& reader, const Wanted& wanted) {
   return header;
 }
 
-Error SizeError(const ContentReader& reader, const Header& header, uint64_t got, const char* more) {
+Error SizeError(const ContentReader& reader, const IdxHeader& header, uint64_t got, const char* more) {
   const uint64_t all = header.bytes + header.content;
   return DataError(
       {.what = fmt::format("{}: the content {} what the header says", reader.Where(std::min(got, all)),
@@ -91,7 +91,7 @@ Error SizeError(const ContentReader& reader, const Header& header, uint64_t got,
 
 // The elements behind the header, u8 [content]. A plain file's size is compared first; for a compressed one
 // the buffer starts at a believable multiple of the file and doubles as bytes arrive.
-Tensor ReadElements(ContentReader& reader, const Header& header) {
+Tensor ReadElements(ContentReader& reader, const IdxHeader& header) {
   uint64_t room = header.content;
   if (!reader.compressed()) {
     if (reader.file_size() != header.bytes + header.content) {
@@ -121,7 +121,7 @@ Tensor ReadElements(ContentReader& reader, const Header& header) {
 
 Tensor ReadIdxImages(const std::filesystem::path& path) {
   ContentReader reader(path);
-  const Header header = ReadHeader(
+  const IdxHeader header = ReadHeader(
       reader, {"images", {0x803, 0x804}, "is this an IDX file of images? 0x00000801 would be one of labels"});
   Tensor images = ReadElements(reader, header);
   const auto& s = header.sizes;
@@ -131,7 +131,7 @@ Tensor ReadIdxImages(const std::filesystem::path& path) {
 
 std::vector<uint8_t> ReadIdxLabels(const std::filesystem::path& path) {
   ContentReader reader(path);
-  const Header header = ReadHeader(
+  const IdxHeader header = ReadHeader(
       reader, {"labels", {0x801}, "is this an IDX file of labels? 0x00000803 would be one of images"});
   const Tensor labels = ReadElements(reader, header);
   return {labels.span<uint8_t>().begin(), labels.span<uint8_t>().end()};

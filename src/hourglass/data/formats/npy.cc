@@ -54,7 +54,7 @@ void WriteNumbers(const std::filesystem::path& path, std::span<const T> array, c
 }
 
 // What a header says.
-struct Header {
+struct NpyHeader {
   std::string type;
   bool fortran_order = false;
   std::vector<int64_t> sizes;
@@ -66,8 +66,8 @@ class HeaderParser {
   explicit HeaderParser(std::string_view text) : left_(text) {}
 
   // Nothing when it is no such dictionary.
-  std::optional<Header> Parse() {
-    Header header;
+  std::optional<NpyHeader> Parse() {
+    NpyHeader header;
     int keys = 0;
     if (!Take('{')) return std::nullopt;
     while (!Take('}')) {
@@ -82,7 +82,7 @@ class HeaderParser {
   }
 
  private:
-  bool Value(const std::string& key, Header& header) {
+  bool Value(const std::string& key, NpyHeader& header) {
     if (key == "descr") {
       const std::optional<std::string> type = Text();
       header.type = type.value_or("");
@@ -162,7 +162,7 @@ class NpyFile {
   }
 
   const std::string& path() const { return path_; }
-  const Header& header() const { return header_; }
+  const NpyHeader& header() const { return header_; }
   int64_t count() const { return count_; }
 
   // Throws unless the file's size is that of header and `count()` elements of `size` bytes.
@@ -217,7 +217,7 @@ class NpyFile {
     std::string text(std::min(length, kMostHeader), ' ');
     file_.read(text.data(), static_cast<std::streamsize>(text.size()));
     const bool whole = length <= kMostHeader && file_.gcount() == static_cast<std::streamsize>(length);
-    const std::optional<Header> header = whole ? HeaderParser(text).Parse() : std::nullopt;
+    const std::optional<NpyHeader> header = whole ? HeaderParser(text).Parse() : std::nullopt;
     if (!header) {
       throw DataError({.what = fmt::format("{}, byte {}: damaged header", path_, begin_),
                        .expected = "{'descr': …, 'fortran_order': …, 'shape': …}",
@@ -235,7 +235,7 @@ class NpyFile {
 
   std::string path_;
   std::ifstream file_;
-  Header header_;
+  NpyHeader header_;
   int64_t begin_ = 0;  // of the elements
   int64_t count_ = 0;
 };
