@@ -22,7 +22,7 @@
 namespace hourglass::app {
 namespace {
 
-struct Options {
+struct DataFlags {
   DataOptions data;
   bool json = false;
   std::string judge;
@@ -51,7 +51,7 @@ Json ListedJson(const Format& named, const DataOptions& options) {
   return entry;
 }
 
-void List(const Options& options) {
+void List(const DataFlags& options) {
   Json sets = Json::array();
   for (const Format& format : Formats()) {
     if (format.name != nullptr) sets.push_back(ListedJson(format, options.data));
@@ -109,7 +109,7 @@ Json JudgeJson(const DataSplits& data, const DataSplits& other) {
           {"accuracy_by_label", classes}};
 }
 
-Json InfoJson(const Options& options) {
+Json InfoJson(const DataFlags& options) {
   const DataSplits data = OpenData(options.data);
   const Shape shape = data.train->image_shape();
   Json info = {{"schema_version", 1},
@@ -141,7 +141,7 @@ void PrintPart(const Json& part) {
   std::cout << (counts.empty() ? "  no labels" : counts) << "\n";
 }
 
-void Info(const Options& options) {
+void Info(const DataFlags& options) {
   const Json info = InfoJson(options);
   if (options.json) {
     std::cout << IndentedText(info) << "\n";
@@ -181,7 +181,7 @@ std::vector<std::vector<int64_t>> PreviewRows(const Dataset& data, int64_t colum
   return rows;
 }
 
-void Preview(const CLI::App& command, const Options& options) {
+void Preview(const CLI::App& command, const DataFlags& options) {
   CheckIsPng(options.out);
   const DataSplits data = OpenData(options.data);
   PrintNote(command, data);
@@ -208,7 +208,7 @@ void Preview(const CLI::App& command, const Options& options) {
 
 // ---- the command line
 
-CLI::App* AddVerb(CLI::App& data, const std::shared_ptr<Options>& options, const char* name,
+CLI::App* AddVerb(CLI::App& data, const std::shared_ptr<DataFlags>& options, const char* name,
                   const char* help) {
   CLI::App* verb = AddCommand(data, name, help);
   verb->add_option("--data-dir", options->data.data_dir,
@@ -216,18 +216,18 @@ CLI::App* AddVerb(CLI::App& data, const std::shared_ptr<Options>& options, const
   return verb;
 }
 
-void AddName(CLI::App* verb, const std::shared_ptr<Options>& options) {
+void AddName(CLI::App* verb, const std::shared_ptr<DataFlags>& options) {
   verb->add_option("name", options->data.name, "mnist, digits, or a path")->required();
   AddAxes(*verb, options->data.axes);
 }
 
-void AddList(CLI::App& data, const std::shared_ptr<Options>& options) {
+void AddList(CLI::App& data, const std::shared_ptr<DataFlags>& options) {
   CLI::App* verb = AddVerb(data, options, "list", "The data sets by name, and where they were found");
   verb->add_flag("--json", options->json, "Print JSON");
   verb->callback([options] { List(*options); });
 }
 
-void AddInfo(CLI::App& data, const std::shared_ptr<Options>& options) {
+void AddInfo(CLI::App& data, const std::shared_ptr<DataFlags>& options) {
   CLI::App* verb = AddVerb(data, options, "info", "Sizes, labels, pixel statistics and checksum");
   verb->footer(
       "hourglass data info mnist --json\n"
@@ -240,7 +240,7 @@ void AddInfo(CLI::App& data, const std::shared_ptr<Options>& options) {
   verb->callback([options] { Info(*options); });
 }
 
-void AddPreview(CLI::App& data, const std::shared_ptr<Options>& options) {
+void AddPreview(CLI::App& data, const std::shared_ptr<DataFlags>& options) {
   CLI::App* verb = AddVerb(data, options, "preview", "A picture of the first images, one row a class");
   verb->footer("hourglass data preview digits -o digits.png");
   AddName(verb, options);
@@ -261,7 +261,7 @@ void AddDataCommand(CLI::App& app) {
                               "hourglass data fetch mnist\n"
                               "hourglass data preview digits -o digits.png");
   data->require_subcommand(1);
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<DataFlags>();
   AddList(*data, options);
   AddInfo(*data, options);
   AddPreview(*data, options);

@@ -19,7 +19,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct Options {
+struct DataFetchFlags {
   DataOptions data;
   std::vector<std::string> mirrors;
   int stall_seconds = 20;
@@ -71,12 +71,12 @@ class FetchReporter {
   bool terminal_ = IsTerminal(STDERR_FILENO);
 };
 
-fs::path FetchFolder(const Options& options) {
+fs::path FetchFolder(const DataFetchFlags& options) {
   const std::vector<fs::path> folders = MnistFolders(options.data);
   return folders.empty() ? UserCacheDir() / "mnist" : folders.front();
 }
 
-void FetchData(const Options& options, Verbosity verbosity) {
+void FetchData(const DataFetchFlags& options, Verbosity verbosity) {
   const std::vector<std::string> known = {"mnist"};
   if (options.data.name == "digits") {
     throw UsageError(
@@ -98,7 +98,7 @@ void FetchData(const Options& options, Verbosity verbosity) {
 }  // namespace
 
 void AddDataFetchCommand(CLI::App& data) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<DataFetchFlags>();
   CLI::App* command =
       AddCommand(data, "fetch", "Fetch a data set and check its content",
                  "hourglass data fetch mnist\n"

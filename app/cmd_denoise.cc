@@ -18,7 +18,7 @@
 namespace hourglass::app {
 namespace {
 
-struct Options : PictureOptions {
+struct DenoiseFlags : PictureOptions {
   double sigma = 0.2;
   std::string corrupt;
   uint64_t noise_seed = 0;
@@ -37,7 +37,7 @@ std::vector<int64_t> DefaultImages(const Dataset& images, size_t models) {
   return PickOneOfEach(images, models == 1 ? 10 : 3);
 }
 
-Json ToJson(const Options& options, const DataSplits& data, const std::vector<int64_t>& ids,
+Json ToJson(const DenoiseFlags& options, const DataSplits& data, const std::vector<int64_t>& ids,
             const std::vector<TrainedModel>& models, const std::vector<ModelDenoising>& results) {
   Json json = {{"schema_version", 1},
                {"data", data.name},
@@ -82,7 +82,7 @@ void Print(const Dataset& images, const std::vector<int64_t>& ids, const std::ve
   fmt::print("\n");
 }
 
-void Run(const CLI::App& command, const Options& options) {
+void Run(const CLI::App& command, const DenoiseFlags& options) {
   const Corruption corruption = options.corruption();
   const auto backend = MakeBackend();
   const std::vector<TrainedModel> models = OpenModels(options, *backend);
@@ -95,7 +95,7 @@ void Run(const CLI::App& command, const Options& options) {
   for (size_t m = 0; m < models.size(); ++m) {
     results.push_back(
         {.label = labels[m],
-         .result = DenoiseImages(*models[m].model, pixels, ids, corruption, options.noise_seed)});
+         .result = DenoiseImages(*models[m].session, pixels, ids, corruption, options.noise_seed)});
   }
   const auto path = WritePicture(
       options, models, figure_name::kDenoising,
@@ -119,7 +119,7 @@ void Run(const CLI::App& command, const Options& options) {
 }  // namespace
 
 void AddDenoiseCommand(CLI::App& app) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<DenoiseFlags>();
   CLI::App* command = AddCommand(app, "denoise", "Corrupt images and show what models make of them",
                                  "hourglass denoise RUN --sigma 0.5\n"
                                  "hourglass denoise RUN --corrupt occlusion:0.2\n"

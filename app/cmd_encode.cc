@@ -22,8 +22,8 @@ struct Part {
 };
 
 // Writes <name>.npy and, when there are labels, <name>_labels.npy; returns what was written.
-Json WritePart(const Autoencoder& model, const Part& part, const std::filesystem::path& folder) {
-  const Tensor codes = EncodeAll(model, *part.images);
+Json WritePart(Session& session, const Part& part, const std::filesystem::path& folder) {
+  const Tensor codes = EncodeAll(session, *part.images);
   const auto path = folder / (part.name + ".npy");
   WriteNpy(path, codes);
   Json json = {{"part", part.name},
@@ -39,7 +39,7 @@ Json WritePart(const Autoencoder& model, const Part& part, const std::filesystem
   return json;
 }
 
-void Run(const CLI::App& command, const PictureOptions& options) {
+void Encode(const CLI::App& command, const PictureOptions& options) {
   const auto backend = MakeBackend();
   const TrainedModel model = OpenTrainedModel(options.runs.front(), *backend);
   const DataSplits data = OpenDataOf(model, options.data_dir, options.data);
@@ -51,7 +51,7 @@ void Run(const CLI::App& command, const PictureOptions& options) {
   CreateDirectories(folder);
   Json json = {{"schema_version", 1}, {"data", data.name}, {"parts", Json::array()}};
   for (const Part& part : {Part{"train", data.train.get()}, Part{data.held_out_name, data.held_out.get()}}) {
-    json["parts"].push_back(WritePart(*model.model, part, folder));
+    json["parts"].push_back(WritePart(*model.session, part, folder));
     const Json& written = json["parts"].back();
     if (options.json) continue;
     fmt::print("{:<6} {} images, {} numbers each: {}\n", part.name, part.images->size(),
@@ -73,7 +73,7 @@ void AddEncodeCommand(CLI::App& app) {
   AddModelOptions(*command, *options, /*many=*/false);
   command->add_option("-o,--output", options->output,
                       "Folder for the npy files, instead of codes/ in the run");
-  command->callback([command, options] { Run(*command, *options); });
+  command->callback([command, options] { Encode(*command, *options); });
 }
 
 }  // namespace hourglass::app

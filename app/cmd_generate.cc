@@ -20,7 +20,7 @@ namespace {
 constexpr int64_t kTileColumns = 10;  // of pictures that need no row to themselves
 constexpr int64_t kMaxLabelled = 12;  // pictures in one row with a label each
 
-struct Options : PictureOptions {
+struct GenerateFlags : PictureOptions {
   std::optional<int64_t> from, to, label, count, grid;
   uint64_t seed = 0;
 };
@@ -50,54 +50,54 @@ PictureGrid LabelledGrid(std::string title, const Tensor& images, std::vector<st
   return grid;
 }
 
-Generated Centroids(const Autoencoder& model, const Dataset& data) {
-  const ClassCentroids centroids = MeasureCentroids(model, data);
+Generated Centroids(Session& session, const Dataset& data) {
+  const ClassCentroids centroids = MeasureCentroids(session, data);
   std::vector<std::string> labels;
   for (const int64_t label : centroids.classes) labels.push_back(fmt::format("{}", label));
-  return {
-      .name = figure_name::kCentroids,
-      .caption = "The mean code of all training images of each class, decoded.",
-      .alt_text = fmt::format("A decoded picture for each of {} classes.", labels.size()),
-      .grid = LabelledGrid("Class centroids, " + ModelTitle(model), model.Decode(centroids.codes), labels),
-      .json = {{"classes", centroids.classes},
-               {"images", centroids.images},
-               {"codes", CodesJson(centroids.codes)}}};
+  return {.name = figure_name::kCentroids,
+          .caption = "The mean code of all training images of each class, decoded.",
+          .alt_text = fmt::format("A decoded picture for each of {} classes.", labels.size()),
+          .grid = LabelledGrid("Class centroids, " + ModelTitle(session.model()),
+                               session.Decode(centroids.codes), labels),
+          .json = {{"classes", centroids.classes},
+                   {"images", centroids.images},
+                   {"codes", CodesJson(centroids.codes)}}};
 }
 
-Generated Walk(const Autoencoder& model, const Dataset& data, int64_t from, int64_t to, int64_t count) {
-  const Tensor codes = StraightLine(CentroidPair(MeasureCentroids(model, data), from, to), count - 1);
+Generated Walk(Session& session, const Dataset& data, int64_t from, int64_t to, int64_t count) {
+  const Tensor codes = StraightLine(CentroidPair(MeasureCentroids(session, data), from, to), count - 1);
   std::vector<std::string> labels = {fmt::format("{}", from)};
   for (int64_t i = 1; i + 1 < count; ++i) labels.push_back(fmt::format("{}/{}", i, count - 1));
   labels.push_back(fmt::format("{}", to));
-  return {
-      .name = figure_name::kCentroidWalk,
-      .caption = fmt::format(
-          "{} evenly spaced points on the straight line from the mean code of class {} to that of "
-          "class {}, both included, decoded.",
-          count, from, to),
-      .alt_text = fmt::format("{} pictures that turn a {} into a {}.", count, from, to),
-      .grid = LabelledGrid(fmt::format("From centroid {} to centroid {}, {}", from, to, ModelTitle(model)),
-                           model.Decode(codes), labels),
-      .json = {{"from", from}, {"to", to}, {"codes", CodesJson(codes)}}};
+  return {.name = figure_name::kCentroidWalk,
+          .caption = fmt::format(
+              "{} evenly spaced points on the straight line from the mean code of class {} to that of "
+              "class {}, both included, decoded.",
+              count, from, to),
+          .alt_text = fmt::format("{} pictures that turn a {} into a {}.", count, from, to),
+          .grid = LabelledGrid(
+              fmt::format("From centroid {} to centroid {}, {}", from, to, ModelTitle(session.model())),
+              session.Decode(codes), labels),
+          .json = {{"from", from}, {"to", to}, {"codes", CodesJson(codes)}}};
 }
 
-Generated Samples(const Autoencoder& model, const Dataset& data, int64_t label, int64_t count,
-                  uint64_t seed) {
-  const Tensor codes = SampleClass(model, data, label, count, seed);
+Generated Samples(Session& session, const Dataset& data, int64_t label, int64_t count, uint64_t seed) {
+  const Tensor codes = SampleClass(session, data, label, count, seed);
   return {.name = figure_name::kClassSamples,
           .caption = fmt::format(
               "{} codes drawn from the Gaussian distribution with mean and covariance of the codes of "
               "class {}, decoded.",
               count, label),
           .alt_text = fmt::format("{} generated pictures of class {}.", count, label),
-          .grid = TiledGrid(fmt::format("Samples of class {}, {}", label, ModelTitle(model)),
-                            model.Decode(codes), std::min(count, kTileColumns)),
+          .grid = TiledGrid(fmt::format("Samples of class {}, {}", label, ModelTitle(session.model())),
+                            session.Decode(codes), std::min(count, kTileColumns)),
           .json = {{"class", label}, {"seed", seed}, {"codes", CodesJson(codes)}}};
 }
 
-Generated Grid(const Autoencoder& model, const Dataset& data, int64_t side) {
-  const CodeGrid codes = GridOfCodes(model, data, side);
-  PictureGrid grid = TiledGrid("Decoded codes, " + ModelTitle(model), model.Decode(codes.codes), side);
+Generated Grid(Session& session, const Dataset& data, int64_t side) {
+  const CodeGrid codes = GridOfCodes(session, data, side);
+  PictureGrid grid =
+      TiledGrid("Decoded codes, " + ModelTitle(session.model()), session.Decode(codes.codes), side);
   for (const float value : codes.first) grid.column_labels.push_back(fmt::format("{:.2g}", value));
   for (const float value : codes.second) grid.row_labels.push_back(fmt::format("{:.2g}", value));
   std::string caption =
@@ -116,21 +116,21 @@ Generated Grid(const Autoencoder& model, const Dataset& data, int64_t side) {
           .json = {{"first", codes.first}, {"second", codes.second}}};
 }
 
-Generated Generate(const Options& options, const Autoencoder& model, const Dataset& data) {
-  if (options.grid) return Grid(model, data, *options.grid);
-  if (options.label) return Samples(model, data, *options.label, options.count.value_or(16), options.seed);
-  if (options.from) return Walk(model, data, *options.from, *options.to, options.count.value_or(10));
-  return Centroids(model, data);
+Generated Generate(const GenerateFlags& options, Session& session, const Dataset& data) {
+  if (options.grid) return Grid(session, data, *options.grid);
+  if (options.label) return Samples(session, data, *options.label, options.count.value_or(16), options.seed);
+  if (options.from) return Walk(session, data, *options.from, *options.to, options.count.value_or(10));
+  return Centroids(session, data);
 }
 
-void Run(const CLI::App& command, const Options& options) {
+void Run(const CLI::App& command, const GenerateFlags& options) {
   if (options.from && options.count == 1) {
     throw UsageError({.what = "the way between two centroids has at least two points", .got = "-n 1"});
   }
   const auto backend = MakeBackend();
   const std::vector<TrainedModel> models = OpenModels(options, *backend);
   const DataSplits data = OpenDataOf(models.front(), options.data_dir, options.data);
-  Generated generated = Generate(options, *models.front().model, *data.train);
+  Generated generated = Generate(options, *models.front().session, *data.train);
   const auto path =
       WritePicture(options, models, generated.name, generated.caption, generated.alt_text, generated.grid);
   WarnOfFailures(command, models, *data.held_out);
@@ -148,7 +148,7 @@ void Run(const CLI::App& command, const Options& options) {
 }  // namespace
 
 void AddGenerateCommand(CLI::App& app) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<GenerateFlags>();
   CLI::App* command =
       AddCommand(app, "generate", "Decode codes that no image gave: class centroids, walks, samples",
                  "hourglass generate RUN                       the mean code of each class, decoded\n"

@@ -17,7 +17,7 @@
 namespace hourglass::app {
 namespace {
 
-struct Options : PictureOptions {
+struct InterpolateFlags : PictureOptions {
   int64_t steps = 8;
 };
 
@@ -35,7 +35,7 @@ std::vector<int64_t> DefaultPair(const Dataset& images) {
   return {0, images.size() - 1};
 }
 
-void Run(const CLI::App& command, const Options& options) {
+void Run(const CLI::App& command, const InterpolateFlags& options) {
   const auto backend = MakeBackend();
   const std::vector<TrainedModel> models = OpenModels(options, *backend);
   const DataSplits data = OpenDataOf(models, options.data_dir, options.data);
@@ -50,7 +50,8 @@ void Run(const CLI::App& command, const Options& options) {
   const std::vector<std::string> labels = ModelLabels(models);
   std::vector<ModelInterpolation> results;
   for (size_t m = 0; m < models.size(); ++m) {
-    results.push_back({.label = labels[m], .result = Interpolate(*models[m].model, pair, options.steps + 1)});
+    results.push_back(
+        {.label = labels[m], .result = Interpolate(*models[m].session, pair, options.steps + 1)});
   }
   const auto path = WritePicture(options, models, figure_name::kInterpolation,
                                  fmt::format("From image {} to image {} of the {} data along the straight "
@@ -86,7 +87,7 @@ void Run(const CLI::App& command, const Options& options) {
 }  // namespace
 
 void AddInterpolateCommand(CLI::App& app) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<InterpolateFlags>();
   CLI::App* command = AddCommand(
       app, "interpolate", "Decode the straight line between two images' codes",
       "hourglass interpolate RUN\n"

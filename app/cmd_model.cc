@@ -12,7 +12,7 @@
 namespace hourglass::app {
 namespace {
 
-void PrintList() {
+void PrintArchitectures() {
   for (const std::string& name : ArchitectureNames()) {
     fmt::print("{:<18}{}\n", name, ArchitectureTitle(name));
   }
@@ -28,7 +28,7 @@ void AddModelCommand(CLI::App& app) {
                  "hourglass summary --model mine.toml -z 8\n"
                  "hourglass train --model mine.toml -z 8");
   model->require_subcommand(1);
-  AddCommand(*model, "list", "The architectures that are built in")->callback(PrintList);
+  AddCommand(*model, "list", "The architectures that are built in")->callback(PrintArchitectures);
   const auto name = std::make_shared<std::string>();
   CLI::App* show = AddCommand(*model, "show", "The TOML that describes an architecture");
   show->add_option("name", *name, fmt::format("{}", fmt::join(ArchitectureNames(), ", ")))->required();

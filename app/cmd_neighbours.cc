@@ -33,7 +33,7 @@ namespace fs = std::filesystem;
 
 constexpr int64_t kDefaultNeighbours = 200;
 
-struct Options {
+struct NeighboursFlags {
   std::string run, data, data_dir, part = "train";
   AxisOrder axes = AxisOrder::kAuto;
   std::vector<std::string> metrics;
@@ -68,7 +68,7 @@ Points OfDataset(DataSplits splits, const std::string& part) {
           .splits = splits};
 }
 
-Points OfData(const CLI::App& command, const Options& options) {
+Points OfData(const CLI::App& command, const NeighboursFlags& options) {
   if (!IsNpy(options.data)) {
     DataSplits splits = OpenData({.name = options.data, .data_dir = options.data_dir, .axes = options.axes});
     PrintNote(command, splits);
@@ -77,7 +77,7 @@ Points OfData(const CLI::App& command, const Options& options) {
   return {.name = options.data, .values = ReadNpy(options.data), .labels = {}, .splits = {}};
 }
 
-std::vector<Distance> Distances(const Options& options) {
+std::vector<Distance> Distances(const NeighboursFlags& options) {
   std::vector<Distance> distances;
   for (const std::string& metric : options.metrics) {
     distances.push_back(metric == "l1" ? Distance::kL1 : Distance::kL2);
@@ -87,7 +87,7 @@ std::vector<Distance> Distances(const Options& options) {
 
 // ---- lists
 
-Json WriteLists(const CLI::App& command, const Options& options) {
+Json WriteLists(const CLI::App& command, const NeighboursFlags& options) {
   const Points points = OfData(command, options);
   if (options.metrics.size() != 1) {
     throw UsageError(
@@ -188,7 +188,7 @@ void PrintScores(const NeighbourhoodScores& scores, const std::vector<double>& h
 }
 
 // What was asked for; else the usual sizes, as far as n points have them.
-CodeNeighbourOptions ScoringOptions(const Options& options, int64_t n, StepProgress& progress) {
+CodeNeighbourOptions ScoringOptions(const NeighboursFlags& options, int64_t n, StepProgress& progress) {
   CodeNeighbourOptions scoring;
   scoring.distances = Distances(options);
   int64_t usual = std::clamp<int64_t>(n - 2, 1, kDefaultNeighbours);
@@ -215,7 +215,7 @@ Json ScoresJson(const std::string& points, const std::vector<NeighbourhoodScores
   return json;
 }
 
-void Report(const Options& options, const Json& json, const std::vector<NeighbourhoodScores>& scores,
+void Report(const NeighboursFlags& options, const Json& json, const std::vector<NeighbourhoodScores>& scores,
             const std::vector<std::vector<double>>& held_out, const fs::path& file) {
   if (!file.empty()) WriteJson(file, json);
   if (options.json) {
@@ -237,13 +237,13 @@ std::vector<NeighbourhoodScores> ScoresOf(const Points& points, const Tensor& co
   return scores;
 }
 
-void ScoreRun(const CLI::App& command, const Options& options) {
+void ScoreRun(const CLI::App& command, const NeighboursFlags& options) {
   const auto backend = MakeBackend();
   const TrainedModel model = OpenTrainedModel(options.run, *backend);
   const DataSplits data = OpenDataOf(model, options.data_dir, options.data);
   const Points points = OfDataset(data, options.part);
   const Dataset& images = options.part == "train" ? *data.train : *data.held_out;
-  const Tensor codes = EncodeAll(*model.model, images);
+  const Tensor codes = EncodeAll(*model.session, images);
   StepProgress progress(VerbosityOf(command));
   CodeNeighbourOptions scoring = ScoringOptions(options, points.values.rows(), progress);
   if (model.run && options.data.empty()) scoring.keep = model.run->path() / "neighbours";
@@ -251,7 +251,7 @@ void ScoreRun(const CLI::App& command, const Options& options) {
   std::vector<std::vector<double>> held_out(scores.size());
   const bool both_labelled = !data.train->labels().empty() && !data.held_out->labels().empty();
   if (both_labelled && options.part == "train") {
-    const Tensor held_out_codes = EncodeAll(*model.model, *data.held_out);
+    const Tensor held_out_codes = EncodeAll(*model.session, *data.held_out);
     for (size_t d = 0; d < scores.size(); ++d) {
       held_out[d] = HeldOutAccuracy(codes, held_out_codes, data, scores[d].distance, scoring.scores.ks, 0);
     }
@@ -266,7 +266,7 @@ void ScoreRun(const CLI::App& command, const Options& options) {
   Report(options, json, scores, held_out, folder.empty() ? "" : folder / "scores.json");
 }
 
-void ScoreArrays(const CLI::App& command, const Options& options) {
+void ScoreArrays(const CLI::App& command, const NeighboursFlags& options) {
   Points points = OfData(command, options);
   const Tensor codes = ReadNpy(options.codes);
   if (!options.labels.empty()) points.labels = ReadNpyLabels(options.labels);
@@ -281,7 +281,7 @@ void ScoreArrays(const CLI::App& command, const Options& options) {
          options.out.empty() ? "" : options.out / "scores.json");
 }
 
-void Run(const CLI::App& command, Options options) {
+void Run(const CLI::App& command, NeighboursFlags options) {
   if (options.metrics.empty()) options.metrics = {"l1", "l2"};
   if (!options.run.empty()) return ScoreRun(command, options);
   if (options.data.empty()) {
@@ -313,7 +313,7 @@ void Run(const CLI::App& command, Options options) {
 }  // namespace
 
 void AddNeighboursCommand(CLI::App& app) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<NeighboursFlags>();
   CLI::App* command = AddCommand(
       app, "neighbours", "Find nearest neighbours, and what codes keep of them",
       "hourglass neighbours RUN                                   do a model's codes keep neighbourhoods?\n"

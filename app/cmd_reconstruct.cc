@@ -17,13 +17,13 @@
 namespace hourglass::app {
 namespace {
 
-void Run(const CLI::App& command, const PictureOptions& options) {
+void Reconstruct(const CLI::App& command, const PictureOptions& options) {
   const auto backend = MakeBackend();
   const std::vector<TrainedModel> models = OpenModels(options, *backend);
   const DataSplits data = OpenDataOf(models.front(), options.data_dir, options.data);
   const Dataset& images = *data.held_out;
   const std::vector<int64_t> ids = PickImages(options, images, PickOneOfEach(images));
-  const Reconstruction result = ReconstructImages(*models.front().model, ReadPixels(images, ids));
+  const Reconstruction result = ReconstructImages(*models.front().session, ReadPixels(images, ids));
   const double mean =
       std::accumulate(result.mse.begin(), result.mse.end(), 0.0) / static_cast<double>(ids.size());
 
@@ -65,7 +65,7 @@ void AddReconstructCommand(CLI::App& app) {
                                  "hourglass reconstruct RUN --digit 7,0 --seed 3");
   AddModelOptions(*command, *options, /*many=*/false);
   AddPictureFlags(*command, *options);
-  command->callback([command, options] { Run(*command, *options); });
+  command->callback([command, options] { Reconstruct(*command, *options); });
 }
 
 }  // namespace hourglass::app

@@ -22,7 +22,7 @@ void Run(const PictureOptions& options) {
          .hint = "a model file has no log to report on; use reconstruct, denoise or interpolate"});
   }
   const DataSplits data = OpenDataOf(model, options.data_dir, "");
-  Json measured = WriteRunReport(*model.run, *model.model, data);
+  Json measured = WriteRunReport(*model.run, *model.session, data);
   if (options.json) {
     measured["report"] = model.run->report().string();
     fmt::print("{}\n", IndentedText(measured));

@@ -19,7 +19,7 @@ namespace {
 constexpr int64_t kExampleImages = 3;
 constexpr int kMaxCorruptions = 16;  // more than there are kinds; twice the same is refused
 
-struct Options : PictureOptions {
+struct RobustnessFlags : PictureOptions {
   std::vector<std::string> kinds, amounts;
   uint64_t noise_seed = 0;
 };
@@ -30,7 +30,7 @@ struct Corrupting {
 };
 
 // What is asked for, or gaussian noise and occlusion.
-std::vector<Corrupting> Corruptions(const Options& options) {
+std::vector<Corrupting> Corruptions(const RobustnessFlags& options) {
   if (!options.amounts.empty() && options.amounts.size() != options.kinds.size()) {
     throw UsageError({.what = "each --amounts belongs to one --corrupt, in their order",
                       .expected = fmt::format("{} times --amounts, or none", options.kinds.size()),
@@ -52,7 +52,7 @@ std::vector<Corrupting> Corruptions(const Options& options) {
 }
 
 // The figures of the one run that was named, else a folder of their own.
-std::filesystem::path Folder(const Options& options, const std::vector<TrainedModel>& models) {
+std::filesystem::path Folder(const RobustnessFlags& options, const std::vector<TrainedModel>& models) {
   if (!options.output.empty()) return options.output;
   const RunDirectory* run = OwnRun(options, models);
   return run != nullptr ? run->figures() : "robustness";
@@ -91,7 +91,7 @@ void PrintFits(const Robustness& robustness) {
   }
 }
 
-void Run(const CLI::App& command, const Options& options) {
+void Run(const CLI::App& command, const RobustnessFlags& options) {
   const std::vector<Corrupting> corruptions = Corruptions(options);
   const auto backend = MakeBackend();
   const std::vector<TrainedModel> models = OpenModels(options, *backend);
@@ -99,7 +99,7 @@ void Run(const CLI::App& command, const Options& options) {
   const std::vector<std::string> labels = ModelLabels(models);
   std::vector<LabelledModel> labelled;
   for (size_t m = 0; m < models.size(); ++m) {
-    labelled.push_back({models.size() == 1 ? models[m].name : labels[m], models[m].model.get()});
+    labelled.push_back({models.size() == 1 ? models[m].name : labels[m], models[m].session.get()});
   }
   std::optional<Pca> pca;  // for the Wiener filter
   const int64_t pixels = data.train->image_shape().size();
@@ -139,7 +139,7 @@ void Run(const CLI::App& command, const Options& options) {
 }  // namespace
 
 void AddRobustnessCommand(CLI::App& app) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<RobustnessFlags>();
   CLI::App* command = AddCommand(
       app, "robustness", "Measure what models make of held-out images that are corrupted more and more",
       "hourglass robustness RUN                     gaussian noise and occlusion\n"

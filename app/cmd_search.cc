@@ -21,13 +21,13 @@
 namespace hourglass::app {
 namespace {
 
-struct Options : PoolFlags {
+struct SearchFlags : PoolFlags {
   int64_t trials = 0;
   std::string search_seed;
   bool halving = false;
 };
 
-SearchTask MakeTask(const CLI::App& command, const Options& options, const Recipe& recipe) {
+SearchTask MakeTask(const CLI::App& command, const SearchFlags& options, const Recipe& recipe) {
   if (!recipe.search) {
     throw UsageError({.what = fmt::format("the recipe {} has no [search] section", recipe.name),
                       .expected = "[search] with space = { learning_rate = { log = [1e-4, 1e-2] }, … }"});
@@ -63,7 +63,7 @@ Error NoTrialFinished(const SearchResult& result) {
            .hint = "change the space, for instance to lower learning rates, and search in another folder"}};
 }
 
-void Search(const CLI::App& command, const Options& options) {
+void Search(const CLI::App& command, const SearchFlags& options) {
   const Recipe recipe = OpenRecipe(options.recipe);
   const SearchTask task = MakeTask(command, options, recipe);
   NoteInterrupts();
@@ -94,7 +94,7 @@ void Search(const CLI::App& command, const Options& options) {
 }  // namespace
 
 void AddSearchCommand(CLI::App& app) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<SearchFlags>();
   CLI::App* command = AddCommand(
       app, "search", "Random search: train many configurations, name the best",
       "hourglass search mine.toml --out searches/mine                run again to go on where it stopped\n"

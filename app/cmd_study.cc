@@ -30,7 +30,7 @@ constexpr int64_t kQuickEpochs = 5;
 constexpr std::array<std::string_view, 6> kFreeKeys = {"data", "data_dir",  "epochs",
                                                        "seed", "precision", "threads"};
 
-struct Options {
+struct StudyFlags {
   std::string name;
   std::filesystem::path recipe, out;
   KeyTexts keys;
@@ -105,12 +105,12 @@ void PrintOutcome(const Recipe& recipe, const StudyOutcome& outcome) {
   fmt::print("\nreport  {}\n", outcome.report.string());
 }
 
-void PrintList() {
+void PrintRecipes() {
   for (const std::string& name : BuiltInRecipeNames())
     fmt::print("{:<18}{}\n", name, BuiltInRecipe(name).title);
 }
 
-Recipe ChosenRecipe(const Options& options) {
+Recipe ChosenRecipe(const StudyFlags& options) {
   if (options.name.empty() == options.recipe.empty()) {
     throw UsageError({.what = "hourglass study needs either a study's name or --recipe FILE",
                       .hint = "hourglass study list"});
@@ -119,8 +119,8 @@ Recipe ChosenRecipe(const Options& options) {
   return ParseRecipe(ReadFile(options.recipe), options.recipe.stem().string(), options.recipe.string());
 }
 
-void Study(const CLI::App& command, const Options& options) {
-  if (options.name == "list") return PrintList();
+void Study(const CLI::App& command, const StudyFlags& options) {
+  if (options.name == "list") return PrintRecipes();
   if (options.print_recipe) {
     fmt::print("{}", BuiltInRecipeToml(options.name));
     return;
@@ -151,7 +151,7 @@ void Study(const CLI::App& command, const Options& options) {
 }  // namespace
 
 void AddStudyCommand(CLI::App& app) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<StudyFlags>();
   CLI::App* command =
       AddCommand(app, "study", "Run a study whole: train, measure, draw, answer, report",
                  "hourglass study list\n"

@@ -17,7 +17,7 @@
 namespace hourglass::app {
 namespace {
 
-struct Options {
+struct SummaryFlags {
   std::string run;
   std::string model;
   int64_t code_size = 8;
@@ -44,7 +44,7 @@ Shape ParseImageShape(const std::string& text) {
                     .got = text});
 }
 
-Architecture ChosenArchitecture(const Options& options) {
+Architecture ChosenArchitecture(const SummaryFlags& options) {
   if (options.run.empty() == options.model.empty()) {
     throw UsageError({.what = "hourglass summary needs either a run or model file, or --model",
                       .hint = "hourglass summary RUN, or hourglass summary --model mlp4 -z 8"});
@@ -59,7 +59,7 @@ Architecture ChosenArchitecture(const Options& options) {
 }  // namespace
 
 void AddSummaryCommand(CLI::App& app) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<SummaryFlags>();
   CLI::App* command = AddCommand(app, "summary", "Show a model's layers, parameter counts and sizes",
                                  "hourglass summary runs/20250131T120000Z-mlp4-z8\n"
                                  "hourglass summary model.safetensors --json\n"

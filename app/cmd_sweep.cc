@@ -24,14 +24,14 @@ namespace {
 
 constexpr char kNoRecipe[] = "Sweep";  // the title of what flags alone describe
 
-struct Options : PoolFlags {
+struct SweepFlags : PoolFlags {
   std::string key;
   std::vector<std::string> values;
   std::vector<int64_t> seeds;
 };
 
 // What the recipe says, with the flags over it. Values belong to their key.
-SweepPlan MakePlan(const Options& options, const Recipe& recipe) {
+SweepPlan MakePlan(const SweepFlags& options, const Recipe& recipe) {
   SweepPlan plan = recipe.sweep.value_or(SweepPlan{});
   if (!options.key.empty() && options.key != plan.key) {
     plan.key = options.key;
@@ -48,7 +48,7 @@ SweepPlan MakePlan(const Options& options, const Recipe& recipe) {
   return plan;
 }
 
-SweepTask MakeTask(const CLI::App& command, const Options& options, const Recipe& recipe) {
+SweepTask MakeTask(const CLI::App& command, const SweepFlags& options, const Recipe& recipe) {
   SweepTask task{.title = recipe.title, .plan = MakePlan(options, recipe), .quick = options.quick};
   std::vector<std::string> varied = {task.plan.key};
   if (!task.plan.seeds.empty()) varied.emplace_back("seed");
@@ -83,7 +83,7 @@ std::optional<Error> NoRunFinished(const SweepResult& result) {
                "another folder"});
 }
 
-void Sweep(const CLI::App& command, const Options& options) {
+void Sweep(const CLI::App& command, const SweepFlags& options) {
   const Recipe recipe =
       options.recipe.empty() ? ParseRecipe("", kNoRecipe, kNoRecipe) : OpenRecipe(options.recipe);
   const SweepTask task = MakeTask(command, options, recipe);
@@ -117,7 +117,7 @@ void Sweep(const CLI::App& command, const Options& options) {
 }  // namespace
 
 void AddSweepCommand(CLI::App& app) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<SweepFlags>();
   CLI::App* command = AddCommand(
       app, "sweep", "Train with each value of one setting, with several seeds each",
       "hourglass sweep --key code_size --values 2,4,8,16 --seeds 0,1,2 --out sweeps/d   run again to go on\n"

@@ -28,14 +28,14 @@
 namespace hourglass::app {
 namespace {
 
-struct Options {
+struct TrainFlags {
   KeyTexts keys;
   std::filesystem::path config, out, resume, save, plot;
   bool fast_dev_run = false, no_report = false, print_config = false, json = false;
 };
 
 // The configuration that flags, environment and file (or the run that is resumed) come to.
-ResolvedConfig Resolve(const CLI::App& command, const Options& options) {
+ResolvedConfig Resolve(const CLI::App& command, const TrainFlags& options) {
   for (const char* flag : {"--resume", "--config", "--out"}) {
     const CLI::Option* option = command.get_option(flag);
     if (option->count() > 0 && option->as<std::string>().empty()) {
@@ -85,7 +85,7 @@ void PrintStart(const TrainingRun& run, const TrainConfig& config, const DataSpl
   if (!run.warning().empty()) PrintMessage(fmt::format("warning: {}\n", run.warning()));
 }
 
-void PrintResult(const TrainingRun& run, const Options& options) {
+void PrintResult(const TrainingRun& run, const TrainFlags& options) {
   const EpochMetrics& last = run.progress().epochs.back();
   const std::string report = options.no_report ? "" : run.directory().report().string();
   if (options.json) {
@@ -96,25 +96,24 @@ void PrintResult(const TrainingRun& run, const Options& options) {
     return;
   }
   fmt::print("run     {}\n", run.directory().path().string());
-  fmt::print("train   {:.5f}\n", last.train_loss);
-  fmt::print("{:<7} {:.5f}\n", last.held_out_name, last.held_out_loss);
+  fmt::print("train   {:.5f}\n", last.train_loss());
+  fmt::print("{:<7} {:.5f}\n", last.held_out_name(), last.held_out_loss());
   if (!report.empty()) fmt::print("report  {}\n", report);
 }
 
 // Figures, report and what else was asked for; the run is finished and safe before.
-void WriteResults(const TrainingRun& run, LossKind loss_kind, const DataSplits& data,
-                  const Options& options) {
+void WriteResults(const TrainingRun& run, const std::string& unit, const DataSplits& data,
+                  const TrainFlags& options) {
   if (!options.save.empty()) SaveModel(options.save, run.model(), run.TrainingSummary());
   const RunDirectory& directory = run.directory();
-  if (!options.no_report) WriteRunReport(directory, run.model(), data);
+  if (!options.no_report) WriteRunReport(directory, run.session(), data);
   if (options.plot.empty()) return;
   const Figure loss = {directory.figures(), figure_name::kLoss, "Training and held-out loss.", "Loss curves"};
-  if (options.no_report)
-    WriteLinePlot(loss, LossPlot({{"", run.progress().epochs}}, "Loss", LossUnit(loss_kind)));
+  if (options.no_report) WriteLinePlot(loss, LossPlot({{"", run.progress().epochs}}, "Loss", unit));
   WriteFileAtomically(options.plot, ReadFile(loss.png()));
 }
 
-void Train(const CLI::App& command, const Options& options) {
+void Train(const CLI::App& command, const TrainFlags& options) {
   const ResolvedConfig config = Resolve(command, options);
   if (options.print_config) {
     fmt::print("{}", ToToml(config));
@@ -141,11 +140,11 @@ void Train(const CLI::App& command, const Options& options) {
   }
   const TrainedModel trained = OpenTrainedModel(run.directory().path(), *run.machine().backend);
   WarnOfFailures(command, {&trained, 1}, *data.held_out);
-  WriteResults(run, config.values.loss_kind(), data, options);
+  WriteResults(run, Unit(config.values.objective()), data, options);
   PrintResult(run, options);
 }
 
-void AddConfigFlags(CLI::App& command, Options& options) {
+void AddConfigFlags(CLI::App& command, TrainFlags& options) {
   for (const ConfigKey& key : ConfigKeys()) {
     AddConfigFlag(command, key, options.keys)->group(key.group)->default_str(key.default_text());
   }
@@ -154,7 +153,7 @@ void AddConfigFlags(CLI::App& command, Options& options) {
 }  // namespace
 
 void AddTrainCommand(CLI::App& app) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<TrainFlags>();
   CLI::App* command = AddCommand(
       app, "train", "Train an autoencoder into a run directory",
       "hourglass train --data digits -z 8 -e 10            the built-in digits; needs no download\n"

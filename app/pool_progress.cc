@@ -24,11 +24,11 @@ void PoolProgress::OnRunBegin(const PoolRun& run, const TrainingRun& training) {
 
 void PoolProgress::OnEpoch(const PoolRun& run, const EpochMetrics& metrics) {
   if (verbosity_ == Verbosity::kVerbose) {
-    Print(fmt::format("{}: epoch {}/{}  train {:.5f}  {} {:.5f}  {:.2f} s\n", run.label, metrics.epoch,
-                      run.config.values.epochs, metrics.train_loss, metrics.held_out_name,
-                      metrics.held_out_loss, metrics.seconds));
+    Print(fmt::format("{}: epoch {}/{}  train {:.5f}  {} {:.5f}  {:.2f} s\n", run.label, metrics.epoch(),
+                      run.config.values.epochs, metrics.train_loss(), metrics.held_out_name(),
+                      metrics.held_out_loss(), metrics.seconds()));
   }
-  running_[run.label] = fmt::format("{}/{}", metrics.epoch, run.until);
+  running_[run.label] = fmt::format("{}/{}", metrics.epoch(), run.until);
   DrawLine();
 }
 
@@ -39,8 +39,8 @@ void PoolProgress::OnRunEnd(const PoolRun& run, const RunRecord& record) {
     Print(fmt::format("{} {}: {}\n", run.label, Name(record.status), record.error));
   } else {
     const EpochMetrics& last = record.epochs.back();
-    Print(fmt::format("{}: {} {:.5f} after {} of {} epochs\n", run.label, last.held_out_name,
-                      last.held_out_loss, last.epoch, run.config.values.epochs));
+    Print(fmt::format("{}: {} {:.5f} after {} of {} epochs\n", run.label, last.held_out_name(),
+                      last.held_out_loss(), last.epoch(), run.config.values.epochs));
   }
   DrawLine();
 }

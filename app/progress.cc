@@ -49,19 +49,23 @@ void TrainingProgress::OnBatch(const BatchProgress& progress) {
       static_cast<double>(epochs_ - progress.epoch + 1) * static_cast<double>(progress.images) -
       static_cast<double>(progress.images_done);
   PrintMessage(fmt::format("\r\033[Kepoch {}/{} {} loss {:.5f}  {:.0f} images/s  {} left", progress.epoch,
-                           epochs_, Bar(share), progress.loss, rate, Duration(images_left / rate)));
+                           epochs_, Bar(share), progress.loss(), rate, Duration(images_left / rate)));
 }
 
 void TrainingProgress::OnEpoch(const EpochMetrics& metrics) {
   if (quiet_) return;
   ClearBar();
   const std::string epochs = fmt::format("{}", epochs_);
-  const bool noisy = verbose_ && metrics.noisy_loss.has_value();
-  PrintMessage(fmt::format("epoch {:>{}}/{}  train {:.5f}  {} {:.5f}{}  lr {:g}  {:.2f} s\n", metrics.epoch,
-                           epochs.size(), epochs, metrics.train_loss, metrics.held_out_name,
-                           metrics.held_out_loss,
-                           noisy ? fmt::format("  noisy {:.5f}", *metrics.noisy_loss) : "",
-                           metrics.learning_rate, metrics.seconds));
+  std::string more;
+  for (const Metric& metric : metrics.values()) {
+    const std::string_view name = metric.name;
+    if (verbose_ && name.find('/') != std::string_view::npos && !name.ends_with("/loss")) {
+      more += fmt::format("  {} {:.5f}", name, metric.value);
+    }
+  }
+  PrintMessage(fmt::format("epoch {:>{}}/{}  train {:.5f}  {} {:.5f}{}  lr {:g}  {:.2f} s\n", metrics.epoch(),
+                           epochs.size(), epochs, metrics.train_loss(), metrics.held_out_name(),
+                           metrics.held_out_loss(), more, metrics.learning_rate(), metrics.seconds()));
 }
 
 void TrainingProgress::ClearBar() {

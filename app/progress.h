@@ -12,7 +12,7 @@ namespace hourglass::app {
 
 class TrainingProgress : public TrainObserver {
  public:
-  // For a training of `epochs` epochs. -v adds the noisy held-out loss to the lines. Asks InterruptNoted()
+  // For a training of `epochs` epochs. -v adds all other values to the lines. Asks InterruptNoted()
   // whether to stop.
   TrainingProgress(Verbosity verbosity, int64_t epochs);
   ~TrainingProgress() override { ClearBar(); }

@@ -9,31 +9,56 @@ target_compile_options(hourglass_flags INTERFACE
 target_link_options(hourglass_flags INTERFACE
   $<$<BOOL:${HOURGLASS_SANITIZE}>:-fsanitize=address,undefined>)
 
-# For code that takes longer to compile than it ever runs: tests, and the program around the library.
+# For code that takes longer to compile than it ever runs: tests, reports, studies, and the program around the library.
 add_library(hourglass_quick_flags INTERFACE)
 target_compile_options(hourglass_quick_flags INTERFACE $<IF:$<BOOL:${HOURGLASS_SANITIZE}>,-O0,-O1>)
 
-# GCC takes a precompiled header only where options and definitions are those that it was made with. The libraries that
-# core's flags are enough for share core's headers, such tests those of core_test; OWN_FLAGS names the other targets.
+# hourglass_unity(<target> <n>) compiles n files of the target at a time: most of the time goes into the headers. So
+# names in unnamed namespaces differ within a folder. A file that includes itself once for each set of instructions
+# stays alone.
+function(hourglass_unity target n)
+  get_target_property(sources ${target} SOURCES)
+  foreach(source ${sources})
+    file(STRINGS ${source} includes_itself REGEX "HWY_TARGET_INCLUDE" LIMIT_COUNT 1)
+    if(includes_itself)
+      set_source_files_properties(${source} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
+    endif()
+  endforeach()
+  set_target_properties(${target} PROPERTIES UNITY_BUILD "${HOURGLASS_UNITY}" UNITY_BUILD_BATCH_SIZE ${n})
+endfunction()
 
-# hourglass_library(<part> [OWN_FLAGS] [GENERATED <file>...] [USES <part or target>...] [PRIVATE_USES <target>...])
+# hourglass_precompile(<target> <group> <header>...) compiles the headers once for all targets of the group. GCC takes
+# them only where options and definitions are those of the group's first target, which they are made with.
+function(hourglass_precompile target group)
+  get_property(first GLOBAL PROPERTY hourglass_precompiled_${group})
+  if(first)
+    target_precompile_headers(${target} REUSE_FROM ${first})
+  else()
+    set_property(GLOBAL PROPERTY hourglass_precompiled_${group} ${target})
+    target_precompile_headers(${target} PRIVATE ${ARGN})
+  endif()
+endfunction()
+
+# hourglass_library(<part> [OWN_FLAGS | QUICK] [GENERATED <file>...] [USES <part or target>...] [PRIVATE_USES <target>...])
 # defines the static library hourglass_<part> from all files of src/hourglass/<part>; a new file joins by itself.
+# OWN_FLAGS: other options or definitions than core's. QUICK: hourglass_quick_flags.
 function(hourglass_library part)
-  cmake_parse_arguments(ARG "OWN_FLAGS" "" "GENERATED;USES;PRIVATE_USES" ${ARGN})
+  cmake_parse_arguments(ARG "OWN_FLAGS;QUICK" "" "GENERATED;USES;PRIVATE_USES" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS *.cc)
   add_library(hourglass_${part} STATIC ${sources} ${ARG_GENERATED})
   add_library(hourglass::${part} ALIAS hourglass_${part})
   set_target_properties(hourglass_${part} PROPERTIES EXPORT_NAME ${part})
   target_compile_features(hourglass_${part} PUBLIC cxx_std_20)
+  hourglass_unity(hourglass_${part} 8)
   target_include_directories(hourglass_${part} PUBLIC
     $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/src> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
-  target_link_libraries(hourglass_${part} PUBLIC ${ARG_USES} PRIVATE $<BUILD_INTERFACE:hourglass_flags> ${ARG_PRIVATE_USES})
-  if(part STREQUAL core)
-    target_precompile_headers(hourglass_core PRIVATE <fmt/format.h> <nlohmann/json.hpp>)
-  elseif(NOT ARG_OWN_FLAGS)
-    target_precompile_headers(hourglass_${part} REUSE_FROM hourglass_core)
+  target_link_libraries(hourglass_${part} PUBLIC ${ARG_USES} PRIVATE $<BUILD_INTERFACE:hourglass_flags>
+    $<$<BOOL:${ARG_QUICK}>:$<BUILD_INTERFACE:hourglass_quick_flags>> ${ARG_PRIVATE_USES})
+  if(NOT ARG_OWN_FLAGS)
+    hourglass_precompile(hourglass_${part} library_${ARG_QUICK} <fmt/format.h> <nlohmann/json.hpp>)
   endif()
-  install(TARGETS hourglass_${part} EXPORT hourglass ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+  install(TARGETS hourglass_${part} EXPORT hourglass ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}
+          COMPONENT development)
 endfunction()
 
 # hourglass_test(<name> [LOOPS] [OWN_FLAGS] [SOURCES <file>...] USES <target>...) defines a GoogleTest program from all
@@ -47,13 +72,10 @@ function(hourglass_test name)
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests)
   target_link_libraries(${name} PRIVATE ${ARG_USES} hourglass_flags $<$<NOT:$<BOOL:${ARG_LOOPS}>>:hourglass_quick_flags>
     GTest::gtest GTest::gmock GTest::gtest_main)
-  if(ARG_OWN_FLAGS OR name STREQUAL core_test)
-    target_precompile_headers(${name} PRIVATE <gmock/gmock.h> <gtest/gtest.h> <fmt/format.h> <nlohmann/json.hpp>)
-  else()
-    target_precompile_headers(${name} REUSE_FROM core_test)
+  if(NOT ARG_OWN_FLAGS)
+    hourglass_precompile(${name} test_${ARG_LOOPS} <gmock/gmock.h> <gtest/gtest.h> <fmt/format.h> <nlohmann/json.hpp>)
   endif()
-  # Several files at once take half the time, and the sanitizers' build is the longest. So names differ within a folder.
-  set_target_properties(${name} PROPERTIES UNITY_BUILD "${HOURGLASS_SANITIZE}")
+  hourglass_unity(${name} 5)
   add_test(NAME ${name} COMMAND ${name})
   set_tests_properties(${name} PROPERTIES TIMEOUT 600)
 endfunction()

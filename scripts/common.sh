@@ -31,6 +31,16 @@ find_mnist() {
   return 1
 }
 
+# Reads what ninja prints, and shows on a terminal how many of its steps are done.
+show_progress() {
+  local line
+  while IFS= read -r line; do
+    [[ -t 2 && $line =~ ^\[([0-9]+)/([0-9]+)\] ]] || continue
+    printf '\r   %s of %s' "${BASH_REMATCH[@]:1}" >&2
+  done
+  [[ ! -t 2 ]] || printf '\r\033[K' >&2
+}
+
 # build <preset> <target> [cmake option...]: configures build/<preset> once and builds what is not up to date.
 # What the tools print is shown when they fail.
 build() {
@@ -47,7 +57,7 @@ build() {
     }
   fi
   say "building $preset ($target), log in build/$preset.log"
-  cmake --build "$dir" --target "$target" >"$log" 2>&1 || {
+  NINJA_STATUS='[%f/%t] ' cmake --build "$dir" --target "$target" 2>&1 | tee "$log" | show_progress || {
     cat "$log" >&2
     die "build/$preset does not build"
   }

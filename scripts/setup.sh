@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs the Debian packages that hourglass needs, as far as they are missing. Written for Debian 12.
 #
-# usage: scripts/setup.sh [build] [test] [bench]      ("build" when nothing is named)
+# usage: scripts/setup.sh [build] [test] [bench] [package]      ("build" when nothing is named)
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
@@ -12,11 +12,12 @@ build_packages=(
   zlib1g-dev libspng-dev libcurl4-openssl-dev libssl-dev
   gnuplot-nox fonts-dejavu-core
 )
-test_packages=(libgtest-dev libgmock-dev libcpp-httplib-dev clang-format)
+test_packages=(libgtest-dev libgmock-dev libcpp-httplib-dev clang clang-format clang-tidy libomp-dev)
 bench_packages=(
   libbenchmark-dev python3-torch python3-torchvision python3-numpy libopenblas0-pthread
   python3-faiss python3-scipy
 )
+package_packages=(dpkg-dev file)
 
 wanted=()
 for group in "${@:-build}"; do
@@ -24,7 +25,8 @@ for group in "${@:-build}"; do
     build) wanted+=("${build_packages[@]}") ;;
     test) wanted+=("${test_packages[@]}") ;;
     bench) wanted+=("${bench_packages[@]}") ;;
-    *) printf 'usage: scripts/setup.sh [build] [test] [bench]\n' >&2; exit 2 ;;
+    package) wanted+=("${package_packages[@]}") ;;
+    *) printf 'usage: scripts/setup.sh [build] [test] [bench] [package]\n' >&2; exit 2 ;;
   esac
 done
 

@@ -22,13 +22,13 @@ using testing::SizeIs;
 
 class DiagnosisTest : public testing::Test {
  protected:
-  std::vector<Finding> Findings(const Autoencoder& model, std::span<const EpochMetrics> epochs = {}) {
+  std::vector<Finding> Findings(Session& model, std::span<const EpochMetrics> epochs = {}) {
     return Diagnose(MeasureOutputSpread(model, *data_), MeasureCodeUnits(model, *data_), epochs);
   }
   // One weight of the code layer's unit `unit`, from every hidden unit.
-  static void SetUnit(Autoencoder& model, int64_t unit, float weight, float bias) {
-    for (const NamedParam& param : model.params().named()) {
-      Tensor values = model.params().Value(param);
+  static void SetUnit(Model& model, int64_t unit, float weight, float bias) {
+    for (const NamedParam& param : model.layout().named()) {
+      Tensor values = ParamView(model.params().flat(), param);
       if (param.name == "fc2.weight") std::ranges::fill(values.Rows(unit, 1).span<float>(), weight);
       if (param.name == "fc2.bias") values.data<float>()[unit] = bias;
     }
@@ -36,14 +36,14 @@ class DiagnosisTest : public testing::Test {
 
   // A model whose output follows an image's brightness: each code unit is 1.6 times the sum of its 16 pixels,
   // so some 13, and the hidden units after it open around that.
-  Autoencoder FollowsBrightness() {
-    Autoencoder model = test::TinyModel(*backend_);
-    for (const int64_t unit : {0, 1, 2}) SetUnit(model, unit, 1, 0);
-    test::SetParam(model, "fc1.weight", 0.2F);
-    test::SetParam(model, "fc1.bias", 0);
-    test::SetParam(model, "fc3.weight", 1);
-    test::SetParam(model, "fc3.bias", -38);
-    test::SetParam(model, "fc4.weight", 0.1F);
+  test::TestModel FollowsBrightness() {
+    test::TestModel model = test::TinyModel(*backend_);
+    for (const int64_t unit : {0, 1, 2}) SetUnit(*model, unit, 1, 0);
+    test::SetParam(*model, "fc1.weight", 0.2F);
+    test::SetParam(*model, "fc1.bias", 0);
+    test::SetParam(*model, "fc3.weight", 1);
+    test::SetParam(*model, "fc3.bias", -38);
+    test::SetParam(*model, "fc4.weight", 0.1F);
     return model;
   }
 
@@ -52,12 +52,12 @@ class DiagnosisTest : public testing::Test {
 };
 
 TEST_F(DiagnosisTest, DeadUnitsAreFoundAndNamed) {
-  Autoencoder model = test::TinyModel(*backend_);
-  SetUnit(model, 0, 1, 1);
-  SetUnit(model, 1, 0, -1);
+  test::TestModel model = test::TinyModel(*backend_);
+  SetUnit(*model, 0, 1, 1);
+  SetUnit(*model, 1, 0, -1);
   // Unit 2 fires for the images that unit 0 answers more strongly than halfway: some, not all.
   const CodeUnit all = MeasureCodeUnits(model, *data_).units[0];
-  SetUnit(model, 2, 1, 1 - (all.min + all.max) / 2);
+  SetUnit(*model, 2, 1, 1 - (all.min + all.max) / 2);
   const CodeUnits codes = MeasureCodeUnits(model, *data_);
   EXPECT_TRUE(codes.rectified);
   EXPECT_THAT(codes.dead, ElementsAre(1));
@@ -79,7 +79,7 @@ TEST_F(DiagnosisTest, ACodeIsRectifiedThroughLayersThatKeepItsNumbers) {
         "encoder = [{name = \"a\", kind = \"dense\", outputs = \"code\", activation = \"relu\"}" + last +
             "]\ndecoder = [{name = \"b\", kind = \"dense\", outputs = \"pixels\"}]\n");
     return HasRectifiedCode(
-        Autoencoder(MakeArchitecture((folder / "m.toml").string(), {1, 4, 4}, 3, 0), *backend_, 0));
+        test::TestModel(MakeArchitecture((folder / "m.toml").string(), {1, 4, 4}, 3, 0), *backend_, 0));
   };
   EXPECT_TRUE(made_of(""));
   EXPECT_TRUE(
@@ -111,9 +111,9 @@ TEST_F(DiagnosisTest, AnOutputThatHardlyVariesIsNearlyCollapsed) {
 }
 
 TEST_F(DiagnosisTest, AClosedCodeExplainsAConstantOutput) {
-  Autoencoder model = test::TinyModel(*backend_);
-  test::SetParam(model, "fc2.weight", 0);
-  test::SetParam(model, "fc2.bias", -1);
+  test::TestModel model = test::TinyModel(*backend_);
+  test::SetParam(*model, "fc2.weight", 0);
+  test::SetParam(*model, "fc2.bias", -1);
   const auto findings = Findings(model);
   ASSERT_THAT(findings, SizeIs(1));
   EXPECT_TRUE(findings[0].severe);
@@ -123,10 +123,10 @@ TEST_F(DiagnosisTest, AClosedCodeExplainsAConstantOutput) {
 }
 
 TEST_F(DiagnosisTest, AWhiteOutputOfADeafDecoderIsNamed) {
-  Autoencoder model = test::TinyModel(*backend_);
-  for (const int64_t unit : {0, 1, 2}) SetUnit(model, unit, 1, 1);
-  test::SetParam(model, "fc4.weight", 0);
-  test::SetParam(model, "fc4.bias", 10);
+  test::TestModel model = test::TinyModel(*backend_);
+  for (const int64_t unit : {0, 1, 2}) SetUnit(*model, unit, 1, 1);
+  test::SetParam(*model, "fc4.weight", 0);
+  test::SetParam(*model, "fc4.bias", 10);
   const auto findings = Findings(model);
   ASSERT_THAT(findings, SizeIs(1));
   EXPECT_THAT(findings[0].what, HasSubstr("white"));
@@ -152,12 +152,12 @@ TEST_F(DiagnosisTest, ALargeDecayOfTheL2KindIsTheLikelyCause) {
 
 TEST_F(DiagnosisTest, ATrainedModelIsOpenedWithItsDecay) {
   const test::TemporaryDirectory folder;
-  const auto failure = [&](const Autoencoder& model, const Json& config) {
+  const auto failure = [&](const Model& model, const Json& config) {
     SaveModel(folder / "model.safetensors", model, {{"config", config}});
     return FindFailure(OpenTrainedModel(folder / "model.safetensors", *backend_), *data_);
   };
-  Autoencoder model = FollowsBrightness();
-  test::SetParam(model, "fc4.weight", 0);
+  test::TestModel model = FollowsBrightness();
+  test::SetParam(*model, "fc4.weight", 0);
   const Json config = {{"optimizer", "adam"}, {"weight_decay", 0.01}};
   ASSERT_TRUE(failure(model, config));
   EXPECT_THAT(failure(model, config)->advice, HasSubstr("weight decay: with adam"));
@@ -172,19 +172,19 @@ TEST_F(DiagnosisTest, AModelThatVariesHasNothingToReport) {
 
 TEST_F(DiagnosisTest, ALossThatNeverFellIsReported) {
   std::vector<EpochMetrics> epochs(6);
-  for (EpochMetrics& epoch : epochs) epoch.train_loss = 0.1;
+  for (EpochMetrics& epoch : epochs) epoch.Set("train/loss", 0.1);
   const OutputSpread varied{
       .output_variance = 0.05, .image_variance = 0.06, .output_mean = 0.1, .image_mean = 0.1};
   ASSERT_THAT(Diagnose(varied, {}, epochs), SizeIs(1));
   EXPECT_THAT(Diagnose(varied, {}, epochs)[0].what, HasSubstr("never fell"));
-  epochs.back().train_loss = 0.05;
+  epochs.back().Set("train/loss", 0.05);
   EXPECT_THAT(Diagnose(varied, {}, epochs), IsEmpty());
 }
 
 TEST_F(DiagnosisTest, SpreadOfTheImagesIsTheirVariance) {
   const auto data =
       test::TinyImages(10, 0, [](int64_t image, int64_t) { return static_cast<uint8_t>(image % 2 * 255); });
-  const Autoencoder model = test::TinyModel(*backend_);
+  const test::TestModel model = test::TinyModel(*backend_);
   const OutputSpread spread = MeasureOutputSpread(model, *data);
   EXPECT_NEAR(spread.image_variance, 0.25, 1e-6);
   EXPECT_NEAR(spread.image_mean, 0.5, 1e-6);

@@ -21,19 +21,19 @@ double Mean(const std::vector<double>& values) {
 class EvaluationTest : public testing::Test {
  protected:
   std::unique_ptr<Backend> backend_ = MakeBackend({.threads = 2});
-  Autoencoder model_ = test::TinyModel(*backend_);
+  test::TestModel model_ = test::TinyModel(*backend_);
   std::shared_ptr<InMemoryDataset> data_ = test::TinyImages(37, 0, test::Scrambled);
 };
 
 TEST_F(EvaluationTest, IsTheMeanOverImages) {
   const Tensor images = ReadPixels(*data_, {});
-  EXPECT_NEAR(ReconstructionError(model_, *data_), Mean(MsePerImage(model_.Reconstruct(images), images)),
-              1e-7);
+  EXPECT_NEAR(ReconstructionError(model_, *data_),
+              Mean(MsePerImage(model_.session->Reconstruct(images), images)), 1e-7);
 }
 
 TEST_F(EvaluationTest, L1IsTheMeanDistance) {
-  test::SetParam(model_, "fc4.weight", 0);
-  test::SetParam(model_, "fc4.bias", 0);  // every pixel is answered with a half
+  test::SetParam(*model_, "fc4.weight", 0);
+  test::SetParam(*model_, "fc4.bias", 0);  // every pixel is answered with a half
   const auto data =
       test::TinyImages(4, 0, [](int64_t image, int64_t) { return static_cast<uint8_t>(image % 2 * 255); });
   EXPECT_NEAR(ReconstructionError(model_, *data, {.loss = LossKind::kL1}), 0.5, 1e-6);
@@ -46,7 +46,7 @@ TEST_F(EvaluationTest, NoiseIsOnTheInputAlone) {
   std::vector<int64_t> ids(37);
   std::iota(ids.begin(), ids.end(), 0);
   CorruptForEvaluation(*backend_, {CorruptionKind::kGaussian, 0.5}, 5, ids, noisy);
-  const double expected = Mean(MsePerImage(model_.Reconstruct(noisy), ReadPixels(*data_, {})));
+  const double expected = Mean(MsePerImage(model_.session->Reconstruct(noisy), ReadPixels(*data_, {})));
   const Corruption noise = {CorruptionKind::kGaussian, 0.5};
   EXPECT_NEAR(ReconstructionError(model_, *data_, {.corruption = noise, .seed = 5}), expected, 1e-7);
   EXPECT_NE(ReconstructionError(model_, *data_, {.corruption = noise, .seed = 6}),
@@ -70,7 +70,7 @@ TEST_F(EvaluationTest, BlocksCoverEveryImageOnce) {
   const Tensor codes = EncodeAll(model_, test::DecodedView(many));
   ASSERT_EQ(codes.rows(), count);
   const int64_t ids[] = {0, count / 2, count - 778, count - 777, count - 1};
-  const Tensor expected = model_.Encode(ReadPixels(*many, ids));
+  const Tensor expected = model_.session->Encode(ReadPixels(*many, ids));
   for (int64_t i = 0; i < 5; ++i) {
     for (int64_t k = 0; k < 3; ++k) {
       EXPECT_NEAR(codes.data<float>()[ids[i] * 3 + k], expected.data<float>()[i * 3 + k], 1e-6);
@@ -79,7 +79,7 @@ TEST_F(EvaluationTest, BlocksCoverEveryImageOnce) {
 }
 
 TEST_F(EvaluationTest, ImagesOfAnotherShapeAreRefused) {
-  const Autoencoder other(MakeArchitecture("mlp4", {1, 6, 6}, 2), *backend_, 1);
+  const test::TestModel other(MakeArchitecture("mlp4", {1, 6, 6}, 2), *backend_, 1);
   EXPECT_THROW(ReconstructionError(other, *data_), Error);
 }
 

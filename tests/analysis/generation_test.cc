@@ -35,14 +35,14 @@ std::string UsageErrorOf(Call call) {
 class GenerationTest : public testing::Test {
  protected:
   // Encoders of mlp4 end with a ReLU; a bias keeps their units alive.
-  static Autoencoder Living(Backend& backend, int64_t code_size) {
-    Autoencoder model = test::TinyModel(backend, code_size);
-    test::SetParam(model, "fc2.bias", 1);
+  static test::TestModel Living(Backend& backend, int64_t code_size) {
+    test::TestModel model = test::TinyModel(backend, code_size);
+    test::SetParam(*model, "fc2.bias", 1);
     return model;
   }
 
   std::unique_ptr<Backend> backend_ = MakeBackend({.threads = 2});
-  Autoencoder model_ = Living(*backend_, 3);
+  test::TestModel model_ = Living(*backend_, 3);
   std::shared_ptr<InMemoryDataset> data_ = test::TinyImages(600, 3, test::Scrambled);
 };
 
@@ -107,11 +107,11 @@ TEST_F(GenerationTest, SamplesDependOnSeedAndPlaceAlone) {
 
 // The code is 0 for half of the images and 8 for the others, so a normal distribution goes below 0.
 TEST_F(GenerationTest, SamplesOfAReluCodeAreNotNegative) {
-  Autoencoder model = test::TinyModel(*backend_, 1);
-  test::SetParam(model, "fc1.weight", 1.0F / 16);
-  test::SetParam(model, "fc1.bias", 0);
-  test::SetParam(model, "fc2.weight", 1);
-  test::SetParam(model, "fc2.bias", 0);
+  test::TestModel model = test::TinyModel(*backend_, 1);
+  test::SetParam(*model, "fc1.weight", 1.0F / 16);
+  test::SetParam(*model, "fc1.bias", 0);
+  test::SetParam(*model, "fc2.weight", 1);
+  test::SetParam(*model, "fc2.bias", 0);
   const auto data =
       test::TinyImages(100, 1, [](int64_t image, int64_t) { return static_cast<uint8_t>(image % 2 * 255); });
   const Tensor samples = SampleClass(model, *data, 0, 500, 1);
@@ -121,10 +121,10 @@ TEST_F(GenerationTest, SamplesOfAReluCodeAreNotNegative) {
 
 // Finite weights, which a model file may have.
 TEST_F(GenerationTest, CodesThatOverflowAreADataError) {
-  Autoencoder plane = Living(*backend_, 2);
-  for (Autoencoder* model : {&model_, &plane}) {
-    test::SetParam(*model, "fc1.weight", 1e30F);
-    test::SetParam(*model, "fc2.weight", 1e30F);
+  test::TestModel plane = Living(*backend_, 2);
+  for (test::TestModel* model : {&model_, &plane}) {
+    test::SetParam(**model, "fc1.weight", 1e30F);
+    test::SetParam(**model, "fc2.weight", 1e30F);
   }
   const std::function<void()> calls[] = {[&] { SampleClass(model_, *data_, 0, 5, 1); },
                                          [&] { MeasureCentroids(model_, *data_); },
@@ -142,8 +142,8 @@ TEST_F(GenerationTest, CodesThatOverflowAreADataError) {
 
 // A dead unit has no variance, so the covariance is singular.
 TEST_F(GenerationTest, DeadUnitsStayDead) {
-  for (const NamedParam& param : model_.params().named()) {
-    if (param.name == "fc2.bias") model_.params().Value(param).data<float>()[0] = -1000;
+  for (const NamedParam& param : model_->layout().named()) {
+    if (param.name == "fc2.bias") ParamView(model_->params().flat(), param).data<float>()[0] = -1000;
   }
   const Tensor samples = SampleClass(model_, *data_, 0, 500, 1);
   for (int64_t i = 0; i < samples.size(); ++i) {
@@ -163,7 +163,7 @@ TEST_F(GenerationTest, AClassOfOneImageHasNoSpread) {
 }
 
 TEST_F(GenerationTest, AGridCoversTheRangeOfTheCodes) {
-  const Autoencoder model = Living(*backend_, 2);
+  const test::TestModel model = Living(*backend_, 2);
   const CodeGrid grid = GridOfCodes(model, *data_, 4);
   ASSERT_EQ(grid.codes.shape(), (Shape{16, 2}));
   const Tensor codes = EncodeAll(model, *data_);

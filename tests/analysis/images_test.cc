@@ -18,7 +18,7 @@ class ImagesTest : public testing::Test {
   Tensor Images(std::vector<int64_t> ids) const { return ReadPixels(*data_, ids); }
 
   std::unique_ptr<Backend> backend_ = MakeBackend({.threads = 1});
-  Autoencoder model_ = test::TinyModel(*backend_);
+  test::TestModel model_ = test::TinyModel(*backend_);
   std::shared_ptr<InMemoryDataset> data_ = test::TinyImages(20, 0, test::Scrambled);
 };
 
@@ -43,7 +43,7 @@ TEST_F(ImagesTest, NoiseBelongsToTheImageAndNotToItsPlace) {
 
 TEST_F(ImagesTest, InterpolationIsAStraightLineOfCodes) {
   const Interpolation result = Interpolate(model_, Images({1, 2}), 4);
-  const Tensor ends = model_.Encode(Images({1, 2}));
+  const Tensor ends = model_.session->Encode(Images({1, 2}));
   ASSERT_EQ(result.codes.shape(), (Shape{5, 3}));
   ASSERT_EQ(result.decoded.shape(), (Shape{5, 1, 4, 4}));
   for (int64_t i = 0; i < 5; ++i) {
@@ -53,7 +53,7 @@ TEST_F(ImagesTest, InterpolationIsAStraightLineOfCodes) {
                       first + static_cast<float>(i) / 4 * (second - first));
     }
   }
-  EXPECT_NEAR(MsePerImage(result.decoded.Rows(4, 1), model_.Reconstruct(Images({2})))[0], 0, 1e-12);
+  EXPECT_NEAR(MsePerImage(result.decoded.Rows(4, 1), model_.session->Reconstruct(Images({2})))[0], 0, 1e-12);
   EXPECT_THROW(Interpolate(model_, Images({1, 2}), 0), Error);
 }
 

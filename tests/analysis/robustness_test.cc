@@ -28,7 +28,7 @@ class RobustnessTest : public testing::Test {
   }
 
   std::unique_ptr<Backend> backend_ = MakeBackend({.threads = 2});
-  Autoencoder first_ = test::TinyModel(*backend_, 3, 1), second_ = test::TinyModel(*backend_, 2, 2);
+  test::TestModel first_ = test::TinyModel(*backend_, 3, 1), second_ = test::TinyModel(*backend_, 2, 2);
   std::shared_ptr<InMemoryDataset> data_ = test::TinyImages(500, 0, test::Scrambled);
 };
 
@@ -77,7 +77,7 @@ TEST_F(RobustnessTest, ImpossibleQuestionsAreRefused) {
 
 // One pixel wide; a square occludes one of the two pixels, or none.
 TEST_F(RobustnessTest, TheSmallestImagesWork) {
-  const Autoencoder model(MakeArchitecture("mlp4", {1, 2, 1}, 1), *backend_, 1);
+  const test::TestModel model(MakeArchitecture("mlp4", {1, 2, 1}, 1), *backend_, 1);
   const InMemoryDataset dots(test::RandomTensor({7, 1, 2, 1}, DType::kU8, 1), {});
   const LabelledModel models[] = {{"dots", &model}};
   for (const CorruptionKind kind : {CorruptionKind::kGaussian, CorruptionKind::kOcclusion}) {

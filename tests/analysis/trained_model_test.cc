@@ -38,7 +38,7 @@ class TrainedModelTest : public testing::Test {
 
   test::TemporaryDirectory folder_;
   std::unique_ptr<Backend> backend_ = MakeBackend({.threads = 1});
-  Autoencoder model_ = test::TinyModel(*backend_);
+  test::TestModel model_ = test::TinyModel(*backend_);
 };
 
 TEST_F(TrainedModelTest, ARunGivesItsBestFile) {

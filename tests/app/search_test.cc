@@ -97,7 +97,7 @@ TEST_F(Search, PrintsTheTrialsAndLeavesTheBestToBeTrained) {
                           "--out", Path("again")})
                 .code,
             0);
-  EXPECT_EQ(RunDirectory::Open(folder_ / "again").ReadMetrics().back().held_out_loss, best.at("val/loss"));
+  EXPECT_EQ(RunDirectory::Open(folder_ / "again").ReadMetrics().back().held_out_loss(), best.at("val/loss"));
   const std::string run = Path("out/" + best.at("run").get<std::string>());
   EXPECT_EQ(Sha256(ReadFile(std::filesystem::path(run) / "model.safetensors")).size(), 64u);
   EXPECT_EQ(RunHourglass({"summary", run}).code, 0);

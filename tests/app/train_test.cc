@@ -239,7 +239,7 @@ TEST_F(Train, KilledAtAnyInstantItGoesOnToTheSameBits) {
     ++kills;
     if (!std::filesystem::exists(folder_ / "run")) continue;
     for (const EpochMetrics& metrics : RunDirectory::Open(folder_ / "run").ReadMetrics()) {
-      EXPECT_GT(metrics.train_loss, 0);
+      EXPECT_GT(metrics.train_loss(), 0);
     }
   }
   EXPECT_GT(kills, 10);

@@ -112,18 +112,26 @@ class KernelTest : public testing::TestWithParam<int64_t> {
 
   template <class T>
   void CheckLoss() {
-    for (LossKind loss : {LossKind::kMse, LossKind::kL1}) {
+    for (LossKind kind : AllLosses()) {
+      const LossSettings loss{.kind = kind, .parameter = 0.25};
       for (Activation activation :
            {Activation::kNone, Activation::kRelu, Activation::kSigmoid, Activation::kTanh}) {
+        if (IsOfSigmoid(kind) && activation != Activation::kSigmoid) continue;
         ForAllPlaces([&](int64_t length, int64_t offset) {
           Guarded<T> y(length, offset, 1), target(length, offset, 2), dz(length, offset, 3);
+          if (IsOfSigmoid(kind)) {  // outputs and targets in [0, 1]
+            for (int64_t i = 0; i < length; ++i) {
+              y.data()[i] = Make<T>(std::abs(Get(y.data()[i])));
+              target.data()[i] = Make<T>(std::abs(Get(target.data()[i])));
+            }
+          }
           const std::vector<double> outputs = y.Values(), targets = target.Values();
           std::vector<double> expected(static_cast<size_t>(length));
-          const double mean =
-              reference::Loss(loss, length, outputs.data(), targets.data(), activation, expected.data());
-          const auto scale = 1.0f / static_cast<float>(length);
+          const double mean = reference::Loss<double>(loss, length, outputs.data(), targets.data(),
+                                                      activation, 1.0, expected.data());
           const auto sum = [&](T* gradient) {
-            return cpu::SumLoss(loss, y.data(), target.data(), length, activation, scale, gradient);
+            return cpu::SumLoss<T>(loss, y.data(), target.data(), length, activation,
+                                   {.dz = gradient, .scale = 1.0f / static_cast<float>(length)});
           };
           EXPECT_NEAR(sum(dz.data()) / double(length), mean, 1e-5 * mean);
           EXPECT_LE(RelativeError(dz.Values(), expected), Rounding<T>());

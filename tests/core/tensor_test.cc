@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <cstring>
 #include <numeric>
 #include <utility>
 
@@ -67,12 +68,43 @@ TEST(Tensor, GathersRows) {
             (std::vector<uint8_t>{4, 5, 0, 1}));
 }
 
-TEST(TensorDeathTest, RefusesTheWrongTypeAndRowsOutside) {
+TEST(Tensor, RefusesTheWrongTypeAndRowsOutside) {
   Tensor tensor({3, 2});
-  EXPECT_DEATH(tensor.data<uint8_t>(), "does not hold");
-  EXPECT_DEATH(tensor.Rows(2, 2), "does not hold");
+  EXPECT_THROW(tensor.data<uint8_t>(), Bug);
+  EXPECT_THROW(tensor.Rows(2, 2), Bug);
   Tensor view = Tensor::View(tensor.data<float>(), {2});
-  EXPECT_DEATH(view.Resize({100}), "does not hold");
+  EXPECT_THROW(view.Resize({100}), Bug);
+}
+
+// A device whose memory only happens to be the host's.
+class Elsewhere : public Device {
+ public:
+  std::string name() const override { return "elsewhere"; }
+  void* Allocate(size_t bytes) override {
+    ++allocations;
+    return HostDevice().Allocate(bytes);
+  }
+  void Free(void* memory) noexcept override { HostDevice().Free(memory); }
+  void CopyFromHost(void* to, const void* from, size_t bytes) override { std::memcpy(to, from, bytes); }
+  void CopyToHost(void* to, const void* from, size_t bytes) override { std::memcpy(to, from, bytes); }
+
+  int allocations = 0;
+};
+
+TEST(Tensor, OfAnotherDeviceIsReadAfterACopyOnly) {
+  Elsewhere device, other;
+  Tensor here({2, 3});
+  std::iota(here.span<float>().begin(), here.span<float>().end(), 1.0f);
+  Tensor there = here.CopyTo(device);
+  EXPECT_FALSE(there.on_host());
+  EXPECT_THROW(there.data<float>(), Bug);
+  EXPECT_THROW(there.Rows(1, 1).data<float>(), Bug);
+  there.Resize({6});
+  EXPECT_EQ(device.allocations, 1) << "a tensor that shrinks keeps its memory";
+  there.Reshape({2, 3});
+  const Tensor back = there.Clone().CopyTo(other).Rows(1, 1).CopyTo(HostDevice());
+  EXPECT_EQ(back.shape(), Shape({1, 3}));
+  EXPECT_EQ(back.data<float>()[0], 4.0f);
 }
 
 TEST(BFloat16, RoundsToNearestEven) {

@@ -18,7 +18,7 @@ int main(int argc, char** argv) {
     const auto backend = MakeBackend({.threads = 1});
     // Small, because it is committed; the convolutions need more.
     const Shape image_shape = argv[1] == std::string("mlp4") ? Shape{1, 8, 8} : Shape{1, 28, 28};
-    const Autoencoder model(MakeArchitecture(argv[1], image_shape, 4), *backend, /*seed=*/5);
+    const Model model(MakeArchitecture(argv[1], image_shape, 4), /*seed=*/5);
     const Rng rng(5, Stream::kNoise);
     Tensor images(image_shape.Batched(6));
     for (int64_t i = 0; i < images.size(); ++i) {
@@ -26,7 +26,7 @@ int main(int argc, char** argv) {
                                             static_cast<uint32_t>(i % images.row_size()));
     }
     SafetensorsFile file = ToModelFile(model, {{"data", "uniform noise"}, {"epochs", 0}});
-    file.tensors.push_back({"golden.output", model.Reconstruct(images)});
+    file.tensors.push_back({"golden.output", Session(model, *backend).Reconstruct(images)});
     file.tensors.push_back({"golden.input", std::move(images)});
     WriteSafetensors(argv[2], file);
   } catch (const Error& error) {

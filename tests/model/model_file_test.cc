@@ -29,7 +29,7 @@ class ModelFileTest : public testing::Test {
   // Loading the file must throw a data Error that names it and has `part` in its text.
   void ExpectRefused(const std::string& part) const {
     try {
-      LoadModel(path(), *backend_);
+      LoadModel(path());
       ADD_FAILURE() << "loaded, expected an error with: " << part;
     } catch (const Error& error) {
       EXPECT_EQ(error.kind(), ErrorKind::kData) << error.what();
@@ -55,23 +55,24 @@ class ModelFileTest : public testing::Test {
 
   test::TemporaryDirectory directory_;
   std::unique_ptr<Backend> backend_ = MakeBackend({.threads = 1});
-  Autoencoder model_;
+  Model model_;
 };
 
 TEST_F(ModelFileTest, LoadsWhatItSaved) {
   const Json training = {{"data", "mnist"}, {"epochs", 50}, {"test_loss", 0.0246}};
   SaveModel(path(), model_, training);
-  const LoadedModel loaded = LoadModel(path(), *backend_);
+  const LoadedModel loaded = LoadModel(path());
   EXPECT_EQ(loaded.training, training);
   EXPECT_EQ(loaded.model->architecture().ToJson(), model_.architecture().ToJson());
-  ASSERT_EQ(loaded.model->params().size(), model_.params().size());
-  EXPECT_EQ(std::memcmp(loaded.model->params().values().raw(), model_.params().values().raw(),
-                        model_.params().values().byte_size()),
+  ASSERT_EQ(loaded.model->layout().size(), model_.layout().size());
+  EXPECT_EQ(std::memcmp(loaded.model->params().flat().raw(), model_.params().flat().raw(),
+                        model_.params().flat().byte_size()),
             0);
 
   Tensor images({5, 1, 4, 4});
   for (int64_t i = 0; i < images.size(); ++i) images.data<float>()[i] = static_cast<float>(i % 7) / 7;
-  const Tensor before = model_.Reconstruct(images), after = loaded.model->Reconstruct(images);
+  const Tensor before = Session(model_, *backend_).Reconstruct(images),
+               after = Session(*loaded.model, *backend_).Reconstruct(images);
   EXPECT_EQ(std::memcmp(before.raw(), after.raw(), before.byte_size()), 0);
 }
 
@@ -91,7 +92,7 @@ TEST_F(ModelFileTest, TensorsOfACheckpointAreNoObstacle) {
   Tensor moments({3});
   std::ranges::fill(moments.span<float>(), 1.0F);
   WriteDamaged([&](SafetensorsFile& file) { file.tensors.push_back({"optimizer.m", moments.Clone()}); });
-  EXPECT_NO_THROW(LoadModel(path(), *backend_));
+  EXPECT_NO_THROW(LoadModel(path()));
 }
 
 TEST_F(ModelFileTest, ParametersMissingMisshapenOrNotFiniteAreRefused) {
@@ -169,8 +170,8 @@ TEST_F(ModelFileTest, BitFlipsInTheHeaderNeverCrash) {
     flipped[bit / 8] = static_cast<char>(flipped[bit / 8] ^ (1 << bit % 8));
     std::ofstream(path(), std::ios::binary) << flipped;
     try {
-      const LoadedModel loaded = LoadModel(path(), *backend_);
-      EXPECT_EQ(loaded.model->params().size(), model_.params().size());
+      const LoadedModel loaded = LoadModel(path());
+      EXPECT_EQ(loaded.model->layout().size(), model_.layout().size());
     } catch (const Error& error) {
       ASSERT_EQ(error.kind(), ErrorKind::kData) << "bit " << bit << ": " << error.what();
     }
@@ -179,7 +180,7 @@ TEST_F(ModelFileTest, BitFlipsInTheHeaderNeverCrash) {
 
 TEST_F(ModelFileTest, ParametersOfAnotherModelAreRefused) {
   const SafetensorsFile file = ToModelFile(model_, {});
-  Autoencoder other(MakeArchitecture("mlp4", {1, 4, 4}, 2), *backend_, 1);
+  Model other(MakeArchitecture("mlp4", {1, 4, 4}, 2), 1);
   try {
     LoadParameters(file, "here", other);
     FAIL();

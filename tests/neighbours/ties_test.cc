@@ -107,13 +107,13 @@ TEST(ExpectedRecall, IsTheScoreWhereNothingTies) {
 
 // Large enough for more than one block and tile; what all orders give is known.
 TEST(ExpectedRecall, OfACollapsedCodeIsChance) {
-  constexpr int64_t kPoints = 1500;
+  constexpr int64_t kPointsAtOnce = 1500;
   const std::vector<int64_t> ks = {5, 20};
   for (const int most : {255, 1}) {
     const auto expected =
-        Expected(RandomBytes(kPoints, 9, 1, most), Collapsed(kPoints), ks, 41, Distance::kL1, 2);
+        Expected(RandomBytes(kPointsAtOnce, 9, 1, most), Collapsed(kPointsAtOnce), ks, 41, Distance::kL1, 2);
     for (size_t i = 0; i < ks.size(); ++i) {
-      EXPECT_NEAR(expected[i], static_cast<double>(ks[i]) / (kPoints - 1), 1e-12);
+      EXPECT_NEAR(expected[i], static_cast<double>(ks[i]) / (kPointsAtOnce - 1), 1e-12);
     }
   }
 }

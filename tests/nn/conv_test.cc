@@ -136,38 +136,39 @@ TEST(Layers, RefuseImagesTooLargeForTheKernels) {
 // All kinds of layers together, dropout at work: the gradient of the input against differences of a weighted
 // sum of the outputs.
 TEST(Layers, GradientThroughAllKindsEqualsDifferences) {
-  ParamStore store;
+  ParamLayout layout;
   Sequential network({2, 5, 5});
   network.Add(
       "conv",
       std::make_unique<Conv>(2, 3, ConvGeometry{.kernel = 3, .stride = 2, .padding = 1}, Activation::kTanh),
-      store);
-  network.Add("flatten", std::make_unique<Flatten>(), store);
-  network.Add("fc", std::make_unique<Dense>(27, 8, Activation::kTanh), store);
-  network.Add("dropout", std::make_unique<Dropout>(0.4), store);
-  network.Add("unflatten", std::make_unique<Unflatten>(Shape{2, 2, 2}), store);
+      layout);
+  network.Add("flatten", std::make_unique<Flatten>(), layout);
+  network.Add("fc", std::make_unique<Dense>(27, 8, Activation::kTanh), layout);
+  network.Add("dropout", std::make_unique<Dropout>(0.4), layout);
+  network.Add("unflatten", std::make_unique<Unflatten>(Shape{2, 2, 2}), layout);
   network.Add(
       "deconv",
       std::make_unique<ConvTranspose>(2, 1, ConvGeometry{.kernel = 3, .stride = 2, .output_padding = {1, 0}},
                                       Activation::kSigmoid),
-      store);
-  store.Allocate(1);
+      layout);
+  FlatParams params(layout), grads(layout);
+  DrawInitialValues(layout, 1, params.flat());
   const auto backend = MakeBackend({.threads = 1});
   const std::vector<int64_t> ids = {7, 3, 11};
   const DropoutSource source = {Rng(5, Stream::kDropout), 2, ids};
   const Pass pass{&source, 0};
   Tensor x = RandomTensor({3, 2, 5, 5}, DType::kF32, 1);
   const std::vector<double> weights = RandomDoubles(3 * 6 * 5, 2);
-  Activations activations;
+  Activations activations(HostDevice());
   const auto value = [&] {
-    const Tensor& y = network.Forward(*backend, store, pass, x, activations, true);
+    const Tensor& y = network.Forward(*backend, params, pass, x, activations, true);
     double sum = 0;
     for (size_t i = 0; i < weights.size(); ++i) sum += weights[i] * y.data<float>()[i];
     return sum;
   };
   value();
   Tensor dy = RandomTensor({3, 1, 6, 5}, DType::kF32, 2), dx;
-  network.Backward(*backend, store, pass, x, activations, dy, &dx);
+  network.Backward(*backend, params, grads, pass, x, activations, dy, &dx);
   constexpr float kStep = 1e-2f;
   for (int64_t i = 0; i < x.size(); ++i) {
     const float kept = x.data<float>()[i];

@@ -11,11 +11,11 @@ namespace hourglass::test {
 namespace {
 
 TEST(Sequential, NamesTheLayerThatDoesNotFit) {
-  ParamStore store;
+  ParamLayout layout;
   Sequential network({1, 4, 4});
-  network.Add("fc1", std::make_unique<Dense>(16, 5, Activation::kRelu), store);
+  network.Add("fc1", std::make_unique<Dense>(16, 5, Activation::kRelu), layout);
   try {
-    network.Add("fc2", std::make_unique<Dense>(6, 2, Activation::kNone), store);
+    network.Add("fc2", std::make_unique<Dense>(6, 2, Activation::kNone), layout);
     FAIL();
   } catch (const Error& error) {
     EXPECT_NE(error.text().what.find("'fc2'"), std::string::npos);
@@ -25,25 +25,26 @@ TEST(Sequential, NamesTheLayerThatDoesNotFit) {
 
 // Three layers, so that gradients pass through both of the buffers that they take by turns.
 TEST(Sequential, GradientOfTheInputEqualsDifferences) {
-  ParamStore store;
+  ParamLayout layout;
   Sequential network({6});
-  network.Add("a", std::make_unique<Dense>(6, 5, Activation::kTanh), store);
-  network.Add("b", std::make_unique<Dense>(5, 7, Activation::kSigmoid), store);
-  network.Add("c", std::make_unique<Dense>(7, 3, Activation::kNone), store);
-  store.Allocate(1);
+  network.Add("a", std::make_unique<Dense>(6, 5, Activation::kTanh), layout);
+  network.Add("b", std::make_unique<Dense>(5, 7, Activation::kSigmoid), layout);
+  network.Add("c", std::make_unique<Dense>(7, 3, Activation::kNone), layout);
+  FlatParams params(layout), grads(layout);
+  DrawInitialValues(layout, 1, params.flat());
   const auto backend = MakeBackend({.threads = 1});
   Tensor x = RandomTensor({4, 6}, DType::kF32, 1);
   const std::vector<double> weights = RandomDoubles(12, 2);
-  Activations activations;
+  Activations activations(HostDevice());
   const auto value = [&] {
-    const Tensor& y = network.Forward(*backend, store, Pass(), x, activations, true);
+    const Tensor& y = network.Forward(*backend, params, Pass(), x, activations, true);
     double sum = 0;
     for (size_t i = 0; i < weights.size(); ++i) sum += weights[i] * y.data<float>()[i];
     return sum;
   };
   value();
   Tensor dy = RandomTensor({4, 3}, DType::kF32, 2), dx;
-  network.Backward(*backend, store, Pass(), x, activations, dy, &dx);
+  network.Backward(*backend, params, grads, Pass(), x, activations, dy, &dx);
   constexpr float kStep = 1e-2f;
   for (int64_t i = 0; i < x.size(); ++i) {
     const float kept = x.data<float>()[i];
@@ -57,16 +58,19 @@ TEST(Sequential, GradientOfTheInputEqualsDifferences) {
 }
 
 TEST(Sequential, StepsAfterTheFirstReuseTheirBuffers) {
-  ParamStore store;
+  ParamLayout layout;
   Sequential network({6});
-  network.Add("a", std::make_unique<Dense>(6, 5, Activation::kTanh), store);
-  store.Allocate(1);
+  network.Add("a", std::make_unique<Dense>(6, 5, Activation::kTanh), layout);
+  FlatParams params(layout), grads(layout);
+  DrawInitialValues(layout, 1, params.flat());
   const auto backend = MakeBackend({.threads = 1});
-  Activations activations;
+  Activations activations(HostDevice());
   const void* first =
-      network.Forward(*backend, store, Pass(), RandomTensor({4, 6}, DType::kF32, 1), activations, true).raw();
+      network.Forward(*backend, params, Pass(), RandomTensor({4, 6}, DType::kF32, 1), activations, true)
+          .raw();
   const void* second =
-      network.Forward(*backend, store, Pass(), RandomTensor({3, 6}, DType::kF32, 2), activations, true).raw();
+      network.Forward(*backend, params, Pass(), RandomTensor({3, 6}, DType::kF32, 2), activations, true)
+          .raw();
   EXPECT_EQ(first, second);
 }
 

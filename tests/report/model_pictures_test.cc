@@ -21,7 +21,7 @@ class ModelPicturesTest : public testing::Test {
   }
 
   std::unique_ptr<Backend> backend_ = MakeBackend({.threads = 1});
-  Autoencoder model_ = test::TinyModel(*backend_);
+  test::TestModel model_ = test::TinyModel(*backend_);
   std::shared_ptr<InMemoryDataset> data_ = test::TinyImages(20, 4, test::Scrambled);
 };
 

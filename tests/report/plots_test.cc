@@ -25,12 +25,10 @@ std::vector<EpochMetrics> Epochs(const std::vector<double>& rates) {
   std::vector<EpochMetrics> epochs;
   for (const double rate : rates) {
     const auto epoch = static_cast<int64_t>(epochs.size()) + 1;
-    epochs.push_back({.epoch = epoch,
-                      .train_loss = 0.1 / static_cast<double>(epoch),
-                      .held_out_loss = 0.2 / static_cast<double>(epoch),
-                      .held_out_name = "val",
-                      .noisy_loss = {},
-                      .learning_rate = rate});
+    epochs.push_back({epoch,
+                      {{"train/loss", 0.1 / static_cast<double>(epoch)},
+                       {"val/loss", 0.2 / static_cast<double>(epoch)},
+                       {"lr", rate}}});
   }
   return epochs;
 }

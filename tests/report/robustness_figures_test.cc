@@ -18,7 +18,7 @@ using ::testing::HasSubstr;
 TEST(RobustnessFigures, PlotAndExamplesHoldEveryModelTheFilterAndDoingNothing) {
   const test::TemporaryDirectory folder;
   const auto backend = MakeBackend({.threads = 1});
-  const Autoencoder model = test::TinyModel(*backend), other = test::TinyModel(*backend, 2);
+  const test::TestModel model = test::TinyModel(*backend), other = test::TinyModel(*backend, 2);
   const auto data = test::TinyImages(30, 10, test::Scrambled);
   const LabelledModel models[] = {{"plain", &model}, {"other, one", &other}};
   const Pca pca(*backend, *data, 16);
@@ -41,7 +41,7 @@ TEST(RobustnessFigures, PlotAndExamplesHoldEveryModelTheFilterAndDoingNothing) {
 TEST(RobustnessFigures, OneAmountAndOneImageAreEnough) {
   const test::TemporaryDirectory folder;
   const auto backend = MakeBackend({.threads = 1});
-  const Autoencoder model = test::TinyModel(*backend);
+  const test::TestModel model = test::TinyModel(*backend);
   const auto data = test::TinyImages(1, 0, test::Scrambled);
   const LabelledModel models[] = {{"plain", &model}};
   const double amounts[] = {0.5};

@@ -56,8 +56,8 @@ TEST_F(RunReportTest, MeasuresDrawsAndWrites) {
   EXPECT_EQ(measured, ReadJson(run.directory().path() / "measurements.json"));
   EXPECT_EQ(measured["val/mse"], ReconstructionError(run.model(), *data_.held_out));
   // With the seed of the training the noisy error is that of the log.
-  EXPECT_NEAR(measured["val/noisy_mse"][0]["mse"].get<double>(), *run.progress().epochs.back().noisy_loss,
-              1e-6);
+  EXPECT_NEAR(measured["val/noisy_mse"][0]["mse"].get<double>(),
+              *run.progress().epochs.back().FindHeldOut("noisy_loss"), 1e-6);
   EXPECT_EQ(measured["baselines"]["pca"]["components"], 3);
   // Three epochs on pixels without pattern cannot beat PCA, and the report says so.
   EXPECT_THAT(measured["findings"].dump(), HasSubstr("PCA"));
@@ -78,8 +78,8 @@ TEST_F(RunReportTest, ADenoisingRunIsMeasuredOnItsOwnTask) {
   const Json& denoising = measured["denoising"];
   EXPECT_EQ(denoising["corruption"], "gaussian:0.4");
   const EpochMetrics& last = run.progress().epochs.back();
-  EXPECT_NEAR(denoising["val/mse"].get<double>(), last.held_out_loss, 1e-6);
-  EXPECT_NEAR(measured["val/mse"].get<double>(), *last.clean_loss, 1e-6);
+  EXPECT_NEAR(denoising["val/mse"].get<double>(), last.held_out_loss(), 1e-6);
+  EXPECT_NEAR(measured["val/mse"].get<double>(), *last.FindHeldOut("clean_loss"), 1e-6);
   EXPECT_NEAR(denoising["val/corrupted_mse"].get<double>(), 0.16, 0.03);
   EXPECT_LT(denoising["val/wiener_mse"], denoising["val/corrupted_mse"]);
   EXPECT_EQ(measured["baselines"]["pca"]["components"], 3);  // though the filter needs all
@@ -128,10 +128,10 @@ TEST_F(RunReportTest, OfAModelThatDivergedThereIsAReport) {
   for (const char* corrupt : {"none", "gaussian:0.4"}) {
     const TrainingRun run = Train(corrupt);
     const auto backend = MakeBackend({.threads = 1});
-    Autoencoder model = test::TinyModel(*backend);
-    test::SetParam(model, "fc1.weight", 1e30F);
-    test::SetParam(model, "fc2.weight", 1e30F);
-    test::SetParam(model, "fc4.bias", std::numeric_limits<float>::quiet_NaN());
+    test::TestModel model = test::TinyModel(*backend);
+    test::SetParam(*model, "fc1.weight", 1e30F);
+    test::SetParam(*model, "fc2.weight", 1e30F);
+    test::SetParam(*model, "fc4.bias", std::numeric_limits<float>::quiet_NaN());
     WriteRunReport(run.directory(), model, data_);
     const Json measured = ReadJson(run.directory().path() / "measurements.json");
     EXPECT_TRUE(measured["val/mse"].is_null());

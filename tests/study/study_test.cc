@@ -149,7 +149,7 @@ TEST_F(StudyTest, WritesRunsFiguresNumbersAndReport) {
     EXPECT_EQ(result.noisy_epochs[1].size(), 3U);
     // the log of the last epoch and the measurement of the trained model are of the same model and noise
     EXPECT_DOUBLE_EQ(result.noisy_epochs[0].back(), result.noisy_mse[0]);
-    EXPECT_NEAR(result.held_out_mse, result.epochs.back().held_out_loss, 1e-6);
+    EXPECT_NEAR(result.held_out_mse, result.epochs.back().held_out_loss(), 1e-6);
     EXPECT_NE(result.noisy_mse[1], result.held_out_mse);
   }
   EXPECT_EQ(outcome->verdicts.size(), 1U + 2 + 2);

@@ -75,36 +75,62 @@ class DenseBackwardCase : public PreparedOperation {
   Tensor x_, w_, y_, dy_, dz_, dw_, db_, dx_;
 };
 
-// Loss, or LossGradient of outputs of an activation.
+// Loss, or LossGradient of outputs of an activation: written, or added to what is there.
 class LossCase : public PreparedOperation {
  public:
-  LossCase(LossKind loss, int64_t count, DType dtype, std::optional<Activation> gradient)
-      : loss_(loss),
+  LossCase(LossKind loss, int64_t count, DType dtype, std::optional<Activation> gradient,
+           Accumulation accumulation)
+      : loss_{.kind = loss, .parameter = 0.25},
         gradient_(gradient),
+        accumulation_(accumulation),
         y_(RandomTensor({1, count}, dtype, 1, 0, 1)),
         target_(RandomTensor({1, count}, dtype, 2, 0, 1)),
-        dz_({1, count}, dtype) {}
+        dz_({1, count}, dtype),
+        sums_({2}, DType::kF64) {}
   void Poison() override {
-    Fill(dz_, kNaN);
-    value_ = kNaN;
+    Fill(dz_, adds() ? kAdded : kNaN);
+    std::ranges::fill(sums_.span<double>(), kAdded);
   }
   void Run(Backend& backend) override {
-    value_ = gradient_ ? backend.LossGradient(loss_, y_, target_, *gradient_, dz_)
-                       : backend.Loss(loss_, y_, target_);
+    if (gradient_) {
+      backend.LossGradient(loss_, y_, target_, *gradient_, kWeight, accumulation_, dz_, sums_, 1);
+    } else {
+      backend.Loss(loss_, y_, target_, sums_, 1);
+    }
   }
   double Error() override {
-    std::vector<double> dz(static_cast<size_t>(y_.size()));
-    const double value = reference::Loss(loss_, y_.size(), Widen(y_).data(), Widen(target_).data(),
-                                         gradient_.value_or(Activation::kNone), dz.data());
-    const double value_error = RelativeError({value_}, {value});
+    std::vector<double> dz(static_cast<size_t>(y_.size()), adds() ? kAdded : 0.0);
+    const double value = reference::Loss<double>(loss_, y_.size(), Widen(y_).data(), Widen(target_).data(),
+                                                 gradient_.value_or(Activation::kNone), kWeight, dz.data());
+    const double* sums = sums_.data<double>();
+    const double value_error = RelativeError({sums[1] - kAdded}, {value}) + (sums[0] == kAdded ? 0 : 1);
     return gradient_ ? std::max(value_error, RelativeError(Widen(dz_), dz)) : value_error;
   }
 
  private:
-  LossKind loss_;
+  static constexpr double kWeight = 0.75;
+  bool adds() const { return accumulation_ == Accumulation::kAdd; }
+
+  LossSettings loss_;
   std::optional<Activation> gradient_;
-  Tensor y_, target_, dz_;
-  double value_ = 0;
+  Accumulation accumulation_;
+  Tensor y_, target_, dz_, sums_;
+};
+
+class AllFiniteCase : public PreparedOperation {
+ public:
+  AllFiniteCase(int64_t count, std::optional<float> bad)
+      : x_(RandomTensor({count}, DType::kF32, 1)), bad_(bad) {
+    if (bad) x_.data<float>()[count - 1] = *bad;
+  }
+  void Poison() override { finite_ = bad_.has_value(); }
+  void Run(Backend& backend) override { finite_ = backend.AllFinite(x_); }
+  double Error() override { return finite_ == bad_.has_value() ? 1 : 0; }
+
+ private:
+  Tensor x_;
+  std::optional<float> bad_;
+  bool finite_ = false;
 };
 
 class ZeroCase : public PreparedOperation {
@@ -300,20 +326,34 @@ void AddDense(std::vector<OperationCase>& cases) {
 }
 
 void AddElementwise(std::vector<OperationCase>& cases) {
+  const float infinity = std::numeric_limits<float>::infinity();
+  for (int64_t count : {1, 7, 4097, 100'003}) {
+    const double bytes = 4 * double(count);
+    cases.push_back({"AllFinite", fmt::format("{}", count), 0, bytes, bytes, count > 100'000,
+                     Preparing<AllFiniteCase>(count, std::nullopt)});
+    cases.push_back({"AllFinite", fmt::format("{}NaN", count), 0, bytes, bytes, false,
+                     Preparing<AllFiniteCase>(count, kNaN)});
+    cases.push_back({"AllFinite", fmt::format("{}Infinity", count), 0, bytes, bytes, false,
+                     Preparing<AllFiniteCase>(count, -infinity)});
+  }
   for (DType dtype : {DType::kF32, DType::kBF16}) {
     const auto element = double(ByteSize(dtype));
     for (int64_t count : {1, 7, 4097, 2048 * 784}) {
-      for (LossKind loss : {LossKind::kMse, LossKind::kL1}) {
+      for (LossKind loss : AllLosses()) {
         const std::string label = fmt::format("{}{}{}", TitleCase(Name(loss)), count, TitleCase(Name(dtype)));
         const bool timed = count > 1'000'000;
         cases.push_back({"Loss", label, 1e-5, 3.0 * double(count), 2 * element * double(count), timed,
-                         Preparing<LossCase>(loss, count, dtype, std::nullopt)});
+                         Preparing<LossCase>(loss, count, dtype, std::nullopt, Accumulation::kWrite)});
         for (Activation activation :
              {Activation::kNone, Activation::kRelu, Activation::kSigmoid, Activation::kTanh}) {
-          cases.push_back({"LossGradient", label + TitleCase(Name(activation)), Tolerance(dtype),
-                           6.0 * double(count), 3 * element * double(count),
-                           timed && activation == Activation::kSigmoid,
-                           Preparing<LossCase>(loss, count, dtype, activation)});
+          if (IsOfSigmoid(loss) && activation != Activation::kSigmoid) continue;
+          for (Accumulation accumulation : {Accumulation::kWrite, Accumulation::kAdd}) {
+            const bool write = accumulation == Accumulation::kWrite;
+            cases.push_back({"LossGradient", label + TitleCase(Name(activation)) + (write ? "" : "Added"),
+                             Tolerance(dtype), 6.0 * double(count), 3 * element * double(count),
+                             timed && activation == Activation::kSigmoid && write,
+                             Preparing<LossCase>(loss, count, dtype, activation, accumulation)});
+          }
         }
       }
     }

@@ -90,16 +90,16 @@ TEST_F(TrainingRunTest, LearnsAndKeepsARecord) {
   ASSERT_TRUE(run.Train(quiet_));
   const std::vector<EpochMetrics> epochs = run.directory().ReadMetrics();
   ASSERT_EQ(epochs.size(), 15u);
-  EXPECT_LT(epochs.back().train_loss, 0.7 * epochs.front().train_loss);
-  EXPECT_LT(epochs.back().held_out_loss, 0.8 * epochs.front().held_out_loss);
-  EXPECT_GT(epochs.back().noisy_loss.value(), 0);
+  EXPECT_LT(epochs.back().train_loss(), 0.7 * epochs.front().train_loss());
+  EXPECT_LT(epochs.back().held_out_loss(), 0.8 * epochs.front().held_out_loss());
+  EXPECT_GT(epochs.back().FindHeldOut("noisy_loss").value(), 0);
   const Json info = ReadJson(run.directory().info());
   EXPECT_EQ(info.at("status"), "finished");
   EXPECT_EQ(info.at("parameters"), 64 * 32 + 32 + 32 * 3 + 3 + 3 * 32 + 32 + 32 * 64 + 64);
   EXPECT_EQ(info.at("data").at("checksum"), data_.checksum);
   const LoadedModel model = LoadModel(run.directory().model(), *run.machine().backend);
   EXPECT_EQ(model.training.at("epochs"), 15);
-  EXPECT_EQ(model.training.at("test/loss").get<double>(), epochs.back().held_out_loss);
+  EXPECT_EQ(model.training.at("test/loss").get<double>(), epochs.back().held_out_loss());
 }
 
 TEST_F(TrainingRunTest, TheSameSeedGivesTheSameBits) {
@@ -119,8 +119,8 @@ TEST_F(TrainingRunTest, ThreeAndThreeEpochsAreSix) {
   const auto whole = RunDirectory::Open(folder_ / "whole").ReadMetrics();
   ASSERT_EQ(parts.size(), 6u);
   for (size_t i = 0; i < 6; ++i) {
-    EXPECT_EQ(parts[i].train_loss, whole[i].train_loss);
-    EXPECT_EQ(parts[i].noisy_loss, whole[i].noisy_loss);
+    EXPECT_EQ(parts[i].train_loss(), whole[i].train_loss());
+    EXPECT_EQ(parts[i].FindHeldOut("noisy_loss"), whole[i].FindHeldOut("noisy_loss"));
     EXPECT_EQ(parts[i].learning_rate, whole[i].learning_rate);
   }
   EXPECT_LT(whole[2].learning_rate, whole[0].learning_rate) << "the schedule was not put to the test";
@@ -146,11 +146,11 @@ TEST_F(TrainingRunTest, AModelFileIsGoneOnceTheRunHasGoneOnPastIt) {
   Start("run", Config({{"epochs", "2"}})).Train(quiet_);
   StopAt at_once(3, 0), later(4, 64);
   EXPECT_FALSE(Resume("run", Config()).Train(at_once));
-  EXPECT_EQ(LoadModel(folder_ / "run" / "model.safetensors", *MakeBackend()).training.at("epochs"), 2);
+  EXPECT_EQ(LoadModel(folder_ / "run" / "model.safetensors").training.at("epochs"), 2);
   EXPECT_FALSE(Resume("run", Config()).Train(later));
   EXPECT_FALSE(std::filesystem::exists(folder_ / "run" / "model.safetensors"));
   Resume("run", Config()).Train(quiet_);
-  EXPECT_EQ(LoadModel(folder_ / "run" / "model.safetensors", *MakeBackend()).training.at("epochs"), 6);
+  EXPECT_EQ(LoadModel(folder_ / "run" / "model.safetensors").training.at("epochs"), 6);
 }
 
 // The noise of an epoch is that of (epoch, image), so a resume goes on with it to the bit.
@@ -169,7 +169,15 @@ TEST_F(TrainingRunTest, TrainingOnCorruptedInputResumesToTheBit) {
   EXPECT_TRUE(Resume("whole-gaussian:0.4", Config({{"corrupt", "gaussian:0.40"}})).Train(quiet_));
 }
 
-// All three held-out losses of the last epoch, taken anew.
+// Of the model's output for `input` compared with `target`.
+double Mse(const TrainingRun& run, const Tensor& input, const Tensor& target) {
+  Tensor sum({1}, DType::kF64);
+  sum.data<double>()[0] = 0;
+  run.machine().backend->Loss({}, run.session().Reconstruct(input), target, sum, 0);
+  return sum.data<double>()[0] / static_cast<double>(target.rows());
+}
+
+// All three held-out losses of the last epoch, measured again.
 TEST_F(TrainingRunTest, LossesOfTrainingOnCorruptedInputAreThoseOfItsTask) {
   TrainingRun run = Start("run", Config({{"corrupt", "masking:0.5"}, {"eval_noise", "0.3"}}));
   run.Train(quiet_);
@@ -180,22 +188,54 @@ TEST_F(TrainingRunTest, LossesOfTrainingOnCorruptedInputAreThoseOfItsTask) {
   const auto loss = [&](const char* corruption) {
     Tensor input = clean.Clone();
     run.machine().backend->Corrupt(ParseCorruption(corruption), Rng(7, Stream::kNoise), 0, ids, input);
-    return run.machine().backend->Loss(LossKind::kMse, run.model().Reconstruct(input), clean);
+    return Mse(run, input, clean);
   };
-  EXPECT_NEAR(last.held_out_loss, loss("masking:0.5"), 1e-7);
-  EXPECT_NEAR(last.clean_loss.value(), loss("none"), 1e-7);
-  EXPECT_NEAR(last.noisy_loss.value(), loss("gaussian:0.3"), 1e-7);
+  EXPECT_NEAR(last.held_out_loss(), loss("masking:0.5"), 1e-7);
+  EXPECT_NEAR(last.FindHeldOut("clean_loss").value(), loss("none"), 1e-7);
+  EXPECT_NEAR(last.FindHeldOut("noisy_loss").value(), loss("gaussian:0.3"), 1e-7);
   const EpochMetrics read = run.directory().ReadMetrics().back();
-  EXPECT_EQ(read.held_out_loss, last.held_out_loss);
-  EXPECT_EQ(read.clean_loss, last.clean_loss);
+  EXPECT_EQ(read.held_out_loss(), last.held_out_loss());
+  EXPECT_EQ(read.FindHeldOut("clean_loss"), last.FindHeldOut("clean_loss"));
   // Trained for half of the pixels, it does better there than a model that has never seen that.
   TrainingRun plain = Start("plain", Config());
   plain.Train(quiet_);
-  EXPECT_FALSE(plain.progress().epochs.back().clean_loss.has_value());
+  EXPECT_FALSE(plain.progress().epochs.back().FindHeldOut("clean_loss").has_value());
   Tensor input = clean.Clone();
   plain.machine().backend->Corrupt(ParseCorruption("masking:0.5"), Rng(7, Stream::kNoise), 0, ids, input);
-  EXPECT_LT(last.held_out_loss,
-            plain.machine().backend->Loss(LossKind::kMse, plain.model().Reconstruct(input), clean));
+  EXPECT_LT(last.held_out_loss(), Mse(plain, input, clean));
+}
+
+TEST_F(TrainingRunTest, SeveralNoiseLevelsAndTermsAreMetricsOfTheirOwn) {
+  TrainingRun run = Start("run", Config({{"eval_noise", "0.2,0.5"}, {"loss", "mse:1,l1:0.5"}}));
+  run.Train(quiet_);
+  const EpochMetrics& last = run.progress().epochs.back();
+  EXPECT_FALSE(last.FindHeldOut("noisy_loss").has_value());
+  EXPECT_LT(last.held_out_loss(), last.FindHeldOut("noisy_loss@0.2").value());
+  EXPECT_LT(last.FindHeldOut("noisy_loss@0.2").value(), last.FindHeldOut("noisy_loss@0.5").value());
+  EXPECT_NEAR(last.train_loss(), last.Find("train/mse").value() + 0.5 * last.Find("train/l1").value(), 1e-12);
+  EXPECT_EQ(run.directory().ReadMetrics().back(), last);
+  EXPECT_TRUE(Resume("run", Config({{"eval_noise", "0.2,0.5"}, {"loss", "mse:1,l1:0.5"}})).Train(quiet_));
+}
+
+// A weight of 1 is the term itself, to the bit; another weight of the only term is another training.
+TEST_F(TrainingRunTest, WeightsOfTermsAct) {
+  for (const auto& [name, loss] :
+       {std::pair("plain", "l1"), std::pair("one", "l1:1"), std::pair("half", "l1:0.5")}) {
+    Start(name, Config({{"loss", loss}, {"optimizer", "sgd"}})).Train(quiet_);
+  }
+  EXPECT_EQ(Model("plain"), Model("one"));
+  EXPECT_NE(Model("plain"), Model("half"));
+}
+
+TEST_F(TrainingRunTest, ALossThatDoesNotFitTheModelIsRefusedBeforeTheRunBegins) {
+  try {
+    Start("run", Config({{"model", "deep-linear"}, {"loss", "bce"}}));
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::kUsage);
+    EXPECT_THAT(error.what(), HasSubstr("sigmoid"));
+  }
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "run"));
 }
 
 // Dropout is that of (epoch, image) too. What describes a model is read when the run begins, and not again.
@@ -280,7 +320,7 @@ TEST_F(TrainingRunTest, BestIsTheEpochOfTheLowestHeldOutLoss) {
   TrainingRun whole = Start("whole", Config(bumpy));
   whole.Train(quiet_);
   const auto lower = [](const EpochMetrics& a, const EpochMetrics& b) {
-    return a.held_out_loss < b.held_out_loss;
+    return a.held_out_loss() < b.held_out_loss();
   };
   const std::vector<EpochMetrics> epochs = whole.directory().ReadMetrics();
   // The first run of epochs whose best is neither its first nor its last.
@@ -292,10 +332,10 @@ TEST_F(TrainingRunTest, BestIsTheEpochOfTheLowestHeldOutLoss) {
   bumpy.back().second = std::to_string(end - epochs.begin());
   TrainingRun run = Start("run", Config(bumpy));
   run.Train(quiet_);
-  EXPECT_EQ(run.progress().best_epoch, best->epoch);
+  EXPECT_EQ(run.progress().best_epoch, best->epoch());
   const LoadedModel model = LoadModel(run.directory().best_checkpoint(), *run.machine().backend);
-  EXPECT_EQ(model.training.at("epochs"), best->epoch);
-  EXPECT_EQ(model.training.at("test/loss").get<double>(), best->held_out_loss);
+  EXPECT_EQ(model.training.at("epochs"), best->epoch());
+  EXPECT_EQ(model.training.at("test/loss").get<double>(), best->held_out_loss());
 }
 
 // As earlier versions kept it.
@@ -447,7 +487,7 @@ TEST_F(TrainingRunTest, OverfittingABatchForgetsTheRest) {
       Start("run", Config({{"overfit_batches", "1"}, {"epochs", "200"}, {"plateau_patience", "1000"}}));
   run.Train(quiet_);
   const EpochMetrics& last = run.progress().epochs.back();
-  EXPECT_LT(last.train_loss, 0.7 * last.held_out_loss);
+  EXPECT_LT(last.train_loss(), 0.7 * last.held_out_loss());
   EXPECT_EQ(run.progress().optimizer_steps, 200);
 }
 

@@ -21,7 +21,7 @@ SearchPlan Plan() {
   return {.trials = 16,
           .seed = 7,
           .space = {{.key = "epochs", .draw = Draw::kInteger, .low = 60, .high = 63},
-                    {.key = "eval_noise", .draw = Draw::kUniform, .low = 0.1, .high = 0.4},
+                    {.key = "momentum", .draw = Draw::kUniform, .low = 0.1, .high = 0.4},
                     {.key = "learning_rate", .draw = Draw::kLog, .low = 1e-4, .high = 1e-2},
                     {.key = "plateau_relative", .draw = Draw::kChoice, .choices = {"true", "false"}}}};
 }

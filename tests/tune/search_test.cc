@@ -99,7 +99,7 @@ TEST_F(SearchTest, WritesTrialsBestConfigurationAndReport) {
     EXPECT_EQ(lines[i].at("status"), "finished");
     const auto run = RunDirectory::Open(Folder("search") / lines[i].at("run").get<std::string>());
     EXPECT_EQ(run.ReadMetrics().size(), lines[i].at("values").at("epochs"));
-    EXPECT_EQ(run.ReadMetrics().back().held_out_loss, lines[i].at("test/loss"));
+    EXPECT_EQ(run.ReadMetrics().back().held_out_loss(), lines[i].at("test/loss"));
     lowest = std::min(lowest, lines[i].at("test/loss").get<double>());
   }
   EXPECT_EQ(result->trials[*result->best].loss(), lowest);
@@ -310,7 +310,7 @@ TEST_F(SearchTest, HalvingGivesUpTheWorseHalfTwice) {
   EXPECT_EQ(half.size(), 1u) << "of 3";
   // Whoever went on was better at the first rung than whoever did not.
   const auto loss_at_quarter = [](const Trial& trial) {
-    return trial.epochs[static_cast<size_t>((trial.config.epochs + 3) / 4 - 1)].held_out_loss;
+    return trial.epochs[static_cast<size_t>((trial.config.epochs + 3) / 4 - 1)].held_out_loss();
   };
   for (const Trial* lost : quarter) {
     for (const Trial& trial : result->trials) {

@@ -227,7 +227,7 @@ SweepResult WithLosses(const std::vector<std::vector<double>>& losses) {
   for (const auto& of_value : losses) {
     SweepPoint point{.value = std::to_string(2 * result.points.size() + 2), .runs = {}};
     for (const double loss : of_value) {
-      const EpochMetrics last{.epoch = 1, .held_out_loss = loss, .held_out_name = "val"};
+      const EpochMetrics last(1, {{"val/loss", loss}});
       point.runs.push_back({.record = {.status = RunStatus::kFinished, .epochs = {last}}});
     }
     SummarisePoint(point);

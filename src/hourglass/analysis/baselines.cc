@@ -2,11 +2,12 @@
 
 #include <fmt/format.h>
 
-#include <Eigen/Eigenvalues>
+#include <Eigen/Core>
 #include <algorithm>
 #include <vector>
 
 #include "hourglass/analysis/blocks.h"
+#include "hourglass/analysis/detail/linear_algebra.h"
 #include "hourglass/core/error.h"
 
 namespace hourglass {
@@ -78,14 +79,13 @@ Pca::Pca(Backend& backend, const Dataset& train, int64_t components)
                       .got = fmt::format("{}", components)});
   }
   const Eigen::VectorXd mean = ExactMean(train);
-  const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> solver(Scatter(backend, train, mean));
-  HOURGLASS_CHECK(solver.info() == Eigen::Success);
+  const SymmetricEigen eigen = SolveSymmetric(Scatter(backend, train, mean));
   mean_.assign(mean.begin(), mean.end());
-  const Eigen::VectorXd variances = solver.eigenvalues() / static_cast<double>(train.size());
+  const Eigen::VectorXd variances = eigen.values / static_cast<double>(train.size());
   for (int64_t i = 0; i < components; ++i) variances_.push_back(std::max(0.0, variances[pixels - 1 - i]));
   directions_.resize(static_cast<size_t>(components * pixels));
   Eigen::Map<Eigen::MatrixXd>(directions_.data(), pixels, components) =
-      solver.eigenvectors().rightCols(components).rowwise().reverse();
+      eigen.vectors.rightCols(components).rowwise().reverse();
 }
 
 Tensor Pca::mean_image() const {
@@ -98,7 +98,7 @@ Tensor Pca::Encode(const Tensor& images, int64_t d) const {
   HOURGLASS_CHECK(d >= 0 && d <= components_ && images.row_size() == image_shape_.size());
   Tensor codes({images.rows(), d});
   Eigen::Map<RowMatrix>(codes.data<float>(), codes.rows(), d) =
-      (Centred(images, mean_) * Directions(directions_, mean_.size(), d)).cast<float>();
+      Product(Centred(images, mean_), Directions(directions_, mean_.size(), d)).cast<float>();
   return codes;
 }
 
@@ -107,7 +107,7 @@ Tensor Pca::Decode(const Tensor& codes) const {
   HOURGLASS_CHECK(d <= components_);
   Tensor images(image_shape_.Batched(codes.rows()));
   const Eigen::MatrixXd products =
-      AsMatrix(codes).cast<double>() * Directions(directions_, mean_.size(), d).transpose();
+      Product(AsMatrix(codes).cast<double>(), Directions(directions_, mean_.size(), d).transpose());
   Eigen::Map<RowMatrix>(images.data<float>(), images.rows(), images.row_size()) =
       (products.rowwise() + Mean(mean_)).cast<float>();
   return images;
@@ -120,7 +120,7 @@ double Pca::Error(Backend& backend, const Dataset& data, int64_t d) const {
   ForEachBlock(backend, data, -1, [&](std::span<const int64_t>, Tensor& images) {
     const Eigen::MatrixXd x = Centred(images, mean_);
     // The directions are orthonormal, so what they explain may be subtracted.
-    sum += x.squaredNorm() - (x * Directions(directions_, mean_.size(), d)).squaredNorm();
+    sum += x.squaredNorm() - Product(x, Directions(directions_, mean_.size(), d)).squaredNorm();
   });
   return sum / (static_cast<double>(data.size()) * static_cast<double>(image_shape_.size()));
 }

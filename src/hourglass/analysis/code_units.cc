@@ -7,7 +7,7 @@
 
 namespace hourglass {
 
-bool HasRectifiedCode(const Autoencoder& model) {
+bool HasRectifiedCode(const Model& model) {
   const Sequential& encoder = model.encoder();
   for (auto i = encoder.size(); i-- > 0;) {
     const Layer& layer = encoder.layer(i);
@@ -17,16 +17,16 @@ bool HasRectifiedCode(const Autoencoder& model) {
   return false;
 }
 
-CodeUnits MeasureCodeUnits(const Autoencoder& model, const Dataset& data, int64_t limit) {
-  CheckImageShape(model.image_shape(), data);
+CodeUnits MeasureCodeUnits(Session& session, const Dataset& data, int64_t limit) {
+  CheckImageShape(session.model().image_shape(), data);
   CodeUnits result;
-  result.rectified = HasRectifiedCode(model);
+  result.rectified = HasRectifiedCode(session.model());
   const float infinity = std::numeric_limits<float>::infinity();
-  result.units.assign(static_cast<size_t>(model.code_size()), {.min = infinity, .max = -infinity});
+  result.units.assign(static_cast<size_t>(session.model().code_size()), {.min = infinity, .max = -infinity});
   double count = 0;
-  ForEachBlock(model.backend(), data, limit, [&](std::span<const int64_t> ids, Tensor& images) {
+  ForEachBlock(session.backend(), data, limit, [&](std::span<const int64_t> ids, Tensor& images) {
     count += static_cast<double>(ids.size());
-    const Tensor codes = model.Encode(images);
+    const Tensor codes = session.Encode(images);
     const float* value = codes.data<float>();
     for (int64_t row = 0; row < codes.rows(); ++row) {
       for (CodeUnit& unit : result.units) {

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "hourglass/data/dataset.h"
-#include "hourglass/model/autoencoder.h"
+#include "hourglass/model/session.h"
 
 namespace hourglass {
 
@@ -23,9 +23,9 @@ struct CodeUnits {
 };
 
 // Whether the code comes out of a ReLU, perhaps through layers that only shape or drop its numbers.
-bool HasRectifiedCode(const Autoencoder& model);
+bool HasRectifiedCode(const Model& model);
 
 // Over the first `limit` images of `data`, all when negative.
-CodeUnits MeasureCodeUnits(const Autoencoder& model, const Dataset& data, int64_t limit = -1);
+CodeUnits MeasureCodeUnits(Session& session, const Dataset& data, int64_t limit = -1);
 
 }  // namespace hourglass

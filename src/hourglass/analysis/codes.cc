@@ -20,10 +20,10 @@ Tensor EncodeBlocks(Backend& backend, const Dataset& data, int64_t d, Encode enc
 
 }  // namespace
 
-Tensor EncodeAll(const Autoencoder& model, const Dataset& data) {
-  CheckImageShape(model.image_shape(), data);
-  return EncodeBlocks(model.backend(), data, model.code_size(),
-                      [&](const Tensor& images) { return model.Encode(images); });
+Tensor EncodeAll(Session& session, const Dataset& data) {
+  CheckImageShape(session.model().image_shape(), data);
+  return EncodeBlocks(session.backend(), data, session.model().code_size(),
+                      [&](const Tensor& images) { return session.Encode(images); });
 }
 
 Tensor EncodeAll(const Pca& pca, int64_t d, Backend& backend, const Dataset& data) {

@@ -3,12 +3,12 @@
 
 #include "hourglass/analysis/baselines.h"
 #include "hourglass/data/dataset.h"
-#include "hourglass/model/autoencoder.h"
+#include "hourglass/model/session.h"
 
 namespace hourglass {
 
 // f32 [data.size(), d], in the order of the data.
-Tensor EncodeAll(const Autoencoder& model, const Dataset& data);
+Tensor EncodeAll(Session& session, const Dataset& data);
 
 // The same by the first d components.
 Tensor EncodeAll(const Pca& pca, int64_t d, Backend& backend, const Dataset& data);

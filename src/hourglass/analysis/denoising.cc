@@ -4,7 +4,7 @@
 
 namespace hourglass {
 
-Denoising DenoiseImages(const Autoencoder& model, const Tensor& images, std::span<const int64_t> ids,
+Denoising DenoiseImages(Session& session, const Tensor& images, std::span<const int64_t> ids,
                         const Corruption& corruption, uint64_t seed) {
   Denoising result{.corruption = corruption,
                    .input = images.Clone(),
@@ -12,8 +12,8 @@ Denoising DenoiseImages(const Autoencoder& model, const Tensor& images, std::spa
                    .output = {},
                    .corrupted_mse = {},
                    .mse = {}};
-  CorruptForEvaluation(model.backend(), corruption, seed, ids, result.corrupted);
-  result.output = model.Reconstruct(result.corrupted);
+  CorruptForEvaluation(session.backend(), corruption, seed, ids, result.corrupted);
+  result.output = session.Reconstruct(result.corrupted);
   result.corrupted_mse = MsePerImage(result.corrupted, result.input);
   result.mse = MsePerImage(result.output, result.input);
   return result;

@@ -5,7 +5,7 @@
 #include <span>
 #include <vector>
 
-#include "hourglass/model/autoencoder.h"
+#include "hourglass/model/session.h"
 
 namespace hourglass {
 
@@ -20,7 +20,7 @@ struct Denoising {
 
 // images f32 [N, C, H, W] are the samples `ids` of a data set: the noise depends on (seed, id) alone, so
 // several models see the same corrupted images.
-Denoising DenoiseImages(const Autoencoder& model, const Tensor& images, std::span<const int64_t> ids,
+Denoising DenoiseImages(Session& session, const Tensor& images, std::span<const int64_t> ids,
                         const Corruption& corruption, uint64_t seed = 0);
 
 }  // namespace hourglass

@@ -97,14 +97,14 @@ Finding CollapsedFinding(const OutputSpread& spread, const CodeUnits& codes, con
 
 }  // namespace
 
-OutputSpread MeasureOutputSpread(const Autoencoder& model, const Dataset& data, int64_t limit) {
-  CheckImageShape(model.image_shape(), data);
+OutputSpread MeasureOutputSpread(Session& session, const Dataset& data, int64_t limit) {
+  CheckImageShape(session.model().image_shape(), data);
   const int64_t pixels = data.image_shape().size();
   Moments images(pixels), outputs(pixels);
   double count = 0;
-  ForEachBlock(model.backend(), data, limit, [&](std::span<const int64_t> ids, Tensor& block) {
+  ForEachBlock(session.backend(), data, limit, [&](std::span<const int64_t> ids, Tensor& block) {
     images.Add(block);
-    outputs.Add(model.Reconstruct(block));
+    outputs.Add(session.Reconstruct(block));
     count += static_cast<double>(ids.size());
   });
   return {.output_variance = outputs.Variance(count),
@@ -128,12 +128,12 @@ std::vector<Finding> Diagnose(const OutputSpread& spread, const CodeUnits& codes
   const bool faint = images_differ && spread.output_variance <= kFaintShare * spread.image_variance;
   if (collapsed) findings.push_back(CollapsedFinding(spread, codes, decay));
   if (faint && !collapsed) findings.push_back(FaintFinding(spread, codes, decay));
-  if (epochs.size() >= 5 && epochs.back().train_loss > (1 - kStuckShare) * epochs.front().train_loss) {
+  if (epochs.size() >= 5 && epochs.back().train_loss() > (1 - kStuckShare) * epochs.front().train_loss()) {
     findings.push_back(
         {.severe = true,
          .name = "never learned",
          .what = fmt::format("The training loss never fell: {:.4g} in the first epoch, {:.4g} in the last.",
-                             epochs.front().train_loss, epochs.back().train_loss),
+                             epochs.front().train_loss(), epochs.back().train_loss()),
          .advice = "Try another learning rate, ten times smaller and ten times larger."});
   }
   if (!codes.dead.empty() && !collapsed) {
@@ -152,8 +152,8 @@ std::vector<Finding> Diagnose(const OutputSpread& spread, const CodeUnits& codes
 std::optional<Finding> FindFailure(const TrainedModel& model, const Dataset& data) {
   const std::vector<EpochMetrics> epochs = model.run ? model.run->ReadMetrics() : std::vector<EpochMetrics>();
   const auto findings =
-      Diagnose(MeasureOutputSpread(*model.model, data),
-               MeasureCodeUnits(*model.model, data, kDiagnosedImages), epochs, TrainingDecay(model));
+      Diagnose(MeasureOutputSpread(*model.session, data),
+               MeasureCodeUnits(*model.session, data, kDiagnosedImages), epochs, TrainingDecay(model));
   if (findings.empty() || !findings.front().severe) return std::nullopt;
   return findings.front();
 }

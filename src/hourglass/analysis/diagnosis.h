@@ -11,7 +11,7 @@
 #include "hourglass/analysis/trained_model.h"
 #include "hourglass/core/json.h"
 #include "hourglass/data/dataset.h"
-#include "hourglass/model/autoencoder.h"
+#include "hourglass/model/session.h"
 #include "hourglass/train/run_directory.h"
 
 namespace hourglass {
@@ -27,8 +27,7 @@ struct OutputSpread {
 inline constexpr int64_t kDiagnosedImages = 2000;  // are enough to tell
 
 // Over the first `limit` images of `data`.
-OutputSpread MeasureOutputSpread(const Autoencoder& model, const Dataset& data,
-                                 int64_t limit = kDiagnosedImages);
+OutputSpread MeasureOutputSpread(Session& session, const Dataset& data, int64_t limit = kDiagnosedImages);
 
 // One observation with its likely cause and what to try; plain text.
 struct Finding {

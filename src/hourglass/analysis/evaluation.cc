@@ -5,10 +5,11 @@
 
 namespace hourglass {
 
-double ReconstructionError(const Autoencoder& model, const Dataset& data, const EvaluationOptions& options) {
-  CheckImageShape(model.image_shape(), data);
-  Backend& backend = model.backend();
-  double sum = 0;
+double ReconstructionError(Session& session, const Dataset& data, const EvaluationOptions& options) {
+  CheckImageShape(session.model().image_shape(), data);
+  Backend& backend = session.backend();
+  Tensor sum({1}, DType::kF64);
+  sum.data<double>()[0] = 0;
   Tensor input;
   ForEachBlock(backend, data, -1, [&](std::span<const int64_t> ids, Tensor& images) {
     const Tensor* seen = &images;
@@ -17,10 +18,10 @@ double ReconstructionError(const Autoencoder& model, const Dataset& data, const 
       CorruptForEvaluation(backend, options.corruption, options.seed, ids, input);
       seen = &input;
     }
-    const Tensor output = model.Reconstruct(*seen);
-    sum += backend.Loss(options.loss, output, images) * static_cast<double>(ids.size());
+    const Tensor output = session.Reconstruct(*seen);
+    backend.Loss({.kind = options.loss}, output, images, sum, 0);
   });
-  return sum / static_cast<double>(data.size());
+  return sum.data<double>()[0] / static_cast<double>(data.size());
 }
 
 void CorruptForEvaluation(Backend& backend, const Corruption& corruption, uint64_t seed,

@@ -6,12 +6,12 @@
 #include <vector>
 
 #include "hourglass/data/dataset.h"
-#include "hourglass/model/autoencoder.h"
+#include "hourglass/model/session.h"
 
 namespace hourglass {
 
 struct EvaluationOptions {
-  LossKind loss = LossKind::kMse;
+  LossKind loss = kMse;
   Corruption corruption = {};  // of the input; the target stays clean
   uint64_t seed = 0;           // of the corruption
 };
@@ -19,8 +19,7 @@ struct EvaluationOptions {
 // The mean over all pixels of all images of (output - image)², or of |output - image|. Summed in f64, in
 // blocks, so that memory stays bounded. Throws a usage Error when the images have another shape than the
 // model takes.
-double ReconstructionError(const Autoencoder& model, const Dataset& data,
-                           const EvaluationOptions& options = {});
+double ReconstructionError(Session& session, const Dataset& data, const EvaluationOptions& options = {});
 
 // Corrupts images f32 [N, C, H, W] in place; what happens to a row is that of sample ids[row] (stream kNoise,
 // epoch 0), so every model sees the same corrupted image.

@@ -3,13 +3,14 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <Eigen/Eigenvalues>
+#include <Eigen/Core>
 #include <algorithm>
 #include <cmath>
 #include <map>
 
 #include "hourglass/analysis/code_units.h"
 #include "hourglass/analysis/codes.h"
+#include "hourglass/analysis/detail/linear_algebra.h"
 #include "hourglass/core/error.h"
 #include "hourglass/core/rng.h"
 
@@ -42,8 +43,8 @@ Error NotFinite() {
 }
 
 // Codes of all images. Finite weights can still give numbers that are not.
-Tensor FiniteCodes(const Autoencoder& model, const Dataset& data) {
-  Tensor codes = EncodeAll(model, data);
+Tensor FiniteCodes(Session& session, const Dataset& data) {
+  Tensor codes = EncodeAll(session, data);
   const auto values = codes.span<float>();
   if (std::ranges::all_of(values, [](float value) { return std::isfinite(value); })) return codes;
   throw NotFinite();
@@ -61,9 +62,8 @@ Eigen::MatrixXd RowsOf(const Tensor& codes, const std::vector<int64_t>& ids) {
 
 // A matrix A with A Aᵀ = covariance, which may be singular: dead units have no variance.
 Eigen::MatrixXd SquareRoot(const Eigen::MatrixXd& covariance) {
-  const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> solver(covariance);
-  HOURGLASS_CHECK(solver.info() == Eigen::Success);
-  return solver.eigenvectors() * solver.eigenvalues().cwiseMax(0.0).cwiseSqrt().asDiagonal();
+  const auto [variances, directions] = SolveSymmetric(covariance);
+  return directions * variances.cwiseMax(0.0).cwiseSqrt().asDiagonal();
 }
 
 std::vector<float> Spread(float low, float high, int64_t count) {
@@ -76,10 +76,10 @@ std::vector<float> Spread(float low, float high, int64_t count) {
 
 }  // namespace
 
-ClassCentroids MeasureCentroids(const Autoencoder& model, const Dataset& data) {
+ClassCentroids MeasureCentroids(Session& session, const Dataset& data) {
   const auto ids = IdsByClass(data);
-  const Tensor codes = FiniteCodes(model, data);
-  const int64_t d = model.code_size();
+  const Tensor codes = FiniteCodes(session, data);
+  const int64_t d = session.model().code_size();
   ClassCentroids result{.classes = {}, .images = {}, .codes = Tensor({static_cast<int64_t>(ids.size()), d})};
   for (const auto& [label, members] : ids) {
     const Eigen::VectorXf mean = RowsOf(codes, members).colwise().mean().cast<float>();
@@ -100,24 +100,24 @@ Tensor CentroidPair(const ClassCentroids& centroids, int64_t from, int64_t to) {
   return GatherRows(centroids.codes, rows);
 }
 
-Tensor SampleClass(const Autoencoder& model, const Dataset& data, int64_t label, int64_t count,
-                   uint64_t seed) {
+Tensor SampleClass(Session& session, const Dataset& data, int64_t label, int64_t count, uint64_t seed) {
   const auto ids = IdsByClass(data);
   std::vector<int64_t> classes;
   for (const auto& [known, members] : ids) classes.push_back(known);
   const auto members = ids.find(label);
   if (members == ids.end()) throw NoSuchClass(label, classes);
-  const int64_t d = model.code_size();
+  const int64_t d = session.model().code_size();
   if (d > kMaxSampledCode) {
     throw UsageError({.what = "a code too large to sample: its covariance has d² numbers",
                       .expected = fmt::format("at most {} numbers", kMaxSampledCode),
                       .got = fmt::format("{}", d)});
   }
-  const Eigen::MatrixXd codes = RowsOf(FiniteCodes(model, data), members->second);
+  const Eigen::MatrixXd codes = RowsOf(FiniteCodes(session, data), members->second);
   const Eigen::RowVectorXd mean = codes.colwise().mean();
   const Eigen::MatrixXd centred = codes.rowwise() - mean;
-  const Eigen::MatrixXd root = SquareRoot(centred.transpose() * centred / static_cast<double>(codes.rows()));
-  const bool rectified = HasRectifiedCode(model);
+  const Eigen::MatrixXd root =
+      SquareRoot(Product(centred.transpose(), centred) / static_cast<double>(codes.rows()));
+  const bool rectified = HasRectifiedCode(session.model());
   const Rng rng(seed, Stream::kGenerate);
   Tensor samples({count, d});
   for (int64_t i = 0; i < count; ++i) {
@@ -131,16 +131,16 @@ Tensor SampleClass(const Autoencoder& model, const Dataset& data, int64_t label,
   return samples;
 }
 
-CodeGrid GridOfCodes(const Autoencoder& model, const Dataset& data, int64_t side) {
-  if (model.code_size() != 2) {
+CodeGrid GridOfCodes(Session& session, const Dataset& data, int64_t side) {
+  if (session.model().code_size() != 2) {
     throw UsageError({.what = "a grid of decoded codes needs a code of two numbers",
                       .expected = "d = 2",
-                      .got = fmt::format("d = {}", model.code_size()),
+                      .got = fmt::format("d = {}", session.model().code_size()),
                       .hint = "train one with -z 2"});
   }
   if (side < 2)
     throw UsageError({.what = "a grid needs at least two values a side", .got = fmt::format("{}", side)});
-  const std::vector<CodeUnit> units = MeasureCodeUnits(model, data).units;
+  const std::vector<CodeUnit> units = MeasureCodeUnits(session, data).units;
   // The mean is finite just when every number is, while minimum and maximum pass over NaN.
   if (!std::ranges::all_of(units, [](const CodeUnit& unit) { return std::isfinite(unit.mean); })) {
     throw NotFinite();

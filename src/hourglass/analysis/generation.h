@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "hourglass/data/dataset.h"
-#include "hourglass/model/autoencoder.h"
+#include "hourglass/model/session.h"
 
 namespace hourglass {
 
@@ -17,7 +17,7 @@ struct ClassCentroids {
 };
 
 // Over all images of `data`. Throws a usage Error when it has no labels.
-ClassCentroids MeasureCentroids(const Autoencoder& model, const Dataset& data);
+ClassCentroids MeasureCentroids(Session& session, const Dataset& data);
 
 // The centroids of two classes, f32 [2, d], as StraightLine takes them. Throws a usage Error that names the
 // classes that there are when one of these is not among them.
@@ -27,8 +27,7 @@ Tensor CentroidPair(const ClassCentroids& centroids, int64_t from, int64_t to);
 // class `label`. Numbers are those of (seed, stream kGenerate), whatever the count. Where the code comes out
 // of a ReLU, numbers below 0 become 0, as no image gives them. Throws a usage Error when the data has no
 // labels or no image of the class, or when a covariance of more than kMaxSampledCode numbers would be needed.
-Tensor SampleClass(const Autoencoder& model, const Dataset& data, int64_t label, int64_t count,
-                   uint64_t seed);
+Tensor SampleClass(Session& session, const Dataset& data, int64_t label, int64_t count, uint64_t seed);
 
 inline constexpr int64_t kMaxSampledCode = 4096;
 
@@ -40,6 +39,6 @@ struct CodeGrid {
 
 // `side` values of each number, from the smallest to the largest that the images of `data` have. Throws a
 // usage Error unless the code has two numbers and side ≥ 2.
-CodeGrid GridOfCodes(const Autoencoder& model, const Dataset& data, int64_t side);
+CodeGrid GridOfCodes(Session& session, const Dataset& data, int64_t side);
 
 }  // namespace hourglass

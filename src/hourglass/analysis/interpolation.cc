@@ -24,9 +24,9 @@ Tensor StraightLine(const Tensor& ends, int64_t n) {
   return codes;
 }
 
-Interpolation Interpolate(const Autoencoder& model, const Tensor& pair, int64_t n) {
-  Tensor codes = StraightLine(model.Encode(pair), n);
-  Tensor decoded = model.Decode(codes);
+Interpolation Interpolate(Session& session, const Tensor& pair, int64_t n) {
+  Tensor codes = StraightLine(session.Encode(pair), n);
+  Tensor decoded = session.Decode(codes);
   return {.inputs = pair.Clone(), .codes = std::move(codes), .decoded = std::move(decoded)};
 }
 

@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-#include "hourglass/model/autoencoder.h"
+#include "hourglass/model/session.h"
 
 namespace hourglass {
 
@@ -19,6 +19,6 @@ struct Interpolation {
 
 // pair f32 [2, C, H, W]; n ≥ 1 intervals, so n - 1 pictures lie between the ends. Throws a usage Error for n
 // < 1.
-Interpolation Interpolate(const Autoencoder& model, const Tensor& pair, int64_t n);
+Interpolation Interpolate(Session& session, const Tensor& pair, int64_t n);
 
 }  // namespace hourglass

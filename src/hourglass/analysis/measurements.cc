@@ -41,11 +41,11 @@ Finding WorseThanWiener(const DenoisingError& denoising) {
           "it."};
 }
 
-DenoisingError MeasureDenoising(const Autoencoder& model, const Dataset& data, const Corruption& corruption,
+DenoisingError MeasureDenoising(Session& session, const Dataset& data, const Corruption& corruption,
                                 uint64_t noise_seed, const std::optional<Pca>& pca) {
   const double amounts[] = {corruption.amount};
-  const bool whole = pca && pca->components() == model.image_shape().size();
-  const Robustness result = MeasureRobustness(std::vector<LabelledModel>{{"model", &model}}, data,
+  const bool whole = pca && pca->components() == session.model().image_shape().size();
+  const Robustness result = MeasureRobustness(std::vector<LabelledModel>{{"model", &session}}, data,
                                               corruption.kind, amounts, noise_seed, whole ? &*pca : nullptr);
   DenoisingError error{.corruption = corruption,
                        .mse = result.models.front().points.front().mse,
@@ -57,22 +57,22 @@ DenoisingError MeasureDenoising(const Autoencoder& model, const Dataset& data, c
 
 }  // namespace
 
-Measurements Measure(const Autoencoder& model, const DataSplits& data, const TrainConfig& config,
+Measurements Measure(Session& session, const DataSplits& data, const TrainConfig& config,
                      std::span<const EpochMetrics> epochs) {
   const auto noise_seed = static_cast<uint64_t>(config.seed);
   const Corruption corruption = config.corruption();
-  Backend& backend = model.backend();
+  Backend& backend = session.backend();
   Measurements result;
   result.held_out_name = data.held_out_name;
-  result.train_mse = ReconstructionError(model, *data.train);
-  result.held_out_mse = ReconstructionError(model, *data.held_out);
+  result.train_mse = ReconstructionError(session, *data.train);
+  result.held_out_mse = ReconstructionError(session, *data.held_out);
   for (const double sigma : kReportSigmas) {
     const EvaluationOptions options{.corruption = {CorruptionKind::kGaussian, sigma}, .seed = noise_seed};
-    result.noisy.push_back({.sigma = sigma, .mse = ReconstructionError(model, *data.held_out, options)});
+    result.noisy.push_back({.sigma = sigma, .mse = ReconstructionError(session, *data.held_out, options)});
   }
-  const int64_t pixels = model.image_shape().size();
+  const int64_t pixels = session.model().image_shape().size();
   if (pixels <= Pca::kMaxPixels) {
-    result.pca_components = std::min(model.code_size(), pixels);
+    result.pca_components = std::min(session.model().code_size(), pixels);
     // The Wiener filter needs all components.
     const bool wiener = !corruption.none() && corruption.kind == CorruptionKind::kGaussian;
     result.pca.emplace(backend, *data.train, wiener ? pixels : result.pca_components);
@@ -82,10 +82,10 @@ Measurements Measure(const Autoencoder& model, const DataSplits& data, const Tra
     result.mean_image_mse = MeanImageError(*data.train, *data.held_out);
   }
   if (!corruption.none()) {
-    result.denoising = MeasureDenoising(model, *data.held_out, corruption, noise_seed, result.pca);
+    result.denoising = MeasureDenoising(session, *data.held_out, corruption, noise_seed, result.pca);
   }
-  result.codes = MeasureCodeUnits(model, *data.held_out);
-  result.spread = MeasureOutputSpread(model, *data.held_out);
+  result.codes = MeasureCodeUnits(session, *data.held_out);
+  result.spread = MeasureOutputSpread(session, *data.held_out);
   result.findings = Diagnose(result.spread, result.codes, epochs,
                              {.optimizer = config.optimizer, .amount = config.adam.weight_decay});
   if (result.pca && result.held_out_mse > result.pca_mse) result.findings.push_back(WorseThanPca(result));

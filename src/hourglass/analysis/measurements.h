@@ -12,7 +12,7 @@
 #include "hourglass/analysis/diagnosis.h"
 #include "hourglass/core/json.h"
 #include "hourglass/data/dataset.h"
-#include "hourglass/model/autoencoder.h"
+#include "hourglass/model/session.h"
 #include "hourglass/train/config.h"
 #include "hourglass/train/run_directory.h"
 
@@ -52,7 +52,7 @@ inline constexpr double kReportSigmas[] = {0.2, 0.5};
 
 // `config` and `epochs` are those of the training, whose seed also gives the noise, so that noisy errors are
 // those of its log.
-Measurements Measure(const Autoencoder& model, const DataSplits& data, const TrainConfig& config,
+Measurements Measure(Session& session, const DataSplits& data, const TrainConfig& config,
                      std::span<const EpochMetrics> epochs);
 
 // Keys as in metrics.jsonl: "train/mse", "test/mse", "test/noisy_mse", "denoising", "baselines", "code",

@@ -4,8 +4,8 @@
 
 namespace hourglass {
 
-Reconstruction ReconstructImages(const Autoencoder& model, const Tensor& images) {
-  Reconstruction result{.input = images.Clone(), .output = model.Reconstruct(images), .mse = {}};
+Reconstruction ReconstructImages(Session& session, const Tensor& images) {
+  Reconstruction result{.input = images.Clone(), .output = session.Reconstruct(images), .mse = {}};
   result.mse = MsePerImage(result.input, result.output);
   return result;
 }

@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "hourglass/model/autoencoder.h"
+#include "hourglass/model/session.h"
 
 namespace hourglass {
 
@@ -14,6 +14,6 @@ struct Reconstruction {
 };
 
 // images f32 [N, C, H, W], pixels in [0, 1].
-Reconstruction ReconstructImages(const Autoencoder& model, const Tensor& images);
+Reconstruction ReconstructImages(Session& session, const Tensor& images);
 
 }  // namespace hourglass

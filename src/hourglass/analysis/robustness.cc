@@ -99,18 +99,18 @@ Robustness MeasureRobustness(std::span<const LabelledModel> models, const Datase
                     .corrupted = {.label = "doing nothing", .points = {}},
                     .wiener = std::nullopt,
                     .models = {}};
-  for (const auto& [label, model] : models) {
-    CheckImageShape(model->image_shape(), data);
+  for (const auto& [label, session] : models) {
+    CheckImageShape(session->model().image_shape(), data);
     result.models.push_back({.label = label, .points = {}});
   }
   const bool filter = kind == CorruptionKind::kGaussian && pca != nullptr;
   if (filter) result.wiener = {.label = "Wiener filter", .points = {}};
-  Backend& backend = models.front().model->backend();
+  Backend& backend = models.front().session->backend();
   for (const double amount : amounts) {
     std::vector<Answerer> answerers = {{.answer = nullptr, .curve = &result.corrupted}};
     for (size_t m = 0; m < models.size(); ++m) {
       answerers.push_back(
-          {[&, m](const Tensor& x) { return models[m].model->Reconstruct(x); }, &result.models[m]});
+          {[&, m](const Tensor& x) { return models[m].session->Reconstruct(x); }, &result.models[m]});
     }
     std::optional<WienerFilter> wiener;
     if (filter) {

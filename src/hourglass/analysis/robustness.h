@@ -13,7 +13,7 @@
 #include "hourglass/backend/corruption.h"
 #include "hourglass/core/json.h"
 #include "hourglass/data/dataset.h"
-#include "hourglass/model/autoencoder.h"
+#include "hourglass/model/session.h"
 
 namespace hourglass {
 
@@ -40,7 +40,7 @@ struct Robustness {
 
 struct LabelledModel {
   std::string label;
-  const Autoencoder* model;
+  Session* session;
 };
 
 // Corrupts every image of `data` by each amount, lets each model answer, and holds the answers against the

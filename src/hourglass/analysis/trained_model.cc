@@ -87,8 +87,9 @@ TrainedModel OpenTrainedModel(const fs::path& path, Backend& backend) {
     trained.run = RunDirectory::Open(path);
     trained.file = ModelFileOf(path, *trained.run);
   }
-  LoadedModel loaded = LoadModel(trained.file, backend);
+  LoadedModel loaded = LoadModel(trained.file);
   trained.model = std::move(loaded.model);
+  trained.session = std::make_unique<Session>(*trained.model, backend);
   trained.training = std::move(loaded.training);
   trained.name = ShortName(path);
   return trained;

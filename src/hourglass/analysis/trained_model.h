@@ -9,17 +9,18 @@
 
 #include "hourglass/core/json.h"
 #include "hourglass/data/dataset.h"
-#include "hourglass/model/autoencoder.h"
+#include "hourglass/model/session.h"
 #include "hourglass/train/run_directory.h"
 
 namespace hourglass {
 
 struct TrainedModel {
-  std::unique_ptr<Autoencoder> model;
-  Json training;                    // what the model file keeps of its training: data, epochs, losses, …
-  std::filesystem::path file;       // the file that the parameters were read from
-  std::optional<RunDirectory> run;  // when a run directory was named
-  std::string name;                 // short, for labels: the folder's name or the file's stem
+  std::unique_ptr<Model> model;
+  std::unique_ptr<Session> session;  // of `model`, on the backend that it was opened with
+  Json training;                     // what the model file keeps of its training: data, epochs, losses, …
+  std::filesystem::path file;        // the file that the parameters were read from
+  std::optional<RunDirectory> run;   // when a run directory was named
+  std::string name;                  // short, for labels: the folder's name or the file's stem
 };
 
 // Of a run directory it takes model.safetensors, else checkpoints/best, else checkpoints/last. Throws a data

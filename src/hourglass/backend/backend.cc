@@ -1,21 +1,41 @@
 #include "hourglass/backend/backend.h"
 
+#include <fmt/format.h>
+
+#include <initializer_list>
+#include <utility>
+
 #include "hourglass/core/check.h"
+#include "hourglass/core/error.h"
 
 namespace hourglass {
 namespace {
+
+thread_local const Backend* current = nullptr;  // in whose scope the thread is
 
 bool IsComputeType(DType dtype) {
   return dtype == DType::kF32 || dtype == DType::kBF16;
 }
 
+std::string Describe(const Tensor& tensor) {
+  return fmt::format("{} {}", Name(tensor.dtype()), tensor.shape().ToString());
+}
+
+[[noreturn]] void Refuse(std::string_view operation, std::string expected, std::string got) {
+  throw UsageError({.what = fmt::format("{}: the tensors do not fit", operation),
+                    .expected = std::move(expected),
+                    .got = std::move(got)});
+}
+
 // w [O, I] and b [O] in f32, and I is the row size of x.
-void CheckDense(const Tensor& x, const Tensor& w, const Tensor& b) {
-  HOURGLASS_CHECK(IsComputeType(x.dtype()));
-  HOURGLASS_CHECK(w.dtype() == DType::kF32 && b.dtype() == DType::kF32);
-  HOURGLASS_CHECK(w.shape().rank() == 2 && b.shape().rank() == 1);
-  HOURGLASS_CHECK(x.row_size() == w.shape()[1] && b.size() == w.shape()[0]);
-  HOURGLASS_CHECK(x.rows() > 0);
+void CheckDense(std::string_view operation, const Tensor& x, const Tensor& w, const Tensor& b) {
+  const bool fits = IsComputeType(x.dtype()) && w.dtype() == DType::kF32 && b.dtype() == DType::kF32 &&
+                    w.shape().rank() == 2 && b.shape().rank() == 1 && x.shape().rank() >= 1 && x.rows() > 0 &&
+                    x.row_size() == w.shape()[1] && b.size() == w.shape()[0];
+  if (!fits) {
+    Refuse(operation, "x [N, I] of f32 or bf16, w f32 [O, I], b f32 [O]",
+           fmt::format("x {}, w {}, b {}", Describe(x), Describe(w), Describe(b)));
+  }
 }
 
 PlaneSize SizeOf(const Tensor& images) {
@@ -23,24 +43,85 @@ PlaneSize SizeOf(const Tensor& images) {
 }
 
 // x [N, C, H, W] for an output of `output_size`, w of `weights` in f32, b [O].
-void CheckConv(const Tensor& x, const Tensor& w, const Tensor& b, const ConvGeometry& geometry,
-               const Shape& weights, PlaneSize (*output_size)(const ConvGeometry&, const PlaneSize&)) {
-  HOURGLASS_CHECK(IsComputeType(x.dtype()) && x.shape().rank() == 4 && x.rows() > 0);
-  HOURGLASS_CHECK(w.dtype() == DType::kF32 && b.dtype() == DType::kF32 && b.shape().rank() == 1);
-  HOURGLASS_CHECK(w.shape() == weights);
-  HOURGLASS_CHECK(geometry.kernel > 0 && geometry.stride > 0 && geometry.padding >= 0);
-  for (const int64_t rest : {geometry.output_padding.height, geometry.output_padding.width}) {
-    HOURGLASS_CHECK(rest >= 0 && rest < geometry.stride);
-  }
-  const PlaneSize output = output_size(geometry, SizeOf(x));
-  HOURGLASS_CHECK(output.height > 0 && output.width > 0);
+void CheckConv(std::string_view operation, const Tensor& x, const Tensor& w, const Tensor& b,
+               const ConvGeometry& geometry, bool transposed,
+               PlaneSize (*output_size)(const ConvGeometry&, const PlaneSize&)) {
+  const int64_t K = geometry.kernel;
+  const auto rest = [&](int64_t padding) { return padding >= 0 && padding < geometry.stride; };
+  const bool possible = K > 0 && geometry.stride > 0 && geometry.padding >= 0 &&
+                        rest(geometry.output_padding.height) && rest(geometry.output_padding.width);
+  const bool images = IsComputeType(x.dtype()) && x.shape().rank() == 4 && x.rows() > 0;
+  const bool parameters = w.dtype() == DType::kF32 && b.dtype() == DType::kF32 && b.shape().rank() == 1;
+  const auto weights = [&] {
+    const int64_t C = x.shape()[1], O = b.size();
+    return transposed ? Shape{C, O, K, K} : Shape{O, C, K, K};
+  };
+  const auto output = [&] { return output_size(geometry, SizeOf(x)); };
+  if (possible && images && parameters && w.shape() == weights() && output().height > 0 && output().width > 0)
+    return;
+  Refuse(operation,
+         fmt::format(
+             "x [N, C, H, W] of f32 or bf16, w f32 [{}, {}, {}], b f32 [O], and an output that is not empty",
+             transposed ? "C, O" : "O, C", K, K),
+         fmt::format("x {}, w {}, b {}, stride {}, padding {}", Describe(x), Describe(w), Describe(b),
+                     geometry.stride, geometry.padding));
 }
 
-void CheckSameElements(const Tensor& a, const Tensor& b) {
-  HOURGLASS_CHECK(a.size() == b.size() && a.dtype() == b.dtype());
+void CheckOutputType(std::string_view operation, const Tensor& x, DType y_dtype) {
+  if (y_dtype == x.dtype() || y_dtype == DType::kF32) return;
+  Refuse(operation, fmt::format("an output of f32 or {}", Name(x.dtype())), std::string(Name(y_dtype)));
+}
+
+void CheckSameElements(std::string_view operation, const Tensor& a, const Tensor& b) {
+  if (a.size() == b.size() && a.dtype() == b.dtype()) return;
+  Refuse(operation, Describe(a), Describe(b));
+}
+
+// Of a backward pass: y has the rows and the type of x, dy is like y, dw like w.
+void CheckGradients(std::string_view operation, const Tensor& x, const Tensor& y, const Tensor& dy,
+                    const Tensor& w, const Tensor& dw) {
+  CheckSameElements(operation, y, dy);
+  CheckSameElements(operation, w, dw);
+  if (y.dtype() == x.dtype() && y.rows() == x.rows()) return;
+  Refuse(operation, fmt::format("y of {} with {} rows, as x", Name(x.dtype()), x.rows()), Describe(y));
+}
+
+void CheckF32(std::string_view operation, const Tensor& x) {
+  if (x.dtype() != DType::kF32) Refuse(operation, "f32", Describe(x));
+}
+
+void CheckStep(std::string_view operation, int64_t step, const Tensor& grads, const Tensor& params,
+               std::initializer_list<const Tensor*> state) {
+  CheckF32(operation, params);
+  CheckSameElements(operation, params, grads);
+  for (const Tensor* tensor : state) CheckSameElements(operation, params, *tensor);
+  if (step < 1) Refuse(operation, "a step from 1", fmt::format("{}", step));
+}
+
+void CheckLoss(std::string_view operation, const Tensor& y, const Tensor& target, const Tensor& sums,
+               int64_t term) {
+  CheckSameElements(operation, y, target);
+  if (!IsComputeType(y.dtype()) || y.size() == 0) Refuse(operation, "outputs of f32 or bf16", Describe(y));
+  if (sums.dtype() == DType::kF64 && term >= 0 && term < sums.size()) return;
+  Refuse(operation, fmt::format("f64 sums with a term {}", term), Describe(sums));
+}
+
+void CheckIds(std::string_view operation, const Tensor& x, std::span<const int64_t> ids) {
+  if (IsComputeType(x.dtype()) && x.rows() == static_cast<int64_t>(ids.size())) return;
+  Refuse(operation, fmt::format("{} rows of f32 or bf16, one per id", ids.size()), Describe(x));
 }
 
 }  // namespace
+
+Backend::Scope::Scope(const Backend& backend) : outer_(current) {
+  if (current == &backend) return;
+  settings_ = backend.DoEnter();
+  current = &backend;
+}
+
+Backend::Scope::~Scope() {
+  if (settings_ != nullptr) current = outer_;
+}
 
 std::string_view Name(Activation activation) {
   switch (activation) {
@@ -57,28 +138,22 @@ std::string_view Name(Activation activation) {
   return "";
 }
 
-std::string_view Name(LossKind loss) {
-  return loss == LossKind::kMse ? "mse" : "l1";
-}
-
-std::string LossUnit(LossKind loss) {
-  return loss == LossKind::kL1 ? "L1 per pixel" : "MSE per pixel";
-}
-
 void Backend::DenseForward(const Tensor& x, const Tensor& w, const Tensor& b, Activation activation,
                            DType y_dtype, Tensor& y) {
-  CheckDense(x, w, b);
-  HOURGLASS_CHECK(y_dtype == x.dtype() || y_dtype == DType::kF32);
+  const Scope scope(*this);
+  CheckDense("DenseForward", x, w, b);
+  CheckOutputType("DenseForward", x, y_dtype);
   y.Resize({x.rows(), w.shape()[0]}, y_dtype);
   DoDenseForward(x, w, b, activation, y);
 }
 
 void Backend::DenseBackward(const Tensor& x, const Tensor& w, const Tensor& y, Activation activation,
                             Tensor& dy, Tensor& dw, Tensor& db, Tensor* dx) {
-  CheckDense(x, w, db);
-  CheckSameElements(y, dy);
-  CheckSameElements(w, dw);
-  HOURGLASS_CHECK(y.dtype() == x.dtype() && y.rows() == x.rows() && y.row_size() == w.shape()[0]);
+  const Scope scope(*this);
+  CheckDense("DenseBackward", x, w, db);
+  CheckGradients("DenseBackward", x, y, dy, w, dw);
+  if (y.row_size() != w.shape()[0])
+    Refuse("DenseBackward", fmt::format("{} outputs", w.shape()[0]), Describe(y));
   if (dx != nullptr) dx->Resize(x.shape(), x.dtype());
   DoDenseBackward(x, w, y, activation, dy, dw, db, dx);
 }
@@ -100,8 +175,9 @@ PlaneSize ConvTransposeOutputSize(const ConvGeometry& g, const PlaneSize& size) 
 
 void Backend::ConvForward(const Tensor& x, const Tensor& w, const Tensor& b, const ConvGeometry& geometry,
                           Activation activation, DType y_dtype, Tensor& y) {
-  CheckConv(x, w, b, geometry, {b.size(), x.shape()[1], geometry.kernel, geometry.kernel}, ConvOutputSize);
-  HOURGLASS_CHECK(y_dtype == x.dtype() || y_dtype == DType::kF32);
+  const Scope scope(*this);
+  CheckConv("ConvForward", x, w, b, geometry, /*transposed=*/false, ConvOutputSize);
+  CheckOutputType("ConvForward", x, y_dtype);
   const PlaneSize size = ConvOutputSize(geometry, SizeOf(x));
   y.Resize({x.rows(), b.size(), size.height, size.width}, y_dtype);
   DoConvForward(x, w, b, geometry, activation, y);
@@ -109,10 +185,9 @@ void Backend::ConvForward(const Tensor& x, const Tensor& w, const Tensor& b, con
 
 void Backend::ConvBackward(const Tensor& x, const Tensor& w, const Tensor& y, const ConvGeometry& geometry,
                            Activation activation, Tensor& dy, Tensor& dw, Tensor& db, Tensor* dx) {
-  CheckConv(x, w, db, geometry, {db.size(), x.shape()[1], geometry.kernel, geometry.kernel}, ConvOutputSize);
-  CheckSameElements(y, dy);
-  CheckSameElements(w, dw);
-  HOURGLASS_CHECK(y.dtype() == x.dtype() && y.rows() == x.rows());
+  const Scope scope(*this);
+  CheckConv("ConvBackward", x, w, db, geometry, /*transposed=*/false, ConvOutputSize);
+  CheckGradients("ConvBackward", x, y, dy, w, dw);
   if (dx != nullptr) dx->Resize(x.shape(), x.dtype());
   DoConvBackward(x, w, y, geometry, activation, dy, dw, db, dx);
 }
@@ -120,9 +195,9 @@ void Backend::ConvBackward(const Tensor& x, const Tensor& w, const Tensor& y, co
 void Backend::ConvTransposeForward(const Tensor& x, const Tensor& w, const Tensor& b,
                                    const ConvGeometry& geometry, Activation activation, DType y_dtype,
                                    Tensor& y) {
-  CheckConv(x, w, b, geometry, {x.shape()[1], b.size(), geometry.kernel, geometry.kernel},
-            ConvTransposeOutputSize);
-  HOURGLASS_CHECK(y_dtype == x.dtype() || y_dtype == DType::kF32);
+  const Scope scope(*this);
+  CheckConv("ConvTransposeForward", x, w, b, geometry, /*transposed=*/true, ConvTransposeOutputSize);
+  CheckOutputType("ConvTransposeForward", x, y_dtype);
   const PlaneSize size = ConvTransposeOutputSize(geometry, SizeOf(x));
   y.Resize({x.rows(), b.size(), size.height, size.width}, y_dtype);
   DoConvTransposeForward(x, w, b, geometry, activation, y);
@@ -131,85 +206,110 @@ void Backend::ConvTransposeForward(const Tensor& x, const Tensor& w, const Tenso
 void Backend::ConvTransposeBackward(const Tensor& x, const Tensor& w, const Tensor& y,
                                     const ConvGeometry& geometry, Activation activation, Tensor& dy,
                                     Tensor& dw, Tensor& db, Tensor* dx) {
-  CheckConv(x, w, db, geometry, {x.shape()[1], db.size(), geometry.kernel, geometry.kernel},
-            ConvTransposeOutputSize);
-  CheckSameElements(y, dy);
-  CheckSameElements(w, dw);
-  HOURGLASS_CHECK(y.dtype() == x.dtype() && y.rows() == x.rows());
+  const Scope scope(*this);
+  CheckConv("ConvTransposeBackward", x, w, db, geometry, /*transposed=*/true, ConvTransposeOutputSize);
+  CheckGradients("ConvTransposeBackward", x, y, dy, w, dw);
   if (dx != nullptr) dx->Resize(x.shape(), x.dtype());
   DoConvTransposeBackward(x, w, y, geometry, activation, dy, dw, db, dx);
 }
 
 void Backend::Dropout(const Rng& rng, uint32_t epoch, std::span<const int64_t> ids, uint32_t first_element,
                       float probability, const Tensor& x, Tensor& y) {
-  HOURGLASS_CHECK(IsComputeType(x.dtype()) && x.rows() == static_cast<int64_t>(ids.size()));
-  HOURGLASS_CHECK(probability >= 0 && probability < 1 && first_element % 4 == 0);
+  const Scope scope(*this);
+  CheckIds("Dropout", x, ids);
+  if (!(probability >= 0 && probability < 1) || first_element % 4 != 0) {
+    Refuse("Dropout", "a probability from 0 to below 1, a first element that is a multiple of 4",
+           fmt::format("{}, {}", probability, first_element));
+  }
   y.Resize(x.shape(), x.dtype());
   DoDropout(rng, epoch, ids, first_element, probability, x, y);
 }
 
-double Backend::Loss(LossKind loss, const Tensor& y, const Tensor& target) {
-  CheckSameElements(y, target);
-  HOURGLASS_CHECK(IsComputeType(y.dtype()) && y.size() > 0);
-  return DoLoss(loss, y, target, Activation::kNone, nullptr);
+void Backend::Loss(const LossSettings& loss, const Tensor& y, const Tensor& target, Tensor& sums,
+                   int64_t term) {
+  const Scope scope(*this);
+  CheckLoss("Loss", y, target, sums, term);
+  DoLoss(loss, y, target, sums, term);
 }
 
-double Backend::LossGradient(LossKind loss, const Tensor& y, const Tensor& target, Activation activation,
-                             Tensor& dz) {
-  CheckSameElements(y, target);
-  HOURGLASS_CHECK(IsComputeType(y.dtype()) && y.size() > 0);
+void Backend::LossGradient(const LossSettings& loss, const Tensor& y, const Tensor& target,
+                           Activation activation, double weight, Accumulation accumulation, Tensor& dz,
+                           Tensor& sums, int64_t term) {
+  const Scope scope(*this);
+  CheckLoss("LossGradient", y, target, sums, term);
+  if (IsOfSigmoid(loss.kind) && activation != Activation::kSigmoid) {
+    Refuse("LossGradient", fmt::format("outputs of a sigmoid for {}", Name(loss.kind)),
+           std::string(Name(activation)));
+  }
+  if (accumulation == Accumulation::kAdd) CheckSameElements("LossGradient", y, dz);
   dz.Resize(y.shape(), y.dtype());
-  return DoLoss(loss, y, target, activation, &dz);
+  DoLossGradient(loss, y, target, activation, weight, accumulation, dz, sums, term);
+}
+
+bool Backend::AllFinite(const Tensor& x) {
+  const Scope scope(*this);
+  CheckF32("AllFinite", x);
+  return DoAllFinite(x);
 }
 
 void Backend::Zero(Tensor& x) {
-  HOURGLASS_CHECK(x.dtype() == DType::kF32);
+  const Scope scope(*this);
+  CheckF32("Zero", x);
   DoZero(x);
 }
 
 void Backend::AdamStep(const AdamSettings& settings, double learning_rate, int64_t step, const Tensor& grads,
                        Tensor& params, Tensor& m, Tensor& v) {
-  HOURGLASS_CHECK(params.dtype() == DType::kF32 && step >= 1);
-  CheckSameElements(params, grads);
-  CheckSameElements(params, m);
-  CheckSameElements(params, v);
+  const Scope scope(*this);
+  CheckStep("AdamStep", step, grads, params, {&m, &v});
   DoAdamStep(settings, learning_rate, step, grads, params, m, v);
 }
 
 void Backend::AdamaxStep(const AdamSettings& settings, double learning_rate, int64_t step,
                          const Tensor& grads, Tensor& params, Tensor& m, Tensor& u) {
-  HOURGLASS_CHECK(params.dtype() == DType::kF32 && step >= 1 && settings.decay == DecayKind::kL2);
-  CheckSameElements(params, grads);
-  CheckSameElements(params, m);
-  CheckSameElements(params, u);
+  const Scope scope(*this);
+  CheckStep("AdamaxStep", step, grads, params, {&m, &u});
+  if (settings.decay != DecayKind::kL2)
+    Refuse("AdamaxStep", "weight decay of the L2 kind", "decoupled decay");
   DoAdamaxStep(settings, learning_rate, step, grads, params, m, u);
 }
 
 void Backend::SgdStep(const SgdSettings& settings, double learning_rate, const Tensor& grads, Tensor& params,
                       Tensor& velocity) {
-  HOURGLASS_CHECK(params.dtype() == DType::kF32);
-  CheckSameElements(params, grads);
-  CheckSameElements(params, velocity);
+  const Scope scope(*this);
+  CheckStep("SgdStep", /*step=*/1, grads, params, {&velocity});
   DoSgdStep(settings, learning_rate, grads, params, velocity);
 }
 
 void Backend::GatherPixels(const Tensor& images, std::span<const int64_t> ids, DType dtype, Tensor& x) {
-  HOURGLASS_CHECK(images.dtype() == DType::kU8 && IsComputeType(dtype));
-  for (int64_t id : ids) HOURGLASS_CHECK(id >= 0 && id < images.rows());
+  const Scope scope(*this);
+  if (images.dtype() != DType::kU8 || !IsComputeType(dtype)) {
+    Refuse("GatherPixels", "images of u8, an output of f32 or bf16",
+           fmt::format("{}, {}", Describe(images), Name(dtype)));
+  }
+  for (int64_t id : ids) {
+    if (id < 0 || id >= images.rows()) {
+      Refuse("GatherPixels", fmt::format("ids from 0 to {}", images.rows() - 1), fmt::format("{}", id));
+    }
+  }
   x.Resize(images.shape().WithRows(static_cast<int64_t>(ids.size())), dtype);
   DoGatherPixels(images, ids, x);
 }
 
 void Backend::Corrupt(const Corruption& corruption, const Rng& rng, uint32_t epoch,
                       std::span<const int64_t> ids, Tensor& x) {
-  HOURGLASS_CHECK(IsComputeType(x.dtype()) && x.shape().rank() == 4);
-  HOURGLASS_CHECK(x.rows() == static_cast<int64_t>(ids.size()));
+  const Scope scope(*this);
+  CheckIds("Corrupt", x, ids);
+  if (x.shape().rank() != 4) Refuse("Corrupt", "images [N, C, H, W]", Describe(x));
   if (!corruption.none()) DoCorrupt(corruption, rng, epoch, ids, x);
 }
 
 void Backend::Gram(const Tensor& x, Tensor& g) {
+  const Scope scope(*this);
   const int64_t P = x.row_size();
-  HOURGLASS_CHECK(x.dtype() == DType::kF32 && g.dtype() == DType::kF32 && g.shape() == Shape({P, P}));
+  if (x.dtype() != DType::kF32 || g.dtype() != DType::kF32 || g.shape() != Shape({P, P})) {
+    Refuse("Gram", "x f32 [N, P], g f32 [P, P]", fmt::format("x {}, g {}", Describe(x), Describe(g)));
+  }
   DoGram(x, g);
 }
 

@@ -1,6 +1,6 @@
 // The operations that training needs, at the level of a layer or of a pass over a buffer. A public function
-// checks shapes and types once and calls a private virtual of the same name with `Do` before it; kernels
-// never check.
+// checks shapes and types once, throws a usage Error that shows both where they do not fit, and calls a
+// private virtual of the same name with `Do` before it; kernels never check.
 //
 // Letters in shapes: N rows of a batch, I inputs and O outputs of a layer, P pixels of an image; C channels
 // of H × W pixels, K × K kernels. "Compute type" is the type of x: f32, or bf16, in which operands and stored
@@ -14,6 +14,7 @@
 #include <string>
 
 #include "hourglass/backend/corruption.h"
+#include "hourglass/backend/loss/loss.h"
 #include "hourglass/core/rng.h"
 #include "hourglass/core/tensor.h"
 
@@ -21,12 +22,11 @@ namespace hourglass {
 
 // Activations whose slope follows from their output, so that they can be fused into the layer before them.
 enum class Activation { kNone, kRelu, kSigmoid, kTanh };
-enum class LossKind { kMse, kL1 };
+
+// Whether a gradient replaces what its tensor holds or is added to it.
+enum class Accumulation { kWrite, kAdd };
 
 std::string_view Name(Activation activation);
-std::string_view Name(LossKind loss);
-// The axis of a plot of that loss: "MSE per pixel", "L1 per pixel".
-std::string LossUnit(LossKind loss);
 
 // How weight decay acts: kL2 adds decay · w to the gradient, kDecoupled multiplies w by 1 - rate · decay
 // beside the step (Loshchilov & Hutter, "Decoupled weight decay regularization", ICLR 2019).
@@ -74,8 +74,25 @@ class Backend {
  public:
   virtual ~Backend() = default;
 
+  // Sets what a backend needs of the calling thread and of the threads that work for it (thread count,
+  // denormal mode), and restores what was there at its end. Every operation enters a scope; a caller that
+  // holds one around many operations saves the others that work. Use one backend from one thread at a time.
+  class Scope {
+   public:
+    explicit Scope(const Backend& backend);
+    ~Scope();
+    Scope(const Scope&) = delete;
+    Scope& operator=(const Scope&) = delete;
+
+   private:
+    const Backend* outer_;                 // whose scope the thread was in
+    std::shared_ptr<void> settings_ = {};  // restores at its end; null in the backend's own scope
+  };
+
   virtual std::string name() const = 0;
   virtual int threads() const = 0;
+  // Where the tensors of its operations lie, those that it resizes and those that it is given.
+  virtual Device& device() const { return HostDevice(); }
 
   // y = activation(x wᵀ + b). x [N, …] with I elements a row, of the compute type; w [O, I] f32; b [O] f32.
   // Writes y [N, O] (resized) of type y_dtype: the compute type or f32.
@@ -114,13 +131,17 @@ class Backend {
   void Dropout(const Rng& rng, uint32_t epoch, std::span<const int64_t> ids, uint32_t first_element,
                float probability, const Tensor& x, Tensor& y);
 
-  // The mean over all elements of (y - target)² or |y - target|, summed in f32 within blocks of 4096 elements
-  // and in f64 over the blocks. y and target [N, …], both f32 or both bf16.
-  double Loss(LossKind loss, const Tensor& y, const Tensor& target);
-  // As Loss, for y = activation(z), and writes its gradient with respect to z: dz (resized, type of y) = dy ∘
-  // activation'(y), where dy = 2(y - target)/n or sign(y - target)/n, n = elements.
-  double LossGradient(LossKind loss, const Tensor& y, const Tensor& target, Activation activation,
-                      Tensor& dz);
+  // sums[term] += rows · the mean of the loss over all elements of y and target, so that sums over batches
+  // weigh every image alike. Added up in f32 within blocks of 4096 elements and in f64 over the blocks. y and
+  // target [N, …], both f32 or both bf16; sums [terms] f64, on the backend's device.
+  void Loss(const LossSettings& loss, const Tensor& y, const Tensor& target, Tensor& sums, int64_t term);
+  // As Loss, for y = activation(z); also the gradient of weight · mean loss with respect to z. Written to dz
+  // (resized, type of y), or added to it when `accumulation` says so.
+  void LossGradient(const LossSettings& loss, const Tensor& y, const Tensor& target, Activation activation,
+                    double weight, Accumulation accumulation, Tensor& dz, Tensor& sums, int64_t term);
+
+  // Whether no element of x is infinite or NaN. x f32.
+  bool AllFinite(const Tensor& x);
 
   // x = 0. x f32.
   void Zero(Tensor& x);
@@ -149,6 +170,8 @@ class Backend {
   void Gram(const Tensor& x, Tensor& g);
 
  private:
+  // Sets the threads up for this backend; what it returns restores them when it is destroyed.
+  virtual std::shared_ptr<void> DoEnter() const { return std::make_shared<int>(); }
   virtual void DoDenseForward(const Tensor& x, const Tensor& w, const Tensor& b, Activation activation,
                               Tensor& y) = 0;
   virtual void DoDenseBackward(const Tensor& x, const Tensor& w, const Tensor& y, Activation activation,
@@ -164,8 +187,12 @@ class Backend {
                                        Tensor& dw, Tensor& db, Tensor* dx) = 0;
   virtual void DoDropout(const Rng& rng, uint32_t epoch, std::span<const int64_t> ids, uint32_t first_element,
                          float probability, const Tensor& x, Tensor& y) = 0;
-  virtual double DoLoss(LossKind loss, const Tensor& y, const Tensor& target, Activation activation,
-                        Tensor* dz) = 0;
+  virtual void DoLoss(const LossSettings& loss, const Tensor& y, const Tensor& target, Tensor& sums,
+                      int64_t term) = 0;
+  virtual void DoLossGradient(const LossSettings& loss, const Tensor& y, const Tensor& target,
+                              Activation activation, double weight, Accumulation accumulation, Tensor& dz,
+                              Tensor& sums, int64_t term) = 0;
+  virtual bool DoAllFinite(const Tensor& x) = 0;
   virtual void DoZero(Tensor& x) = 0;
   virtual void DoAdamStep(const AdamSettings& settings, double learning_rate, int64_t step,
                           const Tensor& grads, Tensor& params, Tensor& m, Tensor& v) = 0;

@@ -13,8 +13,7 @@ struct BackendOptions {
   int threads = 0;  // 0: AvailableThreads()
 };
 
-// The processor backend. Sets the calling thread to flush denormal numbers to zero; use the backend from that
-// thread. Throws a usage Error when OpenMP does not give that many threads.
+// The processor backend. Throws a usage Error when OpenMP does not give that many threads.
 std::unique_ptr<Backend> MakeBackend(const BackendOptions& options = {});
 
 // Thread count used for 0: OMP_NUM_THREADS, or else all cores.

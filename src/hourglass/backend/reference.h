@@ -5,8 +5,11 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <string_view>
+#include <tuple>
 
 #include "hourglass/backend/backend.h"
+#include "hourglass/backend/loss/with_loss.h"
 
 namespace hourglass::reference {
 
@@ -170,19 +173,54 @@ void Dropout(const Rng& rng, uint32_t epoch, uint64_t sample, uint32_t first_ele
   }
 }
 
-// The mean loss over `count` elements of y = activation(z); writes its gradient with respect to z to dz
-// unless that is null.
+// What the formulas of losses are made of, for plain numbers.
 template <class T>
-double Loss(LossKind loss, int64_t count, const T* y, const T* target, Activation activation, T* dz) {
-  double sum = 0;
-  for (int64_t i = 0; i < count; ++i) {
-    const T error = y[i] - target[i];
-    sum += loss == LossKind::kMse ? double(error) * double(error) : std::abs(double(error));
-    if (dz == nullptr) continue;
-    const T slope = loss == LossKind::kMse ? 2 * error : T(error > 0) - T(error < 0);
-    dz[i] = slope / static_cast<T>(count) * Slope(activation, y[i]);
-  }
-  return sum / static_cast<double>(count);
+T MulAdd(T a, T b, T c) {
+  return a * b + c;
+}
+template <class T>
+T Abs(T x) {
+  return std::abs(x);
+}
+template <class T>
+T Sign(T x) {
+  return T(x > 0) - T(x < 0);
+}
+template <class T>
+T Log(T x) {
+  return std::log(x);
+}
+template <class T>
+T Max(T a, T b) {
+  return std::max(a, b);
+}
+template <class T>
+T Clip(T x, T limit) {
+  return std::clamp(x, -limit, limit);
+}
+template <class T>
+T Same(T /*like*/, float value) {
+  return T(value);
+}
+
+#include "hourglass/backend/loss/losses-inl.h"
+
+// The mean loss over `count` elements of y = activation(z); adds weight · its gradient with respect to z to
+// dz unless that is null.
+template <class T>
+double Loss(const LossSettings& loss, int64_t count, const T* y, const T* target, Activation activation,
+            T weight, T* dz) {
+  const T parameter = static_cast<T>(loss.parameter);
+  T sum{0};
+  WithLoss<Losses>(loss.kind, [&]<class Formula>() {
+    for (int64_t i = 0; i < count; ++i) {
+      sum = Formula::Add(sum, y[i], target[i], parameter);
+      if (dz == nullptr) continue;
+      const T gradient = weight / static_cast<T>(count) * Formula::Gradient(y[i], target[i], parameter);
+      dz[i] += Formula::kOfSigmoid ? gradient : gradient * Slope(activation, y[i]);
+    }
+  });
+  return static_cast<double>(sum) / static_cast<double>(count);
 }
 
 template <class T>

@@ -1,13 +1,11 @@
 #include "hourglass/core/check.h"
 
-#include <cstdio>
-#include <cstdlib>
+#include <fmt/format.h>
 
 namespace hourglass {
 
 void CheckFailed(const char* condition, const char* file, int line) {
-  std::fprintf(stderr, "hourglass: bug: %s:%d: %s does not hold; please report it\n", file, line, condition);
-  std::abort();
+  throw Bug(fmt::format("bug: {}:{}: {} does not hold; please report it", file, line, condition));
 }
 
 }  // namespace hourglass

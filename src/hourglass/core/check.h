@@ -1,9 +1,18 @@
 // Assertions for what only a bug can cause; they stay on in every build.
 #pragma once
 
+#include <stdexcept>
+
 namespace hourglass {
 
-// Prints the failed condition to stderr and aborts: the process must not go on with a broken invariant.
+// A broken invariant: the operation that threw it must not be repeated. What callers and data can cause
+// throws an Error (core/error.h) instead.
+class Bug : public std::logic_error {
+ public:
+  using std::logic_error::logic_error;
+};
+
+// Throws a Bug that names the condition and its place.
 [[noreturn]] void CheckFailed(const char* condition, const char* file, int line);
 
 }  // namespace hourglass

@@ -8,7 +8,7 @@
 
 namespace hourglass {
 
-enum class DType { kF32, kBF16, kU8 };
+enum class DType { kF32, kBF16, kU8, kF64 };  // f64: sums of losses only
 
 // The upper half of an IEEE single. Storage only: arithmetic is done in float.
 struct BFloat16 {
@@ -35,6 +35,10 @@ struct DTypeOf<float> {
 template <>
 struct DTypeOf<BFloat16> {
   static constexpr DType value = DType::kBF16;
+};
+template <>
+struct DTypeOf<double> {
+  static constexpr DType value = DType::kF64;
 };
 template <>
 struct DTypeOf<uint8_t> {

@@ -1,19 +1,9 @@
 #include "hourglass/core/tensor.h"
 
-#include <sys/mman.h>
-
-#include <cstdlib>
 #include <cstring>
-#include <new>
 #include <utility>
 
 namespace hourglass {
-namespace {
-
-constexpr size_t kAlignment = 64;  // a cache line and the widest vector
-constexpr size_t kHugePage = size_t{2} << 20;
-
-}  // namespace
 
 size_t ByteSize(DType dtype) {
   switch (dtype) {
@@ -23,6 +13,8 @@ size_t ByteSize(DType dtype) {
       return 2;
     case DType::kU8:
       return 1;
+    case DType::kF64:
+      return 8;
   }
   HOURGLASS_CHECK(false);
   return 0;
@@ -36,18 +28,17 @@ std::string_view Name(DType dtype) {
       return "bf16";
     case DType::kU8:
       return "u8";
+    case DType::kF64:
+      return "f64";
   }
   HOURGLASS_CHECK(false);
   return "";
 }
 
-void Tensor::Free::operator()(void* memory) const {
-  std::free(memory);
-}
-
 Tensor& Tensor::operator=(Tensor&& other) noexcept {
   data_ = std::exchange(other.data_, nullptr);
   owned_ = std::move(other.owned_);
+  device_ = other.device_;
   capacity_ = std::exchange(other.capacity_, 0);
   shape_ = std::exchange(other.shape_, Shape{0});
   dtype_ = other.dtype_;
@@ -59,13 +50,13 @@ void Tensor::Resize(Shape shape, DType dtype) {
   const size_t bytes = static_cast<size_t>(shape.size()) * ByteSize(dtype);
   if (bytes > capacity_) {
     HOURGLASS_CHECK(data_ == nullptr || owned_ != nullptr);  // a view cannot grow
-    const size_t alignment = bytes >= kHugePage ? kHugePage : kAlignment;
-    const size_t rounded = (bytes + alignment - 1) / alignment * alignment;
-    owned_.reset(std::aligned_alloc(alignment, rounded));
-    if (owned_ == nullptr) throw std::bad_alloc();
-    if (alignment == kHugePage) ::madvise(owned_.get(), rounded, MADV_HUGEPAGE);
+    owned_ = nullptr;                                        // the old elements go first: both need not fit
+    data_ = nullptr;
+    shape_ = {0};
+    capacity_ = 0;
+    owned_ = Owned(device_->Allocate(bytes), Free{device_});
     data_ = owned_.get();
-    capacity_ = rounded;
+    capacity_ = bytes;
   }
   shape_ = shape;
   dtype_ = dtype;
@@ -76,9 +67,17 @@ void Tensor::Reshape(Shape shape) {
   shape_ = shape;
 }
 
-Tensor Tensor::Clone() const {
-  Tensor copy(shape_, dtype_);
-  if (byte_size() > 0) std::memcpy(copy.data_, data_, byte_size());
+Tensor Tensor::CopyTo(Device& device) const {
+  Tensor copy(device);
+  copy.Resize(shape_, dtype_);
+  if (byte_size() == 0) return copy;
+  if (on_host()) {
+    device.CopyFromHost(copy.data_, data_, byte_size());
+  } else if (copy.on_host()) {
+    device_->CopyToHost(copy.data_, data_, byte_size());
+  } else {
+    return CopyTo(HostDevice()).CopyTo(device);
+  }
   return copy;
 }
 
@@ -86,6 +85,7 @@ Tensor Tensor::Rows(int64_t begin, int64_t count) const {
   HOURGLASS_CHECK(begin >= 0 && count >= 0 && begin + count <= rows());
   Tensor view;
   const size_t row_bytes = static_cast<size_t>(row_size()) * ByteSize(dtype_);
+  view.device_ = device_;
   view.data_ = static_cast<std::byte*>(data_) + static_cast<size_t>(begin) * row_bytes;
   view.shape_ = shape_.WithRows(count);
   view.dtype_ = dtype_;

@@ -1,4 +1,4 @@
-// A contiguous, row-major array of f32, bf16 or u8 (images are NCHW). A value without arithmetic: the
+// A contiguous, row-major array (images are NCHW) in the memory of a device. A value without arithmetic: the
 // backend computes. Move-only, so that no copy is silent.
 #pragma once
 
@@ -8,6 +8,7 @@
 #include <span>
 
 #include "hourglass/core/check.h"
+#include "hourglass/core/device.h"
 #include "hourglass/core/dtype.h"
 #include "hourglass/core/shape.h"
 
@@ -16,12 +17,15 @@ namespace hourglass {
 class Tensor {
  public:
   Tensor() = default;
-  // Elements are not initialised.
+  // An empty tensor whose elements will lie on `device`, which must outlive it.
+  explicit Tensor(Device& device) : device_(&device) {}
+  // On the host; elements are not initialised.
   explicit Tensor(Shape shape, DType dtype = DType::kF32) { Resize(shape, dtype); }
   Tensor(Tensor&& other) noexcept { *this = std::move(other); }
   Tensor& operator=(Tensor&& other) noexcept;
 
-  // A tensor that does not own its elements: `elements` must outlive it, and it cannot be resized to more.
+  // A tensor on the host that does not own its elements: `elements` must outlive it, and it cannot be resized
+  // to more.
   template <class T>
   static Tensor View(T* elements, Shape shape) {
     Tensor view;
@@ -41,6 +45,8 @@ class Tensor {
   // Whether the elements are this tensor's own, not a view of others'.
   bool owns() const { return owned_ != nullptr; }
   bool empty() const { return data_ == nullptr; }
+  Device& device() const { return *device_; }
+  bool on_host() const { return device_ == &HostDevice(); }
 
   // Changes shape and type; allocates only when more bytes are needed than ever before. Elements become
   // undefined.
@@ -48,21 +54,24 @@ class Tensor {
   void Resize(Shape shape) { Resize(shape, dtype_); }
   // The same elements under another shape of the same size.
   void Reshape(Shape shape);
-  // A copy of shape, type and elements.
-  Tensor Clone() const;
+  // A copy of shape, type and elements on `device`. The only transfer between devices.
+  Tensor CopyTo(Device& device) const;
+  Tensor Clone() const { return CopyTo(*device_); }
   // Rows [begin, begin + count) of this tensor as a view of it.
   Tensor Rows(int64_t begin, int64_t count) const;
 
+  // An address on the device; only its backend may follow it unless on_host().
   void* raw() { return data_; }
   const void* raw() const { return data_; }
+  // The elements for the host; the tensor must be on_host() and of this type.
   template <class T>
   T* data() {
-    HOURGLASS_CHECK(DTypeOf<T>::value == dtype_);
+    HOURGLASS_CHECK(DTypeOf<T>::value == dtype_ && on_host());
     return static_cast<T*>(data_);
   }
   template <class T>
   const T* data() const {
-    HOURGLASS_CHECK(DTypeOf<T>::value == dtype_);
+    HOURGLASS_CHECK(DTypeOf<T>::value == dtype_ && on_host());
     return static_cast<const T*>(data_);
   }
   template <class T>
@@ -76,12 +85,15 @@ class Tensor {
 
  private:
   struct Free {
-    void operator()(void* memory) const;
+    Device* device;
+    void operator()(void* memory) const { device->Free(memory); }
   };
+  using Owned = std::unique_ptr<void, Free>;
 
+  Device* device_ = &HostDevice();
   void* data_ = nullptr;
-  std::unique_ptr<void, Free> owned_;  // data_ when the tensor owns its elements; 64-byte aligned
-  size_t capacity_ = 0;                // bytes
+  Owned owned_;          // data_ when the tensor owns its elements; 64-byte aligned
+  size_t capacity_ = 0;  // bytes
   Shape shape_ = {0};
   DType dtype_ = DType::kF32;
 };

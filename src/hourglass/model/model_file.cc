@@ -102,7 +102,7 @@ Architecture ReadArchitecture(const SafetensorsFile& file, std::string_view wher
   return architecture;
 }
 
-SafetensorsFile ToModelFile(const Autoencoder& model, const Json& training) {
+SafetensorsFile ToModelFile(const Model& model, const Json& training) {
   SafetensorsFile file;
   const Architecture& architecture = model.architecture();
   file.metadata = {{"format", kFormat},
@@ -111,35 +111,31 @@ SafetensorsFile ToModelFile(const Autoencoder& model, const Json& training) {
                    {"architecture", architecture.ToJson().dump()},
                    {"preprocessing", Preprocessing(architecture).dump()},
                    {"training", training.dump()}};
-  for (const NamedParam& param : model.params().named()) {
-    file.tensors.push_back({.name = param.name, .tensor = model.params().Value(param)});
+  for (const NamedParam& param : model.layout().named()) {
+    file.tensors.push_back({.name = param.name, .tensor = ParamView(model.params().flat(), param)});
   }
   return file;
 }
 
-void SaveModel(const std::filesystem::path& path, const Autoencoder& model, const Json& training) {
+void SaveModel(const std::filesystem::path& path, const Model& model, const Json& training) {
   WriteSafetensors(path, ToModelFile(model, training));
 }
 
-LoadedModel LoadModel(const std::filesystem::path& path, Backend& backend) {
+LoadedModel LoadModel(const std::filesystem::path& path) {
   const std::string where = path.string();
   const SafetensorsFile file = ReadSafetensors(path);
   Architecture architecture = ReadArchitecture(file, where);
-  LoadedModel loaded{.model = BlamingFile(where,
-                                          [&] {
-                                            return std::make_unique<Autoencoder>(std::move(architecture),
-                                                                                 backend,
-                                                                                 /*seed=*/0);
-                                          }),
+  LoadedModel loaded{.model = BlamingFile(
+                         where, [&] { return std::make_unique<Model>(std::move(architecture), /*seed=*/0); }),
                      .training = JsonMetadata(file, where, "training")};
   LoadParameters(file, where, *loaded.model);
   return loaded;
 }
 
-void LoadParameters(const SafetensorsFile& file, std::string_view where, Autoencoder& model) {
-  for (const NamedParam& param : model.params().named()) {
+void LoadParameters(const SafetensorsFile& file, std::string_view where, Model& model) {
+  for (const NamedParam& param : model.layout().named()) {
     const Tensor& from = Parameter(file, where, param.name, param.shape);
-    Tensor to = model.params().Value(param);
+    Tensor to = ParamView(model.params().flat(), param);
     std::memcpy(to.raw(), from.raw(), from.byte_size());
   }
 }

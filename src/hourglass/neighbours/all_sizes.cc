@@ -19,9 +19,9 @@ namespace {
 
 constexpr uint64_t kSeed = 0;
 constexpr int64_t kCurveSizes = 60;
-constexpr int64_t kColumns = 1024;  // of a tile
+constexpr int64_t kTileColumns = 1024;  // of a tile
 
-double AsDouble(int64_t value) {
+double Real(int64_t value) {
   return static_cast<double>(value);
 }
 
@@ -31,10 +31,10 @@ double AsDouble(int64_t value) {
 // off, Σ_k 1 / (n - 1 - k) ÷ H, is 1.
 std::vector<double> AreaOfPairs(int64_t n) {
   double whole = 0;
-  for (int64_t k = 1; k <= n - 2; ++k) whole += 1 / AsDouble(k);
+  for (int64_t k = 1; k <= n - 2; ++k) whole += 1 / Real(k);
   std::vector<double> areas(static_cast<size_t>(n), 0);
   for (int64_t k = n - 2; k >= 1; --k) {
-    const double at_k = AsDouble(n - 1) / (AsDouble(n - 1 - k) * AsDouble(k) * AsDouble(k)) / whole;
+    const double at_k = Real(n - 1) / (Real(n - 1 - k) * Real(k) * Real(k)) / whole;
     areas[static_cast<size_t>(k)] = areas[static_cast<size_t>(k + 1)] + at_k;
   }
   return areas;
@@ -43,8 +43,8 @@ std::vector<double> AreaOfPairs(int64_t n) {
 std::vector<int64_t> SpreadOverLog(int64_t last) {
   std::vector<int64_t> ks;
   for (int64_t i = 0; i < kCurveSizes; ++i) {
-    const double exponent = AsDouble(i) / AsDouble(kCurveSizes - 1);
-    const auto k = std::min(last, static_cast<int64_t>(std::llround(std::pow(AsDouble(last), exponent))));
+    const double exponent = Real(i) / Real(kCurveSizes - 1);
+    const auto k = std::min(last, static_cast<int64_t>(std::llround(std::pow(Real(last), exponent))));
     if (ks.empty() || k > ks.back()) ks.push_back(k);
   }
   return ks;
@@ -64,13 +64,13 @@ class ByteRows {
 #pragma omp parallel num_threads(threads)
     {
       Tensor scratch(Shape{sides_.scratch_bytes()}, DType::kU8);
-      std::vector<int32_t> tile(kTileGrain * kColumns);
+      std::vector<int32_t> tile(kTileGrain * kTileColumns);
 #pragma omp for schedule(dynamic)
-      for (int64_t column = 0; column < n_; column += kColumns) {
-        const int64_t stride = std::min(kColumns, sides_.points().padded() - column);
+      for (int64_t column = 0; column < n_; column += kTileColumns) {
+        const int64_t stride = std::min(kTileColumns, sides_.points().padded() - column);
         sides_.Keys(begin, kTileGrain, column, stride, scratch.data<uint8_t>(), tile.data());
         for (int64_t r = 0; r < kTileGrain; ++r) {
-          std::copy_n(&tile[static_cast<size_t>(r * stride)], std::min(kColumns, n_ - column),
+          std::copy_n(&tile[static_cast<size_t>(r * stride)], std::min(kTileColumns, n_ - column),
                       &rows_[static_cast<size_t>(r * n_ + column)]);
         }
       }
@@ -154,8 +154,8 @@ void KeepArea(std::span<const double> areas, int64_t n, AllSizes& result) {
   result.area = Mean(areas);
   double squares = 0;
   for (const double area : areas) squares += (area - result.area) * (area - result.area);
-  const double variance = squares / AsDouble(m - 1);
-  result.standard_error = std::sqrt(variance / AsDouble(m) * (1 - AsDouble(m) / AsDouble(n)));
+  const double variance = squares / Real(m - 1);
+  result.standard_error = std::sqrt(variance / Real(m) * (1 - Real(m) / Real(n)));
 }
 
 void KeepCurve(std::span<const Worker> workers, size_t c, int64_t n, AllSizes& result) {
@@ -165,7 +165,7 @@ void KeepCurve(std::span<const Worker> workers, size_t c, int64_t n, AllSizes& r
     for (; next <= k; ++next) {
       for (const Worker& worker : workers) kept += worker.counts(c)[static_cast<size_t>(next)];
     }
-    result.qnx.push_back(AsDouble(kept) / (AsDouble(result.points) * AsDouble(k)));
+    result.qnx.push_back(Real(kept) / (Real(result.points) * Real(k)));
   }
 }
 
@@ -219,7 +219,7 @@ std::vector<AllSizes> MeasureAllSizes(const Tensor& input, std::span<const Tenso
         areas[c][static_cast<size_t>(i)] = worker.Measure(point, c, *codes[c], area_of_pairs);
       }
     }
-    if (options.progress) options.progress(AsDouble(std::min(begin + kTileGrain, m)) / AsDouble(m));
+    if (options.progress) options.progress(Real(std::min(begin + kTileGrain, m)) / Real(m));
   }
   std::vector<AllSizes> results(codes.size());
   for (size_t c = 0; c < codes.size(); ++c) {

@@ -14,9 +14,9 @@
 namespace hourglass {
 namespace {
 
-constexpr int64_t kRows = 64;       // that a thread takes at a time; their counters fit the second cache
-constexpr int64_t kColumns = 1024;  // of a tile
-static_assert(kRows % kTileGrain == 0 && kColumns % kTileGrain == 0);
+constexpr int64_t kRankRows = 64;       // that a thread takes at a time; their counters fit the second cache
+constexpr int64_t kRankColumns = 1024;  // of a tile
+static_assert(kRankRows % kTileGrain == 0 && kRankColumns % kTileGrain == 0);
 
 constexpr int32_t kBeyond = std::numeric_limits<int32_t>::max();  // above every key
 
@@ -129,25 +129,25 @@ void CountAll(const Metric& metric, int64_t n, std::span<const uint32_t> lists, 
 #pragma omp parallel num_threads(options.threads)
   {
     Tensor scratch(Shape{sides.scratch_bytes()}, DType::kU8);
-    std::vector<int32_t> keys(kRows * kColumns);
-    std::vector<int32_t> found(kColumns + kFindRoom);
-    std::vector<RankCounter<typename Metric::Value>> counters(kRows);
-    for (int64_t begin; (begin = next.fetch_add(kRows)) < n;) {
-      const int64_t rows = std::min(kRows, n - begin);
+    std::vector<int32_t> keys(kRankRows * kRankColumns);
+    std::vector<int32_t> found(kRankColumns + kFindRoom);
+    std::vector<RankCounter<typename Metric::Value>> counters(kRankRows);
+    for (int64_t begin; (begin = next.fetch_add(kRankRows)) < n;) {
+      const int64_t rows = std::min(kRankRows, n - begin);
       for (int64_t r = 0; r < rows; ++r) {
         counters[static_cast<size_t>(r)].Start(
             metric, begin + r, lists.subspan(static_cast<size_t>((begin + r) * m), static_cast<size_t>(m)));
       }
-      for (int64_t column = 0; column < n; column += kColumns) {
-        const int64_t stride = std::min(kColumns, padded - column);
-        sides.Keys(begin, std::min(kRows, padded - begin), column, stride, scratch.data<uint8_t>(),
+      for (int64_t column = 0; column < n; column += kRankColumns) {
+        const int64_t stride = std::min(kRankColumns, padded - column);
+        sides.Keys(begin, std::min(kRankRows, padded - begin), column, stride, scratch.data<uint8_t>(),
                    keys.data());
         for (int64_t r = 0; r < rows; ++r) {
           int32_t* row_keys = &keys[static_cast<size_t>(r * stride)];
           const int64_t self = begin + r - column;
           if (self >= 0 && self < stride) row_keys[self] = kBeyond;
-          counters[static_cast<size_t>(r)].Count(metric, begin + r, column, std::min(kColumns, n - column),
-                                                 row_keys, found.data());
+          counters[static_cast<size_t>(r)].Count(metric, begin + r, column,
+                                                 std::min(kRankColumns, n - column), row_keys, found.data());
         }
       }
       for (int64_t r = 0; r < rows; ++r) {

@@ -9,8 +9,8 @@ namespace hourglass {
 namespace {
 
 constexpr int64_t kPerCell = kTileCell / 4;  // points
-constexpr int64_t kRows = 4, kVectors = 4;
-static_assert(kVectors * kPerCell == kTileGrain);
+constexpr int64_t kVnniRows = 4, kVnniVectors = 4;
+static_assert(kVnniVectors * kPerCell == kTileGrain);
 
 // The instruction multiplies unsigned by signed bytes, so columns are taken as y - 128:
 // Σ xy = Σ x(y - 128) + 128 Σ x.
@@ -28,30 +28,30 @@ HOURGLASS_VNNI inline __attribute__((always_inline)) __m512i AddProducts(__m512i
   return sum;
 }
 
-// kRows rows against the kTileGrain columns of `y`, which are signed.
+// kVnniRows rows against the kTileGrain columns of `y`, which are signed.
 HOURGLASS_VNNI void MicroTile(const Tile& tile, int64_t row, const uint8_t* y, int64_t column) {
   const int64_t group = tile.steps * kTileCell;
   const uint8_t* x = tile.rows.cells + row / kPerCell * group + row % kPerCell * 4;
-  __m512i sums[kRows][kVectors];
-  for (int64_t r = 0; r < kRows; ++r) {
-    for (int64_t v = 0; v < kVectors; ++v) sums[r][v] = _mm512_set1_epi32(128 * tile.rows.sums[row + r]);
+  __m512i sums[kVnniRows][kVnniVectors];
+  for (int64_t r = 0; r < kVnniRows; ++r) {
+    for (int64_t v = 0; v < kVnniVectors; ++v) sums[r][v] = _mm512_set1_epi32(128 * tile.rows.sums[row + r]);
   }
   for (int64_t step = 0; step < tile.steps; ++step) {
     const int64_t at = step * kTileCell;
-    __m512i columns[kVectors];
-    for (int64_t v = 0; v < kVectors; ++v) columns[v] = _mm512_load_si512(y + v * group + at);
-    for (int64_t r = 0; r < kRows; ++r) {
+    __m512i columns[kVnniVectors];
+    for (int64_t v = 0; v < kVnniVectors; ++v) columns[v] = _mm512_load_si512(y + v * group + at);
+    for (int64_t r = 0; r < kVnniRows; ++r) {
       int32_t piece;
       __builtin_memcpy(&piece, x + at + 4 * r, 4);
       const __m512i broadcast = _mm512_set1_epi32(piece);
-      for (int64_t v = 0; v < kVectors; ++v) {
+      for (int64_t v = 0; v < kVnniVectors; ++v) {
         sums[r][v] = AddProducts(sums[r][v], broadcast, columns[v]);
       }
     }
   }
-  for (int64_t r = 0; r < kRows; ++r) {
+  for (int64_t r = 0; r < kVnniRows; ++r) {
     const __m512i norm = _mm512_set1_epi32(tile.rows.norms[row + r]);
-    for (int64_t v = 0; v < kVectors; ++v) {
+    for (int64_t v = 0; v < kVnniVectors; ++v) {
       const int64_t first = column + v * kPerCell;
       const __m512i norms = _mm512_add_epi32(norm, _mm512_loadu_si512(tile.columns.norms + first));
       _mm512_storeu_si512(tile.out + (row + r) * tile.columns.count + first,
@@ -70,7 +70,7 @@ void TileBytesL2Vnni(const Tile& tile) {
   const int64_t bytes = kTileGrain * tile.steps * 4;
   for (int64_t column = 0; column < tile.columns.count; column += kTileGrain) {
     MakeSigned(tile.columns.cells + column * tile.steps * 4, bytes, tile.scratch);
-    for (int64_t row = 0; row < tile.rows.count; row += kRows) MicroTile(tile, row, tile.scratch, column);
+    for (int64_t row = 0; row < tile.rows.count; row += kVnniRows) MicroTile(tile, row, tile.scratch, column);
   }
 }
 

@@ -153,15 +153,14 @@ Json Conv::MirrorConfig(const Shape& input) const {
       {"padding", geometry_.padding}, {"output_padding", ToJson({left_over(input[1]), left_over(input[2])})}};
 }
 
-void Conv::Forward(Backend& backend, const LayerParams& params, const Pass&, const Tensor& x, DType y_dtype,
-                   Tensor& y) const {
-  backend.ConvForward(x, params.values[0], params.values[1], geometry_, activation_, y_dtype, y);
+void Conv::Forward(Backend& backend, std::span<const Tensor> params, const Pass&, const Tensor& x,
+                   DType y_dtype, Tensor& y) const {
+  backend.ConvForward(x, params[0], params[1], geometry_, activation_, y_dtype, y);
 }
 
-void Conv::Backward(Backend& backend, LayerParams& params, const Pass& pass, const Tensor& x, const Tensor& y,
-                    Tensor& dy, Tensor* dx) const {
-  backend.ConvBackward(x, params.values[0], y, geometry_, Slope(pass), dy, params.grads[0], params.grads[1],
-                       dx);
+void Conv::Backward(Backend& backend, std::span<const Tensor> params, std::span<Tensor> grads,
+                    const Pass& pass, const Tensor& x, const Tensor& y, Tensor& dy, Tensor* dx) const {
+  backend.ConvBackward(x, params[0], y, geometry_, Slope(pass), dy, grads[0], grads[1], dx);
 }
 
 std::unique_ptr<Layer> ConvTranspose::FromConfig(const Json& config) {
@@ -196,15 +195,15 @@ std::vector<ParamSpec> ConvTranspose::param_specs() const {
   return ParamSpecs({inputs_, outputs_, K, K}, outputs_ * K * K);
 }
 
-void ConvTranspose::Forward(Backend& backend, const LayerParams& params, const Pass&, const Tensor& x,
+void ConvTranspose::Forward(Backend& backend, std::span<const Tensor> params, const Pass&, const Tensor& x,
                             DType y_dtype, Tensor& y) const {
-  backend.ConvTransposeForward(x, params.values[0], params.values[1], geometry_, activation_, y_dtype, y);
+  backend.ConvTransposeForward(x, params[0], params[1], geometry_, activation_, y_dtype, y);
 }
 
-void ConvTranspose::Backward(Backend& backend, LayerParams& params, const Pass& pass, const Tensor& x,
-                             const Tensor& y, Tensor& dy, Tensor* dx) const {
-  backend.ConvTransposeBackward(x, params.values[0], y, geometry_, Slope(pass), dy, params.grads[0],
-                                params.grads[1], dx);
+void ConvTranspose::Backward(Backend& backend, std::span<const Tensor> params, std::span<Tensor> grads,
+                             const Pass& pass, const Tensor& x, const Tensor& y, Tensor& dy,
+                             Tensor* dx) const {
+  backend.ConvTransposeBackward(x, params[0], y, geometry_, Slope(pass), dy, grads[0], grads[1], dx);
 }
 
 }  // namespace hourglass

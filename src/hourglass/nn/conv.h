@@ -43,10 +43,10 @@ class Conv : public ConvLayer {
   // A transposed convolution; its output padding makes up for the rows and columns that the stride leaves
   // over.
   Json MirrorConfig(const Shape& input) const override;
-  void Forward(Backend& backend, const LayerParams& params, const Pass& pass, const Tensor& x, DType y_dtype,
-               Tensor& y) const override;
-  void Backward(Backend& backend, LayerParams& params, const Pass& pass, const Tensor& x, const Tensor& y,
-                Tensor& dy, Tensor* dx) const override;
+  void Forward(Backend& backend, std::span<const Tensor> params, const Pass& pass, const Tensor& x,
+               DType y_dtype, Tensor& y) const override;
+  void Backward(Backend& backend, std::span<const Tensor> params, std::span<Tensor> grads, const Pass& pass,
+                const Tensor& x, const Tensor& y, Tensor& dy, Tensor* dx) const override;
 };
 
 class ConvTranspose : public ConvLayer {
@@ -62,10 +62,10 @@ class ConvTranspose : public ConvLayer {
   Json config() const override;
   Shape OutputShape(const Shape& input) const override;
   std::vector<ParamSpec> param_specs() const override;  // weight [inputs, outputs, K, K], bias
-  void Forward(Backend& backend, const LayerParams& params, const Pass& pass, const Tensor& x, DType y_dtype,
-               Tensor& y) const override;
-  void Backward(Backend& backend, LayerParams& params, const Pass& pass, const Tensor& x, const Tensor& y,
-                Tensor& dy, Tensor* dx) const override;
+  void Forward(Backend& backend, std::span<const Tensor> params, const Pass& pass, const Tensor& x,
+               DType y_dtype, Tensor& y) const override;
+  void Backward(Backend& backend, std::span<const Tensor> params, std::span<Tensor> grads, const Pass& pass,
+                const Tensor& x, const Tensor& y, Tensor& dy, Tensor* dx) const override;
 };
 
 }  // namespace hourglass

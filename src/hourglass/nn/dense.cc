@@ -56,14 +56,14 @@ Json Dense::MirrorConfig(const Shape& input) const {
   return {{"kind", kind()}, {"outputs", input.size()}};
 }
 
-void Dense::Forward(Backend& backend, const LayerParams& params, const Pass&, const Tensor& x, DType y_dtype,
-                    Tensor& y) const {
-  backend.DenseForward(x, params.values[0], params.values[1], activation_, y_dtype, y);
+void Dense::Forward(Backend& backend, std::span<const Tensor> params, const Pass&, const Tensor& x,
+                    DType y_dtype, Tensor& y) const {
+  backend.DenseForward(x, params[0], params[1], activation_, y_dtype, y);
 }
 
-void Dense::Backward(Backend& backend, LayerParams& params, const Pass& pass, const Tensor& x,
-                     const Tensor& y, Tensor& dy, Tensor* dx) const {
-  backend.DenseBackward(x, params.values[0], y, Slope(pass), dy, params.grads[0], params.grads[1], dx);
+void Dense::Backward(Backend& backend, std::span<const Tensor> params, std::span<Tensor> grads,
+                     const Pass& pass, const Tensor& x, const Tensor& y, Tensor& dy, Tensor* dx) const {
+  backend.DenseBackward(x, params[0], y, Slope(pass), dy, grads[0], grads[1], dx);
 }
 
 }  // namespace hourglass

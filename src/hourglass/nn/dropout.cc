@@ -48,18 +48,18 @@ void Dropout::Drop(Backend& backend, const Pass& pass, const Tensor& x, Tensor& 
                   static_cast<float>(probability_), x, y);
 }
 
-void Dropout::Forward(Backend& backend, const LayerParams&, const Pass& pass, const Tensor& x, DType y_dtype,
-                      Tensor& y) const {
+void Dropout::Forward(Backend& backend, std::span<const Tensor>, const Pass& pass, const Tensor& x,
+                      DType y_dtype, Tensor& y) const {
   HOURGLASS_CHECK(y_dtype == x.dtype());
   if (Acts(pass)) {
-    if (!y.owns()) y = Tensor();  // a view of x, left by a pass without dropout
+    if (!y.owns()) y = Tensor(backend.device());  // a view of x, left by a pass without dropout
     return Drop(backend, pass, x, y);
   }
   y = x.Rows(0, x.rows());
 }
 
-void Dropout::Backward(Backend& backend, LayerParams&, const Pass& pass, const Tensor&, const Tensor&,
-                       Tensor& dy, Tensor* dx) const {
+void Dropout::Backward(Backend& backend, std::span<const Tensor>, std::span<Tensor>, const Pass& pass,
+                       const Tensor&, const Tensor&, Tensor& dy, Tensor* dx) const {
   if (dx == nullptr) return;
   if (Acts(pass)) return Drop(backend, pass, dy, *dx);
   std::swap(*dx, dy);

@@ -34,13 +34,6 @@ struct Pass {
   bool dy_is_dz = false;  // backward: dy has the slope of the layer's activation in it
 };
 
-// The parameters of one layer, in the order of param_specs(), as f32 views into the flat buffers of a
-// ParamStore.
-struct LayerParams {
-  std::vector<Tensor> values;
-  std::vector<Tensor> grads;
-};
-
 class Layer {
  public:
   virtual ~Layer() = default;
@@ -65,16 +58,16 @@ class Layer {
   // what settles that shape. Null where no kind does.
   virtual Json MirrorConfig(const Shape& /*input*/) const { return nullptr; }
 
-  // y = f(x). x [N, …] of the compute type; y of type `y_dtype`: resized, or a view of x where f only gives
-  // it another shape.
-  virtual void Forward(Backend& backend, const LayerParams& params, const Pass& pass, const Tensor& x,
+  // y = f(x). params: f32, in the order of param_specs(). x [N, …] of the compute type; y of type `y_dtype`:
+  // resized, or a view of x where f only gives it another shape.
+  virtual void Forward(Backend& backend, std::span<const Tensor> params, const Pass& pass, const Tensor& x,
                        DType y_dtype, Tensor& y) const = 0;
 
-  // params.grads += the gradient of the parameters; *dx = the gradient of x unless dx is null. dy is the
+  // grads += the gradient of the parameters; *dx = the gradient of x unless dx is null. dy is the
   // gradient of y, or that before the activation when pass.dy_is_dz; it is consumed: on return it holds no
   // promise. y is what Forward wrote in the same `pass`.
-  virtual void Backward(Backend& backend, LayerParams& params, const Pass& pass, const Tensor& x,
-                        const Tensor& y, Tensor& dy, Tensor* dx) const = 0;
+  virtual void Backward(Backend& backend, std::span<const Tensor> params, std::span<Tensor> grads,
+                        const Pass& pass, const Tensor& x, const Tensor& y, Tensor& dy, Tensor* dx) const = 0;
 
  protected:
   // The activation whose slope dy lacks in `pass`.
@@ -84,9 +77,8 @@ class Layer {
 // Makes a layer from its config(); unknown kinds and keys are usage Errors with the nearest known name.
 std::unique_ptr<Layer> MakeLayer(const Json& config);
 
-// The keys of the config() of a layer of `kind` that follows an output of shape `input`, in order: what it
-// must be, or else is unless told otherwise; null for what must be told. Throws a usage Error for an unknown
-// kind.
+// Default config() of a `kind` layer whose input has shape `input`, keys in order; null marks a key the
+// caller must set. Throws a usage Error for an unknown kind.
 Json LayerDefaults(const std::string& kind, const Shape& input);
 
 }  // namespace hourglass

@@ -10,7 +10,7 @@
 
 namespace hourglass {
 
-void ReshapeLayer::Forward(Backend&, const LayerParams&, const Pass&, const Tensor& x, DType y_dtype,
+void ReshapeLayer::Forward(Backend&, std::span<const Tensor>, const Pass&, const Tensor& x, DType y_dtype,
                            Tensor& y) const {
   HOURGLASS_CHECK(y_dtype == x.dtype());
   const Shape sample(x.shape().sizes().subspan(1));
@@ -18,8 +18,8 @@ void ReshapeLayer::Forward(Backend&, const LayerParams&, const Pass&, const Tens
   y.Reshape(OutputShape(sample).Batched(x.rows()));
 }
 
-void ReshapeLayer::Backward(Backend&, LayerParams&, const Pass&, const Tensor& x, const Tensor&, Tensor& dy,
-                            Tensor* dx) const {
+void ReshapeLayer::Backward(Backend&, std::span<const Tensor>, std::span<Tensor>, const Pass&,
+                            const Tensor& x, const Tensor&, Tensor& dy, Tensor* dx) const {
   if (dx == nullptr) return;
   std::swap(*dx, dy);
   dx->Reshape(x.shape());

@@ -11,10 +11,10 @@ class ReshapeLayer : public Layer {
   std::vector<ParamSpec> param_specs() const override { return {}; }
   bool KeepsSigns() const override { return true; }
   // y is a view of x.
-  void Forward(Backend& backend, const LayerParams& params, const Pass& pass, const Tensor& x, DType y_dtype,
-               Tensor& y) const override;
-  void Backward(Backend& backend, LayerParams& params, const Pass& pass, const Tensor& x, const Tensor& y,
-                Tensor& dy, Tensor* dx) const override;
+  void Forward(Backend& backend, std::span<const Tensor> params, const Pass& pass, const Tensor& x,
+               DType y_dtype, Tensor& y) const override;
+  void Backward(Backend& backend, std::span<const Tensor> params, std::span<Tensor> grads, const Pass& pass,
+                const Tensor& x, const Tensor& y, Tensor& dy, Tensor* dx) const override;
 };
 
 // [C, H, W] → [C · H · W].

@@ -15,19 +15,19 @@ Pass At(const Pass& pass, size_t layer, bool dy_is_dz = false) {
 
 }  // namespace
 
-void Sequential::Add(std::string name, std::unique_ptr<Layer> layer, ParamStore& store) {
+void Sequential::Add(std::string name, std::unique_ptr<Layer> layer, ParamLayout& layout) {
   try {
     shapes_.push_back(layer->OutputShape(shapes_.back()));
   } catch (const Error& error) {
     throw Error(error.kind(), error.TextAt(fmt::format("layer '{}'", name)));
   }
-  const int param_index = store.Declare(name, layer->param_specs());
+  const int param_index = layout.Declare(name, layer->param_specs());
   layers_.push_back({std::move(name), std::move(layer), param_index});
 }
 
-const Tensor& Sequential::Forward(Backend& backend, const ParamStore& params, const Pass& pass,
+const Tensor& Sequential::Forward(Backend& backend, const FlatParams& params, const Pass& pass,
                                   const Tensor& x, Activations& activations, bool f32_output) const {
-  activations.outputs.resize(layers_.size());
+  while (activations.outputs.size() < layers_.size()) activations.outputs.emplace_back(backend.device());
   const Tensor* input = &x;
   for (size_t i = 0; i < layers_.size(); ++i) {
     const bool last = i + 1 == layers_.size();
@@ -38,15 +38,17 @@ const Tensor& Sequential::Forward(Backend& backend, const ParamStore& params, co
   return *input;
 }
 
-void Sequential::Backward(Backend& backend, ParamStore& params, const Pass& pass, const Tensor& x,
-                          Activations& activations, Tensor& dy, Tensor* dx) const {
+void Sequential::Backward(Backend& backend, const FlatParams& params, FlatParams& grads, const Pass& pass,
+                          const Tensor& x, Activations& activations, Tensor& dy, Tensor* dx) const {
   Tensor* gradient = &dy;
   for (size_t i = layers_.size(); i-- > 0;) {
     const Tensor& input = i > 0 ? activations.outputs[i - 1] : x;
     Tensor* input_gradient = i > 0 ? &activations.gradients[i % 2] : dx;
     const bool dy_is_dz = pass.dy_is_dz && i + 1 == layers_.size();
-    layers_[i].layer->Backward(backend, params.layer(layers_[i].param_index), At(pass, i, dy_is_dz), input,
-                               activations.outputs[i], *gradient, input_gradient);
+    const int param_index = layers_[i].param_index;
+    layers_[i].layer->Backward(backend, params.layer(param_index), grads.layer(param_index),
+                               At(pass, i, dy_is_dz), input, activations.outputs[i], *gradient,
+                               input_gradient);
     gradient = input_gradient;
   }
 }

@@ -7,15 +7,16 @@
 #include <vector>
 
 #include "hourglass/nn/layer.h"
-#include "hourglass/nn/param_store.h"
+#include "hourglass/nn/params.h"
 
 namespace hourglass {
 
-// What a forward pass leaves for the backward pass; outputs[i] is the output of layer i, reused from step to
-// step.
+// What a forward pass leaves for the backward pass, on one device; reused from step to step.
 struct Activations {
-  std::vector<Tensor> outputs;
-  Tensor gradients[2];  // on their way back, by turns
+  explicit Activations(Device& device) : gradients{Tensor(device), Tensor(device)} {}
+
+  std::vector<Tensor> outputs;  // of each layer
+  Tensor gradients[2];          // on their way back, by turns
 };
 
 class Sequential {
@@ -23,7 +24,7 @@ class Sequential {
   // Adds a layer, checks that it takes what the layers before it give, and declares its parameters. `input`
   // of the first Add is the shape of one sample.
   explicit Sequential(Shape input) : shapes_{input} {}
-  void Add(std::string name, std::unique_ptr<Layer> layer, ParamStore& store);
+  void Add(std::string name, std::unique_ptr<Layer> layer, ParamLayout& layout);
 
   int size() const { return static_cast<int>(layers_.size()); }
   const Layer& layer(int index) const { return *layers_[static_cast<size_t>(index)].layer; }
@@ -38,12 +39,12 @@ class Sequential {
   // Runs x through all layers; the result is activations.outputs.back(), f32 when `f32_output`, else of the
   // compute type.
   // pass.layer is the place of the first layer.
-  const Tensor& Forward(Backend& backend, const ParamStore& params, const Pass& pass, const Tensor& x,
+  const Tensor& Forward(Backend& backend, const FlatParams& params, const Pass& pass, const Tensor& x,
                         Activations& activations, bool f32_output) const;
-  // Adds the parameters' gradients to params; dy (consumed) is the gradient of the output, or that before its
+  // Adds the parameters' gradients to grads; dy (consumed) is the gradient of the output, or that before its
   // activation when pass.dy_is_dz. dx, unless null, gets that of x. `pass` and x are those of Forward.
-  void Backward(Backend& backend, ParamStore& params, const Pass& pass, const Tensor& x,
-                Activations& activations, Tensor& dy, Tensor* dx) const;
+  void Backward(Backend& backend, const FlatParams& params, FlatParams& grads, const Pass& pass,
+                const Tensor& x, Activations& activations, Tensor& dy, Tensor* dx) const;
 
  private:
   struct Entry {

@@ -15,40 +15,45 @@ std::string ScientificRate(double rate) {
   return fmt::format("{:.3g}e{}", mantissa, exponent);
 }
 
-Series LossSeries(const std::vector<EpochMetrics>& epochs, std::string label, int style, bool dashed,
-                  double EpochMetrics::*value) {
+// The values of one metric over the epochs that have it.
+Series MetricSeries(const std::vector<EpochMetrics>& epochs, const std::string& metric, std::string label,
+                    int style, bool dashed) {
   Series series{.label = std::move(label), .x = {}, .y = {}, .style = style, .dashed = dashed};
   for (const EpochMetrics& epoch : epochs) {
-    series.x.push_back(static_cast<double>(epoch.epoch));
-    series.y.push_back(epoch.*value);
+    const std::optional<double> value = epoch.Find(metric);
+    if (!value) continue;
+    series.x.push_back(static_cast<double>(epoch.epoch()));
+    series.y.push_back(*value);
   }
   return series;
 }
 
-// Adds the curve of a loss that not every log has.
-void AddOptional(const std::vector<EpochMetrics>& epochs, std::string label, int style,
-                 std::optional<double> EpochMetrics::*value, LinePlot& plot) {
-  Series series{.label = std::move(label), .x = {}, .y = {}, .style = style, .dashed = true};
-  for (const EpochMetrics& epoch : epochs) {
-    if (!(epoch.*value)) continue;
-    series.x.push_back(static_cast<double>(epoch.epoch));
-    series.y.push_back(*(epoch.*value));
-  }
-  if (!series.x.empty()) plot.series.push_back(std::move(series));
+// "clean input" of test/clean_loss, "noisy input (σ = 0.5)" of test/noisy_loss@0.5.
+std::string InputLabel(std::string_view metric) {
+  const size_t at = metric.find('@');
+  if (metric.find("/clean_loss") != std::string_view::npos) return "clean input";
+  return at == std::string_view::npos ? "noisy input"
+                                      : fmt::format("noisy input (σ = {})", metric.substr(at + 1));
 }
 
 void AddRun(const RunCurve& run, int style, bool single, LinePlot& plot) {
   if (run.epochs.empty()) return;
   const std::string prefix = run.label.empty() ? "" : run.label + ", ";
-  const std::string held_out = prefix + run.epochs.back().held_out_name;
-  Series train = LossSeries(run.epochs, prefix + "train", style, false, &EpochMetrics::train_loss);
+  const EpochMetrics& last = run.epochs.back();
+  const std::string held_out = last.held_out_name();
+  Series train = MetricSeries(run.epochs, "train/loss", prefix + "train", style, false);
   train.points = !single;
   plot.series.push_back(std::move(train));
   plot.series.push_back(
-      LossSeries(run.epochs, held_out, single ? 1 : style, true, &EpochMetrics::held_out_loss));
+      MetricSeries(run.epochs, held_out + "/loss", prefix + held_out, single ? 1 : style, true));
   if (!single) return;
-  AddOptional(run.epochs, held_out + ", clean input", 3, &EpochMetrics::clean_loss, plot);
-  AddOptional(run.epochs, held_out + ", noisy input", 2, &EpochMetrics::noisy_loss, plot);
+  int next_style = 2;
+  for (const Metric& metric : last.values()) {
+    if (!metric.name.starts_with(held_out + "/") || metric.name == held_out + "/loss") continue;
+    plot.series.push_back(MetricSeries(run.epochs, metric.name,
+                                       fmt::format("{}, {}", held_out, InputLabel(metric.name)), next_style++,
+                                       true));
+  }
 }
 
 }  // namespace
@@ -64,10 +69,10 @@ LinePlot LossPlot(const std::vector<RunCurve>& runs, std::string title, std::str
 std::vector<Mark> LearningRateDrops(const std::vector<EpochMetrics>& epochs) {
   std::vector<Mark> marks;
   for (size_t i = 1; i < epochs.size(); ++i) {
-    if (epochs[i].learning_rate >= epochs[i - 1].learning_rate) continue;
+    if (epochs[i].learning_rate() >= epochs[i - 1].learning_rate()) continue;
     // The rate changes between two epochs.
-    marks.push_back({.x = static_cast<double>(epochs[i].epoch) - 0.5,
-                     .text = "learning rate " + ScientificRate(epochs[i].learning_rate)});
+    marks.push_back({.x = static_cast<double>(epochs[i].epoch()) - 0.5,
+                     .text = "learning rate " + ScientificRate(epochs[i].learning_rate())});
   }
   return marks;
 }

@@ -12,8 +12,8 @@
 namespace hourglass {
 namespace {
 
-constexpr int kGap = 4, kGroupGap = 20, kMargin = 12, kFontSize = 15;
-constexpr int kLineHeight = 20, kLetterWidth = 9;  // generous for kFontSize
+constexpr int kGap = 4, kGroupGap = 20, kMargin = 12, kGridFontSize = 15;
+constexpr int kLineHeight = 20, kLetterWidth = 9;  // generous for kGridFontSize
 // Of the cells together. Cairo draws sides of up to 32,767 pixels; the rest is for labels.
 constexpr int64_t kLargestSide = 30000, kLargestArea = 100'000'000;
 
@@ -247,7 +247,7 @@ void WritePictureGrid(const Figure& figure, const PictureGrid& grid) {
   WriteFigure(figure, {.script = script,
                        .width = width,
                        .height = height,
-                       .font_size = kFontSize,
+                       .font_size = kGridFontSize,
                        .png_scale = 1,
                        .data_name = data,
                        .data = EncodePng(ComposePictures(grid, cells.scale))});

@@ -15,7 +15,7 @@
 namespace hourglass {
 namespace {
 
-constexpr int kWidth = 900, kHeight = 540, kFontSize = 16;
+constexpr int kPlotWidth = 900, kPlotHeight = 540, kPlotFontSize = 16;
 
 // Okabe & Ito, "Color Universal Design", 2008, without the yellow that a white page swallows.
 constexpr std::array<const char*, 7> kColours = {"#0072B2", "#D55E00", "#009E73", "#CC79A7",
@@ -202,9 +202,9 @@ void WriteLinePlot(const Figure& figure, const LinePlot& plot) {
     script += (i > 0 ? ", \\\n     " : "") + SeriesCommand(data, i + 2, plot.series[i]);
   }
   WriteFigure(figure, {.script = script + "\n",
-                       .width = kWidth,
-                       .height = kHeight,
-                       .font_size = kFontSize,
+                       .width = kPlotWidth,
+                       .height = kPlotHeight,
+                       .font_size = kPlotFontSize,
                        .png_scale = 2,
                        .data_name = data,
                        .data = LineData(plot)});
@@ -247,9 +247,9 @@ void WriteBarPlot(const Figure& figure, const BarPlot& plot) {
         GnuplotString(plot.groups[i].label));
   }
   WriteFigure(figure, {.script = script + "\n",
-                       .width = kWidth,
-                       .height = kHeight,
-                       .font_size = kFontSize,
+                       .width = kPlotWidth,
+                       .height = kPlotHeight,
+                       .font_size = kPlotFontSize,
                        .png_scale = 2,
                        .data_name = data,
                        .data = csv + "\n"});

@@ -162,7 +162,7 @@ std::vector<Figure> DrawRobustness(const std::filesystem::path& folder, const st
                      .name = {},
                      .caption = {},
                      .alt_text = {},
-                     .model = models.size() == 1 ? models.front().model->checksum() : ""};
+                     .model = models.size() == 1 ? models.front().session->model().checksum() : ""};
   return {DrawMse(place, title, robustness), DrawSsim(place, title, robustness),
           DrawExamples(place, title, robustness, models, data, ids, seed)};
 }

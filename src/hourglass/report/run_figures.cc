@@ -28,21 +28,21 @@ void DrawLoss(const RunDirectory& run, const std::string& title, const TrainConf
       "Loss after each epoch; at the end {:.4f} on the training images, {:.4f} held out. The training loss "
       "is the mean "
       "while the epoch runs, the held-out loss is measured after it, so it may lie below at first.",
-      last.train_loss, last.held_out_loss);
-  if (last.clean_loss) {
+      last.train_loss(), last.held_out_loss());
+  if (const auto clean_loss = last.FindHeldOut("clean_loss")) {
     caption += fmt::format(
         " Both are taken on corrupted input ({}) against the clean image; on clean input the "
         "held-out loss is {:.4f}.",
-        Describe(config.corruption()), *last.clean_loss);
+        Describe(config.corruption()), *clean_loss);
   }
   caption +=
       drops > 0 ? " Dashed lines mark where the learning rate drops." : " The learning rate never dropped.";
   const std::string alt =
       fmt::format("Curves of training and held-out loss over {} epochs, ending at {:.4f} and {:.4f}.",
-                  last.epoch, last.train_loss, last.held_out_loss);
-  WriteLinePlot(FigureOf(run, figure_name::kLoss, caption, alt),
-                LossPlot({{.label = "", .epochs = std::move(epochs)}}, "Loss of " + title,
-                         LossUnit(config.loss_kind())));
+                  last.epoch(), last.train_loss(), last.held_out_loss());
+  WriteLinePlot(
+      FigureOf(run, figure_name::kLoss, caption, alt),
+      LossPlot({{.label = "", .epochs = std::move(epochs)}}, "Loss of " + title, Unit(config.objective())));
 }
 
 void DrawBaselines(const RunDirectory& run, const std::string& title, const Measurements& measurements) {
@@ -89,10 +89,10 @@ void DrawBaselines(const RunDirectory& run, const std::string& title, const Meas
       plot);
 }
 
-void DrawReconstruction(const RunDirectory& run, const Autoencoder& model, const Dataset& data,
+void DrawReconstruction(const RunDirectory& run, Session& session, const Dataset& data,
                         const Measurements& measurements, const std::vector<int64_t>& ids) {
   const Tensor images = ReadPixels(data, ids);
-  const Reconstruction result = ReconstructImages(model, images);
+  const Reconstruction result = ReconstructImages(session, images);
   std::vector<PictureKind> kinds = {{"input", &result.input}, {"output", &result.output}};
   Tensor linear;
   std::string caption = "Images that training has not seen, and what the model makes of them";
@@ -105,7 +105,7 @@ void DrawReconstruction(const RunDirectory& run, const Autoencoder& model, const
   WritePictureGrid(
       FigureOf(run, figure_name::kReconstruction, caption + ".",
                fmt::format("{} images in columns: input, output of the model, and PCA.", ids.size())),
-      GroupGrid("Reconstruction, " + ModelTitle(model), kinds, ImageLabels(data, ids)));
+      GroupGrid("Reconstruction, " + ModelTitle(session.model()), kinds, ImageLabels(data, ids)));
 }
 
 // The corruption that the model was trained with, if any, and the noise that every report shows.
@@ -119,12 +119,12 @@ std::vector<Corruption> ShownCorruptions(const TrainConfig& config) {
   return shown;
 }
 
-void DrawDenoising(const RunDirectory& run, const Autoencoder& model, const Dataset& data,
-                   const TrainConfig& config, const std::vector<int64_t>& ids) {
+void DrawDenoising(const RunDirectory& run, Session& session, const Dataset& data, const TrainConfig& config,
+                   const std::vector<int64_t>& ids) {
   const Tensor images = ReadPixels(data, ids);
   std::vector<Denoising> results;
   for (const Corruption& corruption : ShownCorruptions(config)) {
-    results.push_back(DenoiseImages(model, images, ids, corruption, static_cast<uint64_t>(config.seed)));
+    results.push_back(DenoiseImages(session, images, ids, corruption, static_cast<uint64_t>(config.seed)));
   }
   std::vector<PictureKind> kinds = {{"input", &images}};
   for (const Denoising& result : results) {
@@ -142,17 +142,17 @@ void DrawDenoising(const RunDirectory& run, const Autoencoder& model, const Data
       FigureOf(run, figure_name::kDenoising, "Corrupted input and what the model makes of it. " + trained,
                fmt::format("{} images: input, then corrupted input and output for {} corruptions.",
                            ids.size(), results.size())),
-      GroupGrid("Denoising, " + ModelTitle(model), kinds, ImageLabels(data, ids)));
+      GroupGrid("Denoising, " + ModelTitle(session.model()), kinds, ImageLabels(data, ids)));
 }
 
-void DrawInterpolation(const RunDirectory& run, const Autoencoder& model, const Dataset& data,
+void DrawInterpolation(const RunDirectory& run, Session& session, const Dataset& data,
                        const std::vector<int64_t>& ids) {
   if (ids.size() < 2) return;
   // The 7 and the 0 of digits; of other data the first and the last class.
   const bool digits = ids.size() == 10 && !data.labels().empty();
   const std::vector<int64_t> pair = {digits ? ids[7] : ids.front(), digits ? ids[0] : ids.back()};
   std::vector<ModelInterpolation> strip;
-  strip.push_back({.label = "", .result = Interpolate(model, ReadPixels(data, pair), kIntervals)});
+  strip.push_back({.label = "", .result = Interpolate(session, ReadPixels(data, pair), kIntervals)});
   WritePictureGrid(
       FigureOf(run, figure_name::kInterpolation,
                "From one image to another along the straight line between their codes: the two images at the "
@@ -160,24 +160,24 @@ void DrawInterpolation(const RunDirectory& run, const Autoencoder& model, const 
                "codes between.",
                fmt::format("A row of {} pictures that turn image {} into image {}.", kIntervals + 1, pair[0],
                            pair[1])),
-      InterpolationGrid("Interpolation, " + ModelTitle(model), strip));
+      InterpolationGrid("Interpolation, " + ModelTitle(session.model()), strip));
 }
 
 }  // namespace
 
-std::string ModelTitle(const Autoencoder& model) {
+std::string ModelTitle(const Model& model) {
   return fmt::format("{}, d = {}", model.architecture().name, model.code_size());
 }
 
-void DrawRunFigures(const RunDirectory& run, const Autoencoder& model, const DataSplits& data,
+void DrawRunFigures(const RunDirectory& run, Session& session, const DataSplits& data,
                     const Measurements& measurements, const TrainConfig& config) {
   const Dataset& held_out = *data.held_out;
   const std::vector<int64_t> ids = PickOneOfEach(held_out);
-  DrawLoss(run, ModelTitle(model), config);
-  DrawBaselines(run, ModelTitle(model), measurements);
-  DrawReconstruction(run, model, held_out, measurements, ids);
-  DrawDenoising(run, model, held_out, config, ids);
-  DrawInterpolation(run, model, held_out, ids);
+  DrawLoss(run, ModelTitle(session.model()), config);
+  DrawBaselines(run, ModelTitle(session.model()), measurements);
+  DrawReconstruction(run, session, held_out, measurements, ids);
+  DrawDenoising(run, session, held_out, config, ids);
+  DrawInterpolation(run, session, held_out, ids);
 }
 
 }  // namespace hourglass

@@ -7,7 +7,7 @@
 
 #include "hourglass/analysis/measurements.h"
 #include "hourglass/data/dataset.h"
-#include "hourglass/model/autoencoder.h"
+#include "hourglass/model/session.h"
 #include "hourglass/train/config.h"
 #include "hourglass/train/run_directory.h"
 
@@ -15,7 +15,7 @@ namespace hourglass {
 
 // Draws them into the run's figures folder. `config` is that of the training, whose seed `measurements` were
 // taken with.
-void DrawRunFigures(const RunDirectory& run, const Autoencoder& model, const DataSplits& data,
+void DrawRunFigures(const RunDirectory& run, Session& session, const DataSplits& data,
                     const Measurements& measurements, const TrainConfig& config);
 
 // Their names, in the order in which a report shows them. They are stable.
@@ -35,6 +35,6 @@ inline constexpr char kCodeGrid[] = "code-grid";
 }  // namespace figure_name
 
 // "mlp4, d = 8"
-std::string ModelTitle(const Autoencoder& model);
+std::string ModelTitle(const Model& model);
 
 }  // namespace hourglass

@@ -24,7 +24,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int kSchemaVersion = 1;
+constexpr int kReportSchema = 1;
 constexpr size_t kMaxUnitRows = 64;  // of the table of code units
 
 fs::path MeasurementsPath(const RunDirectory& run) {
@@ -32,7 +32,7 @@ fs::path MeasurementsPath(const RunDirectory& run) {
 }
 
 // All that the report is made of, as it lies in the run.
-struct RunRecord {
+struct ReportedRun {
   Json info;          // run.json
   Json measurements;  // measurements.json
   std::vector<EpochMetrics> epochs;
@@ -60,7 +60,7 @@ std::string TextOf(const Json& json, const char* key) {
 
 double MedianSeconds(const std::vector<EpochMetrics>& epochs) {
   std::vector<double> seconds;
-  for (const EpochMetrics& epoch : epochs) seconds.push_back(epoch.seconds);
+  for (const EpochMetrics& epoch : epochs) seconds.push_back(epoch.seconds());
   std::nth_element(seconds.begin(), seconds.begin() + static_cast<std::ptrdiff_t>(seconds.size() / 2),
                    seconds.end());
   return seconds[seconds.size() / 2];
@@ -68,7 +68,7 @@ double MedianSeconds(const std::vector<EpochMetrics>& epochs) {
 
 double TotalSeconds(const std::vector<EpochMetrics>& epochs) {
   return std::accumulate(epochs.begin(), epochs.end(), 0.0,
-                         [](double sum, const EpochMetrics& epoch) { return sum + epoch.seconds; });
+                         [](double sum, const EpochMetrics& epoch) { return sum + epoch.seconds(); });
 }
 
 std::string PcaNote(const Json& baselines) {
@@ -95,7 +95,7 @@ SummaryNumber DenoisingNumber(const Json& denoising, const std::string& name) {
                  : input};
 }
 
-void AddHead(const RunRecord& record, HtmlReport& html) {
+void AddHead(const ReportedRun& record, HtmlReport& html) {
   const Json& m = record.measurements;
   const std::string name = m.at("held_out_name");
   std::vector<SummaryNumber> numbers = {
@@ -129,7 +129,7 @@ void AddHead(const RunRecord& record, HtmlReport& html) {
   }
 }
 
-void AddErrors(const RunRecord& record, HtmlReport& html) {
+void AddErrors(const ReportedRun& record, HtmlReport& html) {
   const Json& m = record.measurements;
   const std::string name = m.at("held_out_name");
   Table table{.header = {"", "train", name}, .rows = {}};
@@ -252,7 +252,7 @@ void AddModel(const Json& architecture, HtmlReport& html) {
   html.AddTable(table);
 }
 
-void AddReproduction(const RunRecord& record, HtmlReport& html) {
+void AddReproduction(const ReportedRun& record, HtmlReport& html) {
   const Json& info = record.info;
   std::vector<std::vector<std::string>> commands = {info.value("arguments", std::vector<std::string>())};
   std::ranges::move(info.value("resumed", std::vector<std::vector<std::string>>()),
@@ -284,7 +284,7 @@ void AddReproduction(const RunRecord& record, HtmlReport& html) {
   html.AddTable(table);
 }
 
-std::string Compose(const RunDirectory& run, const RunRecord& record) {
+std::string Compose(const RunDirectory& run, const ReportedRun& record) {
   using namespace figure_name;
   const Json& m = record.measurements;
   const std::string model = m.value("model", "");
@@ -316,19 +316,19 @@ std::string Compose(const RunDirectory& run, const RunRecord& record) {
 
 }  // namespace
 
-Json WriteRunReport(const RunDirectory& run, const Autoencoder& model, const DataSplits& data) {
+Json WriteRunReport(const RunDirectory& run, Session& session, const DataSplits& data) {
   ResolvedConfig config;
   SetConfigFromToml(config, ReadFile(run.config()), run.config().string());
   const std::vector<EpochMetrics> epochs = run.ReadMetrics();
-  const Measurements measurements = Measure(model, data, config.values, epochs);
-  Json json = {{"schema_version", kSchemaVersion}};
+  const Measurements measurements = Measure(session, data, config.values, epochs);
+  Json json = {{"schema_version", kReportSchema}};
   json["data"] = data.name;
-  json["model"] = model.checksum();
-  json["architecture"] = model.architecture().ToJson();
+  json["model"] = session.model().checksum();
+  json["architecture"] = session.model().architecture().ToJson();
   json.update(ToJson(measurements));
   WriteJson(MeasurementsPath(run), json);
   CreateDirectories(run.figures());
-  DrawRunFigures(run, model, data, measurements, config.values);
+  DrawRunFigures(run, session, data, measurements, config.values);
   RefreshRunReport(run);
   return json;
 }
@@ -343,10 +343,10 @@ void RefreshRunReport(const RunDirectory& run) {
                      .expected = "measurements.json",
                      .hint = fmt::format("make it: hourglass report {}", ShellQuoted(run.path().string()))});
   }
-  const RunRecord record{.info = ReadJson(run.info()),
-                         .measurements = ReadJson(MeasurementsPath(run)),
-                         .epochs = run.ReadMetrics(),
-                         .config = ReadFile(run.config())};
+  const ReportedRun record{.info = ReadJson(run.info()),
+                           .measurements = ReadJson(MeasurementsPath(run)),
+                           .epochs = run.ReadMetrics(),
+                           .config = ReadFile(run.config())};
   try {
     WriteFileAtomically(run.report(), Compose(run, record));
   } catch (const Json::exception& error) {

@@ -3,7 +3,7 @@
 
 #include "hourglass/core/json.h"
 #include "hourglass/data/dataset.h"
-#include "hourglass/model/autoencoder.h"
+#include "hourglass/model/session.h"
 #include "hourglass/train/run_directory.h"
 
 namespace hourglass {
@@ -11,7 +11,7 @@ namespace hourglass {
 // Measures `model` on `data`, draws the run's figures and writes measurements.json and report.html into the
 // run. Returns the measurements. What was trained is safe whatever happens here; throws a system Error when
 // gnuplot is missing or a file cannot be written (all that was measured is in measurements.json by then).
-Json WriteRunReport(const RunDirectory& run, const Autoencoder& model, const DataSplits& data);
+Json WriteRunReport(const RunDirectory& run, Session& session, const DataSplits& data);
 
 // Whether the run was measured, so that its report can be written anew.
 bool HasRunReport(const RunDirectory& run);

@@ -13,7 +13,7 @@
 namespace hourglass {
 namespace {
 
-constexpr int kWidth = 900, kHeight = 760, kFontSize = 16;
+constexpr int kScatterWidth = 900, kScatterHeight = 760, kScatterFontSize = 16;
 
 // Paul Tol, "Colour schemes", 2021: "muted", told apart by colour-blind eyes; its pale grey made darker.
 constexpr std::array<const char*, 10> kClassColours = {"#332288", "#CC6677", "#88CCEE", "#DDCC77", "#117733",
@@ -76,9 +76,9 @@ std::string Script(const ScatterPlot& plot, const std::string& data, const std::
 
 void Write(const Figure& figure, const std::string& script, const std::string& data) {
   WriteFigure(figure, {.script = script,
-                       .width = kWidth,
-                       .height = kHeight,
-                       .font_size = kFontSize,
+                       .width = kScatterWidth,
+                       .height = kScatterHeight,
+                       .font_size = kScatterFontSize,
                        .png_scale = 2,
                        .data_name = figure.name + ".csv",
                        .data = data});

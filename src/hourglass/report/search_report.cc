@@ -16,7 +16,7 @@
 namespace hourglass {
 namespace {
 
-constexpr double kLogAxisFrom =
+constexpr double kLogLossFrom =
     5;  // a loss whose largest is so many times its smallest is drawn on a log axis
 constexpr char kProgress[] = "search-progress";
 
@@ -67,7 +67,7 @@ bool WideRange(const SearchResult& result) {
     low = std::min(low, trial.loss());
     high = std::max(high, trial.loss());
   }
-  return low > 0 && high > kLogAxisFrom * low;
+  return low > 0 && high > kLogLossFrom * low;
 }
 
 // A picture may be passed on without its report.

@@ -16,7 +16,7 @@
 namespace hourglass {
 namespace {
 
-constexpr double kLogAxisFrom = 50;  // a key whose largest is so many times its smallest has a log axis
+constexpr double kLogKeyFrom = 50;  // a key whose largest is so many times its smallest has a log axis
 constexpr char kFigure[] = "sweep";
 
 std::string Text(double value) {
@@ -61,12 +61,12 @@ LinePlot MakePlot(const SweepResult& result) {
     plot.series[2].x.push_back(x);
     plot.series[2].y.push_back(point.pca);
   }
-  plot.log_x = result.ordered && low > 0 && high > kLogAxisFrom * low;
+  plot.log_x = result.ordered && low > 0 && high > kLogKeyFrom * low;
   std::erase_if(plot.series, [](const Series& series) { return series.x.empty(); });
   return plot;
 }
 
-void Draw(const SweepResult& result) {
+void DrawSweep(const SweepResult& result) {
   const std::string pca = HasPca(result) ? " PCA, fitted to the same images, has as many components." : "";
   WriteLinePlot(
       {result.folder / "figures", kFigure,
@@ -204,7 +204,7 @@ void AddSweep(HtmlReport& report, const SweepResult& result) {
 }
 
 void WriteSweepReport(const SweepResult& result) {
-  if (HasLoss(result)) Draw(result);
+  if (HasLoss(result)) DrawSweep(result);
   HtmlReport report(
       result.task.title,
       fmt::format("Sweep: {} values of {}, {} seed{} each", result.points.size(), result.task.plan.key,

@@ -26,13 +26,13 @@ std::vector<CodeOfParts> EncodeParts(const NeighboursPlan& plan, std::span<const
                                      const DataSplits& data) {
   std::vector<CodeOfParts> codes;
   for (size_t i = 0; i < models.size(); ++i) {
-    const Autoencoder& model = *models[i].model;
+    Session& session = *models[i].session;
     codes.push_back(
-        {plan.runs[i], models[i].label, EncodeAll(model, *data.train), EncodeAll(model, *data.held_out)});
+        {plan.runs[i], models[i].label, EncodeAll(session, *data.train), EncodeAll(session, *data.held_out)});
   }
   if (data.train->image_shape().size() > Pca::kMaxPixels) return codes;
-  Backend& backend = models.front().model->backend();
-  const int64_t d = models.front().model->code_size();
+  Backend& backend = models.front().session->backend();
+  const int64_t d = models.front().session->model().code_size();
   const Pca pca(backend, *data.train, d);
   codes.push_back({kPcaCode, fmt::format("PCA, {} components", d), EncodeAll(pca, d, backend, *data.train),
                    EncodeAll(pca, d, backend, *data.held_out)});
@@ -72,8 +72,8 @@ void Score(const NeighboursPlan& plan, std::vector<CodeOfParts> codes, const Dat
   }
 }
 
-void Draw(const NeighboursPlan& plan, const Dataset& data, const std::filesystem::path& folder,
-          const std::function<void(const std::string&, double)>& progress, ProbedNeighbours& probed) {
+void DrawCurves(const NeighboursPlan& plan, const Dataset& data, const std::filesystem::path& folder,
+                const std::function<void(const std::string&, double)>& progress, ProbedNeighbours& probed) {
   // One distance is enough for what is seen; the tables have both.
   const auto shown =
       static_cast<size_t>(std::ranges::find(probed.distances, Distance::kL2) - probed.distances.begin());
@@ -101,7 +101,7 @@ ProbedNeighbours ProbeNeighbours(const NeighboursPlan& plan, std::span<const Lab
   const CodeNeighbourOptions options = OptionsOf(plan, keep, progress);
   ProbedNeighbours probed{.distances = options.distances, .codes = {}, .held_out = {}, .figures = {}};
   Score(plan, EncodeParts(plan, models, data), data, options, probed);
-  Draw(plan, *data.train, figures, progress, probed);
+  DrawCurves(plan, *data.train, figures, progress, probed);
   return probed;
 }
 

@@ -31,7 +31,7 @@ std::optional<Pca> WholePca(const RobustnessPlan& plan, Backend& backend, const 
 std::vector<ProbedRobustness> ProbeRobustness(const RobustnessPlan& plan,
                                               std::span<const LabelledModel> models, const DataSplits& data,
                                               const std::filesystem::path& folder) {
-  const std::optional<Pca> pca = WholePca(plan, models.front().model->backend(), *data.train);
+  const std::optional<Pca> pca = WholePca(plan, models.front().session->backend(), *data.train);
   const std::vector<int64_t> examples = PickOneOfEach(*data.held_out, kExampleImages);
   std::vector<ProbedRobustness> probed;
   for (const auto& [kind, amounts] : plan.grids) {
@@ -44,10 +44,10 @@ std::vector<ProbedRobustness> ProbeRobustness(const RobustnessPlan& plan,
   return probed;
 }
 
-Figure ProbeGeneration(const GenerationPlan& plan, const Autoencoder& model, const Dataset& train,
+Figure ProbeGeneration(const GenerationPlan& plan, Session& session, const Dataset& train,
                        const std::filesystem::path& folder) {
-  const Tensor ends = CentroidPair(MeasureCentroids(model, train), plan.from, plan.to);
-  const Tensor decoded = model.Decode(StraightLine(ends, plan.points - 1));
+  const Tensor ends = CentroidPair(MeasureCentroids(session, train), plan.from, plan.to);
+  const Tensor decoded = session.Decode(StraightLine(ends, plan.points - 1));
   Figure figure{
       folder, "generation",
       fmt::format("{} points on the straight line from the mean code of all training images of a {} to "

@@ -43,7 +43,7 @@ std::vector<ProbedRobustness> ProbeRobustness(const RobustnessPlan& plan,
 
 // Draws generation.png in `folder`: the decoded points between two centroids of the training images. Throws a
 // usage Error when a class has no images.
-Figure ProbeGeneration(const GenerationPlan& plan, const Autoencoder& model, const Dataset& train,
+Figure ProbeGeneration(const GenerationPlan& plan, Session& session, const Dataset& train,
                        const std::filesystem::path& folder);
 
 }  // namespace hourglass

@@ -83,7 +83,7 @@ std::vector<Verdict> Convergence(Results results, std::span<const int64_t>) {
   const bool alike = *most - *least <= kAlikeEpochs;
   const bool earlier = done.front() < *least;
   const bool higher = std::all_of(runs.begin() + 1, runs.end(), [&](const RunResult* run) {
-    return runs.front()->epochs.back().train_loss > run->epochs.back().train_loss;
+    return runs.front()->epochs.back().train_loss() > run->epochs.back().train_loss();
   });
   return {
       {claim, AnswerOf(alike + earlier + higher, 3),
@@ -94,7 +94,7 @@ std::vector<Verdict> Convergence(Results results, std::span<const int64_t>) {
            "smallest bottleneck's {} the highest",
            Each(runs, [](const RunResult& run) { return EpochOfNineTenths(run.epochs); }),
            alike ? "are" : "are not", kAlikeEpochs, earlier ? "was" : "was not",
-           Each(runs, [](const RunResult& run) { return Mse(run.epochs.back().train_loss); }),
+           Each(runs, [](const RunResult& run) { return Mse(run.epochs.back().train_loss()); }),
            higher ? "is" : "is not") +
            DeadNote(runs)}};
 }
@@ -172,7 +172,7 @@ Curve CurveOf(std::string name, const std::vector<double>& values) {
 std::vector<Curve> HeldOutCurves(const RunResult& run) {
   std::vector<double> clean;
   for (const EpochMetrics& epoch : run.epochs)
-    clean.push_back(epoch.clean_loss.value_or(epoch.held_out_loss));
+    clean.push_back(epoch.FindHeldOut("clean_loss").value_or(epoch.held_out_loss()));
   std::vector<Curve> curves = {CurveOf("clean", clean)};
   for (size_t i = 0; i < run.noisy_epochs.size(); ++i) {
     const std::vector<double>& noisy = run.noisy_epochs[i];
@@ -273,7 +273,8 @@ std::vector<Verdict> TooManyParameters(Results results, std::span<const int64_t>
 std::vector<int64_t> RateDrops(const RunResult& run) {
   std::vector<int64_t> drops;
   for (size_t i = 1; i < run.epochs.size(); ++i) {
-    if (run.epochs[i].learning_rate < run.epochs[i - 1].learning_rate) drops.push_back(run.epochs[i].epoch);
+    if (run.epochs[i].learning_rate() < run.epochs[i - 1].learning_rate())
+      drops.push_back(run.epochs[i].epoch());
   }
   return drops;
 }
@@ -312,7 +313,7 @@ std::vector<Verdict> RateDropsAndBends(Results results, std::span<const int64_t>
                            "for long enough",
                            run->epochs.size())
              : fmt::format("it dropped to {:g} in the end; the epochs that began with a lower rate: {}",
-                           run->epochs.back().learning_rate, fmt::join(drops, ", "))});
+                           run->epochs.back().learning_rate(), fmt::join(drops, ", "))});
     for (const int64_t epoch : bends) verdicts.push_back(Bend(*run, epoch));
   }
   return verdicts;
@@ -379,17 +380,17 @@ std::vector<Verdict> AnswerQuestion(std::string_view question, const Findings& f
 }
 
 int64_t EpochOfNineTenths(std::span<const EpochMetrics> epochs) {
-  double lowest = epochs.front().train_loss;
-  for (const EpochMetrics& epoch : epochs) lowest = std::min(lowest, epoch.train_loss);
-  const double goal = epochs.front().train_loss - 0.9 * (epochs.front().train_loss - lowest);
-  return std::ranges::find_if(epochs, [&](const EpochMetrics& epoch) { return epoch.train_loss <= goal; })
-      ->epoch;
+  double lowest = epochs.front().train_loss();
+  for (const EpochMetrics& epoch : epochs) lowest = std::min(lowest, epoch.train_loss());
+  const double goal = epochs.front().train_loss() - 0.9 * (epochs.front().train_loss() - lowest);
+  return std::ranges::find_if(epochs, [&](const EpochMetrics& epoch) { return epoch.train_loss() <= goal; })
+      ->epoch();
 }
 
 double FallPerEpoch(std::span<const EpochMetrics> epochs, int64_t last, int64_t window) {
   HOURGLASS_CHECK(window > 0 && last > window && last <= static_cast<int64_t>(epochs.size()));
-  const double from = epochs[static_cast<size_t>(last - window - 1)].train_loss;
-  const double to = epochs[static_cast<size_t>(last - 1)].train_loss;
+  const double from = epochs[static_cast<size_t>(last - window - 1)].train_loss();
+  const double to = epochs[static_cast<size_t>(last - 1)].train_loss();
   return 1 - std::pow(to / from, 1.0 / static_cast<double>(window));
 }
 

@@ -166,12 +166,6 @@ Recipe ParseRecipe(std::string_view text, const std::string& name, const std::st
     recipe.neighbours = ReadNeighboursPlan(reader.Table("neighbours"), runs, where);
   }
   recipe.pictures = ReadPictures(reader.Table("pictures"), where);
-  if (recipe.side_by_side && !recipe.pictures.denoise.empty()) {
-    throw UsageError(
-        {.what = fmt::format("{}: noise after every epoch is measured of runs that train one after the other",
-                             reader.Place("side_by_side")),
-         .hint = "set denoise = [] in [pictures], or leave side_by_side out"});
-  }
   recipe.published = ReadPublished(reader, recipe.runs, where);
   reader.Finish();
   return recipe;

@@ -18,8 +18,8 @@ struct NamedMeasure {
 const std::vector<NamedMeasure>& Measures() {
   using R = RunResult;
   static const std::vector<NamedMeasure> measures = {
-      {"first_train_loss", [](const R& run) { return run.epochs.front().train_loss; }},
-      {"last_train_loss", [](const R& run) { return run.epochs.back().train_loss; }},
+      {"first_train_loss", [](const R& run) { return run.epochs.front().train_loss(); }},
+      {"last_train_loss", [](const R& run) { return run.epochs.back().train_loss(); }},
       {"train_mse", [](const R& run) { return run.train_mse; }},
       {"test_mse", [](const R& run) { return run.held_out_mse; }},
       {"noisy_mse_0.2", [](const R& run) { return run.noisy_mse[0]; }},
@@ -72,7 +72,7 @@ double MeasureOf(const RunResult& result, std::string_view measure) {
 Json ToJson(const RunResult& result) {
   Json json = {{"name", result.name}, {"label", result.label}, {"code_size", result.code_size}};
   if (!result.control_of.empty()) json["control_of"] = result.control_of;
-  json["loss"] = Name(result.loss);
+  json["loss"] = ToString(result.objective.terms);
   json["epochs"] = result.epochs.size();
   for (const NamedMeasure& measure : Measures()) json[measure.name] = measure.of(result);
   json["noisy_epochs"] = Json::array();

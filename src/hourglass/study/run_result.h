@@ -20,7 +20,7 @@ struct RunResult {
   std::string control_of = {};
   int64_t code_size = 0;
   int64_t parameters = 0;
-  LossKind loss = LossKind::kMse;                      // of the training
+  ObjectiveSettings objective = {};                    // of the training
   std::vector<EpochMetrics> epochs;                    // never empty
   std::vector<std::vector<double>> noisy_epochs = {};  // [sigma][epoch]; not a number where not measured
   double train_mse = 0;                                // of the trained model over all training images

@@ -16,7 +16,6 @@
 #include "hourglass/report/run_report.h"
 #include "hourglass/report/search_report.h"
 #include "hourglass/report/sweep_report.h"
-#include "hourglass/study/noise_log.h"
 #include "hourglass/study/study_figures.h"
 #include "hourglass/study/study_report.h"
 #include "hourglass/tune/plan_file.h"
@@ -43,25 +42,32 @@ void CheckHasRuns(const Recipe& recipe) {
                                            : ""});
 }
 
-// Begins or goes on with one run, noted after every epoch when `noise` is true; nothing when it was stopped.
-std::optional<Trained> TrainOne(const RecipeRun& run, bool noise, const DataSplits& data,
-                                const StudyOptions& options, StudyObserver& observer) {
+// The held-out loss with noise `sigma` on the input after each epoch; not a number where it was not measured.
+std::vector<double> NoisyLosses(const std::vector<EpochMetrics>& epochs, double sigma) {
+  std::vector<double> losses;
+  for (const EpochMetrics& epoch : epochs) {
+    losses.push_back(epoch.FindHeldOut(fmt::format("noisy_loss@{}", sigma)).value_or(std::nan("")));
+  }
+  return losses;
+}
+
+// Starts or resumes one run; nothing when it was stopped.
+std::optional<Trained> TrainOne(const RecipeRun& run, const DataSplits& data, const StudyOptions& options,
+                                StudyObserver& observer) {
   const std::filesystem::path path = options.out / run.name;
   TrainingRun training = std::filesystem::exists(path)
                              ? TrainingRun::Resume(path, run.config, data, options.arguments)
                              : TrainingRun::Start(run.config, data, path, options.arguments);
   TrainObserver& told = observer.OnRun(run, training);
-  std::optional<NoiseLog> log;
-  if (noise) log.emplace(training, data, static_cast<uint64_t>(run.config.values.seed), told);
-  if (!training.Train(log ? *log : told)) return std::nullopt;
+  if (!training.Train(told)) return std::nullopt;
   RunResult result{.name = run.name,
                    .label = run.label,
                    .control_of = run.control_of,
                    .code_size = run.config.values.code_size,
                    .parameters = training.parameters(),
-                   .loss = run.config.values.loss_kind(),
+                   .objective = run.config.values.objective(),
                    .epochs = training.progress().epochs};
-  if (log) result.noisy_epochs = log->errors();
+  for (const double sigma : kReportSigmas) result.noisy_epochs.push_back(NoisyLosses(result.epochs, sigma));
   return Trained{std::move(result), std::move(training)};
 }
 
@@ -99,7 +105,7 @@ std::vector<RecipeRun> RunsToTrain(const Recipe& recipe) {
 
 std::vector<StudyModel> ModelsOf(const std::vector<Trained>& trained) {
   std::vector<StudyModel> models;
-  for (const Trained& one : trained) models.push_back({&one.result, &one.training.model()});
+  for (const Trained& one : trained) models.push_back({&one.result, &one.training.session()});
   return models;
 }
 
@@ -173,7 +179,7 @@ std::vector<LabelledModel> ModelsNamed(const std::vector<std::string>& runs,
   std::vector<LabelledModel> models;
   for (const std::string& name : runs) {
     const Trained& one = RunOf(trained, name);
-    models.push_back({one.result.label, &one.training.model()});
+    models.push_back({one.result.label, &one.training.session()});
   }
   return models;
 }
@@ -193,8 +199,8 @@ void Probe(const Recipe& recipe, const std::vector<Trained>& trained, const Data
         [&](const std::string& part, double share) { observer.OnShare(part, share); });
   }
   if (recipe.generation) {
-    const Autoencoder& model = RunOf(trained, recipe.generation->run).training.model();
-    outcome.generation = ProbeGeneration(*recipe.generation, model, *data.train, figures);
+    Session& session = RunOf(trained, recipe.generation->run).training.session();
+    outcome.generation = ProbeGeneration(*recipe.generation, session, *data.train, figures);
   }
 }
 
@@ -262,13 +268,13 @@ std::optional<StudyOutcome> RunStudy(const Recipe& recipe, const DataSplits& dat
   const std::vector<RecipeRun> runs = RunsToTrain(recipe);
   if (recipe.side_by_side && !TrainSideBySide(runs, data, options, observer)) return std::nullopt;
   for (const RecipeRun& run : runs) {
-    auto one = TrainOne(run, !recipe.pictures.denoise.empty(), data, options, observer);
+    auto one = TrainOne(run, data, options, observer);
     if (!one) return std::nullopt;
     trained.push_back(std::move(*one));
   }
   observer.OnStep("measuring the runs and drawing their reports");
   for (Trained& one : trained) {
-    SetMeasurements(WriteRunReport(one.training.directory(), one.training.model(), data), one.result);
+    SetMeasurements(WriteRunReport(one.training.directory(), one.training.session(), data), one.result);
   }
   for (const Trained& one : trained) outcome.results.push_back(one.result);
   Probe(recipe, trained, data, options.out, observer, outcome);
@@ -314,9 +320,9 @@ std::vector<std::vector<std::string>> ResultRows(const std::vector<RunResult>& r
   std::vector<std::vector<std::string>> rows;
   for (const RunResult& run : results) {
     std::vector<std::string> row = {run.label,
-                                    std::string(Name(run.loss)),
-                                    Text(run.epochs.front().train_loss),
-                                    Text(run.epochs.back().train_loss),
+                                    ToString(run.objective.terms),
+                                    Text(run.epochs.front().train_loss()),
+                                    Text(run.epochs.back().train_loss()),
                                     Text(run.train_mse),
                                     Text(run.held_out_mse)};
     for (const double noisy : run.noisy_mse) row.push_back(Text(noisy));

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 
 #include <cmath>
 #include <cstring>
@@ -28,74 +29,50 @@ Models WithoutControls(const Models& all) {
 // The runs of one loss together, for losses of different kinds have no common axis.
 void DrawLossesTogether(const Models& models, const std::filesystem::path& folder,
                         std::vector<Figure>& figures) {
-  const LossKind first = models.front().result->loss;
-  const bool one_loss =
-      std::ranges::all_of(models, [first](const StudyModel& model) { return model.result->loss == first; });
-  for (const LossKind loss : {LossKind::kMse, LossKind::kL1}) {
-    std::vector<RunCurve> curves;
-    for (const auto& [result, model] : models) {
-      if (result->loss == loss) curves.push_back({result->label, result->epochs});
-    }
-    if (curves.size() < 2) continue;
-    figures.push_back({folder, one_loss ? "loss" : fmt::format("losses-{}", Name(loss)),
+  std::map<std::string, std::vector<RunCurve>> curves;  // by the unit of their loss
+  for (const auto& [result, session] : models)
+    curves[Unit(result->objective)].push_back({result->label, result->epochs});
+  for (const auto& [unit, runs] : curves) {
+    if (runs.size() < 2) continue;
+    const bool one_loss = curves.size() == 1;
+    const std::string name = unit.substr(0, unit.find(' '));  // "MSE" of "MSE per pixel"
+    figures.push_back({folder, one_loss ? "loss" : fmt::format("losses-{}", name),
                        "Loss after each epoch: training whole, held out dashed.",
-                       fmt::format("Loss curves of {} runs.", curves.size())});
+                       fmt::format("Loss curves of {} runs.", runs.size())});
     const std::string title =
-        one_loss ? "Loss of all runs" : fmt::format("Loss of the runs trained by {}", LossUnit(loss));
-    WriteLinePlot(figures.back(), LossPlot(curves, title, LossUnit(loss)));
+        one_loss ? "Loss of all runs" : fmt::format("Loss of the runs trained by {}", unit);
+    WriteLinePlot(figures.back(), LossPlot(runs, title, unit));
   }
 }
 
 std::vector<Figure> DrawLosses(const Models& models, const std::filesystem::path& folder) {
   std::vector<Figure> figures;
   DrawLossesTogether(models, folder, figures);
-  for (const auto& [result, model] : models) {
+  for (const auto& [result, session] : models) {
     const size_t drops = LearningRateDrops(result->epochs).size();
     figures.push_back({folder, models.size() > 1 ? "loss-" + result->name : "loss",
                        fmt::format("{}: loss after each epoch; {}", result->label,
                                    drops > 0 ? "dashed lines mark where the learning rate drops."
                                              : "the learning rate never dropped."),
                        fmt::format("Training and held-out loss over {} epochs, ending at {:.4f} and {:.4f}.",
-                                   result->epochs.size(), result->epochs.back().train_loss,
-                                   result->epochs.back().held_out_loss)});
+                                   result->epochs.size(), result->epochs.back().train_loss(),
+                                   result->epochs.back().held_out_loss())});
     WriteLinePlot(figures.back(),
-                  LossPlot({{"", result->epochs}}, "Loss, " + result->label, LossUnit(result->loss)));
+                  LossPlot({{"", result->epochs}}, "Loss, " + result->label, Unit(result->objective)));
   }
   return figures;
 }
 
-// Training, clean held-out and noisy held-out error of one run after each epoch.
+// The loss of one run after each epoch: training, held out, and held out with noise on the input.
 Figure DrawNoise(const RunResult& result, const std::filesystem::path& folder) {
-  LinePlot plot{.title = "Held-out error with noise on the input, " + result.label,
-                .x_label = "epoch",
-                .y_label = "MSE per pixel",
-                .series = {}};
-  std::vector<double> epochs, training, clean;
-  for (const EpochMetrics& epoch : result.epochs) {
-    epochs.push_back(static_cast<double>(epoch.epoch));
-    training.push_back(epoch.train_loss);
-    clean.push_back(epoch.clean_loss.value_or(epoch.held_out_loss));
-  }
-  if (result.loss == LossKind::kMse) {  // losses of another kind have no place on this axis
-    plot.series = {{.label = "training", .x = {}, .y = training},
-                   {.label = "held out, clean", .x = {}, .y = clean}};
-  }
-  for (size_t i = 0; i < result.noisy_epochs.size(); ++i) {
-    plot.series.push_back({.label = fmt::format("held out, noise {:g}", kReportSigmas[i]),
-                           .x = {},
-                           .y = result.noisy_epochs[i],
-                           .dashed = true});
-  }
-  for (Series& series : plot.series) series.x = epochs;
+  const LinePlot plot =
+      LossPlot({{"", result.epochs}}, "Held-out error with noise on the input, " + result.label,
+               Unit(result.objective));
   Figure figure{
       folder, "noise-" + result.name,
-      result.label +
-          (result.loss == LossKind::kMse
-               ? ": training loss, and held-out error of clean and of noisy input, after each epoch."
-               : ": held-out error of noisy input after each epoch."),
-      fmt::format(
-          "Curves over {} epochs; at the end the held-out MSE is {:.4f}, with noise {:.4f} and {:.4f}.",
-          result.epochs.size(), result.held_out_mse, result.noisy_mse[0], result.noisy_mse[1])};
+      result.label + ": training loss, and held-out loss of clean and of noisy input, after each epoch.",
+      fmt::format("Curves over {} epochs; at the end the held-out loss is {:.4f}.", result.epochs.size(),
+                  result.epochs.back().held_out_loss())};
   WriteLinePlot(figure, plot);
   return figure;
 }
@@ -105,7 +82,7 @@ Figure DrawReconstruction(const Recipe& recipe, const Models& models, const Data
   const auto ids = PickToShow(data, recipe.pictures.reconstruct);
   const Tensor images = ReadPixels(data, ids);
   std::vector<Reconstruction> results;
-  for (const auto& [result, model] : models) results.push_back(ReconstructImages(*model, images));
+  for (const auto& [result, session] : models) results.push_back(ReconstructImages(*session, images));
   std::vector<PictureKind> kinds = {{"input", &images}};
   for (size_t i = 0; i < models.size(); ++i) {
     kinds.push_back({models.size() > 1 ? models[i].result->label : "output", &results[i].output});
@@ -124,8 +101,8 @@ Figure DrawDenoising(const Recipe& recipe, const Models& models, const Dataset& 
   const Tensor images = ReadPixels(data, ids);
   const auto seed = static_cast<uint64_t>(recipe.runs.front().config.values.seed);
   std::vector<ModelDenoising> results;
-  for (const auto& [result, model] : models) {
-    results.push_back({result->label, DenoiseImages(*model, images, ids, noise, seed)});
+  for (const auto& [result, session] : models) {
+    results.push_back({result->label, DenoiseImages(*session, images, ids, noise, seed)});
   }
   const bool all_clean = std::ranges::all_of(
       recipe.runs, [](const RecipeRun& run) { return run.config.values.corruption().none(); });
@@ -162,9 +139,9 @@ Figure DrawInterpolation(const Recipe& recipe, const Models& models, const Datas
   const std::vector<int64_t> ends = PickToShow(data, wanted.interpolate);
   const Tensor pair = ReadPixels(data, ends);
   std::vector<ModelInterpolation> results;
-  for (const auto& [result, model] : models) {
+  for (const auto& [result, session] : models) {
     results.push_back(
-        {models.size() > 1 ? result->label : "", Interpolate(*model, pair, wanted.interpolate_steps)});
+        {models.size() > 1 ? result->label : "", Interpolate(*session, pair, wanted.interpolate_steps)});
   }
   const auto name = [&](size_t i) {
     return data.labels().empty() ? fmt::format("image {}", ends[i])

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "hourglass/data/dataset.h"
-#include "hourglass/model/autoencoder.h"
+#include "hourglass/model/session.h"
 #include "hourglass/report/figure.h"
 #include "hourglass/study/recipe.h"
 #include "hourglass/study/run_result.h"
@@ -15,7 +15,7 @@ namespace hourglass {
 
 struct StudyModel {
   const RunResult* result;
-  const Autoencoder* model;
+  Session* session;
 };
 
 // Names are stable.

@@ -11,7 +11,7 @@ namespace hourglass {
 namespace {
 
 constexpr char kResume[] = "resume";
-constexpr int kSchemaVersion = 2;          // 1: another order of images
+constexpr int kCheckpointSchema = 2;       // 1: another order of images
 constexpr int64_t kMostThreads = 1 << 16;  // more than any machine has
 
 std::string StateName(const std::string& name) {
@@ -21,7 +21,7 @@ std::string StateName(const std::string& name) {
 Json ToJson(const Progress& progress) {
   Json epochs = Json::array();
   for (const EpochMetrics& metrics : progress.epochs) epochs.push_back(ToJson(metrics));
-  return {{"schema_version", kSchemaVersion},
+  return {{"schema_version", kCheckpointSchema},
           {"best_epoch", progress.best_epoch},
           {"optimizer_steps", progress.optimizer_steps},
           {"schedule", progress.schedule},
@@ -34,9 +34,9 @@ Json ToJson(const Progress& progress) {
 }
 
 Progress FromJson(const Json& json, std::string_view where) {
-  if (json.at("schema_version").get<int>() != kSchemaVersion) {
+  if (json.at("schema_version").get<int>() != kCheckpointSchema) {
     throw DataError({.what = fmt::format("{}: a checkpoint of another version", where),
-                     .expected = fmt::format("schema_version {}", kSchemaVersion),
+                     .expected = fmt::format("schema_version {}", kCheckpointSchema),
                      .got = json.at("schema_version").dump(),
                      .hint = "go on with the hourglass that wrote it, or train anew"});
   }
@@ -70,7 +70,7 @@ Progress FromJson(const Json& json, std::string_view where) {
 
 }  // namespace
 
-SafetensorsFile ToCheckpoint(const Autoencoder& model, Optimizer& optimizer, const Progress& progress,
+SafetensorsFile ToCheckpoint(const Model& model, Optimizer& optimizer, const Progress& progress,
                              const Json& training) {
   SafetensorsFile file = ToModelFile(model, training);
   for (const auto& [name, tensor] : optimizer.state()) {
@@ -96,7 +96,7 @@ Progress ReadProgress(const SafetensorsFile& file, std::string_view where) {
 }
 
 void RestoreCheckpoint(const SafetensorsFile& file, std::string_view where, const Progress& progress,
-                       Autoencoder& model, Optimizer& optimizer) {
+                       Model& model, Optimizer& optimizer) {
   LoadParameters(file, where, model);
   for (const auto& [name, tensor] : optimizer.state()) {
     const Tensor* saved = file.Find(StateName(name));

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "hourglass/core/json.h"
-#include "hourglass/model/autoencoder.h"
+#include "hourglass/model/model.h"
 #include "hourglass/model/safetensors.h"
 #include "hourglass/optim/optimizer.h"
 #include "hourglass/train/run_directory.h"
@@ -31,7 +31,7 @@ struct Progress {
 
 // The checkpoint as a file in memory; its tensors are views of `model` and `optimizer`. `training` is what
 // model.safetensors says about the training.
-SafetensorsFile ToCheckpoint(const Autoencoder& model, Optimizer& optimizer, const Progress& progress,
+SafetensorsFile ToCheckpoint(const Model& model, Optimizer& optimizer, const Progress& progress,
                              const Json& training);
 
 // The progress that the checkpoint `file` holds. Throws a data Error naming `where` when it is none.
@@ -40,6 +40,6 @@ Progress ReadProgress(const SafetensorsFile& file, std::string_view where);
 // Copies parameters and optimizer state out of `file`. Throws a data Error naming `where` when one is missing
 // or has another size.
 void RestoreCheckpoint(const SafetensorsFile& file, std::string_view where, const Progress& progress,
-                       Autoencoder& model, Optimizer& optimizer);
+                       Model& model, Optimizer& optimizer);
 
 }  // namespace hourglass

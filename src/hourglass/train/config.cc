@@ -1,8 +1,10 @@
 #include "hourglass/train/config.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 
@@ -17,7 +19,10 @@ namespace hourglass {
 namespace {
 
 constexpr std::string_view kPrefix = "HOURGLASS_";
+constexpr std::string_view kObjective = "objective";  // the section of TOML
 constexpr char kOffline[] = "HOURGLASS_OFFLINE";
+
+using Numbers = std::vector<double>;
 
 template <class T>
 constexpr bool kIs(const ConfigField& field) {
@@ -31,8 +36,9 @@ std::string Expected(const ConfigKey& key, const ConfigField& field) {
     return key.choices.empty() ? "a text" : fmt::format("one of: {}", fmt::join(key.choices, ", "));
   }
   if (kIs<int64_t>(field)) return fmt::format("a whole number from {:.0f} to {:.0f}", key.low, key.high);
-  return fmt::format("a number {} {} and {} {}", key.open_low ? "above" : "from", key.low,
-                     key.open_high ? "below" : "up to", key.high);
+  return fmt::format("{} {} {} and {} {}",
+                     kIs<Numbers>(field) ? "numbers, separated by commas, each" : "a number",
+                     key.open_low ? "above" : "from", key.low, key.open_high ? "below" : "up to", key.high);
 }
 
 [[noreturn]] void Refuse(const ConfigKey& key, const ConfigField& field, std::string got,
@@ -71,18 +77,34 @@ void AssignCanonical(ResolvedConfig& config, const ConfigKey& key, const std::st
   config.origins[key.name] = origin;
 }
 
+template <class T>
+std::string TextOf(const T& value) {
+  if constexpr (std::is_same_v<T, Numbers>) {
+    return fmt::format("{}", fmt::join(value, ","));
+  } else {
+    return fmt::format("{}", value);
+  }
+}
+
 // Sets the key's field when `value` has its type and lies in its range, else refuses it. A whole number will
-// do for a number.
+// do for a number, and a number for a list.
 template <class T>
 void Assign(ResolvedConfig& config, const ConfigKey& key, const T& value, const std::string& origin) {
   const ConfigField field = key.field(config.values);
-  const auto refuse = [&] { Refuse(key, field, fmt::format("{}", value), origin); };
+  const auto refuse = [&] { Refuse(key, field, TextOf(value), origin); };
   if constexpr (std::is_same_v<T, int64_t>) {
-    if (kIs<double>(field)) return Assign(config, key, static_cast<double>(value), origin);
+    if (kIs<double>(field) || kIs<Numbers>(field))
+      return Assign(config, key, static_cast<double>(value), origin);
+  }
+  if constexpr (std::is_same_v<T, double>) {
+    if (kIs<Numbers>(field)) return Assign(config, key, Numbers{value}, origin);
   }
   if (!kIs<T>(field)) refuse();
   if constexpr (std::is_same_v<T, int64_t> || std::is_same_v<T, double>) {
     if (!InRange(key, static_cast<double>(value))) refuse();
+  }
+  if constexpr (std::is_same_v<T, Numbers>) {
+    if (!std::ranges::all_of(value, [&](double number) { return InRange(key, number); })) refuse();
   }
   if constexpr (std::is_same_v<T, std::string>) {
     if (!key.choices.empty() && std::find(key.choices.begin(), key.choices.end(), value) == key.choices.end())
@@ -95,14 +117,62 @@ void Assign(ResolvedConfig& config, const ConfigKey& key, const T& value, const 
 }
 
 template <class T>
-void AssignParsed(ResolvedConfig& config, const ConfigKey& key, std::string_view text,
-                  const std::string& origin) {
+std::optional<T> Parse(std::string_view text) {
   T value{};
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size()) {
-    Refuse(key, key.field(config.values), fmt::format("'{}'", text), origin);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+template <>
+std::optional<Numbers> Parse(std::string_view text) {
+  Numbers numbers;
+  for (size_t begin = 0; begin <= text.size();) {
+    const size_t end = std::min(text.find(',', begin), text.size());
+    const std::optional<double> number = Parse<double>(text.substr(begin, end - begin));
+    if (!number) return std::nullopt;
+    numbers.push_back(*number);
+    begin = end + 1;
   }
-  Assign(config, key, value, origin);
+  return numbers;
+}
+
+template <class T>
+void AssignParsed(ResolvedConfig& config, const ConfigKey& key, std::string_view text,
+                  const std::string& origin) {
+  const std::optional<T> value = Parse<T>(text);
+  if (!value) Refuse(key, key.field(config.values), fmt::format("'{}'", text), origin);
+  Assign(config, key, *value, origin);
+}
+
+Numbers NumbersOf(const toml::array& array, const ConfigKey& key, ResolvedConfig& config,
+                  const std::string& origin) {
+  Numbers numbers;
+  for (const toml::node& node : array) {
+    const std::optional<double> number = node.value<double>();
+    if (!number || !node.is_number())
+      Refuse(key, key.field(config.values), "a list of something else", origin);
+    numbers.push_back(*number);
+  }
+  return numbers;
+}
+
+// [objective] mse = 1.0, l1 = 0.1: another way of writing loss = "mse:1,l1:0.1".
+std::string TermsOf(const toml::table& table, const std::string& origin) {
+  std::vector<WeightedTerm> terms;
+  for (const auto& [name, node] : table) {
+    const std::optional<double> weight = node.value<double>();
+    if (!weight || !node.is_number()) {
+      throw UsageError(
+          {.what = fmt::format("{}: bad weight of '{}'", origin, name.str()), .expected = "a number"});
+    }
+    terms.push_back({.name = std::string(name.str()), .weight = *weight});
+  }
+  if (terms.empty()) {
+    throw UsageError(
+        {.what = fmt::format("{}: [objective] has no terms", origin), .hint = "for example: mse = 1.0"});
+  }
+  return ToString(terms);
 }
 
 // A comment ends with its line, and a file's name may hold anything.
@@ -116,6 +186,7 @@ std::string TomlText(const ConfigField& field) {
   if (kIs<bool>(field)) return *std::get<bool*>(field) ? "true" : "false";
   if (kIs<int64_t>(field)) return fmt::format("{}", *std::get<int64_t*>(field));
   if (kIs<double>(field)) return fmt::format("{}", *std::get<double*>(field));
+  if (kIs<Numbers>(field)) return fmt::format("[{}]", fmt::join(*std::get<Numbers*>(field), ", "));
   std::string quoted = Json(*std::get<std::string*>(field)).dump();  // TOML escapes what JSON does, and DEL
   for (size_t at; (at = quoted.find('\x7F')) != std::string::npos;) quoted.replace(at, 1, "\\u007F");
   return quoted;
@@ -127,8 +198,8 @@ OptimizerSettings TrainConfig::optimizer_settings() const {
   return {.name = optimizer, .adam = adam, .momentum = momentum};
 }
 
-LossKind TrainConfig::loss_kind() const {
-  return loss == Name(LossKind::kL1) ? LossKind::kL1 : LossKind::kMse;
+ObjectiveSettings TrainConfig::objective() const {
+  return {.terms = ParseTerms(loss), .huber_delta = huber_delta};
 }
 
 Corruption TrainConfig::corruption() const {
@@ -152,7 +223,18 @@ const ConfigKey& FindConfigKey(std::string_view name, const std::string& origin)
 std::string ConfigKey::default_text() const {
   TrainConfig defaults;
   const ConfigField value = field(defaults);
-  return kIs<std::string>(value) ? *std::get<std::string*>(value) : TomlText(value);
+  if (kIs<bool>(value)) return TomlText(value);
+  return std::visit([](const auto* set) { return TextOf(*set); }, value);
+}
+
+bool ConfigKey::is_whole() const {
+  TrainConfig defaults;
+  return kIs<int64_t>(field(defaults));
+}
+
+bool ConfigKey::is_number() const {
+  TrainConfig defaults;
+  return is_whole() || kIs<double>(field(defaults));
 }
 
 std::string ConfigKey::type_name() const {
@@ -160,6 +242,7 @@ std::string ConfigKey::type_name() const {
   const ConfigField value = field(defaults);
   if (kIs<bool>(value)) return "BOOL";
   if (kIs<int64_t>(value)) return "INT";
+  if (kIs<Numbers>(value)) return "FLOAT,...";
   return kIs<double>(value) ? "FLOAT" : "TEXT";
 }
 
@@ -169,13 +252,14 @@ void SetConfigKey(ResolvedConfig& config, std::string_view name, std::string_vie
   const ConfigField field = key.field(config.values);
   if (kIs<int64_t>(field)) return AssignParsed<int64_t>(config, key, text, origin);
   if (kIs<double>(field)) return AssignParsed<double>(config, key, text, origin);
+  if (kIs<Numbers>(field)) return AssignParsed<Numbers>(config, key, text, origin);
   if (kIs<std::string>(field)) return Assign(config, key, std::string(text), origin);
   if (text != "true" && text != "false") Refuse(key, field, fmt::format("'{}'", text), origin);
   Assign(config, key, text == "true", origin);
 }
 
 std::string ConfigText(TrainConfig config, const ConfigKey& key) {
-  return std::visit([](const auto* value) { return fmt::format("{}", *value); }, key.field(config));
+  return std::visit([](const auto* value) { return TextOf(*value); }, key.field(config));
 }
 
 void OverrideConfig(ResolvedConfig& config, const ResolvedConfig& over) {
@@ -194,6 +278,10 @@ void SetConfigFromToml(ResolvedConfig& config, std::string_view text, std::strin
 void SetConfigFromToml(ResolvedConfig& config, const toml::table& table, const std::string& where) {
   for (const auto& [name, node] : table) {
     const std::string origin = fmt::format("{}:{}", where, name.source().begin.line);
+    if (name.str() == kObjective && node.is_table()) {
+      SetConfigKey(config, "loss", TermsOf(*node.as_table(), origin), origin);
+      continue;
+    }
     const ConfigKey& key = FindConfigKey(name.str(), origin);
     if (const auto* whole = node.as_integer()) {
       Assign(config, key, whole->get(), origin);
@@ -203,6 +291,8 @@ void SetConfigFromToml(ResolvedConfig& config, const toml::table& table, const s
       Assign(config, key, truth->get(), origin);
     } else if (const auto* string = node.as_string()) {
       Assign(config, key, string->get(), origin);
+    } else if (const auto* array = node.as_array()) {
+      Assign(config, key, NumbersOf(*array, key, config, origin), origin);
     } else {
       std::ostringstream type;
       type << node.type();

@@ -17,6 +17,7 @@
 #include "hourglass/core/json.h"
 #include "hourglass/data/dataset.h"
 #include "hourglass/data/open_data.h"
+#include "hourglass/objective/objectives.h"
 #include "hourglass/optim/optimizer.h"
 #include "hourglass/optim/reduce_lr_on_plateau.h"
 
@@ -32,7 +33,8 @@ struct TrainConfig {
   int64_t code_size = 8;
   int64_t epochs = 50;
   int64_t batch = 2048;
-  std::string loss = "mse";      // mse, l1
+  std::string loss = "mse";      // terms as ParseTerms reads them: "mse", "mse:1,l1:0.1"
+  double huber_delta = 0.1;      // of the loss huber: the error at which its linear part begins
   std::string corrupt = "none";  // the input of training and of the held-out loss: "gaussian:0.6"
   int64_t seed = 0;
   int64_t overfit_batches = 0;  // train on this many batches only, the same ones each epoch; 0: on all
@@ -46,12 +48,12 @@ struct TrainConfig {
   std::string schedule = "plateau";  // plateau, none
   PlateauSettings plateau;
 
-  double eval_noise = 0.2;         // sigma of the noisy held-out loss; 0: none
-  std::string precision = "auto";  // f32, bf16, auto
-  int64_t threads = 0;             // 0: OMP_NUM_THREADS, or else all cores
-  std::string name;                // empty: <model>-z<code size>
+  std::vector<double> eval_noise = {0.2};  // sigmas of the noisy held-out losses
+  std::string precision = "auto";          // f32, bf16, auto
+  int64_t threads = 0;                     // 0: OMP_NUM_THREADS, or else all cores
+  std::string name;                        // empty: <model>-z<code size>
 
-  LossKind loss_kind() const;
+  ObjectiveSettings objective() const;
   OptimizerSettings optimizer_settings() const;
   Corruption corruption() const;
   // The name of the run's directory after its time.
@@ -59,7 +61,7 @@ struct TrainConfig {
 };
 
 // A field of a TrainConfig, by its type.
-using ConfigField = std::variant<int64_t*, double*, bool*, std::string*>;
+using ConfigField = std::variant<int64_t*, double*, bool*, std::string*, std::vector<double>*>;
 
 // One key: `code_size` in TOML, HOURGLASS_CODE_SIZE in the environment, --code-size among the flags.
 struct ConfigKey {
@@ -68,7 +70,7 @@ struct ConfigKey {
   std::string extra_flags = {};  // further flags of the same meaning: "-z"
   std::string help;
   ConfigField (*field)(TrainConfig&);
-  double low = 0, high = 0;  // range of a number
+  double low = 0, high = 0;  // range of a number, and of each number of a list
   bool open_low = false;     // low itself is not allowed
   bool open_high = false;
   std::vector<std::string> choices = {};  // of a text; empty: any text
@@ -79,6 +81,8 @@ struct ConfigKey {
   std::string environment() const;  // "HOURGLASS_CODE_SIZE"
   std::string default_text() const;
   std::string type_name() const;  // in help: "INT"
+  bool is_whole() const;          // a whole number
+  bool is_number() const;         // a whole or another number
 };
 
 std::span<const ConfigKey> ConfigKeys();

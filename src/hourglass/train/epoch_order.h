@@ -19,6 +19,7 @@ class EpochOrder {
   // The numbers 0 … images - 1 in the order of epoch `epoch`, from 1. Any epoch may be asked for; going on
   // from one to the next is fast, going elsewhere draws the numbers of all epochs before.
   std::vector<int64_t> Of(int64_t epoch);
+  int64_t images() const { return images_; }
 
  private:
   void GoTo(int64_t epoch);

@@ -13,10 +13,6 @@
 namespace hourglass {
 namespace {
 
-constexpr std::string_view kLossSuffix = "/loss";
-constexpr std::string_view kCleanSuffix = "/clean_loss";
-constexpr std::string_view kNoisySuffix = "/noisy_loss";
-
 constexpr size_t kMaxName = 200;  // bytes; file systems take 255, of which time and process need some
 
 bool IsFileName(const std::string& name) {
@@ -25,45 +21,7 @@ bool IsFileName(const std::string& name) {
          std::ranges::none_of(name, control);
 }
 
-EpochMetrics FromJson(const Json& json) {
-  EpochMetrics metrics;
-  metrics.epoch = json.at("epoch").get<int64_t>();
-  metrics.train_loss = json.at("train/loss").get<double>();
-  metrics.learning_rate = json.at("lr").get<double>();
-  metrics.seconds = json.at("seconds").get<double>();
-  for (const auto& [key, value] : json.items()) {
-    if (key.ends_with(kLossSuffix) && !key.starts_with("train/")) {
-      metrics.held_out_name = key.substr(0, key.size() - kLossSuffix.size());
-      metrics.held_out_loss = value.get<double>();
-    }
-    if (key.ends_with(kCleanSuffix)) metrics.clean_loss = value.get<double>();
-    if (key.ends_with(kNoisySuffix)) metrics.noisy_loss = value.get<double>();
-  }
-  if (metrics.held_out_name.empty()) json.at("test/loss");  // throws: there is none
-  return metrics;
-}
-
 }  // namespace
-
-Json ToJson(const EpochMetrics& metrics) {
-  Json json = {{"epoch", metrics.epoch}, {"train/loss", metrics.train_loss}};
-  json[metrics.held_out_name + std::string(kLossSuffix)] = metrics.held_out_loss;
-  if (metrics.clean_loss) json[metrics.held_out_name + std::string(kCleanSuffix)] = *metrics.clean_loss;
-  if (metrics.noisy_loss) json[metrics.held_out_name + std::string(kNoisySuffix)] = *metrics.noisy_loss;
-  json["lr"] = metrics.learning_rate;
-  json["seconds"] = metrics.seconds;
-  return json;
-}
-
-EpochMetrics EpochMetricsFromJson(const Json& json, std::string_view where) {
-  try {
-    return FromJson(json);
-  } catch (const Json::exception& error) {
-    throw DataError({.what = fmt::format("{}: bad metrics of an epoch", where),
-                     .expected = "an object with epoch, train/loss, test/loss (or val/loss), lr and seconds",
-                     .got = ReasonOf(error)});
-  }
-}
 
 std::filesystem::path RunDirectory::FreePath(const std::string& name) {
   if (!IsFileName(name)) {

@@ -9,28 +9,9 @@
 #include <string_view>
 #include <vector>
 
-#include "hourglass/core/json.h"
+#include "hourglass/train/metrics.h"
 
 namespace hourglass {
-
-// One line of metrics.jsonl. Losses are sample-weighted means per pixel.
-struct EpochMetrics {
-  int64_t epoch = 0;  // from 1
-  double train_loss = 0;
-  double held_out_loss = 0;
-  std::string held_out_name;  // "test" or "val": the key is "<name>/loss"
-  // Held-out loss with the evaluation's noise on the input, target clean: "<name>/noisy_loss".
-  std::optional<double> noisy_loss = {};
-  double learning_rate = 0;  // that the epoch was trained with
-  double seconds = 0;        // training alone, without evaluation and writing
-  // Of a model that is trained on corrupted input, held_out_loss is taken on corrupted input too, and this is
-  // the held-out loss on clean input: "<name>/clean_loss".
-  std::optional<double> clean_loss = {};
-};
-
-Json ToJson(const EpochMetrics& metrics);
-// The inverse; a data Error names `where`.
-EpochMetrics EpochMetricsFromJson(const Json& json, std::string_view where);
 
 class RunDirectory {
  public:

@@ -16,7 +16,7 @@
 namespace hourglass {
 namespace {
 
-constexpr int kSchemaVersion = 1;
+constexpr int kRunSchema = 1;
 constexpr char kBusy[] = "is being trained by another process";
 constexpr const char* kMayDiffer[] = {"epochs", "name", "data_dir", "threads", "precision"};
 
@@ -43,8 +43,13 @@ Error Conflict(const std::filesystem::path& run, const std::string& key, const s
                      .hint = std::move(hint)});
 }
 
-// `value` as it would be kept today: earlier versions kept paths as they were given.
+// `value` as it would be kept today: earlier versions kept paths as they were given, and one level of noise
+// as a number.
 Json Canonical(const ConfigKey& key, Json value) {
+  TrainConfig defaults;
+  if (std::holds_alternative<std::vector<double>*>(key.field(defaults)) && value.is_number()) {
+    return Json::array({value});
+  }
   if (key.canonical == nullptr || !value.is_string()) return value;
   return key.canonical(value.get<std::string>());
 }
@@ -247,8 +252,9 @@ void TrainingRun::RunEpochs(TrainObserver& observer, bool& stopped) {
     if (stopped) return;
     const Progress before = progress_;  // what the checkpoints hold until the next is written
     const int64_t best = progress_.best_epoch;
-    if (best == 0 || metrics->held_out_loss < progress_.epochs[static_cast<size_t>(best - 1)].held_out_loss) {
-      progress_.best_epoch = metrics->epoch;
+    if (best == 0 ||
+        metrics->held_out_loss() < progress_.epochs[static_cast<size_t>(best - 1)].held_out_loss()) {
+      progress_.best_epoch = metrics->epoch();
     }
     progress_.epochs.push_back(*metrics);
     try {
@@ -288,14 +294,11 @@ void TrainingRun::KeepBest() {
 }
 
 int64_t TrainingRun::parameters() const {
-  int64_t count = 0;
-  for (const NamedParam& param : model().params().named()) count += param.shape.size();
-  return count;
+  return model().layout().count();
 }
 
 double TrainingRun::images_per_second() const {
-  double seconds = 0;
-  for (const EpochMetrics& metrics : progress_.epochs) seconds += metrics.seconds;
+  const double seconds = TotalSeconds(progress_.epochs);
   return seconds > 0 ? static_cast<double>(trainer_->epoch_images() * progress_.epochs_done()) / seconds : 0;
 }
 
@@ -307,13 +310,13 @@ Json TrainingRun::TrainingSummary() const {
                   {"config", ToJson(config_.values)}};
   if (progress_.epochs.empty()) return summary;
   const EpochMetrics& last = progress_.epochs.back();
-  summary["train/loss"] = last.train_loss;
-  summary[last.held_out_name + "/loss"] = last.held_out_loss;
+  summary["train/loss"] = last.train_loss();
+  summary[last.held_out_name() + "/loss"] = last.held_out_loss();
   return summary;
 }
 
 void TrainingRun::WriteInfo(const std::string& status, const std::string& error) const {
-  Json info = {{"schema_version", kSchemaVersion},
+  Json info = {{"schema_version", kRunSchema},
                {"version", Version()},
                {"status", status},
                {"arguments", arguments_},

@@ -47,7 +47,8 @@ class TrainingRun {
   const RunDirectory& directory() const { return directory_; }
   const Machine& machine() const { return machine_; }
   const Progress& progress() const { return progress_; }
-  const Autoencoder& model() const { return trainer_->model(); }
+  const Model& model() const { return trainer_->model(); }
+  Session& session() const { return trainer_->session(); }
   int64_t parameters() const;
   // Training speed over all epochs so far.
   double images_per_second() const;

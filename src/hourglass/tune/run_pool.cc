@@ -191,7 +191,7 @@ RunRecord ReadRunRecord(const std::filesystem::path& path) {
 std::string LossLabel(const std::string& held_out_name, const TrainConfig& config) {
   const Corruption corruption = config.corruption();
   const std::string input = corruption.none() ? "" : fmt::format(", input {}", ToString(corruption));
-  return fmt::format("{} {}{}", held_out_name, LossUnit(config.loss_kind()), input);
+  return fmt::format("{} {}{}", held_out_name, Unit(config.objective()), input);
 }
 
 ResolvedConfig PoolConfig(ResolvedConfig config, bool quick) {

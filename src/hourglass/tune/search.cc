@@ -111,7 +111,7 @@ class Search {
       const RunRecord& record = records_[i];
       const bool lost = record.status == RunStatus::kDiverged || record.status == RunStatus::kFailed;
       return lost ? std::numeric_limits<double>::infinity()
-                  : record.epochs[static_cast<size_t>(EpochsAt(i, share) - 1)].held_out_loss;
+                  : record.epochs[static_cast<size_t>(EpochsAt(i, share) - 1)].held_out_loss();
     };
     std::ranges::stable_sort(alive, std::less<>(), loss);
     const size_t kept = (alive.size() + 1) / 2;
@@ -220,12 +220,12 @@ std::string_view Name(TrialStatus status) {
 
 double Trial::loss() const {
   const bool has_loss = status == TrialStatus::kFinished || status == TrialStatus::kStopped;
-  return has_loss && !epochs.empty() ? epochs.back().held_out_loss : std::nan("");
+  return has_loss && !epochs.empty() ? epochs.back().held_out_loss() : std::nan("");
 }
 
 double Trial::seconds() const {
   double sum = 0;
-  for (const EpochMetrics& epoch : epochs) sum += epoch.seconds;
+  for (const EpochMetrics& epoch : epochs) sum += epoch.seconds();
   return sum;
 }
 

@@ -17,8 +17,8 @@ namespace {
 
 // Losses over other images, of another kind, on another split or of another task (a corrupted input is a
 // harder one) do not compare; a run's name and its threads are for whoever trains it to choose.
-constexpr std::string_view kFixedKeys[] = {"data", "data_dir", "val_share", "split_seed",
-                                           "loss", "corrupt",  "threads",   "name"};
+constexpr std::string_view kFixedKeys[] = {"data",        "data_dir", "val_share", "split_seed", "loss",
+                                           "huber_delta", "corrupt",  "threads",   "name"};
 
 Error BadKey(const SearchedKey& searched, const std::string& origin, std::string expected, std::string got) {
   return UsageError({.what = fmt::format("{}: '{}' cannot be searched so", origin, searched.key),
@@ -96,11 +96,11 @@ void CheckSearchedKey(const SearchedKey& searched, const std::string& origin) {
     }
     return;
   }
-  const std::string type = key.type_name();
-  if (type != (searched.draw == Draw::kInteger ? "INT" : "FLOAT")) {
-    const std::string expected = type == "INT" ? "integer = [low, high] or choice = […], of whole numbers"
-                                 : type == "FLOAT" ? "uniform or log = [low, high], or choice = […]"
-                                                   : "choice = […]";
+  const bool whole = key.is_number() && key.is_whole();
+  if (!key.is_number() || whole != (searched.draw == Draw::kInteger)) {
+    const std::string expected = !key.is_number() ? "choice = […]"
+                                 : whole ? "integer = [low, high] or choice = […], of whole numbers"
+                                         : "uniform or log = [low, high], or choice = […]";
     throw BadKey(searched, origin, expected, RangeText(searched));
   }
   if (!(searched.low < searched.high)) {

@@ -70,7 +70,7 @@ Json ToJson(const SweepRun& run, const SweepTask& task, const std::string& held_
   json[held_out_name + "/loss"] = std::isnan(run.loss()) ? Json() : Json(run.loss());
   json["epochs"] = run.record.epochs.size();
   double seconds = 0;
-  for (const EpochMetrics& epoch : run.record.epochs) seconds += epoch.seconds;
+  for (const EpochMetrics& epoch : run.record.epochs) seconds += epoch.seconds();
   json["seconds"] = seconds;
   json["run"] = run.folder.string();
   if (!run.record.error.empty()) json["error"] = run.record.error;
@@ -150,7 +150,7 @@ void MeasurePca(const DataSplits& data, std::vector<SweepPoint>& points) {
 }  // namespace
 
 double SweepRun::loss() const {
-  return record.status == RunStatus::kFinished ? record.epochs.back().held_out_loss : std::nan("");
+  return record.status == RunStatus::kFinished ? record.epochs.back().held_out_loss() : std::nan("");
 }
 
 int64_t SweepPoint::finished() const {
@@ -222,12 +222,11 @@ std::optional<SweepResult> RunSweep(const SweepTask& asked, const DataSplits& da
   if (!Train(runs, task, data, folder, options, observer)) return std::nullopt;
   FindFailures(runs, task, data, folder);
 
-  const std::string type = FindConfigKey(task.plan.key, "sweep").type_name();
   SweepResult result{.task = task, .folder = folder, .held_out_name = data.held_out_name};
-  result.ordered = type == "INT" || type == "FLOAT";
+  result.ordered = FindConfigKey(task.plan.key, "sweep").is_number();
   result.points = MakePoints(task, std::move(runs.sweep), result.ordered);
   const TrainConfig& config = task.config.values;
-  if (task.plan.key == kCodeSize && config.loss_kind() == LossKind::kMse && config.corruption().none()) {
+  if (task.plan.key == kCodeSize && IsMse(config.objective()) && config.corruption().none()) {
     observer.OnStep("principal components, to compare with");
     MeasurePca(data, result.points);
   }

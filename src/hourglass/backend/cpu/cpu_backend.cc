@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <numeric>
 #include <vector>
@@ -25,9 +26,33 @@ namespace {
 
 constexpr int64_t kElementGrain = 1 << 14;  // elements a thread takes at least: below, waking it costs more
 
+// OpenMP's settings of the calling thread, restored at the end.
+class OpenMpSettings {
+ public:
+  explicit OpenMpSettings(int threads) {
+    omp_set_dynamic(0);  // else fewer now and then, on a busy machine
+    omp_set_num_threads(threads);
+  }
+  ~OpenMpSettings() {
+    omp_set_dynamic(dynamic_);
+    omp_set_num_threads(threads_);
+  }
+  OpenMpSettings(const OpenMpSettings&) = delete;
+  OpenMpSettings& operator=(const OpenMpSettings&) = delete;
+
+ private:
+  int dynamic_ = omp_get_dynamic(), threads_ = omp_get_max_threads();
+};
+
+struct CpuSettings {
+  explicit CpuSettings(int threads) : openmp(threads), denormals(threads) {}
+  OpenMpSettings openmp;
+  FlushDenormals denormals;  // ends first: its threads are OpenMP's
+};
+
 // How many threads OpenMP gives the calling one when it asks for `threads`.
 int ThreadsGiven(int threads) {
-  omp_set_dynamic(0);  // else fewer now and then, on a busy machine
+  const OpenMpSettings settings(threads);
   int given = 0;
 #pragma omp parallel num_threads(threads) reduction(+ : given)
   ++given;
@@ -49,8 +74,10 @@ CpuBackend::CpuBackend(int threads) : threads_(threads), convolution_(threads) {
                       .got = fmt::format("{}", given),
                       .hint = "ask for fewer, or unset OMP_THREAD_LIMIT and OMP_MAX_ACTIVE_LEVELS"});
   }
-  omp_set_num_threads(threads);
-  FlushDenormals(threads);
+}
+
+std::shared_ptr<void> CpuBackend::DoEnter() const {
+  return std::make_shared<CpuSettings>(threads_);
 }
 
 void CpuBackend::DoDenseForward(const Tensor& x, const Tensor& w, const Tensor& b, Activation activation,
@@ -121,19 +148,42 @@ void CpuBackend::ApplySlope(const Tensor& y, Activation activation, Tensor& dy, 
   }
 }
 
-double CpuBackend::DoLoss(LossKind loss, const Tensor& y, const Tensor& target, Activation activation,
-                          Tensor* dz) {
-  std::vector<double> sums(static_cast<size_t>(threads_), 0.0);
-  const auto count = static_cast<double>(y.size());
+double CpuBackend::SumOfLoss(const LossSettings& loss, const Tensor& y, const Tensor& target,
+                             Activation activation, double weight, Accumulation accumulation, Tensor* dz) {
+  loss_sums_.assign(static_cast<size_t>(threads_), 0.0);
+  const auto scale = static_cast<float>(weight / static_cast<double>(y.size()));
   WithComputeType(y.dtype(), [&]<class T>() {
     ParallelFor(threads_, y.size(), kElementGrain, [&](int thread, int64_t begin, int64_t end) {
       T* gradient = dz != nullptr ? dz->data<T>() + begin : nullptr;
-      sums[static_cast<size_t>(thread)] =
-          SumLoss(loss, y.data<T>() + begin, target.data<T>() + begin, end - begin, activation,
-                  static_cast<float>(1 / count), gradient);
+      loss_sums_[static_cast<size_t>(thread)] =
+          SumLoss<T>(loss, y.data<T>() + begin, target.data<T>() + begin, end - begin, activation,
+                     {.dz = gradient, .scale = scale, .add = accumulation == Accumulation::kAdd});
     });
   });
-  return std::accumulate(sums.begin(), sums.end(), 0.0) / count;
+  return std::accumulate(loss_sums_.begin(), loss_sums_.end(), 0.0);
+}
+
+void CpuBackend::DoLoss(const LossSettings& loss, const Tensor& y, const Tensor& target, Tensor& sums,
+                        int64_t term) {
+  const double sum = SumOfLoss(loss, y, target, Activation::kNone, 0, Accumulation::kWrite, nullptr);
+  sums.data<double>()[term] += sum / static_cast<double>(y.size()) * static_cast<double>(y.rows());
+}
+
+void CpuBackend::DoLossGradient(const LossSettings& loss, const Tensor& y, const Tensor& target,
+                                Activation activation, double weight, Accumulation accumulation, Tensor& dz,
+                                Tensor& sums, int64_t term) {
+  const double sum = SumOfLoss(loss, y, target, activation, weight, accumulation, &dz);
+  sums.data<double>()[term] += sum / static_cast<double>(y.size()) * static_cast<double>(y.rows());
+}
+
+bool CpuBackend::DoAllFinite(const Tensor& x) {
+  std::vector<char> finite(static_cast<size_t>(threads_), 1);
+  ParallelFor(threads_, x.size(), kElementGrain, [&](int thread, int64_t begin, int64_t end) {
+    const float* values = x.data<float>();
+    finite[static_cast<size_t>(thread)] =
+        std::all_of(values + begin, values + end, [](float value) { return std::isfinite(value); });
+  });
+  return std::ranges::all_of(finite, [](char one) { return one != 0; });
 }
 
 void CpuBackend::DoZero(Tensor& x) {
@@ -197,10 +247,7 @@ void CpuBackend::DoGram(const Tensor& x, Tensor& g) {
 }  // namespace cpu
 
 int AvailableThreads() {
-  // What OpenMP makes of OMP_NUM_THREADS, of its limits and of the cores at hand, before the first backend
-  // sets another number.
-  static const int given = cpu::ThreadsGiven(omp_get_max_threads());
-  return given;
+  return cpu::ThreadsGiven(omp_get_max_threads());
 }
 
 std::unique_ptr<Backend> MakeBackend(const BackendOptions& options) {

@@ -2,6 +2,8 @@
 // under both.
 #pragma once
 
+#include <vector>
+
 #include "hourglass/backend/backend.h"
 #include "hourglass/backend/cpu/convolution.h"
 #include "hourglass/backend/cpu/dense.h"
@@ -16,6 +18,7 @@ class CpuBackend : public Backend {
   int threads() const override { return threads_; }
 
  private:
+  std::shared_ptr<void> DoEnter() const override;
   void DoDenseForward(const Tensor& x, const Tensor& w, const Tensor& b, Activation activation,
                       Tensor& y) override;
   void DoDenseBackward(const Tensor& x, const Tensor& w, const Tensor& y, Activation activation, Tensor& dy,
@@ -31,8 +34,12 @@ class CpuBackend : public Backend {
                                Tensor& db, Tensor* dx) override;
   void DoDropout(const Rng& rng, uint32_t epoch, std::span<const int64_t> ids, uint32_t first_element,
                  float probability, const Tensor& x, Tensor& y) override;
-  double DoLoss(LossKind loss, const Tensor& y, const Tensor& target, Activation activation,
-                Tensor* dz) override;
+  void DoLoss(const LossSettings& loss, const Tensor& y, const Tensor& target, Tensor& sums,
+              int64_t term) override;
+  void DoLossGradient(const LossSettings& loss, const Tensor& y, const Tensor& target, Activation activation,
+                      double weight, Accumulation accumulation, Tensor& dz, Tensor& sums,
+                      int64_t term) override;
+  bool DoAllFinite(const Tensor& x) override;
   void DoZero(Tensor& x) override;
   void DoAdamStep(const AdamSettings& settings, double learning_rate, int64_t step, const Tensor& grads,
                   Tensor& params, Tensor& m, Tensor& v) override;
@@ -49,10 +56,16 @@ class CpuBackend : public Backend {
   // more columns than db has elements.
   void ApplySlope(const Tensor& y, Activation activation, Tensor& dy, Tensor& db);
 
+  // The sum of the loss over all elements; its gradient is scaled by weight / elements and written or added
+  // to *dz unless that is null.
+  double SumOfLoss(const LossSettings& loss, const Tensor& y, const Tensor& target, Activation activation,
+                   double weight, Accumulation accumulation, Tensor* dz);
+
   int threads_;
   DenseProducts products_;
   Convolution convolution_;
-  Tensor column_sums_;  // [threads, columns]
+  Tensor column_sums_;             // [threads, columns]
+  std::vector<double> loss_sums_;  // of each thread
 };
 
 }  // namespace hourglass::cpu

@@ -5,8 +5,12 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
+#include <hwy/contrib/math/math-inl.h>
+
 #include <algorithm>
-#include <cmath>
+#include <limits>
+#include <string_view>
+#include <tuple>
 
 #include "hourglass/backend/cpu/slope-inl.h"
 #include "hourglass/backend/reference.h"
@@ -14,80 +18,145 @@
 HWY_BEFORE_NAMESPACE();
 namespace hourglass::cpu::HWY_NAMESPACE {
 
-// One block: short enough for a sum in float. Without a gradient, dz is null.
-template <LossKind kLoss, bool kGradient, Activation kActivation, class T>
-double Block(const T* HWY_RESTRICT y, const T* HWY_RESTRICT target, int64_t count, float scale,
-             T* HWY_RESTRICT dz) {
+// What the formulas of losses are made of: for the elements that fill no vector, and for vectors.
+using reference::Abs;
+using reference::Clip;
+using reference::Log;
+using reference::Max;
+using reference::MulAdd;
+using reference::Same;
+using reference::Sign;
+
+struct Lanes {
+  VF32 v;
+};
+HWY_INLINE Lanes operator+(Lanes a, Lanes b) {
+  return {hn::Add(a.v, b.v)};
+}
+HWY_INLINE Lanes operator-(Lanes a, Lanes b) {
+  return {hn::Sub(a.v, b.v)};
+}
+HWY_INLINE Lanes operator*(Lanes a, Lanes b) {
+  return {hn::Mul(a.v, b.v)};
+}
+HWY_INLINE Lanes MulAdd(Lanes a, Lanes b, Lanes c) {
+  return {hn::MulAdd(a.v, b.v, c.v)};
+}
+HWY_INLINE Lanes Same(Lanes /*like*/, float value) {
+  return {hn::Set(F32(), value)};
+}
+HWY_INLINE Lanes Abs(Lanes x) {
+  return {hn::Abs(x.v)};
+}
+HWY_INLINE Lanes Sign(Lanes x) {
+  const F32 d;
+  return {hn::IfThenElseZero(hn::Ne(x.v, hn::Zero(d)), hn::CopySign(hn::Set(d, 1.0f), x.v))};
+}
+// Error at most 2 ULP; -inf for less than the smallest normal number.
+HWY_INLINE Lanes Log(Lanes x) {
+  const F32 d;
+  const VF32 log = hn::IfThenElse(hn::Lt(x.v, hn::Set(d, std::numeric_limits<float>::min())),
+                                  hn::Set(d, -std::numeric_limits<float>::infinity()), hn::Log(d, x.v));
+  return {hn::IfThenElse(hn::IsNaN(x.v), x.v, log)};
+}
+HWY_INLINE Lanes Max(Lanes a, Lanes b) {
+  return {hn::IfThenElse(hn::Lt(a.v, b.v), b.v, a.v)};  // keeps a NaN of a, which hn::Max may not
+}
+HWY_INLINE Lanes Clip(Lanes x, Lanes limit) {
+  const VF32 clipped = hn::Clamp(x.v, hn::Neg(limit.v), limit.v);
+  return {hn::IfThenElse(hn::IsNaN(x.v), x.v, clipped)};
+}
+
+#include "hourglass/backend/loss/losses-inl.h"
+
+// One block: short enough for a sum in float.
+template <class Formula, bool kGradient, Activation kActivation, class T>
+double Block(const LossSettings& loss, const T* HWY_RESTRICT y, const T* HWY_RESTRICT target, int64_t count,
+             const LossGradientOutput<T>& gradient) {
   const F32 d;
   const auto lanes = static_cast<int64_t>(hn::Lanes(d));
-  const VF32 scales = hn::Set(d, kLoss == LossKind::kMse ? 2 * scale : scale);
-  VF32 sums = hn::Zero(d);
+  const auto parameter = static_cast<float>(loss.parameter);
+  const Lanes parameters{hn::Set(d, parameter)};
+  const VF32 scales = hn::Set(d, gradient.scale);
+  const auto slope = [](VF32 output, VF32 dy) {
+    if constexpr (Formula::kOfSigmoid) return dy;
+    return TimesSlope<kActivation>(output, dy);
+  };
+  Lanes sums{hn::Zero(d)};
   int64_t i = 0;
   for (; i + lanes <= count; i += lanes) {
-    const VF32 output = LoadFloats(y + i);
-    const VF32 error = hn::Sub(output, LoadFloats(target + i));
-    VF32 dy;
-    if constexpr (kLoss == LossKind::kMse) {
-      sums = hn::MulAdd(error, error, sums);
-      dy = hn::Mul(scales, error);
-    } else {
-      sums = hn::Add(sums, hn::Abs(error));
-      dy = hn::IfThenElseZero(hn::Ne(error, hn::Zero(d)), hn::CopySign(scales, error));
+    const Lanes output{LoadFloats(y + i)}, wanted{LoadFloats(target + i)};
+    sums = Formula::Add(sums, output, wanted, parameters);
+    if constexpr (kGradient) {
+      const VF32 dy = hn::Mul(scales, Formula::Gradient(output, wanted, parameters).v);
+      VF32 dz = slope(output.v, dy);
+      if (gradient.add) dz = hn::Add(dz, LoadFloats(gradient.dz + i));
+      StoreFloats(dz, gradient.dz + i);
     }
-    if constexpr (kGradient) StoreFloats(TimesSlope<kActivation>(output, dy), dz + i);
   }
-  double sum = hn::GetLane(hn::SumOfLanes(d, sums));
+  double sum = hn::GetLane(hn::SumOfLanes(d, sums.v));
   for (; i < count; ++i) {
-    const float error = ToFloat(y[i]) - ToFloat(target[i]);
-    sum += kLoss == LossKind::kMse ? error * error : std::abs(error);
+    const float output = ToFloat(y[i]), wanted = ToFloat(target[i]);
+    sum += Formula::Add(0.0f, output, wanted, parameter);
     if constexpr (!kGradient) continue;
-    const float dy = kLoss == LossKind::kMse ? 2 * scale * error : scale * float((error > 0) - (error < 0));
-    FromFloat(dy * reference::Slope(kActivation, ToFloat(y[i])), dz[i]);
+    float dz = gradient.scale * Formula::Gradient(output, wanted, parameter);
+    if (!Formula::kOfSigmoid) dz *= reference::Slope(kActivation, output);
+    if (gradient.add) dz += ToFloat(gradient.dz[i]);
+    FromFloat(dz, gradient.dz[i]);
   }
   return sum;
 }
 
-template <LossKind kLoss, bool kGradient, Activation kActivation, class T>
-double Blocks(const T* y, const T* target, int64_t count, float scale, T* dz) {
+template <class Formula, bool kGradient, Activation kActivation, class T>
+double Blocks(const LossSettings& loss, const T* y, const T* target, int64_t count,
+              LossGradientOutput<T> gradient) {
   constexpr int64_t kBlock = 4096;
   double sum = 0;
   for (int64_t begin = 0; begin < count; begin += kBlock) {
-    sum += Block<kLoss, kGradient, kActivation>(y + begin, target + begin, std::min(kBlock, count - begin),
-                                                scale, kGradient ? dz + begin : nullptr);
+    const int64_t length = std::min(kBlock, count - begin);
+    sum += Block<Formula, kGradient, kActivation>(loss, y + begin, target + begin, length, gradient);
+    if (kGradient) gradient.dz += length;
   }
   return sum;
 }
 
-template <LossKind kLoss, class T>
-double AnyActivation(const T* y, const T* target, int64_t count, Activation activation, float scale, T* dz) {
-  if (dz == nullptr) return Blocks<kLoss, false, Activation::kNone>(y, target, count, scale, dz);
-  switch (activation) {
+template <class Formula, class T>
+double AnyActivation(const LossSettings& loss, const T* y, const T* target, int64_t count,
+                     Activation activation, const LossGradientOutput<T>& gradient) {
+  if (gradient.dz == nullptr) {
+    return Blocks<Formula, false, Activation::kNone>(loss, y, target, count, gradient);
+  }
+  // The gradient of a loss of sigmoids is with respect to their input already.
+  switch (Formula::kOfSigmoid ? Activation::kNone : activation) {
     case Activation::kNone:
-      return Blocks<kLoss, true, Activation::kNone>(y, target, count, scale, dz);
+      return Blocks<Formula, true, Activation::kNone>(loss, y, target, count, gradient);
     case Activation::kRelu:
-      return Blocks<kLoss, true, Activation::kRelu>(y, target, count, scale, dz);
+      return Blocks<Formula, true, Activation::kRelu>(loss, y, target, count, gradient);
     case Activation::kSigmoid:
-      return Blocks<kLoss, true, Activation::kSigmoid>(y, target, count, scale, dz);
+      return Blocks<Formula, true, Activation::kSigmoid>(loss, y, target, count, gradient);
     case Activation::kTanh:
-      return Blocks<kLoss, true, Activation::kTanh>(y, target, count, scale, dz);
+      return Blocks<Formula, true, Activation::kTanh>(loss, y, target, count, gradient);
   }
   return 0;
 }
 
 template <class T>
-double AnyLoss(LossKind loss, const T* y, const T* target, int64_t count, Activation activation, float scale,
-               T* dz) {
-  if (loss == LossKind::kMse) return AnyActivation<LossKind::kMse>(y, target, count, activation, scale, dz);
-  return AnyActivation<LossKind::kL1>(y, target, count, activation, scale, dz);
+double AnyLoss(const LossSettings& loss, const T* y, const T* target, int64_t count, Activation activation,
+               const LossGradientOutput<T>& gradient) {
+  double sum = 0;
+  WithLoss<Losses>(loss.kind, [&]<class Formula>() {
+    sum = AnyActivation<Formula>(loss, y, target, count, activation, gradient);
+  });
+  return sum;
 }
 
-double SumLossF32(LossKind loss, const float* y, const float* target, int64_t count, Activation activation,
-                  float scale, float* dz) {
-  return AnyLoss(loss, y, target, count, activation, scale, dz);
+double SumLossF32(const LossSettings& loss, const float* y, const float* target, int64_t count,
+                  Activation activation, const LossGradientOutput<float>& gradient) {
+  return AnyLoss(loss, y, target, count, activation, gradient);
 }
-double SumLossBF16(LossKind loss, const BFloat16* y, const BFloat16* target, int64_t count,
-                   Activation activation, float scale, BFloat16* dz) {
-  return AnyLoss(loss, y, target, count, activation, scale, dz);
+double SumLossBF16(const LossSettings& loss, const BFloat16* y, const BFloat16* target, int64_t count,
+                   Activation activation, const LossGradientOutput<BFloat16>& gradient) {
+  return AnyLoss(loss, y, target, count, activation, gradient);
 }
 
 }  // namespace hourglass::cpu::HWY_NAMESPACE
@@ -100,14 +169,14 @@ HWY_EXPORT(SumLossF32);
 HWY_EXPORT(SumLossBF16);
 
 template <>
-double SumLoss(LossKind loss, const float* y, const float* target, int64_t count, Activation activation,
-               float scale, float* dz) {
-  return HWY_DYNAMIC_DISPATCH(SumLossF32)(loss, y, target, count, activation, scale, dz);
+double SumLoss(const LossSettings& loss, const float* y, const float* target, int64_t count,
+               Activation activation, const LossGradientOutput<float>& gradient) {
+  return HWY_DYNAMIC_DISPATCH(SumLossF32)(loss, y, target, count, activation, gradient);
 }
 template <>
-double SumLoss(LossKind loss, const BFloat16* y, const BFloat16* target, int64_t count, Activation activation,
-               float scale, BFloat16* dz) {
-  return HWY_DYNAMIC_DISPATCH(SumLossBF16)(loss, y, target, count, activation, scale, dz);
+double SumLoss(const LossSettings& loss, const BFloat16* y, const BFloat16* target, int64_t count,
+               Activation activation, const LossGradientOutput<BFloat16>& gradient) {
+  return HWY_DYNAMIC_DISPATCH(SumLossBF16)(loss, y, target, count, activation, gradient);
 }
 
 }  // namespace hourglass::cpu

@@ -5,11 +5,19 @@
 
 namespace hourglass::cpu {
 
-// The sum (not the mean) over `count` elements of (y - target)² or |y - target|: f32 within blocks of at most
-// 4,096 elements, f64 over blocks. Unless dz is null, writes dz = gradient_scale · 2(y - target) ·
-// activation'(y), or with sign(y - target) in place of 2(y - target).
+// What becomes of the gradient of a loss.
 template <class T>
-double SumLoss(LossKind loss, const T* y, const T* target, int64_t count, Activation activation,
-               float gradient_scale, T* dz);
+struct LossGradientOutput {
+  T* dz = nullptr;  // null: no gradient
+  float scale = 1;
+  bool add = false;  // to dz, instead of writing it
+};
+
+// The sum (not the mean) of the loss over `count` elements: f32 within blocks of at most 4,096 elements, f64
+// over blocks. Unless dz is null, dz = (or +=) scale · the gradient with respect to the z of y =
+// activation(z).
+template <class T>
+double SumLoss(const LossSettings& loss, const T* y, const T* target, int64_t count, Activation activation,
+               const LossGradientOutput<T>& gradient);
 
 }  // namespace hourglass::cpu

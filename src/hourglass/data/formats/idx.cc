@@ -34,7 +34,7 @@ const ElementType* FindType(uint32_t magic) {
   return type == std::end(kTypes) ? nullptr : type;
 }
 
-struct Header {
+struct IdxHeader {
   const ElementType* type = nullptr;
   uint64_t bytes = 0;    // of the header itself
   uint64_t content = 0;  // bytes that must follow it
@@ -75,7 +75,7 @@ void ReadHeaderBytes(ContentReader& reader, uint8_t* to, uint64_t offset, size_t
   }
 }
 
-Header ReadHeader(ContentReader& reader, const Wanted& wanted) {
+IdxHeader ReadHeader(ContentReader& reader, const Wanted& wanted) {
   std::array<uint8_t, 4 * kMostAxes> bytes = {};
   ReadHeaderBytes(reader, bytes.data(), 0, 4);
   const uint32_t magic = BigEndian(bytes.data());
@@ -83,7 +83,7 @@ Header ReadHeader(ContentReader& reader, const Wanted& wanted) {
   const size_t rank = magic & 0xFF;
   ReadHeaderBytes(reader, bytes.data(), 4, 4 * rank);
   const ElementType* type = FindType(magic);
-  Header header{.type = type, .bytes = 4 + 4 * rank, .content = type->bytes, .sizes = {}};
+  IdxHeader header{.type = type, .bytes = 4 + 4 * rank, .content = type->bytes, .sizes = {}};
   for (size_t axis = 0; axis < rank; ++axis) {
     const uint64_t size = BigEndian(bytes.data() + 4 * axis);
     if (size == 0 || size > kMaxContent / header.content) {
@@ -99,7 +99,7 @@ Header ReadHeader(ContentReader& reader, const Wanted& wanted) {
   return header;
 }
 
-Error SizeError(const ContentReader& reader, const Header& header, uint64_t got, const char* more) {
+Error SizeError(const ContentReader& reader, const IdxHeader& header, uint64_t got, const char* more) {
   const uint64_t all = header.bytes + header.content;
   return DataError(
       {.what = fmt::format("{}: the content {} what the header says", reader.Where(std::min(got, all)),
@@ -112,7 +112,7 @@ Error SizeError(const ContentReader& reader, const Header& header, uint64_t got,
 
 // The bytes behind the header, u8 [content]. A plain file's size is compared first; for a compressed one
 // the buffer starts at a believable multiple of the file and doubles as bytes arrive.
-Tensor ReadElements(ContentReader& reader, const Header& header) {
+Tensor ReadElements(ContentReader& reader, const IdxHeader& header) {
   uint64_t room = header.content;
   if (!reader.compressed()) {
     if (reader.file_size() != header.bytes + header.content) {
@@ -151,7 +151,7 @@ int32_t IntegerAt(const uint8_t* bytes, const ElementType& type) {
 
 Tensor ReadIdxImages(const std::filesystem::path& path) {
   ContentReader reader(path);
-  const Header header = ReadHeader(reader, {"images of u8", {0x803, 0x804}});
+  const IdxHeader header = ReadHeader(reader, {"images of u8", {0x803, 0x804}});
   Tensor images = ReadElements(reader, header);
   images.Reshape(Shape(header.sizes));
   return images;
@@ -159,7 +159,7 @@ Tensor ReadIdxImages(const std::filesystem::path& path) {
 
 std::vector<int32_t> ReadIdxLabels(const std::filesystem::path& path) {
   ContentReader reader(path);
-  const Header header = ReadHeader(reader, {"labels", {0x801, 0x901, 0xB01, 0xC01}});
+  const IdxHeader header = ReadHeader(reader, {"labels", {0x801, 0x901, 0xB01, 0xC01}});
   const Tensor elements = ReadElements(reader, header);
   std::vector<int32_t> labels;
   for (uint64_t at = 0; at < header.content; at += header.type->bytes) {

@@ -59,7 +59,7 @@ void WriteNumbers(const std::filesystem::path& path, std::span<const T> array, c
 }
 
 // What a header says.
-struct Header {
+struct NpyHeader {
   std::string type;
   bool fortran_order = false;
   std::vector<int64_t> sizes;
@@ -71,8 +71,8 @@ class HeaderParser {
   explicit HeaderParser(std::string_view text) : left_(text) {}
 
   // Nothing when it is no such dictionary.
-  std::optional<Header> Parse() {
-    Header header;
+  std::optional<NpyHeader> Parse() {
+    NpyHeader header;
     int keys = 0;
     if (!Take('{')) return std::nullopt;
     while (!Take('}')) {
@@ -87,7 +87,7 @@ class HeaderParser {
   }
 
  private:
-  bool Value(const std::string& key, Header& header) {
+  bool Value(const std::string& key, NpyHeader& header) {
     if (key == "descr") {
       const std::optional<std::string> type = Text();
       header.type = type.value_or("");
@@ -235,7 +235,7 @@ class NpyFile {
     std::string text(std::min(length, kMostHeader), ' ');
     file_.read(text.data(), static_cast<std::streamsize>(text.size()));
     const bool whole = length <= kMostHeader && file_.gcount() == static_cast<std::streamsize>(length);
-    const std::optional<Header> header = whole ? HeaderParser(text).Parse() : std::nullopt;
+    const std::optional<NpyHeader> header = whole ? HeaderParser(text).Parse() : std::nullopt;
     if (!header) {
       throw DataError({.what = fmt::format("{}, byte {}: damaged header", path_, begin_),
                        .expected = "{'descr': …, 'fortran_order': …, 'shape': …}",
@@ -247,7 +247,7 @@ class NpyFile {
 
   std::string path_;
   std::ifstream file_;
-  Header header_;
+  NpyHeader header_;
   int64_t begin_ = 0;  // of the elements
 };
 

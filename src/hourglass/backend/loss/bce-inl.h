@@ -1,0 +1,17 @@
+// Binary cross-entropy of a sigmoid's output y: -(target · log y + (1 - target) · log(1 - y)), logarithms cut
+// off at -100 as PyTorch's BCELoss does. Its gradient with respect to the sigmoid's input is y - target:
+// nothing is divided by y or 1 - y, so it stays exact where the sigmoid saturates.
+struct Bce {
+  static constexpr std::string_view kName = "bce", kUnit = "BCE per pixel";
+  static constexpr bool kOfSigmoid = true;
+
+  template <class T>
+  static T Add(T sum, T y, T target, T /*parameter*/) {
+    const T one = Same(y, 1), least = Same(y, -100);
+    return sum - (target * Max(Log(y), least) + (one - target) * Max(Log(one - y), least));
+  }
+  template <class T>
+  static T Gradient(T y, T target, T /*parameter*/) {
+    return y - target;
+  }
+};

@@ -1,0 +1,14 @@
+// Mean absolute error; its gradient at 0 is 0.
+struct L1 {
+  static constexpr std::string_view kName = "l1", kUnit = "L1 per pixel";
+  static constexpr bool kOfSigmoid = false;
+
+  template <class T>
+  static T Add(T sum, T y, T target, T /*parameter*/) {
+    return sum + Abs(y - target);
+  }
+  template <class T>
+  static T Gradient(T y, T target, T /*parameter*/) {
+    return Sign(y - target);
+  }
+};

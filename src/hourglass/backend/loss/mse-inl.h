@@ -1,0 +1,16 @@
+// Mean squared error.
+struct Mse {
+  static constexpr std::string_view kName = "mse", kUnit = "MSE per pixel";
+  static constexpr bool kOfSigmoid = false;
+
+  template <class T>
+  static T Add(T sum, T y, T target, T /*parameter*/) {
+    const T error = y - target;
+    return MulAdd(error, error, sum);
+  }
+  template <class T>
+  static T Gradient(T y, T target, T /*parameter*/) {
+    const T error = y - target;
+    return error + error;
+  }
+};

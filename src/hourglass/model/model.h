@@ -1,0 +1,39 @@
+// An autoencoder: an architecture and its parameters. It computes nothing itself, so it can be saved, sent
+// and used by many sessions (model/session.h) at once.
+#pragma once
+
+#include <string>
+
+#include "hourglass/model/architecture.h"
+#include "hourglass/nn/params.h"
+#include "hourglass/nn/sequential.h"
+
+namespace hourglass {
+
+class Model {
+ public:
+  // Parameters are initialised as PyTorch initialises its layers, with the numbers that it draws after
+  // torch.manual_seed(seed). Throws a usage Error when the architecture is impossible.
+  Model(Architecture architecture, uint64_t seed);
+
+  const Architecture& architecture() const { return architecture_; }
+  const Shape& image_shape() const { return architecture_.image_shape; }  // [C, H, W]
+  int64_t code_size() const { return architecture_.code_size; }
+  const Sequential& encoder() const { return encoder_; }  // from images to codes
+  const Sequential& decoder() const { return decoder_; }  // and back
+
+  // Where each parameter lies in params().
+  const ParamLayout& layout() const { return layout_; }
+  FlatParams& params() { return params_; }
+  const FlatParams& params() const { return params_; }
+  // SHA-256 of all parameters, in hex: identifies one state of a training.
+  std::string checksum() const;
+
+ private:
+  Architecture architecture_;
+  ParamLayout layout_;
+  Sequential encoder_, decoder_;
+  FlatParams params_;
+};
+
+}  // namespace hourglass

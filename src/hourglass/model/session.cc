@@ -1,0 +1,91 @@
+#include "hourglass/model/session.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "hourglass/core/error.h"
+
+namespace hourglass {
+namespace {
+
+constexpr int64_t kBlock = 1000;  // rows of inference at a time: bounds memory
+
+// Rows of `sample`, flat or in its own shape.
+void CheckRows(const Tensor& x, const Shape& sample, std::string_view what, bool f32_only) {
+  const bool number = x.dtype() == DType::kF32 || (x.dtype() == DType::kBF16 && !f32_only);
+  const bool flat = x.shape().rank() == 2 && x.row_size() == sample.size();
+  if (number && x.shape().rank() > 0 && (flat || x.shape() == sample.Batched(x.rows()))) return;
+  std::string expected = sample.ToString();
+  expected = fmt::format("{} [N, {}", f32_only ? "f32" : "f32 or bf16", std::string_view(expected).substr(1));
+  throw UsageError({.what = fmt::format("the model takes other {}", what),
+                    .expected = std::move(expected),
+                    .got = fmt::format("{} {}", Name(x.dtype()), x.shape().ToString())});
+}
+
+}  // namespace
+
+Session::Session(const Model& model, Backend& backend)
+    : model_(&model),
+      backend_(&backend),
+      encoder_activations_(backend.device()),
+      decoder_activations_(backend.device()),
+      output_gradient_(backend.device()),
+      code_gradient_(backend.device()) {}
+
+// The result is [rows of x, output_shape].
+Tensor Session::Infer(const Sequential& network, const Tensor& x, const Shape& output_shape) {
+  const Backend::Scope scope(*backend_);
+  Tensor all(output_shape.Batched(x.rows()));
+  Activations activations(backend_->device());
+  for (int64_t begin = 0; begin < x.rows(); begin += kBlock) {
+    const int64_t count = std::min(kBlock, x.rows() - begin);
+    const Tensor& y = network.Forward(*backend_, model_->params(), Pass(), x.Rows(begin, count), activations,
+                                      /*f32_output=*/true);
+    std::ranges::copy(y.span<float>(), all.Rows(begin, count).span<float>().begin());
+  }
+  return all;
+}
+
+Tensor Session::Encode(const Tensor& images) {
+  CheckRows(images, model_->image_shape(), "images", /*f32_only=*/true);
+  return Infer(model_->encoder(), images, {model_->code_size()});
+}
+
+Tensor Session::Decode(const Tensor& codes) {
+  CheckRows(codes, {model_->code_size()}, "codes", /*f32_only=*/true);
+  return Infer(model_->decoder(), codes, model_->image_shape());
+}
+
+Tensor Session::Reconstruct(const Tensor& images) {
+  return Decode(Encode(images));
+}
+
+Session::Outputs Session::Forward(const Tensor& input, const DropoutSource* dropout) {
+  CheckRows(input, model_->image_shape(), "images", /*f32_only=*/false);
+  const Backend::Scope scope(*backend_);
+  dropout_ = dropout;
+  const Tensor& code =
+      model_->encoder().Forward(*backend_, model_->params(), {dropout, 0}, input, encoder_activations_,
+                                /*f32_output=*/false);
+  const Tensor& output =
+      model_->decoder().Forward(*backend_, model_->params(), {dropout, model_->encoder().size()}, code,
+                                decoder_activations_, /*f32_output=*/false);
+  return {code, output};
+}
+
+Tensor& Session::BackwardDecoder(Tensor& dz, FlatParams& grads) {
+  const Backend::Scope scope(*backend_);
+  const Pass pass{dropout_, model_->encoder().size(), /*dy_is_dz=*/true};
+  model_->decoder().Backward(*backend_, model_->params(), grads, pass, encoder_activations_.outputs.back(),
+                             decoder_activations_, dz, &code_gradient_);
+  return code_gradient_;
+}
+
+void Session::BackwardEncoder(const Tensor& input, FlatParams& grads) {
+  const Backend::Scope scope(*backend_);
+  model_->encoder().Backward(*backend_, model_->params(), grads, {dropout_, 0}, input, encoder_activations_,
+                             code_gradient_, nullptr);
+}
+
+}  // namespace hourglass

@@ -1,0 +1,54 @@
+// Computes with a model on a backend. A session owns activations and scratch memory, so it belongs to one
+// thread; many sessions, each with a backend of its own, may share one model.
+#pragma once
+
+#include "hourglass/backend/backend.h"
+#include "hourglass/model/model.h"
+
+namespace hourglass {
+
+class Session {
+ public:
+  // Both must outlive the session.
+  Session(const Model& model, Backend& backend);
+
+  const Model& model() const { return *model_; }
+  Backend& backend() const { return *backend_; }
+
+  // Inference on any number of rows, in blocks, so that memory stays bounded. Images f32 [N, C, H, W] (or [N,
+  // pixels]) with pixels in [0, 1]; codes f32 [N, d]; results f32. Computed in f32 whatever the precision of
+  // training. Throws a usage Error that shows both shapes when the rows do not fit the model.
+  Tensor Encode(const Tensor& images);
+  Tensor Decode(const Tensor& codes);  // [N, C, H, W]
+  Tensor Reconstruct(const Tensor& images);
+
+  // What a forward pass over a batch leaves for losses and for the backward pass; valid until the next pass.
+  struct Outputs {
+    const Tensor& code;    // [N, d]
+    const Tensor& output;  // [N, C, H, W] or [N, pixels]
+  };
+  // `input` [N, C, H, W] (or [N, pixels]) of f32 or bf16, the precision to compute in. Dropout acts with the
+  // numbers of `dropout`; null: it does nothing. Throws as Encode does.
+  Outputs Forward(const Tensor& input, const DropoutSource* dropout = nullptr);
+
+  // The gradients of the last Forward pass, in two steps, so that losses on codes can add their part between
+  // them. `dz` (consumed; scratch_gradient() is made for it): the gradient of the output before its
+  // activation. Both add to `grads`, laid out as the model's parameters. Returns the gradient of the code.
+  Tensor& scratch_gradient() { return output_gradient_; }
+  Tensor& BackwardDecoder(Tensor& dz, FlatParams& grads);
+  void BackwardEncoder(const Tensor& input, FlatParams& grads);
+
+  // The activation that the output comes from.
+  Activation output_activation() const { return model_->decoder().output_activation(); }
+
+ private:
+  Tensor Infer(const Sequential& network, const Tensor& x, const Shape& output_shape);
+
+  const Model* model_;
+  Backend* backend_;
+  Activations encoder_activations_, decoder_activations_;  // of the last batch, reused from step to step
+  Tensor output_gradient_, code_gradient_;
+  const DropoutSource* dropout_ = nullptr;  // of the last Forward
+};
+
+}  // namespace hourglass

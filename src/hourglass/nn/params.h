@@ -1,0 +1,62 @@
+// All parameters of a model in one flat f32 buffer; layers see views. So there is one optimizer loop and one
+// write to disk.
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "hourglass/nn/layer.h"
+
+namespace hourglass {
+
+struct NamedParam {
+  std::string name;  // "fc1.weight"
+  Shape shape;
+  int64_t offset;  // in elements of the flat buffers
+  double init_bound;
+};
+
+// Where each parameter lies in a flat buffer: at multiples of 16 elements, with zeros in the gaps.
+class ParamLayout {
+ public:
+  // Declares the parameters of one layer; returns the layer's index.
+  int Declare(const std::string& layer_name, const std::vector<ParamSpec>& specs);
+
+  std::span<const NamedParam> named() const { return named_; }
+  // The parameters of each layer as places in named(), in the order of its param_specs().
+  const std::vector<std::vector<size_t>>& layers() const { return layers_; }
+  int64_t size() const { return size_; }  // of a flat buffer, in elements
+  int64_t count() const;                  // of the parameters themselves, without the gaps
+
+ private:
+  std::vector<NamedParam> named_;
+  std::vector<std::vector<size_t>> layers_;
+  int64_t size_ = 0;
+};
+
+// A flat buffer with a view for each parameter: f32, [layout.size()], zero at first.
+class FlatParams {
+ public:
+  FlatParams() = default;
+  explicit FlatParams(const ParamLayout& layout);
+
+  Tensor& flat() { return flat_; }
+  const Tensor& flat() const { return flat_; }
+  std::span<Tensor> layer(int index) { return layers_[static_cast<size_t>(index)]; }
+  std::span<const Tensor> layer(int index) const { return layers_[static_cast<size_t>(index)]; }
+
+ private:
+  Tensor flat_;
+  std::vector<std::vector<Tensor>> layers_;  // views of flat_
+};
+
+// Draws initial values: uniform in [-bound, bound], one parameter after the other as declared, each the
+// number that PyTorch draws for it after torch.manual_seed(seed).
+void DrawInitialValues(const ParamLayout& layout, uint64_t seed, Tensor& flat);
+
+// One parameter as a view of a flat buffer, in its own shape.
+Tensor ParamView(Tensor& flat, const NamedParam& param);
+Tensor ParamView(const Tensor& flat, const NamedParam& param);
+
+}  // namespace hourglass

@@ -1,0 +1,20 @@
+// What a training step works on.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "hourglass/core/tensor.h"
+
+namespace hourglass {
+
+struct Batch {
+  std::span<const int64_t> ids;  // of the images, a row each
+  uint32_t epoch = 0;            // from 1; 0: an evaluation
+  const Tensor& input;           // [N, C, H, W] of f32 or bf16, corrupted if training asks for it
+  const Tensor& target;          // likewise, clean; the same tensor as `input` where nothing is corrupted
+
+  int64_t rows() const { return static_cast<int64_t>(ids.size()); }
+};
+
+}  // namespace hourglass

@@ -1,0 +1,44 @@
+// One term of what training minimises. It turns outputs and codes into gradients, and adds its value,
+// weighted by the number of rows, to an accumulator that lies where the session computes; the trainer reads
+// that once per epoch.
+#pragma once
+
+#include <string_view>
+
+#include "hourglass/model/session.h"
+#include "hourglass/objective/batch.h"
+
+namespace hourglass {
+
+// One number per term, f64 [terms], on the session's device.
+struct TermSum {
+  Tensor& sums;
+  int64_t term;
+};
+
+class Objective {
+ public:
+  virtual ~Objective() = default;
+
+  virtual std::string_view name() const = 0;  // in configuration and metrics: "mse"
+  virtual std::string_view unit() const = 0;  // the axis of a plot: "MSE per pixel"
+  // Throws a usage Error when the term is not defined for this model.
+  virtual void CheckModel(const Model& /*model*/) const {}
+
+  // sum += rows · value.
+  virtual void Value(Session& session, const Batch& batch, const Session::Outputs& outputs,
+                     TermSum sum) const = 0;
+
+  // A term of outputs: as Value, and dz = (kWrite) or += (kAdd) weight · the gradient with respect to the
+  // output before its activation. Returns false, with dz untouched, when the term does not depend on outputs.
+  virtual bool OutputGradient(Session& /*session*/, const Batch& /*batch*/,
+                              const Session::Outputs& /*outputs*/, double /*weight*/,
+                              Accumulation /*accumulation*/, Tensor& /*dz*/, TermSum /*sum*/) const {
+    return false;
+  }
+  // A term of codes: as Value, and dcode += weight · the gradient with respect to the code.
+  virtual void CodeGradient(Session& /*session*/, const Batch& /*batch*/, const Tensor& /*code*/,
+                            double /*weight*/, Tensor& /*dcode*/, TermSum /*sum*/) const {}
+};
+
+}  // namespace hourglass

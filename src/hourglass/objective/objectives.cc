@@ -1,0 +1,158 @@
+#include "hourglass/objective/objectives.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <utility>
+
+#include "hourglass/core/error.h"
+#include "hourglass/core/text.h"
+#include "hourglass/objective/pixel_loss.h"
+
+namespace hourglass {
+namespace {
+
+// The table of terms: one row per name.
+struct ObjectiveRow {
+  std::string name;
+  std::unique_ptr<Objective> (*make)(std::string_view name, const ObjectiveSettings& settings);
+};
+
+std::unique_ptr<Objective> MakePixelLoss(std::string_view name, const ObjectiveSettings& settings) {
+  return std::make_unique<PixelLoss>(
+      LossSettings{.kind = LossNamed(name), .parameter = settings.huber_delta});
+}
+
+const std::vector<ObjectiveRow>& Table() {
+  static const std::vector<ObjectiveRow> table = [] {
+    std::vector<ObjectiveRow> rows;
+    for (const LossKind loss : AllLosses()) rows.push_back({std::string(Name(loss)), MakePixelLoss});
+    return rows;
+  }();
+  return table;
+}
+
+const ObjectiveRow& FindRow(std::string_view name) {
+  const auto row = std::ranges::find(Table(), name, &ObjectiveRow::name);
+  if (row != Table().end()) return *row;
+  throw UsageError(
+      {.what = fmt::format("there is no loss '{}'", name), .hint = DidYouMean(name, ObjectiveNames())});
+}
+
+double ParseWeight(std::string_view text) {
+  double weight = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), weight);
+  const bool number = error == std::errc() && end == text.data() + text.size();
+  if (number && weight > 0 && std::isfinite(weight)) return weight;
+  throw UsageError({.what = "bad weight of a loss",
+                    .expected = "a number above 0, as in mse:1,l1:0.1",
+                    .got = fmt::format("'{}'", text)});
+}
+
+WeightedTerm ParseTerm(std::string_view text) {
+  const size_t colon = text.find(':');
+  WeightedTerm term{.name = FindRow(text.substr(0, colon)).name};
+  if (colon != std::string_view::npos) term.weight = ParseWeight(text.substr(colon + 1));
+  return term;
+}
+
+}  // namespace
+
+std::vector<WeightedTerm> ParseTerms(std::string_view text) {
+  std::vector<WeightedTerm> terms;
+  for (size_t begin = 0; begin <= text.size();) {
+    const size_t end = std::min(text.find(',', begin), text.size());
+    WeightedTerm term = ParseTerm(text.substr(begin, end - begin));
+    if (std::ranges::find(terms, term.name, &WeightedTerm::name) != terms.end()) {
+      throw UsageError(
+          {.what = fmt::format("the loss '{}' occurs twice", term.name), .got = std::string(text)});
+    }
+    terms.push_back(std::move(term));
+    begin = end + 1;
+  }
+  return terms;
+}
+
+std::string ToString(const std::vector<WeightedTerm>& terms) {
+  if (terms.size() == 1 && terms.front().weight == 1) return terms.front().name;
+  std::string text;
+  for (const WeightedTerm& term : terms) {
+    text += fmt::format("{}{}:{}", text.empty() ? "" : ",", term.name, term.weight);
+  }
+  return text;
+}
+
+std::vector<std::string> ObjectiveNames() {
+  std::vector<std::string> names;
+  for (const ObjectiveRow& row : Table()) names.push_back(row.name);
+  return names;
+}
+
+std::unique_ptr<Objective> MakeObjective(std::string_view name, const ObjectiveSettings& settings) {
+  return FindRow(name).make(name, settings);
+}
+
+Objectives::Objectives(const ObjectiveSettings& settings) {
+  for (const WeightedTerm& term : settings.terms) {
+    terms_.push_back(MakeObjective(term.name, settings));
+    weights_.push_back(term.weight);
+  }
+}
+
+Objectives::Objectives(std::vector<std::unique_ptr<Objective>> terms, std::vector<double> weights)
+    : terms_(std::move(terms)), weights_(std::move(weights)) {}
+
+void Objectives::CheckModel(const Model& model) const {
+  for (const auto& term : terms_) term->CheckModel(model);
+}
+
+void Objectives::Gradient(Session& session, const Batch& batch, const DropoutSource* dropout,
+                          FlatParams& grads, Tensor& sums) const {
+  session.backend().Zero(grads.flat());
+  const Session::Outputs outputs = session.Forward(batch.input, dropout);
+  Tensor& dz = session.scratch_gradient();
+  Accumulation accumulation = Accumulation::kWrite;
+  for (int64_t i = 0; i < size(); ++i) {
+    const double weight = weights_[static_cast<size_t>(i)];
+    if (term(i).OutputGradient(session, batch, outputs, weight, accumulation, dz, {sums, i})) {
+      accumulation = Accumulation::kAdd;
+    }
+  }
+  if (accumulation == Accumulation::kWrite) {
+    throw UsageError({.what = "no term of the loss depends on the output of the model",
+                      .expected = fmt::format("one of: {}", fmt::join(ObjectiveNames(), ", "))});
+  }
+  Tensor& dcode = session.BackwardDecoder(dz, grads);
+  for (int64_t i = 0; i < size(); ++i) {
+    term(i).CodeGradient(session, batch, outputs.code, weights_[static_cast<size_t>(i)], dcode, {sums, i});
+  }
+  session.BackwardEncoder(batch.input, grads);
+}
+
+void Objectives::Value(Session& session, const Batch& batch, Tensor& sums) const {
+  const Session::Outputs outputs = session.Forward(batch.input);
+  for (int64_t i = 0; i < size(); ++i) term(i).Value(session, batch, outputs, {sums, i});
+}
+
+double Objectives::Total(const std::vector<double>& values) const {
+  double total = 0;
+  for (size_t i = 0; i < values.size(); ++i) total += weights_[i] * values[i];
+  return total;
+}
+
+std::string Unit(const ObjectiveSettings& settings) {
+  if (settings.terms.size() != 1)
+    return fmt::format("weighted loss per pixel ({})", ToString(settings.terms));
+  const WeightedTerm& term = settings.terms.front();
+  const std::string unit(MakeObjective(term.name, settings)->unit());
+  return term.weight == 1 ? unit : fmt::format("{} × {}", term.weight, unit);
+}
+
+bool IsMse(const ObjectiveSettings& settings) {
+  return settings.terms == std::vector<WeightedTerm>{{std::string(Name(kMse)), 1}};
+}
+
+}  // namespace hourglass

@@ -1,0 +1,31 @@
+#include "hourglass/objective/pixel_loss.h"
+
+#include <fmt/format.h>
+
+#include "hourglass/core/error.h"
+
+namespace hourglass {
+
+void PixelLoss::CheckModel(const Model& model) const {
+  const Activation activation = model.decoder().output_activation();
+  if (!IsOfSigmoid(loss_.kind) || activation == Activation::kSigmoid) return;
+  throw UsageError(
+      {.what = fmt::format("the loss {} does not fit the model {}", name(), model.architecture().name),
+       .expected = "a decoder whose last layer has a sigmoid",
+       .got = fmt::format("the activation {}", Name(activation)),
+       .hint = "choose another loss or another model"});
+}
+
+void PixelLoss::Value(Session& session, const Batch& batch, const Session::Outputs& outputs,
+                      TermSum sum) const {
+  session.backend().Loss(loss_, outputs.output, batch.target, sum.sums, sum.term);
+}
+
+bool PixelLoss::OutputGradient(Session& session, const Batch& batch, const Session::Outputs& outputs,
+                               double weight, Accumulation accumulation, Tensor& dz, TermSum sum) const {
+  session.backend().LossGradient(loss_, outputs.output, batch.target, session.output_activation(), weight,
+                                 accumulation, dz, sum.sums, sum.term);
+  return true;
+}
+
+}  // namespace hourglass

@@ -1,0 +1,198 @@
+// The gradient of whole models, for every term, compared with differences of the loss along random
+// directions.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "hourglass/backend/make_backend.h"
+#include "hourglass/backend/reference.h"
+#include "hourglass/core/error.h"
+#include "hourglass/objective/objectives.h"
+#include "support/random.h"
+
+namespace hourglass {
+namespace {
+
+// A direction of length 1 over all parameters; the gaps between them stay 0.
+std::vector<float> RandomDirection(const ParamLayout& layout, uint32_t number) {
+  const Rng rng(99, Stream::kPick);
+  std::vector<float> direction(static_cast<size_t>(layout.size()));
+  double squares = 0;
+  for (const NamedParam& param : layout.named()) {
+    for (int64_t i = param.offset; i < param.offset + param.shape.size(); ++i) {
+      const float value = rng.Normal(number, 0, static_cast<uint32_t>(i));
+      direction[static_cast<size_t>(i)] = value;
+      squares += static_cast<double>(value) * value;
+    }
+  }
+  for (float& value : direction) value = static_cast<float>(value / std::sqrt(squares));
+  return direction;
+}
+
+double Dot(std::span<const float> a, std::span<const float> b) {
+  double sum = 0;
+  for (size_t i = 0; i < a.size(); ++i) sum += static_cast<double>(a[i]) * b[i];
+  return sum;
+}
+
+// Mean over rows of the squared length of the code, times one half: a term of codes.
+class CodePenalty : public Objective {
+ public:
+  std::string_view name() const override { return "code_penalty"; }
+  std::string_view unit() const override { return "squared length"; }
+  void Value(Session&, const Batch&, const Session::Outputs& outputs, TermSum sum) const override {
+    for (const float z : outputs.code.span<float>()) sum.sums.data<double>()[sum.term] += 0.5 * z * z;
+  }
+  void CodeGradient(Session&, const Batch& batch, const Tensor& code, double weight, Tensor& dcode,
+                    TermSum sum) const override {
+    for (int64_t i = 0; i < code.size(); ++i) {
+      const double z = code.data<float>()[i];
+      dcode.data<float>()[i] += static_cast<float>(weight * z / static_cast<double>(batch.rows()));
+      sum.sums.data<double>()[sum.term] += 0.5 * z * z;
+    }
+  }
+};
+
+Objectives MakeObjectives(const std::string& terms) {
+  const ObjectiveSettings settings{.terms = ParseTerms(terms)};
+  return Objectives(settings);
+}
+
+Objectives WithCodePenalty() {
+  std::vector<std::unique_ptr<Objective>> terms;
+  terms.push_back(std::make_unique<CodePenalty>());
+  terms.push_back(MakeObjective("mse", {}));
+  return Objectives(std::move(terms), {0.3, 1});
+}
+
+struct GradientCase {
+  std::string label, model, terms;  // "": the code penalty beside mse
+};
+
+class WholeGradient : public testing::TestWithParam<GradientCase> {};
+
+// The loss of outputs, summed in f64 throughout: Backend::Loss is too coarse for differences.
+double PreciseLoss(const GradientCase& one, Session& session, const Tensor& input, const Tensor& target) {
+  const Tensor code = session.Encode(input), output = session.Decode(code);
+  double sum = 0;
+  const std::vector<WeightedTerm> terms = ParseTerms(one.terms.empty() ? "mse" : one.terms);
+  const std::vector<double> y = test::Widen(output), t = test::Widen(target);
+  for (const WeightedTerm& term : terms) {
+    sum +=
+        term.weight * reference::Loss<double>({.kind = LossNamed(term.name), .parameter = 0.1}, output.size(),
+                                              y.data(), t.data(), Activation::kNone, 1.0, nullptr);
+  }
+  if (!one.terms.empty()) return sum;
+  double squares = 0;
+  for (const float z : code.span<float>()) squares += static_cast<double>(z) * z;
+  return sum + 0.3 * 0.5 * squares / static_cast<double>(input.rows());
+}
+
+TEST_P(WholeGradient, EqualsDifferencesAlongRandomDirections) {
+  const auto backend = MakeBackend({.threads = 1});
+  const Shape image = GetParam().model == "conv" ? Shape{1, 28, 28} : Shape{1, 8, 8};
+  Model model(MakeArchitecture(GetParam().model, image, 5), 3);
+  Session session(model, *backend);
+  const Tensor input = test::RandomTensor(image.Batched(32), DType::kF32, 1, 0, 1);
+  const Tensor target = test::RandomTensor(image.Batched(32), DType::kF32, 2, 0, 1);
+  const std::vector<int64_t> ids(32);
+  const Objectives objectives =
+      GetParam().terms.empty() ? WithCodePenalty() : MakeObjectives(GetParam().terms);
+  FlatParams grads(model.layout());
+  Tensor sums({objectives.size()}, DType::kF64);
+  std::ranges::fill(sums.span<double>(), 0.0);
+  objectives.Gradient(session, {ids, 1, input, target}, nullptr, grads, sums);
+  const auto gradient = grads.flat().span<float>();
+  const double norm = std::sqrt(Dot(gradient, gradient));
+  ASSERT_GT(norm, 1e-4);
+
+  std::vector<double> means(sums.span<double>().begin(), sums.span<double>().end());
+  for (double& mean : means) mean /= 32;
+  EXPECT_NEAR(objectives.Total(means), PreciseLoss(GetParam(), session, input, target), 1e-5);
+
+  const Tensor start = model.params().flat().Clone();
+  const auto loss_at = [&](std::span<const float> direction, double h) {
+    auto values = model.params().flat().span<float>();
+    for (size_t i = 0; i < values.size(); ++i) {
+      values[i] = static_cast<float>(start.span<float>()[i] + h * direction[i]);
+    }
+    return PreciseLoss(GetParam(), session, input, target);
+  };
+  // The gradient's own direction first: along a random one nearly all of it is invisible.
+  std::vector<std::vector<float>> directions(1);
+  for (float value : gradient) directions[0].push_back(static_cast<float>(value / norm));
+  for (uint32_t number = 0; number < 5; ++number)
+    directions.push_back(RandomDirection(model.layout(), number));
+  constexpr double kStep = 1e-3;
+  for (const auto& direction : directions) {
+    const double difference = (loss_at(direction, kStep) - loss_at(direction, -kStep)) / (2 * kStep);
+    EXPECT_NEAR(difference, Dot(gradient, direction), 1e-3 * norm);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Objectives, WholeGradient,
+                         testing::Values(GradientCase{"Mse", "mlp4", "mse"}, GradientCase{"L1", "mlp4", "l1"},
+                                         GradientCase{"Bce", "mlp4", "bce"},
+                                         GradientCase{"Huber", "mlp4", "huber"},
+                                         GradientCase{"Weighted", "mlp4", "mse:1,l1:0.1,bce:0.01"},
+                                         GradientCase{"OfCodes", "mlp4", ""},
+                                         GradientCase{"Conv", "conv", "mse"},
+                                         GradientCase{"DeepRelu", "deep-relu", "mse"}),
+                         [](const auto& test) { return test.param.label; });
+
+TEST(Objectives, GradientsAreWrittenNotAdded) {
+  const auto backend = MakeBackend({.threads = 1});
+  const Model model(MakeArchitecture("mlp4", {1, 4, 4}, 2), 3);
+  Session session(model, *backend);
+  const Tensor images = test::RandomTensor({8, 1, 4, 4}, DType::kF32, 1, 0, 1);
+  const std::vector<int64_t> ids(8);
+  const Objectives objectives = MakeObjectives("mse:1,l1:0.1");
+  FlatParams grads(model.layout());
+  Tensor sums({2}, DType::kF64);
+  objectives.Gradient(session, {ids, 1, images, images}, nullptr, grads, sums);
+  const Tensor first = grads.flat().Clone();
+  objectives.Gradient(session, {ids, 1, images, images}, nullptr, grads, sums);
+  EXPECT_TRUE(std::ranges::equal(first.span<float>(), grads.flat().span<float>()));
+}
+
+TEST(Objectives, TextRoundTrips) {
+  for (const char* text : {"mse", "l1", "bce", "huber", "mse:0.5", "mse:1,l1:0.1"}) {
+    EXPECT_EQ(ToString(ParseTerms(text)), text);
+  }
+  EXPECT_EQ(ToString(ParseTerms("l1:1")), "l1");
+  EXPECT_EQ(ToString(ParseTerms("mse,l1:.25")), "mse:1,l1:0.25");
+}
+
+TEST(Objectives, BadTextIsAUsageErrorThatSaysWhy) {
+  for (const auto& [text, word] :
+       {std::pair("msa", "mse"), std::pair("mse,mse", "twice"), std::pair("mse:-1", "above 0"),
+        std::pair("mse:", "weight"), std::pair("mse:x", "'x'"), std::pair("", "no loss"),
+        std::pair("mse,", "no loss"), std::pair("mse:inf", "weight")}) {
+    try {
+      ParseTerms(text);
+      FAIL() << text;
+    } catch (const Error& error) {
+      EXPECT_EQ(error.kind(), ErrorKind::kUsage);
+      EXPECT_NE(std::string(error.what()).find(word), std::string::npos) << text << ": " << error.what();
+    }
+  }
+}
+
+TEST(Objectives, BceNeedsASigmoid) {
+  const Model linear(MakeArchitecture("deep-linear", {1, 8, 8}, 2), 1),
+      sigmoid(MakeArchitecture("mlp4", {1, 8, 8}, 2), 1);
+  EXPECT_THROW(MakeObjectives("mse:1,bce:1").CheckModel(linear), Error);
+  EXPECT_NO_THROW(MakeObjectives("mse:1,bce:1").CheckModel(sigmoid));
+}
+
+TEST(Objectives, UnitsNameWhatIsPlotted) {
+  EXPECT_EQ(Unit({.terms = ParseTerms("l1")}), "L1 per pixel");
+  EXPECT_EQ(Unit({.terms = ParseTerms("mse:2")}), "2 × MSE per pixel");
+  EXPECT_EQ(Unit({.terms = ParseTerms("mse,l1:0.1")}), "weighted loss per pixel (mse:1,l1:0.1)");
+  EXPECT_TRUE(IsMse({}));
+  EXPECT_FALSE(IsMse({.terms = ParseTerms("mse:2")}));
+}
+
+}  // namespace
+}  // namespace hourglass
