@@ -8,8 +8,8 @@
 #include <memory>
 
 #include "app/commands.h"
-#include "app/data_options.h"
 #include "app/config_options.h"
+#include "app/data_options.h"
 #include "app/interrupt.h"
 #include "app/pool_progress.h"
 #include "app/program.h"

@@ -5,8 +5,8 @@
 #include <memory>
 
 #include "app/commands.h"
-#include "app/data_options.h"
 #include "app/config_options.h"
+#include "app/data_options.h"
 #include "app/interrupt.h"
 #include "app/picture_options.h"
 #include "app/pool_options.h"
