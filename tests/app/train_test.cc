@@ -178,7 +178,7 @@ TEST_F(Train, AFullDiskLosesNoEpoch) {
   const auto first = std::filesystem::file_size(folder_ / "whole" / "checkpoints" / "last");
   ProcessOptions full;
   full.largest_file = static_cast<long>(first) - 500;
-  const Outcome outcome = RunHourglass(Arguments("run", {"-e", "12"}), full);
+  const Outcome outcome = RunHourglass(Arguments("run", {"-e", "12", "--checkpoint-every", "1"}), full);
   EXPECT_EQ(outcome.code, 1);
   EXPECT_THAT(outcome.err, AllOf(HasSubstr("cannot write"), HasSubstr("checkpoints/last")));
   EXPECT_EQ(Info("run").at("status"), "failed");
@@ -186,6 +186,11 @@ TEST_F(Train, AFullDiskLosesNoEpoch) {
   EXPECT_EQ(Info("run").at("epochs_done"), RunDirectory::Open(folder_ / "run").ReadMetrics().size());
   ASSERT_EQ(RunHourglass(Resume("run")).code, 0);
   EXPECT_EQ(Model("run"), Model("whole"));
+}
+
+TEST_F(Train, TheLineOfAnEpochNamesTheTimeThatItsCheckpointTook) {
+  const Outcome outcome = RunHourglass(Arguments("run", {"-e", "1", "--model", "deep-linear"}));
+  EXPECT_THAT(outcome.err, testing::ContainsRegex("epoch 1/1 .* s \\+ [0-9.]+ s evaluating and saving"));
 }
 
 // A product prepared for two threads and computed by one would be half a product.
@@ -224,7 +229,7 @@ TEST_F(Train, InterruptsSaveAndExitWith130) {
 }
 
 TEST_F(Train, KilledAtAnyInstantItGoesOnToTheSameBits) {
-  const std::vector<std::string> epochs = {"-e", "300"};
+  const std::vector<std::string> epochs = {"-e", "600", "--checkpoint-every", "3"};
   ASSERT_EQ(RunHourglass(Arguments("whole", epochs)).code, 0);
   const Rng rng(0, Stream::kPick);
   int kills = 0;

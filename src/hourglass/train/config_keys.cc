@@ -7,6 +7,7 @@
 
 #include "hourglass/data/locate.h"
 #include "hourglass/model/architecture.h"
+#include "hourglass/train/checkpoint_writer.h"
 #include "hourglass/train/config.h"
 
 namespace hourglass {
@@ -236,6 +237,11 @@ std::vector<ConfigKey> MakeKeys() {
        .help = "Threads (0: OMP_NUM_THREADS, or else all cores)",
        .field = Field<&C::threads>,
        .high = 1024},
+      {.name = "checkpoint_every",
+       .group = "Output",
+       .help = "Save at least every 60s, or 5 (epochs)",
+       .field = Field<&C::checkpoint_every>,
+       .canonical = [](std::string_view text) { return ToString(ParseCheckpointInterval(text)); }},
       {.name = "name",
        .group = "Output",
        .help = "Name of the run, part of its directory's name",

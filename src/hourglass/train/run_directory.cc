@@ -131,6 +131,10 @@ std::vector<EpochMetrics> RunDirectory::ReadMetrics() const {
   return epochs;
 }
 
+void RunDirectory::AppendMetrics(const EpochMetrics& epoch) const {
+  AppendLine(metrics(), ToJson(epoch).dump());
+}
+
 void RunDirectory::WriteMetrics(const std::vector<EpochMetrics>& epochs) const {
   std::string text;
   for (const EpochMetrics& epoch : epochs) text += ToJson(epoch).dump() + "\n";

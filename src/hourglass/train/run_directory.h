@@ -44,6 +44,8 @@ class RunDirectory {
 
   // Every whole line of metrics.jsonl, in order; a last line cut short by a crash is not a line.
   std::vector<EpochMetrics> ReadMetrics() const;
+  // Appends a line to metrics.jsonl.
+  void AppendMetrics(const EpochMetrics& epoch) const;
   // Writes metrics.jsonl anew, atomically, from all epochs so far.
   void WriteMetrics(const std::vector<EpochMetrics>& epochs) const;
 

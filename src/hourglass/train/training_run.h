@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "hourglass/core/folder_lock.h"
+#include "hourglass/train/checkpoint_writer.h"
 #include "hourglass/train/run_directory.h"
 #include "hourglass/train/trainer.h"
 
@@ -63,15 +64,14 @@ class TrainingRun {
   TrainingRun(RunDirectory directory, FolderLock lock, const ResolvedConfig& config,
               Architecture architecture, const DataSplits& data, Machine machine,
               std::vector<std::string> arguments);
-  void RunEpochs(TrainObserver& observer, bool& stopped);
+  void RunEpochs(TrainObserver& observer, CheckpointWriter& writer, bool& stopped);
   void Warn(const std::string& text);
   // Takes over what run.json says of the run's beginning, or warns that it says nothing.
   void KeepBeginning();
   // Adds to resumed_, after an epoch, that this process goes on.
   void NoteResumption();
-  void WriteLastCheckpoint();
-  // Makes the best checkpoint the last one if that is of the best epoch.
-  void KeepBest();
+  // Of progress_, which it completes; its tensors are views of the trainer's.
+  SafetensorsFile Checkpoint();
   void WriteInfo(const std::string& status, const std::string& error = {}) const;
 
   RunDirectory directory_;
