@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -95,9 +96,25 @@ Error UnknownArgument(const CLI::App& command, const std::string& argument) {
                      .hint = HelpHint(command)});
 }
 
+// "learning_rate = 0.1", as library messages name a setting, as the flag "--learning-rate 0.1".
+std::string AsFlag(const std::string& setting) {
+  constexpr std::string_view kIs = " = ";
+  const size_t end = std::min(setting.find(kIs), setting.size());
+  std::string flag = "--" + setting.substr(0, end);
+  std::ranges::replace(flag, '_', '-');
+  return end == setting.size() ? flag : flag + " " + setting.substr(end + kIs.size());
+}
+
+// `error` with its setting as the flag that the user would give.
+Error WithFlag(const Error& error) {
+  ErrorText text = error.text();
+  if (!text.setting.empty()) text.setting = AsFlag(text.setting);
+  return {error.kind(), std::move(text)};
+}
+
 int Report(const Error& error) {
   const char* label = UseColour(STDERR_FILENO) ? "\033[31merror:\033[0m" : "error:";
-  PrintMessage(fmt::format("{} {}\n", label, error.what()));
+  PrintMessage(fmt::format("{} {}\n", label, WithFlag(error).what()));
   return error.exit_code();
 }
 

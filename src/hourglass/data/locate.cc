@@ -59,7 +59,8 @@ std::filesystem::path UserCacheDir() {
   throw SystemError({.what = "there is no folder for downloaded data",
                      .expected = "$XDG_CACHE_HOME or $HOME",
                      .got = "neither is set",
-                     .hint = "name a folder with --data-dir"});
+                     .hint = "name a folder",
+                     .setting = "data_dir"});
 }
 
 std::optional<IdxFiles> FindIdxFiles(const fs::path& folder) {
@@ -78,11 +79,12 @@ std::optional<IdxFiles> FindIdxFiles(const fs::path& folder) {
   }
   if (found.empty()) return std::nullopt;
   if (!missing.empty()) {
-    throw DataError({.what = fmt::format("{} holds only a part of a data set", folder.string()),
-                     .expected = fmt::format("also {} (or .gz)", fmt::join(missing, ", ")),
-                     .got = fmt::format("only {}", fmt::join(found, ", ")),
-                     .hint = "add the missing files; for MNIST: hourglass data fetch mnist --data-dir " +
-                             folder.string()});
+    throw DataError(
+        {.what = fmt::format("{} holds only a part of a data set", folder.string()),
+         .expected = fmt::format("also {} (or .gz)", fmt::join(missing, ", ")),
+         .got = fmt::format("only {}", fmt::join(found, ", ")),
+         .hint = "add the missing files; `hourglass data fetch mnist` fetches those of MNIST into",
+         .setting = "data_dir = " + folder.string()});
   }
   return IdxFiles{paths[0], paths[1], paths[2], paths[3]};
 }
