@@ -98,7 +98,7 @@ void Run(const CLI::App& command, const DenoiseFlags& options) {
          .result = DenoiseImages(*models[m].session, pixels, ids, corruption, options.noise_seed)});
   }
   const auto path = WritePicture(
-      options, models, figure_name::kDenoising,
+      options, models, data, figure_name::kDenoising,
       fmt::format("Images {} of the {} data, corrupted ({}), and what the model makes of them; mean MSE per "
                   "pixel {:.4f}.",
                   fmt::join(ids, ", "), data.held_out_name, Describe(corruption),

@@ -131,8 +131,8 @@ void Run(const CLI::App& command, const GenerateFlags& options) {
   const std::vector<TrainedModel> models = OpenModels(options, *backend);
   const DataSplits data = OpenDataOf(models.front(), options.data_dir, options.data);
   Generated generated = Generate(options, *models.front().session, *data.train);
-  const auto path =
-      WritePicture(options, models, generated.name, generated.caption, generated.alt_text, generated.grid);
+  const auto path = WritePicture(options, models, data, generated.name, generated.caption, generated.alt_text,
+                                 generated.grid);
   WarnOfFailures(command, models, *data.held_out);
   if (options.json) {
     Json json = {
@@ -178,7 +178,7 @@ void AddGenerateCommand(CLI::App& app) {
       ->capture_default_str();
   label->excludes(from)->excludes(grid);
   grid->excludes(from)->excludes(count);
-  command->add_option("-o,--output", options->output,
+  command->add_option("-o,--out", options->out,
                       "The picture: NAME.png [in figures/ of the run; of a model file, in this folder]");
   command->callback([options, command, count] {
     if (count->count() > 0 && !options->from && !options->label) {

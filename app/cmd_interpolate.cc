@@ -53,7 +53,7 @@ void Run(const CLI::App& command, const InterpolateFlags& options) {
     results.push_back(
         {.label = labels[m], .result = Interpolate(*models[m].session, pair, options.steps + 1)});
   }
-  const auto path = WritePicture(options, models, figure_name::kInterpolation,
+  const auto path = WritePicture(options, models, data, figure_name::kInterpolation,
                                  fmt::format("From image {} to image {} of the {} data along the straight "
                                              "line between their codes: the two images "
                                              "at the ends, decoded codes between.",

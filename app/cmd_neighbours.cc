@@ -32,14 +32,13 @@ namespace fs = std::filesystem;
 
 constexpr int64_t kDefaultNeighbours = 200;
 
-struct NeighboursFlags {
-  std::string run, data, data_dir, part = "train";
+struct NeighboursFlags : PictureOptions {
+  std::string run, part = "train";
   std::vector<std::string> metrics;
   std::optional<int64_t> k;
   std::vector<int64_t> ks;
   int64_t area_points = ScoreOptions().area_points;
-  fs::path codes, labels, out;
-  bool json = false;
+  fs::path codes, labels;
 };
 
 // The points that were named, with labels if there are some.
@@ -109,8 +108,8 @@ Json WriteLists(const CLI::App& command, const NeighboursFlags& options) {
           {"n", found.n},
           {"k", found.k},
           {"distance", Name(found.distance)},
-          {"indices", (options.out / "indices.npy").string()},
-          {"distances", (options.out / "distances.npy").string()}};
+          {"indices", (fs::path(options.out) / "indices.npy").string()},
+          {"distances", (fs::path(options.out) / "distances.npy").string()}};
 }
 
 // ---- scores
@@ -242,7 +241,9 @@ void ScoreRun(const CLI::App& command, const NeighboursFlags& options) {
   const Tensor codes = EncodeAll(*model.session, images);
   StepProgress progress(VerbosityOf(command));
   CodeNeighbourOptions scoring = ScoringOptions(options, points.values.rows(), progress);
-  if (model.run && options.data.empty()) scoring.keep = model.run->path() / "neighbours";
+  const RunDirectory* run = OwnRun(options, {&model, 1}, data);
+  const fs::path folder = run != nullptr ? run->path() / "neighbours" : fs::path(options.out);
+  if (options.data.empty() || TrainedOn(model, data)) scoring.keep = folder;
   const auto scores = ScoresOf(points, codes, scoring);
   std::vector<std::vector<double>> held_out(scores.size());
   const bool both_labelled = !data.train->labels().empty() && !data.held_out->labels().empty();
@@ -256,7 +257,6 @@ void ScoreRun(const CLI::App& command, const NeighboursFlags& options) {
   Json json = ScoresJson(points.name, scores, held_out);
   json["run"] = options.run;
   json["data_checksum"] = data.checksum;
-  const fs::path folder = options.out.empty() ? scoring.keep : options.out;
   if (!folder.empty()) CreateDirectories(folder);
   WarnOfFailures(command, {&model, 1}, *data.held_out);
   Report(options, json, scores, held_out, folder.empty() ? "" : folder / "scores.json");
@@ -274,7 +274,7 @@ void ScoreArrays(const CLI::App& command, const NeighboursFlags& options) {
   json["codes"] = options.codes.string();
   if (!options.out.empty()) CreateDirectories(options.out);
   Report(options, json, scores, std::vector<std::vector<double>>(scores.size()),
-         options.out.empty() ? "" : options.out / "scores.json");
+         options.out.empty() ? fs::path() : fs::path(options.out) / "scores.json");
 }
 
 void Run(const CLI::App& command, NeighboursFlags options) {
@@ -340,7 +340,7 @@ void AddNeighboursCommand(CLI::App& app) {
                    "Points from which the area of R_NX over all k is estimated")
       ->capture_default_str()
       ->check(WholeNumberText());
-  command->add_option("--out", options->out, "Folder for the lists, or for scores.json [RUN/neighbours]")
+  command->add_option("-o,--out", options->out, "Folder for the lists, or for scores.json [RUN/neighbours]")
       ->type_name("DIR");
   command->add_flag("--json", options->json, "Print JSON");
   command->callback([command, options] { Run(*command, *options); });

@@ -52,9 +52,8 @@ std::vector<Corrupting> Corruptions(const RobustnessFlags& options) {
 }
 
 // The figures of the one run that was named, else a folder of their own.
-std::filesystem::path Folder(const RobustnessFlags& options, const std::vector<TrainedModel>& models) {
-  if (!options.output.empty()) return options.output;
-  const RunDirectory* run = OwnRun(options, models);
+std::filesystem::path Folder(const RobustnessFlags& options, const RunDirectory* run) {
+  if (!options.out.empty()) return options.out;
   return run != nullptr ? run->figures() : "robustness";
 }
 
@@ -107,7 +106,8 @@ void Run(const CLI::App& command, const RobustnessFlags& options) {
     if (corrupting.kind == CorruptionKind::kGaussian && !pca && pixels <= Pca::kMaxPixels)
       pca.emplace(*backend, *data.train, pixels);
   }
-  const std::filesystem::path folder = Folder(options, models);
+  const RunDirectory* run = OwnRun(options, models, data);
+  const std::filesystem::path folder = Folder(options, run);
   const std::vector<int64_t> examples = PickOneOfEach(*data.held_out, kExampleImages);
   Json json = {{"schema_version", 1},        {"data", data.name},
                {"part", data.held_out_name}, {"noise_seed", options.noise_seed},
@@ -127,7 +127,6 @@ void Run(const CLI::App& command, const RobustnessFlags& options) {
     fmt::print("\n");
   }
   WarnOfFailures(command, models, *data.held_out);
-  const RunDirectory* run = options.output.empty() ? OwnRun(options, models) : nullptr;
   if (run != nullptr && HasRunReport(*run)) RefreshRunReport(*run);
   if (options.json) {
     fmt::print("{}\n", IndentedText(json));
@@ -163,7 +162,7 @@ void AddRobustnessCommand(CLI::App& app) {
       ->check(WholeNumberText())
       ->capture_default_str();
   command->add_option(
-      "--out", options->output,
+      "-o,--out", options->out,
       "Folder for the figures, instead of figures/ in the run (for several runs: robustness/)");
   command->callback([command, options] { Run(*command, *options); });
 }

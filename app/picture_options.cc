@@ -1,6 +1,7 @@
 #include "app/picture_options.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <charconv>
@@ -26,7 +27,7 @@ Figure FigureAt(const std::filesystem::path& output) {
   if (name.empty() || name[0] == '.' || control || folder_there) {
     throw UsageError(
         {.what = fmt::format("a picture cannot be written to '{}'", output.string()),
-         .expected = "--output NAME.png, a file's name of one line that does not start with a dot"});
+         .expected = "--out NAME.png, a file's name of one line that does not start with a dot"});
   }
   const std::filesystem::path folder = output.parent_path();
   return {.folder = folder.empty() ? "." : folder, .name = name, .caption = {}, .alt_text = {}};
@@ -85,13 +86,21 @@ void AddPictureFlags(CLI::App& command, PictureOptions& options) {
       ->needs(digit)
       ->check(WholeNumberText());
   command.add_option(
-      "-o,--output", options.output,
+      "-o,--out", options.out,
       "The picture: NAME.png [in figures/ of the run; of several models or of a file, in this folder]");
 }
 
-const RunDirectory* OwnRun(const PictureOptions& options, std::span<const TrainedModel> models) {
-  const bool own = options.data.empty() && models.size() == 1 && models.front().run.has_value();
-  return own ? &*models.front().run : nullptr;
+const RunDirectory* OwnRun(const PictureOptions& options, std::span<const TrainedModel> models,
+                           const DataSplits& data) {
+  const bool own = options.out.empty() && models.size() == 1 && models.front().run.has_value() &&
+                   (options.data.empty() || TrainedOn(models.front(), data));
+  if (!own) return nullptr;
+  const RunDirectory& run = *models.front().run;
+  if (::access(run.path().c_str(), W_OK | X_OK) != 0) {
+    throw ErrnoError(fmt::format("cannot write into the run {}", run.path().string()),
+                     "write the results elsewhere: --out");
+  }
+  return &run;
 }
 
 std::vector<TrainedModel> OpenModels(const PictureOptions& options, Backend& backend) {
@@ -144,12 +153,13 @@ std::string ModelsTitle(const std::vector<TrainedModel>& models) {
 }
 
 std::filesystem::path WritePicture(const PictureOptions& options, const std::vector<TrainedModel>& models,
-                                   const std::string& name, const std::string& caption,
-                                   const std::string& alt_text, const PictureGrid& grid) {
-  const RunDirectory* run = options.output.empty() ? OwnRun(options, models) : nullptr;
+                                   const DataSplits& data, const std::string& name,
+                                   const std::string& caption, const std::string& alt_text,
+                                   const PictureGrid& grid) {
+  const RunDirectory* run = OwnRun(options, models, data);
   Figure figure = run != nullptr
                       ? Figure{.folder = run->figures(), .name = name, .caption = {}, .alt_text = {}}
-                      : FigureAt(options.output.empty() ? name : options.output);
+                      : FigureAt(options.out.empty() ? name : options.out);
   figure.caption = caption;
   figure.alt_text = alt_text;
   if (models.size() == 1) figure.model = models.front().model->checksum();

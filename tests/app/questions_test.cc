@@ -197,5 +197,43 @@ TEST_F(QuestionsTest, GenerateRefusesWhatItCannotAnswer) {
   EXPECT_EQ(RunHourglass({"generate", Path("nameless"), "--grid", "3"}).code, 0);
 }
 
+// What lies in `folder`, with the time of its last change.
+std::map<std::string, fs::file_time_type> Content(const fs::path& folder) {
+  std::map<std::string, fs::file_time_type> content;
+  for (const auto& entry : fs::recursive_directory_iterator(folder)) {
+    content[entry.path().string()] = entry.last_write_time();
+  }
+  return content;
+}
+
+TEST_F(QuestionsTest, WithOutNothingIsWrittenIntoTheRun) {
+  const auto before = Content(Path("plain"));
+  const std::vector<std::pair<std::string, std::string>> outs = {
+      {"reconstruct", "pairs.png"}, {"denoise", "triples.png"}, {"interpolate", "strip.png"},
+      {"generate", "classes.png"},  {"robustness", "curves"},   {"neighbours", "scores"},
+      {"encode", "codes"},          {"report", "report"}};
+  for (const auto& [verb, out] : outs) {
+    const Outcome outcome = RunHourglass({verb, Path("plain"), "-o", Path("out-" + out)});
+    EXPECT_EQ(outcome.code, 0) << verb << ": " << outcome.err;
+    EXPECT_TRUE(fs::exists(Path("out-" + out))) << verb;
+  }
+  EXPECT_EQ(Content(Path("plain")), before);
+  EXPECT_TRUE(fs::exists(Path("out-report") + "/report.html"));
+}
+
+// As a colleague sees it; root may write everywhere.
+TEST_F(QuestionsTest, ARunThatCannotBeWrittenToHasAHint) {
+  fs::permissions(folder_->path(), fs::perms(0755));
+  ProcessOptions nobody;
+  nobody.user = 65534;
+  fs::permissions(Path("plain"), fs::perms(0555));
+  for (const char* verb : {"reconstruct", "encode", "report", "neighbours", "robustness"}) {
+    const Outcome outcome = RunHourglass({verb, Path("plain")}, nobody);
+    EXPECT_EQ(outcome.code, 1) << verb;
+    EXPECT_THAT(outcome.err, AllOf(HasSubstr("cannot write"), HasSubstr("--out"))) << verb;
+  }
+  fs::permissions(Path("plain"), fs::perms(0755));
+}
+
 }  // namespace
 }  // namespace hourglass::test

@@ -268,6 +268,28 @@ TEST_F(Train, ResumeRefusesWhatWouldChangeTheNumbers) {
   EXPECT_THAT(other_data.err, HasSubstr("not those that the run began with"));
 }
 
+// The checksum of the data decides, not its path.
+TEST_F(Train, ARunWhoseDataHasMovedIsResumedAndLookedAt) {
+  ASSERT_EQ(RunHourglass(Arguments("run", {"-e", "1", "--val-share", "0.2"})).code, 0);
+  ASSERT_EQ(RunHourglass(Arguments("whole", {"-e", "3", "--val-share", "0.2"})).code, 0);
+  std::filesystem::rename(folder_ / "data", folder_ / "moved");
+  const Outcome lost = RunHourglass(Resume("run", {"-e", "2"}));
+  EXPECT_EQ(lost.code, 3);
+  EXPECT_THAT(lost.err, AllOf(HasSubstr(Path("data")), HasSubstr("--data")));
+  ASSERT_EQ(RunHourglass(Resume("run", {"-e", "2", "--data", Path("moved")})).code, 0);
+  ASSERT_EQ(RunHourglass(Resume("run", {"-e", "3"})).code, 0) << "the new place is kept";
+  EXPECT_EQ(Model("run"), Model("whole"));
+  for (const char* flag : {"--data", "--data-dir"}) {
+    std::filesystem::remove_all(folder_ / "whole" / "codes");
+    for (const char* verb : {"encode", "reconstruct", "report", "neighbours"}) {
+      const Outcome outcome = RunHourglass({verb, Path("whole"), flag, Path("moved")});
+      EXPECT_EQ(outcome.code, 0) << verb << outcome.err;
+    }
+    EXPECT_TRUE(std::filesystem::exists(folder_ / "whole" / "codes" / "val.npy"))
+        << "it is the run's own data";
+  }
+}
+
 TEST_F(Train, TwoCannotTrainOneRun) {
   Process process(Arguments("run", {"-e", "100000"}));
   AwaitEpoch(process, "run", 1);

@@ -118,14 +118,16 @@ DataSplits OpenMnist(const DataOptions& options) {
   for (const fs::path& folder : MnistFolders(options)) {
     places += (places.empty() ? "" : ", then ") + folder.string();
   }
-  throw DataError(
-      {.what = "MNIST was not found",
-       .expected = "train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte and "
-                   "t10k-labels-idx1-ubyte, each also with .gz",
-       .got = places.empty() ? "no folder to look in: no --data-dir, no $HOURGLASS_DATA_DIR, no $HOME"
-                             : "none of them in " + places,
-       .hint = "fetch it with `hourglass data fetch mnist`, name its folder with --data-dir, or use "
-               "`digits`, which is built in and needs nothing"});
+  throw DataError({.what = "MNIST was not found",
+                   .expected = "train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte and "
+                               "t10k-labels-idx1-ubyte, each also with .gz",
+                   .got = places.empty()
+                              ? "no folder to look in: no 'data_dir', no $HOURGLASS_DATA_DIR, no $HOME"
+                              : "none of them in " + places,
+                   .hint = "fetch it with `hourglass data fetch mnist`, use `digits`, which is built in and "
+                           "needs nothing, or "
+                           "name its folder",
+                   .setting = "data_dir"});
 }
 
 DataSplits OpenDigits(const DataOptions& options) {
@@ -153,17 +155,33 @@ DataSplits OpenPath(const DataOptions& options) {
                    .hint = "name the folder that holds the files themselves, or one IDX file of images"});
 }
 
+// `options` with the path under which the data is found today: data that has moved is in data_dir, or
+// data_dir itself.
+DataOptions Located(DataOptions options) {
+  std::error_code error;
+  if (options.data_dir.empty() || fs::exists(options.name, error)) return options;
+  const fs::path inside = options.data_dir / fs::path(options.name).filename();
+  if (fs::exists(inside, error)) {
+    options.name = inside.string();
+  } else if (FindIdxFiles(options.data_dir)) {
+    options.name = options.data_dir.string();
+  }
+  return options;
+}
+
 }  // namespace
 
-DataSplits OpenData(const DataOptions& options) {
-  if (options.name == "mnist") return OpenMnist(options);
-  if (options.name == "digits") return OpenDigits(options);
+DataSplits OpenData(const DataOptions& named) {
+  if (named.name == "mnist") return OpenMnist(named);
+  if (named.name == "digits") return OpenDigits(named);
+  const DataOptions options = named.name.find('/') == std::string::npos ? named : Located(named);
   std::error_code error;
   if (fs::exists(options.name, error)) return OpenPath(options);
   if (options.name.find('/') != std::string::npos) {
     throw DataError({.what = fmt::format("{} does not exist", options.name),
                      .expected = "a folder with the four IDX files, or one IDX file of images",
-                     .hint = "check the path"});
+                     .hint = "check the path; where the data has moved, say so",
+                     .setting = "data"});
   }
   std::vector<std::string> known;
   for (const NamedData& data : NamedDataSets()) known.push_back(data.name);

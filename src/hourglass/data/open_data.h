@@ -19,10 +19,12 @@ struct DataOptions {
 };
 
 // Opens data by name or path. `mnist` is looked for in data_dir, $HOURGLASS_DATA_DIR, then
-// UserCacheDir()/mnist. A single IDX file has a random part held out as "val", a tenth unless val_share says
-// otherwise. A held-out share gets memory of its own and the whole set is let go, so that both parts lie in
-// memory as any data set does. Throws a usage Error for an unknown name, a data Error when nothing is found
-// (naming every place that was looked at, `hourglass data fetch mnist`, and that `digits` needs nothing).
+// UserCacheDir()/mnist. A path that does not exist is looked for in data_dir by its last name; else data_dir
+// itself is taken, if the four files are there. A single IDX file has a random part held out as "val", a
+// tenth unless val_share says otherwise. A held-out share gets memory of its own and the whole set is let go,
+// so that both parts lie in memory as any data set does. Throws a usage Error for an unknown name, a data
+// Error when nothing is found (naming every place that was looked at, `hourglass data fetch mnist`, and that
+// `digits` needs nothing).
 DataSplits OpenData(const DataOptions& options);
 
 // $XDG_CACHE_HOME/hourglass, or ~/.cache/hourglass.

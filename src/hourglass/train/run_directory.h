@@ -28,6 +28,9 @@ class RunDirectory {
   RunDirectory MoveToFree(const std::string& name) const;
   // Renames the run's directory to `path`, which must be free.
   RunDirectory MoveTo(const std::filesystem::path& path) const;
+  // Copies configuration, record and log into the folder `path`, which is made if necessary, so that a report
+  // can be written there. Throws a usage Error when `path` is a run with checkpoints.
+  RunDirectory CopyRecords(const std::filesystem::path& path) const;
   // Opens an existing run; a data Error says what is missing when it is none.
   static RunDirectory Open(const std::filesystem::path& path);
 

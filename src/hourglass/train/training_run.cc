@@ -18,7 +18,7 @@ namespace {
 
 constexpr int kRunSchema = 1;
 constexpr char kBusy[] = "is being trained by another process";
-constexpr const char* kMayDiffer[] = {"epochs",   "name",    "checkpoint_every",
+constexpr const char* kMayDiffer[] = {"epochs",   "data",    "name",     "checkpoint_every",
                                       "data_dir", "threads", "precision"};
 
 Machine MakeMachine(const TrainConfig& config) {
@@ -37,11 +37,12 @@ std::filesystem::path WithoutSlash(std::filesystem::path path) {
 }
 
 Error Conflict(const std::filesystem::path& run, const std::string& key, const std::string& had,
-               const std::string& asked, std::string hint) {
+               const std::string& asked, std::string hint, std::string setting = {}) {
   return UsageError({.what = fmt::format("{} cannot be resumed with another '{}'", run.string(), key),
                      .expected = had,
                      .got = asked,
-                     .hint = std::move(hint)});
+                     .hint = std::move(hint),
+                     .setting = std::move(setting)});
 }
 
 // `value` as it would be kept today: earlier versions kept paths as they were given, and one level of noise
@@ -77,18 +78,20 @@ void MatchConfig(const std::filesystem::path& run, const Progress& progress, con
     const Json had = Canonical(key, progress.config.value(key.name, defaults[key.name]));
     if (!may_differ && had != now[key.name]) {
       throw Conflict(run, key.name, had.dump(), now[key.name].dump(),
-                     "only epochs, name and data_dir may change; or begin a new run");
+                     "only 'epochs', 'name', 'checkpoint_every' and the place of the data may change; or "
+                     "begin a new run");
     }
   }
   if (data.checksum != progress.checksum) {
     throw Conflict(run, "data", progress.checksum, data.checksum,
-                   "the images are not those that the run began with");
+                   "the images are not those that the run began with; name where those are", "data");
   }
   if (values.epochs < progress.epochs_done()) {
     throw UsageError(
         {.what = fmt::format("{} has trained {} epochs already", run.string(), progress.epochs_done()),
          .got = fmt::format("{} epochs", values.epochs),
-         .hint = "ask for more: -e"});
+         .hint = "ask for more",
+         .setting = "epochs"});
   }
 }
 

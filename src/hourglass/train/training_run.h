@@ -33,9 +33,9 @@ class TrainingRun {
                            const std::filesystem::path& out, std::vector<std::string> arguments);
 
   // Goes on with the run at `path` from its last checkpoint, to the bit as if it had never stopped. `config`
-  // may differ from the run's own in epochs, name and data_dir only: another difference, other data, or fewer
-  // epochs than are done are usage Errors that name it. Threads and precision that `config` leaves open are
-  // those that the run began with.
+  // may differ from the run's own in epochs, name, checkpoint_every and where the data lies only: another
+  // difference, data with another checksum, or fewer epochs than are done are usage Errors that name it.
+  // Threads and precision that `config` leaves open are those that the run began with.
   static TrainingRun Resume(const std::filesystem::path& path, const ResolvedConfig& config,
                             const DataSplits& data, std::vector<std::string> arguments);
 
