@@ -3,6 +3,7 @@
 
 #include <memory>
 
+#include "app/checks.h"
 #include "app/commands.h"
 #include "app/picture_options.h"
 #include "app/program.h"
@@ -96,7 +97,7 @@ void AddInterpolateCommand(CLI::App& app) {
   AddModelOptions(*command, *options, /*many=*/true);
   AddPictureFlags(*command, *options);
   command->add_option("--steps", options->steps, "Pictures between the two images")
-      ->check(CLI::Range(0, 100))
+      ->check(WholeNumber(0, 100))
       ->capture_default_str();
   command->callback([command, options] { Run(*command, *options); });
 }

@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 
+#include "app/checks.h"
 #include "app/commands.h"
 #include "app/picture_options.h"
 #include "app/program.h"
@@ -311,36 +312,29 @@ void Run(const CLI::App& command, NeighboursFlags options) {
 void AddNeighboursCommand(CLI::App& app) {
   auto options = std::make_shared<NeighboursFlags>();
   CLI::App* command = AddCommand(
-      app, "neighbours", "Find nearest neighbours, and what codes keep of them",
+      app, "neighbours", "Find nearest neighbours, score how codes keep them",
       "hourglass neighbours RUN                                   do a model's codes keep neighbourhoods?\n"
       "hourglass neighbours RUN -k 200 --metric l2 --json\n"
       "hourglass neighbours --data mnist --metric l1 -k 200 --out lists    indices.npy and distances.npy\n"
       "hourglass neighbours --data x.npy --codes z.npy --labels y.npy      any arrays");
-  auto* run = command->add_option("run", options->run, "A run directory or a model file, to score its codes");
-  command->add_option("--data", options->data,
-                      "Points: data by name or path, or an npy file of uint8 or float32 [n, ...]");
-  command->add_option("--data-dir", options->data_dir, "Where to look for the data first");
-  command->add_option("--part", options->part, "Which images: train, or the held-out part (test, val)")
-      ->capture_default_str();
-  command->add_option("--metric", options->metrics, "l1 or l2, for pixels and codes alike [both for scores]")
-      ->check(CLI::IsMember({"l1", "l2"}))
+  auto* run = command->add_option("run", options->run, "A run directory or model file");
+  command->add_option("--data", options->data, "Data: a name, a path, an npy file");
+  command->add_option("--data-dir", options->data_dir, "Folder to search for the data first");
+  command->add_option("--part", options->part, "train, or held out: test or val")->capture_default_str();
+  command->add_option("--metric", options->metrics, "l1 or l2, of pixels and codes [both]")
+      ->check(OneOf({"l1", "l2"}))
       ->delimiter(',');
-  command->add_option("-k", options->k, "Neighbours of each point: 1 to 1000 [200]")
-      ->check(WholeNumberText());
+  command->add_option("-k", options->k, "Neighbours per point [200]")->check(WholeNumber());
   auto* codes =
-      command->add_option("--codes", options->codes, "Codes of the points, to score: npy of float32 [n, d]")
-          ->excludes(run);
-  command->add_option("--labels", options->labels, "Labels of the points: npy of integers [n], 0 to 255")
-      ->needs(codes);
+      command->add_option("--codes", options->codes, "Codes of the points: an npy file")->excludes(run);
+  command->add_option("--labels", options->labels, "Labels of the points: an npy file")->needs(codes);
   command->add_option("--at", options->ks, "Sizes of neighbourhoods to score [5,10,20,50]")
       ->delimiter(',')
-      ->check(WholeNumberText());
-  command
-      ->add_option("--area-points", options->area_points,
-                   "Points from which the area of R_NX over all k is estimated")
+      ->check(WholeNumber());
+  command->add_option("--area-points", options->area_points, "Points to estimate the area of R_NX from")
       ->capture_default_str()
-      ->check(WholeNumberText());
-  command->add_option("-o,--out", options->out, "Folder for the lists, or for scores.json [RUN/neighbours]")
+      ->check(WholeNumber());
+  command->add_option("-o,--out", options->out, "Folder for lists and scores [RUN/neighbours]")
       ->type_name("DIR");
   command->add_flag("--json", options->json, "Print JSON");
   command->callback([command, options] { Run(*command, *options); });

@@ -57,13 +57,12 @@ void Run(const PictureOptions& options) {
 
 void AddReportCommand(CLI::App& app) {
   auto options = std::make_shared<PictureOptions>();
-  CLI::App* command = AddCommand(app, "report", "Measure a run anew and write its figures and report.html",
+  CLI::App* command = AddCommand(app, "report", "Measure a run, draw figures, write report.html",
                                  "hourglass report runs/20250131T120000Z-mlp4-z8");
   command->add_option("run", options->runs, "A run directory")->required()->expected(1);
   command->add_option("--data", options->data, "Where the training data is now");
-  command->add_option("--data-dir", options->data_dir, "Where to look for its data first");
-  command->add_option("-o,--out", options->out, "Folder for the report, instead of the run")
-      ->type_name("DIR");
+  command->add_option("--data-dir", options->data_dir, "Folder to search for the data first");
+  command->add_option("-o,--out", options->out, "Folder for the report [the run]")->type_name("DIR");
   command->add_flag("--json", options->json, "Print JSON");
   command->callback([options] { Run(*options); });
 }

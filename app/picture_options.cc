@@ -4,9 +4,9 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <charconv>
 #include <set>
 
+#include "app/checks.h"
 #include "app/program.h"
 #include "hourglass/analysis/diagnosis.h"
 #include "hourglass/analysis/picking.h"
@@ -33,18 +33,6 @@ Figure FigureAt(const std::filesystem::path& output) {
   return {.folder = folder.empty() ? "." : folder, .name = name, .caption = {}, .alt_text = {}};
 }
 
-// The text of a T that is not below 0 and not NaN, and nothing else.
-template <class T>
-CLI::Validator TextOf(const char* expected) {
-  const auto check = [expected](const std::string& text) {
-    T value{};
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    const bool whole = error == std::errc() && end == text.data() + text.size();
-    return whole && value >= 0 ? std::string() : fmt::format("'{}' is not {}", text, expected);
-  };
-  return CLI::Validator(check, "");
-}
-
 }  // namespace
 
 void CheckIsPng(const std::filesystem::path& picture) {
@@ -54,40 +42,27 @@ void CheckIsPng(const std::filesystem::path& picture) {
   throw UsageError({.what = "pictures are written as .png", .expected = "NAME.png", .got = picture.string()});
 }
 
-CLI::Validator WholeNumberText() {
-  return TextOf<uint64_t>("a whole number of 0 or more");
-}
-
-CLI::Validator NumberText() {
-  return TextOf<double>("a number of 0 or more");
-}
-
 void AddModelOptions(CLI::App& command, PictureOptions& options, bool many) {
   auto* runs =
-      command.add_option("run", options.runs, "A run directory, a model file or a checkpoint")->required();
+      command.add_option("run", options.runs, "A run directory, model file or checkpoint")->required();
   runs->expected(1, many ? 16 : 1);
-  command.add_option(
-      "--data", options.data,
-      "Data to look at, instead of what the model was trained on; nothing goes into the run then");
-  command.add_option("--data-dir", options.data_dir, "Where to look for it first");
+  command.add_option("--data", options.data, "Other data than that of the training");
+  command.add_option("--data-dir", options.data_dir, "Folder to search for the data first");
   command.add_flag("--json", options.json, "Print JSON");
 }
 
 void AddPictureFlags(CLI::App& command, PictureOptions& options) {
   auto* index = command.add_option("--index", options.indices, "Held-out images by index: 3,17,42")
                     ->delimiter(',')
-                    ->check(WholeNumberText());
-  auto* digit =
-      command.add_option("--digit", options.digits, "Held-out images by class: 7,0 (the first of each)")
-          ->delimiter(',')
-          ->check(WholeNumberText());
+                    ->check(WholeNumber());
+  auto* digit = command.add_option("--digit", options.digits, "Held-out images by class: 7,0")
+                    ->delimiter(',')
+                    ->check(WholeNumber());
   index->excludes(digit);
-  command.add_option("--seed", options.pick_seed, "With --digit: a random image of each class, by this seed")
+  command.add_option("--pick-seed", options.pick_seed, "Seed to pick images of --digit by")
       ->needs(digit)
-      ->check(WholeNumberText());
-  command.add_option(
-      "-o,--out", options.out,
-      "The picture: NAME.png [in figures/ of the run; of several models or of a file, in this folder]");
+      ->check(WholeNumber());
+  command.add_option("-o,--out", options.out, "Picture: NAME.png [in the run, or this folder]");
 }
 
 const RunDirectory* OwnRun(const PictureOptions& options, std::span<const TrainedModel> models,

@@ -27,13 +27,8 @@ struct PictureOptions {
 
 // RUN (several when `many`), --data, --data-dir, --json.
 void AddModelOptions(CLI::App& command, PictureOptions& options, bool many);
-// --index, --digit, --seed, -o.
+// --index, --digit, --pick-seed, -o.
 void AddPictureFlags(CLI::App& command, PictureOptions& options);
-
-// For check(): CLI11 takes an empty text for 0, -1 for the largest unsigned number, and nan for a number in
-// any range.
-CLI::Validator WholeNumberText();  // 0, 1, … 18446744073709551615
-CLI::Validator NumberText();
 
 // The run that an answer belongs into: the only one that was named, if it is asked about its own data and
 // `out` is not given. Else null: answers of several runs, or about other images, would stand in its report as

@@ -13,8 +13,8 @@
 #include <system_error>
 
 #include "app/interrupt.h"
+#include "app/parse_error.h"
 #include "hourglass/core/error.h"
-#include "hourglass/core/text.h"
 #include "hourglass/core/version.h"
 
 namespace hourglass::app {
@@ -61,40 +61,6 @@ class HelpFormatter : public CLI::Formatter {
     return indented + "\n";
   }
 };
-
-// The command that the arguments chose: the deepest subcommand that was parsed.
-const CLI::App& Chosen(const CLI::App& app) {
-  const std::vector<CLI::App*> parsed = const_cast<CLI::App&>(app).get_subcommands();
-  return parsed.empty() ? app : Chosen(*parsed.front());
-}
-
-std::string FullName(const CLI::App& app) {
-  return app.get_parent() == nullptr ? app.get_name() : FullName(*app.get_parent()) + " " + app.get_name();
-}
-
-std::string HelpHint(const CLI::App& command) {
-  return fmt::format("see {} --help", FullName(command));
-}
-
-Error UnknownArgument(const CLI::App& command, const std::string& argument) {
-  std::vector<std::string> known;
-  if (argument.size() > 1 && argument[0] == '-') {
-    for (const CLI::Option* option : command.get_options()) {
-      for (const std::string& name : option->get_lnames()) known.push_back("--" + name);
-    }
-    const std::string nearest = NearestName(argument.substr(0, argument.find('=')), known);
-    const std::string hint = nearest.empty() ? "" : fmt::format("did you mean {}? ", nearest);
-    return UsageError({.what = fmt::format("{}: unknown flag {}", FullName(command), argument),
-                       .hint = hint + HelpHint(command)});
-  }
-  for (const CLI::App* verb : command.get_subcommands({})) known.push_back(verb->get_name());
-  if (!known.empty()) {
-    return UsageError({.what = fmt::format("{}: unknown command '{}'", FullName(command), argument),
-                       .hint = DidYouMean(argument, known)});
-  }
-  return UsageError({.what = fmt::format("{}: unexpected argument '{}'", FullName(command), argument),
-                     .hint = HelpHint(command)});
-}
 
 // "learning_rate = 0.1", as library messages name a setting, as the flag "--learning-rate 0.1".
 std::string AsFlag(const std::string& setting) {
@@ -148,14 +114,8 @@ int ParseAndRun(CLI::App& app, int argc, char** argv) {
   } catch (const CLI::Success& request) {  // --help, --version
     app.exit(request);
     return FlushOutput();
-  } catch (const CLI::ExtrasError&) {
-    return Report(UnknownArgument(Chosen(app), app.remaining(true).front()));
   } catch (const CLI::ParseError& error) {
-    // The value of an unknown flag was taken for one argument too many: the flag is what is wrong.
-    for (const std::string& argument : app.remaining(true)) {
-      if (argument.starts_with('-')) return Report(UnknownArgument(Chosen(app), argument));
-    }
-    return Report(UsageError({.what = error.what(), .hint = HelpHint(Chosen(app))}));
+    return Report(ParseErrorOf(app, error));
   }
   if (app.get_subcommands().empty()) {
     PrintMessage(app.help());
@@ -165,6 +125,10 @@ int ParseAndRun(CLI::App& app, int argc, char** argv) {
 }
 
 }  // namespace
+
+std::string FullName(const CLI::App& app) {
+  return app.get_parent() == nullptr ? app.get_name() : FullName(*app.get_parent()) + " " + app.get_name();
+}
 
 void PrintMessage(std::string_view text) {
   std::fwrite(text.data(), 1, text.size(), stderr);
@@ -212,6 +176,7 @@ int RunProgram(CLI::App& app, int argc, char** argv) {
   OccupyClosedStreams();
   std::signal(SIGXFSZ, SIG_IGN);  // a file over the user's limit then fails to be written, with a message
   AddVerbosityFlags(app);
+  RefuseFlagsAsValues(app);
   try {
     return ParseAndRun(app, argc, argv);
   } catch (const Interrupted&) {

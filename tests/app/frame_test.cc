@@ -2,6 +2,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+#include <iterator>
+#include <sstream>
+
+#include "hourglass/core/file.h"
 #include "hourglass/core/json.h"
 #include "program.h"
 #include "support/temporary_directory.h"
@@ -27,7 +32,7 @@ TEST(Frame, HelpShowsExamplesFirstAndDefaults) {
 TEST(Frame, VersionGoesToStdout) {
   const Outcome version = RunHourglass({"--version"});
   EXPECT_EQ(version.code, 0);
-  EXPECT_THAT(version.out, MatchesRegex("[0-9]+\\.[0-9]+\\.[0-9]+\n"));
+  EXPECT_THAT(version.out, MatchesRegex("[0-9]+\\.[0-9]+\\.[0-9]+( \\([0-9a-z.-]+\\))?\n"));
 }
 
 TEST(Frame, NoVerbIsAUsageErrorWithHelp) {
@@ -47,8 +52,26 @@ TEST(Frame, UnknownNamesGetTheNearestOne) {
       {{"--quite"}, "did you mean --quiet?"},
       {{"train", "surplus"}, "unexpected argument 'surplus'"},
       {{"train", "train"}, "unexpected argument 'train'"},
-      {{"train", "-e"}, "--epochs"},
-      {{"train", "-e", "1", "-e", "2"}, "--epochs"},
+      {{"train", "-e"}, "train: --epochs needs a value"},
+      {{"train", "-e", "--data", "digits"}, "train: --epochs needs a value"},
+      {{"train", "-e", "1", "-e", "2"}, "--epochs is given too often"},
+      {{"train", "--json=maybe"}, "bad value for --json"},
+      {{"train", "--out"}, "--out needs a value"},
+      {{"reconstruct"}, "hourglass reconstruct: RUN is missing"},
+      {{"data"}, "hourglass data: a command is missing"},
+      {{"data", "preview", "digits"}, "--out is missing"},
+      {{"denoise", "r", "--sigma", "-1"},
+       "bad value for --sigma\n  expected: a number from 0 to 10\n  got:      '-1'"},
+      {{"denoise", "r", "--sigma", "0,5"}, "expected: a number from 0 to 10\n  got:      '0,5'"},
+      {{"denoise", "r", "--sigma", "0.5", "--corrupt", "masking:0.5"},
+       "--sigma and --corrupt cannot be combined"},
+      {{"reconstruct", "r", "--pick-seed", "1"}, "--pick-seed needs --digit"},
+      {{"reconstruct", "r", "--index", "1,x"}, "a whole number of 0 or more\n  got:      '1,x'"},
+      {{"generate", "r", "--from", "1"}, "--from needs --to"},
+      {{"generate", "r", "--grid", "99"}, "a whole number from 2 to 50"},
+      {{"neighbours", "r", "--metric", "l3"}, "one of: l1, l2"},
+      {{"reconstruct", "r", "s"}, "RUN is given too often"},
+      {{"train", "--out", "--json"}, "train: --out needs a value"},
       {{"train", "-e", "many"}, "a whole number"},
       {{"train", "--code-size=-3"}, "a whole number from 1"}};
   for (const auto& [arguments, message] : cases) {
@@ -58,6 +81,10 @@ TEST(Frame, UnknownNamesGetTheNearestOne) {
     EXPECT_THAT(outcome.err, AllOf(StartsWith("error: "), HasSubstr(message)));
     EXPECT_LE(std::count(outcome.err.begin(), outcome.err.end(), '\n'), 4) << outcome.err;
     EXPECT_THAT(outcome.err, Not(HasSubstr("\033"))) << "coloured, but this is no terminal";
+    for (const char* parser :
+         {"required", "requires", "excludes", "At Most", " AND ", "Could not", "range ["}) {
+      EXPECT_THAT(outcome.err, Not(HasSubstr(parser))) << "the parser's own words";
+    }
   }
 }
 

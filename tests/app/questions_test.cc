@@ -75,29 +75,27 @@ TEST_F(QuestionsTest, RobustnessOfARunGoesIntoItsReport) {
 }
 
 TEST_F(QuestionsTest, RobustnessOfSeveralRunsGoesIntoOneFolder) {
-  const Json json =
-      JsonOf({"robustness", Path("plain"), Path("denoising"), "--corrupt", "gaussian", "--amounts",
-              "0:0.6:0.2", "--corrupt", "salt_pepper", "--amounts", "0.1,0.5", "--out", Path("both")});
+  const Json json = JsonOf({"robustness", Path("plain"), Path("denoising"), "--corrupt", "gaussian:0:0.6:0.2",
+                            "--corrupt", "salt_pepper:0.1,0.5", "--out", Path("both")});
   ASSERT_EQ(json["corruptions"].size(), 2u);
   EXPECT_EQ(json["corruptions"][0]["amounts"].size(), 4u);
   EXPECT_EQ(json["corruptions"][0]["models"].size(), 2u);
   EXPECT_EQ(json["corruptions"][1]["corruption"], "salt_pepper");
   EXPECT_FALSE(json["corruptions"][1].contains("wiener"));
   EXPECT_TRUE(fs::exists(Path("both") + "/robustness-salt_pepper.png"));
-  JsonOf({"robustness", Path("plain"), Path("denoising"), "--corrupt", "masking", "--amounts", "0.5"});
+  JsonOf({"robustness", Path("plain"), Path("denoising"), "--corrupt", "masking:0.5"});
   EXPECT_TRUE(fs::exists(Path("robustness") + "/robustness-masking.png"));
 }
 
 TEST_F(QuestionsTest, RobustnessRefusesWhatItCannotAnswer) {
   const std::string run = Path("plain");
   ExpectRefusals({{{"robustness", run, "--corrupt", "gausian"}, "'gaussian'"},
-                  {{"robustness", run, "--corrupt", "gaussian:0.5"}, "unknown corruption"},
-                  {{"robustness", run, "--corrupt", "masking", "--amounts", "0:1:0.1"}, "below 1"},
-                  {{"robustness", run, "--corrupt", "gaussian", "--amounts", ""}, "FIRST:LAST:STEP"},
-                  {{"robustness", run, "--corrupt", "gaussian", "--amounts", "1:0:0.1"}, "nothing between"},
-                  {{"robustness", run, "--amounts", "0:1:0.1"}, "each --amounts belongs to one --corrupt"},
+                  {{"robustness", run, "--corrupt", "gausian:0.5"}, "'gaussian'"},
+                  {{"robustness", run, "--corrupt", "masking:0:1:0.1"}, "below 1"},
+                  {{"robustness", run, "--corrupt", "gaussian:"}, "FIRST:LAST:STEP"},
+                  {{"robustness", run, "--corrupt", "gaussian:1:0:0.1"}, "nothing between"},
                   {{"robustness", run, "--corrupt", "masking", "--corrupt", "masking"}, "given twice"},
-                  {{"robustness", run, "--noise-seed", "x"}, "whole number"}});
+                  {{"robustness", run, "--corrupt-seed", "x"}, "whole number"}});
 }
 
 TEST_F(QuestionsTest, EveryQuestionToAModelOfNoUseIsAnsweredWithAWarning) {

@@ -229,7 +229,7 @@ TEST_F(Train, InterruptsSaveAndExitWith130) {
 }
 
 TEST_F(Train, KilledAtAnyInstantItGoesOnToTheSameBits) {
-  const std::vector<std::string> epochs = {"-e", "600", "--checkpoint-every", "3"};
+  const std::vector<std::string> epochs = {"-e", "300", "--checkpoint-every", "3"};
   ASSERT_EQ(RunHourglass(Arguments("whole", epochs)).code, 0);
   const Rng rng(0, Stream::kPick);
   int kills = 0;
