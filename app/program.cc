@@ -14,8 +14,8 @@
 
 #include "app/interrupt.h"
 #include "app/parse_error.h"
+#include "app/version.h"
 #include "hourglass/core/error.h"
-#include "hourglass/core/version.h"
 
 namespace hourglass::app {
 namespace {
@@ -156,7 +156,7 @@ Verbosity VerbosityOf(const CLI::App& command) {
 
 void ConfigureProgram(CLI::App& app) {
   app.formatter(std::make_shared<HelpFormatter>());
-  app.set_version_flag("--version", Version());
+  app.set_version_flag("--version", ProgramVersion(), "Print version and commit");
   app.require_subcommand(0, 1);
   app.get_formatter()->label("SUBCOMMAND", "COMMAND");
   app.footer(
