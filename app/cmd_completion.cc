@@ -18,14 +18,14 @@
 namespace hourglass::app {
 namespace {
 
-std::vector<const CLI::App*> Verbs(const CLI::App& command) {
+std::vector<const CLI::App*> ListedVerbs(const CLI::App& command) {
   return command.get_subcommands([](const CLI::App* verb) { return !verb->get_group().empty(); });
 }
 
 // `command` and all below it.
 void AddTree(const CLI::App& command, std::vector<const CLI::App*>& all) {
   all.push_back(&command);
-  for (const CLI::App* verb : Verbs(command)) AddTree(*verb, all);
+  for (const CLI::App* verb : ListedVerbs(command)) AddTree(*verb, all);
 }
 
 std::vector<const CLI::App*> Tree(const CLI::App& root) {
@@ -100,7 +100,7 @@ std::string Bash(const CLI::App& root) {
                             fmt::join(NamesOf(*flag), fmt::format("|{}:", PathOf(*command))),
                             fmt::join(choices, " "));
     }
-    for (const CLI::App* verb : Verbs(*command)) below.push_back(verb->get_name());
+    for (const CLI::App* verb : ListedVerbs(*command)) below.push_back(verb->get_name());
     flags += fmt::format("    '{}') words='{}' ;;\n", PathOf(*command), fmt::join(names, " "));
     if (!below.empty())
       verbs += fmt::format("    '{}') words='{}' ;;\n", PathOf(*command), fmt::join(below, " "));
@@ -136,7 +136,7 @@ std::string Zsh(const CLI::App& root) {
   std::string cases;
   for (const CLI::App* command : tree) {
     std::string verbs, flags;
-    for (const CLI::App* verb : Verbs(*command)) {
+    for (const CLI::App* verb : ListedVerbs(*command)) {
       verbs += "\n      " + Quoted(verb->get_name() + ":" + verb->get_description());
     }
     for (const CLI::Option* flag : Flags(*command)) flags += ZshFlag(*flag);
@@ -158,7 +158,7 @@ std::string FishCondition(const CLI::App& command) {
   for (const CLI::App* app = &command; app->get_parent() != nullptr; app = app->get_parent()) {
     conditions.push_back("__fish_seen_subcommand_from " + app->get_name());
   }
-  for (const CLI::App* verb : Verbs(command)) below.push_back(verb->get_name());
+  for (const CLI::App* verb : ListedVerbs(command)) below.push_back(verb->get_name());
   if (!below.empty())
     conditions.push_back(fmt::format("not __fish_seen_subcommand_from {}", fmt::join(below, " ")));
   return fmt::format("{}", fmt::join(conditions, "; and "));
@@ -180,7 +180,7 @@ std::string FishFlag(const CLI::App& command, const CLI::Option& flag) {
 std::string Fish(const CLI::App& root) {
   std::string text = "# fish completion of hourglass\n";
   for (const CLI::App* command : Tree(root)) {
-    for (const CLI::App* verb : Verbs(*command)) {
+    for (const CLI::App* verb : ListedVerbs(*command)) {
       text += fmt::format("complete -c hourglass -f -n {} -a {} -d {}\n", Quoted(FishCondition(*command)),
                           verb->get_name(), Quoted(verb->get_description()));
     }

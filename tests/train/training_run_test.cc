@@ -327,7 +327,7 @@ TEST_F(TrainingRunTest, DivergenceKeepsTheEpochsBefore) {
     ADD_FAILURE() << "did not diverge";
   } catch (const Error& error) {
     EXPECT_EQ(error.kind(), ErrorKind::kDiverged);
-    EXPECT_THAT(error.what(), HasSubstr("--lr"));
+    EXPECT_THAT(error.what(), HasSubstr("learning_rate = "));
   }
   EXPECT_EQ(Status("wild"), "diverged");
   EXPECT_FALSE(wild.directory().ReadMetrics().empty());
