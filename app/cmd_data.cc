@@ -4,6 +4,7 @@
 #include <iostream>
 #include <memory>
 
+#include "app/checks.h"
 #include "app/commands.h"
 #include "app/data_options.h"
 #include "app/picture_options.h"
@@ -211,8 +212,7 @@ void Preview(const CLI::App& command, const DataFlags& options) {
 CLI::App* AddVerb(CLI::App& data, const std::shared_ptr<DataFlags>& options, const char* name,
                   const char* help) {
   CLI::App* verb = AddCommand(data, name, help);
-  verb->add_option("--data-dir", options->data.data_dir,
-                   "Folder of MNIST's files, before $HOURGLASS_DATA_DIR and the cache");
+  verb->add_option("--data-dir", options->data.data_dir, "Folder to search for the data first");
   return verb;
 }
 
@@ -222,7 +222,7 @@ void AddName(CLI::App* verb, const std::shared_ptr<DataFlags>& options) {
 }
 
 void AddList(CLI::App& data, const std::shared_ptr<DataFlags>& options) {
-  CLI::App* verb = AddVerb(data, options, "list", "The data sets by name, and where they were found");
+  CLI::App* verb = AddVerb(data, options, "list", "List data sets and where they are");
   verb->add_flag("--json", options->json, "Print JSON");
   verb->callback([options] { List(*options); });
 }
@@ -234,21 +234,18 @@ void AddInfo(CLI::App& data, const std::shared_ptr<DataFlags>& options) {
       "hourglass data info digits --judge mnist     how well digits stands for MNIST");
   AddName(verb, options);
   verb->add_flag("--json", options->json, "Print JSON");
-  verb->add_option(
-      "--judge", options->judge,
-      "Label the held-out images of this data set by 5 nearest neighbours in the training images of NAME");
+  verb->add_option("--judge", options->judge, "Label this data by its neighbours in NAME");
   verb->callback([options] { Info(*options); });
 }
 
 void AddPreview(CLI::App& data, const std::shared_ptr<DataFlags>& options) {
-  CLI::App* verb = AddVerb(data, options, "preview", "A picture of the first images, one row a class");
+  CLI::App* verb = AddVerb(data, options, "preview", "Draw the first images, one row per class");
   verb->footer("hourglass data preview digits -o digits.png");
   AddName(verb, options);
-  verb->add_option("-o,--out", options->out, "PNG file to write; required")->required();
-  verb->add_option("--part", options->part, "train, or the held-out part: test or val")
-      ->capture_default_str();
-  verb->add_option("--columns", options->columns, "Images a row")
-      ->check(CLI::Range(1, 1000))
+  verb->add_option("-o,--out", options->out, "PNG file to write")->required();
+  verb->add_option("--part", options->part, "train, or held out: test or val")->capture_default_str();
+  verb->add_option("--columns", options->columns, "Images per row")
+      ->check(WholeNumber(1, 1000))
       ->option_text("N [20]");
   verb->callback([verb, options] { Preview(*verb, *options); });
 }

@@ -5,6 +5,7 @@
 #include <iostream>
 #include <memory>
 
+#include "app/checks.h"
 #include "app/commands.h"
 #include "app/program.h"
 #include "hourglass/core/error.h"
@@ -105,16 +106,13 @@ void AddDataFetchCommand(CLI::App& data) {
                  "hourglass data fetch mnist --data-dir data --mirror http://our.server/mnist/");
   command->add_option("name", options->data.name, "mnist")->required();
   command->add_option("--data-dir", options->data.data_dir,
-                      "Folder for the files [$HOURGLASS_DATA_DIR, else the user's cache]");
-  command
-      ->add_option("--mirror", options->mirrors,
-                   "Address of a folder with the files; replaces the built-in list; repeatable")
+                      "Folder for the files [$HOURGLASS_DATA_DIR, or the cache]");
+  command->add_option("--mirror", options->mirrors, "Address of the files' folder; repeatable")
       ->allow_extra_args(false);
-  command->add_option("--stall", options->stall_seconds, "Seconds after which a silent mirror is given up")
-      ->check(CLI::Range(1, 3600))
+  command->add_option("--stall", options->stall_seconds, "Timeout of a silent mirror")
+      ->check(WholeNumber(1, 3600))
       ->option_text("SECONDS [20]");
-  command->add_flag("--offline", options->offline, "Only check what is there; never use the network")
-      ->envname("HOURGLASS_OFFLINE");
+  command->add_flag("--offline", options->offline, "Only check what is there")->envname("HOURGLASS_OFFLINE");
   command->callback([options, command] { FetchData(*options, VerbosityOf(*command)); });
 }
 

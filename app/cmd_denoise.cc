@@ -5,6 +5,7 @@
 #include <memory>
 #include <numeric>
 
+#include "app/checks.h"
 #include "app/commands.h"
 #include "app/picture_options.h"
 #include "app/program.h"
@@ -98,7 +99,7 @@ void Run(const CLI::App& command, const DenoiseFlags& options) {
          .result = DenoiseImages(*models[m].session, pixels, ids, corruption, options.noise_seed)});
   }
   const auto path = WritePicture(
-      options, models, figure_name::kDenoising,
+      options, models, data, figure_name::kDenoising,
       fmt::format("Images {} of the {} data, corrupted ({}), and what the model makes of them; mean MSE per "
                   "pixel {:.4f}.",
                   fmt::join(ids, ", "), data.held_out_name, Describe(corruption),
@@ -120,24 +121,20 @@ void Run(const CLI::App& command, const DenoiseFlags& options) {
 
 void AddDenoiseCommand(CLI::App& app) {
   auto options = std::make_shared<DenoiseFlags>();
-  CLI::App* command = AddCommand(app, "denoise", "Corrupt images and show what models make of them",
+  CLI::App* command = AddCommand(app, "denoise", "Corrupt images and show their reconstructions",
                                  "hourglass denoise RUN --sigma 0.5\n"
                                  "hourglass denoise RUN --corrupt occlusion:0.2\n"
                                  "hourglass denoise RUN --index 3,17,42 -o triples.png\n"
                                  "hourglass denoise RUN4 RUN8 RUN16 --digit 7    (a row for each model)");
   AddModelOptions(*command, *options, /*many=*/true);
   AddPictureFlags(*command, *options);
-  auto* sigma = command
-                    ->add_option("--sigma", options->sigma,
-                                 "Standard deviation of gaussian noise; pixels are in [0, 1]")
-                    ->check(NumberText() & CLI::Range(0.0, 10.0))
+  auto* sigma = command->add_option("--sigma", options->sigma, "Standard deviation of gaussian noise")
+                    ->check(Number(0.0, 10.0))
                     ->capture_default_str();
-  command
-      ->add_option("--corrupt", options->corrupt,
-                   "In place of --sigma: gaussian:SIGMA, or occlusion, salt_pepper or masking:SHARE")
+  command->add_option("--corrupt", options->corrupt, "Instead of --sigma: KIND:AMOUNT, such as occlusion:0.2")
       ->excludes(sigma);
-  command->add_option("--noise-seed", options->noise_seed, "Seed of the corruption")
-      ->check(WholeNumberText())
+  command->add_option("--corrupt-seed", options->noise_seed, "Seed of the corruption")
+      ->check(WholeNumber())
       ->capture_default_str();
   command->callback([command, options] { Run(*command, *options); });
 }

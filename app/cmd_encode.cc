@@ -43,9 +43,9 @@ void Encode(const CLI::App& command, const PictureOptions& options) {
   const auto backend = MakeBackend();
   const TrainedModel model = OpenTrainedModel(options.runs.front(), *backend);
   const DataSplits data = OpenDataOf(model, options.data_dir, options.data);
-  std::filesystem::path folder = options.output;
+  std::filesystem::path folder = options.out;
   if (folder.empty()) {
-    const RunDirectory* run = OwnRun(options, {&model, 1});
+    const RunDirectory* run = OwnRun(options, {&model, 1}, data);
     folder = run != nullptr ? run->path() / "codes" : std::filesystem::path(model.name + "-codes");
   }
   CreateDirectories(folder);
@@ -67,12 +67,11 @@ void Encode(const CLI::App& command, const PictureOptions& options) {
 
 void AddEncodeCommand(CLI::App& app) {
   auto options = std::make_shared<PictureOptions>();
-  CLI::App* command = AddCommand(app, "encode", "Write the codes of all images as npy files",
+  CLI::App* command = AddCommand(app, "encode", "Write the codes of images as npy files",
                                  "hourglass encode RUN\n"
                                  "hourglass encode model.safetensors --data digits -o codes/");
   AddModelOptions(*command, *options, /*many=*/false);
-  command->add_option("-o,--output", options->output,
-                      "Folder for the npy files, instead of codes/ in the run");
+  command->add_option("-o,--out", options->out, "Folder for the npy files [RUN/codes]");
   command->callback([command, options] { Encode(*command, *options); });
 }
 

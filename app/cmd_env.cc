@@ -85,8 +85,7 @@ void AddEnvCommand(CLI::App& app) {
   CLI::App* command = AddCommand(app, "env", "Show program, processor, libraries and data found",
                                  "hourglass env\nhourglass env --json");
   command->add_flag("--json", *json, "Print as JSON")->group("Output");
-  command->add_option("--data-dir", *data_dir, "Folder that is searched for the data first")
-      ->type_name("DIR");
+  command->add_option("--data-dir", *data_dir, "Folder to search for the data first")->type_name("DIR");
   command->callback([json, data_dir] {
     const Json description = Describe(*data_dir);
     if (!*json) return Print(description);

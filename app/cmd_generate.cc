@@ -4,6 +4,7 @@
 
 #include <memory>
 
+#include "app/checks.h"
 #include "app/commands.h"
 #include "app/picture_options.h"
 #include "app/program.h"
@@ -131,8 +132,8 @@ void Run(const CLI::App& command, const GenerateFlags& options) {
   const std::vector<TrainedModel> models = OpenModels(options, *backend);
   const DataSplits data = OpenDataOf(models.front(), options.data_dir, options.data);
   Generated generated = Generate(options, *models.front().session, *data.train);
-  const auto path =
-      WritePicture(options, models, generated.name, generated.caption, generated.alt_text, generated.grid);
+  const auto path = WritePicture(options, models, data, generated.name, generated.caption, generated.alt_text,
+                                 generated.grid);
   WarnOfFailures(command, models, *data.held_out);
   if (options.json) {
     Json json = {
@@ -150,36 +151,29 @@ void Run(const CLI::App& command, const GenerateFlags& options) {
 void AddGenerateCommand(CLI::App& app) {
   auto options = std::make_shared<GenerateFlags>();
   CLI::App* command =
-      AddCommand(app, "generate", "Decode codes that no image gave: class centroids, walks, samples",
+      AddCommand(app, "generate", "Decode class centroids, walks, samples and grids",
                  "hourglass generate RUN                       the mean code of each class, decoded\n"
                  "hourglass generate RUN --from 1 --to 2 -n 10    ten points from one centroid to another\n"
                  "hourglass generate RUN --class 3 -n 16       samples around a class\n"
                  "hourglass generate RUN --grid 20             all over a code of two numbers (-z 2)");
   AddModelOptions(*command, *options, /*many=*/false);
-  auto* from = command->add_option("--from", options->from, "Class whose centroid the way begins at")
-                   ->check(WholeNumberText());
-  auto* to =
-      command->add_option("--to", options->to, "Class whose centroid it ends at")->check(WholeNumberText());
+  auto* from = command->add_option("--from", options->from, "Start class of the walk")->check(WholeNumber());
+  auto* to = command->add_option("--to", options->to, "End class of the walk")->check(WholeNumber());
   from->needs(to);
   to->needs(from);
-  auto* label = command
-                    ->add_option("--class", options->label,
-                                 "Class to draw samples of, from the Gaussian distribution of its codes")
-                    ->check(WholeNumberText());
-  auto* count = command
-                    ->add_option("-n,--count", options->count,
-                                 "Points of the way, both centroids included [10], or samples [16]")
-                    ->check(WholeNumberText() & CLI::Range(1, 1000));
-  auto* grid = command->add_option("--grid", options->grid, "Values of each number of a code of two numbers")
-                   ->check(WholeNumberText() & CLI::Range(2, 50));
+  auto* label =
+      command->add_option("--class", options->label, "Class to draw samples of")->check(WholeNumber());
+  auto* count = command->add_option("-n,--count", options->count, "Points of the walk [10], or samples [16]")
+                    ->check(WholeNumber(1, 1000));
+  auto* grid = command->add_option("--grid", options->grid, "Values of each number, for two-number codes")
+                   ->check(WholeNumber(2, 50));
   command->add_option("--seed", options->seed, "Seed of the samples")
       ->needs(label)
-      ->check(WholeNumberText())
+      ->check(WholeNumber())
       ->capture_default_str();
   label->excludes(from)->excludes(grid);
   grid->excludes(from)->excludes(count);
-  command->add_option("-o,--output", options->output,
-                      "The picture: NAME.png [in figures/ of the run; of a model file, in this folder]");
+  command->add_option("-o,--out", options->out, "Picture: NAME.png [in the run, or this folder]");
   command->callback([options, command, count] {
     if (count->count() > 0 && !options->from && !options->label) {
       throw UsageError({.what = "-n belongs to --from and --to, or to --class"});

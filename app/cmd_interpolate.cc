@@ -3,6 +3,7 @@
 
 #include <memory>
 
+#include "app/checks.h"
 #include "app/commands.h"
 #include "app/picture_options.h"
 #include "app/program.h"
@@ -53,7 +54,7 @@ void Run(const CLI::App& command, const InterpolateFlags& options) {
     results.push_back(
         {.label = labels[m], .result = Interpolate(*models[m].session, pair, options.steps + 1)});
   }
-  const auto path = WritePicture(options, models, figure_name::kInterpolation,
+  const auto path = WritePicture(options, models, data, figure_name::kInterpolation,
                                  fmt::format("From image {} to image {} of the {} data along the straight "
                                              "line between their codes: the two images "
                                              "at the ends, decoded codes between.",
@@ -96,7 +97,7 @@ void AddInterpolateCommand(CLI::App& app) {
   AddModelOptions(*command, *options, /*many=*/true);
   AddPictureFlags(*command, *options);
   command->add_option("--steps", options->steps, "Pictures between the two images")
-      ->check(CLI::Range(0, 100))
+      ->check(WholeNumber(0, 100))
       ->capture_default_str();
   command->callback([command, options] { Run(*command, *options); });
 }

@@ -1,6 +1,5 @@
 // hourglass model: the architectures that are built in, and how they are described.
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <memory>
 #include <string>
@@ -28,10 +27,10 @@ void AddModelCommand(CLI::App& app) {
                  "hourglass summary --model mine.toml -z 8\n"
                  "hourglass train --model mine.toml -z 8");
   model->require_subcommand(1);
-  AddCommand(*model, "list", "The architectures that are built in")->callback(PrintArchitectures);
+  AddCommand(*model, "list", "List the built-in architectures")->callback(PrintArchitectures);
   const auto name = std::make_shared<std::string>();
-  CLI::App* show = AddCommand(*model, "show", "The TOML that describes an architecture");
-  show->add_option("name", *name, fmt::format("{}", fmt::join(ArchitectureNames(), ", ")))->required();
+  CLI::App* show = AddCommand(*model, "show", "Show the TOML of an architecture");
+  show->add_option("name", *name, "An architecture's name")->required();
   show->callback([name] { fmt::print("{}", ArchitectureToml(*name)); });
 }
 

@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 
+#include "app/checks.h"
 #include "app/commands.h"
 #include "app/data_options.h"
 #include "app/picture_options.h"
@@ -33,15 +34,14 @@ namespace fs = std::filesystem;
 
 constexpr int64_t kDefaultNeighbours = 200;
 
-struct NeighboursFlags {
-  std::string run, data, data_dir, part = "train";
+struct NeighboursFlags : PictureOptions {
+  std::string run, part = "train";
   AxisOrder axes = AxisOrder::kAuto;
   std::vector<std::string> metrics;
   std::optional<int64_t> k;
   std::vector<int64_t> ks;
   int64_t area_points = ScoreOptions().area_points;
-  fs::path codes, labels, out;
-  bool json = false;
+  fs::path codes, labels;
 };
 
 // The points that were named, with labels if there are some.
@@ -113,8 +113,8 @@ Json WriteLists(const CLI::App& command, const NeighboursFlags& options) {
           {"n", found.n},
           {"k", found.k},
           {"distance", Name(found.distance)},
-          {"indices", (options.out / "indices.npy").string()},
-          {"distances", (options.out / "distances.npy").string()}};
+          {"indices", (fs::path(options.out) / "indices.npy").string()},
+          {"distances", (fs::path(options.out) / "distances.npy").string()}};
 }
 
 // ---- scores
@@ -246,7 +246,9 @@ void ScoreRun(const CLI::App& command, const NeighboursFlags& options) {
   const Tensor codes = EncodeAll(*model.session, images);
   StepProgress progress(VerbosityOf(command));
   CodeNeighbourOptions scoring = ScoringOptions(options, points.values.rows(), progress);
-  if (model.run && options.data.empty()) scoring.keep = model.run->path() / "neighbours";
+  const RunDirectory* run = OwnRun(options, {&model, 1}, data);
+  const fs::path folder = run != nullptr ? run->path() / "neighbours" : fs::path(options.out);
+  if (options.data.empty() || TrainedOn(model, data)) scoring.keep = folder;
   const auto scores = ScoresOf(points, codes, scoring);
   std::vector<std::vector<double>> held_out(scores.size());
   const bool both_labelled = !data.train->labels().empty() && !data.held_out->labels().empty();
@@ -260,7 +262,6 @@ void ScoreRun(const CLI::App& command, const NeighboursFlags& options) {
   Json json = ScoresJson(points.name, scores, held_out);
   json["run"] = options.run;
   json["data_checksum"] = data.checksum;
-  const fs::path folder = options.out.empty() ? scoring.keep : options.out;
   if (!folder.empty()) CreateDirectories(folder);
   WarnOfFailures(command, {&model, 1}, *data.held_out);
   Report(options, json, scores, held_out, folder.empty() ? "" : folder / "scores.json");
@@ -278,7 +279,7 @@ void ScoreArrays(const CLI::App& command, const NeighboursFlags& options) {
   json["codes"] = options.codes.string();
   if (!options.out.empty()) CreateDirectories(options.out);
   Report(options, json, scores, std::vector<std::vector<double>>(scores.size()),
-         options.out.empty() ? "" : options.out / "scores.json");
+         options.out.empty() ? fs::path() : fs::path(options.out) / "scores.json");
 }
 
 void Run(const CLI::App& command, NeighboursFlags options) {
@@ -315,34 +316,30 @@ void Run(const CLI::App& command, NeighboursFlags options) {
 void AddNeighboursCommand(CLI::App& app) {
   auto options = std::make_shared<NeighboursFlags>();
   CLI::App* command = AddCommand(
-      app, "neighbours", "Find nearest neighbours, and what codes keep of them",
+      app, "neighbours", "Find nearest neighbours, score how codes keep them",
       "hourglass neighbours RUN                                   do a model's codes keep neighbourhoods?\n"
       "hourglass neighbours RUN -k 200 --metric l2 --json\n"
       "hourglass neighbours --data mnist --metric l1 -k 200 --out lists    indices.npy and distances.npy\n"
       "hourglass neighbours --data x.npy --codes z.npy --labels y.npy      any arrays");
-  auto* run = command->add_option("run", options->run, "A run directory or a model file, to score its codes");
-  command->add_option("--data", options->data, "Points: data by name or path, or npy");
-  command->add_option("--data-dir", options->data_dir, "Where to look for the data first");
+  auto* run = command->add_option("run", options->run, "A run directory or model file");
+  command->add_option("--data", options->data, "Data: a name, a path, an npy file");
+  command->add_option("--data-dir", options->data_dir, "Folder to search for the data first");
   AddAxes(*command, options->axes);
-  command->add_option("--part", options->part, "Which images: train, or the held-out part (test, val)")
-      ->capture_default_str();
-  command->add_option("--metric", options->metrics, "l1 or l2, for pixels and codes alike [both for scores]")
-      ->check(CLI::IsMember({"l1", "l2"}))
+  command->add_option("--part", options->part, "train, or held out: test or val")->capture_default_str();
+  command->add_option("--metric", options->metrics, "l1 or l2, of pixels and codes [both]")
+      ->check(OneOf({"l1", "l2"}))
       ->delimiter(',');
-  command->add_option("-k", options->k, "Neighbours of each point: 1 to 1000 [200]")
-      ->check(WholeNumberText());
+  command->add_option("-k", options->k, "Neighbours per point [200]")->check(WholeNumber());
   auto* codes =
-      command->add_option("--codes", options->codes, "Codes of the points: npy [n, d]")->excludes(run);
-  command->add_option("--labels", options->labels, "Labels of the points: npy of integers [n]")->needs(codes);
+      command->add_option("--codes", options->codes, "Codes of the points: an npy file")->excludes(run);
+  command->add_option("--labels", options->labels, "Labels of the points: an npy file")->needs(codes);
   command->add_option("--at", options->ks, "Sizes of neighbourhoods to score [5,10,20,50]")
       ->delimiter(',')
-      ->check(WholeNumberText());
-  command
-      ->add_option("--area-points", options->area_points,
-                   "Points from which the area of R_NX over all k is estimated")
+      ->check(WholeNumber());
+  command->add_option("--area-points", options->area_points, "Points to estimate the area of R_NX from")
       ->capture_default_str()
-      ->check(WholeNumberText());
-  command->add_option("--out", options->out, "Folder for the lists, or for scores.json [RUN/neighbours]")
+      ->check(WholeNumber());
+  command->add_option("-o,--out", options->out, "Folder for lists and scores [RUN/neighbours]")
       ->type_name("DIR");
   command->add_flag("--json", options->json, "Print JSON");
   command->callback([command, options] { Run(*command, *options); });

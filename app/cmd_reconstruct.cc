@@ -30,7 +30,7 @@ void Reconstruct(const CLI::App& command, const PictureOptions& options) {
   const PictureGrid grid =
       ReconstructionGrid("Reconstruction, " + ModelsTitle(models), result, ImageLabels(images, ids));
   const auto path = WritePicture(
-      options, models, figure_name::kReconstruction,
+      options, models, data, figure_name::kReconstruction,
       fmt::format("Images {} of the {} data and what the model makes of them; mean MSE per pixel {:.4f}.",
                   fmt::join(ids, ", "), data.held_out_name, mean),
       fmt::format("Pairs of input and output for {} images.", ids.size()), grid);
@@ -59,10 +59,10 @@ void Reconstruct(const CLI::App& command, const PictureOptions& options) {
 
 void AddReconstructCommand(CLI::App& app) {
   auto options = std::make_shared<PictureOptions>();
-  CLI::App* command = AddCommand(app, "reconstruct", "Show images beside what a model makes of them",
+  CLI::App* command = AddCommand(app, "reconstruct", "Show images beside their reconstructions",
                                  "hourglass reconstruct runs/20250131T120000Z-mlp4-z8\n"
                                  "hourglass reconstruct model.safetensors --index 3,17,42 -o pairs.png\n"
-                                 "hourglass reconstruct RUN --digit 7,0 --seed 3");
+                                 "hourglass reconstruct RUN --digit 7,0 --pick-seed 3");
   AddModelOptions(*command, *options, /*many=*/false);
   AddPictureFlags(*command, *options);
   command->callback([command, options] { Reconstruct(*command, *options); });

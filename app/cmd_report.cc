@@ -21,10 +21,16 @@ void Run(const PictureOptions& options) {
         {.what = fmt::format("{} is no run directory", options.runs.front()),
          .hint = "a model file has no log to report on; use reconstruct, denoise or interpolate"});
   }
-  const DataSplits data = OpenDataOf(model, options.data_dir, "");
-  Json measured = WriteRunReport(*model.run, *model.session, data);
+  const DataSplits data = OpenDataOf(model, options.data_dir, options.data);
+  if (!options.data.empty() && !TrainedOn(model, data)) {
+    throw UsageError({.what = fmt::format("{} was not trained on {}", model.name, data.name),
+                      .hint = "a report is about the data of the training"});
+  }
+  const RunDirectory* own = OwnRun(options, {&model, 1}, data);
+  const RunDirectory run = own != nullptr ? *own : model.run->CopyRecords(options.out);
+  Json measured = WriteRunReport(run, *model.session, data);
   if (options.json) {
-    measured["report"] = model.run->report().string();
+    measured["report"] = run.report().string();
     fmt::print("{}\n", IndentedText(measured));
     return;
   }
@@ -44,18 +50,19 @@ void Run(const PictureOptions& options) {
   for (const Json& finding : measured["findings"]) {
     fmt::print("{} {}\n", finding["what"].get<std::string>(), finding["advice"].get<std::string>());
   }
-  fmt::print("{}\n", model.run->report().string());
+  fmt::print("{}\n", run.report().string());
 }
 
 }  // namespace
 
 void AddReportCommand(CLI::App& app) {
   auto options = std::make_shared<PictureOptions>();
-  CLI::App* command = AddCommand(app, "report", "Measure a run anew and write its figures and report.html",
+  CLI::App* command = AddCommand(app, "report", "Measure a run, draw figures, write report.html",
                                  "hourglass report runs/20250131T120000Z-mlp4-z8");
-  // No --data: what the report tells of training and baselines are the images of the training.
   command->add_option("run", options->runs, "A run directory")->required()->expected(1);
-  command->add_option("--data-dir", options->data_dir, "Where to look for its data first");
+  command->add_option("--data", options->data, "Where the training data is now");
+  command->add_option("--data-dir", options->data_dir, "Folder to search for the data first");
+  command->add_option("-o,--out", options->out, "Folder for the report [the run]")->type_name("DIR");
   command->add_flag("--json", options->json, "Print JSON");
   command->callback([options] { Run(*options); });
 }

@@ -1,8 +1,10 @@
 // hourglass robustness: what models make of images that are corrupted more and more.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <memory>
 
+#include "app/checks.h"
 #include "app/commands.h"
 #include "app/picture_options.h"
 #include "app/program.h"
@@ -20,7 +22,7 @@ constexpr int64_t kExampleImages = 3;
 constexpr int kMaxCorruptions = 16;  // more than there are kinds; twice the same is refused
 
 struct RobustnessFlags : PictureOptions {
-  std::vector<std::string> kinds, amounts;
+  std::vector<std::string> corrupt;
   uint64_t noise_seed = 0;
 };
 
@@ -29,32 +31,33 @@ struct Corrupting {
   std::vector<double> amounts;
 };
 
+// "masking", "masking:0,0.2,0.4" or "gaussian:0:1:0.1".
+Corrupting ParseCorrupting(const std::string& text) {
+  const size_t colon = text.find(':');
+  const CorruptionKind kind = ParseCorruptionKind(text.substr(0, colon));
+  const bool plain = colon == std::string::npos;
+  const std::vector<double> amounts = plain ? DefaultAmounts(kind) : ParseAmounts(text.substr(colon + 1));
+  for (const double amount : amounts) CheckCorruption({kind, amount});
+  return {kind, amounts};
+}
+
 // What is asked for, or gaussian noise and occlusion.
 std::vector<Corrupting> Corruptions(const RobustnessFlags& options) {
-  if (!options.amounts.empty() && options.amounts.size() != options.kinds.size()) {
-    throw UsageError({.what = "each --amounts belongs to one --corrupt, in their order",
-                      .expected = fmt::format("{} times --amounts, or none", options.kinds.size()),
-                      .got = fmt::format("{}", options.amounts.size())});
-  }
+  std::vector<std::string> texts = options.corrupt;
+  if (texts.empty()) texts = {"gaussian", "occlusion"};
   std::vector<Corrupting> all;
-  for (size_t i = 0; i < options.kinds.size(); ++i) {
-    const CorruptionKind kind = ParseCorruptionKind(options.kinds[i]);
-    for (const Corrupting& other : all) {
-      if (other.kind == kind)
-        throw UsageError({.what = fmt::format("--corrupt {} is given twice", Name(kind))});
-    }
-    all.push_back({kind, options.amounts.empty() ? DefaultAmounts(kind) : ParseAmounts(options.amounts[i])});
-    for (const double amount : all.back().amounts) CheckCorruption({kind, amount});
+  for (const std::string& text : texts) {
+    const Corrupting corrupting = ParseCorrupting(text);
+    if (std::ranges::count(all, corrupting.kind, &Corrupting::kind) > 0)
+      throw UsageError({.what = fmt::format("--corrupt {} is given twice", Name(corrupting.kind))});
+    all.push_back(corrupting);
   }
-  if (!all.empty()) return all;
-  return {{CorruptionKind::kGaussian, DefaultAmounts(CorruptionKind::kGaussian)},
-          {CorruptionKind::kOcclusion, DefaultAmounts(CorruptionKind::kOcclusion)}};
+  return all;
 }
 
 // The figures of the one run that was named, else a folder of their own.
-std::filesystem::path Folder(const RobustnessFlags& options, const std::vector<TrainedModel>& models) {
-  if (!options.output.empty()) return options.output;
-  const RunDirectory* run = OwnRun(options, models);
+std::filesystem::path Folder(const RobustnessFlags& options, const RunDirectory* run) {
+  if (!options.out.empty()) return options.out;
   return run != nullptr ? run->figures() : "robustness";
 }
 
@@ -107,7 +110,8 @@ void Run(const CLI::App& command, const RobustnessFlags& options) {
     if (corrupting.kind == CorruptionKind::kGaussian && !pca && pixels <= Pca::kMaxPixels)
       pca.emplace(*backend, *data.train, pixels);
   }
-  const std::filesystem::path folder = Folder(options, models);
+  const RunDirectory* run = OwnRun(options, models, data);
+  const std::filesystem::path folder = Folder(options, run);
   const std::vector<int64_t> examples = PickOneOfEach(*data.held_out, kExampleImages);
   Json json = {{"schema_version", 1},        {"data", data.name},
                {"part", data.held_out_name}, {"noise_seed", options.noise_seed},
@@ -127,7 +131,6 @@ void Run(const CLI::App& command, const RobustnessFlags& options) {
     fmt::print("\n");
   }
   WarnOfFailures(command, models, *data.held_out);
-  const RunDirectory* run = options.output.empty() ? OwnRun(options, models) : nullptr;
   if (run != nullptr && HasRunReport(*run)) RefreshRunReport(*run);
   if (options.json) {
     fmt::print("{}\n", IndentedText(json));
@@ -140,31 +143,20 @@ void Run(const CLI::App& command, const RobustnessFlags& options) {
 
 void AddRobustnessCommand(CLI::App& app) {
   auto options = std::make_shared<RobustnessFlags>();
-  CLI::App* command = AddCommand(
-      app, "robustness", "Measure what models make of held-out images that are corrupted more and more",
-      "hourglass robustness RUN                     gaussian noise and occlusion\n"
-      "hourglass robustness RUN --corrupt gaussian --amounts 0:1:0.1 --corrupt masking --amounts 0,0.2,0.4\n"
-      "hourglass robustness PLAIN DENOISING --out comparison/    several models in one picture");
+  CLI::App* command =
+      AddCommand(app, "robustness", "Measure models on more and more corrupted images",
+                 "hourglass robustness RUN                     gaussian noise and occlusion\n"
+                 "hourglass robustness RUN --corrupt gaussian:0:1:0.1 --corrupt masking:0,0.2,0.4\n"
+                 "hourglass robustness PLAIN DENOISING --out comparison/    several models in one picture");
   AddModelOptions(*command, *options, /*many=*/true);
   command
-      ->add_option(
-          "--corrupt", options->kinds,
-          "gaussian, occlusion, salt_pepper or masking; may be given several times [gaussian, occlusion]")
+      ->add_option("--corrupt", options->corrupt, "KIND, or KIND:AMOUNTS; repeatable [gaussian, occlusion]")
       ->expected(1, kMaxCorruptions)
       ->allow_extra_args(false);  // a flag takes one value, what follows is a run
-  command
-      ->add_option(
-          "--amounts", options->amounts,
-          "Amounts of the --corrupt in the same place, FIRST:LAST:STEP or a list: a standard deviation for "
-          "gaussian, else a share [0:1:0.1, shares 0:0.9:0.1]")
-      ->expected(1, kMaxCorruptions)
-      ->allow_extra_args(false);  // a flag takes one value, what follows is a run
-  command->add_option("--noise-seed", options->noise_seed, "Seed of the corruption")
-      ->check(WholeNumberText())
+  command->add_option("--corrupt-seed", options->noise_seed, "Seed of the corruption")
+      ->check(WholeNumber())
       ->capture_default_str();
-  command->add_option(
-      "--out", options->output,
-      "Folder for the figures, instead of figures/ in the run (for several runs: robustness/)");
+  command->add_option("-o,--out", options->out, "Folder for the figures [in the run, or robustness/]");
   command->callback([command, options] { Run(*command, *options); });
 }
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <memory>
 
+#include "app/checks.h"
 #include "app/commands.h"
 #include "app/config_options.h"
 #include "app/data_options.h"
@@ -103,20 +104,13 @@ void AddSearchCommand(CLI::App& app) {
       "hourglass search mine.toml --out searches/half --halving      give hopeless trials up early\n"
       "hourglass search mine.toml --out searches/try --quick         a tenth of the epochs, to see it once\n"
       "hourglass train --config searches/mine/best.toml              train the best anew");
-  command
-      ->add_option("recipe", options->recipe, "A recipe with a [search] section: a file or a built-in name")
-      ->required();
-  command
-      ->add_option("--trials", options->trials, "How many trials there are to be in all [as the recipe says]")
-      ->check(CLI::Range(1, 1000000).description(""));
-  command
-      ->add_option("--search-seed", options->search_seed, "Seed of the trials' values [as the recipe says]")
-      ->check(WholeNumberText())
+  command->add_option("recipe", options->recipe, "Recipe with a search section: file or name")->required();
+  command->add_option("--trials", options->trials, "Number of trials in all [as in the recipe]")
+      ->check(WholeNumber(1, 1000000));
+  command->add_option("--search-seed", options->search_seed, "Seed of the trials' values [as in the recipe]")
+      ->check(WholeNumber())
       ->type_name("INT");
-  command->add_flag(
-      "--halving", options->halving,
-      "Successive halving: only the better half goes on after a quarter of the epochs, and again "
-      "after half");
+  command->add_flag("--halving", options->halving, "Stop the worse half early, twice");
   AddPoolFlags(*command, *options, "searches/<recipe>");
   command->callback([command, options] { Search(*command, *options); });
 }

@@ -153,17 +153,17 @@ void Study(const CLI::App& command, const StudyFlags& options) {
 void AddStudyCommand(CLI::App& app) {
   auto options = std::make_shared<StudyFlags>();
   CLI::App* command =
-      AddCommand(app, "study", "Run a study whole: train, measure, draw, answer, report",
+      AddCommand(app, "study", "Run a whole study, from training to report",
                  "hourglass study list\n"
                  "hourglass study lab --out studies/lab                 run again to go on where it stopped\n"
                  "hourglass study lab --quick --data digits             a few epochs on the built-in digits\n"
                  "hourglass study lab --print-recipe > mine.toml        a recipe of one's own, to edit\n"
                  "hourglass study --recipe mine.toml --out studies/mine");
-  command->add_option("name", options->name, fmt::format("list, {}", fmt::join(BuiltInRecipeNames(), ", ")));
-  command->add_option("--recipe", options->recipe, "A recipe of one's own instead")->type_name("FILE");
-  command->add_option("--out", options->out, "The study's folder [studies/<name>]")->type_name("DIR");
+  command->add_option("name", options->name, "A study's name, or list");
+  command->add_option("--recipe", options->recipe, "A custom recipe instead")->type_name("FILE");
+  command->add_option("-o,--out", options->out, "The study's folder [studies/<name>]")->type_name("DIR");
   command->add_flag("--quick", options->quick,
-                    fmt::format("{} epochs a run, to see everything once", kQuickEpochs));
+                    fmt::format("Train each run for {} epochs only", kQuickEpochs));
   command->add_flag("--print-recipe", options->print_recipe, "Print the study's recipe, and end");
   command->add_flag("--json", options->json, "Print the outcome as JSON");
   for (const ConfigKey& key : ConfigKeys()) {

@@ -1,6 +1,5 @@
 // hourglass summary: the layers of a model, with output shapes, parameter counts and sizes.
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <charconv>
 #include <iostream>
@@ -65,9 +64,8 @@ void AddSummaryCommand(CLI::App& app) {
                                  "hourglass summary model.safetensors --json\n"
                                  "hourglass summary --model conv -z 8 --image-shape 3x32x32");
   command->add_option("run", options->run, "A run directory or a model file");
-  auto* model = command->add_option(
-      "--model", options->model,
-      fmt::format("An architecture instead: {}, or a .toml file", fmt::join(ArchitectureNames(), ", ")));
+  auto* model =
+      command->add_option("--model", options->model, "Architecture instead: its name, or a .toml file");
   command->add_option("-z,--code-size", options->code_size, "Numbers in the code, with --model")
       ->capture_default_str()
       ->needs(model);

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <memory>
 
+#include "app/checks.h"
 #include "app/commands.h"
 #include "app/config_options.h"
 #include "app/data_options.h"
@@ -119,17 +120,16 @@ void Sweep(const CLI::App& command, const SweepFlags& options) {
 void AddSweepCommand(CLI::App& app) {
   auto options = std::make_shared<SweepFlags>();
   CLI::App* command = AddCommand(
-      app, "sweep", "Train with each value of one setting, with several seeds each",
+      app, "sweep", "Train with several values of one setting",
       "hourglass sweep --key code_size --values 2,4,8,16 --seeds 0,1,2 --out sweeps/d   run again to go on\n"
       "hourglass sweep mine.toml --out sweeps/mine                   what its [sweep] section says\n"
       "hourglass sweep --config searches/mine/best.toml --key code_size --values 2,4,8 --out sweeps/best");
-  command->add_option("recipe", options->recipe,
-                      "A recipe with a [sweep] section: a file or a built-in name");
-  command->add_option("--key", options->key, "The setting to vary, by its name in TOML: code_size");
+  command->add_option("recipe", options->recipe, "Recipe with a sweep section: file or name");
+  command->add_option("--key", options->key, "Setting to vary, as in TOML: code_size");
   command->add_option("--values", options->values, "Its values: 2,4,8")->delimiter(',');
-  command->add_option("--seeds", options->seeds, "Seeds of training, each value with each: 0,1,2")
+  command->add_option("--seeds", options->seeds, "Seeds to train each value with: 0,1,2")
       ->delimiter(',')
-      ->check(WholeNumberText());
+      ->check(WholeNumber());
   AddPoolFlags(*command, *options, "sweeps/<recipe>-<key>");
   command->callback([command, options] { Sweep(*command, *options); });
 }

@@ -162,7 +162,7 @@ void AddTrainCommand(CLI::App& app) {
       "hourglass train --resume runs/lab -e 100            go on, exactly as if never stopped\n"
       "hourglass train -z 4 --print-config > lab.toml      every setting, as a file to edit");
   AddConfigFlags(*command, *options);
-  command->add_option("--out", options->out, "The run's directory; must not exist yet [runs/<time>-<name>]")
+  command->add_option("-o,--out", options->out, "New directory of the run [runs/<time>-<name>]")
       ->group("Output")
       ->type_name("DIR");
   command->add_option("-s,--save", options->save, "Write the model to this file too")
@@ -174,14 +174,12 @@ void AddTrainCommand(CLI::App& app) {
   command->add_flag("--no-report", options->no_report, "Draw no figures, write no report")->group("Output");
   command->add_flag("--json", options->json, "Print the result as JSON")->group("Output");
   command->add_option("--config", options->config, "TOML file of settings")->group("Run")->type_name("FILE");
-  command->add_option("--resume", options->resume, "Go on with this run; -e may ask for more epochs")
+  command->add_option("--resume", options->resume, "Resume this run, perhaps for more epochs")
       ->group("Run")
       ->type_name("RUN");
-  command
-      ->add_flag("--print-config", options->print_config,
-                 "Print all settings and where they come from, and end")
+  command->add_flag("--print-config", options->print_config, "Print all settings with their origin, and end")
       ->group("Run");
-  command->add_flag("--fast-dev-run", options->fast_dev_run, "Try everything once: one epoch of two batches")
+  command->add_flag("--fast-dev-run", options->fast_dev_run, "Try everything: one epoch of two batches")
       ->group("Run");
   command->callback([command, options] { Train(*command, *options); });
 }

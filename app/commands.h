@@ -23,5 +23,6 @@ void AddSweepCommand(CLI::App& app);
 void AddDataCommand(CLI::App& app);
 void AddDataFetchCommand(CLI::App& data);  // of the command that the one before adds
 void AddEnvCommand(CLI::App& app);
+void AddCompletionCommand(CLI::App& app);  // and man; of all that were added before
 
 }  // namespace hourglass::app

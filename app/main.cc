@@ -22,5 +22,6 @@ int main(int argc, char** argv) {
   AddSweepCommand(app);
   AddDataCommand(app);
   AddEnvCommand(app);
+  AddCompletionCommand(app);
   return RunProgram(app, argc, argv);
 }

@@ -1,11 +1,12 @@
 #include "app/picture_options.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
-#include <charconv>
 #include <set>
 
+#include "app/checks.h"
 #include "app/program.h"
 #include "hourglass/analysis/diagnosis.h"
 #include "hourglass/analysis/picking.h"
@@ -26,22 +27,10 @@ Figure FigureAt(const std::filesystem::path& output) {
   if (name.empty() || name[0] == '.' || control || folder_there) {
     throw UsageError(
         {.what = fmt::format("a picture cannot be written to '{}'", output.string()),
-         .expected = "--output NAME.png, a file's name of one line that does not start with a dot"});
+         .expected = "--out NAME.png, a file's name of one line that does not start with a dot"});
   }
   const std::filesystem::path folder = output.parent_path();
   return {.folder = folder.empty() ? "." : folder, .name = name, .caption = {}, .alt_text = {}};
-}
-
-// The text of a T that is not below 0 and not NaN, and nothing else.
-template <class T>
-CLI::Validator TextOf(const char* expected) {
-  const auto check = [expected](const std::string& text) {
-    T value{};
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    const bool whole = error == std::errc() && end == text.data() + text.size();
-    return whole && value >= 0 ? std::string() : fmt::format("'{}' is not {}", text, expected);
-  };
-  return CLI::Validator(check, "");
 }
 
 }  // namespace
@@ -53,45 +42,40 @@ void CheckIsPng(const std::filesystem::path& picture) {
   throw UsageError({.what = "pictures are written as .png", .expected = "NAME.png", .got = picture.string()});
 }
 
-CLI::Validator WholeNumberText() {
-  return TextOf<uint64_t>("a whole number of 0 or more");
-}
-
-CLI::Validator NumberText() {
-  return TextOf<double>("a number of 0 or more");
-}
-
 void AddModelOptions(CLI::App& command, PictureOptions& options, bool many) {
   auto* runs =
-      command.add_option("run", options.runs, "A run directory, a model file or a checkpoint")->required();
+      command.add_option("run", options.runs, "A run directory, model file or checkpoint")->required();
   runs->expected(1, many ? 16 : 1);
-  command.add_option(
-      "--data", options.data,
-      "Data to look at, instead of what the model was trained on; nothing goes into the run then");
-  command.add_option("--data-dir", options.data_dir, "Where to look for it first");
+  command.add_option("--data", options.data, "Other data than that of the training");
+  command.add_option("--data-dir", options.data_dir, "Folder to search for the data first");
   command.add_flag("--json", options.json, "Print JSON");
 }
 
 void AddPictureFlags(CLI::App& command, PictureOptions& options) {
   auto* index = command.add_option("--index", options.indices, "Held-out images by index: 3,17,42")
                     ->delimiter(',')
-                    ->check(WholeNumberText());
-  auto* digit =
-      command.add_option("--digit", options.digits, "Held-out images by class: 7,0 (the first of each)")
-          ->delimiter(',')
-          ->check(WholeNumberText());
+                    ->check(WholeNumber());
+  auto* digit = command.add_option("--digit", options.digits, "Held-out images by class: 7,0")
+                    ->delimiter(',')
+                    ->check(WholeNumber());
   index->excludes(digit);
-  command.add_option("--seed", options.pick_seed, "With --digit: a random image of each class, by this seed")
+  command.add_option("--pick-seed", options.pick_seed, "Seed to pick images of --digit by")
       ->needs(digit)
-      ->check(WholeNumberText());
-  command.add_option(
-      "-o,--output", options.output,
-      "The picture: NAME.png [in figures/ of the run; of several models or of a file, in this folder]");
+      ->check(WholeNumber());
+  command.add_option("-o,--out", options.out, "Picture: NAME.png [in the run, or this folder]");
 }
 
-const RunDirectory* OwnRun(const PictureOptions& options, std::span<const TrainedModel> models) {
-  const bool own = options.data.empty() && models.size() == 1 && models.front().run.has_value();
-  return own ? &*models.front().run : nullptr;
+const RunDirectory* OwnRun(const PictureOptions& options, std::span<const TrainedModel> models,
+                           const DataSplits& data) {
+  const bool own = options.out.empty() && models.size() == 1 && models.front().run.has_value() &&
+                   (options.data.empty() || TrainedOn(models.front(), data));
+  if (!own) return nullptr;
+  const RunDirectory& run = *models.front().run;
+  if (::access(run.path().c_str(), W_OK | X_OK) != 0) {
+    throw ErrnoError(fmt::format("cannot write into the run {}", run.path().string()),
+                     "write the results elsewhere: --out");
+  }
+  return &run;
 }
 
 std::vector<TrainedModel> OpenModels(const PictureOptions& options, Backend& backend) {
@@ -144,12 +128,13 @@ std::string ModelsTitle(const std::vector<TrainedModel>& models) {
 }
 
 std::filesystem::path WritePicture(const PictureOptions& options, const std::vector<TrainedModel>& models,
-                                   const std::string& name, const std::string& caption,
-                                   const std::string& alt_text, const PictureGrid& grid) {
-  const RunDirectory* run = options.output.empty() ? OwnRun(options, models) : nullptr;
+                                   const DataSplits& data, const std::string& name,
+                                   const std::string& caption, const std::string& alt_text,
+                                   const PictureGrid& grid) {
+  const RunDirectory* run = OwnRun(options, models, data);
   Figure figure = run != nullptr
                       ? Figure{.folder = run->figures(), .name = name, .caption = {}, .alt_text = {}}
-                      : FigureAt(options.output.empty() ? name : options.output);
+                      : FigureAt(options.out.empty() ? name : options.out);
   figure.caption = caption;
   figure.alt_text = alt_text;
   if (models.size() == 1) figure.model = models.front().model->checksum();

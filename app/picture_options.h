@@ -21,23 +21,20 @@ struct PictureOptions {
   std::string data, data_dir;
   std::vector<int64_t> indices, digits;
   std::optional<uint64_t> pick_seed;
-  std::string output;
+  std::string out;
   bool json = false;
 };
 
 // RUN (several when `many`), --data, --data-dir, --json.
 void AddModelOptions(CLI::App& command, PictureOptions& options, bool many);
-// --index, --digit, --seed, -o.
+// --index, --digit, --pick-seed, -o.
 void AddPictureFlags(CLI::App& command, PictureOptions& options);
 
-// For check(): CLI11 takes an empty text for 0, -1 for the largest unsigned number, and nan for a number in
-// any range.
-CLI::Validator WholeNumberText();  // 0, 1, … 18446744073709551615
-CLI::Validator NumberText();
-
-// The run that an answer belongs into: the only one that was named, if it is asked about its own data. Else
-// null: answers of several runs, or about other images, would stand in its report as its own.
-const RunDirectory* OwnRun(const PictureOptions& options, std::span<const TrainedModel> models);
+// The run that an answer belongs into: the only one that was named, if it is asked about its own data and
+// `out` is not given. Else null: answers of several runs, or about other images, would stand in its report as
+// its own. Throws a system Error when the run cannot be written to: better now than after the work.
+const RunDirectory* OwnRun(const PictureOptions& options, std::span<const TrainedModel> models,
+                           const DataSplits& data);
 
 // Opens all that were named. Throws a usage Error when they take images of different shapes.
 std::vector<TrainedModel> OpenModels(const PictureOptions& options, Backend& backend);
@@ -57,11 +54,12 @@ std::string ModelsTitle(const std::vector<TrainedModel>& models);
 // Throws a usage Error for a picture's name that ends otherwise than in .png.
 void CheckIsPng(const std::filesystem::path& picture);
 
-// Draws `grid` as figure `name`: at --output, else in the run's figures (then its report is written anew),
+// Draws `grid` as figure `name`: at --out, else in the run's figures (then its report is written anew),
 // else in the working folder. Returns the path of the PNG.
 std::filesystem::path WritePicture(const PictureOptions& options, const std::vector<TrainedModel>& models,
-                                   const std::string& name, const std::string& caption,
-                                   const std::string& alt_text, const PictureGrid& grid);
+                                   const DataSplits& data, const std::string& name,
+                                   const std::string& caption, const std::string& alt_text,
+                                   const PictureGrid& grid);
 
 // The class of image `id`, or null.
 Json LabelOf(const Dataset& data, int64_t id);

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "app/checks.h"
 #include "app/program.h"
 #include "hourglass/core/error.h"
 #include "hourglass/core/file.h"
@@ -10,15 +11,11 @@
 namespace hourglass::app {
 
 void AddPoolFlags(CLI::App& command, PoolFlags& flags, const std::string& out) {
-  command
-      .add_option("--out", flags.out,
-                  fmt::format("Folder of all that is written; the same one goes on [{}]", out))
+  command.add_option("-o,--out", flags.out, fmt::format("Folder for results, also to resume in [{}]", out))
       ->type_name("DIR");
-  command.add_option("--config", flags.config, "TOML file of settings, such as a search's best.toml")
-      ->type_name("FILE");
-  command.add_option("--jobs", flags.jobs, "Runs side by side, of one thread each [one for each core]")
-      ->check(CLI::Range(1, 4096).description(""));
-  command.add_flag("--quick", flags.quick, "A tenth of the epochs, at least one, to see everything once");
+  command.add_option("--config", flags.config, "TOML file of settings, such as best.toml")->type_name("FILE");
+  command.add_option("--jobs", flags.jobs, "Runs side by side [one per core]")->check(WholeNumber(1, 4096));
+  command.add_flag("--quick", flags.quick, "Train for a tenth of the epochs");
   command.add_flag("--no-report", flags.no_report, "Draw no figures, write no report");
   command.add_flag("--json", flags.json, "Print the outcome as JSON");
   for (const ConfigKey& key : ConfigKeys()) {

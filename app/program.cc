@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -12,9 +13,9 @@
 #include <system_error>
 
 #include "app/interrupt.h"
+#include "app/parse_error.h"
+#include "app/version.h"
 #include "hourglass/core/error.h"
-#include "hourglass/core/text.h"
-#include "hourglass/core/version.h"
 
 namespace hourglass::app {
 namespace {
@@ -61,43 +62,25 @@ class HelpFormatter : public CLI::Formatter {
   }
 };
 
-// The command that the arguments chose: the deepest subcommand that was parsed.
-const CLI::App& Chosen(const CLI::App& app) {
-  const std::vector<CLI::App*> parsed = const_cast<CLI::App&>(app).get_subcommands();
-  return parsed.empty() ? app : Chosen(*parsed.front());
+// "learning_rate = 0.1", as library messages name a setting, as the flag "--learning-rate 0.1".
+std::string AsFlag(const std::string& setting) {
+  constexpr std::string_view kIs = " = ";
+  const size_t end = std::min(setting.find(kIs), setting.size());
+  std::string flag = "--" + setting.substr(0, end);
+  std::ranges::replace(flag, '_', '-');
+  return end == setting.size() ? flag : flag + " " + setting.substr(end + kIs.size());
 }
 
-std::string FullName(const CLI::App& app) {
-  return app.get_parent() == nullptr ? app.get_name() : FullName(*app.get_parent()) + " " + app.get_name();
-}
-
-std::string HelpHint(const CLI::App& command) {
-  return fmt::format("see {} --help", FullName(command));
-}
-
-Error UnknownArgument(const CLI::App& command, const std::string& argument) {
-  std::vector<std::string> known;
-  if (argument.size() > 1 && argument[0] == '-') {
-    for (const CLI::Option* option : command.get_options()) {
-      for (const std::string& name : option->get_lnames()) known.push_back("--" + name);
-    }
-    const std::string nearest = NearestName(argument.substr(0, argument.find('=')), known);
-    const std::string hint = nearest.empty() ? "" : fmt::format("did you mean {}? ", nearest);
-    return UsageError({.what = fmt::format("{}: unknown flag {}", FullName(command), argument),
-                       .hint = hint + HelpHint(command)});
-  }
-  for (const CLI::App* verb : command.get_subcommands({})) known.push_back(verb->get_name());
-  if (!known.empty()) {
-    return UsageError({.what = fmt::format("{}: unknown command '{}'", FullName(command), argument),
-                       .hint = DidYouMean(argument, known)});
-  }
-  return UsageError({.what = fmt::format("{}: unexpected argument '{}'", FullName(command), argument),
-                     .hint = HelpHint(command)});
+// `error` with its setting as the flag that the user would give.
+Error WithFlag(const Error& error) {
+  ErrorText text = error.text();
+  if (!text.setting.empty()) text.setting = AsFlag(text.setting);
+  return {error.kind(), std::move(text)};
 }
 
 int Report(const Error& error) {
   const char* label = UseColour(STDERR_FILENO) ? "\033[31merror:\033[0m" : "error:";
-  PrintMessage(fmt::format("{} {}\n", label, error.what()));
+  PrintMessage(fmt::format("{} {}\n", label, WithFlag(error).what()));
   return error.exit_code();
 }
 
@@ -131,14 +114,8 @@ int ParseAndRun(CLI::App& app, int argc, char** argv) {
   } catch (const CLI::Success& request) {  // --help, --version
     app.exit(request);
     return FlushOutput();
-  } catch (const CLI::ExtrasError&) {
-    return Report(UnknownArgument(Chosen(app), app.remaining(true).front()));
   } catch (const CLI::ParseError& error) {
-    // The value of an unknown flag was taken for one argument too many: the flag is what is wrong.
-    for (const std::string& argument : app.remaining(true)) {
-      if (argument.starts_with('-')) return Report(UnknownArgument(Chosen(app), argument));
-    }
-    return Report(UsageError({.what = error.what(), .hint = HelpHint(Chosen(app))}));
+    return Report(ParseErrorOf(app, error));
   }
   if (app.get_subcommands().empty()) {
     PrintMessage(app.help());
@@ -148,6 +125,10 @@ int ParseAndRun(CLI::App& app, int argc, char** argv) {
 }
 
 }  // namespace
+
+std::string FullName(const CLI::App& app) {
+  return app.get_parent() == nullptr ? app.get_name() : FullName(*app.get_parent()) + " " + app.get_name();
+}
 
 void PrintMessage(std::string_view text) {
   std::fwrite(text.data(), 1, text.size(), stderr);
@@ -175,7 +156,7 @@ Verbosity VerbosityOf(const CLI::App& command) {
 
 void ConfigureProgram(CLI::App& app) {
   app.formatter(std::make_shared<HelpFormatter>());
-  app.set_version_flag("--version", Version());
+  app.set_version_flag("--version", ProgramVersion(), "Print version and commit");
   app.require_subcommand(0, 1);
   app.get_formatter()->label("SUBCOMMAND", "COMMAND");
   app.footer(
@@ -195,6 +176,7 @@ int RunProgram(CLI::App& app, int argc, char** argv) {
   OccupyClosedStreams();
   std::signal(SIGXFSZ, SIG_IGN);  // a file over the user's limit then fails to be written, with a message
   AddVerbosityFlags(app);
+  RefuseFlagsAsValues(app);
   try {
     return ParseAndRun(app, argc, argv);
   } catch (const Interrupted&) {

@@ -13,6 +13,9 @@ enum class Verbosity { kQuiet, kNormal, kVerbose };
 // What -q and -v, given before or after the verb, say for `command`.
 Verbosity VerbosityOf(const CLI::App& command);
 
+// A command with those that it belongs to: "hourglass data info".
+std::string FullName(const CLI::App& app);
+
 // Writes `text` to stderr. Where that fails there is nobody left to tell, and no reason to lose what is being
 // done.
 void PrintMessage(std::string_view text);

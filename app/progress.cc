@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::chrono::milliseconds kRedrawInterval(100);
 constexpr int kBarWidth = 24;
+constexpr double kWorthSaying = 0.05;  // of an epoch's seconds
 
 std::string Bar(double share) {
   const int filled = static_cast<int>(share * kBarWidth);
@@ -39,7 +40,7 @@ bool TrainingProgress::StopRequested() {
 }
 
 void TrainingProgress::OnBatch(const BatchProgress& progress) {
-  const auto now = std::chrono::steady_clock::now();
+  const auto now = batch_ended_ = std::chrono::steady_clock::now();
   if (!bar_ || now - last_drawn_ < kRedrawInterval) return;
   last_drawn_ = now;
   bar_drawn_ = true;
@@ -56,6 +57,8 @@ void TrainingProgress::OnEpoch(const EpochMetrics& metrics) {
   if (quiet_) return;
   ClearBar();
   const std::string epochs = fmt::format("{}", epochs_);
+  const double after = std::chrono::duration<double>(std::chrono::steady_clock::now() - batch_ended_).count();
+  const bool say = after >= 0.005 && after > kWorthSaying * metrics.seconds();
   std::string more;
   for (const Metric& metric : metrics.values()) {
     const std::string_view name = metric.name;
@@ -63,9 +66,11 @@ void TrainingProgress::OnEpoch(const EpochMetrics& metrics) {
       more += fmt::format("  {} {:.5f}", name, metric.value);
     }
   }
-  PrintMessage(fmt::format("epoch {:>{}}/{}  train {:.5f}  {} {:.5f}{}  lr {:g}  {:.2f} s\n", metrics.epoch(),
-                           epochs.size(), epochs, metrics.train_loss(), metrics.held_out_name(),
-                           metrics.held_out_loss(), more, metrics.learning_rate(), metrics.seconds()));
+  PrintMessage(fmt::format("epoch {:>{}}/{}  train {:.5f}  {} {:.5f}{}  lr {:g}  {:.2f} s{}\n",
+                           metrics.epoch(), epochs.size(), epochs, metrics.train_loss(),
+                           metrics.held_out_name(), metrics.held_out_loss(), more, metrics.learning_rate(),
+                           metrics.seconds(),
+                           say ? fmt::format(" + {:.2f} s evaluating and saving", after) : ""));
 }
 
 void TrainingProgress::ClearBar() {

@@ -12,6 +12,7 @@ namespace hourglass::app {
 
 class TrainingProgress : public TrainObserver {
  public:
+  // A line names what an epoch needed beside training where that is more than a twentieth of it.
   // For a training of `epochs` epochs. -v adds all other values to the lines. Asks InterruptNoted()
   // whether to stop.
   TrainingProgress(Verbosity verbosity, int64_t epochs);
@@ -28,7 +29,7 @@ class TrainingProgress : public TrainObserver {
   bool bar_;  // stderr is a terminal that can redraw a line
   bool bar_drawn_ = false;
   int64_t epochs_;
-  std::chrono::steady_clock::time_point last_drawn_ = {};
+  std::chrono::steady_clock::time_point last_drawn_ = {}, batch_ended_ = {};
 };
 
 // A bar for work in steps, on a terminal; nothing elsewhere.

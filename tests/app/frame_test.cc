@@ -2,6 +2,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+#include <iterator>
+#include <sstream>
+
+#include "hourglass/core/file.h"
 #include "hourglass/core/json.h"
 #include "program.h"
 #include "support/temporary_directory.h"
@@ -27,7 +32,7 @@ TEST(Frame, HelpShowsExamplesFirstAndDefaults) {
 TEST(Frame, VersionGoesToStdout) {
   const Outcome version = RunHourglass({"--version"});
   EXPECT_EQ(version.code, 0);
-  EXPECT_THAT(version.out, MatchesRegex("[0-9]+\\.[0-9]+\\.[0-9]+\n"));
+  EXPECT_THAT(version.out, MatchesRegex("[0-9]+\\.[0-9]+\\.[0-9]+( \\([0-9a-z.-]+\\))?\n"));
 }
 
 TEST(Frame, NoVerbIsAUsageErrorWithHelp) {
@@ -47,8 +52,27 @@ TEST(Frame, UnknownNamesGetTheNearestOne) {
       {{"--quite"}, "did you mean --quiet?"},
       {{"train", "surplus"}, "unexpected argument 'surplus'"},
       {{"train", "train"}, "unexpected argument 'train'"},
-      {{"train", "-e"}, "--epochs"},
-      {{"train", "-e", "1", "-e", "2"}, "--epochs"},
+      {{"train", "-e"}, "train: --epochs needs a value"},
+      {{"train", "-e", "--data", "digits"}, "train: --epochs needs a value"},
+      {{"train", "-e", "1", "-e", "2"}, "--epochs is given too often"},
+      {{"train", "--json=maybe"}, "bad value for --json"},
+      {{"train", "--out"}, "--out needs a value"},
+      {{"reconstruct"}, "hourglass reconstruct: RUN is missing"},
+      {{"data"}, "hourglass data: a command is missing"},
+      {{"data", "preview", "digits"}, "--out is missing"},
+      {{"denoise", "r", "--sigma", "-1"},
+       "bad value for --sigma\n  expected: a number from 0 to 10\n  got:      '-1'"},
+      {{"denoise", "r", "--sigma", "0,5"}, "expected: a number from 0 to 10\n  got:      '0,5'"},
+      {{"denoise", "r", "--sigma", "0.5", "--corrupt", "masking:0.5"},
+       "--sigma and --corrupt cannot be combined"},
+      {{"reconstruct", "r", "--pick-seed", "1"}, "--pick-seed needs --digit"},
+      {{"reconstruct", "r", "--index", "1,x"}, "a whole number of 0 or more\n  got:      '1,x'"},
+      {{"generate", "r", "--from", "1"}, "--from needs --to"},
+      {{"generate", "r", "--grid", "99"}, "a whole number from 2 to 50"},
+      {{"neighbours", "r", "--metric", "l3"}, "one of: l1, l2"},
+      {{"completion", "tcsh"}, "one of: bash, zsh, fish"},
+      {{"reconstruct", "r", "s"}, "RUN is given too often"},
+      {{"train", "--out", "--json"}, "train: --out needs a value"},
       {{"train", "-e", "many"}, "a whole number"},
       {{"train", "--code-size=-3"}, "a whole number from 1"}};
   for (const auto& [arguments, message] : cases) {
@@ -58,7 +82,53 @@ TEST(Frame, UnknownNamesGetTheNearestOne) {
     EXPECT_THAT(outcome.err, AllOf(StartsWith("error: "), HasSubstr(message)));
     EXPECT_LE(std::count(outcome.err.begin(), outcome.err.end(), '\n'), 4) << outcome.err;
     EXPECT_THAT(outcome.err, Not(HasSubstr("\033"))) << "coloured, but this is no terminal";
+    for (const char* parser :
+         {"required", "requires", "excludes", "At Most", " AND ", "Could not", "range ["}) {
+      EXPECT_THAT(outcome.err, Not(HasSubstr(parser))) << "the parser's own words";
+    }
   }
+}
+
+// What fish is told of a command or flag is its help text; details belong in docs/.
+TEST(Frame, HelpTextsHaveAtMostEightWords) {
+  std::istringstream lines(RunHourglass({"completion", "fish"}).out);
+  int texts = 0;
+  for (std::string line; std::getline(lines, line);) {
+    const size_t begin = line.rfind(" -d '");
+    if (begin == std::string::npos) continue;
+    std::string help = line.substr(begin + 5, line.size() - begin - 6);
+    if (const size_t otherwise = help.find(" ["); otherwise != std::string::npos) help.resize(otherwise);
+    std::istringstream words(help);
+    EXPECT_LE(std::distance(std::istream_iterator<std::string>(words), {}), 8) << help;
+    EXPECT_FALSE(help.empty()) << line;
+    ++texts;
+  }
+  EXPECT_GT(texts, 200);
+}
+
+// Both forms of each flag, where this shell would look for them.
+TEST(Frame, BashCompletesCommandsFlagsAndValues) {
+  const TemporaryDirectory folder;
+  folder.Write("completion", RunHourglass({"completion", "bash"}).out);
+  const auto complete = [&](const std::string& words, int at) {
+    const std::string script = ". " + (folder / "completion").string() + "; COMP_WORDS=(" + words +
+                               "); COMP_CWORD=" + std::to_string(at) +
+                               "; _hourglass; echo \"${COMPREPLY[*]}\" > " + (folder / "out").string();
+    EXPECT_EQ(std::system(("bash -c '" + script + "'").c_str()), 0);
+    return ReadFile(folder / "out");
+  };
+  EXPECT_EQ(complete("hourglass tra", 1), "train\n");
+  EXPECT_EQ(complete("hourglass train --code", 2), "--code-size\n");
+  EXPECT_EQ(complete("hourglass train --optimizer adamw", 3), "adamw\n");
+  EXPECT_EQ(complete("hourglass data pre", 2), "preview\n");
+  EXPECT_EQ(complete("hourglass data preview --col", 3), "--columns\n");
+  EXPECT_EQ(complete("hourglass train --data x", 3), "\n");  // then bash completes files
+}
+
+TEST(Frame, TheManualPageHasEveryCommandAndFlag) {
+  const std::string page = RunHourglass({"man"}).out;
+  EXPECT_THAT(page, AllOf(StartsWith(".TH HOURGLASS 1"), HasSubstr(".SS \"hourglass data preview\""),
+                          HasSubstr(".B \\-z, \\-\\-code\\-size INT\n"), HasSubstr("[8]")));
 }
 
 TEST(Frame, APathThatTheSystemRefusesIsNamed) {

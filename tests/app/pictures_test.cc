@@ -25,23 +25,24 @@ TEST(Pictures, BadInputGetsOneErrorAndIsNeverGuessedAt) {
     std::vector<std::string> arguments;
     std::string message;
   };
-  const std::vector<Case> cases = {{{"--index", "20"}, "out of range"},
-                                   {{"--index", "-1"}, "'-1' is not a whole number"},
-                                   {{"--index", ""}, "'' is not a whole number"},
-                                   {{"--index", "1,x"}, "'x' is not a whole number"},
-                                   {{"--digit", "77"}, "no image of this class"},
-                                   {{"--digit", "1", "--seed", "-1"}, "'-1' is not a whole number"},
-                                   {{"--noise-seed", "-1"}, "'-1' is not a whole number"},
-                                   {{"--sigma", "nan"}, "'nan' is not a number"},
-                                   {{"--sigma", "-0.1"}, "'-0.1' is not a number"},
-                                   {{"--sigma", "11"}, "--sigma"},
-                                   {{"--corrupt", "gausian:0.5"}, "'gaussian'"},
-                                   {{"--corrupt", "occlusion:1"}, "below 1"},
-                                   {{"--corrupt", "masking:0.1", "--sigma", "0.1"}, "--sigma"},
-                                   {{"-o", (folder / "a.jpg").string()}, ".png"},
-                                   {{"-o", (folder / "data").string() + "/"}, "cannot be written"},
-                                   {{"-o", (folder / ".png").string()}, "cannot be written"},
-                                   {{"-o", (folder / "two\nlines.png").string()}, "cannot be written"}};
+  const std::vector<Case> cases = {
+      {{"--index", "20"}, "out of range"},
+      {{"--index", "-1"}, "a whole number of 0 or more\n  got:      '-1'"},
+      {{"--index", ""}, "a whole number of 0 or more\n  got:      ''"},
+      {{"--index", "1,x"}, "got:      '1,x'"},
+      {{"--digit", "77"}, "no image of this class"},
+      {{"--digit", "1", "--pick-seed", "-1"}, "a whole number of 0 or more\n  got:      '-1'"},
+      {{"--corrupt-seed", "-1"}, "a whole number of 0 or more\n  got:      '-1'"},
+      {{"--sigma", "nan"}, "a number from 0 to 10\n  got:      'nan'"},
+      {{"--sigma", "-0.1"}, "got:      '-0.1'"},
+      {{"--sigma", "11"}, "--sigma"},
+      {{"--corrupt", "gausian:0.5"}, "'gaussian'"},
+      {{"--corrupt", "occlusion:1"}, "below 1"},
+      {{"--corrupt", "masking:0.1", "--sigma", "0.1"}, "--sigma"},
+      {{"-o", (folder / "a.jpg").string()}, ".png"},
+      {{"-o", (folder / "data").string() + "/"}, "cannot be written"},
+      {{"-o", (folder / ".png").string()}, "cannot be written"},
+      {{"-o", (folder / "two\nlines.png").string()}, "cannot be written"}};
   for (const Case& bad : cases) {
     std::vector<std::string> arguments = {"denoise", run};
     arguments.insert(arguments.end(), bad.arguments.begin(), bad.arguments.end());

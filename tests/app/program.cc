@@ -38,6 +38,7 @@ std::filesystem::path TemporaryFile() {
   }
   ::unsetenv("HOURGLASS_DATA_DIR");
   for (const auto& [name, value] : options.environment) ::setenv(name.c_str(), value.c_str(), 1);
+  if (options.user != 0 && ::geteuid() == 0 && ::setuid(options.user) != 0) ::_exit(126);
   std::vector<char*> argv = {const_cast<char*>(HOURGLASS_PROGRAM)};
   for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
   argv.push_back(nullptr);

@@ -20,6 +20,7 @@ struct ProcessOptions {
   std::filesystem::path folder;  // working directory; of the caller when empty
   std::map<std::string, std::string> environment =
       {};                 // set besides the caller's; HOURGLASS_* of the caller are not passed on
+  unsigned user = 0;      // the user that root becomes; 0: none
   long largest_file = 0;  // bytes; the stand-in for a full disk. 0: no limit
 };
 

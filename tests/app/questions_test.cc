@@ -75,29 +75,27 @@ TEST_F(QuestionsTest, RobustnessOfARunGoesIntoItsReport) {
 }
 
 TEST_F(QuestionsTest, RobustnessOfSeveralRunsGoesIntoOneFolder) {
-  const Json json =
-      JsonOf({"robustness", Path("plain"), Path("denoising"), "--corrupt", "gaussian", "--amounts",
-              "0:0.6:0.2", "--corrupt", "salt_pepper", "--amounts", "0.1,0.5", "--out", Path("both")});
+  const Json json = JsonOf({"robustness", Path("plain"), Path("denoising"), "--corrupt", "gaussian:0:0.6:0.2",
+                            "--corrupt", "salt_pepper:0.1,0.5", "--out", Path("both")});
   ASSERT_EQ(json["corruptions"].size(), 2u);
   EXPECT_EQ(json["corruptions"][0]["amounts"].size(), 4u);
   EXPECT_EQ(json["corruptions"][0]["models"].size(), 2u);
   EXPECT_EQ(json["corruptions"][1]["corruption"], "salt_pepper");
   EXPECT_FALSE(json["corruptions"][1].contains("wiener"));
   EXPECT_TRUE(fs::exists(Path("both") + "/robustness-salt_pepper.png"));
-  JsonOf({"robustness", Path("plain"), Path("denoising"), "--corrupt", "masking", "--amounts", "0.5"});
+  JsonOf({"robustness", Path("plain"), Path("denoising"), "--corrupt", "masking:0.5"});
   EXPECT_TRUE(fs::exists(Path("robustness") + "/robustness-masking.png"));
 }
 
 TEST_F(QuestionsTest, RobustnessRefusesWhatItCannotAnswer) {
   const std::string run = Path("plain");
   ExpectRefusals({{{"robustness", run, "--corrupt", "gausian"}, "'gaussian'"},
-                  {{"robustness", run, "--corrupt", "gaussian:0.5"}, "unknown corruption"},
-                  {{"robustness", run, "--corrupt", "masking", "--amounts", "0:1:0.1"}, "below 1"},
-                  {{"robustness", run, "--corrupt", "gaussian", "--amounts", ""}, "FIRST:LAST:STEP"},
-                  {{"robustness", run, "--corrupt", "gaussian", "--amounts", "1:0:0.1"}, "nothing between"},
-                  {{"robustness", run, "--amounts", "0:1:0.1"}, "each --amounts belongs to one --corrupt"},
+                  {{"robustness", run, "--corrupt", "gausian:0.5"}, "'gaussian'"},
+                  {{"robustness", run, "--corrupt", "masking:0:1:0.1"}, "below 1"},
+                  {{"robustness", run, "--corrupt", "gaussian:"}, "FIRST:LAST:STEP"},
+                  {{"robustness", run, "--corrupt", "gaussian:1:0:0.1"}, "nothing between"},
                   {{"robustness", run, "--corrupt", "masking", "--corrupt", "masking"}, "given twice"},
-                  {{"robustness", run, "--noise-seed", "x"}, "whole number"}});
+                  {{"robustness", run, "--corrupt-seed", "x"}, "whole number"}});
 }
 
 TEST_F(QuestionsTest, EveryQuestionToAModelOfNoUseIsAnsweredWithAWarning) {
@@ -195,6 +193,44 @@ TEST_F(QuestionsTest, GenerateRefusesWhatItCannotAnswer) {
             0);
   ExpectRefusals({{{"generate", Path("nameless")}, "no labels"}});
   EXPECT_EQ(RunHourglass({"generate", Path("nameless"), "--grid", "3"}).code, 0);
+}
+
+// What lies in `folder`, with the time of its last change.
+std::map<std::string, fs::file_time_type> Content(const fs::path& folder) {
+  std::map<std::string, fs::file_time_type> content;
+  for (const auto& entry : fs::recursive_directory_iterator(folder)) {
+    content[entry.path().string()] = entry.last_write_time();
+  }
+  return content;
+}
+
+TEST_F(QuestionsTest, WithOutNothingIsWrittenIntoTheRun) {
+  const auto before = Content(Path("plain"));
+  const std::vector<std::pair<std::string, std::string>> outs = {
+      {"reconstruct", "pairs.png"}, {"denoise", "triples.png"}, {"interpolate", "strip.png"},
+      {"generate", "classes.png"},  {"robustness", "curves"},   {"neighbours", "scores"},
+      {"encode", "codes"},          {"report", "report"}};
+  for (const auto& [verb, out] : outs) {
+    const Outcome outcome = RunHourglass({verb, Path("plain"), "-o", Path("out-" + out)});
+    EXPECT_EQ(outcome.code, 0) << verb << ": " << outcome.err;
+    EXPECT_TRUE(fs::exists(Path("out-" + out))) << verb;
+  }
+  EXPECT_EQ(Content(Path("plain")), before);
+  EXPECT_TRUE(fs::exists(Path("out-report") + "/report.html"));
+}
+
+// As a colleague sees it; root may write everywhere.
+TEST_F(QuestionsTest, ARunThatCannotBeWrittenToHasAHint) {
+  fs::permissions(folder_->path(), fs::perms(0755));
+  ProcessOptions nobody;
+  nobody.user = 65534;
+  fs::permissions(Path("plain"), fs::perms(0555));
+  for (const char* verb : {"reconstruct", "encode", "report", "neighbours", "robustness"}) {
+    const Outcome outcome = RunHourglass({verb, Path("plain")}, nobody);
+    EXPECT_EQ(outcome.code, 1) << verb;
+    EXPECT_THAT(outcome.err, AllOf(HasSubstr("cannot write"), HasSubstr("--out"))) << verb;
+  }
+  fs::permissions(Path("plain"), fs::perms(0755));
 }
 
 }  // namespace

@@ -178,7 +178,7 @@ TEST_F(Train, AFullDiskLosesNoEpoch) {
   const auto first = std::filesystem::file_size(folder_ / "whole" / "checkpoints" / "last");
   ProcessOptions full;
   full.largest_file = static_cast<long>(first) - 500;
-  const Outcome outcome = RunHourglass(Arguments("run", {"-e", "12"}), full);
+  const Outcome outcome = RunHourglass(Arguments("run", {"-e", "12", "--checkpoint-every", "1"}), full);
   EXPECT_EQ(outcome.code, 1);
   EXPECT_THAT(outcome.err, AllOf(HasSubstr("cannot write"), HasSubstr("checkpoints/last")));
   EXPECT_EQ(Info("run").at("status"), "failed");
@@ -186,6 +186,11 @@ TEST_F(Train, AFullDiskLosesNoEpoch) {
   EXPECT_EQ(Info("run").at("epochs_done"), RunDirectory::Open(folder_ / "run").ReadMetrics().size());
   ASSERT_EQ(RunHourglass(Resume("run")).code, 0);
   EXPECT_EQ(Model("run"), Model("whole"));
+}
+
+TEST_F(Train, TheLineOfAnEpochNamesTheTimeThatItsCheckpointTook) {
+  const Outcome outcome = RunHourglass(Arguments("run", {"-e", "1", "--model", "deep-linear"}));
+  EXPECT_THAT(outcome.err, testing::ContainsRegex("epoch 1/1 .* s \\+ [0-9.]+ s evaluating and saving"));
 }
 
 // A product prepared for two threads and computed by one would be half a product.
@@ -224,7 +229,7 @@ TEST_F(Train, InterruptsSaveAndExitWith130) {
 }
 
 TEST_F(Train, KilledAtAnyInstantItGoesOnToTheSameBits) {
-  const std::vector<std::string> epochs = {"-e", "300"};
+  const std::vector<std::string> epochs = {"-e", "300", "--checkpoint-every", "3"};
   ASSERT_EQ(RunHourglass(Arguments("whole", epochs)).code, 0);
   const Rng rng(0, Stream::kPick);
   int kills = 0;
@@ -261,6 +266,28 @@ TEST_F(Train, ResumeRefusesWhatWouldChangeTheNumbers) {
   const Outcome other_data = RunHourglass(Resume("run", {"-e", "2"}));
   EXPECT_EQ(other_data.code, 2);
   EXPECT_THAT(other_data.err, HasSubstr("not those that the run began with"));
+}
+
+// The checksum of the data decides, not its path.
+TEST_F(Train, ARunWhoseDataHasMovedIsResumedAndLookedAt) {
+  ASSERT_EQ(RunHourglass(Arguments("run", {"-e", "1", "--val-share", "0.2"})).code, 0);
+  ASSERT_EQ(RunHourglass(Arguments("whole", {"-e", "3", "--val-share", "0.2"})).code, 0);
+  std::filesystem::rename(folder_ / "data", folder_ / "moved");
+  const Outcome lost = RunHourglass(Resume("run", {"-e", "2"}));
+  EXPECT_EQ(lost.code, 3);
+  EXPECT_THAT(lost.err, AllOf(HasSubstr(Path("data")), HasSubstr("--data")));
+  ASSERT_EQ(RunHourglass(Resume("run", {"-e", "2", "--data", Path("moved")})).code, 0);
+  ASSERT_EQ(RunHourglass(Resume("run", {"-e", "3"})).code, 0) << "the new place is kept";
+  EXPECT_EQ(Model("run"), Model("whole"));
+  for (const char* flag : {"--data", "--data-dir"}) {
+    std::filesystem::remove_all(folder_ / "whole" / "codes");
+    for (const char* verb : {"encode", "reconstruct", "report", "neighbours"}) {
+      const Outcome outcome = RunHourglass({verb, Path("whole"), flag, Path("moved")});
+      EXPECT_EQ(outcome.code, 0) << verb << outcome.err;
+    }
+    EXPECT_TRUE(std::filesystem::exists(folder_ / "whole" / "codes" / "val.npy"))
+        << "it is the run's own data";
+  }
 }
 
 TEST_F(Train, TwoCannotTrainOneRun) {

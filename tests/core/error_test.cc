@@ -35,5 +35,10 @@ TEST(Error, TakesTheTextOfErrno) {
   EXPECT_EQ(ErrnoError("cannot write").text().got, "No space left on device");
 }
 
+TEST(Error, NamesTheSettingBehindTheHint) {
+  const Error error = UsageError({.what = "diverged", .hint = "lower it", .setting = "learning_rate = 0.1"});
+  EXPECT_STREQ(error.what(), "diverged\n  hint:     lower it: learning_rate = 0.1");
+}
+
 }  // namespace
 }  // namespace hourglass

@@ -250,7 +250,7 @@ TEST_F(FetchTest, AFolderThatAnotherFetchHoldsIsRefused) {
 TEST_F(FetchTest, OfflineOnlyLooks) {
   FetchOptions options = From({"good"});
   options.offline = true;
-  EXPECT_THAT(ErrorOf(options, ErrorKind::kFailure), HasSubstr("--offline"));
+  EXPECT_THAT(ErrorOf(options, ErrorKind::kFailure), HasSubstr("'offline' is set"));
   EXPECT_EQ(mirror_.good_requests(), 0);
   folder_.Write(kName, mirror_.gz());
   EXPECT_THAT(Run(options), ElementsAre(Kind::kPresent));

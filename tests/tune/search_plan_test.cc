@@ -214,7 +214,7 @@ INSTANTIATE_TEST_SUITE_P(
         Hostile{"SweepValueTwice", "[2, 4]", "[2, 2]", "twice"},
         Hostile{"SweepSeedTwice", "[0, 1]", "[1, 1]", "twice"},
         Hostile{"SweepNegativeSeed", "[0, 1]", "[0, -1]", "'seed'"},
-        Hostile{"SweepOverSeeds", "\"code_size\"", "\"seed\"", "--seeds"},
+        Hostile{"SweepOverSeeds", "\"code_size\"", "\"seed\"", "seeds"},
         Hostile{"SweepOverData", "\"code_size\"", "\"data\"", "same for all runs"}),
     [](const auto& hostile) { return hostile.param.name; });
 

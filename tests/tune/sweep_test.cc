@@ -137,7 +137,7 @@ TEST_F(SweepTest, AFinishedRunWithoutItsEpochsIsADataError) {
     } catch (const Error& error) {
       EXPECT_EQ(error.kind(), ErrorKind::kData);
       EXPECT_THAT(error.what(),
-                  AllOf(HasSubstr("metrics.jsonl"), HasSubstr("3 epochs"), HasSubstr("--resume")));
+                  AllOf(HasSubstr("metrics.jsonl"), HasSubstr("3 epochs"), HasSubstr("resume the run")));
     }
   }
 }

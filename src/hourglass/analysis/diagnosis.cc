@@ -69,7 +69,7 @@ std::string CauseOfCollapse(const CodeUnits& codes, const WeightDecay& decay) {
   if (decay.amount >= kLargeDecay && DecayOf(decay.optimizer) == DecayKind::kL2) {
     return fmt::format(
         "The likely cause is the weight decay: with {} it is a penalty of the L2 kind, which enters "
-        "the gradient and outweighs that of the loss. Try --optimizer adamw, whose decay stays out of the "
+        "the gradient and outweighs that of the loss. Try optimizer = adamw, whose decay stays out of the "
         "gradient, or a smaller one.",
         decay.optimizer);
   }

@@ -20,7 +20,7 @@ namespace {
 void CheckLabels(const Dataset& data) {
   if (!data.labels().empty()) return;
   throw UsageError({.what = "these images have no labels, so there are no classes to generate from",
-                    .hint = "interpolate between images, or --grid for a code of two numbers"});
+                    .hint = "interpolate between images, or draw a grid over a code of two numbers"});
 }
 
 Error NoSuchClass(int64_t label, const std::vector<int64_t>& classes) {
@@ -136,7 +136,8 @@ CodeGrid GridOfCodes(Session& session, const Dataset& data, int64_t side) {
     throw UsageError({.what = "a grid of decoded codes needs a code of two numbers",
                       .expected = "d = 2",
                       .got = fmt::format("d = {}", session.model().code_size()),
-                      .hint = "train one with -z 2"});
+                      .hint = "train one",
+                       .setting = "code_size = 2"});
   }
   if (side < 2)
     throw UsageError({.what = "a grid needs at least two values a side", .got = fmt::format("{}", side)});

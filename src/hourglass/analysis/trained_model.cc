@@ -63,14 +63,16 @@ T ConfigValue(const TrainedModel& model, const char* key, T otherwise) {
   }
 }
 
+const Json::json_pointer kChecksum("/data/checksum");
+
 void CheckSameData(const TrainedModel& model, const DataSplits& data) {
-  const Json::json_pointer place("/data/checksum");
-  if (!model.training.contains(place) || model.training.at(place) == data.checksum) return;
+  if (!model.training.contains(kChecksum) || TrainedOn(model, data)) return;
   throw DataError({.what = fmt::format("the images of \"{}\" are not those that {} was trained on", data.name,
                                        model.name),
-                   .expected = fmt::format("checksum {}", model.training.at(place).dump()),
+                   .expected = fmt::format("checksum {}", model.training.at(kChecksum).dump()),
                    .got = fmt::format("{} from {}", data.checksum, data.location),
-                   .hint = fmt::format("to look at these images all the same: --data {}", data.name)});
+                   .hint = "to look at these images all the same, name them",
+                   .setting = fmt::format("data = {}", data.name)});
 }
 
 }  // namespace
@@ -105,23 +107,32 @@ WeightDecay TrainingDecay(const TrainedModel& model) {
   return {.optimizer = optimizer, .amount = ConfigValue<double>(model, "weight_decay", 0)};
 }
 
+bool TrainedOn(const TrainedModel& model, const DataSplits& data) {
+  return model.training.contains(kChecksum) && model.training.at(kChecksum) == data.checksum;
+}
+
 DataSplits OpenDataOf(std::span<const TrainedModel> models, const fs::path& data_dir,
                       const std::string& name) {
   HOURGLASS_CHECK(!models.empty());
   const TrainedModel& model = models.front();
-  DataOptions options{.name = name, .data_dir = data_dir};
+  DataOptions options{.name = name,
+                      .data_dir = data_dir,
+                      .val_share = ConfigValue<double>(model, "val_share", 0),
+                      .split_seed = ConfigValue<uint64_t>(model, "split_seed", 0)};
   if (name.empty()) {
     options.name = ConfigValue<std::string>(model, "data", "");
     options.axes = ParseAxisOrder(ConfigValue<std::string>(model, "axes", "auto"));
-    options.val_share = ConfigValue<double>(model, "val_share", 0);
-    options.split_seed = ConfigValue<uint64_t>(model, "split_seed", 0);
   }
   if (data_dir.empty()) options.data_dir = ConfigValue<std::string>(model, "data_dir", "");
   if (options.name.empty()) {
     throw UsageError({.what = fmt::format("{} does not say what it was trained on", model.file.string()),
-                      .hint = "name the data with --data"});
+                      .hint = "name the data",
+                      .setting = "data"});
   }
   DataSplits data = OpenData(options);
+  if (!name.empty() && options.val_share > 0 && !TrainedOn(model, data)) {
+    data = OpenData({.name = name, .data_dir = options.data_dir});
+  }
   for (const TrainedModel& each : models) {
     if (name.empty()) CheckSameData(each, data);
   }

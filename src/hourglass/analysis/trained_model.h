@@ -40,10 +40,14 @@ struct WeightDecay {
 // That of the training of `model`; none when the file does not say.
 WeightDecay TrainingDecay(const TrainedModel& model);
 
-// The data that `model` was trained on, split as it was, known by name and checksum; `data_dir` (searched
-// first) overrides where it lies, `name` what it is (with its own test images), when they are not empty.
-// Throws those of OpenData, a data Error when data of that name has another checksum, and a usage Error when
-// the images have another shape than the model takes or when nothing says what the model was trained on.
+// Whether `data`, split as it is, is what `model` was trained on: its checksum decides, wherever it lies.
+bool TrainedOn(const TrainedModel& model, const DataSplits& data);
+
+// The data that `model` was trained on, split as it was; `data_dir` (searched first) overrides where it lies,
+// `name` what it is, when they are not empty. `name` may be the same data at another place, known by its
+// checksum, or other data, with its own test images. Throws those of OpenData, a data Error when data of that
+// name has another checksum, and a usage Error when the images have another shape than the model takes or
+// when nothing says what the model was trained on.
 DataSplits OpenDataOf(const TrainedModel& model, const std::filesystem::path& data_dir,
                       const std::string& name);
 

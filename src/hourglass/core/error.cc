@@ -11,7 +11,8 @@ std::string Join(const ErrorText& text) {
   std::string all = text.what;
   if (!text.expected.empty()) all += "\n  expected: " + text.expected;
   if (!text.got.empty()) all += "\n  got:      " + text.got;
-  if (!text.hint.empty()) all += "\n  hint:     " + text.hint;
+  if (!text.hint.empty() || !text.setting.empty()) all += "\n  hint:     " + text.hint;
+  if (!text.setting.empty()) all += (text.hint.empty() ? "" : ": ") + text.setting;
   return all;
 }
 

@@ -15,12 +15,15 @@ enum class ErrorKind {
   kDiverged = 4,  // training produced a loss that is not a number
 };
 
-// What went wrong and where, what was expected, what was got, what to do. Empty parts are left out of what().
+// What went wrong and where, what was expected, what was got, what to do, and the setting that does it: its
+// key, with a value where one is proposed ("learning_rate = 0.1"), which a program shows as its users would
+// give it. Empty parts are left out of what().
 struct ErrorText {
   std::string what;
   std::string expected = {};
   std::string got = {};
   std::string hint = {};
+  std::string setting = {};
 };
 
 class Error : public std::runtime_error {

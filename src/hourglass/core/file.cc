@@ -40,19 +40,21 @@ bool TakeMode(int file, const std::filesystem::path& replaced) {
   return made.st_mode == old.st_mode || ::fchmod(file, old.st_mode) == 0;
 }
 
-void WriteAndSync(const std::filesystem::path& path, std::initializer_list<std::string_view> parts,
+void WriteAll(const Descriptor& file, std::string_view content, const std::filesystem::path& path) {
+  while (!content.empty()) {
+    const ssize_t written = ::write(file.number(), content.data(), content.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) throw ErrnoError(fmt::format("cannot write {}", path.string()), kWriteHint);
+    content.remove_prefix(static_cast<size_t>(written));
+  }
+}
+
+void WriteAndSync(const std::filesystem::path& path, std::span<const std::string_view> parts,
                   const std::filesystem::path& replaced) {
   Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
   if (file.number() < 0 || !TakeMode(file.number(), replaced))
     throw ErrnoError(fmt::format("cannot write {}", path.string()), kWriteHint);
-  for (std::string_view content : parts) {
-    while (!content.empty()) {
-      const ssize_t written = ::write(file.number(), content.data(), content.size());
-      if (written < 0 && errno == EINTR) continue;
-      if (written <= 0) throw ErrnoError(fmt::format("cannot write {}", path.string()), kWriteHint);
-      content.remove_prefix(static_cast<size_t>(written));
-    }
-  }
+  for (std::string_view part : parts) WriteAll(file, part, path);
   if (::fsync(file.number()) != 0 || file.Close() != 0) {
     throw ErrnoError(fmt::format("cannot write {}", path.string()), kWriteHint);
   }
@@ -113,10 +115,10 @@ std::string ReadFile(const std::filesystem::path& path) {
 }
 
 void WriteFileAtomically(const std::filesystem::path& path, std::string_view content) {
-  WriteFileAtomically(path, {content});
+  WriteFileAtomically(path, {&content, 1});
 }
 
-void WriteFileAtomically(const std::filesystem::path& named, std::initializer_list<std::string_view> parts) {
+void WriteFileAtomically(const std::filesystem::path& named, std::span<const std::string_view> parts) {
   const std::filesystem::path path = FileBehind(named);
   CheckReplaceable(path);
   const std::filesystem::path aside = fmt::format("{}.{}.tmp", path.string(), ::getpid());
@@ -130,6 +132,12 @@ void WriteFileAtomically(const std::filesystem::path& named, std::initializer_li
     throw;
   }
   SyncDirectory(path.has_parent_path() ? path.parent_path() : ".");
+}
+
+void AppendLine(const std::filesystem::path& path, std::string line) {
+  const Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666));
+  if (file.number() < 0) throw ErrnoError(fmt::format("cannot write {}", path.string()), kWriteHint);
+  WriteAll(file, line += '\n', path);
 }
 
 void CreateDirectories(const std::filesystem::path& path) {

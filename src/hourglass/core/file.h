@@ -3,7 +3,7 @@
 
 #include <cstddef>
 #include <filesystem>
-#include <initializer_list>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -18,7 +18,11 @@ std::string ReadFile(const std::filesystem::path& path);
 // device or a folder at `path`); then the old content of `path` is untouched.
 void WriteFileAtomically(const std::filesystem::path& path, std::string_view content);
 // The same for content in several parts, one behind the other.
-void WriteFileAtomically(const std::filesystem::path& path, std::initializer_list<std::string_view> parts);
+void WriteFileAtomically(const std::filesystem::path& path, std::span<const std::string_view> parts);
+
+// Appends `line` and a line break to the file at `path`, without flushing: a crash may leave a part of it.
+// Throws a system Error that names the path.
+void AppendLine(const std::filesystem::path& path, std::string line);
 
 // Whether both paths name one file; false where one does not exist.
 bool IsSameFile(const std::filesystem::path& a, const std::filesystem::path& b);

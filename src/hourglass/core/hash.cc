@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <openssl/evp.h>
 
+#include <memory>
+
 #include "hourglass/core/check.h"
 
 namespace hourglass {
@@ -36,8 +38,12 @@ std::string Sha256Sum::Hex() {
 }
 
 std::string Sha256(std::string_view bytes) {
+  return Sha256({&bytes, 1});
+}
+
+std::string Sha256(std::span<const std::string_view> parts) {
   Sha256Sum sum;
-  sum.Add(bytes);
+  for (const std::string_view part : parts) sum.Add(part);
   return sum.Hex();
 }
 

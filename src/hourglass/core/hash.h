@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -9,6 +10,8 @@ namespace hourglass {
 
 // Hexadecimal SHA-256 of `bytes` (64 characters), by OpenSSL.
 std::string Sha256(std::string_view bytes);
+// The same of bytes in several parts, one after the other.
+std::string Sha256(std::span<const std::string_view> parts);
 
 // The same of bytes that arrive in pieces.
 class Sha256Sum {

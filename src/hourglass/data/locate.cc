@@ -86,7 +86,8 @@ std::filesystem::path UserCacheDir() {
   throw SystemError({.what = "there is no folder for downloaded data",
                      .expected = "$XDG_CACHE_HOME or $HOME",
                      .got = "neither is set",
-                     .hint = "name a folder with data_dir"});
+                     .hint = "name a folder",
+                     .setting = "data_dir"});
 }
 
 std::optional<IdxFiles> FindIdxFiles(const fs::path& folder, const std::string& prefix) {
@@ -103,12 +104,13 @@ std::optional<IdxFiles> FindIdxFiles(const fs::path& folder, const std::string& 
   }
   if (found.empty()) return std::nullopt;
   if (!missing.empty()) {
-    throw DataError({.what = fmt::format("{} holds only a part of a data set", folder.string()),
-                     .expected = fmt::format("also {} (or .gz)", fmt::join(missing, ", ")),
-                     .got = fmt::format("only {}", fmt::join(found, ", ")),
-                     .hint = prefix.empty()
-                                 ? "add the missing files; `hourglass data fetch mnist` fetches MNIST"
-                                 : "add the missing files"});
+    throw DataError(
+        {.what = fmt::format("{} holds only a part of a data set", folder.string()),
+         .expected = fmt::format("also {} (or .gz)", fmt::join(missing, ", ")),
+         .got = fmt::format("only {}", fmt::join(found, ", ")),
+         .hint = prefix.empty() ? "add the missing files; `hourglass data fetch mnist` fetches those of MNIST into"
+                                : "add the missing files to",
+         .setting = "data_dir = " + folder.string()});
   }
   return IdxFiles{paths[0], paths[1], paths[2], paths[3]};
 }

@@ -99,7 +99,8 @@ Error Unreadable(const DataOptions& options) {
   if (!exists) {
     return DataError({.what = fmt::format("{} does not exist", options.name),
                       .expected = ReadableData(),
-                      .hint = "check the path"});
+                      .hint = "check the path; where the data has moved, say so",
+                      .setting = "data"});
   }
   if (fs::is_directory(options.name, error)) {
     return DataError({.what = fmt::format("{} holds no data that this program reads", options.name),
@@ -114,9 +115,24 @@ Error Unreadable(const DataOptions& options) {
                     .hint = kind.hint});
 }
 
+// `options` with the path under which the data is found today: data that has moved is in data_dir, or
+// data_dir itself.
+DataOptions Located(DataOptions options) {
+  std::error_code error;
+  if (options.data_dir.empty() || fs::exists(options.name, error)) return options;
+  const fs::path inside = options.data_dir / fs::path(options.name).filename();
+  if (fs::exists(inside, error)) {
+    options.name = inside.string();
+  } else if (FindIdxFiles(options.data_dir)) {
+    options.name = options.data_dir.string();
+  }
+  return options;
+}
+
 }  // namespace
 
-DataSplits OpenData(const DataOptions& options) {
+DataSplits OpenData(const DataOptions& named) {
+  const DataOptions options = named.name.find('/') == std::string::npos ? named : Located(named);
   const auto format =
       std::ranges::find_if(Formats(), [&](const Format& row) { return row.recognise(options); });
   if (format == Formats().end()) throw Unreadable(options);

@@ -20,10 +20,11 @@ struct DataOptions {
 };
 
 // Opens data by name or path: the first of Formats() that recognises it. `mnist` is looked for in data_dir,
-// $HOURGLASS_DATA_DIR, then UserCacheDir()/mnist. Data without a test set has a random part held out as
-// "val", a tenth unless val_share says otherwise. Both parts of a split share the pixels of the whole. Throws
-// a usage Error for an unknown name, a data Error when nothing is found (naming every place that was looked
-// at, `hourglass data fetch mnist`, and that `digits` needs nothing).
+// $HOURGLASS_DATA_DIR, then UserCacheDir()/mnist. A path that does not exist is looked for in data_dir by its
+// last name; else data_dir itself is taken, if it holds the four files. Data without a test set has a random
+// part held out as "val", a tenth unless val_share says otherwise. Both parts of a split share the pixels of
+// the whole. Throws a usage Error for an unknown name, a data Error when nothing is found (naming every place
+// that was looked at, `hourglass data fetch mnist`, and that `digits` needs nothing).
 DataSplits OpenData(const DataOptions& options);
 
 // $XDG_CACHE_HOME/hourglass, or ~/.cache/hourglass.

@@ -35,7 +35,8 @@ bool IsPresent(const FetchOptions& options, const FetchFile& file, const FetchLi
     throw DataError({.what = fmt::format("{} is in the way: it holds something else", path.string()),
                      .expected = fmt::format("content with SHA-256 {}", file.sha256),
                      .got = sha256 ? *sha256 : fmt::format("more than {} bytes of content", file.bytes),
-                     .hint = "move it away, or fetch into another folder with --data-dir"});
+                     .hint = "move it away, or fetch into another folder",
+                     .setting = "data_dir"});
   }
   return false;
 }
@@ -64,11 +65,11 @@ class FileFetcher {
       if (fault.empty()) return;
       faults += fmt::format("{}{}: {}", faults.empty() ? "" : "; ", mirror, fault);
     }
-    throw SystemError(
-        {.what = fmt::format("no mirror delivered {}", file_.name),
-         .expected = fmt::format("content with SHA-256 {}", file_.sha256),
-         .got = faults.empty() ? "no mirror was named" : faults,
-         .hint = "try again later (what arrived is kept), or name another mirror with --mirror URL"});
+    throw SystemError({.what = fmt::format("no mirror delivered {}", file_.name),
+                       .expected = fmt::format("content with SHA-256 {}", file_.sha256),
+                       .got = faults.empty() ? "no mirror was named" : faults,
+                       .hint = "try again later (what arrived is kept), or name another mirror",
+                       .setting = "mirror"});
   }
 
  private:
@@ -139,8 +140,8 @@ void Fetch(const FetchOptions& options, const FetchListener& listener) {
     if (IsPresent(options, file, listener)) continue;
     if (options.offline) {
       throw SystemError({.what = fmt::format("{} has no sound {}", options.folder.string(), file.name),
-                         .got = "--offline, which forbids to fetch it",
-                         .hint = "fetch it without --offline, or copy it there"});
+                         .got = "'offline' is set, so nothing is fetched",
+                         .hint = "allow to fetch it, or copy it there"});
     }
     FileFetcher(options, file, listener).FetchFromAny();
   }

@@ -37,7 +37,8 @@ void CheckCodeSize(int64_t code_size, const Shape& image_shape) {
        .expected =
            fmt::format("a code of 1 to {} numbers for images {}", image_shape.size(), image_shape.ToString()),
        .got = fmt::format("{}", code_size),
-       .hint = "choose it with -z, for example -z 8"});
+       .hint = "choose it",
+       .setting = "code_size = 8"});
 }
 
 }  // namespace

@@ -234,12 +234,12 @@ const Tensor* SafetensorsFile::Find(std::string_view name) const {
 }
 
 void WriteSafetensors(const std::filesystem::path& path, const SafetensorsFile& file) {
-  std::string data;
+  std::vector<std::string_view> parts(2);  // length and text of the header, then the tensors where they are
   for (const auto& [name, tensor] : file.tensors) {
-    data.append(static_cast<const char*>(tensor.raw()), tensor.byte_size());
+    parts.emplace_back(static_cast<const char*>(tensor.raw()), tensor.byte_size());
   }
   Json header = {{kMetadataKey, file.metadata}};
-  header[kMetadataKey][kDataChecksum] = Sha256(data);
+  header[kMetadataKey][kDataChecksum] = Sha256(std::span(parts).subspan(2));
   size_t offset = 0;
   for (const auto& [name, tensor] : file.tensors) {
     HOURGLASS_CHECK(!header.contains(name));
@@ -253,11 +253,9 @@ void WriteSafetensors(const std::filesystem::path& path, const SafetensorsFile& 
   std::string text = header.dump();
   text.resize((text.size() + kAlignment - 1) / kAlignment * kAlignment, ' ');
   const uint64_t length = text.size();
-
-  std::string content;
-  content.reserve(kLengthBytes + text.size() + data.size());
-  content.append(reinterpret_cast<const char*>(&length), kLengthBytes).append(text).append(data);
-  WriteFileAtomically(path, content);
+  parts[0] = {reinterpret_cast<const char*>(&length), kLengthBytes};
+  parts[1] = text;
+  WriteFileAtomically(path, parts);
 }
 
 SafetensorsFile ReadSafetensors(const std::filesystem::path& path) {

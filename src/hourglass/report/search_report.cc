@@ -229,7 +229,7 @@ void AddSearch(HtmlReport& report, const SearchResult& result) {
   }
   if (!result.best) return;
   report.Section("Best configuration");
-  report.Paragraph("best.toml, to be trained with hourglass train --config:");
+  report.Paragraph("best.toml, the configuration of the best trial:");
   report.Code(ReadFile(result.best_config()));
 }
 

@@ -181,7 +181,8 @@ std::string_view BuiltInRecipeToml(std::string_view name) {
   const auto found = std::ranges::find(kBuiltInRecipes, name, &BuiltInText::name);
   if (found == kBuiltInRecipes.end()) {
     throw UsageError({.what = fmt::format("unknown study '{}'", name),
-                      .hint = DidYouMean(name, BuiltInRecipeNames()) + "; your own: --recipe FILE"});
+                      .hint = DidYouMean(name, BuiltInRecipeNames()) + "; a file of your own is a recipe too",
+                      .setting = "recipe"});
   }
   return found->toml;
 }

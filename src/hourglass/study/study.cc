@@ -25,7 +25,7 @@ namespace {
 
 constexpr char kStudyFile[] = "study.json";
 // Keys of a training that change nothing, or no more than another seed does.
-constexpr std::string_view kSameStudyKeys[] = {"data_dir",  "name",    "seed",
+constexpr std::string_view kSameStudyKeys[] = {"data_dir",  "name",    "checkpoint_every", "seed",
                                                "precision", "threads", "eval_noise"};
 
 struct Trained {

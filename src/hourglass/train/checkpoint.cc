@@ -18,6 +18,11 @@ std::string StateName(const std::string& name) {
   return "optimizer." + name;
 }
 
+// None before the first step, when it is that of every new optimizer.
+auto StateOf(Optimizer& optimizer, const Progress& progress) {
+  return progress.optimizer_steps == 0 ? decltype(optimizer.state()){} : optimizer.state();
+}
+
 Json ToJson(const Progress& progress) {
   Json epochs = Json::array();
   for (const EpochMetrics& metrics : progress.epochs) epochs.push_back(ToJson(metrics));
@@ -73,7 +78,7 @@ Progress FromJson(const Json& json, std::string_view where) {
 SafetensorsFile ToCheckpoint(const Model& model, Optimizer& optimizer, const Progress& progress,
                              const Json& training) {
   SafetensorsFile file = ToModelFile(model, training);
-  for (const auto& [name, tensor] : optimizer.state()) {
+  for (const auto& [name, tensor] : StateOf(optimizer, progress)) {
     file.tensors.push_back({StateName(name), Tensor::View(tensor->data<float>(), tensor->shape())});
   }
   file.metadata[kResume] = ToJson(progress).dump();
@@ -98,7 +103,7 @@ Progress ReadProgress(const SafetensorsFile& file, std::string_view where) {
 void RestoreCheckpoint(const SafetensorsFile& file, std::string_view where, const Progress& progress,
                        Model& model, Optimizer& optimizer) {
   LoadParameters(file, where, model);
-  for (const auto& [name, tensor] : optimizer.state()) {
+  for (const auto& [name, tensor] : StateOf(optimizer, progress)) {
     const Tensor* saved = file.Find(StateName(name));
     if (saved == nullptr || saved->dtype() != DType::kF32 || saved->shape() != tensor->shape()) {
       throw DataError({.what = fmt::format("{}: bad tensor {}", where, StateName(name)),

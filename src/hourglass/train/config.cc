@@ -87,7 +87,7 @@ std::string TextOf(const T& value) {
 }
 
 // Sets the key's field when `value` has its type and lies in its range, else refuses it. A whole number will
-// do for a number, and a number for a list.
+// do for a number and for a text of one form, and a number for a list.
 template <class T>
 void Assign(ResolvedConfig& config, const ConfigKey& key, const T& value, const std::string& origin) {
   const ConfigField field = key.field(config.values);
@@ -95,6 +95,8 @@ void Assign(ResolvedConfig& config, const ConfigKey& key, const T& value, const 
   if constexpr (std::is_same_v<T, int64_t>) {
     if (kIs<double>(field) || kIs<Numbers>(field))
       return Assign(config, key, static_cast<double>(value), origin);
+    if (kIs<std::string>(field) && key.canonical != nullptr)
+      return Assign(config, key, fmt::format("{}", value), origin);
   }
   if constexpr (std::is_same_v<T, double>) {
     if (kIs<Numbers>(field)) return Assign(config, key, Numbers{value}, origin);

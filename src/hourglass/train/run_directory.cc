@@ -74,11 +74,27 @@ void RunDirectory::CheckFree(const std::filesystem::path& path) {
     throw SystemError({.what = fmt::format("cannot look into {}", path.string()), .got = error.message()});
   if (empty_folder && !std::filesystem::equivalent(path, std::filesystem::current_path())) return;
   if (empty_folder) {
-    throw UsageError(
-        {.what = "the current folder cannot become a run", .hint = "name a folder in it: --out run"});
+    throw UsageError({.what = "the current folder cannot become a run",
+                      .hint = "name a folder in it",
+                      .setting = "out = run"});
   }
   throw UsageError({.what = fmt::format("{} exists already; a run is never overwritten", path.string()),
-                    .hint = "choose another directory, or go on with the run there: --resume"});
+                    .hint = "choose another directory, or resume the run there",
+                    .setting = "resume"});
+}
+
+RunDirectory RunDirectory::CopyRecords(const std::filesystem::path& path) const {
+  const RunDirectory copy(path);
+  if (std::filesystem::exists(copy.checkpoints())) {
+    throw UsageError({.what = fmt::format("{} is a run, which is never overwritten", path.string()),
+                      .hint = "choose another folder"});
+  }
+  CreateDirectories(path);
+  for (const auto& [from, to] :
+       {std::pair(config(), copy.config()), {info(), copy.info()}, {metrics(), copy.metrics()}}) {
+    WriteFileAtomically(to, ReadFile(from));
+  }
+  return copy;
 }
 
 RunDirectory RunDirectory::Open(const std::filesystem::path& path) {
@@ -129,6 +145,10 @@ std::vector<EpochMetrics> RunDirectory::ReadMetrics() const {
     epochs.push_back(EpochMetricsFromJson(ParseJson(line, where), where));
   }
   return epochs;
+}
+
+void RunDirectory::AppendMetrics(const EpochMetrics& epoch) const {
+  AppendLine(metrics(), ToJson(epoch).dump());
 }
 
 void RunDirectory::WriteMetrics(const std::vector<EpochMetrics>& epochs) const {

@@ -28,6 +28,9 @@ class RunDirectory {
   RunDirectory MoveToFree(const std::string& name) const;
   // Renames the run's directory to `path`, which must be free.
   RunDirectory MoveTo(const std::filesystem::path& path) const;
+  // Copies configuration, record and log into the folder `path`, which is made if necessary, so that a report
+  // can be written there. Throws a usage Error when `path` is a run with checkpoints.
+  RunDirectory CopyRecords(const std::filesystem::path& path) const;
   // Opens an existing run; a data Error says what is missing when it is none.
   static RunDirectory Open(const std::filesystem::path& path);
 
@@ -44,6 +47,8 @@ class RunDirectory {
 
   // Every whole line of metrics.jsonl, in order; a last line cut short by a crash is not a line.
   std::vector<EpochMetrics> ReadMetrics() const;
+  // Appends a line to metrics.jsonl.
+  void AppendMetrics(const EpochMetrics& epoch) const;
   // Writes metrics.jsonl anew, atomically, from all epochs so far.
   void WriteMetrics(const std::vector<EpochMetrics>& epochs) const;
 

@@ -147,7 +147,8 @@ Error Trainer::Diverged(int64_t epoch, std::string got) const {
           {.what = fmt::format("training diverged in epoch {}", epoch),
            .expected = "finite losses and parameters",
            .got = std::move(got),
-           .hint = fmt::format("lower the learning rate, now {:g}: --lr {:g}", rate, rate / 10)}};
+           .hint = fmt::format("lower the learning rate, now {:g}", rate),
+           .setting = fmt::format("learning_rate = {:g}", rate / 10)}};
 }
 
 }  // namespace hourglass

@@ -18,7 +18,8 @@ namespace {
 
 constexpr int kRunSchema = 1;
 constexpr char kBusy[] = "is being trained by another process";
-constexpr const char* kMayDiffer[] = {"epochs", "name", "data_dir", "threads", "precision"};
+constexpr const char* kMayDiffer[] = {"epochs",   "data",    "name",     "checkpoint_every",
+                                      "data_dir", "threads", "precision"};
 
 Machine MakeMachine(const TrainConfig& config) {
   PrecisionChoice choice = {config.precision == Name(DType::kBF16) ? DType::kBF16 : DType::kF32,
@@ -36,11 +37,12 @@ std::filesystem::path WithoutSlash(std::filesystem::path path) {
 }
 
 Error Conflict(const std::filesystem::path& run, const std::string& key, const std::string& had,
-               const std::string& asked, std::string hint) {
+               const std::string& asked, std::string hint, std::string setting = {}) {
   return UsageError({.what = fmt::format("{} cannot be resumed with another '{}'", run.string(), key),
                      .expected = had,
                      .got = asked,
-                     .hint = std::move(hint)});
+                     .hint = std::move(hint),
+                     .setting = std::move(setting)});
 }
 
 // `value` as it would be kept today: earlier versions kept paths as they were given, and one level of noise
@@ -76,18 +78,20 @@ void MatchConfig(const std::filesystem::path& run, const Progress& progress, con
     const Json had = Canonical(key, progress.config.value(key.name, defaults[key.name]));
     if (!may_differ && had != now[key.name]) {
       throw Conflict(run, key.name, had.dump(), now[key.name].dump(),
-                     "only epochs, name and data_dir may change; or begin a new run");
+                     "only 'epochs', 'name', 'checkpoint_every' and the place of the data may change; or "
+                     "begin a new run");
     }
   }
   if (data.checksum != progress.checksum) {
     throw Conflict(run, "data", progress.checksum, data.checksum,
-                   "the images are not those that the run began with");
+                   "the images are not those that the run began with; name where those are", "data");
   }
   if (values.epochs < progress.epochs_done()) {
     throw UsageError(
         {.what = fmt::format("{} has trained {} epochs already", run.string(), progress.epochs_done()),
          .got = fmt::format("{} epochs", values.epochs),
-         .hint = "ask for more: -e"});
+         .hint = "ask for more",
+         .setting = "epochs"});
   }
 }
 
@@ -153,8 +157,8 @@ TrainingRun TrainingRun::Start(const ResolvedConfig& config, const DataSplits& d
     TrainingRun run(std::move(directory), std::move(lock), config, ModelOf(config.values, data), data,
                     MakeMachine(config.values), std::move(arguments));
     WriteFileAtomically(run.directory_.config(), ToToml(config));
-    run.WriteLastCheckpoint();
-    run.KeepBest();
+    WriteSafetensors(run.directory_.last_checkpoint(), run.Checkpoint());
+    KeepBest(run.directory_, run.progress_);
     run.directory_.WriteMetrics({});
     run.WriteInfo("running");
     run.directory_ =
@@ -193,7 +197,8 @@ TrainingRun TrainingRun::Resume(const std::filesystem::path& path, const Resolve
   run.progress_ = progress;
   run.first_epoch_ = progress.epochs_done() + 1;
   run.trainer_->Restore(file, where, progress);
-  run.KeepBest();  // whoever was killed between its two checkpoints wrote only the last one
+  KeepBest(run.directory_,
+           progress);  // whoever was killed between its two checkpoints wrote only the last one
   run.directory_.WriteMetrics(progress.epochs);
   ResolvedConfig kept = config;
   for (auto& [key, origin] : kept.origins) {  // the file would name itself
@@ -228,14 +233,24 @@ void TrainingRun::KeepBeginning() {
 
 bool TrainingRun::Train(TrainObserver& observer) {
   bool stopped = false;
+  CheckpointWriter writer(directory_, ParseCheckpointInterval(config_.values.checkpoint_every), progress_);
   try {
-    RunEpochs(observer, stopped);
+    RunEpochs(observer, writer, stopped);
+    writer.Finish();
+    directory_.WriteMetrics(progress_.epochs);
     if (!stopped) SaveModel(directory_.model(), model(), TrainingSummary());
     WriteInfo(stopped ? "interrupted" : "finished");
   } catch (const std::exception& failure) {
     const auto* error = dynamic_cast<const Error*>(&failure);
     const bool diverged = error != nullptr && error->kind() == ErrorKind::kDiverged;
     try {
+      writer.Finish();  // the epochs before the failure
+    } catch (const std::exception&) {
+      // The first failure is the one to tell.
+    }
+    progress_ = writer.written();
+    try {
+      directory_.WriteMetrics(progress_.epochs);
       WriteInfo(diverged ? "diverged" : "failed", failure.what());
     } catch (const std::exception&) {
       // The disk that stopped training does not take this either; the first failure is the one to tell.
@@ -245,28 +260,20 @@ bool TrainingRun::Train(TrainObserver& observer) {
   return !stopped;
 }
 
-void TrainingRun::RunEpochs(TrainObserver& observer, bool& stopped) {
+void TrainingRun::RunEpochs(TrainObserver& observer, CheckpointWriter& writer, bool& stopped) {
   while (progress_.epochs_done() < config_.values.epochs) {
     const std::optional<EpochMetrics> metrics = trainer_->RunEpoch(progress_.epochs_done() + 1, observer);
     stopped = !metrics;
     if (stopped) return;
-    const Progress before = progress_;  // what the checkpoints hold until the next is written
     const int64_t best = progress_.best_epoch;
     if (best == 0 ||
         metrics->held_out_loss() < progress_.epochs[static_cast<size_t>(best - 1)].held_out_loss()) {
       progress_.best_epoch = metrics->epoch();
     }
     progress_.epochs.push_back(*metrics);
-    try {
-      WriteLastCheckpoint();
-    } catch (...) {
-      progress_ = before;
-      throw;
-    }
-    // That of an earlier end: whoever looks at the run must not take it for what the run has come to since.
-    std::filesystem::remove(directory_.model());
-    KeepBest();
-    directory_.WriteMetrics(progress_.epochs);
+    writer.Keep(Checkpoint(), progress_);
+    if (progress_.epochs_done() == config_.values.epochs) writer.Finish();
+    directory_.AppendMetrics(progress_.epochs.back());
     NoteResumption();
     observer.OnEpoch(*metrics);
   }
@@ -278,19 +285,11 @@ void TrainingRun::NoteResumption() {
   if (!command.empty() && command != last) resumed_.push_back(command);
 }
 
-void TrainingRun::WriteLastCheckpoint() {
+SafetensorsFile TrainingRun::Checkpoint() {
   progress_.optimizer_steps = trainer_->optimizer().steps();
   progress_.schedule = trainer_->schedule().State();
   progress_.config = ToJson(config_.values);
-  WriteSafetensors(directory_.last_checkpoint(),
-                   ToCheckpoint(model(), trainer_->optimizer(), progress_, TrainingSummary()));
-}
-
-void TrainingRun::KeepBest() {
-  const std::filesystem::path last = directory_.last_checkpoint();
-  const std::filesystem::path best = directory_.best_checkpoint();
-  if (progress_.best_epoch != progress_.epochs_done() || IsSameFile(last, best)) return;
-  if (!LinkAtomically(last, best)) WriteFileAtomically(best, ReadFile(last));
+  return ToCheckpoint(model(), trainer_->optimizer(), progress_, TrainingSummary());
 }
 
 int64_t TrainingRun::parameters() const {

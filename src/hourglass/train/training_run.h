@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "hourglass/core/folder_lock.h"
+#include "hourglass/train/checkpoint_writer.h"
 #include "hourglass/train/run_directory.h"
 #include "hourglass/train/trainer.h"
 
@@ -32,9 +33,9 @@ class TrainingRun {
                            const std::filesystem::path& out, std::vector<std::string> arguments);
 
   // Goes on with the run at `path` from its last checkpoint, to the bit as if it had never stopped. `config`
-  // may differ from the run's own in epochs, name and data_dir only: another difference, other data, or fewer
-  // epochs than are done are usage Errors that name it. Threads and precision that `config` leaves open are
-  // those that the run began with.
+  // may differ from the run's own in epochs, name, checkpoint_every and where the data lies only: another
+  // difference, data with another checksum, or fewer epochs than are done are usage Errors that name it.
+  // Threads and precision that `config` leaves open are those that the run began with.
   static TrainingRun Resume(const std::filesystem::path& path, const ResolvedConfig& config,
                             const DataSplits& data, std::vector<std::string> arguments);
 
@@ -63,15 +64,14 @@ class TrainingRun {
   TrainingRun(RunDirectory directory, FolderLock lock, const ResolvedConfig& config,
               Architecture architecture, const DataSplits& data, Machine machine,
               std::vector<std::string> arguments);
-  void RunEpochs(TrainObserver& observer, bool& stopped);
+  void RunEpochs(TrainObserver& observer, CheckpointWriter& writer, bool& stopped);
   void Warn(const std::string& text);
   // Takes over what run.json says of the run's beginning, or warns that it says nothing.
   void KeepBeginning();
   // Adds to resumed_, after an epoch, that this process goes on.
   void NoteResumption();
-  void WriteLastCheckpoint();
-  // Makes the best checkpoint the last one if that is of the best epoch.
-  void KeepBest();
+  // Of progress_, which it completes; its tensors are views of the trainer's.
+  SafetensorsFile Checkpoint();
   void WriteInfo(const std::string& status, const std::string& error = {}) const;
 
   RunDirectory directory_;

@@ -40,7 +40,8 @@ void CheckNotOfOthers(const std::filesystem::path& folder, std::string_view own)
   for (const auto& [file, owner] : kOwners) {
     if (file == own || !std::filesystem::exists(folder / file)) continue;
     throw UsageError({.what = fmt::format("{} is the folder of a {}", folder.string(), owner),
-                      .hint = "name another folder with --out"});
+                      .hint = "name another folder",
+                      .setting = "out"});
   }
 }
 
@@ -49,21 +50,25 @@ void KeepPlan(const std::filesystem::path& path, const Json& plan) {
     CheckNotOfOthers(path.parent_path(), path.filename().string());
     return WriteJson(path, plan);
   }
-  const Json kept = ReadJson(path);
+  Json kept = ReadJson(path);
   if (!kept.is_object())
     throw DataError({.what = fmt::format("{} is damaged", path.string()), .expected = "a JSON object"});
+  const Json::json_pointer place(
+      "/config/data");  // data_checksum says whether it is the same, wherever it lies
+  if (kept.contains(place) && plan.contains(place)) kept[place] = plan.at(place);
   const std::string member = Difference(kept, plan);
   if (member.empty()) return;
   throw UsageError(
       {.what = fmt::format("{} was begun with another '{}'", path.parent_path().string(), member),
        .expected = TextAt(kept, member),
        .got = TextAt(plan, member),
-       .hint = "name another folder with --out"});
+       .hint = "name another folder",
+       .setting = "out"});
 }
 
 Json PlanOf(const TrainConfig& config, const DataSplits& data) {
   Json values = ToJson(config);
-  for (const char* free : {"data_dir", "name"}) values.erase(free);
+  for (const char* free : {"data_dir", "name", "checkpoint_every"}) values.erase(free);
   return {{"schema_version", 1}, {"data_checksum", data.checksum}, {"config", std::move(values)}};
 }
 

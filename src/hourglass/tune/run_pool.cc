@@ -183,7 +183,7 @@ RunRecord ReadRunRecord(const std::filesystem::path& path) {
         {.what = fmt::format("{} does not hold the epochs of its run", run.metrics().string()),
          .expected = fmt::format("{} epochs", ended_after),
          .got = fmt::format("{}", EpochsDone(record)),
-         .hint = fmt::format("write it anew: hourglass train --resume {}", ShellQuoted(path.string()))});
+         .hint = fmt::format("resume the run, which writes it again: {}", ShellQuoted(path.string()))});
   }
   return record;
 }

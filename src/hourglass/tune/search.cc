@@ -195,9 +195,9 @@ std::string BestToml(const SearchResult& result) {
     text += fmt::format("# The search was a quick one, with a tenth of the epochs: {} here.\n",
                         config.values.epochs);
   }
-  text += "# Train it anew: hourglass train --config best.toml\n";
+  text += "# The settings of the best trial, to train it again.\n";
   if (config.values.val_share > 0) {
-    text += "# With --val-share 0 it trains on all training images and is measured on the test images.\n";
+    text += "# With val_share = 0 it trains on all training images and is measured on the test images.\n";
   }
   return text + "\n" + ToToml(config);
 }

@@ -14,11 +14,13 @@ void CheckSweepPlan(SweepPlan& plan, const std::string& origin) {
   if (plan.key == "seed") {
     throw UsageError({.what = fmt::format("{}: seeds are what each value of a sweep is trained with", origin),
                       .expected = "another key",
-                      .hint = "seeds = [0, 1, 2], or --seeds"});
+                      .hint = "for example",
+                      .setting = "seeds = 0,1,2"});
   }
   if (plan.values.empty()) {
-    throw UsageError(
-        {.what = fmt::format("{}: a sweep of no values", origin), .expected = "values = […], or --values"});
+    throw UsageError({.what = fmt::format("{}: a sweep of no values", origin),
+                      .expected = "at least one",
+                      .setting = "values"});
   }
   const auto twice = [&](const std::string& what) {
     return UsageError({.what = fmt::format("{}: {} is there twice", origin, what)});

@@ -38,7 +38,9 @@ void WriteArray(const std::filesystem::path& path, std::string_view type, const 
   start += kVersion;
   start += static_cast<char>(header.size() & 0xFF);
   start += static_cast<char>(header.size() >> 8);
-  WriteFileAtomically(path, {start + header, elements});
+  start += header;
+  const std::string_view parts[] = {start, elements};
+  WriteFileAtomically(path, parts);
 }
 
 // Types as numpy.dtype.str names them, without the order of their bytes.

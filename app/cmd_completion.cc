@@ -1,0 +1,241 @@
+// hourglass completion, hourglass man: shell completion and the manual page, from the same tables as the
+// help.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "app/checks.h"
+#include "app/commands.h"
+#include "app/program.h"
+#include "app/version.h"
+#include "hourglass/train/config.h"
+
+namespace hourglass::app {
+namespace {
+
+std::vector<const CLI::App*> ListedVerbs(const CLI::App& command) {
+  return command.get_subcommands([](const CLI::App* verb) { return !verb->get_group().empty(); });
+}
+
+// `command` and all below it.
+void AddTree(const CLI::App& command, std::vector<const CLI::App*>& all) {
+  all.push_back(&command);
+  for (const CLI::App* verb : ListedVerbs(command)) AddTree(*verb, all);
+}
+
+std::vector<const CLI::App*> Tree(const CLI::App& root) {
+  std::vector<const CLI::App*> all;
+  AddTree(root, all);
+  return all;
+}
+
+// "/data/list"; "" for the program itself.
+std::string PathOf(const CLI::App& command) {
+  const CLI::App* parent = command.get_parent();
+  return parent == nullptr ? "" : PathOf(*parent) + "/" + command.get_name();
+}
+
+std::vector<const CLI::Option*> Flags(const CLI::App& command) {
+  return command.get_options([](const CLI::Option* option) { return !option->get_positional(); });
+}
+
+std::vector<std::string> NamesOf(const CLI::Option& flag) {
+  std::vector<std::string> names;
+  for (const std::string& name : flag.get_snames()) names.push_back("-" + name);
+  for (const std::string& name : flag.get_lnames()) names.push_back("--" + name);
+  return names;
+}
+
+bool TakesValue(const CLI::Option& flag) {
+  return flag.get_items_expected_min() > 0;
+}
+
+// The values that `flag` may have, where it is a setting with a choice; else none.
+std::vector<std::string> Choices(const CLI::Option& flag) {
+  for (const ConfigKey& key : ConfigKeys()) {
+    if (key.flag() == flag.get_name()) return key.choices;
+  }
+  return {};
+}
+
+std::string Replaced(std::string text, std::string_view from, std::string_view to) {
+  for (size_t at = 0; (at = text.find(from, at)) != std::string::npos; at += to.size()) {
+    text.replace(at, from.size(), to);
+  }
+  return text;
+}
+
+// In single quotes of any shell.
+std::string Quoted(const std::string& text) {
+  return "'" + Replaced(text, "'", "'\\''") + "'";
+}
+
+// ---- bash
+
+// The lines of a function that sets `verb` to the path of the command that the words before the cursor chose.
+std::string FindVerb(const std::vector<const CLI::App*>& tree, std::string_view words) {
+  std::vector<std::string> paths;
+  for (const CLI::App* command : tree) paths.push_back(PathOf(*command));
+  return fmt::format(
+      "  local verb= word\n  for word in {}; do\n    case \"$verb/$word\" in\n      {}) verb=$verb/$word ;;\n"
+      "    esac\n  done\n",
+      words, fmt::join(paths.begin() + 1, paths.end(), "|"));
+}
+
+std::string Bash(const CLI::App& root) {
+  const std::vector<const CLI::App*> tree = Tree(root);
+  std::string flags, verbs, values;
+  for (const CLI::App* command : tree) {
+    std::vector<std::string> names, below;
+    for (const CLI::Option* flag : Flags(*command)) {
+      std::ranges::copy(NamesOf(*flag), std::back_inserter(names));
+      const std::vector<std::string> choices = Choices(*flag);
+      if (choices.empty()) continue;
+      values += fmt::format("    {}:{}) words='{}' ;;\n", PathOf(*command),
+                            fmt::join(NamesOf(*flag), fmt::format("|{}:", PathOf(*command))),
+                            fmt::join(choices, " "));
+    }
+    for (const CLI::App* verb : ListedVerbs(*command)) below.push_back(verb->get_name());
+    flags += fmt::format("    '{}') words='{}' ;;\n", PathOf(*command), fmt::join(names, " "));
+    if (!below.empty())
+      verbs += fmt::format("    '{}') words='{}' ;;\n", PathOf(*command), fmt::join(below, " "));
+  }
+  return fmt::format(
+      "# bash completion of hourglass\n_hourglass() {{\n{}"
+      "  local words= cur=${{COMP_WORDS[COMP_CWORD]}} prev=${{COMP_WORDS[COMP_CWORD - 1]}}\n"
+      "  if [[ $cur == -* ]]; then\n    case $verb in\n{}    esac\n"
+      "  else\n    case $verb in\n{}    esac\n    case $verb:$prev in\n{}    esac\n  fi\n"
+      "  COMPREPLY=($(compgen -W \"$words\" -- \"$cur\"))\n}}\ncomplete -o default -F _hourglass hourglass\n",
+      FindVerb(tree, "\"${COMP_WORDS[@]:1:COMP_CWORD - 1}\""), flags, verbs, values);
+}
+
+// ---- zsh
+
+std::string ZshFlag(const CLI::Option& flag) {
+  std::string help = flag.get_description();
+  for (const char* special : {"[", "]", ":"}) help = Replaced(help, special, std::string("\\") + special);
+  std::string value;
+  const std::vector<std::string> choices = Choices(flag);
+  if (TakesValue(flag)) {
+    value = choices.empty() ? fmt::format(":{}:_files", flag.get_type_name())
+                            : fmt::format(":{}:({})", flag.get_type_name(), fmt::join(choices, " "));
+  }
+  std::string lines;
+  for (const std::string& name : NamesOf(flag))
+    lines += " \\\n      " + Quoted(name + "[" + help + "]" + value);
+  return lines;
+}
+
+std::string Zsh(const CLI::App& root) {
+  const std::vector<const CLI::App*> tree = Tree(root);
+  std::string cases;
+  for (const CLI::App* command : tree) {
+    std::string verbs, flags;
+    for (const CLI::App* verb : ListedVerbs(*command)) {
+      verbs += "\n      " + Quoted(verb->get_name() + ":" + verb->get_description());
+    }
+    for (const CLI::Option* flag : Flags(*command)) flags += ZshFlag(*flag);
+    cases += fmt::format("    '{}')\n", PathOf(*command));
+    if (!verbs.empty()) cases += fmt::format("      verbs=({})\n      _describe command verbs\n", verbs);
+    cases += fmt::format("      _arguments{}{} ;;\n", verbs.empty() ? " '*:file:_files'" : "", flags);
+  }
+  return fmt::format(
+      "#compdef hourglass\n_hourglass() {{\n{}  local -a verbs\n  case $verb in\n{}  esac\n}}\n_hourglass "
+      "\"$@\"\n",
+      FindVerb(tree, "\"${(@)words[2,CURRENT-1]}\""), cases);
+}
+
+// ---- fish
+
+// The condition under which words of `command` are completed: it was chosen, and none below it.
+std::string FishCondition(const CLI::App& command) {
+  std::vector<std::string> conditions, below;
+  for (const CLI::App* app = &command; app->get_parent() != nullptr; app = app->get_parent()) {
+    conditions.push_back("__fish_seen_subcommand_from " + app->get_name());
+  }
+  for (const CLI::App* verb : ListedVerbs(command)) below.push_back(verb->get_name());
+  if (!below.empty())
+    conditions.push_back(fmt::format("not __fish_seen_subcommand_from {}", fmt::join(below, " ")));
+  return fmt::format("{}", fmt::join(conditions, "; and "));
+}
+
+std::string FishFlag(const CLI::App& command, const CLI::Option& flag) {
+  std::string line = fmt::format("complete -c hourglass -n {}", Quoted(FishCondition(command)));
+  for (const std::string& name : flag.get_snames()) line += " -s " + name;
+  for (const std::string& name : flag.get_lnames()) line += " -l " + name;
+  const std::vector<std::string> choices = Choices(flag);
+  if (!choices.empty()) {
+    line += fmt::format(" -x -a '{}'", fmt::join(choices, " "));
+  } else if (TakesValue(flag)) {
+    line += " -r";
+  }
+  return line + " -d " + Quoted(flag.get_description()) + "\n";
+}
+
+std::string Fish(const CLI::App& root) {
+  std::string text = "# fish completion of hourglass\n";
+  for (const CLI::App* command : Tree(root)) {
+    for (const CLI::App* verb : ListedVerbs(*command)) {
+      text += fmt::format("complete -c hourglass -f -n {} -a {} -d {}\n", Quoted(FishCondition(*command)),
+                          verb->get_name(), Quoted(verb->get_description()));
+    }
+    for (const CLI::Option* flag : Flags(*command)) text += FishFlag(*command, *flag);
+  }
+  return text;
+}
+
+// ---- man
+
+// Text as roff shows it: dashes that can be copied, no line that begins a request.
+std::string Roff(const std::string& text) {
+  std::string escaped = Replaced(Replaced(text, "\\", "\\e"), "-", "\\-");
+  return Replaced(Replaced("\n" + escaped, "\n.", "\n\\&."), "\n'", "\n\\&'").substr(1);
+}
+
+std::string ManOption(const CLI::Option& option) {
+  std::string head =
+      option.get_positional() ? option.get_name() : fmt::format("{}", fmt::join(NamesOf(option), ", "));
+  if (!option.get_positional() && TakesValue(option)) head += " " + option.get_type_name();
+  const std::string& otherwise = option.get_default_str();
+  return fmt::format(".TP\n.B {}\n{}{}\n", Roff(head), Roff(option.get_description()),
+                     otherwise.empty() ? "" : Roff(fmt::format(" [{}]", otherwise)));
+}
+
+std::string Man(const CLI::App& root) {
+  std::string text = fmt::format(
+      ".TH HOURGLASS 1 \"\" \"hourglass {}\" \"User Commands\"\n.SH NAME\nhourglass \\- {}\n"
+      ".SH SYNOPSIS\n.B hourglass\n.I COMMAND\n[\\fIOPTION\\fR]...\n.SH COMMANDS\n",
+      Roff(ProgramVersion()), Roff(root.get_description()));
+  for (const CLI::App* command : Tree(root)) {
+    text += fmt::format(".SS \"{}\"\n{}\n", Roff(FullName(*command)), Roff(command->get_description()));
+    if (!command->get_footer().empty()) text += ".PP\n.nf\n" + Roff(command->get_footer()) + "\n.fi\n";
+    for (const CLI::Option* option : command->get_options({})) text += ManOption(*option);
+  }
+  return text;
+}
+
+}  // namespace
+
+void AddCompletionCommand(CLI::App& app) {
+  const auto shell = std::make_shared<std::string>();
+  CLI::App* command =
+      AddCommand(app, "completion", "Print completion for bash, zsh or fish",
+                 "hourglass completion bash > ~/.local/share/bash-completion/completions/hourglass\n"
+                 "hourglass completion fish > ~/.config/fish/completions/hourglass.fish");
+  command->add_option("shell", *shell, "bash, zsh or fish")
+      ->required()
+      ->check(OneOf({"bash", "zsh", "fish"}));
+  command->callback([&app, shell] {
+    fmt::print("{}", *shell == "bash" ? Bash(app) : *shell == "zsh" ? Zsh(app) : Fish(app));
+  });
+  CLI::App* man = AddCommand(app, "man", "Print the manual page");
+  man->group("");  // cmake --install asks for it, users read it with man
+  man->callback([&app] { fmt::print("{}", Man(app)); });
+}
+
+}  // namespace hourglass::app

@@ -1,0 +1,16 @@
+// What CLI11 finds wrong with a command line, in the program's own words.
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+#include "hourglass/core/error.h"
+
+namespace hourglass::app {
+
+// The usage Error for `error`, thrown while `app` was parsed.
+Error ParseErrorOf(const CLI::App& app, const CLI::ParseError& error);
+
+// Makes `app` and its commands take no known flag for the value of another: -e --data digits.
+void RefuseFlagsAsValues(CLI::App& app);
+
+}  // namespace hourglass::app
