@@ -25,7 +25,6 @@
 #include "hourglass/data/open_data.h"
 #include "hourglass/neighbours/nearest_label.h"
 #include "hourglass/neighbours/neighbour_files.h"
-#include "hourglass/study/neighbour_probe.h"
 
 namespace hourglass::app {
 namespace {
@@ -131,15 +130,16 @@ bool TiesShow(const NeighbourhoodScores& scores) {
 
 void PrintMeasures(const NeighbourhoodScores& scores) {
   const bool ties_show = TiesShow(scores);
-  std::vector<std::string> header = {"k",          "score",     "chance",     "R_NX",       "trust",
-                                     "continuity", "MRRE code", "MRRE input", "ties input", "ties code"};
+  std::vector<std::string> header = {"k",          "score",      "chance",     "score/chance",
+                                     "R_NX",       "trust",      "continuity", "MRRE code",
+                                     "MRRE input", "ties input", "ties code"};
   if (ties_show) header.insert(header.begin() + 2, "ties by lot");
   std::vector<std::vector<std::string>> rows;
   for (const ScoresAt& at : scores.at) {
-    rows.push_back({fmt::format("{}", at.k), Number(at.score), Number(at.chance), Number(at.rnx),
-                    Number(at.trustworthiness), Number(at.continuity), Number(at.code_rank_error),
-                    Number(at.input_rank_error), fmt::format("{}", at.input_ties),
-                    fmt::format("{}", at.code_ties)});
+    rows.push_back({fmt::format("{}", at.k), Number(at.score), Number(at.chance),
+                    fmt::format("{:.2f}", at.score / at.chance), Number(at.rnx), Number(at.trustworthiness),
+                    Number(at.continuity), Number(at.code_rank_error), Number(at.input_rank_error),
+                    fmt::format("{}", at.input_ties), fmt::format("{}", at.code_ties)});
     if (ties_show) rows.back().insert(rows.back().begin() + 2, Number(at.expected_score));
   }
   fmt::print("{} in input and code, {} points\n", Title(scores.distance), Grouped(scores.n));
@@ -168,14 +168,12 @@ void PrintLabels(const NeighbourhoodScores& scores, const std::vector<double>& h
   for (size_t i = 0; i < scores.at.size(); ++i) {
     const LabelScores& labels = *scores.at[i].labels;
     rows.push_back({fmt::format("{}", scores.at[i].k), Number(labels.input_rate), Number(labels.code_rate),
-                    Number(labels.improvement), Number(labels.similarity),
-                    fmt::format("{:.0f}", labels.similarity * kSimilarityFactor),
-                    Number(labels.input_accuracy), Number(labels.code_accuracy),
-                    held_out.empty() ? "-" : Number(held_out[i])});
+                    Number(labels.improvement), Number(labels.similarity), Number(labels.input_accuracy),
+                    Number(labels.code_accuracy), held_out.empty() ? "-" : Number(held_out[i])});
   }
-  PrintTable({"k", "rate input", "rate code", "improvement", "similarity", "x 30000", "kNN input", "kNN code",
-              "kNN held out"},
-             rows, 0);
+  PrintTable(
+      {"k", "rate input", "rate code", "improvement", "similarity", "kNN input", "kNN code", "kNN held out"},
+      rows, 0);
   for (const ScoresAt& at : scores.at) PrintByLabel("score", at.k, at.labels->score_by_label);
   for (const ScoresAt& at : scores.at) PrintByLabel("rate code", at.k, at.labels->code_rate_by_label);
   fmt::print("\n");

@@ -20,6 +20,7 @@
 #include "hourglass/core/host.h"
 #include "hourglass/data/open_data.h"
 #include "hourglass/study/neighbour_tables.h"
+#include "hourglass/study/result_tables.h"
 #include "hourglass/study/study.h"
 
 namespace hourglass::app {
@@ -79,7 +80,7 @@ class StudyProgress : public StudyObserver {
 
 void PrintOutcome(const Recipe& recipe, const StudyOutcome& outcome) {
   if (!recipe.departures.empty()) {
-    fmt::print("Run with {}: not to be held against what is published.\n\n",
+    fmt::print("Run with {}: cannot be compared with what is published.\n\n",
                fmt::join(recipe.departures, ", "));
   }
   fmt::print("Measured\n");
@@ -91,7 +92,7 @@ void PrintOutcome(const Recipe& recipe, const StudyOutcome& outcome) {
   }
   if (!recipe.published.empty()) {
     fmt::print("Published beside measured\n");
-    PrintTable(PublishedHeader(), PublishedRows(recipe, outcome.results), 3);
+    PrintTable(PublishedHeader(), PublishedRows(recipe, outcome.measures), 3);
   }
   if (outcome.neighbours) {
     for (const Table& table : NeighbourTables(*recipe.neighbours, *outcome.neighbours)) {

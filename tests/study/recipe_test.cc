@@ -6,7 +6,6 @@
 #include <string>
 
 #include "hourglass/core/error.h"
-#include "hourglass/study/questions.h"
 #include "hourglass/study/study.h"
 
 namespace hourglass {
@@ -17,7 +16,6 @@ using testing::HasSubstr;
 
 constexpr char kWhole[] = R"(title = "A study"
 text = "What it asks"
-questions = ["too-long"]
 [train]
 epochs = 3
 learning_rate = 2e-3
@@ -37,17 +35,21 @@ denoise_sigma = 0.5
 interpolate = [3, 4]
 [[published]]
 what = "first loss"
-run = "z4"
-measure = "first_train_loss"
+measure = "z4.train/loss:first"
 values = [0.1, 0.2]
 source = "someone"
+[[claim]]
+text = "{label} learns"
+runs = ["z4", "narrow"]
+checks = [{ test = "less", measure = "{run}.train/loss:last", than = "{run}.train/loss:first" }]
 )";
 
 TEST(Recipe, ReadsEveryPart) {
   const Recipe recipe = ParseRecipe(kWhole, "mine", "mine.toml");
   EXPECT_EQ(recipe.name, "mine");
   EXPECT_EQ(recipe.title, "A study");
-  EXPECT_THAT(recipe.questions, ElementsAre("too-long"));
+  ASSERT_EQ(recipe.claims.size(), 2U);
+  EXPECT_EQ(recipe.claims[1].text, "d = 4, narrow learns");
   ASSERT_EQ(recipe.runs.size(), 2U);
   EXPECT_EQ(recipe.runs[0].config.values.epochs, 3);
   EXPECT_EQ(recipe.runs[0].config.values.learning_rate, 2e-3);
@@ -67,7 +69,7 @@ TEST(Recipe, AllThatAreBuiltInCanBeRead) {
   for (const std::string& name : BuiltInRecipeNames()) {
     const Recipe recipe = BuiltInRecipe(name);
     EXPECT_EQ(recipe.name, name);
-    EXPECT_FALSE(recipe.questions.empty()) << name;
+    EXPECT_FALSE(recipe.claims.empty()) << name;
     for (const RecipeRun& run : recipe.runs) {
       EXPECT_NO_THROW(MakeArchitecture(run.config.values.model, {1, 28, 28}, run.config.values.code_size))
           << name;
@@ -104,9 +106,11 @@ INSTANTIATE_TEST_SUITE_P(
         Damage{"TitleMissing", "title = \"A study\"\n", "", "'title' is missing"},
         Damage{"NameOfTheFigures", "name = \"narrow\"", "name = \"figures\"", "the study's own"},
         Damage{"UnknownSection", "[pictures]", "[serch]\ntrials = 3\n[pictures]", "did you mean 'search'"},
-        Damage{"UnknownKey", "questions =", "qestions =", "did you mean 'questions'"},
-        Damage{"UnknownQuestion", "too-long", "too-lang", "did you mean 'too-long'"},
-        Damage{"QuestionsNoList", "[\"too-long\"]", "\"too-long\"", "a list of texts"},
+        Damage{"UnknownKey", "text = \"What", "txt = \"What", "'text' is missing"},
+        Damage{"UnknownTest", "\"less\"", "\"lesss\"", "did you mean 'less'"},
+        Damage{"ClaimOfNoMeasure", "{run}.train/loss:last", "{run}.train/los:last",
+               "unknown measure 'z4.train/los:last'"},
+        Damage{"ClaimsNoTables", "[[claim]]", "[claim]", "[[claim]] tables"},
         Damage{"UnknownTrainKey", "learning_rate", "lerning_rate", "did you mean 'learning_rate'"},
         Damage{"TrainKeyOutOfRange", "epochs = 3", "epochs = 0", "mine.toml:5"},
         Damage{"TrainKeyOfAnotherType", "epochs = 3", "epochs = [3]", "epochs"},
@@ -133,9 +137,10 @@ INSTANTIATE_TEST_SUITE_P(
         Damage{"NeighboursOfOtherSizes", "[pictures]",
                "[[neighbours.published]]\nrun = \"z4\"\ndistance = \"l1\"\nscore = [0.5]\n[pictures]",
                "one for each size"},
-        Damage{"SideBySideWithNoise", "questions", "side_by_side = true\nquestions", "after every epoch"},
-        Damage{"PublishedRun", "run = \"z4\"", "run = \"z44\"", "did you mean 'z4'"},
-        Damage{"PublishedMeasure", "first_train_loss", "first_trainloss", "did you mean 'first_train_loss'"},
+        Damage{"SideBySideWithNoise", "[train]", "side_by_side = true\n[train]", "after every epoch"},
+        Damage{"PublishedRun", "\"z4.train", "\"z44.train", "did you mean 'z4.train/loss:first'"},
+        Damage{"PublishedMeasure", "loss:first", "loss:frist", "did you mean 'z4.train/loss:first'"},
+        Damage{"PublishedCurve", "loss:first", "loss", "is a curve, not a number"},
         Damage{"PublishedNothing", "[0.1, 0.2]", "[]", "no values"},
         Damage{"SigmaOutOfRange", "denoise_sigma = 0.5", "denoise_sigma = -1", "denoise_sigma"},
         Damage{"InterpolateOne", "interpolate = [3, 4]", "interpolate = [3]", "two digits"},

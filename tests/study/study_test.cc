@@ -7,6 +7,8 @@
 #include "hourglass/core/error.h"
 #include "hourglass/core/file.h"
 #include "hourglass/core/rng.h"
+#include "hourglass/study/result_tables.h"
+#include "hourglass/study/study_measures.h"
 #include "support/temporary_directory.h"
 
 namespace hourglass {
@@ -14,13 +16,12 @@ namespace {
 
 constexpr char kRecipe[] = R"(title = "Two bottlenecks"
 text = "A test"
-questions = ["worst-reconstruction", "too-long", "too-many-parameters"]
 [train]
 epochs = 3
 batch = 50
 precision = "f32"
 threads = 1
-eval_noise = 0.0
+eval_noise = [0.2, 0.5]
 [[run]]
 name = "z2"
 label = "d = 2"
@@ -36,10 +37,16 @@ control_of = "z5"
 train = { code_size = 5, model = "mlp4-narrow" }
 [[published]]
 what = "first loss"
-run = "z5"
-measure = "first_train_loss"
+measure = "z5.train/loss:first"
 values = [0.1]
 source = "nobody"
+[[claim]]
+text = "The smallest bottleneck reconstructs worst"
+checks = [{ test = "more", measure = "z2.test/mse", than = "z5.test/mse" }]
+[[claim]]
+text = "3 epochs are too long ({label})"
+runs = ["z2", "z5"]
+checks = [{ test = "rises", curve = "{run}.test/noisy_loss@0.5" }]
 )";
 
 std::shared_ptr<const Dataset> Blobs(int64_t count, uint64_t seed, bool labelled = true) {
@@ -59,7 +66,6 @@ std::shared_ptr<const Dataset> Blobs(int64_t count, uint64_t seed, bool labelled
 
 constexpr char kNeighbourRecipe[] = R"(title = "Neighbours"
 text = "A test"
-questions = ["context-kept", "linear-is-pca", "clearest-clusters", "published-penalty"]
 side_by_side = true
 [train]
 model = "deep-relu"
@@ -88,6 +94,16 @@ run = "l1"
 distance = "l2"
 score = [0.25, 0.5]
 score_by_label = [0.125]
+[[claim]]
+text = "The code keeps half of the neighbours"
+checks = [{ test = "more", measure = "*.l2/score@20", than = 0.5 }]
+[[claim]]
+text = "It is PCA, as published"
+checks = [
+  { test = "equals", measure = "l1.l1/score@5", to = "pca.l1/score@5", factor = 1.2 },
+  { test = "nearest", measure = "published.l1.l2/score@5", to = "l1.l2/score@5", among = "mse.l2/score@5" },
+  { test = "top", curve = "*.l2/rate_by_label@20", at = 1, among = 2 },
+]
 )";
 
 // Stops after `allowed` batches in all.
@@ -145,14 +161,14 @@ TEST_F(StudyTest, WritesRunsFiguresNumbersAndReport) {
   EXPECT_EQ(outcome->results[2].control_of, "z5");
   for (const RunResult& result : outcome->results) {
     EXPECT_EQ(result.epochs.size(), 3U);
-    ASSERT_EQ(result.noisy_epochs.size(), 2U);
-    EXPECT_EQ(result.noisy_epochs[1].size(), 3U);
+    const auto noisy = outcome->measures.Find(result.name + ".test/noisy_loss@0.2:last");
+    ASSERT_TRUE(noisy);
     // the log of the last epoch and the measurement of the trained model are of the same model and noise
-    EXPECT_DOUBLE_EQ(result.noisy_epochs[0].back(), result.noisy_mse[0]);
+    EXPECT_NEAR(NumberOf(*noisy), result.noisy_mse[0], 1e-6);
     EXPECT_NEAR(result.held_out_mse, result.epochs.back().held_out_loss(), 1e-6);
     EXPECT_NE(result.noisy_mse[1], result.held_out_mse);
   }
-  EXPECT_EQ(outcome->verdicts.size(), 1U + 2 + 2);
+  EXPECT_EQ(outcome->verdicts.size(), 1U + 2);
   for (const char* file :
        {"report.html", "study.json", "z2/report.html", "z5/model.safetensors", "figures/loss.png",
         "figures/loss-z2.svg", "figures/noise-z5-narrow.png", "figures/reconstruction.png",
@@ -162,11 +178,15 @@ TEST_F(StudyTest, WritesRunsFiguresNumbersAndReport) {
   const std::string report = Content("whole/report.html");
   EXPECT_THAT(report, testing::HasSubstr("The smallest bottleneck reconstructs worst"));
   EXPECT_THAT(report, testing::HasSubstr("Published beside measured"));
+  EXPECT_THAT(Content("whole/figures/noise-z2.csv"), testing::HasSubstr("noisy input (σ = 0.5)"));
   const Json json = ReadJson(directory_.path() / "whole" / "study.json");
   EXPECT_EQ(json["runs"].size(), 3U);
-  EXPECT_EQ(json["runs"][0]["test_mse"], outcome->results[0].held_out_mse);
+  EXPECT_EQ(json["measures"]["z2.test/mse"], outcome->results[0].held_out_mse);
+  for (const Verdict& verdict : outcome->verdicts)
+    EXPECT_NE(verdict.answer, Answer::kOpen) << verdict.because;
+  EXPECT_EQ(outcome->measures.names(), PlannedMeasures(recipe_).names()) << "recipes are checked by these";
 
-  const auto rows = PublishedRows(recipe_, outcome->results);
+  const auto rows = PublishedRows(recipe_, outcome->measures);
   ASSERT_EQ(rows.size(), 1U);
   EXPECT_EQ(rows[0].size(), PublishedHeader().size());
   EXPECT_EQ(rows[0][1], "d = 5");
@@ -187,7 +207,6 @@ TEST_F(StudyTest, StoppedAndContinuedEqualsNeverStopped) {
       return std::string(folder) + "/" + run + "/" + file;
     };
     EXPECT_EQ(ReadSafetensors(directory_.path() / name("parts", "model.safetensors")).tensors.size(), 8U);
-    EXPECT_EQ(Content(name("parts", "noisy.json")), Content(name("whole", "noisy.json"))) << run;
     EXPECT_EQ(Content(name("parts", "measurements.json")), Content(name("whole", "measurements.json")))
         << run;
   }
@@ -244,7 +263,7 @@ TEST_F(StudyTest, ImagesWithoutLabelsAreShownByTheirNumber) {
   data_.train = Blobs(200, 1, false);
   data_.held_out = Blobs(60, 2, false);
   KeepRuns(1);
-  recipe_.questions.clear();
+  recipe_.claims.clear();
   StudyStopper observer;
   ASSERT_TRUE(RunIn("study", observer));
   EXPECT_THAT(Content("study/report.html"), testing::HasSubstr("From image 0 to image 1 along"));
@@ -252,7 +271,6 @@ TEST_F(StudyTest, ImagesWithoutLabelsAreShownByTheirNumber) {
 
 TEST_F(StudyTest, SettingsOfAnotherStudyAreToldBeforeItsVerdicts) {
   KeepRuns(1);
-  recipe_.questions = {"too-long"};
   OverrideRuns(recipe_, {}, {{"batch", "40"}});
   StudyStopper observer;
   ASSERT_TRUE(RunIn("study", observer));
@@ -262,45 +280,6 @@ TEST_F(StudyTest, SettingsOfAnotherStudyAreToldBeforeItsVerdicts) {
   EXPECT_LT(warning, report.rfind("Claims and what the numbers say")) << "not its entry in the contents";
 }
 
-// Its training loss is no MSE.
-TEST_F(StudyTest, NoiseOfARunTrainedByL1IsDrawnWithoutItsLosses) {
-  KeepRuns(1);
-  recipe_.questions.clear();
-  recipe_.runs[0].config.values.loss = "l1";
-  StudyStopper observer;
-  ASSERT_TRUE(RunIn("study", observer));
-  EXPECT_THAT(Content("study/figures/noise-z2.csv"), testing::StartsWith("epoch,\"held out, noise 0.2\""));
-}
-
-// What a kill between an epoch's checkpoint and the noise log leaves.
-TEST_F(StudyTest, AnEpochMissingInTheNoiseLogIsMeasuredAnew) {
-  StudyStopper observer(10), none(0);
-  ASSERT_FALSE(RunIn("study", observer));
-  const auto path = directory_.path() / "study" / "z2" / "noisy.json";
-  const Json whole = ReadJson(path);
-  ASSERT_EQ(whole[1]["mse"].size(), 2U);
-  Json log = whole;
-  for (Json& of_sigma : log) of_sigma["mse"].erase(1);
-  WriteJson(path, log);
-  ASSERT_FALSE(RunIn("study", none));
-  EXPECT_EQ(ReadJson(path), whole);
-}
-
-TEST_F(StudyTest, ADamagedNoiseLogIsADataError) {
-  StudyStopper observer(6);
-  ASSERT_FALSE(RunIn("study", observer));
-  for (const char* damage : {"[", "{}", "[1, 2]", "[{\"mse\": 3}, {}]"}) {
-    WriteFileAtomically(directory_.path() / "study" / "z2" / "noisy.json", damage);
-    try {
-      RunIn("study", observer);
-      ADD_FAILURE() << damage;
-    } catch (const Error& error) {
-      EXPECT_EQ(error.kind(), ErrorKind::kData) << damage;
-      EXPECT_THAT(error.what(), testing::HasSubstr("noisy.json"));
-    }
-  }
-}
-
 TEST_F(StudyTest, NeighboursOfRunsTrainedSideBySide) {
   recipe_ = ParseRecipe(kNeighbourRecipe, "near", "near.toml");
   StudyStopper observer;
@@ -308,13 +287,16 @@ TEST_F(StudyTest, NeighboursOfRunsTrainedSideBySide) {
   ASSERT_TRUE(outcome);
   EXPECT_EQ(observer.pools, std::vector<std::string>{"runs"});
   EXPECT_EQ(observer.batches(), 0);  // all of them in the pool
-  EXPECT_EQ(outcome->verdicts.size(), 4U);
+  EXPECT_EQ(outcome->verdicts.size(), 2U);
+  for (const Verdict& verdict : outcome->verdicts)
+    EXPECT_NE(verdict.answer, Answer::kOpen) << verdict.because;
+  EXPECT_EQ(outcome->measures.names(), PlannedMeasures(recipe_).names());
   ASSERT_TRUE(outcome->neighbours);
   ASSERT_EQ(outcome->neighbours->codes.size(), 3U);
   EXPECT_EQ(outcome->neighbours->codes.back().name, kPcaCode);
   EXPECT_GT(ScoresOf(*FindCode(*outcome->neighbours, kPcaCode), Distance::kL2, 20).score, 0.3);
   EXPECT_EQ(outcome->neighbours->held_out[0][1].size(), 2U);
-  EXPECT_EQ(outcome->results[1].loss, LossKind::kL1);
+  EXPECT_EQ(ToString(outcome->results[1].objective.terms), "l1");
   for (const char* file : {"loss-mse.png", "codes-mse.png", "codes-l1-kept.png", "codes-pca.svg",
                            "qnx-l1.png", "rnx-l2.png", "nearest-mse.png", "reconstruction.png"}) {
     EXPECT_TRUE(std::filesystem::exists(directory_.path() / "near" / "figures" / file)) << file;

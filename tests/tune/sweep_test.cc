@@ -236,7 +236,7 @@ SweepResult WithLosses(const std::vector<std::vector<double>>& losses) {
   return result;
 }
 
-TEST(Rises, AreHeldAgainstTheSpreadOfSeeds) {
+TEST(Rises, AreComparedWithTheSpreadOfSeeds) {
   const SweepResult noisy = WithLosses({{.04, .04, .04}, {.030, .020, .022}, {.031, .019, .023}});
   const std::vector<Rise> within = RisesOf(noisy);
   ASSERT_THAT(within, SizeIs(1));
@@ -248,6 +248,8 @@ TEST(Rises, AreHeldAgainstTheSpreadOfSeeds) {
   EXPECT_EQ(within[0].seeds_up, 2);
   EXPECT_EQ(within[0].seeds, 3);
   EXPECT_FALSE(within[0].beyond_seeds());
+  EXPECT_NEAR(within[0].p, 0.9465519333935712, 1e-9);
+  EXPECT_NEAR(within[0].corrected_p, 0.9465519333935712, 1e-9) << "the larger of two";
   EXPECT_THAT(SweepNotes(noisy)[0], HasSubstr("no more than seeds alone make"));
 
   const SweepResult clear = WithLosses({{.020, .021, .022}, {.030, .031, .032}});
@@ -257,8 +259,32 @@ TEST(Rises, AreHeldAgainstTheSpreadOfSeeds) {
 
   EXPECT_THAT(SweepNotes(WithLosses({{.03, .04}, {.02, .01}}))[0], HasSubstr("rises at no step"));
   const SweepResult single = WithLosses({{.02}, {.03}});
+  EXPECT_TRUE(std::isnan(RisesOf(single)[0].p));
   EXPECT_FALSE(RisesOf(single)[0].beyond_seeds());
   EXPECT_THAT(SweepNotes(single)[0], HasSubstr("only more seeds can tell"));
+}
+
+// 2.8 standard errors of three seeds: twice the standard error would call it a rise.
+TEST(Rises, OfThreeSeedsNeedMoreThanTwoStandardErrors) {
+  const std::vector<std::vector<double>> two = {{.0100, .0102, .0104}, {.01045, .01065, .01085}};
+  const std::vector<Rise> alone = RisesOf(WithLosses(two));
+  ASSERT_THAT(alone, SizeIs(1));
+  EXPECT_GT(alone[0].rise, 2 * alone[0].standard_error);
+  EXPECT_NEAR(alone[0].p, 0.051075784854047325, 1e-9);
+  EXPECT_FALSE(alone[0].beyond_seeds());
+}
+
+// A difference that would count alone does not among many steps.
+TEST(Rises, AreCorrectedForTheNumberOfSteps) {
+  std::vector<std::vector<double>> losses = {{.0100, .0102, .0104}, {.0107, .0109, .0111}};
+  EXPECT_TRUE(RisesOf(WithLosses(losses))[0].beyond_seeds());
+  for (int i = 0; i < 8; ++i) losses.push_back({.0107, .0109, .0111 - 1e-6 * (i + 1)});
+  const std::vector<Rise> rises = RisesOf(WithLosses(losses));
+  ASSERT_THAT(rises, SizeIs(1));
+  EXPECT_LT(rises[0].p, kSignificance);
+  EXPECT_NEAR(rises[0].corrected_p, 9 * rises[0].p, 1e-12);
+  EXPECT_FALSE(rises[0].beyond_seeds());
+  EXPECT_THAT(SweepNotes(WithLosses(losses))[0], HasSubstr("after Holm's correction for all steps"));
 }
 
 }  // namespace

@@ -16,7 +16,7 @@ namespace {
 constexpr double kCollapsedShare = 1e-3, kFaintShare = 0.08;
 constexpr double kStuckShare = 0.01;  // a loss that fell by less never learned
 constexpr float kConstantShare = 1e-6F;
-constexpr double kLargeDecay = 1e-4;  // of the L2 kind: that of some published settings which collapse
+constexpr double kLargeDecay = 1e-4;  // of the L2 kind: enough for some models to collapse
 
 // Sums over images of a pixel and of its square.
 struct Moments {

@@ -13,7 +13,7 @@
 namespace hourglass {
 namespace {
 
-constexpr int64_t kPublishedK = 20;  // the size that pictures and tables by label show
+constexpr int64_t kShownK = 20;  // the size that pictures and tables by label show
 
 // What is left of a code's neighbours once the lists themselves have been measured and freed.
 struct Part {
@@ -103,7 +103,7 @@ NeighbourhoodScores ScoreLists(const Neighbours& input, const Neighbours& code,
   scores.qnx = QnxCurve(input, code);
   scores.qnx.resize(static_cast<size_t>(std::min(input.k - 1, input.n - 2)));
   scores.rnx_area = AreaOverLogK(scores.qnx, input.n);
-  scores.kept_k = std::ranges::min(options.ks, {}, [](int64_t k) { return std::abs(k - kPublishedK); });
+  scores.kept_k = std::ranges::min(options.ks, {}, [](int64_t k) { return std::abs(k - kShownK); });
   for (const int64_t k : options.ks) {
     const std::vector<double> kept = KeptShares(input, code, k);
     ScoresAt at;

@@ -88,10 +88,13 @@ std::string RiseNote(const SweepResult& result, const Rise& rise) {
       "seeds",
       result.task.plan.key, rise.from->value, rise.to->value, rise.rise, rise.from->mean, rise.to->mean,
       rise.seeds_up, rise.seeds);
-  if (std::isnan(rise.standard_error)) return note + "; whether that is luck, only more seeds can tell.";
-  return note +
-         fmt::format("; the standard error of this difference is {:.2g}, so it is {} seeds alone make.",
-                     rise.standard_error, rise.beyond_seeds() ? "more than" : "no more than");
+  if (std::isnan(rise.p)) return note + "; whether that is luck, only more seeds can tell.";
+  return note + fmt::format(
+                    "; Welch's t-test gives {}{}, so it is {} seeds alone make.", PText(rise.p),
+                    rise.corrected_p == rise.p
+                        ? ""
+                        : fmt::format(" ({} after Holm's correction for all steps)", PText(rise.corrected_p)),
+                    rise.beyond_seeds() ? "more than" : "no more than");
 }
 
 // The largest spread, and where.

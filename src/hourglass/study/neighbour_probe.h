@@ -21,18 +21,16 @@ struct PublishedNeighbours {
   std::string run;
   Distance distance = Distance::kL2;
   std::vector<double> score, improvement;
-  std::vector<double> similarity;      // as published, which is the mean times kSimilarityFactor
+  std::vector<double> similarity;      // as published: the mean times NeighboursPlan::similarity_factor
   std::vector<double> score_by_label;  // for the k that is nearest to 20; label 0, 1, …
 };
-
-// A published similarity is not the mean that its report defines, but this many times as much.
-inline constexpr double kSimilarityFactor = 30'000;
 
 struct NeighboursPlan {
   std::vector<std::string> runs;              // names, in the order of tables and plots
   int64_t k = 200;                            // neighbours of each image
   std::vector<int64_t> at = {5, 10, 20, 50};  // sizes that are measured in full
   std::vector<int64_t> show = {1, 4, 7};      // digits whose neighbours are shown
+  double similarity_factor = 1;               // of published similarities, which need not be means
   std::vector<PublishedNeighbours> published = {};
 };
 

@@ -98,25 +98,27 @@ Table ImprovementTable(const NeighboursPlan& plan, const ProbedNeighbours& probe
 Table SimilarityTable(const NeighboursPlan& plan, const ProbedNeighbours& probed, size_t d) {
   Table table{.header = {"code", "source"}, .rows = {}, .caption = Caption(probed, d), .text_columns = 2};
   AppendHeader(table.header, plan.at, "similarity");
+  const double factor = plan.similarity_factor;
   for (const ScoredCode& code : probed.codes) {
     const std::vector<ScoresAt>& at = code.scores[d].at;
-    if (const PublishedNeighbours* published = Published(plan, code, probed.distances[d])) {
+    const PublishedNeighbours* published = Published(plan, code, probed.distances[d]);
+    if (published != nullptr) {
       Row row = {code.label, "published"};
-      Append(row, published->similarity, plan.at.size(), 0);
+      Append(row, published->similarity, plan.at.size(), factor == 1 ? 4 : 0);
       table.rows.push_back(std::move(row));
-      row = {code.label, "measured × 30,000"};
-      Append(row, at, [](const ScoresAt& one) {
-        return fmt::format("{:.0f}", one.labels->similarity * kSimilarityFactor);
-      });
+    }
+    if (published != nullptr && factor != 1) {
+      Row row = {code.label, fmt::format("measured × {:g}", factor)};
+      Append(row, at,
+             [&](const ScoresAt& one) { return fmt::format("{:.0f}", one.labels->similarity * factor); });
       table.rows.push_back(std::move(row));
     }
     Row row = {code.label, "measured"};
     Append(row, at, [](const ScoresAt& one) { return Number(one.labels->similarity); });
     table.rows.push_back(std::move(row));
   }
-  table.caption +=
-      " Similarity: the mean size of the difference of the rates of equal labels, so at most 1. The "
-      "published figures are that mean times 30,000.";
+  table.caption += " Similarity: the mean size of the difference of the rates of equal labels, so at most 1.";
+  if (factor != 1) table.caption += fmt::format(" The published figures are that mean times {:g}.", factor);
   return table;
 }
 

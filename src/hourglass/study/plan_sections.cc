@@ -175,12 +175,19 @@ NeighboursPlan ReadNeighboursPlan(const toml::table& section, const std::vector<
   reader.Optional("k", plan.k);
   reader.Optional("at", plan.at);
   reader.Optional("show", plan.show);
+  reader.Optional("similarity_factor", plan.similarity_factor);
+  if (!(plan.similarity_factor > 0)) {
+    throw UsageError(
+        {.what = fmt::format("{}: bad value for 'similarity_factor'", reader.Place("similarity_factor")),
+         .expected = "a number above 0",
+         .got = fmt::format("{}", plan.similarity_factor)});
+  }
   for (const std::string& run : plan.runs) {
     CheckKnown(run, runs, "run", reader.Place("runs"));
     if (run != kPcaCode) continue;
-    throw UsageError({.what = fmt::format("{}: '{}' is the name of what runs are held against",
-                                          reader.Place("runs"), kPcaCode),
-                      .hint = "give the run another name"});
+    throw UsageError(
+        {.what = fmt::format("{}: '{}' is reserved for the PCA baseline", reader.Place("runs"), kPcaCode),
+         .hint = "give the run another name"});
   }
   const auto fits = [&plan](int64_t k) { return k >= 1 && k <= plan.k; };
   if (plan.runs.empty() || plan.k < 1 || plan.k >= kMostNeighbours || plan.at.empty() ||

@@ -11,26 +11,27 @@
 #include "hourglass/core/toml_reader.h"
 #include "hourglass/study/built_in_recipes.h"
 #include "hourglass/study/plan_sections.h"
-#include "hourglass/study/questions.h"
-#include "hourglass/study/run_result.h"
+#include "hourglass/study/read_claim.h"
+#include "hourglass/study/study_measures.h"
 #include "hourglass/train/config_toml.h"
 
 namespace hourglass {
 namespace {
 
-// What a study keeps in its folder besides its runs.
-constexpr std::string_view kOwnFolders[] = {"figures", "search", "sweep", "neighbours"};
+// What a study keeps in its folder besides its runs, and what its measures are named by besides them.
+constexpr std::string_view kOwnNames[] = {"figures", "search",    "sweep",  "neighbours",
+                                          "pca",     "corrupted", "wiener", "published"};
 
 // A name that can be a folder's.
 void CheckRunName(const std::string& name, const std::string& place) {
   const auto allowed = [](char c) {
     return ('a' <= c && c <= 'z') || ('A' <= c && c <= 'Z') || ('0' <= c && c <= '9') || c == '-' || c == '_';
   };
-  const bool own = std::ranges::find(kOwnFolders, name) != std::end(kOwnFolders);
+  const bool own = std::ranges::find(kOwnNames, name) != std::end(kOwnNames);
   if (!name.empty() && !own && std::ranges::all_of(name, allowed)) return;
   throw UsageError({.what = fmt::format("{}: a run's name is the name of its folder", place),
-                    .expected = fmt::format("letters, digits, - and _, and not {}, the study's own",
-                                            fmt::join(kOwnFolders, ", ")),
+                    .expected = fmt::format("letters, digits, - and _, and none of {}, the study's own",
+                                            fmt::join(kOwnNames, ", ")),
                     .got = fmt::format("'{}'", name)});
 }
 
@@ -101,31 +102,39 @@ RecipePictures ReadPictures(const toml::table& table, const std::string& where) 
   return pictures;
 }
 
-std::vector<PublishedValue> ReadPublished(TomlReader& recipe, const std::vector<RecipeRun>& runs,
+// `planned`: the measures of the study.
+std::vector<PublishedValue> ReadPublished(TomlReader& recipe, const Measures& planned,
                                           const std::string& where) {
-  std::vector<std::string> names;
-  for (const RecipeRun& run : runs) names.push_back(run.name);
   std::vector<PublishedValue> published;
   for (const toml::table* table : recipe.Tables("published")) {
     TomlReader reader(*table, where);
+    const ClaimScope scope{.planned = planned, .where = where, .runs = {}};
     PublishedValue value;
     reader.Required("what", value.what);
     CheckLine(reader, "what", value.what);
-    reader.Required("run", value.run);
-    reader.Required("measure", value.measure);
+    value.measure = CheckReader(reader, scope).OneNumber("measure");
     reader.Required("values", value.values);
     reader.Required("source", value.source);
     CheckLine(reader, "source", value.source);
     reader.Finish();
-    CheckKnown(value.run, names, "run", reader.Place("run"));
-    CheckKnown(value.measure, MeasureNames(), "measure", reader.Place("measure"));
     if (value.values.empty()) {
       throw UsageError(
-          {.what = fmt::format("{}: no values", reader.Place("values")), .expected = "one number a seed"});
+          {.what = fmt::format("{}: no values", reader.Place("values")), .expected = "one number per seed"});
     }
     published.push_back(std::move(value));
   }
   return published;
+}
+
+std::vector<Claim> ReadClaims(TomlReader& reader, const Recipe& recipe, const std::string& where) {
+  const Measures planned = PlannedMeasures(recipe);
+  std::vector<ClaimRun> runs;
+  for (const RecipeRun& run : recipe.runs) runs.push_back({run.name, run.label});
+  std::vector<Claim> claims;
+  for (const toml::table* table : reader.Tables("claim")) {
+    std::ranges::move(ReadClaim(*table, planned, runs, where), std::back_inserter(claims));
+  }
+  return claims;
 }
 
 }  // namespace
@@ -144,13 +153,8 @@ Recipe ParseRecipe(std::string_view text, const std::string& name, const std::st
     reader.Optional("text", recipe.text);
   }
   CheckLine(reader, "title", recipe.title);
-  reader.Optional("questions", recipe.questions);
-  reader.Optional("bends", recipe.bends);
   reader.Optional("summary", recipe.summary);
   reader.Optional("published_layers", recipe.published_layers);
-  for (const std::string& question : recipe.questions) {
-    CheckKnown(question, QuestionNames(), "question", reader.Place("questions"));
-  }
   SetConfigFromToml(recipe.train, reader.Table("train"), where);
   reader.Optional("side_by_side", recipe.side_by_side);
   recipe.runs = ReadRuns(reader, recipe.train, where);
@@ -166,7 +170,8 @@ Recipe ParseRecipe(std::string_view text, const std::string& name, const std::st
     recipe.neighbours = ReadNeighboursPlan(reader.Table("neighbours"), runs, where);
   }
   recipe.pictures = ReadPictures(reader.Table("pictures"), where);
-  recipe.published = ReadPublished(reader, recipe.runs, where);
+  recipe.published = ReadPublished(reader, PlannedMeasures(recipe), where);
+  recipe.claims = ReadClaims(reader, recipe, where);
   reader.Finish();
   return recipe;
 }

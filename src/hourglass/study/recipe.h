@@ -1,5 +1,5 @@
-// A recipe is a study as data: what is trained, what is shown, what is published and which questions are
-// answered. One TOML file each; those in recipes/ are built into the program.
+// A recipe is a study as data: what is trained, what is shown, what is published and what is claimed. One
+// TOML file each; those in recipes/ are built into the program.
 #pragma once
 
 #include <cstdint>
@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "hourglass/study/claim.h"
 #include "hourglass/study/neighbour_probe.h"
 #include "hourglass/study/probes.h"
 #include "hourglass/train/config.h"
@@ -21,15 +22,14 @@ namespace hourglass {
 struct RecipeRun {
   std::string name;        // "z8"
   std::string label;       // "d = 8", in figures and tables
-  std::string control_of;  // a narrower model held against the run of that name; left out of the pictures
+  std::string control_of;  // a narrower model compared with the run of that name; left out of the pictures
   ResolvedConfig config;
 };
 
 // A value that others measured, to stand beside ours.
 struct PublishedValue {
   std::string what;            // "training loss of the first epoch"
-  std::string run;             // the run it belongs to
-  std::string measure;         // a name of MeasureNames()
+  std::string measure;         // a number of study_measures.h: "z8.test/mse"
   std::vector<double> values;  // one a seed
   std::string source;          // "the report"
 };
@@ -56,18 +56,17 @@ struct Recipe {
   std::optional<GenerationPlan> generation;
   std::optional<NeighboursPlan> neighbours;
   RecipePictures pictures;
-  std::vector<std::string> questions;         // names of QuestionNames()
-  std::vector<int64_t> bends;                 // epochs near which the published loss curve bends
   bool summary = false;                       // show the model's layer table
   std::vector<std::string> published_layers;  // lines of a published layer table
   std::vector<PublishedValue> published;
+  std::vector<Claim> claims;
   std::vector<std::string>
       departures;  // what OverrideRuns() changed of it that numbers depend on: "epochs = 5 instead of 50"
 };
 
 // Reads a recipe; `where` names the file in errors. What is there may be studied ([[run]], then with a title
 // and a text), searched ([search]) or swept over ([sweep]); none of these is necessary. An unknown key,
-// question or measure, a wrong type and a name given twice are usage Errors with the line and the nearest
+// test or measure, a wrong type and a name given twice are usage Errors with the line and the nearest
 // known name.
 Recipe ParseRecipe(std::string_view toml, const std::string& name, const std::string& where);
 

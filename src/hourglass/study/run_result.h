@@ -1,10 +1,8 @@
-// What a study knows of one of its runs when it is trained: numbers only, so that questions are pure
-// functions of them.
+// What a study knows of one of its runs when it is trained: numbers only.
 #pragma once
 
 #include <cstdint>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "hourglass/analysis/measurements.h"
@@ -20,10 +18,9 @@ struct RunResult {
   std::string control_of = {};
   int64_t code_size = 0;
   int64_t parameters = 0;
-  ObjectiveSettings objective = {};                    // of the training
-  std::vector<EpochMetrics> epochs;                    // never empty
-  std::vector<std::vector<double>> noisy_epochs = {};  // [sigma][epoch]; not a number where not measured
-  double train_mse = 0;                                // of the trained model over all training images
+  ObjectiveSettings objective = {};  // of the training
+  std::vector<EpochMetrics> epochs;  // never empty
+  double train_mse = 0;              // of the trained model over all training images
   double held_out_mse = 0;
   std::vector<double> noisy_mse = {};  // [sigma]
   double mean_image_mse = 0;
@@ -35,10 +32,7 @@ struct RunResult {
 // Of a trained run whose report is written: `measurements` is what WriteRunReport returned.
 void SetMeasurements(const Json& measurements, RunResult& result);
 
-// What a recipe may compare with a published value: "first_train_loss", "test_mse", …
-std::vector<std::string> MeasureNames();
-double MeasureOf(const RunResult& result, std::string_view measure);
-
+// What is not a measure (study_measures.h): names, loss, findings.
 Json ToJson(const RunResult& result);
 
 }  // namespace hourglass

@@ -4,12 +4,9 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <cmath>
-#include <numeric>
 
 #include "hourglass/analysis/code_neighbours.h"
 #include "hourglass/analysis/picking.h"
-#include "hourglass/core/check.h"
 #include "hourglass/core/error.h"
 #include "hourglass/core/file.h"
 #include "hourglass/data/open_data.h"
@@ -17,6 +14,7 @@
 #include "hourglass/report/search_report.h"
 #include "hourglass/report/sweep_report.h"
 #include "hourglass/study/study_figures.h"
+#include "hourglass/study/study_measures.h"
 #include "hourglass/study/study_report.h"
 #include "hourglass/tune/plan_file.h"
 
@@ -42,15 +40,6 @@ void CheckHasRuns(const Recipe& recipe) {
                                            : ""});
 }
 
-// The held-out loss with noise `sigma` on the input after each epoch; not a number where it was not measured.
-std::vector<double> NoisyLosses(const std::vector<EpochMetrics>& epochs, double sigma) {
-  std::vector<double> losses;
-  for (const EpochMetrics& epoch : epochs) {
-    losses.push_back(epoch.FindHeldOut(fmt::format("noisy_loss@{}", sigma)).value_or(std::nan("")));
-  }
-  return losses;
-}
-
 // Starts or resumes one run; nothing when it was stopped.
 std::optional<Trained> TrainOne(const RecipeRun& run, const DataSplits& data, const StudyOptions& options,
                                 StudyObserver& observer) {
@@ -67,7 +56,6 @@ std::optional<Trained> TrainOne(const RecipeRun& run, const DataSplits& data, co
                    .parameters = training.parameters(),
                    .objective = run.config.values.objective(),
                    .epochs = training.progress().epochs};
-  for (const double sigma : kReportSigmas) result.noisy_epochs.push_back(NoisyLosses(result.epochs, sigma));
   return Trained{std::move(result), std::move(training)};
 }
 
@@ -204,32 +192,6 @@ void Probe(const Recipe& recipe, const std::vector<Trained>& trained, const Data
   }
 }
 
-Findings FindingsOf(const Recipe& recipe, const StudyOutcome& outcome) {
-  return {.results = outcome.results,
-          .bends = recipe.bends,
-          .search = outcome.search ? &*outcome.search : nullptr,
-          .sweep = outcome.sweep ? &*outcome.sweep : nullptr,
-          .robustness = outcome.robustness,
-          .neighbours = outcome.neighbours ? &*outcome.neighbours : nullptr,
-          .published_neighbours = recipe.neighbours ? std::span(recipe.neighbours->published)
-                                                    : std::span<const PublishedNeighbours>()};
-}
-
-std::string Text(double value) {
-  if (std::isnan(value)) return "-";
-  return value == std::floor(value) && value < 1e9 ? fmt::format("{:.0f}", value)
-                                                   : fmt::format("{:.4f}", value);
-}
-
-// Of `measured` from the mean of the published values: relative, but the plain difference of counts of units.
-std::string Difference(const PublishedValue& value, double measured) {
-  const double mean = std::accumulate(value.values.begin(), value.values.end(), 0.0) /
-                      static_cast<double>(value.values.size());
-  if (std::isnan(measured)) return "-";
-  if (value.measure == "dead_units" || mean == 0) return fmt::format("{:+.3g}", measured - mean);
-  return fmt::format("{:+.1f} %", 100 * (measured / mean - 1));
-}
-
 }  // namespace
 
 void OverrideRuns(Recipe& recipe, const std::map<std::string, std::string>& environment,
@@ -279,10 +241,8 @@ std::optional<StudyOutcome> RunStudy(const Recipe& recipe, const DataSplits& dat
   for (const Trained& one : trained) outcome.results.push_back(one.result);
   Probe(recipe, trained, data, options.out, observer, outcome);
   observer.OnStep("drawing the study's report");
-  for (const std::string& question : recipe.questions) {
-    std::ranges::move(AnswerQuestion(question, FindingsOf(recipe, outcome)),
-                      std::back_inserter(outcome.verdicts));
-  }
+  outcome.measures = MeasuresOf(recipe, outcome);
+  for (const Claim& claim : recipe.claims) outcome.verdicts.push_back(JudgeClaim(claim, outcome.measures));
   const auto figures = DrawStudyFigures(recipe, ModelsOf(trained), data, options.out / "figures");
   WriteJson(options.out / kStudyFile, ToJson(outcome));
   const Architecture& architecture = trained.front().training.model().architecture();
@@ -290,54 +250,8 @@ std::optional<StudyOutcome> RunStudy(const Recipe& recipe, const DataSplits& dat
   return outcome;
 }
 
-std::vector<std::string> PublishedHeader() {
-  return {"what", "run", "source", "published", "measured", "difference"};
-}
-
-std::vector<std::vector<std::string>> PublishedRows(const Recipe& recipe,
-                                                    const std::vector<RunResult>& results) {
-  std::vector<std::vector<std::string>> rows;
-  for (const PublishedValue& value : recipe.published) {
-    const auto run = std::ranges::find(results, value.run, &RunResult::name);
-    HOURGLASS_CHECK(run != results.end());
-    const double measured = MeasureOf(*run, value.measure);
-    std::vector<std::string> published;
-    for (const double one : value.values) published.push_back(Text(one));
-    rows.push_back({value.what, run->label, value.source, fmt::format("{}", fmt::join(published, ", ")),
-                    Text(measured), Difference(value, measured)});
-  }
-  return rows;
-}
-
-std::vector<std::string> ResultHeader() {
-  std::vector<std::string> header = {"run", "loss", "first epoch", "last epoch", "train MSE", "held-out MSE"};
-  for (const double sigma : kReportSigmas) header.push_back(fmt::format("noise {:g}", sigma));
-  for (const char* rest : {"mean image", "PCA", "dead units", "parameters"}) header.emplace_back(rest);
-  return header;
-}
-
-std::vector<std::vector<std::string>> ResultRows(const std::vector<RunResult>& results) {
-  std::vector<std::vector<std::string>> rows;
-  for (const RunResult& run : results) {
-    std::vector<std::string> row = {run.label,
-                                    ToString(run.objective.terms),
-                                    Text(run.epochs.front().train_loss()),
-                                    Text(run.epochs.back().train_loss()),
-                                    Text(run.train_mse),
-                                    Text(run.held_out_mse)};
-    for (const double noisy : run.noisy_mse) row.push_back(Text(noisy));
-    for (const std::string& rest :
-         {Text(run.mean_image_mse), Text(run.pca_mse), fmt::format("{} of {}", run.dead_units, run.code_size),
-          fmt::format("{}", run.parameters)}) {
-      row.push_back(rest);
-    }
-    rows.push_back(std::move(row));
-  }
-  return rows;
-}
-
 Json ToJson(const StudyOutcome& outcome) {
-  Json json = {{"schema_version", 1}, {"report", outcome.report.string()}};
+  Json json = {{"schema_version", 2}, {"report", outcome.report.string()}};
   json["runs"] = Json::array();
   for (const RunResult& result : outcome.results) json["runs"].push_back(ToJson(result));
   if (outcome.search) json["search"] = ToJson(*outcome.search);
@@ -345,6 +259,7 @@ Json ToJson(const StudyOutcome& outcome) {
   for (const ProbedRobustness& probed : outcome.robustness)
     json["robustness"].push_back(ToJson(probed.measured));
   if (outcome.neighbours) json["neighbours"] = ToJson(*outcome.neighbours);
+  json["measures"] = ToJson(outcome.measures);
   json["verdicts"] = Json::array();
   for (const Verdict& verdict : outcome.verdicts) {
     json["verdicts"].push_back(

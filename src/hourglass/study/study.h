@@ -1,5 +1,5 @@
 // Runs a recipe whole: trains its runs (a finished one is not trained again, a started one goes on),
-// measures, draws, answers its questions and writes one report.
+// measures, draws, judges its claims and writes one report.
 #pragma once
 
 #include <filesystem>
@@ -12,10 +12,12 @@
 
 #include "hourglass/core/json.h"
 #include "hourglass/data/dataset.h"
-#include "hourglass/study/questions.h"
+#include "hourglass/study/measures.h"
 #include "hourglass/study/recipe.h"
 #include "hourglass/study/run_result.h"
 #include "hourglass/train/training_run.h"
+#include "hourglass/tune/search.h"
+#include "hourglass/tune/sweep.h"
 
 namespace hourglass {
 
@@ -47,6 +49,7 @@ struct StudyOutcome {
   std::vector<ProbedRobustness> robustness = {};
   std::optional<Figure> generation = {};
   std::optional<ProbedNeighbours> neighbours = {};
+  Measures measures = {};  // all of the above by name
   std::vector<Verdict> verdicts;
   std::filesystem::path report;
 };
@@ -66,15 +69,6 @@ void OverrideRuns(Recipe& recipe, const std::map<std::string, std::string>& envi
 // training and drawing throw.
 std::optional<StudyOutcome> RunStudy(const Recipe& recipe, const DataSplits& data,
                                      const StudyOptions& options, StudyObserver& observer);
-
-// Published values beside the measured ones: a row of texts each, under PublishedHeader().
-std::vector<std::string> PublishedHeader();
-std::vector<std::vector<std::string>> PublishedRows(const Recipe& recipe,
-                                                    const std::vector<RunResult>& results);
-
-// The measured numbers, a row a run.
-std::vector<std::string> ResultHeader();
-std::vector<std::vector<std::string>> ResultRows(const std::vector<RunResult>& results);
 
 Json ToJson(const StudyOutcome& outcome);
 

@@ -9,6 +9,7 @@
 #include "hourglass/report/search_report.h"
 #include "hourglass/report/sweep_report.h"
 #include "hourglass/study/neighbour_tables.h"
+#include "hourglass/study/result_tables.h"
 
 namespace hourglass {
 namespace {
@@ -25,7 +26,7 @@ void AddAnswers(HtmlReport& report, const StudyOutcome& outcome) {
 
 void AddDepartures(HtmlReport& report, const Recipe& recipe) {
   if (recipe.departures.empty()) return;
-  report.Warning(fmt::format("This study was run with {}: it cannot be held against what is published.",
+  report.Warning(fmt::format("This study was run with {}: it cannot be compared with what is published.",
                              fmt::join(recipe.departures, ", ")));
 }
 
@@ -49,7 +50,7 @@ void AddNumbers(HtmlReport& report, const Recipe& recipe, const StudyOutcome& ou
   report.Section("Published beside measured");
   report.AddTable(
       {.header = PublishedHeader(),
-       .rows = PublishedRows(recipe, outcome.results),
+       .rows = PublishedRows(recipe, outcome.measures),
        .caption = "Several published values are several seeds; the difference is from their mean.",
        .text_columns = 3});
 }

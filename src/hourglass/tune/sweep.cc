@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
-#include <numeric>
 
 #include "hourglass/analysis/baselines.h"
 #include "hourglass/backend/make_backend.h"
@@ -153,8 +152,12 @@ double SweepRun::loss() const {
   return record.status == RunStatus::kFinished ? record.epochs.back().held_out_loss() : std::nan("");
 }
 
-int64_t SweepPoint::finished() const {
-  return std::ranges::count_if(runs, [](const SweepRun& run) { return !std::isnan(run.loss()); });
+std::vector<double> SweepPoint::losses() const {
+  std::vector<double> losses;
+  for (const SweepRun& run : runs) {
+    if (!std::isnan(run.loss())) losses.push_back(run.loss());
+  }
+  return losses;
 }
 
 std::string SweepResult::loss_label() const {
@@ -162,45 +165,42 @@ std::string SweepResult::loss_label() const {
 }
 
 void SummarisePoint(SweepPoint& point) {
-  std::vector<double> losses;
-  for (const SweepRun& run : point.runs) {
-    if (!std::isnan(run.loss())) losses.push_back(run.loss());
-  }
+  const std::vector<double> losses = point.losses();
   if (losses.empty()) return;
-  const auto count = static_cast<double>(losses.size());
-  point.mean = std::accumulate(losses.begin(), losses.end(), 0.0) / count;
-  if (losses.size() < 2) return;
-  double squares = 0;
-  for (const double loss : losses) squares += (loss - point.mean) * (loss - point.mean);
-  point.spread = std::sqrt(squares / (count - 1));
+  point.mean = SampleMean(losses);
+  point.spread = SampleDeviation(losses);
 }
 
 std::vector<Rise> RisesOf(const SweepResult& result) {
-  std::vector<Rise> rises;
-  if (!result.ordered) return rises;
+  std::vector<Rise> steps;
+  if (!result.ordered) return steps;
   const SweepPoint* from = nullptr;  // the last point that has a mean
+  std::vector<double> p;
   for (const SweepPoint& to : result.points) {
     if (std::isnan(to.mean)) continue;
-    if (from != nullptr && to.mean > from->mean) {
-      const auto variance = [](const SweepPoint& point) {
-        return point.spread * point.spread / static_cast<double>(point.finished());
-      };
-      Rise rise{.from = from,
-                .to = &to,
-                .rise = to.mean - from->mean,
-                .standard_error = std::sqrt(variance(*from) + variance(to)),
-                .seeds_up = 0,
-                .seeds = 0};
+    if (from != nullptr) {
+      const WelchTest test = TestWelch(from->losses(), to.losses());
+      p.push_back(test.p);
+      steps.push_back({.from = from,
+                       .to = &to,
+                       .rise = test.difference,
+                       .standard_error = test.standard_error,
+                       .p = test.p,
+                       .corrected_p = test.p,
+                       .seeds_up = 0,
+                       .seeds = 0});
       for (size_t i = 0; i < to.runs.size(); ++i) {
         const double step = to.runs[i].loss() - from->runs[i].loss();
-        rise.seeds += std::isnan(step) ? 0 : 1;
-        rise.seeds_up += step > 0 ? 1 : 0;
+        steps.back().seeds += std::isnan(step) ? 0 : 1;
+        steps.back().seeds_up += step > 0 ? 1 : 0;
       }
-      rises.push_back(rise);
     }
     from = &to;
   }
-  return rises;
+  const std::vector<double> corrected = CorrectByHolm(p);
+  for (size_t i = 0; i < steps.size(); ++i) steps[i].corrected_p = corrected[i];
+  std::erase_if(steps, [](const Rise& step) { return step.rise <= 0; });
+  return steps;
 }
 
 std::optional<SweepResult> RunSweep(const SweepTask& asked, const DataSplits& data,
@@ -264,6 +264,8 @@ Json ToJson(const SweepResult& result) {
                              {"to", rise.to->value},
                              {"rise", rise.rise},
                              {"standard_error", number(rise.standard_error)},
+                             {"p", number(rise.p)},
+                             {"corrected_p", number(rise.corrected_p)},
                              {"seeds_up", rise.seeds_up},
                              {"seeds", rise.seeds},
                              {"beyond_seeds", rise.beyond_seeds()}});

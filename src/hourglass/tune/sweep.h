@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "hourglass/analysis/diagnosis.h"
+#include "hourglass/analysis/significance.h"
 #include "hourglass/core/json.h"
 #include "hourglass/data/dataset.h"
 #include "hourglass/tune/run_pool.h"
@@ -43,7 +44,7 @@ struct SweepPoint {
   double spread = std::numeric_limits<double>::quiet_NaN();  // standard deviation (n - 1), of two or more
   double pca = std::numeric_limits<double>::quiet_NaN();     // held-out MSE of PCA with as many components
 
-  int64_t finished() const;
+  std::vector<double> losses() const;  // of the runs that finished, in the order of the plan
 };
 
 struct SweepResult {
@@ -57,17 +58,19 @@ struct SweepResult {
   std::string loss_label() const;  // "val MSE per pixel"
 };
 
-// A step to a larger value at which the mean loss rises, held against the spread of seeds.
+// A step to a larger value at which the mean loss rises, compared with the spread of seeds by Welch's t-test
+// (analysis/significance.h). NaN where a value has fewer than two seeds.
 struct Rise {
   const SweepPoint* from;
   const SweepPoint* to;
   double rise;            // of the mean
-  double standard_error;  // of that difference: sqrt(s²/n + s'²/n'); not a number with one seed
+  double standard_error;  // of that difference
+  double p;               // two-sided
+  double corrected_p;     // by Holm, for all steps of the sweep, falling ones included
   int64_t seeds_up;       // seeds whose own loss rises,
   int64_t seeds;          // of those that finished at both
 
-  // Twice the standard error: about one difference in twenty that seeds alone make is larger.
-  bool beyond_seeds() const { return rise > 2 * standard_error; }
+  bool beyond_seeds() const { return corrected_p < kSignificance; }
 };
 
 // Sets mean and spread from the runs.

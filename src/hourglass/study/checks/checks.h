@@ -1,0 +1,33 @@
+// The tests that a [[claim]] may use. To add one: its file with a function that reads its keys and returns
+// the Judge, its declaration here, its row in checks.cc and in docs/studies.md, its test.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "hourglass/study/checks/check_reader.h"
+#include "hourglass/study/claim.h"
+
+namespace hourglass {
+
+Judge ReadMore(CheckReader& reader);
+Judge ReadLess(CheckReader& reader);
+Judge ReadWithinSeeds(CheckReader& reader);
+Judge ReadEquals(CheckReader& reader);
+Judge ReadNearest(CheckReader& reader);
+Judge ReadOrdered(CheckReader& reader);
+Judge ReadRises(CheckReader& reader);
+Judge ReadDrops(CheckReader& reader);
+Judge ReadBends(CheckReader& reader);
+Judge ReadFits(CheckReader& reader);
+Judge ReadTop(CheckReader& reader);
+
+struct CheckKind {
+  std::string_view name;
+  Judge (*read)(CheckReader&);
+};
+std::vector<std::string> CheckKindNames();
+const CheckKind& FindCheckKind(std::string_view name);  // of CheckKindNames()
+
+}  // namespace hourglass

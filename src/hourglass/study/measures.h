@@ -1,0 +1,73 @@
+// The named results of a study. Claims, published values and study.json all use these names.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "hourglass/core/json.h"
+
+namespace hourglass {
+
+// One quantity measured several times: one value per seed, or per trial of a search.
+struct Sample {
+  std::vector<double> values = {};
+  std::string per = "seed";
+};
+
+// y over rising x: epochs, amounts of noise, code sizes, labels. NaN where y was not measured.
+struct Curve {
+  std::string over = {};  // "epoch"
+  std::vector<double> x = {}, y = {};
+};
+
+struct NamedValue {
+  std::string name = {};  // "z8.test/mse"
+  std::string of = {};    // whose it is, in sentences: "d = 8"; may be empty
+  std::string what = {};  // in sentences: "held-out MSE"
+  std::variant<double, std::string, Sample, Curve> value = 0.0;
+};
+
+// The text measure "<run>.failure" of a run whose model is fine.
+inline constexpr char kNoFailure[] = "none";
+
+// A curve as one number: "z8.train/loss:last".
+//   first, last, lowest, highest   of its y
+//   lowest_at                      x of the lowest y
+//   flat_at                        first x at which nine tenths of the whole fall, from the first y to the
+//                                  lowest, are done
+//   fall                           mean relative fall per step over the last five steps: 0.01 is 1 %
+std::vector<std::string> ReducerNames();
+
+class Measures {
+ public:
+  // Keeps the first measure of each name.
+  void Add(NamedValue measure);
+  // The measure `name`, or the curve `name` reduced as its ending ":last" says. Nothing when there is none.
+  std::optional<NamedValue> Find(std::string_view name) const;
+  // All names that Find knows, reduced curves included.
+  std::vector<std::string> names() const;
+  const std::vector<NamedValue>& all() const { return all_; }
+
+ private:
+  std::vector<NamedValue> all_;
+};
+
+// True when it has a value: not NaN, not an empty sample, no gap in a curve.
+bool IsKnown(const NamedValue& measure);
+
+// "0.0382", "17": integers whole, other numbers with four significant digits.
+std::string NumberText(double value);
+// The value as a phrase: "0.0382", "mean 0.0121 of 3 seeds".
+std::string ValueText(const NamedValue& measure);
+// The number to compare: that of a number, the mean of a sample.
+double NumberOf(const NamedValue& measure);
+
+// {"z8.test/mse": 0.0246, "sweep.loss@4": [...], "z8.train/loss": {"over": "epoch", "x": [...], "y": [...]}};
+// null for NaN.
+Json ToJson(const Measures& measures);
+
+}  // namespace hourglass

@@ -1,0 +1,84 @@
+#include "hourglass/study/read_claim.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "hourglass/core/error.h"
+#include "hourglass/study/checks/checks.h"
+
+namespace hourglass {
+namespace {
+
+std::vector<Check> ReadChecks(TomlReader& claim, const std::string& key, const ClaimScope& scope);
+
+Check ReadCheck(const toml::table& table, const ClaimScope& scope) {
+  TomlReader toml(table, scope.where);
+  CheckReader reader(toml, scope);
+  Check check;
+  std::string name;
+  toml.Required("test", name);
+  CheckKnown(name, CheckKindNames(), "test", toml.Place("test"));
+  toml.Optional("not", check.negated);
+  toml.Find("runs");  // read by ForRuns
+  check.judge = FindCheckKind(name).read(reader);
+  check.names = reader.names();
+  check.only_if = ReadChecks(toml, "only_if", scope);
+  toml.Finish();
+  return check;
+}
+
+// `scope` once for each run in `runs`, the name of a key; `scope` itself when the key is missing.
+std::vector<ClaimScope> ForRuns(TomlReader& toml, const ClaimScope& scope) {
+  if (!toml.Has("runs")) return {scope};
+  std::vector<std::string> chosen, known;
+  toml.Optional("runs", chosen);
+  for (const ClaimRun& run : scope.runs) known.push_back(run.name);
+  std::vector<ClaimScope> scopes;
+  for (const std::string& name : chosen) {
+    CheckKnown(name, known, "run", toml.Place("runs"));
+    scopes.push_back(
+        {scope.planned, scope.where, scope.runs, &*std::ranges::find(scope.runs, name, &ClaimRun::name)});
+  }
+  return scopes;
+}
+
+std::vector<Check> ReadChecks(TomlReader& claim, const std::string& key, const ClaimScope& scope) {
+  std::vector<Check> checks;
+  for (const toml::table* table : claim.Tables(key)) {
+    TomlReader toml(*table, scope.where);
+    for (const ClaimScope& of_run : ForRuns(toml, scope)) checks.push_back(ReadCheck(*table, of_run));
+  }
+  return checks;
+}
+
+Claim ReadOneClaim(const toml::table& table, const ClaimScope& scope) {
+  TomlReader toml(table, scope.where);
+  CheckReader reader(toml, scope);
+  toml.Find("runs");  // read by ForRuns
+  Claim claim{.text = reader.Text("text"), .checks = ReadChecks(toml, "checks", scope)};
+  claim.only_if = ReadChecks(toml, "only_if", scope);
+  toml.Optional("every", claim.every);
+  claim.show = reader.Names("show");
+  toml.Finish();
+  if (claim.checks.empty()) {
+    throw UsageError(
+        {.what = fmt::format("{}: the claim has no checks", toml.Place("checks")),
+         .expected = R"(checks = [{ test = "more", measure = "a.test/mse", than = "b.test/mse" }])"});
+  }
+  return claim;
+}
+
+}  // namespace
+
+std::vector<Claim> ReadClaim(const toml::table& table, const Measures& planned,
+                             const std::vector<ClaimRun>& runs, const std::string& where) {
+  TomlReader toml(table, where);
+  std::vector<Claim> claims;
+  for (const ClaimScope& scope : ForRuns(toml, {.planned = planned, .where = where, .runs = runs})) {
+    claims.push_back(ReadOneClaim(table, scope));
+  }
+  return claims;
+}
+
+}  // namespace hourglass

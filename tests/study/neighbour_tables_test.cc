@@ -1,0 +1,94 @@
+// Tables of neighbourhoods show published values beside measured ones.
+#include "hourglass/study/neighbour_tables.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace hourglass {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Not;
+
+NeighbourhoodScores Scores(Distance distance, double score) {
+  NeighbourhoodScores scores;
+  scores.distance = distance;
+  scores.n = 1001;
+  scores.qnx.assign(50, score);
+  scores.kept_k = 20;
+  scores.all_sizes.points = 500;
+  scores.all_sizes.area = 0.1234;
+  for (const int64_t k : {5, 20}) {
+    ScoresAt at;
+    at.k = k;
+    at.score = score;
+    at.labels.emplace();
+    at.labels->input_rate = 0.9;
+    at.labels->code_rate = score;
+    at.labels->similarity = 0.2;
+    at.labels->score_by_label = {{1, score}, {7, score}, {8, score}};
+    scores.at.push_back(std::move(at));
+  }
+  return scores;
+}
+
+class NeighbourTablesTest : public testing::Test {
+ protected:
+  NeighbourTablesTest() {
+    probed_.distances = {Distance::kL1, Distance::kL2};
+    Add("a", 0.06);
+    Add(kPcaCode, 0.013);
+    plan_ = {.runs = {"a"}, .at = {5, 20}};
+    plan_.published = {{.run = "a",
+                        .distance = Distance::kL2,
+                        .score = {0, 0.067},
+                        .improvement = {},
+                        .similarity = {0.25, 0.5},
+                        .score_by_label = {0.111, 0.222, 0.333}}};
+  }
+  void Add(const std::string& name, double score) {
+    ScoredCode code{.name = name, .label = name, .codes = {}, .scores = {}};
+    code.scores.push_back(Scores(Distance::kL1, score / 2));
+    code.scores.push_back(Scores(Distance::kL2, score));
+    probed_.codes.push_back(std::move(code));
+    probed_.held_out.emplace_back();
+  }
+
+  ProbedNeighbours probed_;
+  NeighboursPlan plan_;
+};
+
+TEST_F(NeighbourTablesTest, PublishedStandsBesideMeasuredAndPcaInEach) {
+  const std::vector<Table> tables = NeighbourTables(plan_, probed_);
+  ASSERT_EQ(tables.size(), 2U * 5 + 1);
+  for (const Table& table : tables) {
+    EXPECT_TRUE(table.rows.back().front() == "any code" || table.rows.back().front() == kPcaCode);
+    EXPECT_THAT(table.caption, HasSubstr("5 / 20 nearest in pixels a share of 0.900 / 0.900"));
+    for (const auto& row : table.rows) EXPECT_EQ(row.size(), table.header.size());
+  }
+  const auto by_l2 = std::span(tables).subspan(5);
+  EXPECT_THAT(by_l2[0].rows[0], ElementsAre("a", "published", "0.0000", "0.0670"));
+  EXPECT_EQ(by_l2[0].rows[1][3], "0.0600");
+  EXPECT_THAT(by_l2[1].rows[0], ElementsAre("a", "published", "–", "–"));
+  EXPECT_THAT(by_l2[2].rows[0], ElementsAre("a", "published", "0.2500", "0.5000"));
+  EXPECT_THAT(by_l2[2].rows[1], ElementsAre("a", "measured", "0.2000", "0.2000"));
+  EXPECT_EQ(by_l2[3].rows[0][2], "0.0600");
+  EXPECT_EQ(by_l2[4].rows[0][4], "0.1234 ± 0.0000");
+  EXPECT_THAT(by_l2[4].caption, HasSubstr("of all k up to 999, from 500 images"));
+  EXPECT_THAT(by_l2[5].rows[0], ElementsAre("a", "published", "0.1110", "0.2220", "0.3330"));
+}
+
+TEST_F(NeighbourTablesTest, SimilaritiesStandBesideOthersInTheirUnit) {
+  EXPECT_THAT(NeighbourTables(plan_, probed_)[7].caption, Not(HasSubstr("published figures")));
+  plan_.similarity_factor = 500;
+  plan_.published[0].similarity = {125, 250};
+  const Table table = NeighbourTables(plan_, probed_)[7];
+  EXPECT_THAT(table.rows[0], ElementsAre("a", "published", "125", "250"));
+  EXPECT_THAT(table.rows[1], ElementsAre("a", "measured × 500", "100", "100"));
+  EXPECT_THAT(table.rows[2], ElementsAre("a", "measured", "0.2000", "0.2000"));
+  EXPECT_THAT(table.caption, HasSubstr("that mean times 500"));
+}
+
+}  // namespace
+}  // namespace hourglass
