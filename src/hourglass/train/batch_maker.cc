@@ -21,8 +21,6 @@ Batch BatchMaker::Make(const Dataset& data, std::span<const int64_t> ids, const 
 void BatchMaker::Gather(const Dataset& data, std::span<const int64_t> ids, Tensor& x) {
   const LocatedPixels located = data.Locate(ids, room_);
   backend_.GatherPixels(*located.images, located.rows, precision_, x);
-});
-backend_.GatherPixels(pixels_, rows_, precision_, x);
 }
 
 }  // namespace hourglass
