@@ -79,7 +79,7 @@ TEST_F(DiagnosisTest, ACodeIsRectifiedThroughLayersThatKeepItsNumbers) {
         "encoder = [{name = \"a\", kind = \"dense\", outputs = \"code\", activation = \"relu\"}" + last +
             "]\ndecoder = [{name = \"b\", kind = \"dense\", outputs = \"pixels\"}]\n");
     return HasRectifiedCode(
-        test::TestModel(MakeArchitecture((folder / "m.toml").string(), {1, 4, 4}, 3, 0), *backend_, 0));
+        Model(MakeArchitecture((folder / "m.toml").string(), {1, 4, 4}, 3, 0), 0));
   };
   EXPECT_TRUE(made_of(""));
   EXPECT_TRUE(
@@ -159,11 +159,11 @@ TEST_F(DiagnosisTest, ATrainedModelIsOpenedWithItsDecay) {
   test::TestModel model = FollowsBrightness();
   test::SetParam(*model, "fc4.weight", 0);
   const Json config = {{"optimizer", "adam"}, {"weight_decay", 0.01}};
-  ASSERT_TRUE(failure(model, config));
-  EXPECT_THAT(failure(model, config)->advice, HasSubstr("weight decay: with adam"));
-  EXPECT_THAT(failure(model, Json::object())->advice, HasSubstr("another seed"));
-  EXPECT_EQ(ToJson(*failure(model, config)).at("name"), "collapsed");
-  EXPECT_FALSE(failure(FollowsBrightness(), config));
+  ASSERT_TRUE(failure(*model, config));
+  EXPECT_THAT(failure(*model, config)->advice, HasSubstr("weight decay: with adam"));
+  EXPECT_THAT(failure(*model, Json::object())->advice, HasSubstr("another seed"));
+  EXPECT_EQ(ToJson(*failure(*model, config)).at("name"), "collapsed");
+  EXPECT_FALSE(failure(*FollowsBrightness(), config));
 }
 
 TEST_F(DiagnosisTest, AModelThatVariesHasNothingToReport) {

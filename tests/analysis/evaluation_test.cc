@@ -36,7 +36,7 @@ TEST_F(EvaluationTest, L1IsTheMeanDistance) {
   test::SetParam(*model_, "fc4.bias", 0);  // every pixel is answered with a half
   const auto data =
       test::TinyImages(4, 0, [](int64_t image, int64_t) { return static_cast<uint8_t>(image % 2 * 255); });
-  EXPECT_NEAR(ReconstructionError(model_, *data, {.loss = LossKind::kL1}), 0.5, 1e-6);
+  EXPECT_NEAR(ReconstructionError(model_, *data, {.loss = LossNamed("l1")}), 0.5, 1e-6);
   EXPECT_NEAR(ReconstructionError(model_, *data), 0.25, 1e-6);
 }
 

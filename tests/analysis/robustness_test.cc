@@ -23,7 +23,7 @@ using ::testing::Pointwise;
 class RobustnessTest : public testing::Test {
  protected:
   Robustness Measure(CorruptionKind kind, const std::vector<double>& amounts, const Pca* pca = nullptr) {
-    const LabelledModel models[] = {{"a", &first_}, {"b", &second_}};
+    const LabelledModel models[] = {{"a", first_.session.get()}, {"b", second_.session.get()}};
     return MeasureRobustness(models, *data_, kind, amounts, 5, pca);
   }
 
@@ -79,7 +79,7 @@ TEST_F(RobustnessTest, ImpossibleQuestionsAreRefused) {
 TEST_F(RobustnessTest, TheSmallestImagesWork) {
   const test::TestModel model(MakeArchitecture("mlp4", {1, 2, 1}, 1), *backend_, 1);
   const InMemoryDataset dots(test::RandomTensor({7, 1, 2, 1}, DType::kU8, 1), {});
-  const LabelledModel models[] = {{"dots", &model}};
+  const LabelledModel models[] = {{"dots", model.session.get()}};
   for (const CorruptionKind kind : {CorruptionKind::kGaussian, CorruptionKind::kOcclusion}) {
     const Robustness result = MeasureRobustness(models, dots, kind, DefaultAmounts(kind), 0, nullptr);
     for (const Quality& quality : result.models[0].points) EXPECT_TRUE(std::isfinite(quality.ssim));

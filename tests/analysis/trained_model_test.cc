@@ -45,7 +45,7 @@ TEST_F(TrainedModelTest, ARunGivesItsBestFile) {
   const RunDirectory run = MakeRun();
   EXPECT_THAT(MessageOf(run.path()), AllOf(HasSubstr("model.safetensors"), HasSubstr("checkpoints/best")));
   for (const auto& file : {run.last_checkpoint(), run.best_checkpoint(), run.model()}) {
-    SaveModel(file, model_, Training("digits"));
+    SaveModel(file, *model_, Training("digits"));
     const TrainedModel opened = OpenTrainedModel(run.path(), *backend_);
     EXPECT_EQ(opened.file, file);
     EXPECT_TRUE(opened.run.has_value());
@@ -60,7 +60,7 @@ TEST_F(TrainedModelTest, AnotherFileOfARunLeadsToTheRun) {
 }
 
 TEST_F(TrainedModelTest, AModelFileNeedsNoRun) {
-  SaveModel(folder_ / "mine.safetensors", model_, Json::object());
+  SaveModel(folder_ / "mine.safetensors", *model_, Json::object());
   const TrainedModel opened = OpenTrainedModel(folder_ / "mine.safetensors", *backend_);
   EXPECT_FALSE(opened.run.has_value());
   EXPECT_EQ(opened.name, "mine");
@@ -75,7 +75,7 @@ TEST_F(TrainedModelTest, NothingThereIsADataError) {
 }
 
 TEST_F(TrainedModelTest, TrainingOfAnotherTypeIsADataError) {
-  SaveModel(folder_ / "odd.safetensors", model_, {{"config", {{"data", 7}}}});
+  SaveModel(folder_ / "odd.safetensors", *model_, {{"config", {{"data", 7}}}});
   EXPECT_THROW(OpenDataOf(OpenTrainedModel(folder_ / "odd.safetensors", *backend_), "", ""), Error);
 }
 

@@ -7,6 +7,7 @@
 #include "hourglass/core/error.h"
 #include "hourglass/core/rng.h"
 #include "hourglass/model/model_file.h"
+#include "hourglass/model/session.h"
 
 int main(int argc, char** argv) {
   using namespace hourglass;

@@ -1,6 +1,8 @@
 // A model must survive its file to the bit, and a file that is not one must be refused with its reason.
 #include "hourglass/model/model_file.h"
 
+#include "hourglass/model/session.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -22,7 +24,7 @@ using testing::HasSubstr;
 
 class ModelFileTest : public testing::Test {
  protected:
-  ModelFileTest() : model_(MakeArchitecture("mlp4", {1, 4, 4}, 3), *backend_, /*seed=*/7) {}
+  ModelFileTest() : model_(MakeArchitecture("mlp4", {1, 4, 4}, 3), /*seed=*/7) {}
 
   std::filesystem::path path() const { return directory_.path() / "model.safetensors"; }
 

@@ -98,7 +98,7 @@ TEST(Scores, RefuseWhatDoesNotBelongTogether) {
   const Tensor input = NormalFloats(20, 3, 5), codes = NormalFloats(20, 2, 6), fewer = NormalFloats(19, 2, 7);
   const Neighbours nearest = NearestNeighbours(input, {.k = 11});
   const std::vector<int32_t> labels(20, 0);
-  const auto score = [&](const Tensor& code, std::span<const uint8_t> names, std::vector<int64_t> ks) {
+  const auto score = [&](const Tensor& code, std::span<const int32_t> names, std::vector<int64_t> ks) {
     const Tensor* all[] = {&code};
     ScoreCodes(input, nearest, all, names, {.ks = std::move(ks)});
   };

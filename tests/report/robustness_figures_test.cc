@@ -20,7 +20,7 @@ TEST(RobustnessFigures, PlotAndExamplesHoldEveryModelTheFilterAndDoingNothing) {
   const auto backend = MakeBackend({.threads = 1});
   const test::TestModel model = test::TinyModel(*backend), other = test::TinyModel(*backend, 2);
   const auto data = test::TinyImages(30, 10, test::Scrambled);
-  const LabelledModel models[] = {{"plain", &model}, {"other, one", &other}};
+  const LabelledModel models[] = {{"plain", model.session.get()}, {"other, one", other.session.get()}};
   const Pca pca(*backend, *data, 16);
   const std::vector<double> amounts = DefaultAmounts(CorruptionKind::kGaussian);
   const Robustness result = MeasureRobustness(models, *data, CorruptionKind::kGaussian, amounts, 0, &pca);
@@ -43,7 +43,7 @@ TEST(RobustnessFigures, OneAmountAndOneImageAreEnough) {
   const auto backend = MakeBackend({.threads = 1});
   const test::TestModel model = test::TinyModel(*backend);
   const auto data = test::TinyImages(1, 0, test::Scrambled);
-  const LabelledModel models[] = {{"plain", &model}};
+  const LabelledModel models[] = {{"plain", model.session.get()}};
   const double amounts[] = {0.5};
   const Robustness result = MeasureRobustness(models, *data, CorruptionKind::kMasking, amounts, 0, nullptr);
   const std::vector<int64_t> ids = {0};

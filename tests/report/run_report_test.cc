@@ -31,7 +31,8 @@ class RunReportTest : public testing::Test {
              .held_out_name = "val",
              .train = test::TinyImages(64, 10, test::Scrambled),
              .held_out = test::TinyImages(30, 10, test::Scrambled),
-             .checksum = std::string(64, 'c')};
+             .checksum = std::string(64, 'c'),
+             .note = {}};
   }
   TrainingRun Train(const std::string& corrupt = "none") {
     const std::vector<std::pair<std::string, std::string>> flags = {
@@ -52,9 +53,9 @@ TEST_F(RunReportTest, MeasuresDrawsAndWrites) {
   const TrainingRun run = Train();
   EXPECT_FALSE(HasRunReport(run.directory()));
   EXPECT_THROW(RefreshRunReport(run.directory()), Error);
-  const Json measured = WriteRunReport(run.directory(), run.model(), data_);
+  const Json measured = WriteRunReport(run.directory(), run.session(), data_);
   EXPECT_EQ(measured, ReadJson(run.directory().path() / "measurements.json"));
-  EXPECT_EQ(measured["val/mse"], ReconstructionError(run.model(), *data_.held_out));
+  EXPECT_EQ(measured["val/mse"], ReconstructionError(run.session(), *data_.held_out));
   // With the seed of the training the noisy error is that of the log.
   EXPECT_NEAR(measured["val/noisy_mse"][0]["mse"].get<double>(),
               *run.progress().epochs.back().FindHeldOut("noisy_loss"), 1e-6);
@@ -74,7 +75,7 @@ TEST_F(RunReportTest, MeasuresDrawsAndWrites) {
 
 TEST_F(RunReportTest, ADenoisingRunIsMeasuredOnItsOwnTask) {
   const TrainingRun run = Train("gaussian:0.4");
-  const Json measured = WriteRunReport(run.directory(), run.model(), data_);
+  const Json measured = WriteRunReport(run.directory(), run.session(), data_);
   const Json& denoising = measured["denoising"];
   EXPECT_EQ(denoising["corruption"], "gaussian:0.4");
   const EpochMetrics& last = run.progress().epochs.back();
@@ -93,14 +94,14 @@ TEST_F(RunReportTest, ADenoisingRunIsMeasuredOnItsOwnTask) {
 
 TEST_F(RunReportTest, OfOtherCorruptionsThereIsNoWienerFilter) {
   const TrainingRun run = Train("occlusion:0.2");
-  const Json measured = WriteRunReport(run.directory(), run.model(), data_);
+  const Json measured = WriteRunReport(run.directory(), run.session(), data_);
   EXPECT_FALSE(measured["denoising"].contains("val/wiener_mse"));
   EXPECT_THAT(ReadFile(run.directory().report()), HasSubstr("occlusion of 20 % of the area"));
 }
 
 TEST_F(RunReportTest, RefreshShowsFiguresThatCameLater) {
   const TrainingRun run = Train();
-  WriteRunReport(run.directory(), run.model(), data_);
+  WriteRunReport(run.directory(), run.session(), data_);
   Figure later{
       .folder = run.directory().figures(), .name = "later", .caption = "A later figure.", .alt_text = "x"};
   const auto draw = [&](const std::string& model) {
