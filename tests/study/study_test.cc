@@ -14,7 +14,7 @@
 namespace hourglass {
 namespace {
 
-constexpr char kRecipe[] = R"(title = "Two bottlenecks"
+constexpr char kRecipe[] = R"toml(title = "Two bottlenecks"
 text = "A test"
 [train]
 epochs = 3
@@ -47,7 +47,7 @@ checks = [{ test = "more", measure = "z2.test/mse", than = "z5.test/mse" }]
 text = "3 epochs are too long ({label})"
 runs = ["z2", "z5"]
 checks = [{ test = "rises", curve = "{run}.test/noisy_loss@0.5" }]
-)";
+)toml";
 
 std::shared_ptr<const Dataset> Blobs(int64_t count, uint64_t seed, bool labelled = true) {
   const Rng rng(seed, Stream::kPick);
