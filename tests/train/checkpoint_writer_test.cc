@@ -35,7 +35,7 @@ class CheckpointWriterTest : public testing::Test {
   // A checkpoint that holds one number.
   static SafetensorsFile File(float number) {
     SafetensorsFile file;
-    file.tensors.push_back({.name = "x", .tensor = Tensor({1})});
+    file.tensors.push_back({.name = "x", .tensor = Tensor(Shape{1})});
     *file.tensors.front().tensor.data<float>() = number;
     return file;
   }

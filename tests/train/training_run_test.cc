@@ -97,7 +97,7 @@ TEST_F(TrainingRunTest, LearnsAndKeepsARecord) {
   EXPECT_EQ(info.at("status"), "finished");
   EXPECT_EQ(info.at("parameters"), 64 * 32 + 32 + 32 * 3 + 3 + 3 * 32 + 32 + 32 * 64 + 64);
   EXPECT_EQ(info.at("data").at("checksum"), data_.checksum);
-  const LoadedModel model = LoadModel(run.directory().model(), *run.machine().backend);
+  const LoadedModel model = LoadModel(run.directory().model());
   EXPECT_EQ(model.training.at("epochs"), 15);
   EXPECT_EQ(model.training.at("test/loss").get<double>(), epochs.back().held_out_loss());
 }
@@ -121,10 +121,10 @@ TEST_F(TrainingRunTest, ThreeAndThreeEpochsAreSix) {
   for (size_t i = 0; i < 6; ++i) {
     EXPECT_EQ(parts[i].train_loss(), whole[i].train_loss());
     EXPECT_EQ(parts[i].FindHeldOut("noisy_loss"), whole[i].FindHeldOut("noisy_loss"));
-    EXPECT_EQ(parts[i].learning_rate, whole[i].learning_rate);
+    EXPECT_EQ(parts[i].learning_rate(), whole[i].learning_rate());
   }
-  EXPECT_LT(whole[2].learning_rate, whole[0].learning_rate) << "the schedule was not put to the test";
-  EXPECT_LT(whole[5].learning_rate, whole[3].learning_rate) << "the schedule was not put to the test";
+  EXPECT_LT(whole[2].learning_rate(), whole[0].learning_rate()) << "the schedule was not put to the test";
+  EXPECT_LT(whole[5].learning_rate(), whole[3].learning_rate()) << "the schedule was not put to the test";
 }
 
 TEST_F(TrainingRunTest, AnInterruptedEpochIsTrainedAgain) {
@@ -292,7 +292,7 @@ TEST_F(TrainingRunTest, ConflictsAreRefusedByName) {
 // What a kill after epoch 5 leaves behind, once checkpoint 4 is on the disk.
 TEST_F(TrainingRunTest, ARunResumesFromItsLastCheckpoint) {
   struct CopyAfterFive : TrainObserver {
-    explicit CopyAfterFive(const test::TemporaryDirectory& folder) : folder(folder) {}
+    explicit CopyAfterFive(const test::TemporaryDirectory& where) : folder(where) {}
     void OnEpoch(const EpochMetrics& metrics) override {
       if (metrics.epoch() != 5) return;
       const std::filesystem::path last = folder / "run" / "checkpoints" / "last";
@@ -333,7 +333,7 @@ TEST_F(TrainingRunTest, DivergenceKeepsTheEpochsBefore) {
   EXPECT_EQ(Status("wild"), "diverged");
   EXPECT_FALSE(wild.directory().ReadMetrics().empty());
   EXPECT_FALSE(std::filesystem::exists(wild.directory().model()));
-  LoadModel(wild.directory().last_checkpoint(), *wild.machine().backend);
+  LoadModel(wild.directory().last_checkpoint());
 }
 
 TEST_F(TrainingRunTest, BestIsTheEpochOfTheLowestHeldOutLoss) {
@@ -355,7 +355,7 @@ TEST_F(TrainingRunTest, BestIsTheEpochOfTheLowestHeldOutLoss) {
   TrainingRun run = Start("run", Config(bumpy));
   run.Train(quiet_);
   EXPECT_EQ(run.progress().best_epoch, best->epoch());
-  const LoadedModel model = LoadModel(run.directory().best_checkpoint(), *run.machine().backend);
+  const LoadedModel model = LoadModel(run.directory().best_checkpoint());
   EXPECT_EQ(model.training.at("epochs"), best->epoch());
   EXPECT_EQ(model.training.at("test/loss").get<double>(), best->held_out_loss());
 }
