@@ -31,8 +31,8 @@ class RunReportTest : public testing::Test {
              .held_out_name = "val",
              .train = test::TinyImages(64, 10, test::Scrambled),
              .held_out = test::TinyImages(30, 10, test::Scrambled),
-             .checksum = std::string(64, 'c'),
-             .note = {}};
+             .note = {},
+             .checksum = std::string(64, 'c')};
   }
   TrainingRun Train(const std::string& corrupt = "none") {
     const std::vector<std::pair<std::string, std::string>> flags = {

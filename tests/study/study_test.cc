@@ -64,7 +64,7 @@ std::shared_ptr<const Dataset> Blobs(int64_t count, uint64_t seed, bool labelled
   return std::make_shared<InMemoryDataset>(std::move(images), std::move(labels));
 }
 
-constexpr char kNeighbourRecipe[] = R"(title = "Neighbours"
+constexpr char kNeighbourRecipe[] = R"toml(title = "Neighbours"
 text = "A test"
 side_by_side = true
 [train]
@@ -104,7 +104,7 @@ checks = [
   { test = "nearest", measure = "published.l1.l2/score@5", to = "l1.l2/score@5", among = "mse.l2/score@5" },
   { test = "top", curve = "*.l2/rate_by_label@20", at = 1, among = 2 },
 ]
-)";
+)toml";
 
 // Stops after `allowed` batches in all.
 class StudyStopper : public StudyObserver, public TrainObserver {
