@@ -50,7 +50,8 @@ SweepPlan MakePlan(const SweepFlags& options, const Recipe& recipe) {
 }
 
 SweepTask MakeTask(const CLI::App& command, const SweepFlags& options, const Recipe& recipe) {
-  SweepTask task{.title = recipe.title, .plan = MakePlan(options, recipe), .quick = options.quick};
+  const SweepPlan plan = MakePlan(options, recipe);  // may throw, which GCC 12 handles wrongly within braces
+  SweepTask task{.title = recipe.title, .plan = plan, .quick = options.quick};
   std::vector<std::string> varied = {task.plan.key};
   if (!task.plan.seeds.empty()) varied.emplace_back("seed");
   task.config = ConfigOf(command, options, recipe, varied);
