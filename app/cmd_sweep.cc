@@ -50,8 +50,9 @@ SweepPlan MakePlan(const SweepFlags& options, const Recipe& recipe) {
 }
 
 SweepTask MakeTask(const CLI::App& command, const SweepFlags& options, const Recipe& recipe) {
-  const SweepPlan plan = MakePlan(options, recipe);  // may throw, which GCC 12 handles wrongly within braces
-  SweepTask task{.title = recipe.title, .plan = plan, .quick = options.quick};
+  SweepPlan plan = MakePlan(
+      options, recipe);  // not within the braces: there GCC 12 destroys twice what was made before a throw
+  SweepTask task{.title = recipe.title, .plan = std::move(plan), .quick = options.quick};
   std::vector<std::string> varied = {task.plan.key};
   if (!task.plan.seeds.empty()) varied.emplace_back("seed");
   task.config = ConfigOf(command, options, recipe, varied);
