@@ -58,7 +58,7 @@ TEST(Architecture, ImpossibleOnesAreUsageErrors) {
     return [=] { MakeArchitecture(name, shape, code); };
   };
   ExpectError(ErrorKind::kUsage, "did you mean 'mlp4'", make("mpl4", {1, 28, 28}, 8));
-  ExpectError(ErrorKind::kUsage, "-z 8", make("mlp4", {1, 28, 28}, 0));
+  ExpectError(ErrorKind::kUsage, "code_size = 8", make("mlp4", {1, 28, 28}, 0));
   ExpectError(ErrorKind::kUsage, "-3", make("mlp4", {1, 28, 28}, -3));
   ExpectError(ErrorKind::kUsage, "no bottleneck", make("mlp4", {1, 28, 28}, 785));
   ExpectError(ErrorKind::kUsage, "layer 'fc1': pixels/2 would be 0", make("mlp4", {1, 1, 1}, 1));

@@ -38,8 +38,11 @@ const std::vector<ObjectiveRow>& Table() {
 const ObjectiveRow& FindRow(std::string_view name) {
   const auto row = std::ranges::find(Table(), name, &ObjectiveRow::name);
   if (row != Table().end()) return *row;
-  throw UsageError(
-      {.what = fmt::format("there is no loss '{}'", name), .hint = DidYouMean(name, ObjectiveNames())});
+  throw UsageError({.what = fmt::format("there is no loss '{}'", name),
+                    .expected = fmt::format("{}; or weighted terms, as in mse:1,l1:0.1",
+                                            fmt::join(ObjectiveNames(), ", ")),
+                    .got = fmt::format("'{}'", name),
+                    .hint = DidYouMean(name, ObjectiveNames())});
 }
 
 double ParseWeight(std::string_view text) {

@@ -12,7 +12,6 @@
 #include "hourglass/core/check.h"
 #include "hourglass/core/error.h"
 #include "hourglass/core/text.h"
-#include "hourglass/report/plots.h"
 
 namespace hourglass {
 namespace {
