@@ -111,7 +111,7 @@ TEST_F(Search, BadInputGetsOneErrorAndItsExitCode) {
     std::string message;
   };
   const std::vector<Case> cases = {
-      {{"search"}, 2, "recipe is required"},
+      {{"search"}, 2, "RECIPE is missing"},
       {{"search", Path("absent.toml")}, 2, "no recipe"},
       {{"search", "labb"}, 2, "did you mean 'lab'"},
       {{"search", Path("empty.toml")}, 2, "no [search] section"},
