@@ -283,6 +283,18 @@ TEST_F(Claims, SeveralChecksGiveOneAnswer) {
   EXPECT_EQ(answer({yes, unknown}, "every = true"), Answer::kOpen);
 }
 
+TEST_F(Claims, OnlyTheNumbersThatDecideAreNamed) {
+  EXPECT_EQ(Only(R"(every = true
+checks = [
+  { test = "more", measure = "a.mse", than = 0 },
+  { test = "more", measure = "b.mse", than = 1 },
+])")
+                .because,
+            "mse: 0.02 (B) is not more than 1");
+  EXPECT_EQ(Check(R"(test = "equals", measure = ["a.mse", "b.mse"], to = [0.04, 0.03])").because,
+            "mse: 0.02 (B) does not equal 0.03");
+}
+
 TEST_F(Claims, OnlyIfLeavesAClaimOrACheckOpen) {
   const std::string check = R"(test = "more", measure = "a.mse", than = "b.mse")";
   const Verdict open = Only("checks = [{ " + check +

@@ -107,12 +107,19 @@ Verdict JudgeClaim(const Claim& claim, const Measures& measures) {
     all.push_back(JudgeCheck(check, measures));
     sentences.push_back(all.back().sentence);
   }
+  const Answer answer = AnswerOf(claim, all);
+  if (claim.every && answer == Answer::kRefuted) {  // those that hold do not matter
+    sentences.clear();
+    for (const Evidence& evidence : all) {
+      if (evidence.holds == Holds::kNo) sentences.push_back(evidence.sentence);
+    }
+  }
   std::string because = fmt::format("{}", fmt::join(sentences, "; "));
   if (const std::string shown = Shown(claim.show, measures); !shown.empty()) {
     because += fmt::format(". For comparison, {}", shown);
   }
   for (const std::string& note : Notes(claim, measures)) because += ". " + note;
-  return {claim.text, AnswerOf(claim, all), because};
+  return {claim.text, answer, because};
 }
 
 }  // namespace hourglass

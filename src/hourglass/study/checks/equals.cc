@@ -49,21 +49,21 @@ Judge ReadEquals(CheckReader& reader) {
                       .expected = "either 'within' or 'factor'"});
   }
   return [=](const Measures& measures) -> Evidence {
-    bool all = true;
-    std::vector<std::string> sentences;
+    std::vector<std::string> equal, unequal;
     const std::vector<NamedValue> as = GetAll(measures, measured), bs = GetAll(measures, to);
     for (size_t i = 0; i < as.size(); ++i) {
       const NamedValue& b = bs[bs.size() == 1 ? 0 : i];
       const bool same =
           factor.empty() ? Near(as[i], b, within.empty() ? 0 : within[i]) : NearByFactor(as[i], b, factor[i]);
-      all = all && same;
-      sentences.push_back(fmt::format("{} {} {}{}", Phrase(as[i]), same ? "equals" : "does not equal",
-                                      Phrase(b, as[i].what),
-                                      !factor.empty()   ? fmt::format(" within a factor of {:g}", factor[i])
-                                      : !within.empty() ? fmt::format(" within {:g}", within[i])
-                                                        : ""));
+      (same ? equal : unequal)
+          .push_back(fmt::format("{} {} {}{}", Phrase(as[i]), same ? "equals" : "does not equal",
+                                 Phrase(b, as[i].what),
+                                 !factor.empty()   ? fmt::format(" within a factor of {:g}", factor[i])
+                                 : !within.empty() ? fmt::format(" within {:g}", within[i])
+                                                   : ""));
     }
-    return {all ? Holds::kYes : Holds::kNo, fmt::format("{}", fmt::join(sentences, ", "))};
+    const bool all = unequal.empty();
+    return {all ? Holds::kYes : Holds::kNo, fmt::format("{}", fmt::join(all ? equal : unequal, ", "))};
   };
 }
 
