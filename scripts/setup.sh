@@ -12,7 +12,10 @@ build_packages=(
   zlib1g-dev libspng-dev libcurl4-openssl-dev libssl-dev
   gnuplot-nox fonts-dejavu-core
 )
-test_packages=(libgtest-dev libgmock-dev libcpp-httplib-dev clang clang-format clang-tidy libomp-dev)
+test_packages=(
+  libgtest-dev libgmock-dev libcpp-httplib-dev clang clang-format clang-tidy libomp-dev
+  python3-torch python3-numpy  # read our model files; see tests/golden
+)
 bench_packages=(
   libbenchmark-dev python3-torch python3-torchvision python3-numpy libopenblas0-pthread
   python3-faiss python3-scipy
