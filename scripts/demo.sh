@@ -21,7 +21,7 @@ fi
 out=(--out "$root/runs/$(date -u +%Y%m%d-%H%M%S)-demo")
 for option in "$@"; do
   case $option in
-    --out | --out=*) out=() ;;
+    -o* | --out | --out=*) out=() ;;
     --resume | --resume=*) out=() data=() ;;  # the run has both
     --data | --data=* | --data-dir | --data-dir=* | --config | --config=*) data=() ;;
   esac
