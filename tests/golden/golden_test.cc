@@ -176,6 +176,29 @@ TEST(GoldenConvolutions, OutputsAndGradientsArePyTorchs) {
   }
 }
 
+// Of every loss in the table: its value and its gradient with respect to the input of a sigmoid.
+TEST(GoldenLosses, ValuesAndGradientsArePyTorchs) {
+  const Json cases = ReadJson(kGolden / "losses.json");
+  const auto backend = MakeBackend({.threads = 1});
+  EXPECT_EQ(cases.size(), AllLosses().size());
+  for (const Json& one : cases) {
+    SCOPED_TRACE(one["name"].get<std::string>());
+    const LossSettings loss{.kind = LossNamed(one["name"].get<std::string>()), .parameter = one["parameter"]};
+    const auto count = static_cast<int64_t>(one["z"].size());
+    Tensor y({1, count}), target({1, count}), expected({1, count}), dz, sum({1}, DType::kF64);
+    for (int64_t i = 0; i < count; ++i) {
+      const auto place = static_cast<size_t>(i);
+      y.data<float>()[i] = static_cast<float>(1 / (1 + std::exp(-one["z"][place].get<double>())));
+      target.data<float>()[i] = one["target"][place];
+      expected.data<float>()[i] = one["gradient"][place];
+    }
+    sum.data<double>()[0] = 0;
+    backend->LossGradient(loss, y, target, Activation::kSigmoid, 1, Accumulation::kWrite, dz, sum, 0);
+    EXPECT_NEAR(sum.data<double>()[0], one["loss"].get<double>(), 1e-6 * one["loss"].get<double>());
+    ExpectNear(dz, expected, 1e-6, "gradient");
+  }
+}
+
 TEST(GoldenOrders, OrdersOfEpochsArePyTorchs) {
   const Json golden = ReadJson(kGolden / "orders.json");
   ASSERT_GE(golden.size(), 5U);

@@ -9,6 +9,7 @@ convolutions.safetensors: <case>.y, .dx, .dw, .db of convolutions, in f64, of in
   the layers of the cases and the shapes of their inputs.
 orders.json: of a seed, numbers of parameters and images: torch.randperm(images) of EPOCHS epochs after a model was initialised.
 epochs.json: the training loss of each epoch, in f64, of a model that begins with a seed, on images that any language makes alike.
+losses.json: each loss between sigmoid(z) and targets, and its gradient with respect to z, in f64.
 plateau.json: learning rates after each epoch of ReduceLROnPlateau for many settings.
 """
 
@@ -297,6 +298,23 @@ def plateau_cases():
             yield {"trace": trace, "settings": settings, "learning_rates": rates}
 
 
+def losses():
+    z = torch.tensor([-6.0, -2.5, -0.75, -0.1, 0.0, 0.3, 1.25, 2.0, 4.5, 7.0, 0.5], dtype=torch.float64, requires_grad=True)
+    target = torch.tensor([0.0, 0.2, 1.0, 0.5, 0.5, 0.9, 0.0, 0.85, 1.0, 0.25, 0.6], dtype=torch.float64)
+    functions = {
+        "mse": torch.nn.functional.mse_loss,
+        "l1": torch.nn.functional.l1_loss,
+        "bce": torch.nn.functional.binary_cross_entropy,
+        "huber": lambda y, t: torch.nn.functional.huber_loss(y, t, delta=0.25),
+    }
+    for name, function in functions.items():
+        z.grad = None
+        loss = function(torch.sigmoid(z), target)
+        loss.backward()
+        yield {"name": name, "parameter": 0.25, "z": z.tolist(), "target": target.tolist(), "loss": loss.item(),
+               "gradient": z.grad.tolist()}
+
+
 def make(folder):
     """Writes all golden files into `folder`."""
     torch.set_num_threads(1)
@@ -307,6 +325,8 @@ def make(folder):
     safetensors_file.write(folder / "convolutions.safetensors", *convolutions())
     traces = json.dumps({name: losses.tolist() for name, losses in loss_traces().items()})
     (folder / "epochs.json").write_text(json.dumps(epochs()) + "\n")
+    cases = ",\n".join(json.dumps(case) for case in losses())
+    (folder / "losses.json").write_text(f"[\n{cases}\n]\n")
     cases = ",\n".join(json.dumps(case) for case in orders())
     (folder / "orders.json").write_text(f"[\n{cases}\n]\n")
     cases = ",\n".join(json.dumps(case) for case in plateau_cases())
