@@ -11,7 +11,7 @@
 namespace hourglass {
 namespace {
 
-thread_local const Backend* current = nullptr;  // in whose scope the thread is
+thread_local const Backend* current = nullptr;  // the backend whose scope the thread is in
 
 bool IsComputeType(DType dtype) {
   return dtype == DType::kF32 || dtype == DType::kBF16;

@@ -1,11 +1,11 @@
 // The operations that training needs, at the level of a layer or of a pass over a buffer. A public function
-// checks shapes and types once, throws a usage Error that shows both where they do not fit, and calls a
-// private virtual of the same name with `Do` before it; kernels never check.
+// checks shapes and types once and throws a usage Error that shows both if they do not fit. It then calls a
+// private virtual function of the same name with the prefix `Do`; kernels never check.
 //
 // Letters in shapes: N rows of a batch, I inputs and O outputs of a layer, P pixels of an image; C channels
-// of H × W pixels, K × K kernels. "Compute type" is the type of x: f32, or bf16, in which operands and stored
-// activations are bf16 and sums f32. Weights are always given in f32; a kernel rounds and packs them as it
-// needs.
+// of H × W pixels, K × K kernels. "Compute type" is the type of x: f32, or bf16, where operands and stored
+// activations are bf16 and sums are f32. Weights are always given in f32; a kernel rounds and packs them as
+// needed.
 #pragma once
 
 #include <cstdint>
@@ -29,7 +29,7 @@ enum class Accumulation { kWrite, kAdd };
 std::string_view Name(Activation activation);
 
 // How weight decay acts: kL2 adds decay · w to the gradient, kDecoupled multiplies w by 1 - rate · decay
-// beside the step (Loshchilov & Hutter, "Decoupled weight decay regularization", ICLR 2019).
+// separately from the step (Loshchilov & Hutter, "Decoupled weight decay regularization", ICLR 2019).
 enum class DecayKind { kL2, kDecoupled };
 
 // Adam, AdamW and Adamax as PyTorch defines them.
@@ -38,10 +38,10 @@ struct AdamSettings {
   double beta2 = 0.999;
   double epsilon = 1e-8;
   double weight_decay = 0.0;
-  DecayKind decay = DecayKind::kL2;  // Adamax knows only the L2 kind
+  DecayKind decay = DecayKind::kL2;  // Adamax supports only the L2 kind
 };
 
-// Gradient descent with momentum as PyTorch defines it; the decay is of the L2 kind.
+// Gradient descent with momentum as PyTorch defines it; the decay is always kL2.
 struct SgdSettings {
   double momentum = 0.0;
   double weight_decay = 0.0;
@@ -56,17 +56,17 @@ struct PlaneSize {
 };
 
 // A convolution with square kernels, as PyTorch defines it: output size = (H + 2 padding - kernel) / stride +
-// 1, rounded down. Of a transposed one: (H - 1) stride - 2 padding + kernel + output_padding.
+// 1, rounded down; for a transposed convolution, (H - 1) stride - 2 padding + kernel + output_padding.
 struct ConvGeometry {
   int64_t kernel = 3;
   int64_t stride = 1;
   int64_t padding = 0;
-  PlaneSize output_padding = {};  // of a transposed convolution only; each less than stride
+  PlaneSize output_padding = {};  // transposed convolutions only; each less than stride
 
   bool operator==(const ConvGeometry&) const = default;
 };
 
-// The size of the output for an input of `size`; 0 or less where the kernel does not fit.
+// The size of the output for an input of `size`; 0 or less if the kernel does not fit.
 PlaneSize ConvOutputSize(const ConvGeometry& geometry, const PlaneSize& size);
 PlaneSize ConvTransposeOutputSize(const ConvGeometry& geometry, const PlaneSize& size);
 
@@ -74,9 +74,9 @@ class Backend {
  public:
   virtual ~Backend() = default;
 
-  // Sets what a backend needs of the calling thread and of the threads that work for it (thread count,
-  // denormal mode), and restores what was there at its end. Every operation enters a scope; a caller that
-  // holds one around many operations saves the others that work. Use one backend from one thread at a time.
+  // Sets what a backend needs of the calling thread and its worker threads (thread count, denormal mode), and
+  // restores the old settings when destroyed. Every operation enters a scope; a caller that holds one around
+  // many operations saves each of them that work. Use a backend from one thread at a time.
   class Scope {
    public:
     explicit Scope(const Backend& backend);
@@ -85,16 +85,16 @@ class Backend {
     Scope& operator=(const Scope&) = delete;
 
    private:
-    const Backend* outer_;                 // whose scope the thread was in
-    std::shared_ptr<void> settings_ = {};  // restores at its end; null in the backend's own scope
+    const Backend* outer_;                 // the backend whose scope the thread was in before
+    std::shared_ptr<void> settings_ = {};  // restores when destroyed; null if already in this backend's scope
   };
 
   virtual std::string name() const = 0;
   virtual int threads() const = 0;
-  // Where the tensors of its operations lie, those that it resizes and those that it is given.
+  // The device of all tensors of its operations, inputs and outputs.
   virtual Device& device() const { return HostDevice(); }
 
-  // y = activation(x wᵀ + b). x [N, …] with I elements a row, of the compute type; w [O, I] f32; b [O] f32.
+  // y = activation(x wᵀ + b). x [N, …] with I elements per row, of the compute type; w [O, I] f32; b [O] f32.
   // Writes y [N, O] (resized) of type y_dtype: the compute type or f32.
   void DenseForward(const Tensor& x, const Tensor& w, const Tensor& b, Activation activation, DType y_dtype,
                     Tensor& y);
@@ -111,8 +111,8 @@ class Backend {
   // H', W'] (resized) of type y_dtype: the compute type or f32.
   void ConvForward(const Tensor& x, const Tensor& w, const Tensor& b, const ConvGeometry& geometry,
                    Activation activation, DType y_dtype, Tensor& y);
-  // The gradients of ConvForward, with the promises of DenseBackward: dy becomes dz, dw and db are added to,
-  // dx is written unless null.
+  // The gradients of ConvForward, under the same contract as DenseBackward: dy becomes dz, dw and db are
+  // added to, dx is written unless null.
   void ConvBackward(const Tensor& x, const Tensor& w, const Tensor& y, const ConvGeometry& geometry,
                     Activation activation, Tensor& dy, Tensor& dw, Tensor& db, Tensor* dx);
 
@@ -124,23 +124,23 @@ class Backend {
   void ConvTransposeBackward(const Tensor& x, const Tensor& w, const Tensor& y, const ConvGeometry& geometry,
                              Activation activation, Tensor& dy, Tensor& dw, Tensor& db, Tensor* dx);
 
-  // y = x ∘ mask / (1 - probability), mask 0 with `probability` and else 1: element e of row i is dropped
-  // when the uniform number (epoch, ids[i], first_element + e) of `rng` is below it. The same call with dy
-  // for x gives the gradient. x [N, …] of the compute type, y (resized) like it; probability in [0, 1);
+  // y = x ∘ mask / (1 - probability); the mask is 0 with `probability`, else 1. Element e of row i is dropped
+  // if the uniform number (epoch, ids[i], first_element + e) of `rng` is below it. Calling it with dy as x
+  // gives the gradient. x [N, …] of the compute type, y (resized) like it; probability in [0, 1);
   // first_element a multiple of 4.
   void Dropout(const Rng& rng, uint32_t epoch, std::span<const int64_t> ids, uint32_t first_element,
                float probability, const Tensor& x, Tensor& y);
 
-  // sums[term] += rows · the mean of the loss over all elements of y and target, so that sums over batches
-  // weigh every image alike. Added up in f32 within blocks of 4096 elements and in f64 over the blocks. y and
-  // target [N, …], both f32 or both bf16; sums [terms] f64, on the backend's device.
+  // sums[term] += rows · the mean of the loss over all elements of y and target, so that every image has
+  // equal weight in sums over batches. Accumulated in f32 within blocks of 4096 elements and in f64 over the
+  // blocks. y and target [N, …], both f32 or both bf16; sums [terms] f64, on the backend's device.
   void Loss(const LossSettings& loss, const Tensor& y, const Tensor& target, Tensor& sums, int64_t term);
-  // As Loss, for y = activation(z); also the gradient of weight · mean loss with respect to z. Written to dz
-  // (resized, type of y), or added to it when `accumulation` says so.
+  // As Loss, for y = activation(z). The gradient of weight · mean loss with respect to z is written to dz
+  // (resized, type of y), or added to it, depending on `accumulation`.
   void LossGradient(const LossSettings& loss, const Tensor& y, const Tensor& target, Activation activation,
                     double weight, Accumulation accumulation, Tensor& dz, Tensor& sums, int64_t term);
 
-  // Whether no element of x is infinite or NaN. x f32.
+  // True if all elements of x are finite. x f32.
   bool AllFinite(const Tensor& x);
 
   // x = 0. x f32.
@@ -150,7 +150,8 @@ class Backend {
   // Source: Kingma & Ba, "Adam", ICLR 2015, algorithm 1; the order of operations is PyTorch's.
   void AdamStep(const AdamSettings& settings, double learning_rate, int64_t step, const Tensor& grads,
                 Tensor& params, Tensor& m, Tensor& v);
-  // Likewise Adamax, algorithm 2 there; u is the decayed largest |gradient|, to which epsilon is added.
+  // One step of Adamax, algorithm 2 of the same paper; u is the decayed largest |gradient|, to which epsilon
+  // is added.
   void AdamaxStep(const AdamSettings& settings, double learning_rate, int64_t step, const Tensor& grads,
                   Tensor& params, Tensor& m, Tensor& u);
   // velocity = momentum · velocity + gradient; params -= rate · velocity.
@@ -159,18 +160,18 @@ class Backend {
 
   // x[i] = images[ids[i]] / 255 as f32 or bf16 (type `dtype`). images u8 [M, …], x (resized) [ids, …].
   void GatherPixels(const Tensor& images, std::span<const int64_t> ids, DType dtype, Tensor& x);
-  // Corrupts the images x [N, C, H, W] in place, as corruption.h defines it; what happens to row i is that of
-  // sample ids[i] in `epoch`, whatever the batch. With the numbers of (epoch, sample): gaussian adds amount ·
-  // N(0, 1) of number i to value i; occlusion places its square by numbers 0 (row) and 1 (column); the others
-  // decide over pixel p by number p.
+  // Corrupts the images x [N, C, H, W] in place, as defined in corruption.h. The corruption of row i depends
+  // on ids[i] and `epoch`, not on the batch. It uses the random numbers of (epoch, sample): gaussian adds
+  // amount · N(0, 1) from number i to value i; occlusion places its square by numbers 0 (row) and 1 (column);
+  // the others decide pixel p by number p.
   void Corrupt(const Corruption& corruption, const Rng& rng, uint32_t epoch, std::span<const int64_t> ids,
                Tensor& x);
 
-  // g += xᵀ x. x [N, P], g [P, P], f32. The covariance of PCA is made of it.
+  // g += xᵀ x. x [N, P], g [P, P], f32. Used for the covariance of PCA.
   void Gram(const Tensor& x, Tensor& g);
 
  private:
-  // Sets the threads up for this backend; what it returns restores them when it is destroyed.
+  // Sets up the threads for this backend; destroying the result restores them.
   virtual std::shared_ptr<void> DoEnter() const { return std::make_shared<int>(); }
   virtual void DoDenseForward(const Tensor& x, const Tensor& w, const Tensor& b, Activation activation,
                               Tensor& y) = 0;

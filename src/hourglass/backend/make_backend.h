@@ -1,4 +1,4 @@
-// The only place that chooses a backend, and what it knows of the processor at hand.
+// The only place that chooses a backend, and what backends know about the CPU.
 #pragma once
 
 #include <memory>
@@ -13,22 +13,22 @@ struct BackendOptions {
   int threads = 0;  // 0: AvailableThreads()
 };
 
-// The processor backend. Throws a usage Error when OpenMP does not give that many threads.
+// The CPU backend. Throws a usage Error if OpenMP does not provide that many threads.
 std::unique_ptr<Backend> MakeBackend(const BackendOptions& options = {});
 
 // Thread count used for 0: OMP_NUM_THREADS, or else all cores.
 int AvailableThreads();
 
-// What --precision auto means on this processor: bf16 where it multiplies bf16 faster than f32 (AMX, or
-// AVX512-BF16 on AMD), else f32. `reason` says why, in one line.
+// What --precision auto means on this CPU: bf16 if it multiplies bf16 faster than f32 (AMX, or AVX512-BF16 on
+// AMD), else f32. `reason` says why in one line.
 struct PrecisionChoice {
   DType dtype;
   std::string reason;
 };
 PrecisionChoice AutoPrecision();
 
-std::string OneDnnVersion();  // of the library that is loaded: "2.6.3"
-// The instruction sets that element-by-element kernels may use here, the best first: "AVX3_SPR".
+std::string OneDnnVersion();  // of the loaded library: "2.6.3"
+// The instruction sets available to element-wise kernels, best first: "AVX3_SPR".
 std::vector<std::string> SimdTargets();
 
 }  // namespace hourglass

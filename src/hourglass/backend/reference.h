@@ -1,5 +1,5 @@
-// The operations of backend.h as plain loops over any number type: the specification that every backend is
-// held to, and that the gradient check proves in double. Letters as in backend.h; all arrays are row-major.
+// The operations of backend.h as plain loops over any number type: the specification for every backend,
+// verified in double by the gradient check. Letters as in backend.h; all arrays are row-major.
 #pragma once
 
 #include <algorithm>
@@ -28,7 +28,7 @@ T Apply(Activation activation, T z) {
   return z;
 }
 
-// The slope of the activation, from its output.
+// The slope of the activation, computed from its output.
 template <class T>
 T Slope(Activation activation, T y) {
   switch (activation) {
@@ -79,7 +79,7 @@ void DenseBackward(int64_t N, int64_t I, int64_t O, const T* x, const T* w, cons
 }
 
 // Calls visit(x index, w index, y index) for every product of a convolution of x [N, C, H, W] with w [O, C,
-// K, K] to y [N, O, H', W']. A transposed convolution is the same with x and y in each other's place.
+// K, K] to y [N, O, H', W']. A transposed convolution is the same with x and y swapped.
 template <class Visit>
 void VisitConv(int64_t N, int64_t C, int64_t H, int64_t W, int64_t O, int64_t out_h, int64_t out_w,
                const ConvGeometry& g, const Visit& visit) {
@@ -163,7 +163,7 @@ void ConvTransposeBackward(const ConvSizes& s, const T* x, const T* w, const T* 
   });
 }
 
-// y = x ∘ mask / (1 - probability) for `count` elements of one row; numbers as in backend.h.
+// y = x ∘ mask / (1 - probability) for `count` elements of one row; random numbers as in backend.h.
 template <class T>
 void Dropout(const Rng& rng, uint32_t epoch, uint64_t sample, uint32_t first_element, float probability,
              int64_t count, const T* x, T* y) {
@@ -173,7 +173,7 @@ void Dropout(const Rng& rng, uint32_t epoch, uint64_t sample, uint32_t first_ele
   }
 }
 
-// What the formulas of losses are made of, for plain numbers.
+// The functions used by loss formulas, for plain numbers.
 template <class T>
 T MulAdd(T a, T b, T c) {
   return a * b + c;
@@ -205,8 +205,8 @@ T Same(T /*like*/, float value) {
 
 #include "hourglass/backend/loss/losses-inl.h"
 
-// The mean loss over `count` elements of y = activation(z); adds weight · its gradient with respect to z to
-// dz unless that is null.
+// The mean loss over `count` elements of y = activation(z). Unless dz is null, adds weight · its gradient
+// with respect to z to dz.
 template <class T>
 double Loss(const LossSettings& loss, int64_t count, const T* y, const T* target, Activation activation,
             T weight, T* dz) {
@@ -261,7 +261,7 @@ void SgdStep(const SgdSettings& settings, double learning_rate, int64_t count, c
   }
 }
 
-// Corrupts one image x [C, H, W], that of `sample`; numbers as in backend.h.
+// Corrupts one image x [C, H, W], which is sample `sample`; random numbers as in backend.h.
 template <class T>
 void Corrupt(const Corruption& corruption, const Rng& rng, uint32_t epoch, uint64_t sample, int64_t C,
              int64_t H, int64_t W, T* x) {

@@ -1,4 +1,4 @@
-// Assertions for what only a bug can cause; they stay on in every build.
+// Assertions for conditions that only a bug can cause; they stay on in every build.
 #pragma once
 
 #include <stdexcept>

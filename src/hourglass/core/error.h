@@ -33,7 +33,7 @@ class Error : public std::runtime_error {
   ErrorKind kind() const { return kind_; }
   int exit_code() const { return static_cast<int>(kind_); }
   const ErrorText& text() const { return text_; }
-  // text() with what went wrong as `where: what`, for whoever throws it on.
+  // text() with what went wrong as `where: what`, for callers that rethrow it.
   ErrorText TextAt(std::string_view where) const;
 
  private:

@@ -76,7 +76,7 @@ void SyncDirectory(const std::filesystem::path& directory) {
     ::fsync(folder.number());  // some file systems refuse it; the rename stands anyway
 }
 
-// The file that `path` names: a link to one goes on naming it when it is replaced.
+// The file that `path` names: a link still points to the file after it is replaced.
 std::filesystem::path FileBehind(const std::filesystem::path& path) {
   std::error_code error;
   if (!std::filesystem::is_symlink(path, error)) return path;
@@ -170,7 +170,7 @@ void RemoveLeftovers(const std::filesystem::path& folder) {
     const std::string process = entry.path().stem().extension().string();
     const bool aside = entry.path().extension() == ".tmp" && process.size() > 1 &&
                        process.find_first_not_of("0123456789", 1) == std::string::npos;
-    std::error_code ignored;  // whatever stays does no harm
+    std::error_code ignored;  // leftover files do no harm
     if (aside) std::filesystem::remove(entry.path(), ignored);
   }
 }

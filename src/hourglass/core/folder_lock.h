@@ -1,4 +1,4 @@
-// Keeps two processes from working in one folder. The lock ends with the process, however that ends.
+// Keeps two processes from working in one folder. The lock ends with the process, however it exits.
 #pragma once
 
 #include <filesystem>

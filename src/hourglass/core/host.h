@@ -13,7 +13,7 @@ std::string ProcessorName();  // "Intel(R) Xeon(R) Processor"
 std::vector<std::string> ProcessArguments();
 // The largest memory that this process has had so far.
 int64_t PeakMemoryBytes();
-// The time of now in UTC: "2025-01-31T23:59:59Z".
+// The current time in UTC: "2025-01-31T23:59:59Z".
 std::string UtcNow();
 
 }  // namespace hourglass

@@ -20,7 +20,7 @@ constexpr int kMaxJsonDepth = 64;  // reading and writing a value recurse to its
 }  // namespace
 
 Json ParseJson(std::string_view text, std::string_view where) {
-  std::vector<std::set<std::string>> keys;  // of the objects that are open, outermost first
+  std::vector<std::set<std::string>> keys;  // of the open objects, outermost first
   const auto check = [&](int depth, Json::parse_event_t event, Json& value) {
     if (depth > kMaxJsonDepth) {
       throw DataError({.what = fmt::format("{}: nested deeper than {} levels", where, kMaxJsonDepth)});

@@ -15,13 +15,13 @@ namespace hourglass {
 using Json = nlohmann::ordered_json;
 
 // Parses `text`; a data Error names `where` and the byte at which it is not JSON. Also refused: a key given
-// twice in one object, nesting so deep that no file of ours has it, and a number beyond the range of double.
+// twice in one object, nesting deeper than in any of our files, and a number beyond the range of double.
 Json ParseJson(std::string_view text, std::string_view where);
 
 // Reads a JSON file; a data Error names the file and the byte at which it is not JSON.
 Json ReadJson(const std::filesystem::path& path);
 
-// `value`, indented. What is not UTF-8 in its texts (a path may hold any byte) becomes U+FFFD.
+// `value`, indented. Invalid UTF-8 in its strings (a path may hold any byte) becomes U+FFFD.
 std::string IndentedText(const Json& value);
 
 // `text` with U+FFFD for what is not UTF-8, which neither JSON nor TOML can hold.

@@ -1,4 +1,4 @@
-// TOML, read strictly: every key that a table holds must have been asked for.
+// Strict TOML reading: every key in a table must have been asked for.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +14,7 @@ namespace hourglass {
 toml::table ParseToml(std::string_view text, const std::string& where);
 
 // Throws a usage Error that names `place` unless `name` is one of `known`, with the nearest of them; `what`
-// it is a name of: "run".
+// is the kind of name: "run".
 void CheckKnown(const std::string& name, const std::vector<std::string>& known, std::string_view what,
                 const std::string& place);
 
@@ -24,8 +24,8 @@ class TomlReader {
   TomlReader(const toml::table& table, std::string where) : table_(table), where_(std::move(where)) {}
 
   // Writes the value of `key`, when it is there, to `to`: std::string, int64_t, double, bool or a vector of
-  // one of the first three. A usage Error names the line when it has another type. A whole number will do for
-  // a double.
+  // one of the first three. A usage Error names the line when it has another type. A whole number is accepted
+  // for a double.
   template <class T>
   void Optional(const std::string& key, T& to);
   // The same, but a usage Error when it is missing.
@@ -39,7 +39,7 @@ class TomlReader {
   // Whether `key` is there.
   bool Has(const std::string& key) { return Find(key) != nullptr; }
 
-  // The value of `key` as it is, for what has no type of its own; null when it is missing.
+  // The value of `key` as it is, for values without a fixed type; null when it is missing.
   const toml::node* Find(const std::string& key);
 
   // Throws a usage Error for the first key that was not asked for, with the nearest that was.

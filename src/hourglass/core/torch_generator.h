@@ -1,6 +1,6 @@
 // PyTorch's random numbers on the CPU: a Mersenne Twister (MT19937), taken one after the other. Initial
-// weights and the order of images come from it, so that a training begins where PyTorch's with the same seed
-// begins: which units of a model die, and so its final loss, is largely decided there. Everything else is
+// weights and the order of images come from it, so that training starts exactly as PyTorch's does with the
+// same seed. This start largely decides which units die, and so the final loss. Everything else is
 // counter-based (rng.h).
 #pragma once
 
@@ -16,9 +16,9 @@ class TorchGenerator {
   // torch.manual_seed(seed); of the seed the lower 32 bits count, as in PyTorch.
   explicit TorchGenerator(uint64_t seed) : twister_(static_cast<uint32_t>(seed)) {}
 
-  // tensor.uniform_(-bound, bound) in f32: one number an element.
+  // tensor.uniform_(-bound, bound) in f32: one number per element.
   void FillUniform(std::span<float> values, double bound);
-  // torch.randperm(count): count - 1 numbers. PyTorch draws otherwise from 2^32 / 20 on. count < 2^32.
+  // torch.randperm(count): count - 1 numbers. From 2^32 / 20 on, PyTorch draws differently. count < 2^32.
   std::vector<int64_t> Permutation(int64_t count);
   void Skip(uint64_t numbers) { twister_.discard(numbers); }
 

@@ -1,5 +1,5 @@
-// What a model is made of, as data: it round-trips through JSON, which the model file and the run directory
-// keep.
+// What a model consists of, as data: it round-trips through JSON, which is stored in the model file and the
+// run directory.
 #pragma once
 
 #include <string>
@@ -32,7 +32,7 @@ struct Architecture {
 // Throws a usage Error unless `shape` is that of an image: [C, H, W], each at least 1, at most 2^26 pixels.
 void RequireImageShape(const Shape& shape);
 
-// The architectures that are built in, "mlp4" among them.
+// The built-in architectures, including "mlp4".
 std::vector<std::string> ArchitectureNames();
 // The TOML that describes one of them, and the title in it; a usage Error names the nearest when there is
 // none of that name.
@@ -41,8 +41,8 @@ std::string ArchitectureTitle(std::string_view name);
 
 // Makes the architecture `model`, the name of one that is built in or the path of a TOML file, for images of
 // `image_shape` [C, H, W] with a code of `code_size` numbers; `dropout` is the probability of the dropout
-// layers that leave theirs open. Throws a usage Error for an unknown name, a file that is no description
-// (docs/architectures.md), and sizes that make no model.
+// layers that leave theirs open. Throws a usage Error for an unknown name, a file that is not a description
+// (docs/architectures.md), and impossible sizes.
 Architecture MakeArchitecture(std::string_view model, const Shape& image_shape, int64_t code_size,
                               double dropout = 0);
 

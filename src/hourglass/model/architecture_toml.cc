@@ -160,7 +160,7 @@ class LayersReader {
     return list;
   }
 
-  // The number that `word` stands for.
+  // The number that `word` represents.
   Json Number(const std::string& word) {
     if (word == "code") return made_.code_size;
     if (word == "channels") return made_.image_shape[0];

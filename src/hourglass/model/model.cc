@@ -10,7 +10,7 @@
 namespace hourglass {
 namespace {
 
-constexpr size_t kMostLayers = 256;  // as many as have random numbers of their own
+constexpr size_t kMostLayers = 256;  // as many as have separate random numbers
 
 Sequential Build(const std::vector<NamedLayer>& layers, const Shape& input, ParamLayout& layout) {
   Sequential network(input);

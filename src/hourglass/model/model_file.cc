@@ -79,8 +79,8 @@ auto BlamingFile(std::string_view where, Make make) {
 
 }  // namespace
 
-// All that could be wrong with layers and parameters is checked before memory is taken for a model of their
-// sizes.
+// Checks everything that could be wrong with layers and parameters before allocating memory for a model of
+// their sizes.
 Architecture ReadArchitecture(const SafetensorsFile& file, std::string_view where) {
   CheckMetadata(file, where, "format", kFormat);
   CheckMetadata(file, where, "format_version", kFormatVersion);

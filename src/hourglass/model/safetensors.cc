@@ -200,7 +200,7 @@ class Reader {
     }
   }
 
-  // What we wrote carries checksums, which are ours alone to see; files of other programs have none.
+  // Files that we wrote carry checksums, which only we check; files of other programs have none.
   void CheckDataChecksum(const std::map<std::string, std::string>& metadata) const {
     const auto expected = metadata.find(kDataChecksum);
     if (expected == metadata.end()) return;

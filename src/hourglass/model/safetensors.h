@@ -28,10 +28,10 @@ struct SafetensorsFile {
 // U8. Throws a system Error when the file cannot be written.
 void WriteSafetensors(const std::filesystem::path& path, const SafetensorsFile& file);
 
-// Reads and distrusts every field: a data Error names the file and the offset of what is wrong (a header
-// longer than the file, bad JSON, overlapping or missing bytes, sizes that do not match the shape, a dtype we
-// do not know, bytes that do not match their checksum where there is one). Memory is allocated only for bytes
-// that the file really has.
+// Reads without trusting any field: a data Error names the file and the offset of the fault (a header longer
+// than the file, bad JSON, overlapping or missing bytes, sizes that do not match the shape, an unknown dtype,
+// bytes that do not match their checksum if there is one). Memory is allocated only for bytes that the file
+// really has.
 SafetensorsFile ReadSafetensors(const std::filesystem::path& path);
 
 }  // namespace hourglass

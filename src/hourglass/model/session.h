@@ -1,5 +1,5 @@
 // Computes with a model on a backend. A session owns activations and scratch memory, so it belongs to one
-// thread; many sessions, each with a backend of its own, may share one model.
+// thread; many sessions, each with its own backend, may share one model.
 #pragma once
 
 #include "hourglass/backend/backend.h"

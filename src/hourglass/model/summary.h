@@ -19,7 +19,7 @@ struct SummaryRow {
   int64_t parameters = 0;
 };
 
-// Sizes in MiB (the "MB" of torchsummary), 4 bytes a number, for one image.
+// Sizes in MiB (the "MB" of torchsummary), 4 bytes per number, for one image.
 struct ModelSummary {
   std::vector<SummaryRow> rows;
   int64_t total = 0;
@@ -30,8 +30,8 @@ struct ModelSummary {
   double total_mb = 0;
 };
 
-// Needs no weights, and takes no memory for them. Throws a usage Error that names the layer when the layers
-// do not fit together.
+// Needs no weights and allocates none. Throws a usage Error that names the layer when the layers do not fit
+// together.
 ModelSummary Summarize(const Architecture& architecture);
 
 // The table as text, and the same as JSON.

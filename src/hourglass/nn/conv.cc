@@ -28,7 +28,7 @@ double BorderedSize(const ConvGeometry& g, int64_t channels, const PlaneSize& si
          (static_cast<double>(size.width) + border);
 }
 
-// One number where both are the same.
+// One number if both are the same.
 Json ToJson(const PlaneSize& size) {
   return size.height == size.width ? Json(size.height) : Json{size.height, size.width};
 }
@@ -189,7 +189,7 @@ Shape ConvTranspose::OutputShape(const Shape& input) const {
   return ConvLayer::OutputShape(input, ConvTransposeOutputSize);
 }
 
-// PyTorch takes the second axis of the weights for the fan-in, which here is that of the outputs.
+// PyTorch uses the second axis of the weights as the fan-in, which here is that of the outputs.
 std::vector<ParamSpec> ConvTranspose::param_specs() const {
   const int64_t K = geometry_.kernel;
   return ParamSpecs({inputs_, outputs_, K, K}, outputs_ * K * K);

@@ -1,5 +1,5 @@
-// Dropout, PyTorch's nn.Dropout: in training every number of a sample becomes 0 with a probability and is
-// otherwise divided by what is left of it; at other times nothing happens.
+// Dropout, PyTorch's nn.Dropout: in training, each number of a sample becomes 0 with probability p, else is
+// divided by 1 - p. In inference, it does nothing.
 #pragma once
 
 #include "hourglass/nn/layer.h"

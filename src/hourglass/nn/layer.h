@@ -19,18 +19,18 @@ struct ParamSpec {
   double init_bound;
 };
 
-// Where the random numbers of a training pass come from: dropout of row i is that of sample ids[i] in
-// `epoch`, whatever the batch.
+// The source of the random numbers of a training pass: dropout of row i depends on ids[i] and `epoch`, not on
+// the batch.
 struct DropoutSource {
   Rng rng;
   uint32_t epoch;
   std::span<const int64_t> ids;
 };
 
-// What a layer is told about the pass over a batch besides its numbers.
+// What a layer is given about the pass over a batch besides its data.
 struct Pass {
   const DropoutSource* dropout = nullptr;  // null: inference, dropout does nothing
-  int layer = 0;          // the layer's place in the model: every layer draws numbers of its own
+  int layer = 0;          // the layer's place in the model: every layer draws separate random numbers
   bool dy_is_dz = false;  // backward: dy has the slope of the layer's activation in it
 };
 
@@ -42,11 +42,11 @@ class Layer {
   virtual std::string_view kind() const = 0;
   // The layer's type as a model summary shows it: "Linear".
   virtual std::string_view display_name() const = 0;
-  // All that is needed to make the layer again, `kind` included.
+  // Everything needed to make the layer again, including `kind`.
   virtual Json config() const = 0;
-  // The activation fused into the layer, shown in a column of its own in a summary.
+  // The activation fused into the layer, shown in a separate column of a summary.
   virtual Activation activation() const { return Activation::kNone; }
-  // Whether y has the numbers of x: in another shape, scaled by something positive, or 0 instead.
+  // True if y has the numbers of x: reshaped, scaled by a positive factor, or zeroed.
   virtual bool KeepsSigns() const { return false; }
 
   // Shape of one sample's output; throws a usage Error that names the sizes when the layer cannot take
@@ -63,9 +63,9 @@ class Layer {
   virtual void Forward(Backend& backend, std::span<const Tensor> params, const Pass& pass, const Tensor& x,
                        DType y_dtype, Tensor& y) const = 0;
 
-  // grads += the gradient of the parameters; *dx = the gradient of x unless dx is null. dy is the
-  // gradient of y, or that before the activation when pass.dy_is_dz; it is consumed: on return it holds no
-  // promise. y is what Forward wrote in the same `pass`.
+  // grads += the gradient of the parameters; *dx = the gradient of x unless dx is null. dy is the gradient of
+  // y, or that before the activation when pass.dy_is_dz; it is consumed: its content is undefined on return.
+  // y is what Forward wrote in the same `pass`.
   virtual void Backward(Backend& backend, std::span<const Tensor> params, std::span<Tensor> grads,
                         const Pass& pass, const Tensor& x, const Tensor& y, Tensor& dy, Tensor* dx) const = 0;
 

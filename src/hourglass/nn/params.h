@@ -1,4 +1,4 @@
-// All parameters of a model in one flat f32 buffer; layers see views. So there is one optimizer loop and one
+// All parameters of a model in one flat f32 buffer; layers see views. This gives one optimizer loop and one
 // write to disk.
 #pragma once
 

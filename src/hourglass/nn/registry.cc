@@ -1,4 +1,4 @@
-// The list of layer kinds; a new layer adds a line.
+// The list of layer kinds; each layer adds one line.
 #include <fmt/format.h>
 
 #include <map>

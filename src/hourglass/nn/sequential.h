@@ -1,4 +1,4 @@
-// Layers one after the other. Activations live with the caller, so one network can run in several places at
+// Layers one after the other. The caller owns the activations, so one network can run in several places at
 // once.
 #pragma once
 

@@ -1,4 +1,4 @@
-// What turns gradients into new parameters, and the list of what does.
+// Optimizer interface and factory.
 #pragma once
 
 #include <cstdint>
@@ -21,7 +21,7 @@ class Optimizer {
   // One step over flat f32 buffers of the size given at construction. Writes params.
   virtual void Step(Backend& backend, double learning_rate, const Tensor& grads, Tensor& params) = 0;
 
-  // All that a resume needs: the number of steps taken, and the flat buffers by name ("m", "v").
+  // Everything needed to resume: the number of steps taken, and the flat buffers by name ("m", "v").
   int64_t steps() const { return steps_; }
   void set_steps(int64_t steps) { steps_ = steps; }
   virtual std::vector<std::pair<std::string, Tensor*>> state() = 0;
@@ -33,10 +33,10 @@ class Optimizer {
   int64_t steps_ = 0;
 };
 
-// An optimizer by name with all that any of them may be told; each takes what concerns it.
+// Settings for every optimizer by name; each reads the fields it needs.
 struct OptimizerSettings {
   std::string name = "adam";
-  AdamSettings adam = {};  // its weight_decay is that of every optimizer; `decay` follows from the name
+  AdamSettings adam = {};  // weight_decay applies to every optimizer; `decay` follows from the name
   double momentum = 0.9;
 };
 

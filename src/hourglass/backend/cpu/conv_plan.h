@@ -1,7 +1,6 @@
-// Where a convolution reads and writes, as tables made once for a geometry: kernels then know nothing of
-// strides and paddings. A convolution joins a big side (its input) and a small one (its output); the
-// transposed one goes the other way between the same two, with the same weights [small channel, big channel,
-// K, K].
+// Where a convolution reads and writes, as tables computed once per geometry, so that kernels need no strides
+// or paddings. A convolution maps a big side (its input) to a small one (its output). The transposed one maps
+// the small side to the big one, with the same weights [small channel, big channel, K, K].
 #pragma once
 
 #include <cstdint>
@@ -11,7 +10,7 @@
 
 namespace hourglass::cpu {
 
-constexpr int64_t kTileImages = 16;  // images that lie side by side in a tile
+constexpr int64_t kTileImages = 16;  // images stored side by side in a tile
 
 struct ConvSide {
   int64_t channels, height, width;
@@ -24,7 +23,7 @@ struct ConvSide {
 // A tile of one side: [channels, padded height, padded width, kTileImages], zero around the images.
 struct TileLayout {
   int64_t padded_plane = 0, channels = 0;
-  std::vector<int32_t> places;  // of each element of an image, in elements of the tile
+  std::vector<int32_t> places;  // offset of each image element, in elements of the tile
 
   int64_t size() const { return channels * padded_plane * kTileImages; }
 };
@@ -38,10 +37,10 @@ struct TapGroup {
   std::vector<int32_t> weights;  // a tap's weight, relative to that of the output channel
 };
 
-// One direction: how the output is made of a tile of the input.
+// One direction: how the output is computed from a tile of the input.
 struct TapPlan {
   TileLayout input;
-  std::vector<TapGroup> groups;  // one for a convolution, up to stride² for a transposed one
+  std::vector<TapGroup> groups;  // 1 for a convolution, up to stride² if transposed
   int64_t weight_stride = 0;     // from an output channel's weights to the next one's
 };
 

@@ -17,7 +17,7 @@
 HWY_BEFORE_NAMESPACE();
 namespace hourglass::cpu::HWY_NAMESPACE {
 
-// Pixels of a block: as many sums as the registers hold beside what is multiplied.
+// Pixels of a block: as many sums as the registers hold besides the operands.
 constexpr int64_t kPixels = HWY_MAX_BYTES >= 64 ? 6 : 3;
 
 using Lanes16 = hn::CappedTag<float, kTileImages>;
@@ -267,7 +267,7 @@ void Gradients(const GradientBlock& b) {
   }
 }
 
-// Calls call<rows, columns>(block) of the sizes at hand.
+// Calls call<rows, columns>(block) for the sizes of the block.
 template <class Table, class Block>
 void Dispatch(const Table& table, int64_t rows, int64_t columns, const Block& block) {
   table[static_cast<size_t>((rows - 1) * kPixels + columns - 1)](block);

@@ -1,6 +1,6 @@
-// The kernels of a convolution on a tile: kTileImages images side by side, so that the same element of all of
-// them is one vector and every channel count, stride and border runs at full width. Measured on the
-// five-layer convolutions of MNIST: see bench/RESULTS.md.
+// The kernels of a convolution on a tile of kTileImages images side by side. The same element of all images
+// is one vector, so every channel count, stride and border runs at full width. Measured on the five-layer
+// convolutions of MNIST: see bench/RESULTS.md.
 #pragma once
 
 #include "hourglass/backend/cpu/conv_plan.h"
@@ -8,7 +8,7 @@
 namespace hourglass::cpu {
 
 // Writes `images` (at most kTileImages) rows of x to the places of a tile; the lanes of missing images become
-// 0. Nothing else of the tile is touched.
+// 0. The rest of the tile is untouched.
 template <class T>
 void LoadTile(const T* x, int64_t images, int64_t row_size, const int32_t* places, float* tile);
 
@@ -16,10 +16,10 @@ void LoadTile(const T* x, int64_t images, int64_t row_size, const int32_t* place
 template <class T>
 void StoreTile(const float* tile, int64_t images, int64_t row_size, T* y);
 
-constexpr int64_t kBlockOutputs = 4;  // output channels that a block of products makes at once
+constexpr int64_t kBlockOutputs = 4;  // output channels computed at once by a block of products
 
 // Writes the weights of `outputs` channels in the order in which TapProducts reads them: PackedTapsCount
-// floats, for each group and each block of channels [taps, channels of the block].
+// floats, as [taps, channels of the block] for each group and block of channels.
 int64_t PackedTapsCount(const TapPlan& plan, int64_t outputs);
 void PackTaps(const TapPlan& plan, int64_t outputs, const float* w, float* packed);
 
@@ -29,8 +29,8 @@ void TapProducts(const TapPlan& plan, int64_t outputs, int64_t plane, const floa
                  const float* bias, Activation activation, float* y);
 
 // sums[s, t, lane] += Σ over the pixels p of small[s, p, lane] · big[window of p + offset of t, lane], for
-// the one group of `down`: a lane's share of the gradient of weight [s, t]. `small_places` are the tile's
-// places of pixels, as many as the plane has, a channel being `small_stride` elements.
+// the only group of `down`: each lane's share of the gradient of weight [s, t]. `small_places` are the places
+// of the plane's pixels in the tile; a channel takes `small_stride` elements.
 void TapGradients(const TapGroup& down, const float* big, int64_t small_channels, const float* small,
                   const int32_t* small_places, int64_t small_stride, float* sums);
 

@@ -9,7 +9,8 @@
 
 namespace hourglass::cpu {
 
-// From the big side of a ConvPlan to the small one is a convolution, the other way a transposed one.
+// The direction from the big side of a ConvPlan to the small one is a convolution, the reverse a transposed
+// one.
 enum class Direction { kDown, kUp };
 
 // Tensors are checked and resized by the caller.

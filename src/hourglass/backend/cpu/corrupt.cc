@@ -28,7 +28,7 @@ void AddAll(const Rng& rng, uint32_t epoch, uint64_t sample, float sigma, int64_
 
 #else
 
-// Uniforms (k + offset) / 2^24 from the upper 24 bits of two words a block: lanes first, second, first,
+// Uniforms (k + offset) / 2^24 from the upper 24 bits of two words per block: lanes first, second, first,
 // second, …
 inline VF32 Uniforms(VU64 first, VU64 second, float offset) {
   const F32 d;

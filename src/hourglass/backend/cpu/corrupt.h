@@ -1,22 +1,22 @@
-// Noise on the numbers of one image.
+// Corruption of one image.
 #pragma once
 
 #include "hourglass/backend/backend.h"
 
 namespace hourglass::cpu {
 
-// x[i] += sigma · rng.Normal(epoch, sample, i) for i < count, the normals within 1e-5 of the scalar ones, but
-// those of about one radius in 220,000 only within 2.5e-4.
+// x[i] += sigma · rng.Normal(epoch, sample, i) for i < count, The normals are within 1e-5 of the scalar ones,
+// except for about one radius in 220,000, where they are within 2.5e-4.
 template <class T>
 void AddNormals(const Rng& rng, uint32_t epoch, uint64_t sample, float sigma, int64_t count, T* x);
 
-// Where word p of (epoch, sample) is below `replaced`, pixel p < pixels of x [channels, pixels] becomes 0 in
-// every channel, or 1 where the word is below `white` too.
+// Pixel p < pixels of x [channels, pixels] becomes 0 in every channel if word p of (epoch, sample) is below
+// `replaced`, or 1 if the word is also below `white`.
 template <class T>
 void ReplacePixels(const Rng& rng, uint32_t epoch, uint64_t sample, uint32_t replaced, uint32_t white,
                    int64_t channels, int64_t pixels, T* x);
 
-// Backend::Corrupt for one image x of the shape `images` [N, C, H, W], that of `sample`.
+// Backend::Corrupt for one image x, which is sample `sample`; `images` is the shape [N, C, H, W].
 template <class T>
 void CorruptImage(const Corruption& corruption, const Rng& rng, uint32_t epoch, uint64_t sample,
                   const Shape& images, T* x);

@@ -30,7 +30,7 @@ constexpr int64_t kElementGrain = 1 << 14;  // elements a thread takes at least:
 class OpenMpSettings {
  public:
   explicit OpenMpSettings(int threads) {
-    omp_set_dynamic(0);  // else fewer now and then, on a busy machine
+    omp_set_dynamic(0);  // else fewer threads at times on a busy machine
     omp_set_num_threads(threads);
   }
   ~OpenMpSettings() {
@@ -65,7 +65,7 @@ int64_t RowGrain(int64_t columns) {
 
 }  // namespace
 
-// A product that was prepared for more threads than then work at it leaves a part of its result unwritten.
+// A product prepared for more threads than actually run leaves a part of its result unwritten.
 CpuBackend::CpuBackend(int threads) : threads_(threads), convolution_(threads) {
   const int given = ThreadsGiven(threads);
   if (given < threads) {

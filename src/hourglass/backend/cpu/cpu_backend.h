@@ -1,5 +1,4 @@
-// The processor backend: oneDNN for products, Highway for everything element by element, OpenMP's threads
-// under both.
+// The CPU backend: oneDNN for matrix products, Highway for element-wise work, OpenMP threads under both.
 #pragma once
 
 #include <vector>
@@ -52,12 +51,12 @@ class CpuBackend : public Backend {
                  Tensor& x) override;
   void DoGram(const Tensor& x, Tensor& g) override;
 
-  // dy becomes dz, and its sums are added to db: over the rows, and over the pixels of a channel where y has
-  // more columns than db has elements.
+  // dy becomes dz, and its sums over the rows are added to db. If y has more columns than db has elements,
+  // the sums also run over the pixels of a channel.
   void ApplySlope(const Tensor& y, Activation activation, Tensor& dy, Tensor& db);
 
-  // The sum of the loss over all elements; its gradient is scaled by weight / elements and written or added
-  // to *dz unless that is null.
+  // The sum of the loss over all elements. Unless dz is null, the gradient, scaled by weight / elements, is
+  // written or added to *dz.
   double SumOfLoss(const LossSettings& loss, const Tensor& y, const Tensor& target, Activation activation,
                    double weight, Accumulation accumulation, Tensor* dz);
 
@@ -65,7 +64,7 @@ class CpuBackend : public Backend {
   DenseProducts products_;
   Convolution convolution_;
   Tensor column_sums_;             // [threads, columns]
-  std::vector<double> loss_sums_;  // of each thread
+  std::vector<double> loss_sums_;  // one per thread
 };
 
 }  // namespace hourglass::cpu

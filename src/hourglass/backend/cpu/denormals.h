@@ -1,13 +1,13 @@
-// Numbers below 1.2e-38 take a slow path of the processor, up to 25 times slower for a whole epoch: Adam's
-// moments of pixels that are always 0 decay into that range after some thirty epochs of MNIST.
+// Numbers below 1.2e-38 take a slow path in the CPU: a whole epoch can be up to 25 times slower. Adam's
+// moments of pixels that are always 0 decay into that range after about 30 epochs of MNIST.
 #pragma once
 
 #include <vector>
 
 namespace hourglass::cpu {
 
-// While it lives, the calling thread and the `threads` threads of OpenMP that work for it take and give zero
-// for such numbers. Each gets its own mode back at the end.
+// While it exists, the calling thread and its `threads` OpenMP threads read and write zero for such numbers.
+// At the end, each thread gets its own mode back.
 class FlushDenormals {
  public:
   explicit FlushDenormals(int threads);
@@ -16,7 +16,7 @@ class FlushDenormals {
   FlushDenormals& operator=(const FlushDenormals&) = delete;
 
  private:
-  std::vector<unsigned> modes_;  // of each thread before
+  std::vector<unsigned> modes_;  // previous mode of each thread
 };
 
 }  // namespace hourglass::cpu

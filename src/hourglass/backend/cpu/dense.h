@@ -1,4 +1,4 @@
-// The three products of a dense layer as oneDNN matrix products; the one place that knows oneDNN's version 2
+// The three products of a dense layer as oneDNN matrix products; the only code that uses oneDNN's version 2
 // interface.
 #pragma once
 
@@ -24,7 +24,7 @@ class DenseProducts {
 
  private:
   enum class Product { kForward, kBackwardData, kBackwardWeights };
-  // A primitive is made once for each of these.
+  // One primitive is created per key.
   struct Key {
     Product product;
     int64_t N, I, O;
@@ -32,19 +32,19 @@ class DenseProducts {
     Activation activation;
     auto operator<=>(const Key&) const = default;
   };
-  // A product with its operands, whose data are set for each call: making them takes longer than a small
-  // product.
+  // A product with its operands, whose data pointers are set on each call: creating them takes longer than a
+  // small product.
   struct Prepared {
     dnnl::matmul product;
     std::unordered_map<int, dnnl::memory> operands;
-    dnnl::memory plain_weights;  // where they are rounded or packed first, by
+    dnnl::memory plain_weights;  // the given weights, if `packing` rounds or packs them first
     dnnl::reorder packing;
   };
 
   dnnl::matmul::primitive_desc Describe(const Key& key) const;
   Prepared& Prepare(const Key& key, const Tensor& b);
-  // c = a b, or what else `key` means, with bias unless it is null. b is rounded and packed as the product
-  // wants it.
+  // c = a b, or another product given by `key`, plus bias unless it is null. b is rounded and packed as the
+  // product needs it.
   void Execute(const Key& key, const Tensor& a, const Tensor& b, const Tensor* bias, Tensor& c);
 
   dnnl::engine engine_;

@@ -35,11 +35,11 @@ inline void StoreFloats(VF32 values, float* to) {
   hn::StoreU(values, F32(), to);
 }
 
-// The bits of the values in bf16, one in each lane: rounded to nearest, ties to even; NaN stays NaN.
+// The bits of the values as bf16, one per lane: rounded to nearest, ties to even; NaN stays NaN.
 template <class D>
 HWY_INLINE hn::Vec<hn::RebindToUnsigned<D>> RoundedUpperHalves(D d, hn::Vec<D> values) {
   const hn::RebindToUnsigned<D> du32;
-  // Not hn::NaN, all of whose bits are 1: rounding would carry into its sign and make a zero of it.
+  // Not hn::NaN, whose bits are all 1: rounding would carry into the sign and make it zero.
   const auto quiet_nan = hn::BitCast(d, hn::Set(du32, 0x7FC00000));
   const auto bits = hn::BitCast(du32, hn::IfThenElse(hn::IsNaN(values), quiet_nan, values));
   const auto odd = hn::And(hn::ShiftRight<16>(bits), hn::Set(du32, 1));

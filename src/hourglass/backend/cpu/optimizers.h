@@ -5,7 +5,7 @@
 
 namespace hourglass::cpu {
 
-// As the operations of Backend on `count` elements.
+// As the operations of the same name in Backend, on `count` elements.
 void AdamStep(const AdamSettings& settings, double learning_rate, int64_t step, int64_t count,
               const float* grads, float* params, float* m, float* v);
 void AdamaxStep(const AdamSettings& settings, double learning_rate, int64_t step, int64_t count,

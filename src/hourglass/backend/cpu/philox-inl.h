@@ -19,10 +19,10 @@ namespace hourglass::cpu::HWY_NAMESPACE {
 
 namespace hn = hwy::HWY_NAMESPACE;
 
-// RandomWords() writes that many words, those of consecutive elements; a multiple of 4.
+// The number of words that RandomWords() writes, for consecutive elements; a multiple of 4.
 inline constexpr size_t kMaxWords = std::max<size_t>(4, 2 * hn::MaxLanes(hn::ScalableTag<float>()));
 
-#if HWY_TARGET == HWY_SCALAR  // no pairs of lanes to make 64-bit products in
+#if HWY_TARGET == HWY_SCALAR  // no pairs of lanes for 64-bit products
 
 inline size_t WordCount() {
   return 4;
@@ -37,7 +37,7 @@ inline void RandomWords(const Rng& rng, uint32_t epoch, uint64_t sample, uint32_
 using U64 = hn::RepartitionToWide<hn::RebindToUnsigned<hn::ScalableTag<float> > >;
 using VU64 = hn::Vec<U64>;
 
-// As many blocks as there are 64-bit lanes; each word lies in the lower half of its lane.
+// One block per 64-bit lane; each word lies in the lower half of its lane.
 struct Words {
   VU64 w[4];
 };

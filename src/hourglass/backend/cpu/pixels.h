@@ -1,4 +1,4 @@
-// From bytes to numbers, one image at a time.
+// Converts the bytes of an image to floats.
 #pragma once
 
 #include "hourglass/backend/backend.h"

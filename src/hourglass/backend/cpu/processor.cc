@@ -1,4 +1,4 @@
-// What the processor at hand can do.
+// The capabilities of this CPU.
 #include <fmt/format.h>
 #include <hwy/highway.h>
 

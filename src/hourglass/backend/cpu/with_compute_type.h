@@ -1,4 +1,4 @@
-// From a tensor's number type to a template argument.
+// Turns a DType into a template argument.
 #pragma once
 
 #include "hourglass/core/dtype.h"

@@ -1,6 +1,6 @@
-// Binary cross-entropy of a sigmoid's output y: -(target · log y + (1 - target) · log(1 - y)), logarithms cut
-// off at -100 as PyTorch's BCELoss does. Its gradient with respect to the sigmoid's input is y - target:
-// nothing is divided by y or 1 - y, so it stays exact where the sigmoid saturates.
+// Binary cross-entropy of a sigmoid's output y: -(target · log y + (1 - target) · log(1 - y)), with
+// logarithms clamped at -100 as in PyTorch's BCELoss. Its gradient with respect to the sigmoid's input is y -
+// target. There is no division by y or 1 - y, so it stays exact where the sigmoid saturates.
 struct Bce {
   static constexpr std::string_view kName = "bce", kUnit = "BCE per pixel";
   static constexpr bool kOfSigmoid = true;

@@ -1,6 +1,5 @@
-// Huber loss: e² / 2 where |e| ≤ δ, else δ(|e| - δ / 2), e = y - target; the parameter is δ. With c, e
-// clipped to
-// [-δ, δ], both parts are c(e - c / 2), and the gradient is c. Source: Huber, "Robust estimation of a
+// Huber loss: e² / 2 if |e| ≤ δ, else δ(|e| - δ / 2), e = y - target; the parameter is δ. With c, e clipped
+// to [-δ, δ], both parts are c(e - c / 2), and the gradient is c. Source: Huber, "Robust estimation of a
 // location parameter", Annals of Mathematical Statistics 35, 1964.
 struct Huber {
   static constexpr std::string_view kName = "huber", kUnit = "Huber loss per pixel";

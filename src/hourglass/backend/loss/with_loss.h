@@ -1,4 +1,4 @@
-// From a LossKind to its formula.
+// Maps a LossKind to its formula.
 #pragma once
 
 #include <tuple>
