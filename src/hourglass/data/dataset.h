@@ -1,5 +1,4 @@
-// Images with optional labels, read by index. The rest of the program accesses data only through this
-// interface.
+// Images with optional labels, read by index. The rest of the program sees data only through this.
 #pragma once
 
 #include <cstdint>

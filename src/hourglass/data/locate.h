@@ -21,8 +21,7 @@ struct IdxFiles {
 
 // Finds the four files in `folder`: train-images-idx3-ubyte and so on. Also accepts "test" for "t10k", "."
 // before "idx", and a .gz suffix (the plain file is preferred). Each name follows `prefix`. Empty if the
-// folder has none of them. Throws a data Error if it has only some: an incomplete data set is an error, not a
-// choice.
+// folder has none of them. Throws a data Error if it has only some: half a data set is a mistake.
 std::optional<IdxFiles> FindIdxFiles(const std::filesystem::path& folder, const std::string& prefix = "");
 
 // The four files at `place`: a folder whose files have no prefix or share one, or FOLDER/PREFIX, with the

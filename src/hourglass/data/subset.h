@@ -10,8 +10,8 @@ namespace hourglass {
 
 class Subset : public Dataset {
  public:
-  // Images `ids` of `whole`, in that order; ids may repeat. Throws a usage Error for an id outside [0,
-  // whole->size()).
+  // Images `ids` of `whole`, in that order; ids may repeat. Throws a usage Error for an id
+  // outside [0, whole->size()).
   Subset(std::shared_ptr<const Dataset> whole, std::vector<int64_t> ids);
 
   int64_t size() const override { return static_cast<int64_t>(ids_.size()); }

@@ -1,9 +1,7 @@
-// Standard measures of how well a code preserves the neighbourhoods of its inputs, computed from neighbour
-// lists.
+// Standard measures of how well a code preserves neighbourhoods of its inputs, from neighbour lists.
 //
-// n points; N_k(i) and M_k(i) are the k nearest others of point i in the input and in the code; r(i, j)
-// and s(i, j) are the rank of j around i there (1: nearest, n - 1: farthest). Equal distances: the lower
-// index first.
+// n points; N_k(i) and M_k(i) are the k nearest others of point i in the input and in the code; r(i, j) and
+// s(i, j) are the rank of j around i there (1: nearest, n - 1: farthest). Equal distances: lower index first.
 #pragma once
 
 #include <cstdint>
@@ -56,8 +54,8 @@ std::vector<double> SameLabelShares(const Neighbours& neighbours, std::span<cons
 double VoteAccuracy(const Neighbours& neighbours, std::span<const int32_t> labels,
                     std::span<const int32_t> truth, int64_t k);
 
-// The number of points whose k-th and (k + 1)-th neighbours are equally far, so that membership in the k
-// nearest is decided by index. k < neighbours.k.
+// The number of points whose k-th and (k + 1)-th neighbours are equally far, so that indices decide.
+// k < neighbours.k.
 int64_t TiesAt(const Neighbours& neighbours, int64_t k);
 
 double Mean(std::span<const double> values);
