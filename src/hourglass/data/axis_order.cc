@@ -14,7 +14,7 @@
 namespace hourglass {
 namespace {
 
-// For each order, the axis of the file's images that holds C, H and W.
+// For each order, the axes of the file's images that hold C, H and W.
 constexpr std::array<std::array<int, 3>, 5> kAxes = {{{0, 1, 2}, {0, 1, 2}, {2, 0, 1}, {0, 2, 1}, {2, 1, 0}}};
 
 bool MayBeChannels(int64_t size) {

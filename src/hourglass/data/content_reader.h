@@ -1,4 +1,4 @@
-// The content of a file that may be gzip-compressed, read from its beginning to its end.
+// Reads the content of a file, which may be gzip-compressed, sequentially.
 #pragma once
 
 #include <cstddef>
@@ -16,17 +16,17 @@ inline constexpr char kDamagedHint[] = "the file is damaged: fetch or copy it ag
 
 class ContentReader {
  public:
-  // Opens `path`. Throws a data Error when it does not exist or is not a file, a system Error when it may not
-  // be read.
+  // Opens `path`. Throws a data Error if it does not exist or is not a file, a system Error if it cannot be
+  // read.
   explicit ContentReader(const std::filesystem::path& path);
 
   const std::string& path() const { return path_; }
   bool compressed() const { return compressed_; }
-  // Bytes on the disk.
+  // Size on disk, in bytes.
   uint64_t file_size() const { return file_size_; }
 
-  // Reads `count` bytes, or fewer at the end of the content. Throws a data Error when the compression is
-  // damaged or cut short; its checksum is looked at when the end is read.
+  // Reads `count` bytes, or fewer at the end of the content. Throws a data Error if the compressed data is
+  // damaged or truncated; its checksum is verified when the end is read.
   size_t Read(void* to, size_t count);
 
   // For messages: "FILE, byte 8 of the decompressed content".
@@ -46,8 +46,8 @@ class ContentReader {
   bool compressed_ = false;
 };
 
-// Hexadecimal SHA-256 of the content of `path`; nothing when it has more than `limit` bytes (no more are read
-// then). Throws as ContentReader does.
+// Hexadecimal SHA-256 of the content of `path`; empty if it has more than `limit` bytes (reading stops
+// there). Throws as ContentReader does.
 std::optional<std::string> ContentSha256(const std::filesystem::path& path, uint64_t limit);
 
 }  // namespace hourglass

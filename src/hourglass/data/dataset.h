@@ -1,4 +1,4 @@
-// Images with optional labels, read by index; the rest of the program sees data through this only.
+// Images with optional labels, read by index. The rest of the program sees data only through this.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,7 @@
 
 namespace hourglass {
 
-// Where images lie: image i is row `rows[i]` of `images`.
+// The location of images: image i is row `rows[i]` of `images`.
 struct LocatedPixels {
   const Tensor* images;           // u8 [M, C, H, W]
   std::span<const int64_t> rows;  // one per id, in [0, M)
@@ -21,10 +21,10 @@ struct LocatedPixels {
   const uint8_t* image(size_t i) const { return images->data<uint8_t>() + rows[i] * images->row_size(); }
 };
 
-// Memory that Locate may use. Keep it from call to call, so that it is allocated only once.
+// Memory that Locate may use. Reuse it across calls to avoid repeated allocation.
 struct PixelRoom {
   Tensor pixels;              // u8 [ids, C, H, W], decoded images
-  std::vector<int64_t> rows;  // rows of LocatedPixels that are not the ids themselves
+  std::vector<int64_t> rows;  // rows of LocatedPixels, if they differ from the ids
 };
 
 class Dataset {
@@ -34,9 +34,9 @@ class Dataset {
   virtual int64_t size() const = 0;
   // [channels, height, width]
   virtual Shape image_shape() const = 0;
-  // One class per image, from 0; or empty when the data has none.
+  // One class per image, counted from 0; empty if the data has no labels.
   virtual std::span<const int32_t> labels() const = 0;
-  // Where images `ids` lie: in the data set's own memory, or decoded into `room`. The answer is valid until
+  // Locates images `ids`, in the data set's own memory or decoded into `room`. The result is valid until
   // `ids` or `room` changes; `ids` may be `room.rows`. Throws a usage Error for an id outside [0, size()).
   virtual LocatedPixels Locate(std::span<const int64_t> ids, PixelRoom& room) const = 0;
   // Throws a usage Error unless every id is in [0, size()).
@@ -45,7 +45,7 @@ class Dataset {
 
 class InMemoryDataset : public Dataset {
  public:
-  // images u8 [M, C, H, W]; labels empty or M of them. Throws a data Error when the counts differ.
+  // images: u8 [M, C, H, W]; labels: empty or M. Throws a data Error if the counts differ.
   InMemoryDataset(Tensor images, std::vector<int32_t> labels);
 
   const Tensor& images() const { return images_; }
@@ -60,22 +60,22 @@ class InMemoryDataset : public Dataset {
   std::vector<int32_t> labels_;
 };
 
-// A data set as training sees it: what to train on, and what to measure on, which training never sees.
+// A data set split for training: one part to train on, and a held-out part that training never sees.
 struct DataSplits {
   std::string name;      // "mnist", "digits", or the path
-  std::string location;  // the folder or file that it was read from, or "built in"
-  // "test" where the data brings a test set, "val" where a part of train was set aside
+  std::string location;  // the folder or file it was read from, or "built in"
+  // "test" if the data has a test set, "val" if a part of train was set aside
   std::string held_out_name;
   std::shared_ptr<const Dataset> train;
   std::shared_ptr<const Dataset> held_out;
-  std::string note;      // what was guessed about the data, and how to overrule it; empty: nothing
-  std::string checksum;  // SHA-256 over the pixels and labels of both parts: names the data in run.json
+  std::string note;      // what was guessed about the data, and how to override it; may be empty
+  std::string checksum;  // SHA-256 of the pixels and labels of both parts; identifies the data in run.json
 };
 
 // Calls `visit` with the C * H * W bytes of every image, in order.
 void ForEachImage(const Dataset& data, const std::function<void(std::span<const uint8_t> image)>& visit);
 
-// All images as u8 [size, C, H, W]: a view of the data if they lie in memory in this order, else a copy.
+// All images as u8 [size, C, H, W]: a view if they are contiguous in memory in this order, else a copy.
 Tensor AllImages(const Dataset& data);
 
 // Images `ids` (all when empty) as f32 pixels in [0, 1]: [n, C, H, W].

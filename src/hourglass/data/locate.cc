@@ -32,7 +32,7 @@ const std::array<FileRole, 4> kRoles = {
      {{"t10k-images", "test-images"}, {"idx3-ubyte", "idx4-ubyte"}},
      {{"t10k-labels", "test-labels"}, {"idx1-ubyte", "idx1-short", "idx1-int"}}}};
 
-// All names that the file may have, the preferred first.
+// All names that the file may have, preferred ones first.
 std::vector<std::string> NamesOf(const FileRole& role) {
   std::vector<std::string> names;
   for (const char* stem : role.stems) {
@@ -54,7 +54,7 @@ std::optional<fs::path> FindFile(const fs::path& folder, const std::string& pref
   return std::nullopt;
 }
 
-// What stands before "-train-images-idx3-ubyte" in the names of `folder`'s files, with the "-".
+// The prefixes before "train-images-idx3-ubyte" in the names of `folder`'s files, including the "-".
 std::set<std::string> Prefixes(const fs::path& folder) {
   std::set<std::string> prefixes;
   const std::vector<std::string> names = NamesOf(kRoles.front());

@@ -20,13 +20,13 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr double kValShare = 0.1;  // of a single file, unless another is asked for
+constexpr double kValShare = 0.1;  // of a single file, by default
 
 std::string_view Bytes(std::span<const uint8_t> bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-// One byte per label where all fit, as in the usual files; else four, little-endian.
+// One byte per label if all fit, as in the usual files; else four, little-endian.
 std::string LabelBytes(std::span<const int32_t> labels) {
   if (std::ranges::all_of(labels, [](int32_t label) { return std::in_range<uint8_t>(label); })) {
     return {labels.begin(), labels.end()};
@@ -61,7 +61,7 @@ DataSplits Join(std::string name, OpenedData opened, std::string held_out_name,
           .checksum = Sha256(train_checksum + " " + checksum.get())};
 }
 
-// Sets a random `share` of the training images aside, at least one; both parts keep the order of the file.
+// Holds out a random `share` of the training images, at least one; both parts keep the order of the file.
 DataSplits HoldOut(std::string name, OpenedData opened, double share, uint64_t seed) {
   const std::shared_ptr<const Dataset> all = opened.train;
   const int64_t count = all->size();
@@ -83,7 +83,7 @@ DataSplits HoldOut(std::string name, OpenedData opened, double share, uint64_t s
               part(ids.begin(), first_train));
 }
 
-// Nothing recognises options.name.
+// The error if no format recognises options.name.
 Error Unreadable(const DataOptions& options) {
   std::error_code error;
   const bool exists = fs::exists(options.name, error);
@@ -115,8 +115,7 @@ Error Unreadable(const DataOptions& options) {
                     .hint = kind.hint});
 }
 
-// `options` with the path under which the data is found today: data that has moved is in data_dir, or
-// data_dir itself.
+// `options` with the current path of the data: data that has moved is in data_dir, or is data_dir itself.
 DataOptions Located(DataOptions options) {
   std::error_code error;
   if (options.data_dir.empty() || fs::exists(options.name, error)) return options;

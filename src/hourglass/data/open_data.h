@@ -10,21 +10,21 @@
 
 namespace hourglass {
 
-// Where data may lie, and what to do about it.
+// Where to find data, and how to read and split it.
 struct DataOptions {
-  std::string name = "mnist";           // of a data set (formats/format.h), or a path
+  std::string name = "mnist";           // a data set name (formats/format.h) or a path
   std::filesystem::path data_dir = {};  // searched first, unless empty
   AxisOrder axes = AxisOrder::kAuto;    // of image files
-  double val_share = 0;     // of the training images, held out as "val" in place of the test images; 0: none
-  uint64_t split_seed = 0;  // which images those are; whoever uses it alike gets the same ones
+  double val_share = 0;  // share of the training images held out as "val" instead of the test images; 0: none
+  uint64_t split_seed = 0;  // selects those images; the same seed gives the same ones
 };
 
-// Opens data by name or path: the first of Formats() that recognises it. `mnist` is looked for in data_dir,
-// $HOURGLASS_DATA_DIR, then UserCacheDir()/mnist. A path that does not exist is looked for in data_dir by its
-// last name; else data_dir itself is taken, if it holds the four files. Data without a test set has a random
-// part held out as "val", a tenth unless val_share says otherwise. Both parts of a split share the pixels of
-// the whole. Throws a usage Error for an unknown name, a data Error when nothing is found (naming every place
-// that was looked at, `hourglass data fetch mnist`, and that `digits` needs nothing).
+// Opens data by name or path with the first of Formats() that recognises it. `mnist` is searched for in
+// data_dir, $HOURGLASS_DATA_DIR, then UserCacheDir()/mnist. If a path does not exist, its last component is
+// searched for in data_dir; failing that, data_dir itself is used if it holds the four files. Without a test
+// set, a random part is held out as "val", a tenth unless val_share says otherwise. Both parts of a split
+// share the pixels of the whole. Throws a usage Error for an unknown name, and a data Error if nothing is
+// found (listing every place searched, `hourglass data fetch mnist`, and that `digits` needs no files).
 DataSplits OpenData(const DataOptions& options);
 
 // $XDG_CACHE_HOME/hourglass, or ~/.cache/hourglass.

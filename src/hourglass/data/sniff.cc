@@ -19,7 +19,7 @@ constexpr char kConvert[] = "convert it to IDX";
 constexpr char kUnpack[] = "unpack it first";
 constexpr char kErrorPage[] = "an error page was saved in place of the file: fetch it again";
 
-// A kind of file by the bytes at `offset`, and by text that must be anywhere in its first bytes.
+// A kind of file, identified by the bytes at `offset` and by text that must occur in its first bytes.
 struct Signature {
   size_t offset;
   std::string_view bytes;
@@ -56,7 +56,7 @@ constexpr Signature kBinary[] = {
     {8, "{\"__metadata__\""sv, "", "a safetensors file", ""},
 };
 
-// Of text in small letters, without spaces at its beginning.
+// For lower-case text without leading spaces.
 constexpr Signature kText[] = {
     {0, "<!doctype html"sv, "", "an HTML page", kErrorPage},
     {0, "<html"sv, "", "an HTML page", kErrorPage},
@@ -74,7 +74,7 @@ std::optional<FileKind> Match(const Signature (&table)[N], std::string_view star
   return std::nullopt;
 }
 
-// The file as text in small letters; nothing when it is none.
+// The file as lower-case text; empty if it is not text.
 std::optional<std::string> AsText(std::string_view start) {
   if (start.starts_with("\xef\xbb\xbf")) start.remove_prefix(3);
   std::string text;

@@ -1,4 +1,4 @@
-// Says what a file is, by how it begins: for messages about files that a reader does not take.
+// Identifies a file by its first bytes, for messages about files that a reader rejects.
 #pragma once
 
 #include <filesystem>
@@ -9,14 +9,14 @@ namespace hourglass {
 
 struct FileKind {
   std::string name;  // "a PNG picture", "gzip within gzip"; never empty
-  std::string hint;  // what to do about it, or empty
+  std::string hint;  // how to fix it, or empty
 };
 
-// `start` are the first bytes of a file, up to kSniffedBytes.
+// `start`: the first bytes of a file, up to kSniffedBytes.
 inline constexpr size_t kSniffedBytes = 512;
 FileKind Sniff(std::string_view start);
 
-// What `path` holds, seen through gzip. Throws as ContentReader does.
+// The kind of file at `path`, looking inside gzip. Throws as ContentReader does.
 FileKind SniffFile(const std::filesystem::path& path);
 
 }  // namespace hourglass

@@ -1,4 +1,4 @@
-// What a data set consists of, in numbers.
+// Summary statistics of a data set.
 #pragma once
 
 #include <cstdint>
@@ -12,8 +12,8 @@ namespace hourglass {
 struct DatasetStatistics {
   double mean = 0;                // of all pixels, 0 … 1
   double standard_deviation = 0;  // of all pixels
-  double background = 0;          // the share of pixels that are 0
-  int lowest = 0;                 // pixel, 0 … 255
+  double background = 0;          // share of pixels that are 0
+  int lowest = 0;                 // pixel value, 0 … 255
   int highest = 0;
   std::map<int, int64_t> label_counts;  // label → number of images; empty without labels
 };
@@ -21,8 +21,7 @@ struct DatasetStatistics {
 // One pass over all images, in blocks.
 DatasetStatistics ComputeStatistics(const Dataset& data);
 
-// For each label that occurs, in order, the first `count` images that carry it (fewer where there are no
-// more).
+// For each label that occurs, in order: the first `count` images with that label (all if there are fewer).
 std::map<int, std::vector<int64_t>> FirstIdsByLabel(const Dataset& data, int64_t count);
 
 }  // namespace hourglass

@@ -1,4 +1,4 @@
-// Some images of another data set, as a data set; no pixel is copied.
+// A selection of images from another data set, as a data set; no pixels are copied.
 #pragma once
 
 #include <memory>
@@ -10,7 +10,7 @@ namespace hourglass {
 
 class Subset : public Dataset {
  public:
-  // Images `ids` of `whole`, in that order; an id may occur several times. Throws a usage Error for an id
+  // Images `ids` of `whole`, in that order; ids may repeat. Throws a usage Error for an id
   // outside [0, whole->size()).
   Subset(std::shared_ptr<const Dataset> whole, std::vector<int64_t> ids);
 

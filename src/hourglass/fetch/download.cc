@@ -28,20 +28,20 @@ Curl MakeCurl() {
   return curl;
 }
 
-// Where the answer of a server goes.
+// The destination of a server's response.
 struct Sink {
   CURL* curl = nullptr;
   const Download* download = nullptr;
   const DownloadProgress* progress = nullptr;
   std::ofstream file;
-  uint64_t start = 0;     // where this answer begins in the file
+  uint64_t start = 0;     // offset of this response in the file
   uint64_t received = 0;  // bytes in the file
   bool begun = false;
   int unwritable = 0;  // the errno of the write that failed
   bool too_large = false;
 };
 
-// The first bytes decide: 206 continues the file, 200 begins it anew, anything else is no content.
+// Decides by the status: 206 continues the file, 200 starts it again, anything else carries no content.
 bool Begin(Sink& sink, long status) {
   if (status == kOk) sink.received = 0;
   sink.file.open(sink.download->path, std::ios::binary | (status == kOk ? std::ios::trunc : std::ios::app));
@@ -54,7 +54,7 @@ size_t Receive(char* bytes, size_t, size_t count, void* user) {
   Sink& sink = *static_cast<Sink*>(user);
   long status = 0;
   ::curl_easy_getinfo(sink.curl, CURLINFO_RESPONSE_CODE, &status);
-  if (status != kOk && status != kPartialContent) return count;  // the page that explains an error
+  if (status != kOk && status != kPartialContent) return count;  // an error page
   if (!sink.begun && !Begin(sink, status)) {
     sink.unwritable = errno;
     return CURL_WRITEFUNC_ERROR;

@@ -1,4 +1,4 @@
-// One HTTP transfer into a file, resumed where an earlier one stopped.
+// One HTTP transfer into a file, resumed from where an earlier one stopped.
 #pragma once
 
 #include <cstdint>
@@ -10,17 +10,17 @@ namespace hourglass {
 
 struct Download {
   std::string url;
-  std::filesystem::path path;  // what it holds already is taken for the beginning of the file
-  uint64_t limit = 0;          // bytes; a server that sends more is cut off
+  std::filesystem::path path;  // existing content is taken as the beginning of the file
+  uint64_t limit = 0;          // in bytes; a server that sends more is cut off
   int stall_seconds = 20;
 };
 
-// `received` counts what the file held before; `total` is 0 when the server does not say.
+// `received` includes what the file held before; `total` is 0 if the server does not say.
 using DownloadProgress = std::function<void(uint64_t received, uint64_t total)>;
 
-// Asks for what is missing (HTTP Range) and appends it; starts anew when the server sends the whole. A file
-// that grows beyond the limit is removed. Returns the fault in words, or "" when the server's answer arrived
-// whole. Throws a system Error when the file cannot be written.
+// Requests the missing part (HTTP Range) and appends it; starts over if the server sends the whole file. A
+// file that grows beyond the limit is removed. Returns a description of the fault, or "" if the response
+// arrived completely. Throws a system Error if the file cannot be written.
 std::string Run(const Download& download, const DownloadProgress& progress);
 
 }  // namespace hourglass

@@ -15,8 +15,8 @@ namespace {
 namespace fs = std::filesystem;
 using Kind = FetchEvent::Kind;
 
-// Whether the folder has `file` (or it without .gz, which readers prefer) with the right content. Damaged
-// ones are reported and count as missing.
+// Whether the folder has `file` (or its version without .gz, which readers prefer) with the right content.
+// Damaged files are reported and count as missing.
 bool IsPresent(const FetchOptions& options, const FetchFile& file, const FetchListener& listener) {
   for (const fs::path& path : {options.folder / fs::path(file.name).stem(), options.folder / file.name}) {
     if (!fs::exists(path)) continue;
@@ -41,7 +41,7 @@ bool IsPresent(const FetchOptions& options, const FetchFile& file, const FetchLi
   return false;
 }
 
-// "" when the content of `part` is right, else what is wrong with it.
+// "" if the content of `part` is right, else a description of the fault.
 std::string ContentFault(const fs::path& part, const FetchFile& file) {
   if (!fs::exists(part)) return "sends nothing";
   try {
@@ -73,8 +73,8 @@ class FileFetcher {
   }
 
  private:
-  // A file put together from two mirrors may fit nowhere, though each of them is sound: wrong content after a
-  // resumed transfer gives the mirror a second chance from the beginning.
+  // A file assembled from two mirrors may be wrong even if each mirror is sound. So after wrong content from
+  // a resumed transfer, the mirror gets a second chance from the beginning.
   std::string FetchFrom(const std::string& mirror) {
     const bool resumed = fs::exists(part_);
     std::string fault = TransferFrom(mirror);

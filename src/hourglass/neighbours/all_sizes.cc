@@ -25,10 +25,10 @@ double Real(int64_t value) {
   return static_cast<double>(value);
 }
 
-// What a pair adds to its point's area, by max(r, s) = 1 … n - 1. A point's area is linear in its own share
-// of kept neighbours, #{j : max(r, s) ≤ k} / k: Σ_k ((n - 1) · share - k) / (n - 1 - k) / k ÷ H with
-// H = Σ 1 / k. So a pair adds (n - 1) / ((n - 1 - k) k²) ÷ H for each k from max(r, s) on; and what is taken
-// off, Σ_k 1 / (n - 1 - k) ÷ H, is 1.
+// A pair's contribution to its point's area, by max(r, s) = 1 … n - 1. A point's area is linear in its share
+// of kept neighbours, #{j : max(r, s) ≤ k} / k: Σ_k ((n - 1) · share - k) / (n - 1 - k) / k ÷ H, H = Σ 1/k.
+// So a pair adds (n - 1) / ((n - 1 - k) k²) ÷ H for each k ≥ max(r, s); the subtracted term, Σ_k 1 / (n - 1 -
+// k) ÷ H, is 1.
 std::vector<double> AreaOfPairs(int64_t n) {
   double whole = 0;
   for (int64_t k = 1; k <= n - 2; ++k) whole += 1 / Real(k);
@@ -50,7 +50,7 @@ std::vector<int64_t> SpreadOverLog(int64_t last) {
   return ks;
 }
 
-// Distances between the sampled points and all, of bytes, kTileGrain sampled points at a time.
+// Distances from the sampled points to all points, for bytes, kTileGrain sampled points at a time.
 class ByteRows {
  public:
   ByteRows(const Tensor& points, std::span<const uint32_t> sample, Distance distance)
@@ -59,7 +59,7 @@ class ByteRows {
         sides_(points, &queries_, distance),
         rows_(static_cast<size_t>(kTileGrain * n_)) {}
 
-  // Those of the sampled points from `begin` on, a multiple of kTileGrain.
+  // Computes them for the sampled points from `begin` on, a multiple of kTileGrain.
   void Compute(int64_t begin, int threads) {
 #pragma omp parallel num_threads(threads)
     {
@@ -107,13 +107,13 @@ class Worker {
         ranks_(static_cast<size_t>(n)),
         counts_(codes, std::vector<int64_t>(static_cast<size_t>(n), 0)) {}
 
-  // Takes the ranks r around `point`.
+  // Stores the ranks r around `point`.
   void RankBytes(uint32_t point, std::span<const int32_t> distances) {
     KeepRanks(byte_order_.Sort(distances, point));
   }
   void RankFloats(uint32_t point, const Tensor& input) { KeepRanks(OrderOfFloats(point, input)); }
 
-  // The area of `point`, whose ranks r were taken, in code number c; counts its max(r, s).
+  // The area of `point`, whose ranks r were stored, in code number c; counts its max(r, s).
   double Measure(uint32_t point, size_t c, const Tensor& code, std::span<const double> area_of_pairs) {
     double area = -1;
     uint32_t s = 0;
@@ -125,7 +125,7 @@ class Worker {
     return area;
   }
 
-  // Pairs by max(r, s).
+  // Numbers of pairs by max(r, s).
   const std::vector<int64_t>& counts(size_t c) const { return counts_[c]; }
 
  private:
@@ -148,7 +148,7 @@ class Worker {
   std::vector<std::vector<int64_t>> counts_;  // [codes][n]
 };
 
-// Of the points' own areas [points].
+// Stores mean and error of the points' individual areas [points].
 void KeepArea(std::span<const double> areas, int64_t n, AllSizes& result) {
   const auto m = static_cast<int64_t>(areas.size());
   result.area = Mean(areas);

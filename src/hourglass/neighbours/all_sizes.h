@@ -1,5 +1,5 @@
-// What codes keep of neighbourhoods of every size, from one neighbour to all: measured around some points, of
-// which all others are sorted.
+// How well codes preserve neighbourhoods of every size, from one neighbour to all: measured around a sample
+// of the points by sorting all others.
 #pragma once
 
 #include <cstdint>
@@ -12,12 +12,12 @@
 
 namespace hourglass {
 
-// Definitions: measures.h; r(i, j) and s(i, j) are whole rankings, of equal distances the lower index first.
+// Definitions: measures.h; r(i, j) and s(i, j) are complete rankings, with equal distances by lower index.
 struct AllSizes {
-  int64_t points = 0;  // around which it was measured
+  int64_t points = 0;  // number of points measured around
   double area = 0;     // under R_NX over ln k, k = 1 … n - 2
-  // Of `area`, as an estimate of that of all points: s / √points · √(1 - points / n), s being the spread of
-  // the points' own areas. 0 where all points were taken.
+  // Of `area`, as an estimate for all points: s / √points · √(1 - points / n), s being the spread of the
+  // points' individual areas. 0 if all points were taken.
   double standard_error = 0;
   std::vector<int64_t> ks;  // about 60 sizes, evenly spread over ln k, 1 to n - 2
   std::vector<double> qnx;  // Q_NX at each of them
@@ -25,18 +25,17 @@ struct AllSizes {
 
 struct AllSizesOptions {
   Distance distance = Distance::kL2;
-  int64_t points = 1000;                            // all where there are no more
-  int threads = 0;                                  // 0: as many as OpenMP would take
+  int64_t points = 1000;                            // capped at n
+  int threads = 0;                                  // 0: OpenMP's default
   std::function<void(double share)> progress = {};  // as NeighbourOptions
 };
 
-// The points that a measurement of `points` of n points takes: drawn without repetition, always the same,
-// ascending.
+// The sample of `points` of n points to measure around: drawn without repetition, always the same, ascending.
 std::vector<uint32_t> SampledPoints(int64_t n, int64_t points);
 
 // Measures each of `codes` (f32 [n, d]) against `input` (u8 or f32 [n, …]), n ≥ 3. The result does not depend
-// on threads. Work is that of `points` · n distances in each space; memory besides the input is 64 rows of n
-// distances and a few rows a thread. Throws a usage Error when points < 2, and those of CheckPoints.
+// on threads. Work: `points` · n distances in each space. Memory besides the input: 64 rows of n distances
+// and a few rows per thread. Throws a usage Error if points < 2; also throws as CheckPoints does.
 std::vector<AllSizes> MeasureAllSizes(const Tensor& input, std::span<const Tensor* const> codes,
                                       const AllSizesOptions& options);
 

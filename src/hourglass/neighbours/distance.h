@@ -1,4 +1,4 @@
-// The distances that neighbours are found by, as they are computed everywhere in this folder.
+// The distance definitions used throughout this folder.
 #pragma once
 
 #include <cmath>
@@ -17,10 +17,10 @@ std::string_view Name(Distance distance);
 // "L1", "L2"
 std::string_view Title(Distance distance);
 
-// The distance of two vectors of f32, L2 squared: Σ |x - y| or Σ (x - y)², where x and y are widened to
-// double first. Element i goes to partial sum i mod 8, and the sums are added as ((s0 + s1) + (s2 + s3)) +
-// ((s4 + s5) + (s6 + s7)): this fixes the rounding, so that the order of distances does not depend on the
-// processor. Elements lie `x_stride` and `y_stride` floats apart.
+// The distance of two f32 vectors, L2 squared: Σ |x - y| or Σ (x - y)², where x and y are first widened to
+// double. Element i goes to partial sum i mod 8, and the sums are added as ((s0 + s1) + (s2 + s3)) + ((s4 +
+// s5) + (s6 + s7)): this fixes the rounding, so that the order of distances does not depend on the processor.
+// Elements lie `x_stride` and `y_stride` floats apart.
 template <Distance kDistance>
 double FloatDistance(const float* x, int64_t x_stride, const float* y, int64_t y_stride, int64_t size) {
   double sums[8] = {};
@@ -31,7 +31,7 @@ double FloatDistance(const float* x, int64_t x_stride, const float* y, int64_t y
   return ((sums[0] + sums[1]) + (sums[2] + sums[3])) + ((sums[4] + sums[5]) + (sums[6] + sums[7]));
 }
 
-// The same of bytes, exactly.
+// The same for bytes, exactly.
 template <Distance kDistance>
 int32_t ByteDistance(const uint8_t* x, const uint8_t* y, int64_t size) {
   int32_t sum = 0;
@@ -42,7 +42,7 @@ int32_t ByteDistance(const uint8_t* x, const uint8_t* y, int64_t size) {
   return sum;
 }
 
-// Of two of the points u8 or f32 [n, …].
+// The distance between points `a` and `b`; points u8 or f32 [n, …].
 double DistanceBetween(const Tensor& points, int64_t a, int64_t b, Distance distance);
 
 }  // namespace hourglass

@@ -10,10 +10,10 @@
 namespace hourglass {
 namespace {
 
-constexpr int kDigitBits = 11;  // three digits a key; their counters fit the first cache
+constexpr int kDigitBits = 11;  // three digits per key; their counters fit the L1 cache
 constexpr uint32_t kDigits = 1U << kDigitBits;
 
-// Never falls as distances rise, and is equal for equal integers only.
+// Non-decreasing in the distance, and equal only for equal integers.
 uint32_t KeyOf(int32_t distance) {
   return static_cast<uint32_t>(distance);
 }
@@ -24,7 +24,7 @@ uint32_t KeyOf(double distance) {
 
 }  // namespace
 
-// Stable, so that entries in the order of their indices stay so where keys are equal.
+// Stable: entries with equal keys stay in index order.
 template <class Value>
 void DistanceOrder<Value>::SortByKey() {
   spare_.resize(entries_.size());

@@ -1,4 +1,4 @@
-// All points in the order of their distance from one of them.
+// Sorts all points by their distance from one of them.
 #pragma once
 
 #include <cstdint>
@@ -7,15 +7,15 @@
 
 namespace hourglass {
 
-// Sorts for one point after the other in the same memory, one thread's own. Value: int32_t or double.
+// Sorts for one point after another, reusing its memory; use one object per thread. Value: int32_t or double.
 //
-// A radix sort of 32-bit keys, which for doubles are rounded, then a comparison of those that share a key:
-// 6 times as fast here as std::sort.
+// A radix sort on 32-bit keys (rounded for doubles), then a comparison of elements that share a key:
+// measured 6 times as fast as std::sort.
 template <class Value>
 class DistanceOrder {
  public:
-  // All points but `self`, nearest first; of equal distances the lower index first. distances[i] is that of
-  // point i, not negative. The result is valid until the next call.
+  // All points except `self`, nearest first; equal distances by lower index. distances[i] is the distance of
+  // point i and must not be negative. The result is valid until the next call.
   std::span<const uint32_t> Sort(std::span<const Value> distances, uint32_t self);
 
  private:

@@ -40,7 +40,7 @@ class Tree {
   static int64_t NodesAtMost(int64_t n) { return 4 * (n / kLeaf + 1); }
 
   const std::vector<Node<D>>& nodes() const { return nodes_; }
-  // The points in an order in which those near each other are mostly near each other.
+  // The points in an order that mostly keeps nearby points together.
   const std::vector<uint32_t>& order() const { return order_; }
   // [D][end - begin] of a leaf
   const float* coordinates(const Node<D>& leaf) const {
@@ -59,7 +59,7 @@ class Tree {
     }
     const auto coordinate = [&](uint32_t point) { return points_[int64_t{point} * D + widest]; };
     const int32_t middle = begin + (end - begin) / 2;
-    // Equal points are divided by their indices, so that the nearest of them in order are found first.
+    // Equal points are split by index, so that those first in order are found first.
     std::nth_element(order_.begin() + begin, order_.begin() + middle, order_.begin() + end,
                      [&](uint32_t a, uint32_t b) {
                        const float x = coordinate(a), y = coordinate(b);
@@ -104,14 +104,14 @@ class Tree {
   std::vector<float> coordinates_;  // of each leaf [D][points]
 };
 
-// One thread's search for one query after the other.
+// One thread's search, for one query after another.
 template <Distance kDistance, int D>
 class TreeQuery {
  public:
   TreeQuery(const Tree<D>& tree, int64_t k)
       : tree_(tree), k_(k), best_(static_cast<size_t>(k + kBuffer + kLeaf)) {}
 
-  // The k nearest of `query`, sorted. `self` is left out.
+  // The k nearest of `query`, sorted, excluding `self`.
   std::span<const Candidate<double>> Find(const float* query, uint32_t self) {
     count_ = 0;
     worst_ = {};
@@ -128,7 +128,7 @@ class TreeQuery {
   }
 
  private:
-  // A node to look into, and what its points can be at best.
+  // A node to visit, and a lower bound for its points.
   struct Open {
     Candidate<double> best;
     int32_t node;
@@ -136,8 +136,8 @@ class TreeQuery {
 
   const Node<D>& At(int32_t node) const { return tree_.nodes()[static_cast<size_t>(node)]; }
 
-  // The distance of the point of the box that is nearest to the query, computed as all distances are: each
-  // rounding is monotonous, so no point in the box is nearer even in the last bit.
+  // The distance from the query to the nearest point of the box, computed as all distances are. Each rounding
+  // is monotonic, so no point in the box is nearer even in the last bit.
   Candidate<double> BoxDistance(const float* query, int32_t number) const {
     const Node<D>& node = At(number);
     float nearest[D];
@@ -193,7 +193,7 @@ void FindAll(const Tensor& points, const Tensor* queries, const NeighbourOptions
     TreeQuery<kDistance, D> search(tree, result.k);
     for (int64_t begin; (begin = next.fetch_add(kChunk)) < result.n;) {
       for (int64_t i = begin; i < std::min(begin + kChunk, result.n); ++i) {
-        // Neighbours one after the other find the tree's boxes in the caches.
+        // Consecutive nearby queries find the tree's boxes in the caches.
         const int64_t query = queries == nullptr ? tree.order()[static_cast<size_t>(i)] : i;
         const uint32_t self = queries == nullptr ? static_cast<uint32_t>(query) : UINT32_MAX;
         auto place = static_cast<size_t>(query * result.k);
@@ -210,7 +210,7 @@ void FindAll(const Tensor& points, const Tensor* queries, const NeighbourOptions
   if (options.progress) options.progress(1);
 }
 
-// A search of its own for each number of coordinates, so that all loops over them are unrolled.
+// A separate search for each number of coordinates, so that all loops over them are unrolled.
 template <Distance kDistance, int D = 1>
 void FindAllOf(const Tensor& points, const Tensor* queries, const NeighbourOptions& options,
                Neighbours& result) {

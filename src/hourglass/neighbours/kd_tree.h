@@ -1,19 +1,19 @@
-// Neighbours of points with few coordinates, by a k-d tree.
+// Neighbours of points with few coordinates, found with a k-d tree.
 #pragma once
 
 #include "hourglass/neighbours/neighbours.h"
 
 namespace hourglass {
 
-// With more coordinates most boxes of a tree are near most points: there SearchTiles is faster.
+// With more coordinates, most boxes of a tree are near most points, and SearchTiles is faster.
 inline constexpr int64_t kTreeCoordinates = 10;
 
-// As NearestNeighbours, whose checks have been made, for points f32 [n, 1 … kTreeCoordinates]; `queries` null
-// stands for all points, each without itself. Work per query grows with k and log n even where many or all
-// points are equal, because a box knows the lowest index in it.
+// As NearestNeighbours, with arguments already checked, for points f32 [n, 1 … kTreeCoordinates]. A null
+// `queries` means all points, each excluding itself. Work per query grows with k and log n even if many or
+// all points are equal, because a box stores its lowest index.
 Neighbours SearchTree(const Tensor& points, const Tensor* queries, const NeighbourOptions& options);
 
-// The memory it takes besides its input.
+// Memory used, excluding the input.
 int64_t TreeSearchBytes(const Tensor& points, const Tensor* queries, const NeighbourOptions& options);
 
 }  // namespace hourglass

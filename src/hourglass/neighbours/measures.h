@@ -1,7 +1,7 @@
-// What a code keeps of the neighbourhoods of its inputs: the measures of the field, on lists of neighbours.
+// Standard measures of how well a code preserves neighbourhoods of its inputs, from neighbour lists.
 //
 // n points; N_k(i) and M_k(i) are the k nearest others of point i in the input and in the code; r(i, j) and
-// s(i, j) the rank of j around i there (1: nearest, n - 1: farthest). Equal distances: the lower index first.
+// s(i, j) are the rank of j around i there (1: nearest, n - 1: farthest). Equal distances: lower index first.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,7 @@
 
 namespace hourglass {
 
-// |N_k(i) ∩ M_k(i)| / k of every point: its share of kept neighbours, k ≤ input.k, code.k.
+// |N_k(i) ∩ M_k(i)| / k for every point: its share of kept neighbours; k ≤ input.k, code.k.
 std::vector<double> KeptShares(const Neighbours& input, const Neighbours& code, int64_t k);
 
 // Q_NX(k) = 1/(nk) Σ_i |N_k(i) ∩ M_k(i)| for k = 1 … min(input.k, code.k): the mean of KeptShares, also
@@ -24,39 +24,38 @@ std::vector<double> QnxCurve(const Neighbours& input, const Neighbours& code);
 double Rnx(double qnx, int64_t k, int64_t n);
 
 // The area under R_NX over ln k: Σ R_NX(k) / k ÷ Σ 1 / k over k = 1 … curve.size(), at most n - 2. The
-// published measure goes to n - 2; a shorter curve gives the area up to its end. Lee, Peluffo-Ordóñez and
+// published measure goes to n - 2; for a shorter curve the area ends with the curve. Lee, Peluffo-Ordóñez and
 // Verleysen, "Multi-scale similarities in stochastic neighbour embedding", Neurocomputing 169 (2015).
 double AreaOverLogK(std::span<const double> qnx_curve, int64_t n);
 
-// Lists of one space with the ranks of their points in the other.
+// Neighbour lists of one space with the ranks of the listed points in the other.
 struct RankedLists {
   int64_t n = 0;
   int64_t k = 0;                    // points listed, nearest first
-  std::span<const uint32_t> ranks;  // [n, k], as RanksOf gives them
+  std::span<const uint32_t> ranks;  // [n, k], as returned by RanksOf
 };
 
-// The lists being M_k and the ranks r: trustworthiness, 1 - 2/(nk(2n - 3k - 1)) Σ_i Σ_{j ∈ M_k \ N_k} (r(i,
-// j) - k); with k ≥ n/2 the factor is 2/(n(n - k)(n - k - 1)). The lists being N_k and the ranks s:
-// continuity. In [0, 1], k < n - 1. Venna and Kaski, "Neighborhood preservation in nonlinear projection
-// methods", ICANN 2001; the second factor: Venna, "Dimensionality reduction for visual exploration", thesis,
-// 2007.
+// With lists M_k and ranks r: trustworthiness, 1 - 2/(nk(2n - 3k - 1)) Σ_i Σ_{j ∈ M_k \ N_k} (r(i, j) - k);
+// for k ≥ n/2 the factor is 2/(n(n - k)(n - k - 1)). With lists N_k and ranks s: continuity. In [0, 1],
+// k < n - 1. Venna and Kaski, "Neighborhood preservation in nonlinear projection methods", ICANN 2001; the
+// second factor: Venna, "Dimensionality reduction for visual exploration", thesis, 2007.
 double Trustworthiness(const RankedLists& lists, int64_t k);
 
-// The lists being M_k and the ranks r: 1/H Σ_i Σ_{j ∈ M_k} |r - s| / s, H = n Σ_{t ≤ k} |2t - n - 1| / t: the
-// mean relative rank error of the code's neighbours (ZX); the lists being N_k: of the input's (XZ). 0 is
-// perfect; some libraries give 1 minus it. Lee and Verleysen, "Nonlinear Dimensionality Reduction", 2007.
+// With lists M_k and ranks r: 1/H Σ_i Σ_{j ∈ M_k} |r - s| / s, H = n Σ_{t ≤ k} |2t - n - 1| / t: the mean
+// relative rank error of the code's neighbours (ZX). With lists N_k: of the input's (XZ). 0 is perfect; some
+// libraries return 1 minus this. Lee and Verleysen, "Nonlinear Dimensionality Reduction", 2007.
 double MeanRelativeRankError(const RankedLists& lists, int64_t k);
 
-// The share of each point's k nearest that carry its label.
+// For each point, the share of its k nearest that carry its label.
 std::vector<double> SameLabelShares(const Neighbours& neighbours, std::span<const int32_t> labels, int64_t k);
 
-// The share of points whose label is the one that MajorityLabels gives them. `labels` are of the points that
-// neighbours were searched among, `truth` of those that they were searched for.
+// The share of points whose label equals their MajorityLabels vote. `labels` belong to the searched points,
+// `truth` to the query points.
 double VoteAccuracy(const Neighbours& neighbours, std::span<const int32_t> labels,
                     std::span<const int32_t> truth, int64_t k);
 
-// The number of points whose k-th and (k + 1)-th neighbours are equally far, so that indices decide who
-// belongs to the k nearest. k < neighbours.k.
+// The number of points whose k-th and (k + 1)-th neighbours are equally far, so that indices decide.
+// k < neighbours.k.
 int64_t TiesAt(const Neighbours& neighbours, int64_t k);
 
 double Mean(std::span<const double> values);

@@ -8,7 +8,7 @@ namespace hourglass {
 
 namespace {
 
-// For each label its place among the labels that occur, so that votes are counted in an array.
+// For each label, its index among the labels that occur, so that votes are counted in an array.
 std::vector<uint32_t> Places(std::span<const int32_t> labels) {
   std::vector<int32_t> classes(labels.begin(), labels.end());
   std::ranges::sort(classes);

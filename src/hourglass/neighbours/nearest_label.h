@@ -1,4 +1,5 @@
-// Labels images by their nearest neighbours in another data set: how well does one stand for the other?
+// Labels images by their nearest neighbours in another data set, to measure how well one represents the
+// other.
 #pragma once
 
 #include <cstdint>
@@ -10,13 +11,13 @@
 
 namespace hourglass {
 
-// For each point the label that most of its `k` nearest carry (k ≤ neighbours.k); of labels with equally many
-// the one met first, that is nearest. `labels` has one a point that neighbours were searched among.
+// For each point, the most frequent label among its `k` nearest (k ≤ neighbours.k); ties go to the label met
+// first, which is the nearest. `labels` has one per point in the searched set.
 std::vector<int32_t> MajorityLabels(const Neighbours& neighbours, int64_t k, std::span<const int32_t> labels);
 
-// For each image of `queries` the label that most of its k nearest images of `reference` carry, by L2 on
-// pixels. Throws a usage Error when `reference` has no labels or when image shapes differ, and those of
-// NearestNeighbours.
+// For each image of `queries`, the most frequent label among its k nearest images in `reference`, by L2 on
+// pixels. Throws a usage Error if `reference` has no labels or image shapes differ; also throws as
+// NearestNeighbours does.
 std::vector<int32_t> LabelByNeighbours(const Dataset& reference, const Dataset& queries, int64_t k);
 
 }  // namespace hourglass

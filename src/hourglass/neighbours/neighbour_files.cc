@@ -17,7 +17,7 @@ namespace fs = std::filesystem;
 constexpr char kIndices[] = "indices.npy";
 constexpr char kDistances[] = "distances.npy";
 
-// Whether each row of k rises from 0 or more.
+// Whether each row of k is non-negative and non-decreasing.
 template <class T>
 bool Rise(const std::vector<T>& distances, int64_t k) {
   for (auto row = distances.begin(); row != distances.end(); row += k) {
@@ -26,7 +26,7 @@ bool Rise(const std::vector<T>& distances, int64_t k) {
   return true;
 }
 
-// What WriteNeighbours has written for n points with distances of type T.
+// Reads what WriteNeighbours wrote for n points with distances of type T.
 template <class T>
 Neighbours ReadNeighbours(const fs::path& folder, int64_t n, const NeighbourOptions& options) {
   auto indices = ReadNpyArray<uint32_t>(folder / kIndices);
@@ -59,7 +59,7 @@ void WriteNeighbours(const fs::path& folder, const Neighbours& neighbours) {
   const Shape shape = {neighbours.n, neighbours.k};
   std::visit([&](const auto& distances) { WriteNpy(folder / kDistances, distances, shape); },
              neighbours.distances);
-  WriteNpy(folder / kIndices, neighbours.indices, shape);  // last: where it is, all is
+  WriteNpy(folder / kIndices, neighbours.indices, shape);  // written last: if it exists, everything does
 }
 
 Neighbours KeptNeighbours(const fs::path& folder, const Tensor& points, const NeighbourOptions& options) {

@@ -1,4 +1,4 @@
-// Lists of neighbours as npy files, and searches whose result is kept.
+// Neighbour lists as npy files, and searches with a cached result.
 #pragma once
 
 #include <filesystem>
@@ -7,13 +7,13 @@
 
 namespace hourglass {
 
-// Writes indices.npy (uint32 [n, k]) and distances.npy (int32 of bytes, else float64; L2 squared) into
+// Writes indices.npy (uint32 [n, k]) and distances.npy (int32 for bytes, else float64; L2 squared) into
 // `folder`, which is created.
 void WriteNeighbours(const std::filesystem::path& folder, const Neighbours& neighbours);
 
-// NearestNeighbours of all points, or what an earlier call has left in `folder` for the same points and
-// options: a subfolder is named after distance, k and the points' SHA-256. Throws as NearestNeighbours, and a
-// data Error when what was left is damaged.
+// NearestNeighbours of all points, or the result that an earlier call stored in `folder` for the same points
+// and options: each subfolder is named after distance, k and the points' SHA-256. Throws as NearestNeighbours
+// does, and a data Error if the stored result is damaged.
 Neighbours KeptNeighbours(const std::filesystem::path& folder, const Tensor& points,
                           const NeighbourOptions& options);
 

@@ -22,9 +22,9 @@ namespace {
 constexpr int64_t kMostBytes = 33'000;
 // The bounds on rounding in f32 hold up to here (packed_points.cc).
 constexpr int64_t kMostFloats = 1 << 20;
-// With up to so many coordinates the tree was faster for 60,000 points however they lie.
+// Up to this many coordinates the tree was faster for 60,000 points of any distribution.
 constexpr int64_t kAlwaysTree = 7;
-// From here on it is faster with all that it can take.
+// From this many points on, the tree is faster for every number of coordinates that it supports.
 constexpr int64_t kManyPoints = 100'000;
 
 constexpr double kMiB = 1 << 20;
@@ -72,7 +72,7 @@ void CheckFinite(const Tensor& points) {
                                       place / points.row_size())});
 }
 
-// What the system says that programs may still take; nothing where it does not say.
+// The memory that the system reports as available; empty if it does not report it.
 std::optional<int64_t> AvailableMemory() {
   std::ifstream info("/proc/meminfo");
   constexpr std::string_view kKey = "MemAvailable:";

@@ -1,4 +1,4 @@
-// Exact nearest neighbours: every point against every other, by L1 or L2.
+// Exact nearest neighbours by L1 or L2: compares every point with every other.
 #pragma once
 
 #include <cstdint>
@@ -12,13 +12,13 @@
 
 namespace hourglass {
 
-// The k nearest points of each of n points, nearest first; of equal distances the lower index first.
+// The k nearest points of each of n points, nearest first; equal distances by lower index.
 struct Neighbours {
   int64_t n = 0;
   int64_t k = 0;
   Distance distance = Distance::kL2;
   std::vector<uint32_t> indices;  // [n, k]
-  // [n, k], L2 squared. Of bytes whole numbers, exact; of floats as FloatDistance computes them.
+  // [n, k], L2 squared. For bytes exact integers; for floats as FloatDistance computes them.
   std::variant<std::vector<int32_t>, std::vector<double>> distances;
 
   std::span<const uint32_t> Of(int64_t point) const {
@@ -30,33 +30,33 @@ struct Neighbours {
 struct NeighbourOptions {
   Distance distance = Distance::kL2;
   int64_t k = 0;
-  int threads = 0;  // 0: as many as OpenMP would take
-  // Called now and then, from the calling thread, with the share of the work that is done. Must not throw.
+  int threads = 0;  // 0: OpenMP's default
+  // Called occasionally, from the calling thread, with the share of the work done. Must not throw.
   std::function<void(double share)> progress = {};
 };
 
-// The largest k. Beyond it nearness says little, and results become larger than data.
+// The largest k. Larger neighbourhoods say little about nearness, and results become larger than the data.
 inline constexpr int64_t kMostNeighbours = 1000;
 
-// Of every point its k nearest others (itself is left out by its index, so a point's double counts). points
-// u8 or f32 [n, …], where numbers below 1.2e-38 may count as 0. Otherwise the result does not depend on
-// threads or processor.
+// Finds the k nearest other points of every point (a point is excluded by its index, so its duplicates
+// count). points u8 or f32 [n, …], where magnitudes below 1.2e-38 may count as 0. Otherwise the result does
+// not depend on threads or processor.
 //
-// Throws a usage Error when k is not in [1, min(n - 1, kMostNeighbours)] or when the memory that
-// NeighbourBytes says is not there, a data Error when a number is NaN or infinite or when points have more
+// Throws a usage Error if k is not in [1, min(n - 1, kMostNeighbours)] or if the memory given by
+// NeighbourBytes is not available; a data Error if a number is NaN or infinite or if points have more
 // elements than distances can count (bytes: 33,000; floats: a million).
 Neighbours NearestNeighbours(const Tensor& points, const NeighbourOptions& options);
 
-// Of every query its k nearest points, which may lie where the query lies. k up to the number of points; type
-// and number of elements must be equal. Otherwise as above.
+// Finds the k nearest points of every query; a point in the same place as the query counts. k is at most the
+// number of points; both must have equal type and number of elements. Otherwise as above.
 Neighbours NearestNeighbours(const Tensor& points, const Tensor& queries, const NeighbourOptions& options);
 
-// Throws the data and usage Errors that concern the points alone.
+// Throws the data and usage Errors that depend only on the points.
 void CheckPoints(const Tensor& points);
 
-// The memory that the search among all points takes at its peak besides its input: the result (8 bytes a
-// neighbour, of floats 12) and about as much as the input. Throws as the search does, but for numbers that
-// are not finite and for memory.
+// Peak memory of the search among all points, excluding its input: the result (8 bytes per neighbour, 12 for
+// floats) and about as much as the input. Throws as the search does, except for memory and
+// non-finite numbers.
 int64_t NeighbourBytes(const Tensor& points, const NeighbourOptions& options);
 
 }  // namespace hourglass

@@ -74,7 +74,7 @@ PackedPoints PackedPoints::OfFloats(TileKind kind, const Tensor& points, std::sp
   PackedPoints packed(kind, points.rows(), elements * 4);
   const double error = RelativeError(elements);
   packed.shrink_ = RoundDown(1 - error);
-  // The 1e-6 is for the rounding of this bound itself.
+  // The 1e-6 covers the rounding of this bound itself.
   packed.grow_ = static_cast<float>((kind == TileKind::kFloatsL2 ? 1 : 1 + 3 * error) + 1e-6);
   packed.deflated_.assign(static_cast<size_t>(packed.padded_), 0);
   packed.slacks_.assign(static_cast<size_t>(packed.padded_), 0);

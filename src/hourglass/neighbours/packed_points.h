@@ -1,4 +1,4 @@
-// Points laid out as the kernels of tile.h read them.
+// Points in the memory layout that the kernels of tile.h read.
 #pragma once
 
 #include <cstdint>
@@ -10,15 +10,15 @@
 
 namespace hourglass {
 
-// Points in cells of 64 bytes: a cell holds one piece (PieceBytes) of each of 8 or 16 consecutive points, the
-// next cell the next piece of the same points. So each lane of a vector belongs to one point, and its sum is
-// complete without shuffling. Points are padded with zeros to a multiple of kTileGrain.
+// Points in cells of 64 bytes: a cell holds one piece (PieceBytes) of each of 8 or 16 consecutive points, and
+// the next cell holds the next piece of the same points. So each vector lane belongs to one point, and its
+// sum is complete without shuffling. Points are padded with zeros to a multiple of kTileGrain.
 class PackedPoints {
  public:
-  // The elements `kept` of each of the points u8 [n, …].
+  // Packs the elements `kept` of each point; points u8 [n, …].
   static PackedPoints OfBytes(TileKind kind, const Tensor& points, std::span<const int32_t> kept);
-  // (x - center) · scale of the points f32 [n, …]. `scale`, a power of two, must bring all into [-1, 1], so
-  // that nothing overflows and what underflows is below 1e-30 in all. center has one number an element.
+  // Packs (x - center) · scale; points f32 [n, …]. `scale`, a power of two, must bring all values into [-1,
+  // 1], so that nothing overflows and total underflow is below 1e-30. center has one number per element.
   static PackedPoints OfFloats(TileKind kind, const Tensor& points, std::span<const double> center,
                                double scale);
 
@@ -27,7 +27,7 @@ class PackedPoints {
   int64_t padded() const { return padded_; }
   int64_t steps() const { return steps_; }
   float shrink() const { return shrink_; }
-  // Floats: a sum is at most (key + slack(x) + slack(y)) · grow(), rounding and all.
+  // Floats: a sum is at most (key + slack(x) + slack(y)) · grow(), including rounding.
   float slack(int64_t point) const { return slacks_[static_cast<size_t>(point)]; }
   float grow() const { return grow_; }
   // Points [begin, begin + count), both multiples of kTileGrain.
@@ -40,7 +40,7 @@ class PackedPoints {
   int64_t piece_bytes_;
   int64_t per_cell_;  // points
   int64_t padded_;    // points
-  int64_t steps_;     // cells one after the other for the same points
+  int64_t steps_;     // cells in sequence for the same points
   float shrink_ = 1;
   float grow_ = 1;
   Tensor cells_;                          // u8 [padded / per_cell, steps, 64]

@@ -20,12 +20,12 @@ static_assert(kRankRows % kTileGrain == 0 && kRankColumns % kTileGrain == 0);
 
 constexpr int32_t kBeyond = std::numeric_limits<int32_t>::max();  // above every key
 
-// Counts how many points are nearer to one point than each of those listed for it. Keys are looked up in a
-// table of equal ranges, which leaves hardly any listed point to be compared.
+// For each point listed for one point, counts how many points are nearer. Keys are looked up in a table of
+// equal ranges, which leaves hardly any listed point to compare.
 template <class Value>
 class RankCounter {
  public:
-  // Starts with the points listed for a row, whose distances `distance` tells.
+  // Starts with the points listed for a row; `distance` gives their distances.
   template <class Metric>
   void Start(const Metric& metric, int64_t row, std::span<const uint32_t> list) {
     entries_.clear();
@@ -45,8 +45,8 @@ class RankCounter {
     high_.push_back(kBeyond);
   }
 
-  // Counts `count` points from `column` on, whose distances to `row` have these keys. `found` has room for
-  // them.
+  // Counts `count` points from `column` on, whose distances to `row` have these keys. `found` must have
+  // room for them.
   template <class Metric>
   void Count(const Metric& metric, int64_t row, int64_t column, int64_t count, const int32_t* keys,
              int32_t* found) {
@@ -65,8 +65,7 @@ class RankCounter {
     }
   }
 
-  // The rank of each listed point, in the order of the list. The row's own point must not have been counted
-  // among the near ones.
+  // The rank of each listed point, in list order. The row's own point must not have been counted as near.
   void Ranks(uint32_t* ranks) const {
     uint32_t nearer = 0;
     for (size_t i = 0; i < entries_.size(); ++i) {
@@ -89,8 +88,7 @@ class RankCounter {
   static constexpr int kRangeBits = 11, kRanges = 1 << kRangeBits;
 
   // Entries before table_[range] are below every key of the range. The first few entries share a range: few
-  // points are as near as they, and of floats the bits of small keys would spread the ranges over many powers
-  // of two.
+  // points are as near, and the bits of small float keys would spread the ranges over many powers of two.
   void FillTable() {
     first_ = low_[low_.size() / 16];
     last_ = std::max(first_, high_.back());
@@ -105,7 +103,7 @@ class RankCounter {
     table_[0] = 0;  // also of keys below the first
   }
 
-  // The number of entries that are not behind `point`, at least `place`.
+  // The number of entries that are not after `point`; at least `place`.
   size_t Place(const Entry& point, size_t place) const {
     const auto from = entries_.begin() + static_cast<std::ptrdiff_t>(place);
     return static_cast<size_t>(std::upper_bound(from, entries_.end(), point) - entries_.begin());
@@ -181,7 +179,7 @@ bool AllEqual(const Tensor& points) {
   return std::equal(bytes + row, bytes + points.byte_size(), bytes);
 }
 
-// Among equal points, as a collapsed code has them, indices decide, without looking at every pair.
+// Among equal points (as from a collapsed code), ranks follow from the indices without examining every pair.
 void RankByIndex(std::span<const uint32_t> lists, size_t m, std::vector<uint32_t>& ranks) {
   for (size_t i = 0; i < lists.size(); ++i) ranks[i] = lists[i] + (lists[i] < i / m ? 1 : 0);
 }

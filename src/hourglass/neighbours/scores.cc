@@ -13,9 +13,9 @@
 namespace hourglass {
 namespace {
 
-constexpr int64_t kShownK = 20;  // the size that pictures and tables by label show
+constexpr int64_t kShownK = 20;  // the size shown in pictures and tables by label
 
-// What is left of a code's neighbours once the lists themselves have been measured and freed.
+// What is kept of a code's neighbours after the lists themselves have been measured and freed.
 struct Part {
   NeighbourhoodScores scores;
   std::vector<uint32_t> nearest;  // [n, largest k]
@@ -94,7 +94,7 @@ LabelScores ScoreLabels(const Neighbours& input, const Neighbours& code, std::sp
   return scores;
 }
 
-// All that the lists alone tell.
+// All scores that need only the lists.
 NeighbourhoodScores ScoreLists(const Neighbours& input, const Neighbours& code,
                                std::span<const int32_t> labels, const ScoreOptions& options) {
   NeighbourhoodScores scores;
@@ -120,7 +120,7 @@ NeighbourhoodScores ScoreLists(const Neighbours& input, const Neighbours& code,
   return scores;
 }
 
-// The lists of all parts side by side, ranked in one go.
+// Ranks the concatenated lists of all parts in a single pass.
 void RankInInput(const Tensor& input, Distance distance, int64_t k, const ScoreOptions& options,
                  std::vector<Part>& parts) {
   const int64_t n = input.rows(), width = k * static_cast<int64_t>(parts.size());

@@ -1,4 +1,4 @@
-// All that is measured of how well codes keep the neighbourhoods of their inputs.
+// Measures how well codes preserve the neighbourhoods of their inputs.
 #pragma once
 
 #include <cstdint>
@@ -16,22 +16,22 @@
 namespace hourglass {
 
 struct ScoreOptions {
-  std::vector<int64_t> ks = {5, 10, 20, 50};  // neighbourhood sizes that are measured in full
-  int64_t area_points = 1000;  // from how many of the points all sizes are measured (all_sizes.h)
-  int threads = 0;             // 0: as many as OpenMP would take
-  // Called with what is being done and which share of it is done. Must not throw.
+  std::vector<int64_t> ks = {5, 10, 20, 50};  // neighbourhood sizes measured in full
+  int64_t area_points = 1000;  // number of points around which all sizes are measured (all_sizes.h)
+  int threads = 0;             // 0: OpenMP's default
+  // Called with the current task and the share of it that is done. Must not throw.
   std::function<void(const std::string& what, double share)> progress = {};
 };
 
-// What labels say of a code's neighbourhoods of one size. A rate is the share of a point's k nearest that
-// carry its label.
+// Label statistics of a code's neighbourhoods of one size. A rate is the share of a point's k nearest
+// neighbours that carry its label.
 struct LabelScores {
   std::map<int, double> score_by_label;  // score over the points of each label
   double input_rate = 0, code_rate = 0;  // means
   std::map<int, double> input_rate_by_label, code_rate_by_label;
   double improvement = 0;  // mean of code's rate - input's rate
   double similarity = 0;   // mean of |code's rate - input's rate|
-  // Leave-one-out: the share of points whose label most of their k nearest carry.
+  // Leave-one-out: the share of points whose label is the most frequent among their k nearest.
   double input_accuracy = 0, code_accuracy = 0;
 };
 
@@ -39,32 +39,33 @@ struct LabelScores {
 struct ScoresAt {
   int64_t k = 0;
   double score = 0;  // Q_NX(k)
-  // The score if lots decided between equally far points, not indices (ties.h).
+  // The expected score if ties in distance were broken at random, not by index (ties.h).
   double expected_score = 0;
-  double chance = 0;  // what a random code would score
+  double chance = 0;  // the score of a random code
   double rnx = 0;
   double trustworthiness = 0, continuity = 0;
   double code_rank_error = 0,
          input_rank_error = 0;            // mean relative, of the code's and the input's neighbours
-  int64_t input_ties = 0, code_ties = 0;  // points whose k nearest indices decide
+  int64_t input_ties = 0, code_ties = 0;  // points whose k nearest are decided by index
   std::optional<LabelScores> labels;
 };
 
 struct NeighbourhoodScores {
   Distance distance = Distance::kL2;
   int64_t n = 0;
-  std::vector<ScoresAt> at;        // one for each of the options' ks
+  std::vector<ScoresAt> at;        // one for each k in the options
   std::vector<double> qnx;         // for k = 1, 2, …
   double rnx_area = 0;             // over ln k, up to qnx.size()
   AllSizes all_sizes;              // the same for k up to n - 2, estimated
-  int64_t kept_k = 0;              // of the options' ks the one nearest to 20
-  std::vector<float> kept_shares;  // of each point, for kept_k
+  int64_t kept_k = 0;              // the k in the options nearest to 20
+  std::vector<float> kept_shares;  // of each point, at kept_k
 };
 
 // Measures each of `codes` (f32 [n, d]) against `input` (u8 or f32 [n, …]), by the distance of
-// `input_nearest`: the neighbours of the input, with more than the largest k. `labels` has n or none. All
-// codes are measured together, because their ranks in the input cost little more than those of one. Throws a
-// usage Error when there are not enough neighbours, when numbers of points differ, when a k is not in [1,
+// `input_nearest`: the input's neighbours, more than the largest k of them. `labels` has n elements or none.
+// All codes are measured together, because their ranks in the input cost little more than those of one.
+// Throws a usage Error if there are too few neighbours, if the numbers of points differ, if a k is not in [1,
+// n - 2], or if area_points is below 2; also throws as NearestNeighbours does.
 // n - 2], or when area_points is below 2, and those of NearestNeighbours.
 std::vector<NeighbourhoodScores> ScoreCodes(const Tensor& input, const Neighbours& input_nearest,
                                             std::span<const Tensor* const> codes,

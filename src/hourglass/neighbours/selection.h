@@ -1,4 +1,4 @@
-// The k nearest candidates of many points at once, while candidates come in any order.
+// Selects the k nearest candidates of many points at once, with candidates arriving in any order.
 #pragma once
 
 #include <algorithm>
@@ -11,7 +11,7 @@
 
 namespace hourglass {
 
-// A possible neighbour; sorted by distance (never negative), and of equal distances by index.
+// A possible neighbour; sorted by distance (never negative), then by index.
 template <class T>
 struct Candidate {
   uint32_t index = std::numeric_limits<uint32_t>::max();
@@ -25,8 +25,9 @@ struct Candidate {
   }
 };
 
-// Brings the k smallest to the front, the largest of them to place k - 1. As std::nth_element, but partitions
-// without branches, whose mispredictions are most of its time: 3 times as fast here. All must be different.
+// Moves the k smallest to the front, the largest of them to position k - 1. Like std::nth_element, but
+// partitions without branches, whose mispredictions take most of its time: measured 3 times as fast. All
+// elements must differ.
 template <class T>
 void SelectSmallest(std::span<Candidate<T>> all, int64_t k) {
   constexpr ptrdiff_t kSmall = 16;
@@ -48,16 +49,16 @@ void SelectSmallest(std::span<Candidate<T>> all, int64_t k) {
   std::sort(begin, end);
 }
 
-// Candidates of a row wait unsorted: k in the arrays that become the result, kBuffer more beside them. When
-// both are full, the k best stay. So memory is the result and a little more, and hardly anything is sorted.
-// Different rows may be used from different threads.
+// Candidates of a row are kept unsorted: k in the arrays that become the result, kBuffer more in a separate
+// buffer. When both are full, the k best are kept. So memory is little more than the result, and hardly
+// anything is sorted. Different rows may be used from different threads.
 template <class T>
 class Selection {
  public:
   static constexpr int64_t kBuffer = 128;
-  using Scratch = std::vector<Candidate<T>>;  // a thread's own
+  using Scratch = std::vector<Candidate<T>>;  // one per thread
 
-  // indices, distances [rows, k] are the result.
+  // indices, distances [rows, k] receive the result.
   Selection(int64_t rows, int64_t k, uint32_t* indices, T* distances)
       : k_(k),
         indices_(indices),
@@ -85,10 +86,10 @@ class Selection {
     return true;
   }
 
-  // No candidate behind this one can be among the k nearest.
+  // No candidate after this one in order can be among the k nearest.
   const Candidate<T>& Worst(int64_t row) const { return worst_[At(row)]; }
 
-  // The result of `row`, sorted. At least k candidates must have been offered.
+  // Sorts the result of `row`. At least k candidates must have been offered.
   void Finish(int64_t row, Scratch& scratch) {
     Gather(row, scratch);
     SelectSmallest<T>(scratch, k_);

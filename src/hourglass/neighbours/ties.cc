@@ -20,7 +20,7 @@ double LastDistance(const Neighbours& nearest, int64_t point) {
   return nearest.DistanceOf(point, nearest.k - 1);
 }
 
-// The k nearest of one point when the order of equals is drawn.
+// The k nearest of one point if ties are broken at random.
 class DrawnNearest {
  public:
   DrawnNearest(const TiedNeighbours& tied, int64_t point, int64_t k) : tied_(tied), point_(point) {
@@ -35,9 +35,9 @@ class DrawnNearest {
     share_ = static_cast<double>(k - nearer_) / static_cast<double>(group);
   }
 
-  // Whether the list may end before the group of the k-th does.
+  // Whether the list may end before the k-th neighbour's group does.
   bool open() const { return open_; }
-  // The probability with which a member of that group is in.
+  // The probability that a member of that group is included.
   double share() const { return share_; }
   // Listed points that are nearer than the k-th, and the listed part of its group.
   std::span<const uint32_t> nearer() const { return List().first(static_cast<size_t>(nearer_)); }
@@ -46,7 +46,7 @@ class DrawnNearest {
   }
 
   bool IsInGroup(uint32_t other) const { return DistanceTo(other) == limit_; }
-  // The probability that `other` is in.
+  // The probability that `other` is included.
   double Chance(uint32_t other) const {
     const double distance = DistanceTo(other);
     return distance < limit_ ? 1 : distance == limit_ ? share_ : 0;
@@ -65,8 +65,8 @@ class DrawnNearest {
   bool open_ = false;
 };
 
-// The expected |N ∩ M|; `in_both_groups` points are in the groups of both k-th ones, counted where both are
-// open. Either side's list is enough where it shows the whole group.
+// The expected |N ∩ M|. `in_both_groups` points are in the groups of both k-th neighbours, counted if both
+// are open. If either list shows its whole group, that list is enough.
 double ExpectedKept(const DrawnNearest& input, const DrawnNearest& code, int64_t in_both_groups) {
   double kept = 0;
   for (const uint32_t other : input.nearer()) kept += code.Chance(other);
@@ -85,7 +85,7 @@ double ExpectedKept(const DrawnNearest& input, const DrawnNearest& code, int64_t
   return kept + input.share() * in_group;
 }
 
-// [n]: of points whose lists end in open groups in both, how many others are in both groups.
+// [n]: if a point's lists end in open groups in both, how many others are in both groups.
 std::vector<int64_t> InBothLastGroups(const TiedNeighbours& input, const TiedNeighbours& code, int threads) {
   std::vector<int64_t> in_both(input.last_groups.size(), 0);
   std::vector<uint32_t> open;

@@ -1,5 +1,5 @@
-// Scores that do not hang on the order of the data: where points are equally far, any of them may be among
-// the k nearest.
+// Scores that do not depend on the order of the data: among equally far points, any may belong to the k
+// nearest.
 #pragma once
 
 #include <cstdint>
@@ -10,24 +10,24 @@
 
 namespace hourglass {
 
-// The neighbours of points, and what their lists do not show: how large the groups of equally far points are
-// that lists end in.
+// Neighbour lists, and what they do not show: the size of the group of equally far points in which each list
+// ends.
 struct TiedNeighbours {
   const Tensor& points;
   const Neighbours& nearest;
-  // [n]: how many others are exactly as far as the last listed, where the largest k's last is as far as it;
-  // 0 elsewhere: there the list shows the whole group of the k-th.
+  // [n]: how many others are exactly as far as the last listed point, if the largest k's last neighbour is
+  // equally far; else 0, because the list then shows the k-th neighbour's whole group.
   std::vector<int64_t> last_groups;
 };
 
-// For neighbourhoods of up to k points, k < nearest.k. Points in equal places are counted once; where many
-// different points have groups beyond their lists, the work is at most that of all distances.
+// For neighbourhoods of up to k points, k < nearest.k. Duplicate points are counted once. If many distinct
+// points have groups beyond their lists, the work is at most that of computing all distances.
 TiedNeighbours WithLastGroups(const Tensor& points, const Neighbours& nearest, int64_t k, int threads);
 
-// For each of `ks` the mean over the points of what |N_k ∩ M_k| / k is on average when the order of equally
-// far points is drawn anew around every point, independently in input and code: those nearer than the k-th
-// are in for certain, those as far as it with the probability (k - number of nearer) / number as far. Equal
-// to Q_NX(k) where there are no ties. ks up to the k that the groups were counted for.
+// For each of `ks`, the mean over the points of the expected |N_k ∩ M_k| / k if ties are broken at random
+// around every point, independently in input and code: points nearer than the k-th are certainly in, points
+// as far as it with the probability (k - number nearer) / number equally far. Equals Q_NX(k) without ties. ks
+// must not exceed the k for which the groups were counted.
 std::vector<double> ExpectedRecall(const TiedNeighbours& input, const TiedNeighbours& code,
                                    std::span<const int64_t> ks, int threads);
 

@@ -65,7 +65,7 @@ struct FloatsL2 {
   }
 };
 
-// kPerCell points of the columns at once against each row.
+// Computes kPerCell points of the columns at once against each row.
 template <class Kind, int64_t kPerCell>
 void AllMicroTiles(const Tile& tile) {
   using Piece = typename Kind::Piece;
@@ -221,7 +221,7 @@ struct FloatsL2 {
   }
 };
 
-// kRows rows against kVectors vectors of columns, whose sums stay in registers over all steps.
+// kRows rows against kVectors vectors of columns, with the sums in registers over all steps.
 template <class Kind, int64_t kPerCell>
 HWY_INLINE void MicroTile(const Tile& tile, int64_t row, int64_t column) {
   constexpr int64_t kPiece = kTileCell / kPerCell, kPerVector = kVectorBytes / kPiece;
@@ -256,7 +256,7 @@ HWY_INLINE void MicroTile(const Tile& tile, int64_t row, int64_t column) {
   }
 }
 
-// The columns of a micro tile stay in the first cache while all rows pass by.
+// The columns of a micro tile stay in the L1 cache while all rows are processed.
 template <class Kind, int64_t kPerCell>
 void AllMicroTiles(const Tile& tile) {
   constexpr int64_t kColumns = kVectors * kVectorBytes * kPerCell / kTileCell;

@@ -9,8 +9,8 @@
 namespace hourglass {
 namespace {
 
-// The elements in which not all points and queries are the same: only these add to distances. Of MNIST's 784
-// pixels they are 717.
+// The elements that vary among points and queries: only these contribute to distances. In MNIST they are 717
+// of 784 pixels.
 std::vector<int32_t> VaryingElements(const Tensor& points, const Tensor* queries) {
   const auto size = static_cast<size_t>(points.row_size());
   std::vector<uint8_t> varies(size, 0);
@@ -28,7 +28,7 @@ std::vector<int32_t> VaryingElements(const Tensor& points, const Tensor* queries
   return elements;
 }
 
-// Up to so many elements the differences themselves cost little more than products.
+// Up to this many elements, computing the differences themselves costs little more than products.
 constexpr int64_t kFewFloats = 16;
 
 // Differences of products lose digits far from the origin.
@@ -56,7 +56,7 @@ double Scale(const Tensor& points, const Tensor* queries, const std::vector<doub
   return largest == 0 ? 1 : std::ldexp(1.0, -std::ilogb(largest) - 1);
 }
 
-// The bits of the least float that is not below `value`.
+// The bits of the smallest float that is not below `value`.
 int32_t KeyOfAtLeast(double value) {
   if (!(value < double{std::numeric_limits<float>::max()})) return std::bit_cast<int32_t>(INFINITY);
   const auto rounded = static_cast<float>(value);

@@ -1,4 +1,4 @@
-// A distance as the tiles compute it: keys that sort as the distances do, exactly or but for rounding.
+// A distance as tiles compute it: keys that sort as the distances do, exactly or up to rounding.
 #pragma once
 
 #include <bit>
@@ -13,7 +13,7 @@ namespace hourglass {
 // For points u8 or f32 [n, …].
 TileKind TileKindOf(const Tensor& points, Distance distance);
 
-// The points packed, and queries if they are others than the points.
+// The packed points, and the packed queries if they differ from the points.
 class PackedSides {
  public:
   // points, queries u8 or f32 [n, …] with as many elements each.
@@ -22,17 +22,17 @@ class PackedSides {
   const PackedPoints& points() const { return *points_; }
   const PackedPoints& queries() const { return queries_ ? *queries_ : *points_; }
   bool symmetric() const { return !queries_.has_value(); }
-  // What distances are multiplied by to become keys; a power of two.
+  // Factor that turns distances into keys; a power of two.
   double scale() const { return scale_; }
-  // Floats: the most that the scaled distance of a pair may be whose key is `key`.
+  // Floats: the largest scaled distance of a pair with this key.
   float LargestSum(int64_t query, int64_t point, float key) const {
     return (key + (queries().slack(query) + points().slack(point))) * points().grow();
   }
   // Bytes that Keys() needs.
   int64_t scratch_bytes() const;
 
-  // The keys of `rows` queries from `row` on against `columns` points from `column` on, all multiples of
-  // kTileGrain: keys [rows, columns].
+  // The keys of `rows` queries starting at `row` against `columns` points starting at `column`, all multiples
+  // of kTileGrain: keys [rows, columns].
   void Keys(int64_t row, int64_t rows, int64_t column, int64_t columns, uint8_t* scratch,
             int32_t* keys) const;
 
@@ -53,9 +53,9 @@ class ByteMetric {
   const PackedSides& sides() const { return sides_; }
   Value DistanceOf(int64_t query, int64_t point) const;
   Value DistanceOf(int64_t, int64_t, int32_t key) const { return key; }
-  // The largest key that the pair's distance may have, whose key is `key`.
+  // The largest key that the exact distance of a pair with this key may have.
   int32_t LargestKey(int64_t, int64_t, int32_t key) const { return key; }
-  // Keys with distances that are below and above `distance`, or equal.
+  // Keys with distances below, above, or equal to `distance`.
   int32_t KeyBelow(Value distance) const { return distance; }
   int32_t KeyAbove(Value distance) const { return distance; }
 
@@ -65,7 +65,7 @@ class ByteMetric {
   PackedSides sides_;
 };
 
-// Floats: keys are lower bounds of distances; what rounding leaves in doubt is computed in double.
+// Floats: keys are lower bounds of distances; cases left in doubt by rounding are computed in double.
 template <Distance kDistance>
 class FloatMetric {
  public:
@@ -91,7 +91,7 @@ class FloatMetric {
   PackedSides sides_;
 };
 
-// Calls work(metric) with the metric of these points.
+// Calls work(metric) with the metric for these points.
 template <class Work>
 void WithTileMetric(const Tensor& points, const Tensor* queries, Distance distance, const Work& work) {
   const bool l1 = distance == Distance::kL1;

@@ -42,7 +42,7 @@ class Search {
         limits_(static_cast<size_t>(result.n), metric.KeyAbove(std::numeric_limits<Value>::max())),
         locks_(static_cast<size_t>(Blocks(result.n))) {}
 
-  // A thread takes a row of tiles at a time. Candidates may come in any order: the result is the same.
+  // A thread takes one row of tiles at a time. The order of candidates does not affect the result.
   void Run(int threads, const std::function<void(double)>& progress) {
     std::atomic<int64_t> next_row = 0, done = 0;
 #pragma omp parallel num_threads(threads)
@@ -104,7 +104,7 @@ class Search {
     }
   }
 
-  // Every row of the tile against the limits of all columns at once.
+  // Compares each row of the tile with the limits of all columns at once.
   void OfferToColumns(int64_t row, int64_t column, int64_t stride, Workspace<Value>& workspace) {
     const int64_t columns = std::min(kBlock, points_ - column);
     for (int64_t r = 0; r < std::min(kBlock, queries_ - row); ++r) {
@@ -132,7 +132,7 @@ class Search {
   int64_t points_, queries_;
   Selection<Value> selection_;
   std::vector<int32_t> limits_;    // [queries]: keys above it cannot matter
-  std::vector<std::mutex> locks_;  // one a block of queries
+  std::vector<std::mutex> locks_;  // one per block of queries
 };
 
 }  // namespace

@@ -1,4 +1,4 @@
-// The one kernel that needs an instruction which Debian's Highway does not reach: the 8-bit dot products of
+// The one kernel that needs an instruction Debian's Highway does not support: the 8-bit dot products of
 // AVX512-VNNI.
 #pragma once
 
@@ -6,10 +6,10 @@
 
 namespace hourglass {
 
-// Whether this processor has them; it has AVX-512 in any case.
+// Whether this processor supports them; it must have AVX-512.
 bool HasVnni();
 
-// kBytesL2 of ComputeTile. 64 products of bytes an instruction instead of 16.
+// kBytesL2 of ComputeTile, with 64 byte products per instruction instead of 16.
 void TileBytesL2Vnni(const Tile& tile);
 
 }  // namespace hourglass

@@ -1,4 +1,4 @@
-// All points within a distance of some points, however many they are.
+// Finds all points within a given distance of some points, regardless of their number.
 #pragma once
 
 #include <algorithm>
@@ -11,9 +11,10 @@
 
 namespace hourglass {
 
-// Calls visit(i, point, distance) for every other point that lies at most limits[i] from point queries[i], in
-// any order; from different threads, but for the same i from one. limits are distances that pairs of points
-// have; the distances are exact. points u8 or f32 [n, …], checked by CheckPoints; threads ≥ 1.
+// Calls visit(i, point, distance) for every other point at most limits[i] from point queries[i], in any
+// order. Calls come from different threads, but from a single thread for the same i. limits must be distances
+// that occur between pairs of points; the distances are exact. points u8 or f32 [n, …], checked by
+// CheckPoints; threads ≥ 1.
 template <class Visit>
 void ForEachWithin(const Tensor& points, Distance distance, std::span<const uint32_t> queries,
                    std::span<const double> limits, int threads, const Visit& visit) {

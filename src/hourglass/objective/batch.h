@@ -1,4 +1,4 @@
-// What a training step works on.
+// The data of one training step.
 #pragma once
 
 #include <cstdint>
@@ -9,10 +9,10 @@
 namespace hourglass {
 
 struct Batch {
-  std::span<const int64_t> ids;  // of the images, a row each
+  std::span<const int64_t> ids;  // of the images, one per row
   uint32_t epoch = 0;            // from 1; 0: an evaluation
-  const Tensor& input;           // [N, C, H, W] of f32 or bf16, corrupted if training asks for it
-  const Tensor& target;          // likewise, clean; the same tensor as `input` where nothing is corrupted
+  const Tensor& input;           // [N, C, H, W], f32 or bf16, corrupted if the configuration asks for it
+  const Tensor& target;          // likewise, clean; the same tensor as `input` if nothing is corrupted
 
   int64_t rows() const { return static_cast<int64_t>(ids.size()); }
 };

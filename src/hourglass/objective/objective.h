@@ -1,6 +1,6 @@
-// One term of what training minimises. It turns outputs and codes into gradients, and adds its value,
-// weighted by the number of rows, to an accumulator that lies where the session computes; the trainer reads
-// that once per epoch.
+// One term of the training loss. It computes gradients from outputs and codes. It adds its value, weighted by
+// the number of rows, to an accumulator on the session's device; the trainer reads the accumulator once per
+// epoch.
 #pragma once
 
 #include <string_view>
@@ -21,22 +21,23 @@ class Objective {
   virtual ~Objective() = default;
 
   virtual std::string_view name() const = 0;  // in configuration and metrics: "mse"
-  virtual std::string_view unit() const = 0;  // the axis of a plot: "MSE per pixel"
-  // Throws a usage Error when the term is not defined for this model.
+  virtual std::string_view unit() const = 0;  // axis label of a plot: "MSE per pixel"
+  // Throws a usage Error if the term is not defined for this model.
   virtual void CheckModel(const Model& /*model*/) const {}
 
   // sum += rows · value.
   virtual void Value(Session& session, const Batch& batch, const Session::Outputs& outputs,
                      TermSum sum) const = 0;
 
-  // A term of outputs: as Value, and dz = (kWrite) or += (kAdd) weight · the gradient with respect to the
-  // output before its activation. Returns false, with dz untouched, when the term does not depend on outputs.
+  // For a term of outputs: like Value, and also dz = (kWrite) or += (kAdd) weight · the gradient with respect
+  // to the output before its activation. Returns false, leaving dz untouched, if the term does not depend on
+  // outputs.
   virtual bool OutputGradient(Session& /*session*/, const Batch& /*batch*/,
                               const Session::Outputs& /*outputs*/, double /*weight*/,
                               Accumulation /*accumulation*/, Tensor& /*dz*/, TermSum /*sum*/) const {
     return false;
   }
-  // A term of codes: as Value, and dcode += weight · the gradient with respect to the code.
+  // For a term of codes: like Value, and also dcode += weight · the gradient with respect to the code.
   virtual void CodeGradient(Session& /*session*/, const Batch& /*batch*/, const Tensor& /*code*/,
                             double /*weight*/, Tensor& /*dcode*/, TermSum /*sum*/) const {}
 };

@@ -1,4 +1,4 @@
-// The weighted terms of one training, and their names.
+// The weighted loss terms of one training run, and their names.
 #pragma once
 
 #include <memory>
@@ -17,23 +17,23 @@ struct WeightedTerm {
   bool operator==(const WeightedTerm&) const = default;
 };
 
-// Terms from text: "mse", or "mse:1,l1:0.1" with a weight each. Throws a usage Error for an unknown name
-// (naming the nearest), a term that occurs twice, or a weight that is not a number above 0.
+// Parses terms: "mse", or "mse:1,l1:0.1" with one weight each. Throws a usage Error for an unknown name
+// (suggesting the nearest), a term that occurs twice, or a weight that is not a number above 0.
 std::vector<WeightedTerm> ParseTerms(std::string_view text);
-// The one way of writing them that is kept; ParseTerms reads it back to the bit.
+// The canonical text, which ParseTerms reads back bit-exactly.
 std::string ToString(const std::vector<WeightedTerm>& terms);
 
 struct ObjectiveSettings {
   std::vector<WeightedTerm> terms = {{"mse", 1}};
-  double huber_delta = 0.1;  // of huber: the error at which its linear part begins
+  double huber_delta = 0.1;  // huber only: the error at which its linear part begins
 };
 
 // The names of all terms, for messages and help.
 std::vector<std::string> ObjectiveNames();
-// One term; throws a usage Error that names the nearest when there is none of that name.
+// Creates one term; throws a usage Error that suggests the nearest name if there is none of that name.
 std::unique_ptr<Objective> MakeObjective(std::string_view name, const ObjectiveSettings& settings);
 
-// The weighted sum of its terms.
+// A weighted sum of terms.
 class Objectives {
  public:
   explicit Objectives(const ObjectiveSettings& settings);
@@ -43,12 +43,12 @@ class Objectives {
   const Objective& term(int64_t index) const { return *terms_[static_cast<size_t>(index)]; }
   void CheckModel(const Model& model) const;  // as Objective::CheckModel, for each term
 
-  // A forward and a backward pass: grads = the gradient of the weighted sum; sums[i] += rows · term i.
+  // Forward and backward pass: grads = the gradient of the weighted sum; sums[i] += rows · term i.
   void Gradient(Session& session, const Batch& batch, const DropoutSource* dropout, FlatParams& grads,
                 Tensor& sums) const;
-  // A forward pass without dropout: sums[i] += rows · term i.
+  // Forward pass without dropout: sums[i] += rows · term i.
   void Value(Session& session, const Batch& batch, Tensor& sums) const;
-  // The weighted sum of values, such as the mean over rows of each term.
+  // The weighted sum of values, for example of each term's mean over rows.
   double Total(const std::vector<double>& values) const;
 
  private:
@@ -56,9 +56,10 @@ class Objectives {
   std::vector<double> weights_;
 };
 
-// The axis of a plot of the weighted sum: a single term's unit, "weighted loss per pixel" of several.
+// Axis label for a plot of the weighted sum: the unit of a single term, "weighted loss per pixel" for
+// several.
 std::string Unit(const ObjectiveSettings& settings);
-// Whether it is the MSE per pixel and nothing else.
+// Whether the loss is only the MSE per pixel.
 bool IsMse(const ObjectiveSettings& settings);
 
 }  // namespace hourglass

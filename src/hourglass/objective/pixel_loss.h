@@ -1,4 +1,4 @@
-// A mean over pixels of a loss between output and target: mse, l1, bce, huber.
+// Pixel losses between output and target, averaged over pixels: mse, l1, bce, huber.
 #pragma once
 
 #include "hourglass/objective/objective.h"
@@ -11,7 +11,7 @@ class PixelLoss : public Objective {
 
   std::string_view name() const override { return Name(loss_.kind); }
   std::string_view unit() const override { return Unit(loss_.kind); }
-  // A loss of a sigmoid's outputs (bce) needs a decoder that ends in one.
+  // A loss on sigmoid outputs (bce) requires a decoder that ends in a sigmoid.
   void CheckModel(const Model& model) const override;
   void Value(Session& session, const Batch& batch, const Session::Outputs& outputs,
              TermSum sum) const override;

@@ -1,4 +1,4 @@
-// Makes batches: gathers images by their ids and corrupts their input.
+// Makes batches: gathers images by id and corrupts their input.
 #pragma once
 
 #include <vector>
@@ -11,12 +11,12 @@ namespace hourglass {
 
 class BatchMaker {
  public:
-  // Batches of `precision` (f32 or bf16); their corruption draws its numbers from `seed`. The backend must
-  // outlive it.
+  // Makes batches of `precision` (f32 or bf16); corruption uses random numbers from `seed`. The backend must
+  // outlive this object.
   BatchMaker(Backend& backend, DType precision, uint64_t seed);
 
-  // The images `ids` of `data`, the input corrupted by the numbers of (epoch, id). Valid until the next call;
-  // `ids` must live as long.
+  // Images `ids` of `data`, with the input corrupted by the random numbers of (epoch, id). Valid until the
+  // next call; `ids` must live as long.
   Batch Make(const Dataset& data, std::span<const int64_t> ids, const Corruption& corruption, uint32_t epoch);
 
  private:
@@ -25,8 +25,8 @@ class BatchMaker {
   Backend& backend_;
   DType precision_;
   Rng noise_;
-  Tensor input_, target_;  // kept from step to step
-  PixelRoom room_;         // of data that does not lie in memory
+  Tensor input_, target_;  // reused in every step
+  PixelRoom room_;         // for data that is not in memory
 };
 
 }  // namespace hourglass

@@ -11,14 +11,14 @@ namespace hourglass {
 namespace {
 
 constexpr char kResume[] = "resume";
-constexpr int kCheckpointSchema = 2;       // 1: another order of images
+constexpr int kCheckpointSchema = 2;       // 1: a different image order
 constexpr int64_t kMostThreads = 1 << 16;  // more than any machine has
 
 std::string StateName(const std::string& name) {
   return "optimizer." + name;
 }
 
-// None before the first step, when it is that of every new optimizer.
+// Empty before the first step, when the state is that of every new optimizer.
 auto StateOf(Optimizer& optimizer, const Progress& progress) {
   return progress.optimizer_steps == 0 ? decltype(optimizer.state()){} : optimizer.state();
 }

@@ -14,7 +14,7 @@ namespace {
 
 constexpr double kMost = 1e9;  // seconds or epochs
 
-// Copies `from` into `to`, whose memory is used again.
+// Copies `from` into `to`, reusing the memory of `to`.
 void Copy(const SafetensorsFile& from, SafetensorsFile& to) {
   to.metadata = from.metadata;
   to.tensors.resize(from.tensors.size());
@@ -96,7 +96,7 @@ void CheckpointWriter::Wait() {
 
 void CheckpointWriter::Write() {
   WriteSafetensors(directory_.last_checkpoint(), kept_);
-  // That of an earlier end: nobody who looks at the run may take it for what the run has come to since.
+  // Remove the model of an earlier end: it must not be mistaken for the current result.
   std::filesystem::remove(directory_.model());
   KeepBest(directory_, kept_progress_);
   written_ = kept_progress_;

@@ -19,7 +19,7 @@ namespace hourglass {
 namespace {
 
 constexpr std::string_view kPrefix = "HOURGLASS_";
-constexpr std::string_view kObjective = "objective";  // the section of TOML
+constexpr std::string_view kObjective = "objective";  // the TOML section
 constexpr char kOffline[] = "HOURGLASS_OFFLINE";
 
 using Numbers = std::vector<double>;
@@ -29,7 +29,7 @@ constexpr bool kIs(const ConfigField& field) {
   return std::holds_alternative<T*>(field);
 }
 
-// What a value of `key` must be, for messages.
+// Describes the valid values of `key`, for messages.
 std::string Expected(const ConfigKey& key, const ConfigField& field) {
   if (kIs<bool>(field)) return "true or false";
   if (kIs<std::string>(field)) {
@@ -55,7 +55,7 @@ bool InRange(const ConfigKey& key, double value) {
          (key.open_high ? value < key.high : value <= key.high);
 }
 
-// JSON and TOML, in which a run keeps its configuration, hold nothing else.
+// A run keeps its configuration in JSON and TOML, which allow only UTF-8.
 void CheckUtf8(const ConfigKey& key, const std::string& value, const std::string& origin) {
   if (AsUtf8(value) == value) return;
   throw UsageError({.what = fmt::format("{}: bad value for '{}'", AsUtf8(origin), key.name),
@@ -73,7 +73,7 @@ void AssignCanonical(ResolvedConfig& config, const ConfigKey& key, const std::st
     if (text.got.empty()) text.got = fmt::format("'{}'", value);
     throw UsageError(std::move(text));
   }
-  CheckUtf8(key, to, origin);  // a path, made whole, has the current folder in it
+  CheckUtf8(key, to, origin);  // a path made absolute contains the current folder
   config.origins[key.name] = origin;
 }
 
@@ -86,8 +86,8 @@ std::string TextOf(const T& value) {
   }
 }
 
-// Sets the key's field when `value` has its type and lies in its range, else refuses it. A whole number will
-// do for a number and for a text of one form, and a number for a list.
+// Sets the key's field if `value` has its type and is in range, else rejects it. An integer is accepted for a
+// floating-point number and for a text with a canonical form; a number is accepted for a list.
 template <class T>
 void Assign(ResolvedConfig& config, const ConfigKey& key, const T& value, const std::string& origin) {
   const ConfigField field = key.field(config.values);
@@ -159,7 +159,7 @@ Numbers NumbersOf(const toml::array& array, const ConfigKey& key, ResolvedConfig
   return numbers;
 }
 
-// [objective] mse = 1.0, l1 = 0.1: another way of writing loss = "mse:1,l1:0.1".
+// [objective] mse = 1.0, l1 = 0.1 is equivalent to loss = "mse:1,l1:0.1".
 std::string TermsOf(const toml::table& table, const std::string& origin) {
   std::vector<WeightedTerm> terms;
   for (const auto& [name, node] : table) {
@@ -177,7 +177,7 @@ std::string TermsOf(const toml::table& table, const std::string& origin) {
   return ToString(terms);
 }
 
-// A comment ends with its line, and a file's name may hold anything.
+// A comment ends at the end of its line, but a file name may contain a line break.
 std::string OneLine(std::string text) {
   std::ranges::replace_if(
       text, [](unsigned char c) { return c < 0x20 || c == 0x7F; }, '?');
@@ -189,7 +189,7 @@ std::string TomlText(const ConfigField& field) {
   if (kIs<int64_t>(field)) return fmt::format("{}", *std::get<int64_t*>(field));
   if (kIs<double>(field)) return fmt::format("{}", *std::get<double*>(field));
   if (kIs<Numbers>(field)) return fmt::format("[{}]", fmt::join(*std::get<Numbers*>(field), ", "));
-  std::string quoted = Json(*std::get<std::string*>(field)).dump();  // TOML escapes what JSON does, and DEL
+  std::string quoted = Json(*std::get<std::string*>(field)).dump();  // TOML also escapes DEL
   for (size_t at; (at = quoted.find('\x7F')) != std::string::npos;) quoted.replace(at, 1, "\\u007F");
   return quoted;
 }
@@ -313,7 +313,7 @@ ResolvedConfig ResolveConfig(const std::filesystem::path& file,
     }
     SetConfigFromToml(config, ReadFile(file), file.string());
   }
-  std::map<std::string, std::string> variables;  // of the keys: name of the variable → of the key
+  std::map<std::string, std::string> variables;  // environment variable → key
   for (const ConfigKey& key : ConfigKeys()) variables[key.environment()] = key.name;
   for (const auto& [variable, text] : environment) {
     if (const auto known = variables.find(variable); known != variables.end()) {

@@ -1,5 +1,5 @@
-// The configuration of a training run: one table of keys gives the TOML file, the environment variables, the
-// flags, the printed configuration and the checks.
+// The configuration of a training run. One table of keys defines the TOML file, the environment variables,
+// the flags, the printed configuration and the checks.
 #pragma once
 
 #include <cstdint>
@@ -26,20 +26,20 @@ namespace hourglass {
 struct TrainConfig {
   std::string data = "mnist";
   std::string data_dir;        // searched first, unless empty
-  std::string axes = "auto";   // order of the axes of image files: AxisOrderNames()
-  double val_share = 0;        // of the training images that are held out in place of the test images
-  int64_t split_seed = 0;      // which ones those are
-  std::string model = "mlp4";  // an architecture's name, or a .toml file that describes one
+  std::string axes = "auto";   // axis order of image files: AxisOrderNames()
+  double val_share = 0;        // share of the training images held out instead of the test images
+  int64_t split_seed = 0;      // selects those images
+  std::string model = "mlp4";  // an architecture name, or a .toml file that describes one
   int64_t code_size = 8;
   int64_t epochs = 50;
   int64_t batch = 2048;
   std::string loss = "mse";      // terms as ParseTerms reads them: "mse", "mse:1,l1:0.1"
-  double huber_delta = 0.1;      // of the loss huber: the error at which its linear part begins
+  double huber_delta = 0.1;      // huber loss only: the error at which its linear part begins
   std::string corrupt = "none";  // the input of training and of the held-out loss: "gaussian:0.6"
   int64_t seed = 0;
-  int64_t overfit_batches = 0;  // train on this many batches only, the same ones each epoch; 0: on all
+  int64_t overfit_batches = 0;  // train on this many batches only, the same in each epoch; 0: all
 
-  double dropout = 0.0;  // probability, of architectures with dropout layers
+  double dropout = 0.0;  // probability, for architectures with dropout layers
 
   std::string optimizer = "adam";
   double learning_rate = 1e-3;
@@ -50,32 +50,32 @@ struct TrainConfig {
 
   std::vector<double> eval_noise = {0.2};  // sigmas of the noisy held-out losses
   std::string precision = "auto";          // f32, bf16, auto
-  int64_t threads = 0;                     // 0: OMP_NUM_THREADS, or else all cores
+  int64_t threads = 0;                     // 0: OMP_NUM_THREADS if set, else all cores
   std::string checkpoint_every = "60s";    // seconds, or a number of epochs: "5"
   std::string name;                        // empty: <model>-z<code size>
 
   ObjectiveSettings objective() const;
   OptimizerSettings optimizer_settings() const;
   Corruption corruption() const;
-  // The name of the run's directory after its time.
+  // The name part of the run's directory, after the time.
   std::string run_name() const;
 };
 
-// A field of a TrainConfig, by its type.
+// A pointer to a field of a TrainConfig, by its type.
 using ConfigField = std::variant<int64_t*, double*, bool*, std::string*, std::vector<double>*>;
 
-// One key: `code_size` in TOML, HOURGLASS_CODE_SIZE in the environment, --code-size among the flags.
+// One key: `code_size` in TOML, HOURGLASS_CODE_SIZE in the environment, --code-size on the command line.
 struct ConfigKey {
   std::string name;
-  std::string group;             // heading in help
-  std::string extra_flags = {};  // further flags of the same meaning: "-z"
+  std::string group;             // heading in the help text
+  std::string extra_flags = {};  // further flags with the same meaning: "-z"
   std::string help;
   ConfigField (*field)(TrainConfig&);
   double low = 0, high = 0;  // range of a number, and of each number of a list
   bool open_low = false;     // low itself is not allowed
   bool open_high = false;
-  std::vector<std::string> choices = {};  // of a text; empty: any text
-  // Of a text: the one way of writing it that is kept; throws a usage Error for what means nothing.
+  std::vector<std::string> choices = {};  // allowed texts; empty: any
+  // For texts: returns the canonical form; throws a usage Error if the text is invalid.
   std::string (*canonical)(std::string_view text) = nullptr;
 
   std::string flag() const;         // "--code-size"
@@ -83,49 +83,48 @@ struct ConfigKey {
   std::string default_text() const;
   std::string type_name() const;  // in help: "INT"
   bool is_whole() const;          // a whole number
-  bool is_number() const;         // a whole or another number
+  bool is_number() const;         // an integer or a floating-point number
 };
 
 std::span<const ConfigKey> ConfigKeys();
-// The key of that name; a usage Error that names `origin` and the nearest key when there is none.
+// The key called `name`. If none, throws a usage Error that names `origin` and suggests the nearest key.
 const ConfigKey& FindConfigKey(std::string_view name, const std::string& origin);
 
-// A configuration and, for each key that is not left at its default, where its value came from.
+// A configuration, and the origin of every value that is not the default.
 struct ResolvedConfig {
   TrainConfig values;
   std::map<std::string, std::string> origins;  // "epochs" → "lab.toml:3", "HOURGLASS_EPOCHS", "--epochs"
 };
 
-// Sets `key` from text as a flag or a variable gives it. Throws a usage Error that names `origin` for an
-// unknown key, a wrong type or a value out of range.
+// Sets `key` from the text of a flag or variable. Throws a usage Error that names `origin` for an unknown
+// key, a wrong type or a value out of range.
 void SetConfigKey(ResolvedConfig& config, std::string_view key, std::string_view text,
                   const std::string& origin);
 
-// The value of `key` in `config` as text from which SetConfigKey sets it again, to the bit.
+// The value of `key` in `config` as text that SetConfigKey reads back bit-exactly.
 std::string ConfigText(TrainConfig config, const ConfigKey& key);
 
-// Sets in `config` every key that has an origin in `over`.
+// Copies to `config` every key that has an origin in `over`.
 void OverrideConfig(ResolvedConfig& config, const ResolvedConfig& over);
 
-// Sets every key of the TOML text, read from `where`; errors name the key and its line.
+// Sets every key in the TOML text, read from `where`; errors name the key and its line.
 void SetConfigFromToml(ResolvedConfig& config, std::string_view toml, std::string_view where);
 
-// Defaults, then `file` unless empty, then the HOURGLASS_* variables of `environment`, then `flags` (key,
-// text). Throws as SetConfigKey; an unknown HOURGLASS_* variable is a usage Error too.
+// Applies defaults, then `file` unless empty, then the HOURGLASS_* variables of `environment`, then `flags`
+// (key, text). Throws as SetConfigKey does; an unknown HOURGLASS_* variable is also a usage Error.
 ResolvedConfig ResolveConfig(const std::filesystem::path& file,
                              const std::map<std::string, std::string>& environment,
                              std::span<const std::pair<std::string, std::string>> flags);
 
-// The HOURGLASS_* variables of this process, without HOURGLASS_OFFLINE, which is no setting of a training.
+// The HOURGLASS_* variables of this process, except HOURGLASS_OFFLINE, which is not a training setting.
 std::map<std::string, std::string> HourglassVariables();
 
-// All keys as TOML, each with where its value came from as a comment; SetConfigFromToml reads it back to the
-// bit.
+// All keys as TOML, each with a comment that gives its origin; SetConfigFromToml reads it back bit-exactly.
 std::string ToToml(const ResolvedConfig& config);
 
 Json ToJson(const TrainConfig& config);
 
-// The data that `config` names, for OpenData.
+// OpenData's options for the data named by `config`.
 DataOptions DataOptionsOf(const TrainConfig& config);
 
 }  // namespace hourglass

@@ -1,4 +1,4 @@
-// The table of the configuration's keys.
+// The table of configuration keys.
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -14,8 +14,8 @@
 namespace hourglass {
 namespace {
 
-constexpr double kLargestEpoch = (1 << 24) - 1;    // the random numbers' counter of epochs has 24 bits
-constexpr double kLargestSeed = 9007199254740991;  // 2^53 - 1: what every reader of JSON keeps whole
+constexpr double kLargestEpoch = (1 << 24) - 1;    // the random numbers' epoch counter has 24 bits
+constexpr double kLargestSeed = 9007199254740991;  // 2^53 - 1: exact in every JSON reader
 
 template <auto kMember>
 ConfigField Field(TrainConfig& config) {
@@ -30,8 +30,8 @@ ConfigField PlateauField(TrainConfig& config) {
   return &(config.plateau.*kMember);
 }
 
-// Paths are kept whole, so that a run can be looked at and gone on with from any folder; and without "." and
-// "..", but where ".." follows a link and so leads elsewhere.
+// Paths are stored as absolute paths, so that a run can be inspected and resumed from any folder. "." and
+// ".." are removed, unless ".." follows a link and so leads elsewhere.
 std::string AbsolutePath(std::string_view text) {
   if (text.empty()) return "";
   const std::filesystem::path whole = std::filesystem::absolute(text);
@@ -42,8 +42,8 @@ std::string AbsolutePath(std::string_view text) {
   return (same ? normal : whole).string();
 }
 
-// The name of a data set, or the whole path of what lies there. A path may go on behind a folder
-// (FOLDER/emnist-letters), so that nothing need exist there.
+// The name of a data set, or the absolute path of its files. The path itself need not exist, because it may
+// extend a folder with a prefix (FOLDER/emnist-letters).
 std::string DataName(std::string_view text) {
   const bool named = std::ranges::any_of(
       Formats(), [&](const Format& format) { return format.name != nullptr && format.name == text; });
@@ -89,7 +89,7 @@ std::vector<ConfigKey> MakeKeys() {
        .field = Field<&C::model>,
        .canonical =
            [](std::string_view text) {
-             const std::string name = ArchitectureName(text);  // refuses what names none
+             const std::string name = ArchitectureName(text);  // rejects unknown names
              return name == text ? name : AbsolutePath(text);
            }},
       {.name = "code_size",

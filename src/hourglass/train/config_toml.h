@@ -1,4 +1,4 @@
-// Settings in a table that is part of a larger TOML file: [train] of a recipe.
+// Reads settings from a table of a larger TOML file: [train] of a recipe.
 #pragma once
 
 #include <string>
@@ -8,7 +8,7 @@
 
 namespace hourglass {
 
-// Sets every key of `table`, which was read from `where`; errors name the key and its line.
+// Sets every key of `table`, read from `where`; errors name the key and its line.
 void SetConfigFromToml(ResolvedConfig& config, const toml::table& table, const std::string& where);
 
 }  // namespace hourglass

@@ -19,7 +19,7 @@ std::vector<int64_t> EpochOrder::Of(int64_t epoch) {
 }
 
 void EpochOrder::GoTo(int64_t epoch) {
-  const int64_t numbers = std::max<int64_t>(images_ - 1, 0);  // that a permutation takes
+  const int64_t numbers = std::max<int64_t>(images_ - 1, 0);  // random numbers per permutation
   generator_ = TorchGenerator(seed_);
   generator_.Skip(static_cast<uint64_t>(parameters_ + (epoch - 1) * numbers));
   next_ = epoch;

@@ -1,4 +1,4 @@
-// In which order an epoch takes the images.
+// The order in which an epoch visits the images.
 #pragma once
 
 #include <cstdint>
@@ -8,16 +8,15 @@
 
 namespace hourglass {
 
-// The orders that PyTorch's torch.randperm(images) gives, called once an epoch after torch.manual_seed(seed)
-// and the initialisation of a model. Each is a function of these numbers and of the epoch: no state to be
-// saved.
+// The orders given by PyTorch's torch.randperm(images), called once per epoch after torch.manual_seed(seed)
+// and the initialisation of a model. Each depends only on these numbers and the epoch: no state needs saving.
 class EpochOrder {
  public:
-  // `parameters`: how many random numbers the initialisation takes, one a parameter of the model.
+  // `parameters`: the random numbers that initialisation consumes, one per model parameter.
   EpochOrder(uint64_t seed, int64_t parameters, int64_t images);
 
-  // The numbers 0 … images - 1 in the order of epoch `epoch`, from 1. Any epoch may be asked for; going on
-  // from one to the next is fast, going elsewhere draws the numbers of all epochs before.
+  // The numbers 0 … images - 1 in the order of epoch `epoch`, from 1. Epochs may be requested in any order;
+  // the next epoch is fast, any other draws the numbers of all earlier epochs.
   std::vector<int64_t> Of(int64_t epoch);
   int64_t images() const { return images_; }
 
@@ -27,7 +26,7 @@ class EpochOrder {
   uint64_t seed_;
   int64_t parameters_, images_;
   TorchGenerator generator_;
-  int64_t next_;  // the epoch whose numbers the generator gives next
+  int64_t next_;  // the epoch whose numbers the generator produces next
 };
 
 }  // namespace hourglass

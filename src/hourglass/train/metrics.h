@@ -1,4 +1,4 @@
-// What is known of an epoch: a list of named values, one line of metrics.jsonl. Losses are sample-weighted
+// The metrics of an epoch: a list of named values, one line of metrics.jsonl. Losses are sample-weighted
 // means per pixel.
 #pragma once
 
@@ -25,8 +25,8 @@ struct Metric {
 //   test/loss or val/loss    of the held-out images after the epoch, for the same task
 //   lr                       the learning rate that the epoch was trained with
 //   seconds                  of training alone, without evaluation and writing
-// Others are there when the configuration asks for them: train/<term> (several terms), test/clean_loss
-// (corrupted input), test/noisy_loss or, of several levels, test/noisy_loss@0.2.
+// Others are present if the configuration asks for them: train/<term> (with several terms), test/clean_loss
+// (with corrupted input), test/noisy_loss or, with several levels, test/noisy_loss@0.2.
 class EpochMetrics {
  public:
   explicit EpochMetrics(int64_t epoch = 0) : epoch_(epoch) {}
@@ -37,14 +37,14 @@ class EpochMetrics {
   void Set(std::string name, double value);  // adds the value, or replaces it
   std::optional<double> Find(std::string_view name) const;
 
-  // These are there in every epoch.
+  // Present in every epoch.
   double train_loss() const { return At("train/loss"); }
   double held_out_loss() const { return At(held_out_name() + "/loss"); }
   // The prefix of held-out values: "test" or "val".
   std::string held_out_name() const;
   double learning_rate() const { return At("lr"); }
   double seconds() const { return At("seconds"); }
-  // The held-out loss `name`, such as "clean_loss", if it was measured.
+  // The held-out loss `name`, for example "clean_loss", if it was measured.
   std::optional<double> FindHeldOut(std::string_view name) const;
 
   bool operator==(const EpochMetrics&) const = default;
@@ -56,11 +56,11 @@ class EpochMetrics {
   std::vector<Metric> values_;
 };
 
-// Training alone, over all of them.
+// Training time only, summed over all epochs.
 double TotalSeconds(std::span<const EpochMetrics> epochs);
 
 Json ToJson(const EpochMetrics& metrics);
-// The inverse; a data Error names `where` when a value of every epoch is missing.
+// The inverse. Throws a data Error naming `where` if a value required in every epoch is missing.
 EpochMetrics EpochMetricsFromJson(const Json& json, std::string_view where);
 
 }  // namespace hourglass

@@ -13,7 +13,7 @@
 namespace hourglass {
 namespace {
 
-constexpr size_t kMaxName = 200;  // bytes; file systems take 255, of which time and process need some
+constexpr size_t kMaxName = 200;  // bytes; file systems allow 255, of which time and process take some
 
 bool IsFileName(const std::string& name) {
   const auto control = [](unsigned char c) { return c < 0x20 || c == 0x7F; };
@@ -58,7 +58,7 @@ RunDirectory RunDirectory::CreateBeside(const std::filesystem::path& path) {
         throw;
       }
     }
-    if (!error) continue;  // somebody else's
+    if (!error) continue;  // taken by another process
     throw SystemError({.what = fmt::format("cannot create the folder {}", aside.string()),
                        .got = error.message(),
                        .hint = "check that you may write there and that the disk is not full"});

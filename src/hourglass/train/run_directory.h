@@ -1,5 +1,5 @@
-// A run is a directory that holds everything: configuration, log, checkpoints, model, figures, report. Never
-// overwritten.
+// A run is a directory that holds everything: configuration, log, checkpoints, model, figures, report.
+// It is never overwritten.
 #pragma once
 
 #include <cstdint>
@@ -15,23 +15,24 @@ namespace hourglass {
 
 class RunDirectory {
  public:
-  // Creates `path` (which must not exist, or be empty) with its subfolders. Throws a usage Error when it
-  // holds something already, a system Error when it cannot be written.
+  // Creates `path` (which must be absent or empty) with its subfolders. Throws a usage Error if it is not
+  // empty, a system Error if it cannot be written.
   static RunDirectory Create(const std::filesystem::path& path);
-  // The same in a folder of a new name beside `path`, where a run can be made that MoveTo() then shows whole.
+  // The same in a newly named folder beside `path`: a run built there appears at its final path only when
+  // MoveTo() is called.
   static RunDirectory CreateBeside(const std::filesystem::path& path);
-  // The path of a new run of now: runs/<UTC time>-<name>, with -2, -3, … behind it where that exists.
+  // A path for a new run started now: runs/<UTC time>-<name>, with -2, -3, … appended if that exists.
   static std::filesystem::path FreePath(const std::string& name);
-  // Throws a usage Error unless `path` is free for a new run: absent, or an empty folder.
+  // Throws a usage Error unless `path` can hold a new run: absent, or an empty folder.
   static void CheckFree(const std::filesystem::path& path);
-  // Renames the run's directory to FreePath(name), a later one where another process takes that name first.
+  // Renames the run's directory to FreePath(name), retrying if another process takes that name first.
   RunDirectory MoveToFree(const std::string& name) const;
   // Renames the run's directory to `path`, which must be free.
   RunDirectory MoveTo(const std::filesystem::path& path) const;
-  // Copies configuration, record and log into the folder `path`, which is made if necessary, so that a report
-  // can be written there. Throws a usage Error when `path` is a run with checkpoints.
+  // Copies configuration, record and log into the folder `path` (created if necessary), so that a report can
+  // be written there. Throws a usage Error if `path` is a run with checkpoints.
   RunDirectory CopyRecords(const std::filesystem::path& path) const;
-  // Opens an existing run; a data Error says what is missing when it is none.
+  // Opens an existing run. Throws a data Error that says what is missing if it is not a run.
   static RunDirectory Open(const std::filesystem::path& path);
 
   const std::filesystem::path& path() const { return path_; }
@@ -45,11 +46,11 @@ class RunDirectory {
   std::filesystem::path figures() const { return path_ / "figures"; }
   std::filesystem::path report() const { return path_ / "report.html"; }
 
-  // Every whole line of metrics.jsonl, in order; a last line cut short by a crash is not a line.
+  // Every complete line of metrics.jsonl, in order; a last line truncated by a crash is ignored.
   std::vector<EpochMetrics> ReadMetrics() const;
-  // Appends a line to metrics.jsonl.
+  // Appends one line to metrics.jsonl.
   void AppendMetrics(const EpochMetrics& epoch) const;
-  // Writes metrics.jsonl anew, atomically, from all epochs so far.
+  // Rewrites metrics.jsonl atomically from all epochs so far.
   void WriteMetrics(const std::vector<EpochMetrics>& epochs) const;
 
  private:

@@ -1,4 +1,4 @@
-// Which images each step of an epoch takes.
+// Chooses the images of each training step.
 #pragma once
 
 #include <cstdint>
@@ -16,14 +16,14 @@ class Sampler {
   struct Settings {
     uint64_t seed = 0;
     int64_t batch = 1;
-    int64_t images = 0;           // of the data
-    int64_t overfit_batches = 0;  // train on this many batches only, the same ones each epoch; 0: on all
+    int64_t images = 0;           // in the data
+    int64_t overfit_batches = 0;  // train on this many batches only, the same in each epoch; 0: all
     int64_t parameters = 0;       // of the model: EpochOrder
   };
   explicit Sampler(const Settings& settings);
 
-  int64_t images() const;  // of an epoch
-  // Begins epoch `epoch`, from 1.
+  int64_t images() const;  // per epoch
+  // Starts epoch `epoch`, from 1.
   void Begin(int64_t epoch);
   // The ids of the next batch, valid until the next Begin; empty at the end of the epoch.
   std::span<const int64_t> Next();
@@ -32,7 +32,7 @@ class Sampler {
   int64_t batch_;
   std::vector<int64_t> subset_;  // the only images to train on; empty: all
   EpochOrder order_;
-  std::vector<int64_t> ids_;  // of the epoch
+  std::vector<int64_t> ids_;  // of the current epoch
   size_t done_ = 0;
 };
 

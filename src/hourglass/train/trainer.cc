@@ -12,7 +12,7 @@ namespace hourglass {
 namespace {
 
 constexpr int64_t kEvaluationRows = 2048;
-constexpr uint32_t kEvaluationEpoch = 0;  // of the noise: the same in every epoch, so that epochs compare
+constexpr uint32_t kEvaluationEpoch = 0;  // for the noise: fixed, so that epochs are comparable
 
 using Clock = std::chrono::steady_clock;
 
@@ -26,7 +26,7 @@ void Clear(Tensor& sums, int64_t terms, Device& device) {
   sums = &device == &HostDevice() ? std::move(zeros) : zeros.CopyTo(device);
 }
 
-// The mean over `images` images of each term.
+// The mean of each term over `images` images.
 std::vector<double> MeansOf(const Tensor& sums, int64_t images) {
   const Tensor on_host = sums.CopyTo(HostDevice());
   std::vector<double> means(on_host.span<double>().begin(), on_host.span<double>().end());
@@ -34,7 +34,7 @@ std::vector<double> MeansOf(const Tensor& sums, int64_t images) {
   return means;
 }
 
-// "noisy_loss", with its level when there are several.
+// "noisy_loss", with the level appended if there are several.
 std::string NoisyName(const std::vector<double>& levels, double level) {
   return levels.size() == 1 ? "noisy_loss" : fmt::format("noisy_loss@{}", level);
 }
@@ -91,7 +91,7 @@ std::optional<EpochMetrics> Trainer::RunEpoch(int64_t epoch, TrainObserver& obse
   CheckParameters(epoch);
   if (!corruption_.none()) measure("clean_loss", {});
   for (const double level : config_.eval_noise) {
-    if (level == 0) continue;  // none
+    if (level == 0) continue;  // no noise
     measure(NoisyName(config_.eval_noise, level), {CorruptionKind::kGaussian, level});
   }
   metrics.Set("lr", rate);

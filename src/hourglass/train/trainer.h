@@ -1,5 +1,5 @@
-// Trains a model an epoch at a time: sampler × session × objectives × optimizer. Everything random is
-// addressed by (seed, epoch), so an exact resume needs only the state between two epochs.
+// Trains a model one epoch at a time: sampler × session × objectives × optimizer. All randomness is addressed
+// by (seed, epoch), so an exact resume needs only the state between two epochs.
 #pragma once
 
 #include <memory>
@@ -21,70 +21,69 @@
 
 namespace hourglass {
 
-// The state of an epoch after a batch.
+// The state of an epoch after each batch.
 struct BatchProgress {
   int64_t epoch;        // from 1
   int64_t images_done;  // of this epoch
-  int64_t images;       // of an epoch
+  int64_t images;       // per epoch
   double seconds;       // of this epoch so far
   const Objectives& objectives;
-  const Tensor& sums;  // of the terms of `objectives`, over images_done images
+  const Tensor& sums;  // of each term of `objectives`, over images_done images
 
-  // The mean loss of this epoch so far. Waits for the device.
+  // The mean loss of this epoch so far. Blocks until the device is done.
   double loss() const;
 };
 
-// Watches a training and may stop it.
+// Observes a training run and may stop it.
 class TrainObserver {
  public:
   virtual ~TrainObserver() = default;
   virtual void OnBatch(const BatchProgress&) {}
   virtual void OnEpoch(const EpochMetrics&) {}
-  // Asked before every batch; true ends training at once, as if the epoch had not begun.
+  // Called before every batch; returning true ends training at once, as if the epoch had not started.
   virtual bool StopRequested() { return false; }
 };
 
 class Trainer {
  public:
-  // A fresh model of `architecture`, which fits the images, and a fresh optimizer for `config`; `precision`
-  // is f32 or bf16. Data and backend must outlive the trainer. Throws a usage Error when the architecture is
-  // impossible or a loss is not defined for it.
+  // Creates a new model of `architecture`, which must fit the images, and a new optimizer for `config`;
+  // `precision` is f32 or bf16. Data and backend must outlive the trainer. Throws a usage Error if the
+  // architecture is impossible or a loss is not defined for it.
   Trainer(const TrainConfig& config, Architecture architecture, const DataSplits& data, Backend& backend,
           DType precision);
 
-  // Continues from a checkpoint, read with ReadProgress; throws as RestoreCheckpoint does.
+  // Restores the state of a checkpoint, read with ReadProgress; throws as RestoreCheckpoint does.
   void Restore(const SafetensorsFile& file, std::string_view where, const Progress& progress);
 
   // Trains epoch `epoch` (from 1), then measures the held-out images. The training loss is the mean over
-  // images of the losses of their batches, as they were before the batch's step. With config.corrupt the
-  // input is corrupted, by the numbers of (epoch, image), and the target stays clean; the held-out loss is of
-  // the same task, its corruption that of epoch 0 in every epoch, so that epochs compare. Nothing when the
-  // observer stopped it: then the model is that of no epoch. Throws a kDiverged Error when a loss or a
-  // parameter is not finite.
+  // images of their batch losses, each taken before the batch's step. With config.corrupt, the input is
+  // corrupted by the random numbers of (epoch, image), and the target stays clean. The held-out loss is for
+  // the same task; it uses the corruption of epoch 0 in every epoch, so that epochs are comparable. Returns
+  // nothing if the observer stopped it: the model is then between epochs. Throws a kDiverged Error if a loss
+  // or a parameter is not finite.
   std::optional<EpochMetrics> RunEpoch(int64_t epoch, TrainObserver& observer);
 
   const Model& model() const { return *model_; }
   Session& session() { return session_; }
   Optimizer& optimizer() { return *optimizer_; }
   const ReduceLROnPlateau& schedule() const { return schedule_; }
-  // Images that an epoch trains on.
+  // Images per training epoch.
   int64_t epoch_images() const { return sampler_.images(); }
 
  private:
-  // Mean over images of each term of the objectives.
+  // Mean of each objective term over the images.
   using TermMeans = std::vector<double>;
-  // Of the epoch's batches, or nothing when stopped. `seconds` is set.
+  // Means over the epoch's batches, or nothing if stopped. Sets `seconds`.
   std::optional<TermMeans> TrainBatches(int64_t epoch, TrainObserver& observer, double& seconds);
-  // Over the held-out images, their input corrupted, compared with the clean images: the weighted sum of
-  // terms.
+  // The weighted sum of terms over the held-out images: corrupted input, clean target.
   double HeldOutLoss(int64_t epoch, const Corruption& corruption);
-  // `loss` unless it is not finite; then it throws.
+  // Returns `loss` if it is finite, else throws.
   double Checked(int64_t epoch, double loss) const;
   void CheckParameters(int64_t epoch);
   Error Diverged(int64_t epoch, std::string got) const;
 
   TrainConfig config_;
-  Corruption corruption_;  // of the input
+  Corruption corruption_;  // of the training input
   const DataSplits& data_;
   Backend& backend_;
   std::unique_ptr<Model> model_;
@@ -95,7 +94,7 @@ class Trainer {
   ReduceLROnPlateau schedule_;
   Sampler sampler_;
   BatchMaker batches_;
-  Tensor sums_;  // of the terms, f64 [terms]
+  Tensor sums_;  // of each term, f64 [terms]
 };
 
 }  // namespace hourglass

@@ -28,7 +28,7 @@ Machine MakeMachine(const TrainConfig& config) {
   return {MakeBackend({.threads = static_cast<int>(config.threads)}), choice.dtype, choice.reason};
 }
 
-// `path` without slashes and dots at its end, so that a name can be appended.
+// `path` without trailing slashes and dots, so that a name can be appended.
 std::filesystem::path WithoutSlash(std::filesystem::path path) {
   while (path.has_parent_path() && (!path.has_filename() || path.filename() == ".") &&
          path != path.root_path())
@@ -45,8 +45,7 @@ Error Conflict(const std::filesystem::path& run, const std::string& key, const s
                      .setting = std::move(setting)});
 }
 
-// `value` as it would be kept today: earlier versions kept paths as they were given, and one level of noise
-// as a number.
+// `value` in the current format: earlier versions stored paths as given and one noise level as a number.
 Json Canonical(const ConfigKey& key, Json value) {
   TrainConfig defaults;
   if (std::holds_alternative<std::vector<double>*>(key.field(defaults)) && value.is_number()) {
@@ -56,7 +55,7 @@ Json Canonical(const ConfigKey& key, Json value) {
   return key.canonical(value.get<std::string>());
 }
 
-// Gives `config` the threads and the precision of the run, and refuses what would change its numbers.
+// Gives `config` the run's threads and precision, and rejects changes that would alter its numbers.
 void MatchConfig(const std::filesystem::path& run, const Progress& progress, const DataSplits& data,
                  ResolvedConfig& config) {
   TrainConfig& values = config.values;
@@ -71,7 +70,7 @@ void MatchConfig(const std::filesystem::path& run, const Progress& progress, con
     throw Conflict(run, "precision", progress.precision, values.precision, bits);
   }
   const Json now = ToJson(values);
-  const Json defaults = ToJson(TrainConfig{});  // what a key came to that the run's version did not know yet
+  const Json defaults = ToJson(TrainConfig{});  // the values of keys that the run's version did not have yet
   for (const ConfigKey& key : ConfigKeys()) {
     const bool may_differ =
         std::find(std::begin(kMayDiffer), std::end(kMayDiffer), key.name) != std::end(kMayDiffer);
@@ -95,7 +94,7 @@ void MatchConfig(const std::filesystem::path& run, const Progress& progress, con
   }
 }
 
-// A checkpoint's architecture is taken as it is, but for images of another shape.
+// A checkpoint's architecture is accepted as it is, unless the images have another shape.
 void CheckImages(const Architecture& architecture, const DataSplits& data, const std::string& where) {
   if (architecture.image_shape == data.train->image_shape()) return;
   throw DataError({.what = fmt::format("{}: a model of other images than those it was trained on", where),
@@ -103,8 +102,7 @@ void CheckImages(const Architecture& architecture, const DataSplits& data, const
                    .got = architecture.image_shape.ToString()});
 }
 
-// A run goes on with its own architecture, whatever became of the file that described it; what its user may
-// not expect is said.
+// A run keeps its own architecture, even if its file has changed. The user is warned of that.
 std::string ModelWarning(const TrainConfig& config, const Architecture& architecture) {
   const bool named = config.model == ArchitectureName(config.model);
   if (!named && !std::filesystem::exists(config.model)) return {};
@@ -113,7 +111,7 @@ std::string ModelWarning(const TrainConfig& config, const Architecture& architec
         MakeArchitecture(config.model, architecture.image_shape, config.code_size, config.dropout);
     if (now.ToJson() == architecture.ToJson()) return {};
   } catch (const Error&) {
-    // What is no description any more is another one too.
+    // A file that is no longer a valid description also counts as another architecture.
   }
   return fmt::format("{} describes another model now; the run goes on with the one it began with",
                      config.model);
@@ -141,7 +139,7 @@ TrainingRun::TrainingRun(RunDirectory directory, FolderLock lock, const Resolved
   progress_.precision = Name(machine_.precision);
   progress_.threads = machine_.backend->threads();
   progress_.processor = ProcessorName();
-  config_.values.precision = progress_.precision;  // what they came to, so that the record is complete
+  config_.values.precision = progress_.precision;  // the resolved values, so that the record is complete
   config_.values.threads = progress_.threads;
 }
 
@@ -165,7 +163,7 @@ TrainingRun TrainingRun::Start(const ResolvedConfig& config, const DataSplits& d
         out.empty() ? run.directory_.MoveToFree(config.values.run_name()) : run.directory_.MoveTo(path);
     return run;
   } catch (...) {
-    std::error_code ignored;  // what failed before is what the user must know
+    std::error_code ignored;  // the earlier failure is the one to report
     std::filesystem::remove_all(aside, ignored);
     throw;
   }
@@ -174,7 +172,7 @@ TrainingRun TrainingRun::Start(const ResolvedConfig& config, const DataSplits& d
 TrainingRun TrainingRun::Resume(const std::filesystem::path& path, const ResolvedConfig& config,
                                 const DataSplits& data, std::vector<std::string> arguments) {
   RunDirectory directory = RunDirectory::Open(WithoutSlash(path));
-  // Before the checkpoint is read: another process may be writing newer ones.
+  // Lock before reading the checkpoint: another process may be writing newer ones.
   FolderLock lock(directory.path(), kBusy);
   const std::string where = directory.last_checkpoint().string();
   const SafetensorsFile file = ReadSafetensors(where);
@@ -198,10 +196,10 @@ TrainingRun TrainingRun::Resume(const std::filesystem::path& path, const Resolve
   run.first_epoch_ = progress.epochs_done() + 1;
   run.trainer_->Restore(file, where, progress);
   KeepBest(run.directory_,
-           progress);  // whoever was killed between its two checkpoints wrote only the last one
+           progress);  // a process killed between its two checkpoints wrote only the last one
   run.directory_.WriteMetrics(progress.epochs);
   ResolvedConfig kept = config;
-  for (auto& [key, origin] : kept.origins) {  // the file would name itself
+  for (auto& [key, origin] : kept.origins) {  // else the file would name itself as the origin
     if (origin.starts_with(run.directory_.config().string())) origin = "as before";
   }
   WriteFileAtomically(run.directory_.config(), ToToml(kept));
@@ -213,7 +211,7 @@ void TrainingRun::Warn(const std::string& text) {
   warning_ += (warning_.empty() ? "" : "; ") + text;
 }
 
-// A damaged record is no reason to lose the run.
+// A damaged record must not make the run unusable.
 void TrainingRun::KeepBeginning() {
   const auto lost = [this](const std::string& why) {
     Warn(fmt::format("{} does not say any more how the run began, and is written anew ({})",
@@ -246,14 +244,14 @@ bool TrainingRun::Train(TrainObserver& observer) {
     try {
       writer.Finish();  // the epochs before the failure
     } catch (const std::exception&) {
-      // The first failure is the one to tell.
+      // Report the first failure.
     }
     progress_ = writer.written();
     try {
       directory_.WriteMetrics(progress_.epochs);
       WriteInfo(diverged ? "diverged" : "failed", failure.what());
     } catch (const std::exception&) {
-      // The disk that stopped training does not take this either; the first failure is the one to tell.
+      // The disk error that stopped training also prevents this write; report the first failure.
     }
     throw;
   }

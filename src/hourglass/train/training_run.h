@@ -1,5 +1,5 @@
-// One training from its configuration to its run directory: begins or resumes it, trains, and keeps the
-// directory such that whoever stops the program at whatever instant finds a run that can be resumed exactly.
+// A training run from its configuration to its run directory: starts or resumes it, trains, and keeps the
+// directory in a state from which an exact resume is possible whenever the program is stopped.
 #pragma once
 
 #include <filesystem>
@@ -14,35 +14,35 @@
 
 namespace hourglass {
 
-// What a run computes with.
+// The hardware and precision that a run computes with.
 struct Machine {
   std::unique_ptr<Backend> backend;
   DType precision;
   std::string precision_reason;
 };
 
-// The model that `config` names, for the images of `data`. Throws a usage Error when it is impossible.
+// The model named by `config`, for the images of `data`. Throws a usage Error if it is impossible.
 Architecture ModelOf(const TrainConfig& config, const DataSplits& data);
 
 class TrainingRun {
  public:
-  // Begins a run in the new directory `out` (empty: one under runs/). It appears there whole, with a
-  // checkpoint of epoch 0, or not at all. `arguments` are kept in run.json. `data` must outlive the run.
-  // Throws a usage Error when `out` is not free or the model impossible.
+  // Starts a run in the new directory `out` (empty: one under runs/). The directory appears complete, with a
+  // checkpoint of epoch 0, or not at all. `arguments` are stored in run.json. `data` must outlive the run.
+  // Throws a usage Error if `out` is not free or the model is impossible.
   static TrainingRun Start(const ResolvedConfig& config, const DataSplits& data,
                            const std::filesystem::path& out, std::vector<std::string> arguments);
 
-  // Goes on with the run at `path` from its last checkpoint, to the bit as if it had never stopped. `config`
-  // may differ from the run's own in epochs, name, checkpoint_every and where the data lies only: another
-  // difference, data with another checksum, or fewer epochs than are done are usage Errors that name it.
-  // Threads and precision that `config` leaves open are those that the run began with.
+  // Resumes the run at `path` from its last checkpoint, bit-exactly as if it had never stopped. `config` may
+  // differ from the run's own only in epochs, name, checkpoint_every and the location of the data. Any other
+  // difference, data with another checksum, or fewer epochs than are done is a usage Error that names it. If
+  // `config` leaves threads and precision open, those of the original run are used.
   static TrainingRun Resume(const std::filesystem::path& path, const ResolvedConfig& config,
                             const DataSplits& data, std::vector<std::string> arguments);
 
-  // Trains up to config.epochs; after each epoch writes the checkpoints and metrics.jsonl, at the end
-  // model.safetensors and run.json. False when the observer stopped it; then the last whole epoch is what a
-  // resume goes on from. When something throws, a kDiverged Error among others, run.json says so and the
-  // checkpoints are those of the epochs before.
+  // Trains up to config.epochs. Writes the checkpoints and metrics.jsonl after each epoch, and
+  // model.safetensors and run.json at the end. Returns false if the observer stopped it; a resume then starts
+  // from the last complete epoch. If anything throws (a kDiverged Error, for example), run.json says so and
+  // the checkpoints are those of the epochs before.
   bool Train(TrainObserver& observer);
 
   const RunDirectory& directory() const { return directory_; }
@@ -53,11 +53,11 @@ class TrainingRun {
   int64_t parameters() const;
   // Training speed over all epochs so far.
   double images_per_second() const;
-  // Not empty when the processor is not the one that the run began on: then the bits may differ; when
-  // config.model describes another architecture by now: the run keeps its own; or when run.json was damaged.
+  // Non-empty if the CPU differs from the one the run started on (results may differ in the last bits), if
+  // config.model now describes another architecture (the run keeps its own), or if run.json was damaged.
   const std::string& warning() const { return warning_; }
 
-  // What model.safetensors and the checkpoints say about the training.
+  // The description of the training stored in model.safetensors and the checkpoints.
   Json TrainingSummary() const;
 
  private:
@@ -66,11 +66,11 @@ class TrainingRun {
               std::vector<std::string> arguments);
   void RunEpochs(TrainObserver& observer, CheckpointWriter& writer, bool& stopped);
   void Warn(const std::string& text);
-  // Takes over what run.json says of the run's beginning, or warns that it says nothing.
+  // Loads the start of the run from run.json, or warns that it is missing there.
   void KeepBeginning();
-  // Adds to resumed_, after an epoch, that this process goes on.
+  // After an epoch, records in resumed_ that this process resumed the run.
   void NoteResumption();
-  // Of progress_, which it completes; its tensors are views of the trainer's.
+  // A checkpoint of progress_, which this call completes; its tensors are views of the trainer's.
   SafetensorsFile Checkpoint();
   void WriteInfo(const std::string& status, const std::string& error = {}) const;
 
@@ -81,11 +81,11 @@ class TrainingRun {
   Machine machine_;
   std::unique_ptr<Trainer> trainer_;
   Progress progress_;
-  std::vector<std::string> arguments_;             // of the process that began the run
-  std::vector<std::vector<std::string>> resumed_;  // and of those that went on with it
-  std::vector<std::string> resuming_;              // of this one, until it has trained an epoch more
+  std::vector<std::string> arguments_;             // of the process that started the run
+  std::vector<std::vector<std::string>> resumed_;  // of the processes that resumed it
+  std::vector<std::string> resuming_;              // of this process, until it has trained an epoch
   std::string started_;
-  int64_t first_epoch_ = 1;  // of this process
+  int64_t first_epoch_ = 1;  // the first epoch of this process
   std::string warning_;
 };
 

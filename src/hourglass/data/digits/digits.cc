@@ -15,8 +15,7 @@ constexpr int kClasses = 10;
 constexpr float kPenWidth = 2.45f;   // pixels, median
 constexpr float kPenSpread = 0.25f;  // of its logarithm
 
-// Puts the box where its centre of mass comes nearest to the middle of the image, without cutting any of it
-// off.
+// Places the box so that its centre of mass is as near as possible to the image centre, without clipping it.
 void CentreByMass(const InkBox& ink, uint8_t* image) {
   float mass = 0;
   float mass_x = 0;
@@ -50,7 +49,7 @@ void DrawDigit(const Rng& rng, uint64_t sample, int digit, uint8_t* image) {
   CentreByMass(DrawInBox(WriteByHand(shape, dice), width), image);
 }
 
-// `part` (1 train, 2 test) chooses the order of the labels.
+// `part` (1 train, 2 test) determines the order of the labels.
 std::shared_ptr<const InMemoryDataset> DrawPart(const Rng& rng, uint32_t part, int64_t first_sample,
                                                 int64_t count) {
   const std::vector<int64_t> order = Permutation(rng, part, count);

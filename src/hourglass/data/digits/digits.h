@@ -1,5 +1,4 @@
-// The built-in data set `digits`: handwritten-like digits in the format of MNIST, drawn by the program
-// itself.
+// The built-in data set `digits`: synthetic handwritten digits in MNIST's format.
 #pragma once
 
 #include <cstdint>
@@ -20,10 +19,10 @@ struct Digits {
   std::shared_ptr<const InMemoryDataset> test;
 };
 
-// Draws both parts, u8 [count, 1, 28, 28] with labels 0 … 9 in equal numbers and random order. An image
-// depends on the seed and its index alone (test images are numbered after train), not on the number of
-// threads. As in MNIST, the ink fits a box of 20 x 20 pixels that is put where its centre of mass comes
-// nearest to the middle of the picture.
+// Draws both parts, u8 [count, 1, 28, 28], with labels 0 … 9 in equal numbers and random order. An image
+// depends only on the seed and its index (test images are numbered after train), not on the number of
+// threads. As in MNIST, the ink fits a box of 20 x 20 pixels, placed so that its centre of mass is as near as
+// possible to the centre of the picture.
 Digits DrawDigits(const DigitsOptions& options);
 
 }  // namespace hourglass

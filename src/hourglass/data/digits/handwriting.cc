@@ -7,7 +7,7 @@
 namespace hourglass {
 namespace {
 
-// How much hands differ; found by comparing slant, proportions and nearest neighbours with scanned digits.
+// Variation between hands; tuned by comparing slant, proportions and nearest neighbours with scanned digits.
 constexpr float kJitter = 0.035f;      // of each point, in heights
 constexpr float kWaveHeight = 0.025f;  // of each wave that bends the paper, in heights
 constexpr float kMeanSlant = 0.14f;    // of the upright, in widths a height; to the right
@@ -71,7 +71,7 @@ Point Spline(Point a, Point b, Point c, Point d, float t) {
   return {axis(a.x, b.x, c.x, d.x), axis(a.y, b.y, c.y, d.y)};
 }
 
-// A point beyond `end`, so that a curve that ends or turns sharply there leaves it without a bend of its own.
+// A point beyond `end`, so that a curve that ends or turns sharply there adds no bend.
 Point Beyond(Point end, Point before) {
   return {2 * end.x - before.x, 2 * end.y - before.y};
 }

@@ -1,4 +1,4 @@
-// From a shape of a digit to the lines that one hand would draw once.
+// Turns a digit shape into the lines that one hand would draw once.
 #pragma once
 
 #include <vector>
@@ -9,7 +9,7 @@
 
 namespace hourglass {
 
-// Uniform and normal numbers one after the other: those of (epoch 0, sample) of a stream.
+// A sequence of uniform and normal random numbers: those of (epoch 0, sample) of a stream.
 class Dice {
  public:
   Dice(const Rng& rng, uint64_t sample) : rng_(rng), sample_(sample) {}
@@ -21,14 +21,14 @@ class Dice {
  private:
   Rng rng_;
   uint64_t sample_;
-  uint32_t next_ = 0;  // each number takes a block of four words of its own
+  uint32_t next_ = 0;  // each number uses a separate block of four words
 };
 
 // Jitters the points of `shape`, draws smooth curves through them (Catmull-Rom, split at corners), bends the
 // paper smoothly, and varies proportions, slant and rotation. The unit is the digit's height.
 std::vector<Polyline> WriteByHand(const DigitShape& shape, Dice& dice);
 
-// One of the shapes of `digit`, as often as its weight says.
+// Picks a shape of `digit` with probability proportional to its weight.
 const DigitShape& PickShape(int digit, Dice& dice);
 
 }  // namespace hourglass

@@ -36,8 +36,7 @@ float SquaredDistance(Point p, Point a, Point b) {
   return x * x + y * y;
 }
 
-// Lowers the squared distance of each pixel's centre to the nearest line where the segment a b comes within
-// `reach`.
+// Lowers each pixel centre's squared distance to the nearest line, for pixels within `reach` of segment a b.
 void AddSegment(Point a, Point b, float reach, InkBox& squared) {
   const int left = std::max(0, static_cast<int>(std::floor(std::min(a.x, b.x) - reach)));
   const int right = std::min(kBoxSize - 1, static_cast<int>(std::ceil(std::max(a.x, b.x) + reach)));

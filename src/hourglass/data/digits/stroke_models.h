@@ -1,4 +1,4 @@
-// How people write the ten digits: for each class several shapes, each a few pen strokes through given
+// How people write the ten digits: several shapes per class, each made of a few pen strokes through given
 // points.
 #pragma once
 
@@ -7,8 +7,8 @@
 
 namespace hourglass {
 
-// A point that the pen passes; x to the right, y down, the digit being one unit high. The pen turns smoothly
-// in it, or sharply at a corner.
+// A point on the pen's path; x to the right, y down, in units of the digit's height. The pen turns there
+// smoothly, or sharply at a corner.
 struct StrokePoint {
   float x = 0;
   float y = 0;
@@ -17,13 +17,13 @@ struct StrokePoint {
 
 using Stroke = std::vector<StrokePoint>;
 
-// One way to write a digit, and how often it is chosen among the shapes of its class (relative to their sum).
+// One way to write a digit, and its weight relative to the other shapes of its class.
 struct DigitShape {
   float weight = 1;
   std::vector<Stroke> strokes;
 };
 
-// The shapes of `digit`, 0 … 9; at least two.
+// The shapes of `digit` (0 … 9); at least two.
 std::span<const DigitShape> ShapesOfDigit(int digit);
 
 }  // namespace hourglass

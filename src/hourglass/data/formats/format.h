@@ -1,4 +1,4 @@
-// The table of the formats of data. A new format is a file beside this one, a row in format.cc, and a test.
+// The table of data formats. To add a format, add a file beside this one, a row in format.cc, and a test.
 #pragma once
 
 #include <memory>
@@ -10,19 +10,19 @@
 
 namespace hourglass {
 
-// What a format has read.
+// The result of reading a format.
 struct OpenedData {
   std::string location;  // the folder or file, or "built in"
   std::shared_ptr<const Dataset> train;
-  std::shared_ptr<const Dataset> test;  // null when the data has none, or val_share makes it unnecessary
+  std::shared_ptr<const Dataset> test;  // null if the data has none, or val_share makes it unnecessary
   std::string note = {};                // as in DataSplits
 };
 
 struct Format {
-  const char* name;         // of a data set that is opened by its name; null: data at a path
+  const char* name;         // of a data set opened by name; null: data at a path
   const char* description;  // after "mnist" or "the path of"
-  // Whether `options` name data of this format: looks at names and first bytes only. May throw for data that
-  // is damaged or incomplete.
+  // Whether `options` refer to data of this format; looks only at names and first bytes. May throw if the
+  // data is damaged or incomplete.
   bool (*recognise)(const DataOptions& options);
   OpenedData (*open)(const DataOptions& options);
 };

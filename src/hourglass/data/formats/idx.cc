@@ -17,7 +17,7 @@ namespace hourglass {
 namespace {
 
 constexpr uint64_t kMaxContent = uint64_t{1} << 36;  // 64 GiB: beyond this a header is taken for a lie
-constexpr uint64_t kUsualRatio = 16;                 // gzip shrinks pictures less than this
+constexpr uint64_t kUsualRatio = 16;                 // gzip shrinks images less than this
 constexpr size_t kMostAxes = 4;
 
 // The third byte of the magic number; the fourth is the number of axes.
@@ -45,7 +45,7 @@ uint32_t BigEndian(const uint8_t* bytes) {
   return uint32_t{bytes[0]} << 24 | uint32_t{bytes[1]} << 16 | uint32_t{bytes[2]} << 8 | uint32_t{bytes[3]};
 }
 
-// What kind of IDX file a reader wants: the magic numbers that it takes.
+// The kind of IDX file that a reader expects: the magic numbers it accepts.
 struct Wanted {
   const char* name;
   std::vector<uint32_t> magics;
@@ -110,8 +110,8 @@ Error SizeError(const ContentReader& reader, const IdxHeader& header, uint64_t g
        .hint = kDamagedHint});
 }
 
-// The bytes behind the header, u8 [content]. A plain file's size is compared first; for a compressed one
-// the buffer starts at a believable multiple of the file and doubles as bytes arrive.
+// The bytes after the header, u8 [content]. A plain file's size is checked first; for a compressed file the
+// buffer starts at a plausible multiple of the file size and doubles as bytes arrive.
 Tensor ReadElements(ContentReader& reader, const IdxHeader& header) {
   uint64_t room = header.content;
   if (!reader.compressed()) {
@@ -133,12 +133,12 @@ Tensor ReadElements(ContentReader& reader, const IdxHeader& header) {
     std::memcpy(larger.raw(), elements.raw(), filled);
     elements = std::move(larger);
   }
-  uint8_t surplus = 0;  // asking for one byte more also makes zlib check its checksum
+  uint8_t surplus = 0;  // requesting one more byte also makes zlib verify its checksum
   if (reader.Read(&surplus, 1) != 0) throw SizeError(reader, header, header.bytes + filled + 1, " or more");
   return elements;
 }
 
-// One number of `type`, whose bytes begin at `bytes`, with its sign.
+// One signed number of `type`, starting at `bytes`.
 int32_t IntegerAt(const uint8_t* bytes, const ElementType& type) {
   if (type.code == 0x08) return bytes[0];
   uint32_t value = 0;

@@ -1,5 +1,5 @@
-// The IDX format, plain or gzip-compressed: a magic number, the sizes of the axes (big-endian), then the
-// elements (big-endian). Nothing in a file is believed before it is checked against what is really there.
+// The IDX format, plain or gzip-compressed: a magic number, the axis sizes (big-endian), then the elements
+// (big-endian). Nothing in a header is trusted before it is checked against the actual content.
 // Source: LeCun, Cortes, Burges, "The MNIST database of handwritten digits", section "File formats".
 #pragma once
 
@@ -14,17 +14,17 @@
 
 namespace hourglass {
 
-// Images of u8: magic 0x803 [N, …, …] or 0x804 [N, …, …, …]; the axes are returned as they are stored, see
-// axis_order.h. Throws a data Error that names the file and the byte at which it is wrong: magic, sizes that
-// are zero or too large, content that is shorter or longer than the header says, or damaged compression.
-// Memory is taken only as far as the file's own size makes the promised size believable.
+// Images of u8: magic 0x803 [N, …, …] or 0x804 [N, …, …, …]; the axes are returned as stored, see
+// axis_order.h. Throws a data Error that names the file and the byte offset of the fault: wrong magic, sizes
+// that are zero or too large, content shorter or longer than the header says, or damaged compression. Memory
+// is allocated only as far as the file's own size makes the declared size plausible.
 Tensor ReadIdxImages(const std::filesystem::path& path);
 
 // Labels of u8, i8, i16 or i32: magic 0x801, 0x901, 0xB01 or 0xC01 [N], none negative. Throws as
 // ReadIdxImages does.
 std::vector<int32_t> ReadIdxLabels(const std::filesystem::path& path);
 
-// "an IDX file of f32, 3 axes" when a file with these first bytes is one; nothing when it is not.
+// "an IDX file of f32, 3 axes" if `start`, the first bytes of a file, is an IDX header; else empty.
 std::optional<std::string> DescribeIdx(std::string_view start);
 
 }  // namespace hourglass

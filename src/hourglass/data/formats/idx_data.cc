@@ -20,7 +20,7 @@ struct Part {
   std::string note;
 };
 
-// Decides on the order of the axes and moves them; returns the note about it.
+// Determines the axis order and rearranges the images; returns the note about it.
 std::string Arrange(const fs::path& path, AxisOrder axes, Tensor& images) {
   const GuessedOrder guess = GuessAxisOrder(images.shape().sizes(), path.filename().string());
   ArrangeAxes(images, axes == AxisOrder::kAuto ? guess.order : axes);
@@ -45,7 +45,7 @@ Part ReadPart(const fs::path& images_path, const std::optional<fs::path>& labels
 }
 
 OpenedData Open(const IdxFiles& files, std::string location, const DataOptions& options) {
-  // Decompressing is most of the time until training starts: both parts at once.
+  // Decompression takes most of the startup time: do both parts at once.
   std::future<Part> test;
   if (options.val_share == 0) {
     test = std::async(std::launch::async,

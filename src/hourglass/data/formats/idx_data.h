@@ -1,4 +1,4 @@
-// Data sets of IDX files: MNIST, folders named as MNIST's or EMNIST's, and single files. Rows of the table in
+// Data sets of IDX files: MNIST, folders named like MNIST or EMNIST, and single files. Rows of the table in
 // format.cc.
 #pragma once
 
@@ -6,15 +6,15 @@
 
 namespace hourglass {
 
-// A folder with four IDX files, or FOLDER/PREFIX where the names of the four files begin with PREFIX-.
+// A folder with four IDX files, or FOLDER/PREFIX if the names of the four files begin with PREFIX-.
 bool IsIdxSet(const DataOptions& options);
 OpenedData OpenIdxSet(const DataOptions& options);
 
-// A file that begins as IDX does, whatever its name and type.
+// A file that begins as IDX does, regardless of its name and element type.
 bool IsIdxFile(const DataOptions& options);
 OpenedData OpenIdxFile(const DataOptions& options);
 
-// MNIST where it was fetched. Throws a data Error that names every place that was looked at.
+// MNIST from the folder it was fetched to. Throws a data Error that lists every place searched.
 OpenedData OpenMnist(const DataOptions& options);
 
 }  // namespace hourglass

@@ -30,7 +30,7 @@ void WriteArray(const std::filesystem::path& path, std::string_view type, const 
   std::string sizes;
   for (const int64_t size : shape.sizes()) sizes += fmt::format("{}, ", size);
   std::string header = fmt::format("{{'descr': '{}', 'fortran_order': False, 'shape': ({}), }}", type, sizes);
-  // Magic, two bytes of header length, and a header that spaces and a newline fill to the alignment.
+  // Magic, two bytes of header length, and a header padded to the alignment with spaces and a newline.
   const size_t unpadded = kMagic.size() + kVersion.size() + 2 + header.size() + 1;
   header.append((kAlignment - unpadded % kAlignment) % kAlignment, ' ');
   header += '\n';
@@ -43,7 +43,7 @@ void WriteArray(const std::filesystem::path& path, std::string_view type, const 
   WriteFileAtomically(path, parts);
 }
 
-// Types as numpy.dtype.str names them, without the order of their bytes.
+// Type names as in numpy.dtype.str, without the byte order.
 template <class T>
 constexpr const char* kKindOf = nullptr;
 template <>
@@ -60,19 +60,19 @@ void WriteNumbers(const std::filesystem::path& path, std::span<const T> array, c
              {reinterpret_cast<const char*>(array.data()), array.size_bytes()});
 }
 
-// What a header says.
+// The content of a header.
 struct NpyHeader {
   std::string type;
   bool fortran_order = false;
   std::vector<int64_t> sizes;
 };
 
-// The Python dictionary of a header, of which three keys with three kinds of values are allowed.
+// Parses the Python dictionary of a header, which may hold only three keys with three kinds of values.
 class HeaderParser {
  public:
   explicit HeaderParser(std::string_view text) : left_(text) {}
 
-  // Nothing when it is no such dictionary.
+  // Empty if it is not such a dictionary.
   std::optional<NpyHeader> Parse() {
     NpyHeader header;
     int keys = 0;
@@ -170,7 +170,7 @@ class NpyFile {
 
   const std::string& path() const { return path_; }
   const std::vector<int64_t>& sizes() const { return header_.sizes; }
-  // The type without the order of its bytes: "f4".
+  // The type without its byte order: "f4".
   std::string_view kind() const {
     return std::string_view(header_.type).substr(std::min<size_t>(1, header_.type.size()));
   }
@@ -181,8 +181,8 @@ class NpyFile {
     return fmt::format("{} {} of '{}'", axes, axes == 1 ? "axis" : "axes", header_.type);
   }
 
-  // The number of elements of `size` bytes that the header promises.
-  // Throws unless the file's size is that of the header and these elements.
+  // The number of elements, of `size` bytes each, that the header declares.
+  // Throws unless the file's size equals that of the header and these elements.
   int64_t Count(int64_t size) const {
     const auto got = static_cast<int64_t>(std::filesystem::file_size(path_)) - begin_;
     int64_t expected = size;
@@ -196,7 +196,7 @@ class NpyFile {
          .hint = "the file is cut short or damaged: write it again"});
   }
 
-  // Reads all elements, in the order of C.
+  // Reads all elements, in C order.
   template <class T>
   void Read(std::span<T> to) {
     const auto bytes = static_cast<std::streamsize>(to.size_bytes());
@@ -279,7 +279,7 @@ void ReadAsFloats(NpyFile& file, std::span<float> to) {
   }
 }
 
-// At most Shape::kMaxRank axes: those behind are taken as one with the last.
+// At most Shape::kMaxRank axes: later ones are merged into the last.
 Shape ShapeOf(const std::vector<int64_t>& sizes) {
   std::vector<int64_t> axes(sizes.begin(),
                             sizes.begin() + std::min<ptrdiff_t>(sizes.size(), Shape::kMaxRank));

@@ -1,4 +1,4 @@
-// The types of numbers that npy files hold, and what becomes of them.
+// The number types that npy files hold, and their conversion.
 #pragma once
 
 #include <fmt/format.h>
@@ -34,7 +34,7 @@ inline float ToFloat(Half half) {
   return half.bits >> 15 == 0 ? size : -size;
 }
 
-// Calls `visit` with a number of the type that is named `kind`; false when there is none.
+// Calls `visit` with a number of the type named `kind`; false if there is no such type.
 template <class Visit>
 bool WithType(std::string_view kind, const Visit& visit) {
   if (kind == "u1" || kind == "b1") return visit(uint8_t{}), true;
@@ -52,7 +52,7 @@ bool WithType(std::string_view kind, const Visit& visit) {
 }
 inline constexpr char kTypes[] = "numbers: bool, whole numbers, or floats of 16, 32 or 64 bits";
 
-// From the order of Fortran, where the first axis runs fastest, to that of C.
+// Converts from Fortran order (first axis varies fastest) to C order.
 template <class T>
 void ToCOrder(std::span<T> elements, std::span<const int64_t> sizes) {
   const std::vector<T> stored(elements.begin(), elements.end());
@@ -79,7 +79,7 @@ void SwapBytes(std::span<T> elements) {
   }
 }
 
-// The number as f32; nothing when it would be another one. f64 is rounded, unless it is too large.
+// The number as f32; empty if the conversion would change it. f64 is rounded, unless it is too large.
 template <class T>
 std::optional<float> AsFloat(T number) {
   if constexpr (std::is_same_v<T, Half>) {
