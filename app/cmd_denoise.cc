@@ -33,7 +33,7 @@ double Mean(const std::vector<double>& values) {
   return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
 }
 
-// One image a class for one model; for several, three images that lie side by side.
+// One image per class for one model; for several, three images side by side.
 std::vector<int64_t> DefaultImages(const Dataset& images, size_t models) {
   return PickOneOfEach(images, models == 1 ? 10 : 3);
 }

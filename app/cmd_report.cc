@@ -1,4 +1,4 @@
-// hourglass report: measures a run anew, draws its figures and writes its report.
+// hourglass report: measures a run again, draws its figures and writes its report.
 #include <fmt/format.h>
 
 #include <memory>

@@ -38,7 +38,7 @@ struct StudyFlags {
   bool quick = false, print_recipe = false, json = false;
 };
 
-// One line a run, and the progress of each.
+// One line per run, and the progress of each.
 class StudyProgress : public StudyObserver {
  public:
   explicit StudyProgress(Verbosity verbosity) : verbosity_(verbosity), share_(verbosity) {}

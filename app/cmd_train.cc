@@ -1,4 +1,4 @@
-// hourglass train: trains an autoencoder into a run directory, or goes on with a run.
+// hourglass train: trains an autoencoder into a run directory, or resumes a run.
 #include <fmt/format.h>
 #include <unistd.h>
 

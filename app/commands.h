@@ -1,5 +1,5 @@
 // The subcommands. Each function adds one to the program; its callback parses, calls the library and prints.
-// A callback throws hourglass::Error for all that goes wrong; main() prints it and chooses the exit code.
+// A callback throws hourglass::Error on any failure; main() prints it and chooses the exit code.
 #pragma once
 
 #include <CLI/CLI.hpp>

@@ -8,7 +8,7 @@ namespace hourglass::app {
 void NoteInterrupts();
 bool InterruptNoted();
 
-// From now on they end the program at once, also one that was noted before: for work that is done anew
+// From now on these signals end the program at once, even one noted earlier: for work that is repeated
 // anyway.
 void EndAtInterrupts();
 

@@ -38,8 +38,8 @@ const RunDirectory* OwnRun(const PictureOptions& options, std::span<const Traine
 
 // Opens all that were named. Throws a usage Error when they take images of different shapes.
 std::vector<TrainedModel> OpenModels(const PictureOptions& options, Backend& backend);
-// Warns on stderr, unless -q silences `command`, of each model that is of no use, judged by `images`, and
-// says the likely cause.
+// Unless -q silences `command`, warns on stderr of each useless model, judged by `images`, with the likely
+// cause.
 void WarnOfFailures(const CLI::App& command, std::span<const TrainedModel> models, const Dataset& images);
 // The held-out images that were asked for, or `otherwise` when none were.
 std::vector<int64_t> PickImages(const PictureOptions& options, const Dataset& data,
@@ -51,7 +51,7 @@ std::vector<std::string> ModelLabels(const std::vector<TrainedModel>& models);
 // "mlp4, d = 8", or the names of what several models share.
 std::string ModelsTitle(const std::vector<TrainedModel>& models);
 
-// Throws a usage Error for a picture's name that ends otherwise than in .png.
+// Throws a usage Error if a picture's name does not end in .png.
 void CheckIsPng(const std::filesystem::path& picture);
 
 // Draws `grid` as figure `name`: at --out, else in the run's figures (then its report is written anew),

@@ -12,7 +12,7 @@ namespace hourglass::app {
 
 class PoolProgress : public PoolObserver {
  public:
-  // -v adds a line an epoch. Asks InterruptNoted() whether to stop.
+  // -v adds one line per epoch. Asks InterruptNoted() whether to stop.
   explicit PoolProgress(Verbosity verbosity);
   ~PoolProgress() override { ClearLine(); }
 

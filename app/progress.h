@@ -1,4 +1,4 @@
-// Shows on stderr how work goes: of training a line an epoch, and on a terminal a bar.
+// Shows progress on stderr: one line per training epoch, and a bar on a terminal.
 #pragma once
 
 #include <chrono>

@@ -1,4 +1,4 @@
-// What a reconstruction error must be held against: the mean image, and PCA with a code of the same size.
+// Baselines for reconstruction errors: the mean image, and PCA with a code of the same size.
 #pragma once
 
 #include <cstdint>
@@ -10,19 +10,18 @@
 namespace hourglass {
 
 // Principal component analysis of pixels in [0, 1]: the best linear autoencoder. It holds the mean image and
-// the leading directions, so one fit answers for every code size up to components().
+// the leading directions, so one fit serves every code size up to components().
 class Pca {
  public:
-  // Covariance of `train` around its exact mean (blocks of centred f32 products summed in f64), its
-  // eigenvectors in f64. Throws a usage Error when `components` is not in [0, pixels] or images have more
-  // than kMaxPixels pixels.
+  // Computes the covariance of `train` around its exact mean (blocks of centred f32 products summed in f64)
+  // and its eigenvectors in f64. Throws a usage Error if `components` is not in [0, pixels] or images have
+  // more than kMaxPixels pixels.
   Pca(Backend& backend, const Dataset& train, int64_t components);
 
-  static constexpr int64_t kMaxPixels =
-      4096;  // 3072 (32x32x3) takes some seconds; the work grows with its cube
+  static constexpr int64_t kMaxPixels = 4096;  // 3072 (32x32x3) takes some seconds; cubic cost
 
   int64_t components() const { return components_; }
-  // The variance of the training images along each component, falling; never negative.
+  // Variance of the training images along each component, descending; never negative.
   const std::vector<double>& variances() const { return variances_; }
   // f32 [C, H, W]
   Tensor mean_image() const;
@@ -30,8 +29,8 @@ class Pca {
   Tensor Encode(const Tensor& images, int64_t d) const;
   // [N, C, H, W] = mean + codes · directionsᵀ; not clipped to [0, 1]. codes f32 [N, d].
   Tensor Decode(const Tensor& codes) const;
-  // The mean over all pixels of `data` of the squared reconstruction error with d components; d = 0 is the
-  // mean image.
+  // Squared reconstruction error with d components, averaged over all pixels of `data`; d = 0 is the mean
+  // image.
   double Error(Backend& backend, const Dataset& data, int64_t d) const;
 
  private:
@@ -39,18 +38,18 @@ class Pca {
   int64_t components_;
   std::vector<double> mean_;        // [pixels]
   std::vector<double> variances_;   // [components]
-  std::vector<double> directions_;  // [components][pixels], orthonormal, by falling variance
+  std::vector<double> directions_;  // [components][pixels], orthonormal, by descending variance
 
   friend class WienerFilter;
 };
 
 // The best estimate of a clean image that is affine in the noisy one, for gaussian noise: x̂ = m + C (C +
-// σ²I)⁻¹ (y - m), m and C being mean and covariance of the training images. No other affine map has a lower
-// expected squared error over them; a network has to beat it.
-// Source: Kay, "Fundamentals of Statistical Signal Processing: Estimation Theory", 1993, chapter 12.
+// σ²I)⁻¹ (y - m), with mean m and covariance C of the training images. No other affine map has a lower
+// expected squared error over them; a network has to beat it. Source: Kay, "Fundamentals of Statistical
+// Signal Processing: Estimation Theory", 1993, chapter 12.
 class WienerFilter {
  public:
-  // `pca` with as many components as there are pixels; sigma ≥ 0, and 0 leaves images as they are.
+  // `pca` must have as many components as there are pixels; sigma ≥ 0, and 0 leaves images unchanged.
   WienerFilter(const Pca& pca, double sigma);
 
   // f32 [N, C, H, W], not clipped to [0, 1]. noisy f32 [N, C, H, W].
@@ -60,7 +59,7 @@ class WienerFilter {
   Tensor weight_, bias_;  // x̂ = weight y + bias; [pixels, pixels] and [pixels]
 };
 
-// The mean over all pixels of `data` of (mean of `train` - image)², in one pass each, for images of any size.
+// The mean over all pixels of `data` of (mean of `train` - image)². One pass over each; images of any size.
 double MeanImageError(const Dataset& train, const Dataset& data);
 
 }  // namespace hourglass

@@ -1,4 +1,4 @@
-// Goes over a data set in blocks of pixels, so that memory stays bounded whatever its size.
+// Visits a data set in blocks of pixels, so that memory stays bounded for any size.
 #pragma once
 
 #include <functional>
@@ -9,8 +9,8 @@
 
 namespace hourglass {
 
-// Calls `visit(ids, pixels)` for consecutive blocks of the first `limit` images (all when negative); pixels
-// f32 [ids, C, H, W] in [0, 1] are the visitor's to change.
+// Calls `visit(ids, pixels)` for consecutive blocks of the first `limit` images (all if negative). The
+// visitor may change pixels, f32 [ids, C, H, W] in [0, 1].
 void ForEachBlock(Backend& backend, const Dataset& data, int64_t limit,
                   const std::function<void(std::span<const int64_t> ids, Tensor& pixels)>& visit);
 

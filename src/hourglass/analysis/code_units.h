@@ -1,4 +1,4 @@
-// What each number of the code does over a data set, and which units are dead.
+// The statistics of each number of the code over a data set, and the dead units.
 #pragma once
 
 #include <cstdint>
@@ -17,15 +17,15 @@ struct CodeUnit {
 };
 
 struct CodeUnits {
-  std::vector<CodeUnit> units;  // one for each number of the code
-  bool rectified = false;       // the code comes out of a ReLU
+  std::vector<CodeUnit> units;  // one per number of the code
+  bool rectified = false;       // the code is the output of a ReLU
   std::vector<int64_t> dead;    // rectified units that are 0 for every image
 };
 
-// Whether the code comes out of a ReLU, perhaps through layers that only shape or drop its numbers.
+// True if the code is the output of a ReLU, possibly followed by layers that only reshape or drop numbers.
 bool HasRectifiedCode(const Model& model);
 
-// Over the first `limit` images of `data`, all when negative.
+// Uses the first `limit` images of `data`; all if negative.
 CodeUnits MeasureCodeUnits(Session& session, const Dataset& data, int64_t limit = -1);
 
 }  // namespace hourglass

@@ -10,7 +10,7 @@ namespace hourglass {
 // f32 [data.size(), d], in the order of the data.
 Tensor EncodeAll(Session& session, const Dataset& data);
 
-// The same by the first d components.
+// The same with the first d components of PCA.
 Tensor EncodeAll(const Pca& pca, int64_t d, Backend& backend, const Dataset& data);
 
 }  // namespace hourglass

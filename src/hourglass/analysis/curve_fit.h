@@ -1,4 +1,4 @@
-// Simple curves through measured points, by least squares, and how well each of them fits.
+// Least-squares fits of simple curves to measured points, with their goodness of fit.
 #pragma once
 
 #include <span>
@@ -21,7 +21,7 @@ std::string_view Name(CurveForm form);  // "straight line", "parabola", "exponen
 struct CurveFit {
   CurveForm form;
   std::vector<double> coefficients;  // a, b, c
-  // 1 - Σ(y - ŷ)² / Σ(y - ȳ)²; not a number when all y are equal.
+  // 1 - Σ(y - ŷ)² / Σ(y - ȳ)²; NaN if all y are equal.
   double r_squared;
 
   double At(double x) const;
@@ -29,12 +29,12 @@ struct CurveFit {
   std::string Formula() const;
 };
 
-// All forms that have fewer coefficients than there are points, in the order above; the points must have as
-// many different x. The exponential's b is searched over |b| · (x_max - x_min) in [0.001, 30], a and c
-// follow; among points so far from x = 0 that no b there has a finite curve, it is left out.
+// All forms with fewer coefficients than there are distinct x, in the order above. The exponential's b is
+// searched over |b| · (x_max - x_min) in [0.001, 30]; a and c follow from b. The exponential is omitted if
+// the points are so far from x = 0 that no b gives a finite curve.
 std::vector<CurveFit> FitCurves(std::span<const double> x, std::span<const double> y);
 
-// The fit of the largest r_squared, the first of equals; null when there is none.
+// The fit with the largest r_squared, the first of equals; null if there is none.
 const CurveFit* BestFit(std::span<const CurveFit> fits);
 
 Json ToJson(const CurveFit& fit);

@@ -1,4 +1,4 @@
-// Recognises a training that failed: an output that does not depend on the input, a white, black or average
+// Recognizes a failed training: an output that does not depend on the input, a white, black or average
 // picture, dead units, a loss that never fell.
 #pragma once
 
@@ -16,36 +16,35 @@
 
 namespace hourglass {
 
-// How the outputs vary over images; pixels of [0, 1] squared.
+// How outputs vary over images; squared pixels, pixels in [0, 1].
 struct OutputSpread {
   double output_variance = 0;  // variance of an output pixel over the images, averaged over pixels
-  double image_variance = 0;   // the same of the images themselves
+  double image_variance = 0;   // the same for the images themselves
   double output_mean = 0;      // mean of all output pixels
   double image_mean = 0;
 };
 
-inline constexpr int64_t kDiagnosedImages = 2000;  // are enough to tell
+inline constexpr int64_t kDiagnosedImages = 2000;  // enough for a diagnosis
 
 // Over the first `limit` images of `data`.
 OutputSpread MeasureOutputSpread(Session& session, const Dataset& data, int64_t limit = kDiagnosedImages);
 
-// One observation with its likely cause and what to try; plain text.
+// One observation with its likely cause and a remedy; plain text.
 struct Finding {
-  bool severe = false;  // the model is of no use as it is
-  std::string name;     // in a word or two, for tables: "collapsed"
+  bool severe = false;  // the model is unusable as it is
+  std::string name;     // one or two words, for tables: "collapsed"
   std::string what;
   std::string advice;
 };
 Json ToJson(const Finding& finding);
 
-// What is wrong with a model, the worst first; empty when nothing stands out. `epochs` and `decay` are those
-// of its training, as far as they are known.
+// Everything wrong with a model, worst first; empty if nothing stands out. `epochs` and `decay` describe its
+// training, as far as known.
 std::vector<Finding> Diagnose(const OutputSpread& spread, const CodeUnits& codes,
                               std::span<const EpochMetrics> epochs = {}, const WeightDecay& decay = {});
 
-// The severe finding about a trained model, by the first images of `data`, its run's log and its weight
-// decay; nothing when it has none. Takes milliseconds. Throws a usage Error when the images have another
-// shape than the model takes.
+// The severe finding about a trained model, if any, from the first images of `data`, its run's log and its
+// weight decay. Takes milliseconds. Throws a usage Error if the images do not have the model's input shape.
 std::optional<Finding> FindFailure(const TrainedModel& model, const Dataset& data);
 
 }  // namespace hourglass

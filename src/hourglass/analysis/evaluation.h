@@ -1,4 +1,4 @@
-// How well a model reconstructs a whole data set.
+// Reconstruction errors of a model over a whole data set.
 #pragma once
 
 #include <cstdint>
@@ -17,16 +17,16 @@ struct EvaluationOptions {
 };
 
 // The mean over all pixels of all images of (output - image)², or of |output - image|. Summed in f64, in
-// blocks, so that memory stays bounded. Throws a usage Error when the images have another shape than the
-// model takes.
+// blocks, so that memory stays bounded. Throws a usage Error if the images do not have the model's input
+// shape.
 double ReconstructionError(Session& session, const Dataset& data, const EvaluationOptions& options = {});
 
-// Corrupts images f32 [N, C, H, W] in place; what happens to a row is that of sample ids[row] (stream kNoise,
-// epoch 0), so every model sees the same corrupted image.
+// Corrupts images f32 [N, C, H, W] in place. The corruption of a row depends on its sample ids[row] (stream
+// kNoise, epoch 0), so every model sees the same corrupted image.
 void CorruptForEvaluation(Backend& backend, const Corruption& corruption, uint64_t seed,
                           std::span<const int64_t> ids, Tensor& images);
 
-// The mean of (a - b)² over the pixels of each image, in f64. a, b f32 [N, …] of one size.
+// The mean of (a - b)² over the pixels of each image, in f64. a, b f32 [N, …] of the same shape.
 std::vector<double> MsePerImage(const Tensor& a, const Tensor& b);
 
 }  // namespace hourglass

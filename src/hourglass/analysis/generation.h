@@ -1,5 +1,5 @@
-// Codes that no image gave, to be decoded: the centroids of classes, samples around one of them, a grid over
-// a code of two numbers. The way between two centroids is StraightLine of interpolation.h.
+// Codes to decode that come from no image: class centroids, samples around a centroid, a grid over a code of
+// two numbers. For the path between two centroids see StraightLine in interpolation.h.
 #pragma once
 
 #include <cstdint>
@@ -11,34 +11,34 @@
 namespace hourglass {
 
 struct ClassCentroids {
-  std::vector<int64_t> classes;  // rising
-  std::vector<int64_t> images;   // of each class
-  Tensor codes;                  // their mean codes, f32 [classes, d]
+  std::vector<int64_t> classes;  // ascending
+  std::vector<int64_t> images;   // per class
+  Tensor codes;                  // mean code per class, f32 [classes, d]
 };
 
-// Over all images of `data`. Throws a usage Error when it has no labels.
+// Uses all images of `data`. Throws a usage Error if it has no labels.
 ClassCentroids MeasureCentroids(Session& session, const Dataset& data);
 
-// The centroids of two classes, f32 [2, d], as StraightLine takes them. Throws a usage Error that names the
-// classes that there are when one of these is not among them.
+// The centroids of two classes, f32 [2, d], as StraightLine takes them. Throws a usage Error that lists the
+// existing classes if one of the two is missing.
 Tensor CentroidPair(const ClassCentroids& centroids, int64_t from, int64_t to);
 
-// `count` codes f32 [count, d] from the Gaussian distribution that has mean and covariance of the codes of
-// class `label`. Numbers are those of (seed, stream kGenerate), whatever the count. Where the code comes out
-// of a ReLU, numbers below 0 become 0, as no image gives them. Throws a usage Error when the data has no
-// labels or no image of the class, or when a covariance of more than kMaxSampledCode numbers would be needed.
+// `count` codes f32 [count, d] from the Gaussian distribution with the mean and covariance of the codes of
+// class `label`. They depend on (seed, stream kGenerate), not on the count. If the code is the output of a
+// ReLU, negative numbers become 0, as in the codes of images. Throws a usage Error if the data has no labels
+// or no image of the class, or if the covariance would have more than kMaxSampledCode numbers.
 Tensor SampleClass(Session& session, const Dataset& data, int64_t label, int64_t count, uint64_t seed);
 
 inline constexpr int64_t kMaxSampledCode = 4096;
 
 struct CodeGrid {
-  std::vector<float> first;   // rising, the first number of the code along a row
-  std::vector<float> second;  // falling, the second number down the rows
-  Tensor codes;               // f32 [rows · columns, 2], row after row
+  std::vector<float> first;   // ascending; the first number of the code along a row
+  std::vector<float> second;  // descending; the second number down the rows
+  Tensor codes;               // f32 [rows · columns, 2], row by row
 };
 
-// `side` values of each number, from the smallest to the largest that the images of `data` have. Throws a
-// usage Error unless the code has two numbers and side ≥ 2.
+// `side` values per number, from its minimum to its maximum over the images of `data`. Throws a usage Error
+// unless the code has two numbers and side ≥ 2.
 CodeGrid GridOfCodes(Session& session, const Dataset& data, int64_t side);
 
 }  // namespace hourglass

@@ -1,4 +1,4 @@
-// How alike two images are: PSNR and SSIM.
+// Similarity of two images: PSNR and SSIM.
 #pragma once
 
 #include <cstdint>
@@ -8,22 +8,22 @@
 
 namespace hourglass {
 
-// The peak signal-to-noise ratio of pixels in [0, 1]: 10 log10(1 / mse), in dB; infinite for an mse of 0.
+// The peak signal-to-noise ratio for pixels in [0, 1]: 10 log10(1 / mse), in dB; infinite if mse is 0.
 double Psnr(double mse);
 
-// Structural similarity to given images, at most 1, which only equal images reach. Means, variances and the
-// covariance come from a gaussian window of 11 x 11 pixels with σ = 1.5; K1 = 0.01, K2 = 0.03, L = 1; the
-// mean is over the places at which the window lies inside of the image, and over channels. Images with a side
-// below 11 get the largest odd window that fits, of the same σ. Values need not lie in [0, 1].
-// Source: Wang, Bovik, Sheikh & Simoncelli, "Image quality assessment: from error visibility to structural
-// similarity", IEEE Transactions on Image Processing 13(4), 2004.
+// Structural similarity to given images; at most 1, reached only by equal images. Means, variances and the
+// covariance come from a gaussian window of 11 x 11 pixels with σ = 1.5; K1 = 0.01, K2 = 0.03, L = 1. The
+// mean is over channels and all positions with the window inside the image. Images with a side below 11 get
+// the largest odd window that fits, with the same σ. Values need not lie in [0, 1]. Source: Wang, Bovik,
+// Sheikh & Simoncelli, "Image quality assessment: from error visibility to structural similarity", IEEE
+// Transactions on Image Processing 13(4), 2004.
 class Ssim {
  public:
   // `images` f32 [N, C, H, W] must outlive this.
   explicit Ssim(const Tensor& images);
 
-  // Of each of `others`, f32 of the same shape, to the image in the same place; within 1e-4 for values up to
-  // 10,000.
+  // SSIM of each of `others`, f32 of the same shape, with the image at the same index. Accurate to 1e-4 for
+  // values up to 10,000.
   std::vector<double> Compare(const Tensor& others) const;
 
  private:
@@ -32,10 +32,10 @@ class Ssim {
 
   const Tensor* images_;
   int64_t height_, width_;
-  // In f64: a variance is the difference of a mean square and a squared mean, which on bright and flat images
-  // are equal to more digits than f32 has.
-  std::vector<double> window_;  // [K], sums to 1; the window is its product with itself
-  int64_t places_;              // of the window in a channel
+  // In f64: a variance is the difference of a mean square and a squared mean, which in bright, flat images
+  // agree to more digits than f32 has.
+  std::vector<double> window_;  // [K], sums to 1; the 2-D window is its outer product
+  int64_t places_;              // window positions in a channel
   std::vector<double> mean_;    // of images_, [N, C, places]
   std::vector<double> mean_square_;
 };

@@ -1,4 +1,4 @@
-// The straight line between two codes, and the way between two images along it.
+// The straight line between two codes, and the decoded path between two images along it.
 #pragma once
 
 #include <cstdint>
@@ -7,14 +7,14 @@
 
 namespace hourglass {
 
-// code_i = first + (i/n)·(second - first), i = 0 … n, of ends f32 [2, d]: f32 [n + 1, d]. Throws a usage
-// Error for n < 1.
+// code_i = first + (i/n)·(second - first), i = 0 … n, for ends f32 [2, d]: f32 [n + 1, d]. Throws a usage
+// Error if n < 1.
 Tensor StraightLine(const Tensor& ends, int64_t n);
 
 struct Interpolation {
   Tensor inputs;   // the two images, f32 [2, C, H, W]
   Tensor codes;    // StraightLine between their codes, f32 [n + 1, d]
-  Tensor decoded;  // f32 [n + 1, C, H, W]; the first and the last are the reconstructions of the inputs
+  Tensor decoded;  // f32 [n + 1, C, H, W]; first and last are the reconstructions of the inputs
 };
 
 // pair f32 [2, C, H, W]; n ≥ 1 intervals, so n - 1 pictures lie between the ends. Throws a usage Error for n

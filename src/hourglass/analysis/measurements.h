@@ -1,4 +1,4 @@
-// All that is measured of one trained model: what a report's tables hold.
+// All measurements of one trained model: the contents of a report's tables.
 #pragma once
 
 #include <cstdint>
@@ -28,30 +28,30 @@ struct DenoisingError {
   Corruption corruption;
   double mse = 0;                    // of the model's output
   double corrupted_mse = 0;          // of the corrupted images themselves
-  std::optional<double> wiener_mse;  // of the linear Wiener filter; for gaussian noise alone
+  std::optional<double> wiener_mse;  // of the linear Wiener filter; gaussian noise only
 };
 
-// Errors are the mean over all pixels of all images of the squared difference, pixels in [0, 1].
+// Errors are the squared difference averaged over all pixels of all images, pixels in [0, 1].
 struct Measurements {
   std::string held_out_name;
-  double train_mse = 0;  // of the model as it is, over the whole training part
+  double train_mse = 0;  // of the model, over the whole training part
   double held_out_mse = 0;
   std::vector<NoisyError> noisy;            // held-out images, noise on the input, clean target
-  std::optional<DenoisingError> denoising;  // of a model that was trained on corrupted input
+  std::optional<DenoisingError> denoising;  // if the model was trained on corrupted input
   double mean_image_mse = 0;                // held-out, of the mean training image
-  std::optional<Pca> pca;                   // of at least pca_components; none for images too large for it
-  int64_t pca_components = 0;               // as many as the code has numbers
+  std::optional<Pca> pca;                   // at least pca_components; none if images are too large
+  int64_t pca_components = 0;               // code size
   double pca_mse = 0;                       // held-out, with pca_components
   CodeUnits codes;                          // over the held-out images
   OutputSpread spread;                      // over held-out images
   std::vector<Finding> findings;
 };
 
-// The sigmas that a report shows.
+// The sigmas in a report.
 inline constexpr double kReportSigmas[] = {0.2, 0.5};
 
-// `config` and `epochs` are those of the training, whose seed also gives the noise, so that noisy errors are
-// those of its log.
+// `config` and `epochs` describe the training. Its seed also determines the noise, so noisy errors match
+// those in its log.
 Measurements Measure(Session& session, const DataSplits& data, const TrainConfig& config,
                      std::span<const EpochMetrics> epochs);
 

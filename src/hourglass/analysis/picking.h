@@ -1,4 +1,4 @@
-// Which images of a data set to look at.
+// Selects images of a data set.
 #pragma once
 
 #include <cstdint>
@@ -10,19 +10,19 @@
 
 namespace hourglass {
 
-// `indices` as they are; a usage Error names the first one outside of [0, data.size()) and that range.
+// Returns `indices` unchanged; a usage Error names the first one outside [0, data.size()) and that range.
 std::vector<int64_t> PickByIndex(const Dataset& data, std::span<const int64_t> indices);
 
-// For each class of `digits` the first image of it, or with `seed` a random one (stream kPick). Throws a
-// usage Error when the data has no labels or no image of a class, naming the classes that there are.
+// The first image of each class in `digits`; with `seed`, a random one (stream kPick). Throws a usage Error
+// that lists the existing classes if the data has no labels or no image of a class.
 std::vector<int64_t> PickByDigit(const Dataset& data, std::span<const int64_t> digits,
                                  std::optional<uint64_t> seed = std::nullopt);
 
-// PickByDigit, but of data without labels as many of the first images as there are `digits`.
+// Like PickByDigit; for data without labels, the first images, as many as there are `digits`.
 std::vector<int64_t> PickToShow(const Dataset& data, std::span<const int64_t> digits);
 
-// The first image of each class in the order of the classes, at most `limit`; the first `limit` images when
-// the data has no labels.
+// The first image of each class in class order, at most `limit`; if the data has no labels, the first `limit`
+// images.
 std::vector<int64_t> PickOneOfEach(const Dataset& data, int64_t limit = 10);
 
 }  // namespace hourglass

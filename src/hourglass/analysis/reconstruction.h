@@ -1,4 +1,4 @@
-// Images beside what a model makes of them.
+// Images and their reconstructions by a model.
 #pragma once
 
 #include <vector>

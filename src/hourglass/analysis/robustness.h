@@ -1,4 +1,4 @@
-// What a model makes of images that are corrupted more and more.
+// Model outputs for increasingly corrupted images.
 #pragma once
 
 #include <cstdint>
@@ -17,24 +17,24 @@
 
 namespace hourglass {
 
-// How near images are to the clean ones, over a data set.
+// Similarity to the clean images, over a data set.
 struct Quality {
   double mse = 0;   // mean over all pixels of all images
-  double psnr = 0;  // of that mse, in dB; infinite when it is 0
+  double psnr = 0;  // computed from that mse, in dB; infinite if it is 0
   double ssim = 0;  // mean over images
 };
 
 struct QualityCurve {
   std::string label;
-  std::vector<Quality> points;  // one an amount
+  std::vector<Quality> points;  // one per amount
 };
 
 struct Robustness {
   CorruptionKind kind;
   std::vector<double> amounts;
-  int64_t images = 0;                  // that were measured
-  QualityCurve corrupted;              // of the corrupted images themselves: doing nothing
-  std::optional<QualityCurve> wiener;  // the linear filter that knows the amount
+  int64_t images = 0;                  // number measured
+  QualityCurve corrupted;              // of the corrupted images themselves: no model
+  std::optional<QualityCurve> wiener;  // linear filter that knows the amount
   std::vector<QualityCurve> models;
 };
 
@@ -43,26 +43,25 @@ struct LabelledModel {
   Session* session;
 };
 
-// Corrupts every image of `data` by each amount, lets each model answer, and holds the answers against the
-// clean images. The corruption of an image is the same for all models (stream kNoise of `seed`), and all
-// amounts of noise are multiples of one noise. With `pca` of all components of the training images the Wiener
-// filter is measured too; it is defined for gaussian noise alone. At least one model, all of one backend.
-// Throws a usage Error when `amounts` is empty or holds an impossible one, or when the images do not fit a
-// model.
+// Corrupts every image of `data` by each amount, runs each model on the result, and compares the outputs with
+// the clean images. All models see the same corruption of an image (stream kNoise of `seed`), and all amounts
+// of noise scale the same noise. If `pca` has all components of the training images, the Wiener filter is
+// measured too; it is defined for gaussian noise only. Needs at least one model; all must share one backend.
+// Throws a usage Error if `amounts` is empty or holds an invalid value, or if the images do not fit a model.
 Robustness MeasureRobustness(std::span<const LabelledModel> models, const Dataset& data, CorruptionKind kind,
                              std::span<const double> amounts, uint64_t seed, const Pca* pca);
 
-// Gaussian: 0, 0.1, …, 1. Else, shares: 0, 0.1, …, 0.9.
+// Gaussian: 0, 0.1, …, 1. Other corruptions (shares): 0, 0.1, …, 0.9.
 std::vector<double> DefaultAmounts(CorruptionKind kind);
 
-// "FIRST:LAST:STEP", both ends included, or a list "0,0.2,0.5", rising. Throws a usage Error for what is
-// neither, and for more than 1000 amounts.
+// "FIRST:LAST:STEP", both ends included, or an ascending list "0,0.2,0.5". Throws a usage Error for anything
+// else, and for more than 1000 amounts.
 std::vector<double> ParseAmounts(std::string_view text);
 
-// The curves through the MSE of `curve`.
+// Fits curves to the MSE of `curve`.
 std::vector<CurveFit> FitMse(const Robustness& robustness, const QualityCurve& curve);
 
-// Corruption, amounts and all curves; with the fits of the models' MSE.
+// Corruption, amounts and all curves, with the fits to the models' MSE.
 Json ToJson(const Robustness& robustness);
 
 }  // namespace hourglass

@@ -23,11 +23,11 @@ struct WelchTest {
 };
 
 // B. L. Welch, "The generalization of 'Student's' problem when several different population variances are
-// involved", Biometrika 34, 1947. All but the difference are NaN when a sample has fewer than two values.
-// Without any spread, p is 0 for different means and 1 for equal ones.
+// involved", Biometrika 34, 1947. All fields except the difference are NaN if a sample has fewer than two
+// values. If there is no spread, p is 0 for different means and 1 for equal ones.
 WelchTest TestWelch(std::span<const double> a, std::span<const double> b);
 
-// p-values corrected for their number: S. Holm, "A simple sequentially rejective multiple test procedure",
+// p-values corrected for multiple tests: S. Holm, "A simple sequentially rejective multiple test procedure",
 // Scand. J. Statist. 6, 1979. NaN stays NaN and is not counted.
 std::vector<double> CorrectByHolm(std::span<const double> p);
 

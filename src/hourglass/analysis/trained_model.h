@@ -16,43 +16,42 @@ namespace hourglass {
 
 struct TrainedModel {
   std::unique_ptr<Model> model;
-  std::unique_ptr<Session> session;  // of `model`, on the backend that it was opened with
-  Json training;                     // what the model file keeps of its training: data, epochs, losses, …
+  std::unique_ptr<Session> session;  // for `model`, on the backend given to OpenTrainedModel
+  Json training;                     // training data of the model file: data, epochs, losses, …
   std::filesystem::path file;        // the file that the parameters were read from
-  std::optional<RunDirectory> run;   // when a run directory was named
+  std::optional<RunDirectory> run;   // set if the path is a run directory
   std::string name;                  // short, for labels: the folder's name or the file's stem
 };
 
-// Of a run directory it takes model.safetensors, else checkpoints/best, else checkpoints/last. Throws a data
-// Error when `path` does not exist or holds none of these (naming what was looked for), and those of
+// In a run directory, takes model.safetensors, else checkpoints/best, else checkpoints/last. Throws a data
+// Error if `path` does not exist or holds none of these (naming what was looked for), and the Errors of
 // LoadModel.
 TrainedModel OpenTrainedModel(const std::filesystem::path& path, Backend& backend);
 
-// The seed of the training; 0 when the file does not say. With it noise is that of the training's own
-// measurements.
+// The training seed; 0 if the file has none. Noise drawn with it matches the training's own measurements.
 uint64_t TrainingSeed(const TrainedModel& model);
 
-// The weight decay of a training, and the optimizer that settles how it acts.
+// The weight decay of a training, and the optimizer, which determines how it acts.
 struct WeightDecay {
   std::string optimizer = {};
   double amount = 0;
 };
-// That of the training of `model`; none when the file does not say.
+// The weight decay used to train `model`; none if the file does not say.
 WeightDecay TrainingDecay(const TrainedModel& model);
 
-// Whether `data`, split as it is, is what `model` was trained on: its checksum decides, wherever it lies.
+// True if `model` was trained on `data` with the same split. Compares checksums, not locations.
 bool TrainedOn(const TrainedModel& model, const DataSplits& data);
 
-// The data that `model` was trained on, split as it was; `data_dir` (searched first) overrides where it lies,
-// `name` what it is, when they are not empty. `name` may be the same data at another place, known by its
-// checksum, or other data, with its own test images. Throws those of OpenData, a data Error when data of that
-// name has another checksum, and a usage Error when the images have another shape than the model takes or
-// when nothing says what the model was trained on.
+// Opens the data that `model` was trained on, with the same split. If not empty, `data_dir` (searched first)
+// overrides its location and `name` its name. `name` may be the same data at another place, recognized by its
+// checksum, or other data with its own test images. Throws the Errors of OpenData, a data Error if data of
+// that name has another checksum, and a usage Error if the images do not have the model's input shape or the
+// training data is unknown.
 DataSplits OpenDataOf(const TrainedModel& model, const std::filesystem::path& data_dir,
                       const std::string& name);
 
-// The same of several models: the data of the first. One that was trained on other images is refused as data
-// of another checksum is, unless `name` is given: what one model held out another may have been trained on.
+// The same for several models: opens the data of the first. Unless `name` is given, throws the checksum Error
+// if a model was trained on other images: its training images may be among the held-out images of the first.
 DataSplits OpenDataOf(std::span<const TrainedModel> models, const std::filesystem::path& data_dir,
                       const std::string& name);
 

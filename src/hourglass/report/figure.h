@@ -34,9 +34,9 @@ struct FigureSource {
   std::string data;       // its bytes
 };
 
-// Draws `source` as PNG and SVG in a folder aside and moves the files of the figure into place one by one;
-// creates the folder. Throws a system Error with gnuplot's own words when it fails, and with a hint when it
-// is not installed.
+// Draws `source` as PNG and SVG in a temporary folder and moves the figure's files into place one by one;
+// creates the folder. Throws a system Error with gnuplot's output if it fails, and with a hint if it is not
+// installed.
 void WriteFigure(const Figure& figure, const FigureSource& source);
 
 // The figure `name` of `folder` as WriteFigure left it. Throws a data Error when its files are not there.

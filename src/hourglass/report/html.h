@@ -30,7 +30,7 @@ class HtmlReport {
   explicit HtmlReport(std::string_view title, std::string_view subtitle = "");
 
   void Summary(const std::vector<SummaryNumber>& numbers);
-  // Begins a section, listed at the head of the report.
+  // Starts a section, listed at the head of the report.
   void Section(std::string_view heading);
   void Paragraph(std::string_view text);
   void AddTable(const Table& table);

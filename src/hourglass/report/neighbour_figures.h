@@ -19,7 +19,7 @@ struct ScoredCode {
   std::string name;                         // "relu-mse", of files
   std::string label;                        // "relu_mse", of legends
   Tensor codes;                             // f32 [n, d]
-  std::vector<NeighbourhoodScores> scores;  // one a distance
+  std::vector<NeighbourhoodScores> scores;  // one per distance
 };
 
 // codes-<name>: the points in the colours of their labels, when there are some; codes-<name>-kept: in the

@@ -21,8 +21,8 @@ struct CellFrame {
 
 struct PictureGrid {
   std::string title;                       // may be empty
-  std::vector<std::string> row_labels;     // one a row, or none; "\n" breaks a line
-  std::vector<std::string> column_labels;  // one a column, or none
+  std::vector<std::string> row_labels;     // one per row, or none; "\n" breaks a line
+  std::vector<std::string> column_labels;  // one per column, or none
   std::vector<Tensor> rows;                // f32 [columns, C, H, W]; values are clipped to [0, 1]
   int group = 0;                           // a wider gap after every `group` columns; 0: none
   std::vector<CellFrame> frames = {};      // around cells

@@ -50,7 +50,7 @@ struct BarPlot {
   std::vector<std::string> categories;
   struct Group {
     std::string label;
-    std::vector<double> values;  // one a category
+    std::vector<double> values;  // one per category
   };
   std::vector<Group> groups;  // stand side by side in each category
 };

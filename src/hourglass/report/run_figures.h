@@ -1,4 +1,4 @@
-// The figures that every run has: loss, reconstruction, denoising, interpolation, baselines.
+// Figures of every run: loss, reconstruction, denoising, interpolation, baselines.
 #pragma once
 
 #include <cstdint>

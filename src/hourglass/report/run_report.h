@@ -13,11 +13,11 @@ namespace hourglass {
 // gnuplot is missing or a file cannot be written (all that was measured is in measurements.json by then).
 Json WriteRunReport(const RunDirectory& run, Session& session, const DataSplits& data);
 
-// Whether the run was measured, so that its report can be written anew.
+// True if the run was measured, so that its report can be rewritten.
 bool HasRunReport(const RunDirectory& run);
 
-// Writes report.html anew from what lies in the run: configuration, log, measurements, figures. Throws a data
-// Error when the run was never measured.
+// Rewrites report.html from the run's files: configuration, log, measurements, figures. Throws a data Error
+// if the run was never measured.
 void RefreshRunReport(const RunDirectory& run);
 
 }  // namespace hourglass

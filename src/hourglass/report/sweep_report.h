@@ -19,7 +19,7 @@ void AddSweep(HtmlReport& report, const SweepResult& result);
 std::vector<std::string> SweepHeader(const SweepResult& result);
 std::vector<std::vector<std::string>> SweepRows(const SweepResult& result);
 
-// What a reader must not overlook: that the sweep was a quick one, and which runs gave models of no use.
+// Warnings for the reader: that the sweep was a quick one, and which runs gave useless models.
 std::vector<std::string> SweepWarnings(const SweepResult& result);
 
 // Sentences: where the mean rises, whether by more than seeds explain, how large the spread is, what was

@@ -53,7 +53,7 @@ ProbedNeighbours ProbeNeighbours(const NeighboursPlan& plan, std::span<const Lab
                                  const std::filesystem::path& keep,
                                  const std::function<void(const std::string&, double)>& progress);
 
-// The code of that name; null when there is none.
+// The code with that name; null if there is none.
 const ScoredCode* FindCode(const ProbedNeighbours& probed, std::string_view name);
 // The scores by that distance at the size nearest to `k`.
 const ScoresAt& ScoresOf(const ScoredCode& code, Distance distance, int64_t k);

@@ -30,7 +30,7 @@ struct RecipeRun {
 struct PublishedValue {
   std::string what;            // "training loss of the first epoch"
   std::string measure;         // a number of study_measures.h: "z8.test/mse"
-  std::vector<double> values;  // one a seed
+  std::vector<double> values;  // one per seed
   std::string source;          // "the report"
 };
 
@@ -75,7 +75,7 @@ std::vector<std::string> BuiltInRecipeNames();
 Recipe BuiltInRecipe(std::string_view name);
 // The built-in recipe of that name, or else the one in that file; a usage Error when there is neither.
 Recipe OpenRecipe(const std::string& name_or_file);
-// The TOML text of one, to start a recipe of one's own from.
+// The TOML text of a built-in recipe, as a start for a custom one.
 std::string_view BuiltInRecipeToml(std::string_view name);
 
 }  // namespace hourglass

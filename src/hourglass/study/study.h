@@ -1,5 +1,5 @@
-// Runs a recipe whole: trains its runs (a finished one is not trained again, a started one goes on),
-// measures, draws, judges its claims and writes one report.
+// Runs a whole recipe: trains its runs (skips finished ones, resumes started ones), measures, draws, judges
+// its claims and writes one report.
 #pragma once
 
 #include <filesystem>
@@ -27,11 +27,11 @@ struct StudyOptions {
   bool quick = false;                  // a tenth of the epochs of searches and sweeps
 };
 
-// Is told how a study goes.
+// Notified of a study's progress.
 class StudyObserver {
  public:
   virtual ~StudyObserver() = default;
-  // A run begins or goes on; returns who is told of its epochs and may stop the study.
+  // A run starts or resumes; returns the observer of its epochs, which may stop the study.
   virtual TrainObserver& OnRun(const RecipeRun& run, const TrainingRun& training) = 0;
   // `count` trainings side by side begin or go on: "search" or "sweep"; returns who is told of them and may
   // stop the study.

@@ -1,4 +1,4 @@
-// What a folder of many runs was begun for, so that nothing else goes on in it.
+// The plan of a folder of many runs, which prevents other work from resuming in that folder.
 #pragma once
 
 #include <filesystem>
@@ -10,16 +10,16 @@
 
 namespace hourglass {
 
-// Throws a usage Error when `folder` is that of something else: of a run, or of a search, a sweep or a study
-// that does not keep the file `own` in it.
+// Throws a usage Error if `folder` belongs to something else: a run, or a search, sweep or study that does
+// not keep the file `own` in it.
 void CheckNotOfOthers(const std::filesystem::path& folder, std::string_view own);
 
-// Writes `plan` to the new file `path`, in a folder that is nothing else's, or compares it with what the file
-// holds. A usage Error names the first member, or member of a member, that differs; a data Error says that
-// the file is damaged.
+// Writes `plan` to the new file `path`, in a folder that belongs to nothing else, or compares it with the
+// existing file. A usage Error names the first (possibly nested) member that differs; a data Error reports a
+// damaged file.
 void KeepPlan(const std::filesystem::path& path, const Json& plan);
 
-// What of configuration and data the numbers of all runs depend on, as members of a plan.
+// The parts of configuration and data that affect the numbers of all runs, as members of a plan.
 Json PlanOf(const TrainConfig& config, const DataSplits& data);
 
 }  // namespace hourglass

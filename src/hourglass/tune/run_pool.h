@@ -1,4 +1,4 @@
-// Trains many runs side by side, one thread each: what a search and a sweep are made of.
+// Trains many runs side by side, one thread each: the basis of searches and sweeps.
 #pragma once
 
 #include <cstdint>
@@ -17,14 +17,14 @@ namespace hourglass {
 
 // One training among many: a run directory like any other.
 struct PoolRun {
-  size_t id = 0;                    // for whoever began it
-  std::string label = {};           // for whoever watches: "trial 3"
-  std::filesystem::path path = {};  // begun when it does not exist, else gone on with
+  size_t id = 0;                    // for the caller
+  std::string label = {};           // for the user: "trial 3"
+  std::filesystem::path path = {};  // started if it does not exist, else resumed
   ResolvedConfig config = {};
-  int64_t until = 0;  // the epoch to train up to, at most config's epochs; the run may go on later
+  int64_t until = 0;  // the last epoch to train, at most config's epochs; the run may be resumed later
 };
 
-// What is known of a run: kOpen is one that has not begun, or can go on.
+// The state of a run; kOpen: not started, or can be resumed.
 enum class RunStatus { kOpen, kFinished, kDiverged, kFailed };
 std::string_view Name(RunStatus status);
 
@@ -34,29 +34,31 @@ struct RunRecord {
   std::string error = {};  // of a run that diverged or failed
 };
 
-// What the directory at `path` says, nothing when there is none. A run that failed, since a disk was full for
-// instance, is open: it may do better now. Throws a data Error when what is there is no run.
+// Reads the directory at `path`; nothing if it does not exist. A failed run (for example, disk full) is open:
+// it may succeed now. Throws a data Error if the directory is not a run.
 RunRecord ReadRunRecord(const std::filesystem::path& path);
 
-// "val MSE per pixel": what runs with `config` are compared by. A corruption of their input is named in it.
+// "val MSE per pixel": the loss by which runs with `config` are compared. Names any corruption of their
+// input.
 std::string LossLabel(const std::string& held_out_name, const TrainConfig& config);
 
-// Is told how the runs go, by one thread at a time, which need not be the caller's. What it throws stops all
-// runs and is thrown to the caller.
+// Notified of the runs' progress by one thread at a time, not necessarily the caller's. An exception stops
+// all runs and is rethrown to the caller.
 class PoolObserver {
  public:
   virtual ~PoolObserver() = default;
   virtual void OnRunBegin(const PoolRun&, const TrainingRun&) {}
   virtual void OnEpoch(const PoolRun&, const EpochMetrics&) {}
-  // The run has been trained up to `until`, or has come to another end.
+  // The run has been trained up to `until`, or has ended otherwise.
   virtual void OnRunEnd(const PoolRun&, const RunRecord&) {}
-  // Something else begins or is known: "drawing the report".
+  // A new step begins or there is news: "drawing the report".
   virtual void OnStep(std::string_view) {}
-  // Asked before every batch by every thread, also at once; true stops all runs after their last whole epoch.
+  // Called before every batch by every thread, also concurrently; true stops all runs after their last whole
+  // epoch.
   virtual bool StopRequested() { return false; }
 };
 
-// Passes everything on to `inner`; before it hears of a run's end, `record` does.
+// Forwards everything to `inner`; calls `record` before it reports the end of a run.
 class PoolRecorder : public PoolObserver {
  public:
   using Record = std::function<void(const PoolRun&, const RunRecord&)>;
@@ -78,27 +80,26 @@ class PoolRecorder : public PoolObserver {
 };
 
 struct PoolOptions {
-  int jobs = 0;                             // runs side by side; 0: one for each core
+  int jobs = 0;                             // runs side by side; 0: one per core
   std::vector<std::string> arguments = {};  // of the process, kept in every run.json
 };
 
-// `config` with what a run of a pool needs: one thread, unless it asks for another number itself, and when
-// `quick` a tenth of its epochs, at least one.
+// `config` adapted to a pool: one thread unless it sets another number, and with `quick` a tenth of its
+// epochs, at least one.
 ResolvedConfig PoolConfig(ResolvedConfig config, bool quick);
 
 // How many runs of `config` train side by side.
 int PoolJobs(const TrainConfig& config, int jobs);
 
-// Trains each of `runs` whose record is open up to its epoch `until`, and brings records[i] up to date with
-// runs[i]. Throws a usage Error when none of them has begun and the model of one is impossible. A run that
-// diverges or fails ends with that as its record, and the others go on. False when the
-// observer stopped it; then the same call goes on where it stopped, to the bit as if it had not. `data` is
-// that of all runs.
+// Trains each open run in `runs` up to its epoch `until`, and updates records[i] for runs[i]. Throws a usage
+// Error if no run has begun and one has an impossible model. If a run diverges or fails, its record says so
+// and the others continue. Returns false if the observer stopped it; the same call then resumes with bitwise
+// identical results. All runs use `data`.
 //
-// The runs are threads of this process, not processes: they share the images in memory, none outlives a
-// process that is killed, and each has its own backend of one thread, whose numbers do not depend on what the
-// others do. Measured on 2 cores with mlp4 and conv in batches of 256: side by side each trains as fast as
-// alone, and all are done 7 to 9 % earlier than with 2 threads one after the other.
+// The runs are threads of this process, not processes. They share the images in memory, and none outlives a
+// killed process. Each has its own backend of one thread, whose numbers do not depend on the other runs.
+// Measured on 2 cores with mlp4 and conv in batches of 256: side by side each trains as fast as alone, and
+// all finish 7 to 9 % earlier than with 2 threads one after the other.
 bool TrainRuns(const std::vector<PoolRun>& runs, const DataSplits& data, const PoolOptions& options,
                PoolObserver& observer, std::vector<RunRecord>& records);
 

@@ -78,7 +78,7 @@ class Search {
     return TrainUpTo(1);
   }
 
-  // Tells which of the finished trials gave a model of no use, by the held-out images.
+  // Determines which finished trials gave a useless model, from the held-out images.
   void FindFailures() {
     const auto backend = MakeBackend();
     for (Trial& trial : trials_) {

@@ -18,39 +18,39 @@ namespace hourglass {
 
 struct SearchTask {
   std::string title = {};      // of its report
-  ResolvedConfig config = {};  // what all trials have in common
+  ResolvedConfig config = {};  // shared by all trials
   SearchPlan plan = {};
   bool quick = false;    // a tenth of each trial's epochs, at least one
   bool halving = false;  // successive halving: see RunSearch
 };
 
-// kStopped is a trial that successive halving gave up.
+// kStopped: dropped by successive halving.
 enum class TrialStatus { kFinished, kStopped, kDiverged, kFailed };
 std::string_view Name(TrialStatus status);
 
 struct Trial {
   int64_t number = 0;                 // from 0
   std::vector<KeyValue> values = {};  // in the order of the space
-  TrainConfig config = {};            // that was trained
+  TrainConfig config = {};            // as trained
   TrialStatus status = TrialStatus::kFinished;
   std::vector<EpochMetrics> epochs = {};
-  std::string error = {};               // of one that diverged or failed
-  std::optional<Finding> failure = {};  // of one that finished: what makes its model useless
+  std::string error = {};               // if it diverged or failed
+  std::optional<Finding> failure = {};  // of a finished trial: why its model is useless
 
-  // The held-out loss after the last epoch; not a number for one that diverged or failed.
+  // The held-out loss after the last epoch; NaN if it diverged or failed.
   double loss() const;
-  // Of the training alone.
+  // Training time only.
   double seconds() const;
 };
 
 struct SearchResult {
   SearchTask task = {};
   std::filesystem::path folder = {};
-  std::string held_out_name = {};  // of the images that losses are taken on
+  std::string held_out_name = {};  // name of the images used for losses
   std::vector<Trial> trials = {};  // by number
   std::optional<size_t> best =
-      {};                      // place of the finished trial of the lowest loss; nothing when none finished
-  int64_t epochs_trained = 0;  // of all trials together
+      {};                      // index of the finished trial with the lowest loss; nothing if none finished
+  int64_t epochs_trained = 0;  // over all trials
   int64_t epochs_asked = 0;
 
   std::filesystem::path report() const { return folder / "report.html"; }
@@ -59,20 +59,21 @@ struct SearchResult {
   std::string loss_label() const;
 };
 
-// `config` as RunSearch and RunSweep need it: where it leaves val_share open, a fifth of the training images
-// is held out, since who chooses by the test images has none left to test on.
+// `config` as RunSearch and RunSweep need it. If val_share is not set, a fifth of the training images is held
+// out: test images used to choose a model cannot also test it.
 ResolvedConfig WithValidation(ResolvedConfig config);
 
 // Trains the trials of `task.plan` with `data`, opened as WithValidation(task.config) says, into the run
-// directories folder/trials/000, … and writes, each atomically: search.json (the plan), trials.jsonl (a line
-// an ended trial) and best.toml (the configuration of the best trial, for hourglass train --config). Returns
-// nothing when the observer stopped it. In whatever way it ends, the same call goes on where it was, as does
-// one with another number of trials; any other change is a usage Error.
+// directories folder/trials/000, … Writes, each atomically: search.json (the plan), trials.jsonl (one line
+// per ended trial) and best.toml (the best trial's configuration, for hourglass train --config). Returns
+// nothing if the observer stopped it. However it ends, the same call resumes, as does one with another number
+// of trials; any other change is a usage Error.
 //
-// With successive halving all trials train a quarter of their own epochs, the better half of them go on to
-// half, and the better half of those to the end. Losses after the same share of each trial's epochs decide,
-// whenever it was trained; of equal ones the lower number goes on. (Jamieson, Talwalkar, "Non-stochastic best
-// arm identification and hyperparameter optimization", AISTATS 2016, with two halvings.)
+// With successive halving, all trials train for a quarter of their epochs, the better half of them continue
+// to half, and the better half of those to the end. Losses after the same share of each trial's epochs
+// decide, regardless of when it was trained; of equal losses the lower number continues. (Jamieson,
+// Talwalkar, "Non-stochastic best arm identification and hyperparameter optimization", AISTATS 2016, with two
+// halvings.)
 std::optional<SearchResult> RunSearch(const SearchTask& task, const DataSplits& data,
                                       const std::filesystem::path& folder, const PoolOptions& options,
                                       PoolObserver& observer);

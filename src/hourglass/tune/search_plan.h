@@ -1,4 +1,4 @@
-// What a random search draws from, and the trials that it draws: the [search] section of a recipe.
+// The search space and trials of a random search: the [search] section of a recipe.
 #pragma once
 
 #include <cstdint>
@@ -17,14 +17,14 @@ std::string_view Name(Draw draw);
 struct SearchedKey {
   std::string key;
   Draw draw = Draw::kChoice;
-  std::vector<std::string> choices = {};  // as flags give them, all equally likely
-  double low = 0, high = 0;               // the range, both ends within it; of integers all equally likely
+  std::vector<std::string> choices = {};  // as flags give them, equally likely
+  double low = 0, high = 0;               // the range, inclusive; integers are equally likely
 };
 
 struct SearchPlan {
   int64_t trials = 16;
   uint64_t seed = 0;
-  std::vector<SearchedKey> space;  // in the order of their names, which numbers are drawn by
+  std::vector<SearchedKey> space;  // sorted by name; numbers are drawn in this order
 };
 
 struct KeyValue {
@@ -32,19 +32,19 @@ struct KeyValue {
   std::string text;  // as a flag gives it
 };
 
-// Throws a usage Error that names `origin` unless the key can be varied so: it must exist, must not be one
-// that makes losses incomparable or that the search decides (data, loss, the split, threads, name), have the
-// type (integer: whole numbers; uniform, log: numbers) and all values in its range; low < high, for log 0 <
-// low; at least one choice and none twice.
+// Throws a usage Error that names `origin` unless the key can be varied this way. The key must exist. It must
+// not make losses incomparable or be decided by the search (data, loss, the split, threads, name). It must
+// have the right type (integer: whole numbers; uniform, log: numbers) and all values in its range; low <
+// high, for log 0 < low; at least one choice, no duplicates.
 void CheckSearchedKey(const SearchedKey& searched, const std::string& origin);
 
-// As above, for a key of a sweep or a search, whatever its values.
+// As above, for a key of a sweep or a search, regardless of its values.
 const ConfigKey& CheckVariedKey(const std::string& key, const std::string& origin);
 
-// The values of trial `trial` (from 0): a pure function of (plan.seed, trial) and the space, so that the same
-// seed gives the same trials however many there are and whoever trains them. uniform: low + (high - low) · u;
-// log: exp of the same over ln low, ln high; u in [0, 1). Numbers are rounded to four digits, so that what is
-// trained is what a table shows.
+// The values of trial `trial` (from 0): a pure function of (plan.seed, trial) and the space. The same seed
+// therefore gives the same trials, whatever their number and whoever trains them. uniform: low + (high - low)
+// · u; log: exp of the same over ln low, ln high; u in [0, 1). Numbers are rounded to four digits, so that
+// tables show exactly the trained values.
 std::vector<KeyValue> DrawTrial(const SearchPlan& plan, int64_t trial);
 
 }  // namespace hourglass

@@ -101,7 +101,7 @@ bool Train(Runs& runs, const SweepTask& task, const DataSplits& data, const std:
   return TrainRuns(runs.pool, data, options, recorder, records);
 }
 
-// Tells which of the finished runs gave a model of no use, by the held-out images.
+// Determines which finished runs gave a useless model, from the held-out images.
 void FindFailures(Runs& runs, const SweepTask& task, const DataSplits& data,
                   const std::filesystem::path& folder) {
   const auto backend = MakeBackend();

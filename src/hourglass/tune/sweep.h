@@ -19,7 +19,7 @@ namespace hourglass {
 
 struct SweepTask {
   std::string title = {};      // of its report
-  ResolvedConfig config = {};  // of all runs, but for the key and the seed
+  ResolvedConfig config = {};  // of all runs, except the key and the seed
   SweepPlan plan = {};
   bool quick = false;  // a tenth of the epochs, at least one
 };
@@ -28,47 +28,47 @@ struct SweepTask {
 struct SweepRun {
   int64_t seed = 0;
   TrainConfig config = {};
-  std::filesystem::path folder = {};  // within the sweep's
+  std::filesystem::path folder = {};  // inside the sweep's folder
   RunRecord record = {};
-  std::optional<Finding> failure = {};  // of one that finished: what makes its model useless
+  std::optional<Finding> failure = {};  // of a finished run: why its model is useless
 
-  // The held-out loss after the last epoch; not a number unless it finished.
+  // The held-out loss after the last epoch; NaN unless the run finished.
   double loss() const;
 };
 
-// Losses over the runs that finished, those of useless models too; not a number where there are too few.
+// Losses over the finished runs, including useless models; NaN if there are too few.
 struct SweepPoint {
   std::string value;
-  std::vector<SweepRun> runs;                                // a seed each, in the order of the plan
-  double mean = std::numeric_limits<double>::quiet_NaN();    // of losses
-  double spread = std::numeric_limits<double>::quiet_NaN();  // standard deviation (n - 1), of two or more
+  std::vector<SweepRun> runs;                                // one per seed, in plan order
+  double mean = std::numeric_limits<double>::quiet_NaN();    // of the losses
+  double spread = std::numeric_limits<double>::quiet_NaN();  // standard deviation (n - 1) of at least two
   double pca = std::numeric_limits<double>::quiet_NaN();     // held-out MSE of PCA with as many components
 
-  std::vector<double> losses() const;  // of the runs that finished, in the order of the plan
+  std::vector<double> losses() const;  // of the finished runs, in plan order
 };
 
 struct SweepResult {
   SweepTask task = {};
   std::filesystem::path folder = {};
-  std::string held_out_name = {};       // of the images that losses are taken on
-  bool ordered = false;                 // whether the key is a number; then the points rise with it
-  std::vector<SweepPoint> points = {};  // a value each
+  std::string held_out_name = {};       // name of the images used for losses
+  bool ordered = false;                 // true if the key is a number; points then ascend
+  std::vector<SweepPoint> points = {};  // one per value
 
   std::filesystem::path report() const { return folder / "report.html"; }
   std::string loss_label() const;  // "val MSE per pixel"
 };
 
 // A step to a larger value at which the mean loss rises, compared with the spread of seeds by Welch's t-test
-// (analysis/significance.h). NaN where a value has fewer than two seeds.
+// (analysis/significance.h). NaN if a value has fewer than two seeds.
 struct Rise {
   const SweepPoint* from;
   const SweepPoint* to;
   double rise;            // of the mean
   double standard_error;  // of that difference
   double p;               // two-sided
-  double corrected_p;     // by Holm, for all steps of the sweep, falling ones included
-  int64_t seeds_up;       // seeds whose own loss rises,
-  int64_t seeds;          // of those that finished at both
+  double corrected_p;     // by Holm, over all steps of the sweep, including falling ones
+  int64_t seeds_up;       // seeds whose own loss rises
+  int64_t seeds;          // seeds that finished at both values
 
   bool beyond_seeds() const { return corrected_p < kSignificance; }
 };
@@ -76,20 +76,19 @@ struct Rise {
 // Sets mean and spread from the runs.
 void SummarisePoint(SweepPoint& point);
 
-// Every rise, in the order of the points; none when the key is no number. They point into `result`.
+// Every rise, in the order of the points; none if the key is not a number. They point into `result`.
 std::vector<Rise> RisesOf(const SweepResult& result);
 
 // Trains `task.plan` with `data`, opened as WithValidation(task.config) says (tune/search.h), into run
-// directories in folder/runs, and writes, each atomically: sweep.json (the plan), sweep.jsonl (a line an
-// ended run) and sweep.csv. When the key is
-// code_size, the loss MSE and the input clean, PCA with as many components is measured beside. Returns
-// nothing when the observer stopped it. In whatever way it ends, the same call goes on where it was, as does
-// one with more or fewer values or seeds; another change is a usage Error.
+// directories in folder/runs. Writes, each atomically: sweep.json (the plan), sweep.jsonl (one line per ended
+// run) and sweep.csv. For the key code_size with loss MSE and clean input, also measures PCA with as many
+// components. Returns nothing if the observer stopped it. However it ends, the same call resumes, as does one
+// with more or fewer values or seeds; any other change is a usage Error.
 std::optional<SweepResult> RunSweep(const SweepTask& task, const DataSplits& data,
                                     const std::filesystem::path& folder, const PoolOptions& options,
                                     PoolObserver& observer);
 
-// A row a value: its mean, spread and PCA, and the loss of each seed; what is not known is empty.
+// One row per value: its mean, spread and PCA, and the loss of each seed; unknown entries are empty.
 std::string SweepCsv(const SweepResult& result);
 
 Json ToJson(const SweepResult& result);

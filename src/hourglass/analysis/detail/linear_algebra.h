@@ -1,4 +1,4 @@
-// The two operations of Eigen that take long to compile, each compiled once. In f64.
+// The two Eigen operations that are slow to compile, each compiled once. In f64.
 #pragma once
 
 #include <Eigen/Core>
@@ -13,7 +13,7 @@ struct SymmetricEigen {
   Eigen::MatrixXd vectors;  // orthonormal, as columns
 };
 
-// Of a symmetric matrix, whose lower triangle is read.
+// Eigenvalues and eigenvectors of a symmetric matrix; only its lower triangle is read.
 SymmetricEigen SolveSymmetric(const Eigen::MatrixXd& matrix);
 
 }  // namespace hourglass
