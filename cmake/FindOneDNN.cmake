@@ -1,5 +1,5 @@
-# Finds oneDNN and defines OneDNN::dnnl. Debian's own dnnl-config.cmake asks for OpenCL's headers, which a processor
-# build does not need.
+# Finds oneDNN and defines OneDNN::dnnl. Debian's dnnl-config.cmake asks for the OpenCL headers, which a CPU build
+# does not need.
 include(FindPackageHandleStandardArgs)
 find_path(OneDNN_INCLUDE_DIR oneapi/dnnl/dnnl.hpp)
 find_library(OneDNN_LIBRARY dnnl)

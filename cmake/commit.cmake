@@ -1,5 +1,5 @@
-# Writes the commit of the git checkout SOURCE into the header OUTPUT, or an empty text outside of a checkout. The file
-# stays untouched when nothing has changed.
+# Writes the commit of the git checkout SOURCE into the header OUTPUT, or an empty text outside a checkout. Leaves
+# an unchanged file untouched.
 set(commit "")
 find_package(Git QUIET)
 if(GIT_FOUND AND EXISTS ${SOURCE}/.git)

@@ -1,4 +1,4 @@
-# What the library is made with; read by the build and, once installed, by find_package(hourglass).
+# Dependencies of the library, for the build and, once installed, for find_package(hourglass).
 find_package(Threads REQUIRED)
 find_package(OpenMP REQUIRED)
 find_package(OneDNN REQUIRED)

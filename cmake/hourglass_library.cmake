@@ -1,21 +1,21 @@
-# The flags that all code is compiled with, and the two functions that define libraries and tests.
+# Compiler flags for all code, and the functions that define libraries, tests and built-in texts.
 
 add_library(hourglass_flags INTERFACE)
 target_compile_options(hourglass_flags INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor
-  $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>  # GCC 12 warns falsely of std::string's operator+ (GCC bug 105651)
+  $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>  # false warning of GCC 12 about std::string's operator+ (GCC bug 105651)
   $<$<BOOL:${HOURGLASS_WERROR}>:-Werror>
   $<$<BOOL:${HOURGLASS_SANITIZE}>:-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer -g1>)
 target_link_options(hourglass_flags INTERFACE
   $<$<BOOL:${HOURGLASS_SANITIZE}>:-fsanitize=address,undefined>)
 
-# For code that takes longer to compile than it ever runs: tests, reports, studies, and the program around the library.
+# For code that takes longer to compile than to run: tests, reports, studies, and the program.
 add_library(hourglass_quick_flags INTERFACE)
 target_compile_options(hourglass_quick_flags INTERFACE $<IF:$<BOOL:${HOURGLASS_SANITIZE}>,-O0,-O1>)
 
-# hourglass_unity(<target> <n>) compiles n files of the target at a time: most of the time goes into the headers. So
-# names in unnamed namespaces differ within a folder. A file that includes itself once for each set of instructions
-# stays alone.
+# hourglass_unity(<target> <n>) compiles n files of the target at a time, because headers take most of the time. So
+# names in unnamed namespaces must differ within a folder. A file that includes itself once per instruction set is
+# compiled alone.
 function(hourglass_unity target n)
   get_target_property(sources ${target} SOURCES)
   foreach(source ${sources})
@@ -27,8 +27,8 @@ function(hourglass_unity target n)
   set_target_properties(${target} PROPERTIES UNITY_BUILD "${HOURGLASS_UNITY}" UNITY_BUILD_BATCH_SIZE ${n})
 endfunction()
 
-# hourglass_precompile(<target> <group> <header>...) compiles the headers once for all targets of the group. GCC takes
-# them only where options and definitions are those of the group's first target, which they are made with.
+# hourglass_precompile(<target> <group> <header>...) compiles the headers once for all targets of the group, with the
+# first target's options and definitions. GCC uses them only for targets with the same ones.
 function(hourglass_precompile target group)
   get_property(first GLOBAL PROPERTY hourglass_precompiled_${group})
   if(first)
@@ -40,8 +40,8 @@ function(hourglass_precompile target group)
 endfunction()
 
 # hourglass_library(<part> [OWN_FLAGS | QUICK] [GENERATED <file>...] [USES <part or target>...] [PRIVATE_USES <target>...])
-# defines the static library hourglass_<part> from all files of src/hourglass/<part>; a new file joins by itself.
-# OWN_FLAGS: other options or definitions than core's. QUICK: hourglass_quick_flags.
+# defines the static library hourglass_<part> from all files of src/hourglass/<part>, new ones included.
+# OWN_FLAGS: options or definitions differ from core's. QUICK: hourglass_quick_flags.
 function(hourglass_library part)
   cmake_parse_arguments(ARG "OWN_FLAGS;QUICK" "" "GENERATED;USES;PRIVATE_USES" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS *.cc)
@@ -62,7 +62,7 @@ function(hourglass_library part)
 endfunction()
 
 # hourglass_test(<name> [LOOPS] [OWN_FLAGS] [SOURCES <file>...] USES <target>...) defines a GoogleTest program from all
-# files of its folder, or from SOURCES, and registers it with CTest. LOOPS: its own plain loops are what takes its time.
+# files of its folder, or from SOURCES, and registers it with CTest. LOOPS: most of its time goes into its own plain loops.
 function(hourglass_test name)
   cmake_parse_arguments(ARG "LOOPS;OWN_FLAGS" "" "SOURCES;USES" ${ARGN})
   if(NOT ARG_SOURCES)
@@ -81,7 +81,7 @@ function(hourglass_test name)
 endfunction()
 
 # hourglass_built_in_texts(<variable> <header> <folder>) writes built_in_<folder>.cc, which defines the list <variable>
-# that <header> declares from the files <folder>/*.toml of the project; a changed or added one is built in again.
+# that <header> declares, from the files <folder>/*.toml of the project. A changed or added file triggers a rebuild.
 function(hourglass_built_in_texts variable header folder)
   set(rows "")
   file(GLOB files CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${folder}/*.toml)

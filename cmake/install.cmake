@@ -1,5 +1,5 @@
-# What `cmake --install` puts in place: the component program (with recipes and architectures) and the component
-# development, the library for find_package(hourglass).
+# `cmake --install` has two components: program (with recipes and architectures), and development, the library for
+# find_package(hourglass).
 include(CMakePackageConfigHelpers)
 
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/hourglass)

@@ -1,5 +1,5 @@
-# `cpack` makes a Debian package of the program, its recipes and architectures. Headers and libraries are left out: they
-# need every development package of the build, and `cmake --install` puts them in place.
+# `cpack` makes a Debian package of the program, its recipes and architectures. Headers and libraries are left out,
+# because they need every development package of the build; `cmake --install` installs them.
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_CONTACT "The hourglass authors")
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "${PROJECT_DESCRIPTION}")

@@ -1,4 +1,4 @@
-# Shared by the scripts beside it and in bench/, which source it: where things are, and how they are built.
+# Sourced by the scripts in scripts/ and bench/: finds MNIST and builds the program.
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 
@@ -10,7 +10,7 @@ die() {
   exit 1
 }
 
-# Whether the folder has all four files of MNIST, plain or .gz.
+# Succeeds if the folder has all four files of MNIST, plain or .gz.
 has_mnist() {
   local file
   for file in {train,t10k}-images?idx3-ubyte {train,t10k}-labels?idx1-ubyte; do
@@ -18,7 +18,7 @@ has_mnist() {
   done
 }
 
-# Prints the folder that holds the real MNIST (plain or .gz), or fails: $HOURGLASS_DATA_DIR, the user's cache, and
+# Prints the folder of the real MNIST (plain or .gz), or fails. Looks in $HOURGLASS_DATA_DIR, the user's cache, and
 # shared/mnist beside the repository.
 find_mnist() {
   local dir
@@ -31,7 +31,7 @@ find_mnist() {
   return 1
 }
 
-# Reads what ninja prints, and shows on a terminal how many of its steps are done.
+# Reads the output of ninja, and shows the number of finished steps on a terminal.
 show_progress() {
   local line
   while IFS= read -r line; do
@@ -41,15 +41,15 @@ show_progress() {
   [[ ! -t 2 ]] || printf '\r\033[K' >&2
 }
 
-# build <preset> <target> [cmake option...]: configures build/<preset> once and builds what is not up to date.
-# What the tools print is shown when they fail.
+# build <preset> <target> [cmake option...]: configures build/<preset> once and builds the target.
+# Shows the output of the tools only if they fail.
 build() {
   local preset=$1 target=$2 dir=$root/build/$1
   local log=$dir.log
   shift 2
   mkdir -p "$root/build"
   export CMAKE_CXX_COMPILER_LAUNCHER=${CMAKE_CXX_COMPILER_LAUNCHER-$(command -v ccache)}
-  export CCACHE_SLOPPINESS=pch_defines,time_macros  # else it leaves out what uses a precompiled header
+  export CCACHE_SLOPPINESS=pch_defines,time_macros  # otherwise it does not cache files with a precompiled header
   if [[ ! -e $dir/build.ninja ]] || (($# > 0)); then
     (cd "$root" && cmake --preset "$preset" "$@") >"$log" 2>&1 || {
       cat "$log" >&2

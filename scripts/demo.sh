@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # From nothing to a trained autoencoder with an illustrated report: installs what is missing, builds, trains mlp4 on the
-# real MNIST where it finds it and on the built-in digits otherwise, and prints the path of the report.
+# real MNIST if it finds it, otherwise on the built-in digits, and prints the path of the report.
 #
 # usage: scripts/demo.sh [options of `hourglass train`]      for example: scripts/demo.sh -z 16 -e 5
 set -euo pipefail

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Proves that a refactoring changes no bit of a training: two builds of the program run the same short trainings on the
-# built-in digits, and the SHA-256 of their final weights are compared.
+# built-in digits, and the script compares the SHA-256 of their final weights.
 #
-# usage: scripts/same_weights.sh OLD NEW      each the path of a program `hourglass`
+# usage: scripts/same_weights.sh OLD NEW      the paths of two hourglass programs
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
@@ -31,7 +31,7 @@ trainings=(
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# The digest of the tensors alone: what stands before them in the file, a header that says its own length, may differ.
+# Digest of the tensors only. The header before them, which begins with its own length, may differ.
 digest() {
   local header
   header=$(od -An -tu8 -N8 "$1")

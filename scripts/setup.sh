@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Installs the Debian packages that hourglass needs, as far as they are missing. Written for Debian 12.
+# Installs the missing Debian packages that hourglass needs. Written for Debian 12.
 #
-# usage: scripts/setup.sh [build] [test] [bench] [package]      ("build" when nothing is named)
+# usage: scripts/setup.sh [build] [test] [bench] [package]      (default: build)
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs, builds and runs every test: the formatting of the code, the tests under AddressSanitizer and
-# UndefinedBehaviorSanitizer, and the tests of the Release build. A part that fails does not hide the others.
+# UndefinedBehaviorSanitizer, and the tests of the Release build. A failed part does not stop the others.
 #
 # usage: scripts/test.sh [--quick]      --quick: without the sanitizers
 set -euo pipefail
@@ -15,7 +15,7 @@ esac
 
 "$root/scripts/setup.sh" build test
 failed=()
-# Threads that wait must not spin: on a busy machine they would take the processor from those that work.
+# Waiting threads must not spin: on a busy machine they would slow down the working ones.
 export OMP_WAIT_POLICY=passive
 
 say "formatting"
@@ -37,7 +37,7 @@ run_tests() {
 if [[ -z $quick ]] && ! (build asan all); then
   failed+=("build/asan")
 elif [[ -z $quick ]]; then
-  # LeakSanitizer stops every process of a run under a debugger or in some containers, where it cannot attach to itself.
+  # Under a debugger and in some containers LeakSanitizer cannot attach to its process, and ends every program.
   probe=$("$root/build/asan/hourglass" --version 2>&1 || true)
   if [[ $probe == *'LeakSanitizer has encountered a fatal error'* ]]; then
     say "LEAKS ARE NOT CHECKED: LeakSanitizer cannot work in this container"

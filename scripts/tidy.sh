@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs clang-tidy with the checks of .clang-tidy over the library and the program, and fails if it finds anything.
-# Headers are checked with the files that include them. All files take minutes: name those that you changed.
+# Headers are checked with the files that include them. All files take minutes, so name the changed ones.
 #
 # usage: scripts/tidy.sh [FILE.cc...]      without a FILE: every .cc file of src/ and app/
 set -euo pipefail
@@ -12,8 +12,8 @@ done
 
 "$root/scripts/setup.sh" build test
 
-# Only configured, never built: clang-tidy needs the compile commands and the generated sources. It cannot read GCC's
-# precompiled headers.
+# Configured but never built: clang-tidy needs only the compile commands and the generated sources. It cannot read
+# GCC's precompiled headers.
 dir=$root/build/tidy
 mkdir -p "$root/build"
 (cd "$root" && cmake --preset release -B "$dir" -DCMAKE_DISABLE_PRECOMPILE_HEADERS=ON) >"$dir.log" 2>&1 || {
@@ -23,7 +23,7 @@ mkdir -p "$root/build"
 
 (($# > 0)) || { mapfile -t files < <(find "$root"/{src,app} -name '*.cc' | sort); set -- "${files[@]}"; }
 say "clang-tidy over $# files"
-# Without -fno-caret-diagnostics it also counts what it suppressed in the headers of the system.
+# Without -fno-caret-diagnostics it also counts suppressed findings in system headers.
 printf '%s\0' "$@" |
   xargs -0 -n 1 -P "$(nproc)" clang-tidy -p "$dir" --quiet --extra-arg=-fno-caret-diagnostics ||
   die "clang-tidy found something, or could not read a file"
