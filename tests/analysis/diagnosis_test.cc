@@ -78,8 +78,7 @@ TEST_F(DiagnosisTest, ACodeIsRectifiedThroughLayersThatKeepItsNumbers) {
         folder / "m.toml",
         "encoder = [{name = \"a\", kind = \"dense\", outputs = \"code\", activation = \"relu\"}" + last +
             "]\ndecoder = [{name = \"b\", kind = \"dense\", outputs = \"pixels\"}]\n");
-    return HasRectifiedCode(
-        Model(MakeArchitecture((folder / "m.toml").string(), {1, 4, 4}, 3, 0), 0));
+    return HasRectifiedCode(Model(MakeArchitecture((folder / "m.toml").string(), {1, 4, 4}, 3, 0), 0));
   };
   EXPECT_TRUE(made_of(""));
   EXPECT_TRUE(

@@ -22,7 +22,8 @@ Tensor WeightGradient(int threads) {
   const auto backend = MakeBackend({.threads = threads});
   const Tensor x = RandomTensor({300, 100}, DType::kF32, 1), w = RandomTensor({50, 100}, DType::kF32, 2);
   const Tensor b = RandomTensor({50}, DType::kF32, 3), target = RandomTensor({300, 50}, DType::kF32, 4, 0, 1);
-  Tensor y, dy, sum = Tensor({1}, DType::kF64), dw = Filled({50, 100}, DType::kF32, 0), db = Filled({50}, DType::kF32, 0);
+  Tensor y, dy, sum = Tensor({1}, DType::kF64), dw = Filled({50, 100}, DType::kF32, 0),
+                db = Filled({50}, DType::kF32, 0);
   backend->DenseForward(x, w, b, Activation::kSigmoid, DType::kF32, y);
   sum.data<double>()[0] = 0;
   backend->LossGradient({}, y, target, Activation::kSigmoid, 1, Accumulation::kWrite, dy, sum, 0);

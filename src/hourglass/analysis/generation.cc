@@ -137,7 +137,7 @@ CodeGrid GridOfCodes(Session& session, const Dataset& data, int64_t side) {
                       .expected = "d = 2",
                       .got = fmt::format("d = {}", session.model().code_size()),
                       .hint = "train one",
-                       .setting = "code_size = 2"});
+                      .setting = "code_size = 2"});
   }
   if (side < 2)
     throw UsageError({.what = "a grid needs at least two values a side", .got = fmt::format("{}", side)});

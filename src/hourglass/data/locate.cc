@@ -108,8 +108,9 @@ std::optional<IdxFiles> FindIdxFiles(const fs::path& folder, const std::string& 
         {.what = fmt::format("{} holds only a part of a data set", folder.string()),
          .expected = fmt::format("also {} (or .gz)", fmt::join(missing, ", ")),
          .got = fmt::format("only {}", fmt::join(found, ", ")),
-         .hint = prefix.empty() ? "add the missing files; `hourglass data fetch mnist` fetches those of MNIST into"
-                                : "add the missing files to",
+         .hint = prefix.empty()
+                     ? "add the missing files; `hourglass data fetch mnist` fetches those of MNIST into"
+                     : "add the missing files to",
          .setting = "data_dir = " + folder.string()});
   }
   return IdxFiles{paths[0], paths[1], paths[2], paths[3]};
