@@ -9,6 +9,7 @@
 #include "hourglass/data/dataset.h"
 #include "hourglass/data/open_data.h"
 #include "hourglass/model/model_file.h"
+#include "hourglass/model/session.h"
 
 int main(int argc, char** argv) try {
   if (argc < 2) throw hourglass::UsageError({.what = "usage: reconstruct MODEL.safetensors [DATA]"});
