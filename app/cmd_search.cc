@@ -103,7 +103,7 @@ void AddSearchCommand(CLI::App& app) {
       "there\n"
       "hourglass search mine.toml --out searches/half --halving      give hopeless trials up early\n"
       "hourglass search mine.toml --out searches/try --quick         a tenth of the epochs, to see it once\n"
-      "hourglass train --config searches/mine/best.toml              train the best anew");
+      "hourglass train --config searches/mine/best.toml              train the best again");
   command->add_option("recipe", options->recipe, "Recipe with a search section: file or name")->required();
   command->add_option("--trials", options->trials, "Number of trials in all [as in the recipe]")
       ->check(WholeNumber(1, 1000000));

@@ -126,7 +126,7 @@ TEST_F(BaselinesTest, TheWienerFilterKnowsConstantPixels) {
 // On MNIST the best linear estimate at σ = 0.5 has an error of 0.0198 over the test images.
 TEST_F(BaselinesTest, TheWienerFilterOnMnist) {
   const char* folder = std::getenv("HOURGLASS_DATA_DIR");
-  if (folder == nullptr) GTEST_SKIP() << "HOURGLASS_DATA_DIR is not set: not held against the real MNIST";
+  if (folder == nullptr) GTEST_SKIP() << "HOURGLASS_DATA_DIR is not set: not compared with the real MNIST";
   const DataSplits data = OpenData({.name = "mnist", .data_dir = folder});
   const Pca pca(*backend_, *data.train, 784);
   const WienerFilter filter(pca, 0.5);

@@ -1,4 +1,4 @@
-// The order of the folders in docs/design.md, held against every #include.
+// Every #include compared with the order of the folders in docs/design.md.
 #include <gtest/gtest.h>
 
 #include <filesystem>

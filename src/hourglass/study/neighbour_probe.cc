@@ -9,7 +9,6 @@
 #include "hourglass/analysis/code_neighbours.h"
 #include "hourglass/analysis/codes.h"
 #include "hourglass/analysis/picking.h"
-#include "hourglass/backend/make_backend.h"
 #include "hourglass/core/check.h"
 #include "hourglass/neighbours/nearest_label.h"
 
@@ -45,8 +44,6 @@ CodeNeighbourOptions OptionsOf(const NeighboursPlan& plan, const std::filesystem
   options.k = plan.k;
   options.keep = keep;
   options.scores.ks = plan.at;
-  options.scores.threads =
-      AvailableThreads();  // training runs side by side may have left this thread with one
   options.scores.progress = progress;
   return options;
 }

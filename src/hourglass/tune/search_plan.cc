@@ -16,7 +16,7 @@ namespace hourglass {
 namespace {
 
 // Losses over other images, of another kind, on another split or of another task (a corrupted input is a
-// harder one) do not compare; a run's name and its threads are for whoever trains it to choose.
+// harder one) do not compare; a run's name and threads are free.
 constexpr std::string_view kFixedKeys[] = {"data",        "data_dir", "val_share", "split_seed", "loss",
                                            "huber_delta", "corrupt",  "threads",   "name"};
 
