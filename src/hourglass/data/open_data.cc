@@ -12,6 +12,7 @@
 #include "hourglass/core/rng.h"
 #include "hourglass/core/text.h"
 #include "hourglass/data/formats/format.h"
+#include "hourglass/data/locate.h"
 #include "hourglass/data/sniff.h"
 #include "hourglass/data/subset.h"
 
