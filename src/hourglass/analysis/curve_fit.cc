@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <Eigen/QR>
+#include <Eigen/Core>
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -25,12 +25,27 @@ double SquaredError(const CurveFit& fit, const Points& x, const Points& y) {
   return sum;
 }
 
-// The polynomial of this degree, highest power first.
-CurveFit FitPolynomial(CurveForm form, int degree, const Points& x, const Points& y) {
-  Eigen::MatrixXd powers(x.size(), degree + 1);
-  for (int k = 0; k <= degree; ++k) powers.col(k) = x.pow(degree - k);
-  const Eigen::VectorXd solution = powers.colPivHouseholderQr().solve(y.matrix());
-  return {.form = form, .coefficients = {solution.begin(), solution.end()}, .r_squared = 0};
+// The least-squares coefficient of `basis`, if it is orthogonal to all other functions of the fit.
+double Projection(const Eigen::ArrayXd& basis, const Points& y) {
+  return (basis * y).sum() / basis.square().sum();
+}
+
+CurveFit FitLine(const Points& x, const Points& y) {
+  const double slope = Projection(x - x.mean(), y);
+  return {.form = CurveForm::kLine, .coefficients = {slope, y.mean() - slope * x.mean()}, .r_squared = 0};
+}
+
+// In the orthogonal polynomials of the points: 1, u = x - m and u² - s u - v; then multiplied out.
+CurveFit FitParabola(const Points& x, const Points& y) {
+  const double m = x.mean();
+  const Eigen::ArrayXd u = x - m;
+  const double v = u.square().mean(), s = u.cube().mean() / v;
+  const double linear = Projection(u, y), square = Projection(u.square() - s * u - v, y);
+  const double slope = linear - square * s;  // of u
+  return {
+      .form = CurveForm::kParabola,
+      .coefficients = {square, slope - 2 * square * m, y.mean() - square * v - slope * m + square * m * m},
+      .r_squared = 0};
 }
 
 // For a given b the curve is a line over u(x) = (exp(b (x - x₀)) - 1) / b, which stays well conditioned for
@@ -130,8 +145,8 @@ std::vector<CurveFit> FitCurves(std::span<const double> x_values, std::span<cons
   const Points y(y_values.data(), x.size());
   const size_t points = std::set<double>(x_values.begin(), x_values.end()).size();
   std::vector<CurveFit> fits;
-  if (points > 2) fits.push_back(FitPolynomial(CurveForm::kLine, 1, x, y));
-  if (points > 3) fits.push_back(FitPolynomial(CurveForm::kParabola, 2, x, y));
+  if (points > 2) fits.push_back(FitLine(x, y));
+  if (points > 3) fits.push_back(FitParabola(x, y));
   if (points > 3) {
     if (const auto exponential = FitExponential(x, y)) fits.push_back(*exponential);
   }
