@@ -14,6 +14,16 @@ constexpr int64_t kLeaf = 32;     // points in a leaf at most
 constexpr int64_t kChunk = 256;   // queries that a thread takes at a time
 constexpr int64_t kBuffer = 128;  // candidates beyond k before the k best are chosen
 
+// Puts the half of `points` with the smaller coordinate first. Equal points are split by index, so that those
+// first in order are found first. Point i has its coordinate at coordinates[i * stride].
+void SplitInHalf(std::span<uint32_t> points, const float* coordinates, int64_t stride) {
+  const auto middle = points.begin() + static_cast<std::ptrdiff_t>(points.size() / 2);
+  std::nth_element(points.begin(), middle, points.end(), [&](uint32_t a, uint32_t b) {
+    const float x = coordinates[a * stride], y = coordinates[b * stride];
+    return x < y || (x == y && a < b);
+  });
+}
+
 template <int D>
 struct Node {
   float low[D] = {}, high[D] = {};  // the box around its points
@@ -57,14 +67,9 @@ class Tree {
     for (int d = 1; d < D; ++d) {
       if (node.high[d] - node.low[d] > node.high[widest] - node.low[widest]) widest = d;
     }
-    const auto coordinate = [&](uint32_t point) { return points_[int64_t{point} * D + widest]; };
     const int32_t middle = begin + (end - begin) / 2;
-    // Equal points are split by index, so that those first in order are found first.
-    std::nth_element(order_.begin() + begin, order_.begin() + middle, order_.begin() + end,
-                     [&](uint32_t a, uint32_t b) {
-                       const float x = coordinate(a), y = coordinate(b);
-                       return x < y || (x == y && a < b);
-                     });
+    SplitInHalf(std::span(order_).subspan(static_cast<size_t>(begin), static_cast<size_t>(end - begin)),
+                points_ + widest, D);
     Build(begin, middle);
     const int32_t right = Build(middle, end);
     nodes_[static_cast<size_t>(number)].right = right;
