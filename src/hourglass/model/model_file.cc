@@ -94,7 +94,8 @@ Architecture ReadArchitecture(const SafetensorsFile& file, std::string_view wher
   }
   for (const auto* layers : {&architecture.encoder, &architecture.decoder}) {
     for (const auto& [name, config] : *layers) {
-      for (const ParamSpec& spec : BlamingFile(where, [&] { return MakeLayer(config)->param_specs(); })) {
+      for (const ParamSpec& spec :
+           BlamingFile(where, [&config = config] { return MakeLayer(config)->param_specs(); })) {
         Parameter(file, where, name + "." + spec.name, spec.shape);
       }
     }

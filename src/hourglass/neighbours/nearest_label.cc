@@ -12,7 +12,7 @@ namespace {
 std::vector<uint32_t> Places(std::span<const int32_t> labels) {
   std::vector<int32_t> classes(labels.begin(), labels.end());
   std::ranges::sort(classes);
-  classes.erase(std::ranges::unique(classes).begin(), classes.end());
+  classes.erase(std::unique(classes.begin(), classes.end()), classes.end());
   std::vector<uint32_t> places;
   for (const int32_t label : labels) {
     places.push_back(static_cast<uint32_t>(std::ranges::lower_bound(classes, label) - classes.begin()));

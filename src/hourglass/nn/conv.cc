@@ -80,8 +80,8 @@ ConvLayer::ConvLayer(int64_t inputs, int64_t outputs, const ConvGeometry& geomet
   CheckSizes(inputs, outputs, geometry);
 }
 
-Shape ConvLayer::OutputShape(const Shape& input,
-                             PlaneSize (*output_size)(const ConvGeometry&, const PlaneSize&)) const {
+Shape ConvLayer::ConvOutputShape(const Shape& input,
+                                 PlaneSize (*output_size)(const ConvGeometry&, const PlaneSize&)) const {
   const auto refuse = [&](const std::string& expected) {
     return UsageError(
         {.what = fmt::format("a convolution of {} → {} channels, kernel {}, stride {}, padding {} "
@@ -135,7 +135,7 @@ Json Conv::config() const {
 }
 
 Shape Conv::OutputShape(const Shape& input) const {
-  return ConvLayer::OutputShape(input, ConvOutputSize);
+  return ConvOutputShape(input, ConvOutputSize);
 }
 
 std::vector<ParamSpec> Conv::param_specs() const {
@@ -186,7 +186,7 @@ Json ConvTranspose::config() const {
 }
 
 Shape ConvTranspose::OutputShape(const Shape& input) const {
-  return ConvLayer::OutputShape(input, ConvTransposeOutputSize);
+  return ConvOutputShape(input, ConvTransposeOutputSize);
 }
 
 // PyTorch uses the second axis of the weights as the fan-in, which here is that of the outputs.

@@ -17,8 +17,8 @@ class ConvLayer : public Layer {
  protected:
   // {outputs, height, width} of one sample, from `output_size` of the backend; throws a usage Error that
   // names the sizes unless `input` is an image of the right channels that is large enough.
-  Shape OutputShape(const Shape& input,
-                    PlaneSize (*output_size)(const ConvGeometry&, const PlaneSize&)) const;
+  Shape ConvOutputShape(const Shape& input,
+                        PlaneSize (*output_size)(const ConvGeometry&, const PlaneSize&)) const;
   // Bias and weight of that shape, drawn as PyTorch draws them: `fan_in` weights meet in an output.
   std::vector<ParamSpec> ParamSpecs(const Shape& weight, int64_t fan_in) const;
 
