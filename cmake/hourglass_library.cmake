@@ -5,15 +5,21 @@ target_compile_options(hourglass_flags INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor
   $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>  # false warning of GCC 12 about std::string's operator+ (GCC bug 105651)
   $<$<CXX_COMPILER_ID:GNU>:--param=ggc-min-heapsize=500000>  # GCC collects its garbage later: 15 % less time, 130 MB more
-  $<$<BOOL:${HOURGLASS_WERROR}>:-Werror>
-  $<$<BOOL:${HOURGLASS_SANITIZE}>:-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer -g1>)
+  $<$<BOOL:${HOURGLASS_WERROR}>:-Werror>)
 target_compile_definitions(hourglass_flags INTERFACE HWY_DISABLED_TARGETS=HWY_SSSE3)  # before 2008; it only costs compile time
-target_link_options(hourglass_flags INTERFACE
-  $<$<BOOL:${HOURGLASS_SANITIZE}>:-fsanitize=address,undefined>)
+if(HOURGLASS_SANITIZE)
+  target_compile_options(hourglass_flags INTERFACE
+    -fsanitize=${HOURGLASS_SANITIZE} -fno-sanitize-recover=undefined -fno-omit-frame-pointer -g1)
+  target_link_options(hourglass_flags INTERFACE -fsanitize=${HOURGLASS_SANITIZE})
+endif()
 
 # For code that takes longer to compile than to run: all but the kernels.
 add_library(hourglass_quick_flags INTERFACE)
-target_compile_options(hourglass_quick_flags INTERFACE $<IF:$<BOOL:${HOURGLASS_SANITIZE}>,-O0,-O1>)
+if(HOURGLASS_SANITIZE)
+  target_compile_options(hourglass_quick_flags INTERFACE -O0)
+else()
+  target_compile_options(hourglass_quick_flags INTERFACE -O1)
+endif()
 
 # hourglass_unity(<target> <n>) compiles n files of the target at a time, because headers take most of the time. So
 # names in unnamed namespaces must differ within a folder. A file that includes itself once per instruction set is
