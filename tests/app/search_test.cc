@@ -258,7 +258,7 @@ TEST_F(Search, ASweepOfWhichNothingFinishedEndsWithFour) {
                                         "--optimizer", "adamw", "--weight-decay", "0.01", "--lr", "1e25"});
   EXPECT_EQ(outcome.code, 4);
   EXPECT_THAT(outcome.err, AllOf(HasSubstr("no run of the sweep finished"), HasSubstr("epoch")));
-  EXPECT_THAT(outcome.out, HasSubstr("Nowhere two seeds finished"));
+  EXPECT_THAT(outcome.out, HasSubstr("No value has two finished seeds"));
 }
 
 }  // namespace
