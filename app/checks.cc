@@ -9,7 +9,7 @@
 namespace hourglass::app {
 namespace {
 
-// The text of a T from `low` to `high`, and nothing else.
+// Accepts only the text of a T from `low` to `high`.
 template <class T>
 CLI::Validator InRange(T low, T high, std::string expected) {
   const auto check = [=](const std::string& text) {

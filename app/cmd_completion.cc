@@ -22,7 +22,7 @@ std::vector<const CLI::App*> ListedVerbs(const CLI::App& command) {
   return command.get_subcommands([](const CLI::App* verb) { return !verb->get_group().empty(); });
 }
 
-// `command` and all below it.
+// `command` and all its subcommands.
 void AddTree(const CLI::App& command, std::vector<const CLI::App*>& all) {
   all.push_back(&command);
   for (const CLI::App* verb : ListedVerbs(command)) AddTree(*verb, all);
@@ -55,7 +55,7 @@ bool TakesValue(const CLI::Option& flag) {
   return flag.get_items_expected_min() > 0;
 }
 
-// The values that `flag` may have, where it is a setting with a choice; else none.
+// The values of `flag` if it is a setting with choices; else none.
 std::vector<std::string> Choices(const CLI::Option& flag) {
   for (const ConfigKey& key : ConfigKeys()) {
     if (key.flag() == flag.get_name()) return key.choices;
@@ -70,14 +70,14 @@ std::string Replaced(std::string text, std::string_view from, std::string_view t
   return text;
 }
 
-// In single quotes of any shell.
+// Single-quoted for any shell.
 std::string Quoted(const std::string& text) {
   return "'" + Replaced(text, "'", "'\\''") + "'";
 }
 
 // ---- bash
 
-// The lines of a function that sets `verb` to the path of the command that the words before the cursor chose.
+// Shell code that sets `verb` to the path of the command chosen by the words before the cursor.
 std::string FindVerb(const std::vector<const CLI::App*>& tree, std::string_view words) {
   std::vector<std::string> paths;
   for (const CLI::App* command : tree) paths.push_back(PathOf(*command));
@@ -152,7 +152,7 @@ std::string Zsh(const CLI::App& root) {
 
 // ---- fish
 
-// The condition under which words of `command` are completed: it was chosen, and none below it.
+// The condition for completing words of `command`: it was chosen, and none of its subcommands.
 std::string FishCondition(const CLI::App& command) {
   std::vector<std::string> conditions, below;
   for (const CLI::App* app = &command; app->get_parent() != nullptr; app = app->get_parent()) {
@@ -191,7 +191,7 @@ std::string Fish(const CLI::App& root) {
 
 // ---- man
 
-// Text as roff shows it: dashes that can be copied, no line that begins a request.
+// Escapes text for roff: dashes can be copied, no line begins a request.
 std::string Roff(const std::string& text) {
   std::string escaped = Replaced(Replaced(text, "\\", "\\e"), "-", "\\-");
   return Replaced(Replaced("\n" + escaped, "\n.", "\n\\&."), "\n'", "\n\\&'").substr(1);
@@ -234,7 +234,7 @@ void AddCompletionCommand(CLI::App& app) {
     fmt::print("{}", *shell == "bash" ? Bash(app) : *shell == "zsh" ? Zsh(app) : Fish(app));
   });
   CLI::App* man = AddCommand(app, "man", "Print the manual page");
-  man->group("");  // cmake --install asks for it, users read it with man
+  man->group("");  // for cmake --install; users read it with man
   man->callback([&app] { fmt::print("{}", Man(app)); });
 }
 

@@ -1,4 +1,4 @@
-// hourglass data list | info | preview: what data there is, what is in it, how it looks.
+// hourglass data list | info | preview: lists, describes and draws data sets.
 #include <fmt/format.h>
 
 #include <iostream>
@@ -45,7 +45,7 @@ Json ListedJson(const Format& named, const DataOptions& options) {
     const auto folder = FindMnist(options);
     entry["available"] = folder.has_value();
     entry["location"] = folder ? folder->string() : "not found: hourglass data fetch mnist";
-  } catch (const Error& error) {  // a part of the files only: the list says so and goes on
+  } catch (const Error& error) {  // incomplete files: the list says so
     entry["available"] = false;
     entry["location"] = error.text().what;
   }
@@ -85,8 +85,7 @@ Json PartJson(const std::string& name, const Dataset& data) {
           {"label_counts", labels}};
 }
 
-// The accuracy of 5 nearest neighbours in the training images of `data` on the held-out images of another
-// set.
+// How accurately 5 nearest neighbours in the training images of `data` label held-out images of another set.
 Json JudgeJson(const DataSplits& data, const DataSplits& other) {
   constexpr int kNeighbours = 5;
   const auto truth = other.held_out->labels();
@@ -159,7 +158,7 @@ void Info(const DataFlags& options) {
   if (!info.contains("judge")) return;
   const Json& judge = info["judge"];
   std::cout << fmt::format(
-      "{} nearest neighbours in its training images label {:.2f} % of the {} images rightly\n",
+      "{} nearest neighbours in its training images label {:.2f} % of the {} images correctly\n",
       judge["neighbours"].get<int>(), 100 * judge["accuracy"].get<double>(),
       judge["images"].get<std::string>());
   for (const auto& [label, accuracy] : judge["accuracy_by_label"].items()) {
@@ -170,7 +169,7 @@ void Info(const DataFlags& options) {
 
 // ---- preview
 
-// One row a class, or ten rows as they come when there are no labels.
+// One row per class; without labels, ten rows in data order.
 std::vector<std::vector<int64_t>> PreviewRows(const Dataset& data, int64_t columns) {
   std::vector<std::vector<int64_t>> rows;
   for (auto& [label, ids] : FirstIdsByLabel(data, columns)) rows.push_back(std::move(ids));

@@ -27,7 +27,7 @@ struct DataFetchFlags {
   bool offline = false;
 };
 
-// Tells what happens on stderr: one line an event, and on a terminal a last line that is written over.
+// Reports progress on stderr: one line per event, and on a terminal a last line that is overwritten.
 class FetchReporter {
  public:
   explicit FetchReporter(Verbosity verbosity) : quiet_(verbosity == Verbosity::kQuiet) {}
@@ -37,7 +37,7 @@ class FetchReporter {
     using Kind = FetchEvent::Kind;
     switch (event.kind) {
       case Kind::kPresent:
-        return Line(event, "is there already, and right");
+        return Line(event, "is already there and intact");
       case Kind::kDamaged:
         return Line(event, fmt::format("is damaged, fetching it again ({})", event.message));
       case Kind::kStarted:

@@ -1,4 +1,4 @@
-// hourglass denoise: images, the same corrupted, and what one or several models make of them.
+// hourglass denoise: shows images, the same corrupted, and the outputs of one or several models.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 

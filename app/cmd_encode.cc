@@ -1,4 +1,4 @@
-// hourglass encode: the codes of all images as npy files, labels beside.
+// hourglass encode: writes the codes and labels of all images as npy files.
 #include <fmt/format.h>
 
 #include <iostream>
@@ -21,7 +21,7 @@ struct Part {
   const Dataset* images;
 };
 
-// Writes <name>.npy and, when there are labels, <name>_labels.npy; returns what was written.
+// Writes <name>.npy and, if there are labels, <name>_labels.npy; describes them as JSON.
 Json WritePart(Session& session, const Part& part, const std::filesystem::path& folder) {
   const Tensor codes = EncodeAll(session, *part.images);
   const auto path = folder / (part.name + ".npy");
@@ -31,7 +31,7 @@ Json WritePart(Session& session, const Part& part, const std::filesystem::path& 
                {"code_size", codes.row_size()},
                {"codes", path.string()}};
   const auto labels_path = folder / (part.name + "_labels.npy");
-  std::filesystem::remove(labels_path);  // of other images, written here before
+  std::filesystem::remove(labels_path);  // from an earlier call with other images
   if (const auto labels = part.images->labels(); !labels.empty()) {
     WriteNpy(labels_path, labels, {static_cast<int64_t>(labels.size())});
     json["labels"] = labels_path.string();

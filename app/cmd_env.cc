@@ -1,4 +1,4 @@
-// hourglass env: what the program runs on and with; the first thing to send with a question.
+// hourglass env: shows program, processor, libraries and data; to be sent with every question.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <unistd.h>
@@ -33,7 +33,7 @@ std::string FindProgram(const std::string& program) {
   return "";
 }
 
-// What can be said about MNIST: its sizes, or the first line of why it cannot be used.
+// The state of MNIST: its sizes, or why it cannot be used.
 std::string MnistState(const std::string& data_dir) {
   try {
     const DataSplits data = OpenData({.name = "mnist", .data_dir = data_dir});

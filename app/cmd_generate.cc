@@ -1,5 +1,5 @@
-// hourglass generate: decodes codes that no image gave: centroids of classes, the way between two of them,
-// samples around one, a grid over a code of two numbers.
+// hourglass generate: decodes generated codes: class centroids, walks between two of them, samples of a
+// class, a grid of two-number codes.
 #include <fmt/format.h>
 
 #include <memory>
@@ -18,15 +18,15 @@
 namespace hourglass::app {
 namespace {
 
-constexpr int64_t kTileColumns = 10;  // of pictures that need no row to themselves
-constexpr int64_t kMaxLabelled = 12;  // pictures in one row with a label each
+constexpr int64_t kTileColumns = 10;  // for pictures without labels
+constexpr int64_t kMaxLabelled = 12;  // pictures in one row with labels
 
 struct GenerateFlags : PictureOptions {
   std::optional<int64_t> from, to, label, count, grid;
   uint64_t seed = 0;
 };
 
-// What was generated: a picture, and what --json says about it.
+// The generated picture, and its description for --json.
 struct Generated {
   const char* name;
   std::string caption, alt_text;
@@ -43,7 +43,7 @@ Json CodesJson(const Tensor& codes) {
   return rows;
 }
 
-// One row with a label for each picture where that fits, else rows without labels.
+// One row with a label per picture if that fits, else rows without labels.
 PictureGrid LabelledGrid(std::string title, const Tensor& images, std::vector<std::string> labels) {
   const bool fits = images.rows() <= kMaxLabelled;
   PictureGrid grid = TiledGrid(std::move(title), images, fits ? images.rows() : kTileColumns);
@@ -103,8 +103,7 @@ Generated Grid(Session& session, const Dataset& data, int64_t side) {
   for (const float value : codes.second) grid.row_labels.push_back(fmt::format("{:.2g}", value));
   std::string caption =
       "Decoded codes over the range that training images have: the first number along a row, the second up "
-      "the "
-      "columns.";
+      "the columns.";
   for (const auto* values : {&codes.first, &codes.second}) {
     if (values->front() != values->back()) continue;
     caption += fmt::format(" The {} number is the same for every image.",
@@ -126,7 +125,7 @@ Generated Generate(const GenerateFlags& options, Session& session, const Dataset
 
 void Run(const CLI::App& command, const GenerateFlags& options) {
   if (options.from && options.count == 1) {
-    throw UsageError({.what = "the way between two centroids has at least two points", .got = "-n 1"});
+    throw UsageError({.what = "a walk between two centroids needs at least two points", .got = "-n 1"});
   }
   const auto backend = MakeBackend();
   const std::vector<TrainedModel> models = OpenModels(options, *backend);
@@ -155,7 +154,7 @@ void AddGenerateCommand(CLI::App& app) {
                  "hourglass generate RUN                       the mean code of each class, decoded\n"
                  "hourglass generate RUN --from 1 --to 2 -n 10    ten points from one centroid to another\n"
                  "hourglass generate RUN --class 3 -n 16       samples around a class\n"
-                 "hourglass generate RUN --grid 20             all over a code of two numbers (-z 2)");
+                 "hourglass generate RUN --grid 20             a grid of two-number codes (-z 2)");
   AddModelOptions(*command, *options, /*many=*/false);
   auto* from = command->add_option("--from", options->from, "Start class of the walk")->check(WholeNumber());
   auto* to = command->add_option("--to", options->to, "End class of the walk")->check(WholeNumber());

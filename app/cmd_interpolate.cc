@@ -29,7 +29,7 @@ std::vector<double> EndErrors(const Interpolation& result) {
   return MsePerImage(result.inputs, GatherRows(result.decoded, ends));
 }
 
-// The 7 and the 0 of ten classes, else the first image and the last.
+// A 7 and a 0 if there are ten classes, else the first and the last image.
 std::vector<int64_t> DefaultPair(const Dataset& images) {
   const std::vector<int64_t> each = PickOneOfEach(images);
   if (!images.labels().empty() && each.size() == 10) return {each[7], each[0]};
@@ -54,14 +54,14 @@ void Run(const CLI::App& command, const InterpolateFlags& options) {
     results.push_back(
         {.label = labels[m], .result = Interpolate(*models[m].session, pair, options.steps + 1)});
   }
-  const auto path = WritePicture(options, models, data, figure_name::kInterpolation,
-                                 fmt::format("From image {} to image {} of the {} data along the straight "
-                                             "line between their codes: the two images "
-                                             "at the ends, decoded codes between.",
-                                             ids[0], ids[1], data.held_out_name),
-                                 fmt::format("A row of {} pictures that turn image {} into image {}.",
-                                             options.steps + 2, ids[0], ids[1]),
-                                 InterpolationGrid("Interpolation, " + ModelsTitle(models), results));
+  const auto path =
+      WritePicture(options, models, data, figure_name::kInterpolation,
+                   fmt::format("From image {} to image {} of the {} data along the straight line between "
+                               "their codes: the two images at the ends, decoded codes between.",
+                               ids[0], ids[1], data.held_out_name),
+                   fmt::format("A row of {} pictures that turn image {} into image {}.", options.steps + 2,
+                               ids[0], ids[1]),
+                   InterpolationGrid("Interpolation, " + ModelsTitle(models), results));
   WarnOfFailures(command, models, *data.held_out);
   if (options.json) {
     Json json = {{"schema_version", 1},

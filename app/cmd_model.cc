@@ -1,4 +1,4 @@
-// hourglass model: the architectures that are built in, and how they are described.
+// hourglass model: lists the built-in architectures and shows their TOML.
 #include <fmt/format.h>
 
 #include <memory>
@@ -20,12 +20,11 @@ void PrintArchitectures() {
 }  // namespace
 
 void AddModelCommand(CLI::App& app) {
-  CLI::App* model =
-      AddCommand(app, "model", "List architectures, and show how one is described",
-                 "hourglass model list\n"
-                 "hourglass model show conv > mine.toml       an architecture of one's own, to edit\n"
-                 "hourglass summary --model mine.toml -z 8\n"
-                 "hourglass train --model mine.toml -z 8");
+  CLI::App* model = AddCommand(app, "model", "List architectures, and show how one is described",
+                               "hourglass model list\n"
+                               "hourglass model show conv > mine.toml       a custom architecture, to edit\n"
+                               "hourglass summary --model mine.toml -z 8\n"
+                               "hourglass train --model mine.toml -z 8");
   model->require_subcommand(1);
   AddCommand(*model, "list", "List the built-in architectures")->callback(PrintArchitectures);
   const auto name = std::make_shared<std::string>();

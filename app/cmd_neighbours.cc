@@ -1,4 +1,4 @@
-// hourglass neighbours: the nearest neighbours of every point, and what codes keep of them.
+// hourglass neighbours: finds the nearest neighbours of every point, and scores how codes keep them.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -43,12 +43,12 @@ struct NeighboursFlags : PictureOptions {
   fs::path codes, labels;
 };
 
-// The points that were named, with labels if there are some.
+// The named points, with labels if there are any.
 struct Points {
   std::string name;
   Tensor values;
   std::vector<int32_t> labels;
-  DataSplits splits;  // keeps images in memory that `values` is a view of
+  DataSplits splits;  // owns the images that `values` is a view of
 };
 
 bool IsNpy(const std::string& name) {
@@ -90,7 +90,7 @@ Json WriteLists(const CLI::App& command, const NeighboursFlags& options) {
   const Points points = OfData(command, options);
   if (options.metrics.size() != 1) {
     throw UsageError(
-        {.what = "one list of neighbours is by one distance", .expected = "--metric l1 or --metric l2"});
+        {.what = "neighbour lists need exactly one --metric", .expected = "--metric l1 or --metric l2"});
   }
   const Verbosity verbosity = VerbosityOf(command);
   StepProgress progress(verbosity);
@@ -122,7 +122,7 @@ std::string Number(double value) {
   return fmt::format("{:.5f}", value);
 }
 
-// Whether the printed digits show that indices decide between equally far points.
+// True if breaking ties at random would change the printed digits.
 bool TiesShow(const NeighbourhoodScores& scores) {
   return std::ranges::any_of(
       scores.at, [](const ScoresAt& at) { return Number(at.score) != Number(at.expected_score); });
@@ -133,7 +133,7 @@ void PrintMeasures(const NeighbourhoodScores& scores) {
   std::vector<std::string> header = {"k",          "score",      "chance",     "score/chance",
                                      "R_NX",       "trust",      "continuity", "MRRE code",
                                      "MRRE input", "ties input", "ties code"};
-  if (ties_show) header.insert(header.begin() + 2, "ties by lot");
+  if (ties_show) header.insert(header.begin() + 2, "random ties");
   std::vector<std::vector<std::string>> rows;
   for (const ScoresAt& at : scores.at) {
     rows.push_back({fmt::format("{}", at.k), Number(at.score), Number(at.chance),
@@ -185,7 +185,7 @@ void PrintScores(const NeighbourhoodScores& scores, const std::vector<double>& h
   if (scores.at.front().labels) PrintLabels(scores, held_out);
 }
 
-// What was asked for; else the usual sizes, as far as n points have them.
+// The requested sizes, else the default sizes that n points allow.
 CodeNeighbourOptions ScoringOptions(const NeighboursFlags& options, int64_t n, StepProgress& progress) {
   CodeNeighbourOptions scoring;
   scoring.distances = Distances(options);
@@ -224,7 +224,7 @@ void Report(const NeighboursFlags& options, const Json& json, const std::vector<
   if (!file.empty()) fmt::print("{}\n", file.string());
 }
 
-// One a distance.
+// One per distance.
 std::vector<NeighbourhoodScores> ScoresOf(const Points& points, const Tensor& codes,
                                           const CodeNeighbourOptions& scoring) {
   const Tensor* one[] = {&codes};
@@ -284,22 +284,22 @@ void Run(const CLI::App& command, NeighboursFlags options) {
   if (options.metrics.empty()) options.metrics = {"l1", "l2"};
   if (!options.run.empty()) return ScoreRun(command, options);
   if (options.data.empty()) {
-    throw UsageError({.what = "neighbours of what?",
+    throw UsageError({.what = "neighbours needs points to search",
                       .hint =
                           "hourglass neighbours RUN, or --data mnist --metric l2 --out DIR, or --data x.npy "
                           "--codes z.npy"});
   }
   if (IsNpy(options.data) && command.count("--part") > 0) {
-    throw UsageError({.what = "--part chooses among images; an npy file has one part", .got = options.data});
+    throw UsageError({.what = "--part is for images; an npy file has only one part", .got = options.data});
   }
   if (!options.codes.empty()) return ScoreArrays(command, options);
   for (const char* flag : {"--at", "--area-points"}) {
     if (command.count(flag) == 0) continue;
-    throw UsageError({.what = fmt::format("{} belongs to scores, and nothing is scored here", flag),
+    throw UsageError({.what = fmt::format("{} needs scores, and nothing is scored here", flag),
                       .hint = "name a RUN or --codes; a list of neighbours takes -k"});
   }
   if (options.out.empty()) {
-    throw UsageError({.what = "neighbours are written into a folder", .hint = "name it with --out DIR"});
+    throw UsageError({.what = "neighbour lists need a folder", .hint = "name it with --out DIR"});
   }
   const Json json = WriteLists(command, options);
   if (options.json) {

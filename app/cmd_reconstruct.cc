@@ -1,4 +1,4 @@
-// hourglass reconstruct: images beside what a model makes of them.
+// hourglass reconstruct: shows images beside their reconstructions.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 

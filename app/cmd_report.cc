@@ -18,13 +18,13 @@ void Run(const PictureOptions& options) {
   const TrainedModel model = OpenTrainedModel(options.runs.front(), *backend);
   if (!model.run) {
     throw UsageError(
-        {.what = fmt::format("{} is no run directory", options.runs.front()),
+        {.what = fmt::format("{} is not a run directory", options.runs.front()),
          .hint = "a model file has no log to report on; use reconstruct, denoise or interpolate"});
   }
   const DataSplits data = OpenDataOf(model, options.data_dir, options.data);
   if (!options.data.empty() && !TrainedOn(model, data)) {
     throw UsageError({.what = fmt::format("{} was not trained on {}", model.name, data.name),
-                      .hint = "a report is about the data of the training"});
+                      .hint = "a report needs the training data"});
   }
   const RunDirectory* own = OwnRun(options, {&model, 1}, data);
   const RunDirectory run = own != nullptr ? *own : model.run->CopyRecords(options.out);

@@ -1,4 +1,4 @@
-// hourglass robustness: what models make of images that are corrupted more and more.
+// hourglass robustness: measures models on increasingly corrupted images.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -19,7 +19,7 @@ namespace hourglass::app {
 namespace {
 
 constexpr int64_t kExampleImages = 3;
-constexpr int kMaxCorruptions = 16;  // more than there are kinds; twice the same is refused
+constexpr int kMaxCorruptions = 16;  // more than there are kinds; duplicates are rejected
 
 struct RobustnessFlags : PictureOptions {
   std::vector<std::string> corrupt;
@@ -41,7 +41,7 @@ Corrupting ParseCorrupting(const std::string& text) {
   return {kind, amounts};
 }
 
-// What is asked for, or gaussian noise and occlusion.
+// The requested corruptions, or gaussian noise and occlusion.
 std::vector<Corrupting> Corruptions(const RobustnessFlags& options) {
   std::vector<std::string> texts = options.corrupt;
   if (texts.empty()) texts = {"gaussian", "occlusion"};
@@ -55,7 +55,7 @@ std::vector<Corrupting> Corruptions(const RobustnessFlags& options) {
   return all;
 }
 
-// The figures of the one run that was named, else a folder of their own.
+// The figures folder of the only named run, else a separate folder.
 std::filesystem::path Folder(const RobustnessFlags& options, const RunDirectory* run) {
   if (!options.out.empty()) return options.out;
   return run != nullptr ? run->figures() : "robustness";

@@ -54,7 +54,7 @@ void PrintResult(const SearchResult& result, bool report) {
   if (report) fmt::print("report  {}\n", result.report().string());
 }
 
-// There is no best trial: with the exit code of divergence when that is all that happened.
+// There is no best trial. The exit code is that of divergence if all trials diverged.
 Error NoTrialFinished(const SearchResult& result) {
   const bool all_diverged = std::ranges::all_of(
       result.trials, [](const Trial& trial) { return trial.status == TrialStatus::kDiverged; });
@@ -79,7 +79,7 @@ void Search(const CLI::App& command, const SearchFlags& options) {
     WriteSearchReport(*result);
   }
   if (!result) {
-    PrintMessage("interrupted; the same command goes on where it stopped\n");
+    PrintMessage("interrupted; run the same command to resume\n");
     throw Interrupted();
   }
   if (options.json) {
@@ -98,11 +98,10 @@ void AddSearchCommand(CLI::App& app) {
   auto options = std::make_shared<SearchFlags>();
   CLI::App* command = AddCommand(
       app, "search", "Random search: train many configurations, name the best",
-      "hourglass search mine.toml --out searches/mine                run again to go on where it stopped\n"
-      "hourglass search mine.toml --out searches/mine --trials 32    more trials, after those that are "
-      "there\n"
-      "hourglass search mine.toml --out searches/half --halving      give hopeless trials up early\n"
-      "hourglass search mine.toml --out searches/try --quick         a tenth of the epochs, to see it once\n"
+      "hourglass search mine.toml --out searches/mine                run again to resume\n"
+      "hourglass search mine.toml --out searches/mine --trials 32    add more trials\n"
+      "hourglass search mine.toml --out searches/half --halving      stop hopeless trials early\n"
+      "hourglass search mine.toml --out searches/try --quick         a tenth of the epochs, to try it\n"
       "hourglass train --config searches/mine/best.toml              train the best again");
   command->add_option("recipe", options->recipe, "Recipe with a search section: file or name")->required();
   command->add_option("--trials", options->trials, "Number of trials in all [as in the recipe]")

@@ -1,4 +1,4 @@
-// hourglass study: runs a study whole from its recipe.
+// hourglass study: runs a whole study from its recipe.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -27,7 +27,7 @@ namespace hourglass::app {
 namespace {
 
 constexpr int64_t kQuickEpochs = 5;
-// The keys of a training that a study lets its user choose; the others make it the study that it is.
+// The training keys that users may set; the others define the study.
 constexpr std::array<std::string_view, 6> kFreeKeys = {"data", "data_dir",  "epochs",
                                                        "seed", "precision", "threads"};
 
@@ -46,8 +46,8 @@ class StudyProgress : public StudyObserver {
   TrainObserver& OnRun(const RecipeRun& run, const TrainingRun& training) override {
     const int64_t epochs = run.config.values.epochs;
     const int64_t done = training.progress().epochs_done();
-    const std::string state = done == epochs ? "trained already"
-                              : done > 0     ? fmt::format("goes on after epoch {}", done)
+    const std::string state = done == epochs ? "already trained"
+                              : done > 0     ? fmt::format("resumes after epoch {}", done)
                                              : "";
     OnStep(fmt::format("{} ({}){}{}", run.label, training.directory().path().string(),
                        state.empty() ? "" : ": ", state));
@@ -61,7 +61,7 @@ class StudyProgress : public StudyObserver {
     return *pool_;
   }
   void OnShare(const std::string& part, double share) override {
-    EndAtInterrupts();  // measuring has nothing half done to keep
+    EndAtInterrupts();  // measuring leaves nothing unfinished to save
     share_.OnStep(part, share);
   }
   void OnStep(std::string_view step) override {
@@ -80,7 +80,7 @@ class StudyProgress : public StudyObserver {
 
 void PrintOutcome(const Recipe& recipe, const StudyOutcome& outcome) {
   if (!recipe.departures.empty()) {
-    fmt::print("Run with {}: cannot be compared with what is published.\n\n",
+    fmt::print("Run with {}: cannot be compared with the published values.\n\n",
                fmt::join(recipe.departures, ", "));
   }
   fmt::print("Measured\n");
@@ -139,7 +139,7 @@ void Study(const CLI::App& command, const StudyFlags& options) {
   const auto outcome =
       RunStudy(recipe, data, {.out = out, .arguments = ProcessArguments(), .quick = options.quick}, progress);
   if (!outcome) {
-    PrintMessage("interrupted; the same command goes on where it stopped\n");
+    PrintMessage("interrupted; run the same command to resume\n");
     throw Interrupted();
   }
   if (options.json) {
@@ -156,16 +156,16 @@ void AddStudyCommand(CLI::App& app) {
   CLI::App* command =
       AddCommand(app, "study", "Run a whole study, from training to report",
                  "hourglass study list\n"
-                 "hourglass study lab --out studies/lab                 run again to go on where it stopped\n"
+                 "hourglass study lab --out studies/lab                 run again to resume\n"
                  "hourglass study lab --quick --data digits             a few epochs on the built-in digits\n"
-                 "hourglass study lab --print-recipe > mine.toml        a recipe of one's own, to edit\n"
+                 "hourglass study lab --print-recipe > mine.toml        a custom recipe, to edit\n"
                  "hourglass study --recipe mine.toml --out studies/mine");
   command->add_option("name", options->name, "A study's name, or list");
   command->add_option("--recipe", options->recipe, "A custom recipe instead")->type_name("FILE");
   command->add_option("-o,--out", options->out, "The study's folder [studies/<name>]")->type_name("DIR");
   command->add_flag("--quick", options->quick,
                     fmt::format("Train each run for {} epochs only", kQuickEpochs));
-  command->add_flag("--print-recipe", options->print_recipe, "Print the study's recipe, and end");
+  command->add_flag("--print-recipe", options->print_recipe, "Print the study's recipe and exit");
   command->add_flag("--json", options->json, "Print the outcome as JSON");
   for (const ConfigKey& key : ConfigKeys()) {
     if (std::ranges::find(kFreeKeys, key.name) == kFreeKeys.end()) continue;

@@ -38,7 +38,7 @@ Shape ParseImageShape(const std::string& text) {
     if (stop == end || *stop != 'x') break;
     at = stop + 1;
   }
-  throw UsageError({.what = "--image-shape makes no image",
+  throw UsageError({.what = "--image-shape is not the shape of an image",
                     .expected = "channels x height x width, for example 1x28x28",
                     .got = text});
 }

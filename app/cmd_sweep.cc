@@ -23,7 +23,7 @@
 namespace hourglass::app {
 namespace {
 
-constexpr char kNoRecipe[] = "Sweep";  // the title of what flags alone describe
+constexpr char kNoRecipe[] = "Sweep";  // title without a recipe
 
 struct SweepFlags : PoolFlags {
   std::string key;
@@ -31,7 +31,7 @@ struct SweepFlags : PoolFlags {
   std::vector<int64_t> seeds;
 };
 
-// What the recipe says, with the flags over it. Values belong to their key.
+// The recipe's plan, overridden by the flags. Values belong to their key.
 SweepPlan MakePlan(const SweepFlags& options, const Recipe& recipe) {
   SweepPlan plan = recipe.sweep.value_or(SweepPlan{});
   if (!options.key.empty() && options.key != plan.key) {
@@ -41,7 +41,7 @@ SweepPlan MakePlan(const SweepFlags& options, const Recipe& recipe) {
   if (!options.values.empty()) plan.values = options.values;
   if (!options.seeds.empty()) plan.seeds = options.seeds;
   if (plan.key.empty()) {
-    throw UsageError({.what = "a sweep over which key?",
+    throw UsageError({.what = "the sweep has no key",
                       .expected = "a recipe with a [sweep] section, or --key and --values",
                       .hint = "hourglass sweep --key code_size --values 2,4,8"});
   }
@@ -50,8 +50,8 @@ SweepPlan MakePlan(const SweepFlags& options, const Recipe& recipe) {
 }
 
 SweepTask MakeTask(const CLI::App& command, const SweepFlags& options, const Recipe& recipe) {
-  SweepPlan plan = MakePlan(
-      options, recipe);  // not within the braces: there GCC 12 destroys twice what was made before a throw
+  SweepPlan plan =
+      MakePlan(options, recipe);  // not inside the braces: there GCC 12 destroys members twice after a throw
   SweepTask task{.title = recipe.title, .plan = std::move(plan), .quick = options.quick};
   std::vector<std::string> varied = {task.plan.key};
   if (!task.plan.seeds.empty()) varied.emplace_back("seed");
@@ -67,7 +67,7 @@ void PrintResult(const SweepResult& result, bool report) {
   if (report) fmt::print("report  {}\n", result.report().string());
 }
 
-// With the first message of a run that has one, and only if none finished.
+// Nothing if a run finished; else with the first error message of a run.
 std::optional<Error> NoRunFinished(const SweepResult& result) {
   std::string message;
   bool all_diverged = true;
@@ -104,7 +104,7 @@ void Sweep(const CLI::App& command, const SweepFlags& options) {
     WriteSweepReport(*result);
   }
   if (!result) {
-    PrintMessage("interrupted; the same command goes on where it stopped\n");
+    PrintMessage("interrupted; run the same command to resume\n");
     throw Interrupted();
   }
   if (options.json) {
@@ -123,7 +123,7 @@ void AddSweepCommand(CLI::App& app) {
   auto options = std::make_shared<SweepFlags>();
   CLI::App* command = AddCommand(
       app, "sweep", "Train with several values of one setting",
-      "hourglass sweep --key code_size --values 2,4,8,16 --seeds 0,1,2 --out sweeps/d   run again to go on\n"
+      "hourglass sweep --key code_size --values 2,4,8,16 --seeds 0,1,2 --out sweeps/d   run again to resume\n"
       "hourglass sweep mine.toml --out sweeps/mine                   what its [sweep] section says\n"
       "hourglass sweep --config searches/mine/best.toml --key code_size --values 2,4,8 --out sweeps/best");
   command->add_option("recipe", options->recipe, "Recipe with a sweep section: file or name");

@@ -34,19 +34,19 @@ struct TrainFlags {
   bool fast_dev_run = false, no_report = false, print_config = false, json = false;
 };
 
-// The configuration that flags, environment and file (or the run that is resumed) come to.
+// The configuration from flags, environment and file (or the resumed run).
 ResolvedConfig Resolve(const CLI::App& command, const TrainFlags& options) {
   for (const char* flag : {"--resume", "--config", "--out"}) {
     const CLI::Option* option = command.get_option(flag);
     if (option->count() > 0 && option->as<std::string>().empty()) {
-      throw UsageError({.what = fmt::format("{} names nothing", flag),
+      throw UsageError({.what = fmt::format("{} needs a value", flag),
                         .got = "an empty text",
-                        .hint = "a variable that is not set?"});
+                        .hint = "is a shell variable unset?"});
     }
   }
   if (!options.resume.empty() && !(options.config.empty() && options.out.empty())) {
-    throw UsageError({.what = "--resume goes on with a run, which has its configuration and its directory",
-                      .hint = "leave --config and --out out"});
+    throw UsageError(
+        {.what = "--resume cannot be combined with --config or --out", .hint = "the run already has both"});
   }
   std::vector<std::pair<std::string, std::string>> flags;
   if (options.fast_dev_run) flags = {{"epochs", "1"}, {"overfit_batches", "2"}};
@@ -56,7 +56,7 @@ ResolvedConfig Resolve(const CLI::App& command, const TrainFlags& options) {
   return ResolveConfig(file, HourglassVariables(), flags);
 }
 
-// Better refused now than after the training.
+// Fails now rather than after the training.
 void CheckWritable(const std::filesystem::path& file) {
   if (file.empty()) return;
   const std::filesystem::path folder = file.has_parent_path() ? file.parent_path() : ".";
@@ -80,7 +80,7 @@ void PrintStart(const TrainingRun& run, const TrainConfig& config, const DataSpl
   if (run.progress().epochs_done() > 0) {
     const bool done = run.progress().epochs_done() >= config.epochs;
     PrintMessage(fmt::format("resumed after epoch {}{}\n", run.progress().epochs_done(),
-                             done ? ", which is all that was asked for: more with -e" : ""));
+                             done ? "; nothing left to train, set more epochs with -e" : ""));
   }
   if (!run.warning().empty()) PrintMessage(fmt::format("warning: {}\n", run.warning()));
 }
@@ -101,7 +101,7 @@ void PrintResult(const TrainingRun& run, const TrainFlags& options) {
   if (!report.empty()) fmt::print("report  {}\n", report);
 }
 
-// Figures, report and what else was asked for; the run is finished and safe before.
+// Writes figures, report and other requested files; the finished run is already saved.
 void WriteResults(const TrainingRun& run, const std::string& unit, const DataSplits& data,
                   const TrainFlags& options) {
   if (!options.save.empty()) SaveModel(options.save, run.model(), run.TrainingSummary());
@@ -133,7 +133,7 @@ void Train(const CLI::App& command, const TrainFlags& options) {
   if (verbosity != Verbosity::kQuiet) PrintStart(run, config.values, data);
   TrainingProgress progress(verbosity, config.values.epochs);
   if (!run.Train(progress)) {
-    PrintMessage(fmt::format("interrupted after {} of {} epochs; go on with: hourglass train --resume {}\n",
+    PrintMessage(fmt::format("interrupted after {} of {} epochs; resume with: hourglass train --resume {}\n",
                              run.progress().epochs_done(), config.values.epochs,
                              ShellQuoted(run.directory().path().string())));
     throw Interrupted();
@@ -159,7 +159,7 @@ void AddTrainCommand(CLI::App& app) {
       "hourglass train --data digits -z 8 -e 10            the built-in digits; needs no download\n"
       "hourglass train -z 8 -e 50 -b 2048 -s model.safetensors -p loss.png\n"
       "hourglass train --config lab.toml --out runs/lab    settings from a file, flags override\n"
-      "hourglass train --resume runs/lab -e 100            go on, exactly as if never stopped\n"
+      "hourglass train --resume runs/lab -e 100            resume, exactly as if never stopped\n"
       "hourglass train -z 4 --print-config > lab.toml      every setting, as a file to edit");
   AddConfigFlags(*command, *options);
   command->add_option("-o,--out", options->out, "New directory of the run [runs/<time>-<name>]")
@@ -177,7 +177,7 @@ void AddTrainCommand(CLI::App& app) {
   command->add_option("--resume", options->resume, "Resume this run, perhaps for more epochs")
       ->group("Run")
       ->type_name("RUN");
-  command->add_flag("--print-config", options->print_config, "Print all settings with their origin, and end")
+  command->add_flag("--print-config", options->print_config, "Print all settings with origins and exit")
       ->group("Run");
   command->add_flag("--fast-dev-run", options->fast_dev_run, "Try everything: one epoch of two batches")
       ->group("Run");

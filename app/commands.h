@@ -21,8 +21,8 @@ void AddStudyCommand(CLI::App& app);
 void AddSearchCommand(CLI::App& app);
 void AddSweepCommand(CLI::App& app);
 void AddDataCommand(CLI::App& app);
-void AddDataFetchCommand(CLI::App& data);  // of the command that the one before adds
+void AddDataFetchCommand(CLI::App& data);  // `data`: the command added by AddDataCommand
 void AddEnvCommand(CLI::App& app);
-void AddCompletionCommand(CLI::App& app);  // and man; of all that were added before
+void AddCompletionCommand(CLI::App& app);  // also man; for all commands added before
 
 }  // namespace hourglass::app

@@ -11,11 +11,11 @@
 
 namespace hourglass::app {
 
-// Where the text of each key goes that is given as a flag.
+// Texts of the keys given as flags.
 using KeyTexts = std::map<std::string, std::string>;
 
 // The group of flags that a recipe has settings for.
-inline constexpr char kInsteadOfRecipe[] = "Instead of what the recipe says";
+inline constexpr char kInsteadOfRecipe[] = "Override the recipe";
 
 CLI::Option* AddConfigFlag(CLI::App& command, const ConfigKey& key, KeyTexts& texts);
 

@@ -1,4 +1,4 @@
-// What the commands that open data by name or path share.
+// Shared by the commands that open data by name or path.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -11,7 +11,7 @@ namespace hourglass::app {
 // --axes
 void AddAxes(CLI::App& command, AxisOrder& axes);
 
-// Says on stderr what was guessed about the data, unless -q silences `command`.
+// Prints guesses about the data to stderr, unless -q silences `command`.
 void PrintNote(const CLI::App& command, const DataSplits& data);
 
 }  // namespace hourglass::app

@@ -22,7 +22,7 @@ void NoteInterrupts() {
   ::sigaction(SIGINT, &action, nullptr);
   ::sigaction(SIGTERM, &action, nullptr);
   std::signal(SIGPIPE,
-              SIG_IGN);  // whoever read the messages has gone; that is no reason to lose the training
+              SIG_IGN);  // losing the reader of messages must not end the training
 }
 
 void EndAtInterrupts() {

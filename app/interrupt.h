@@ -1,4 +1,4 @@
-// Ctrl-C and SIGTERM as a question that a training loop can ask.
+// Ctrl-C and SIGTERM as a flag that a training loop can poll.
 #pragma once
 
 namespace hourglass::app {
@@ -8,8 +8,7 @@ namespace hourglass::app {
 void NoteInterrupts();
 bool InterruptNoted();
 
-// From now on these signals end the program at once, even one noted earlier: for work that is repeated
-// anyway.
+// From now on these signals end the program at once, even one noted earlier: for work that can be repeated.
 void EndAtInterrupts();
 
 }  // namespace hourglass::app

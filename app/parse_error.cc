@@ -13,9 +13,9 @@
 namespace hourglass::app {
 namespace {
 
-constexpr std::string_view kMissing = "missing";  // as CLI11 ends its message of a value that is not there
+constexpr std::string_view kMissing = "missing";  // ends CLI11's message of a missing value
 
-// The command that the arguments chose: the deepest subcommand that was parsed.
+// The chosen command: the deepest parsed subcommand.
 const CLI::App& Chosen(const CLI::App& app) {
   const std::vector<CLI::App*> parsed = const_cast<CLI::App&>(app).get_subcommands();
   return parsed.empty() ? app : Chosen(*parsed.front());
@@ -37,7 +37,7 @@ std::string Shown(const CLI::Option& option) {
   return name;
 }
 
-// The options that `message` names, in its order: the only place where CLI11 says which they are.
+// The options named in `message`, in its order; CLI11 reports them nowhere else.
 std::vector<const CLI::Option*> NamedIn(const CLI::App& command, std::string_view message) {
   std::vector<const CLI::Option*> named;
   constexpr std::string_view kEnds = " :=,";
@@ -76,7 +76,7 @@ ErrorText WrongCount(const CLI::Option& option, std::string_view message) {
   if (message.find("override") != std::string_view::npos) {
     return {.what = fmt::format("{} takes no value", name)};
   }
-  return {.what = fmt::format("{} is given too often", name),
+  return {.what = fmt::format("{} is given too many times", name),
           .expected = fmt::format("at most {}", option.get_items_expected_max()),
           .got = fmt::format("{}", fmt::join(option.results(), ", "))};
 }
@@ -99,7 +99,7 @@ ErrorText TextOf(const CLI::App& command, const CLI::ParseError& error) {
     return {.what = fmt::format("{} and {} cannot be combined", name, other)};
   }
   if (dynamic_cast<const CLI::ArgumentMismatch*>(&error)) return WrongCount(*options.front(), message);
-  // A check's message, which stands behind the name, is what it expected.
+  // A check's message follows the name and says what it expected.
   const bool checked = dynamic_cast<const CLI::ValidationError*>(&error) != nullptr;
   return {.what = fmt::format("bad value for {}", name),
           .expected = checked ? message.substr(message.find(": ") + 2) : options.front()->get_type_name(),
@@ -123,7 +123,7 @@ void RefuseFlagsAsValues(CLI::App& app) {
 
 Error ParseErrorOf(const CLI::App& app, const CLI::ParseError& error) {
   const CLI::App& command = Chosen(app);
-  // The value of an unknown flag is taken for one argument too many: the flag is what is wrong.
+  // CLI11 reports the value of an unknown flag as an extra argument, but the flag is wrong.
   std::vector<std::string> unknown = app.remaining(true);
   const auto flag =
       std::ranges::find_if(unknown, [](const std::string& text) { return text.starts_with('-'); });

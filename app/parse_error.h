@@ -1,4 +1,4 @@
-// What CLI11 finds wrong with a command line, in the program's own words.
+// CLI11's parse errors in the program's own words.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -10,7 +10,7 @@ namespace hourglass::app {
 // The usage Error for `error`, thrown while `app` was parsed.
 Error ParseErrorOf(const CLI::App& app, const CLI::ParseError& error);
 
-// Makes `app` and its commands take no known flag for the value of another: -e --data digits.
+// Makes `app` and its commands reject a known flag as the value of another: -e --data digits.
 void RefuseFlagsAsValues(CLI::App& app);
 
 }  // namespace hourglass::app

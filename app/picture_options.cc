@@ -17,7 +17,7 @@
 namespace hourglass::app {
 namespace {
 
-// Where a figure that is no run's goes: `output` without its extension, which may be .png only.
+// The figure of a path outside a run: `output` without its extension, which must be .png.
 Figure FigureAt(const std::filesystem::path& output) {
   CheckIsPng(output);
   const std::string name = output.stem().string();
@@ -25,9 +25,8 @@ Figure FigureAt(const std::filesystem::path& output) {
   const bool folder_there = std::filesystem::is_directory(output, error);
   const bool control = std::ranges::any_of(name, [](unsigned char c) { return c < 0x20 || c == 0x7F; });
   if (name.empty() || name[0] == '.' || control || folder_there) {
-    throw UsageError(
-        {.what = fmt::format("a picture cannot be written to '{}'", output.string()),
-         .expected = "--out NAME.png, a file's name of one line that does not start with a dot"});
+    throw UsageError({.what = fmt::format("a picture cannot be written to '{}'", output.string()),
+                      .expected = "--out NAME.png, a one-line file name that does not start with a dot"});
   }
   const std::filesystem::path folder = output.parent_path();
   return {.folder = folder.empty() ? "." : folder, .name = name, .caption = {}, .alt_text = {}};
@@ -46,7 +45,7 @@ void AddModelOptions(CLI::App& command, PictureOptions& options, bool many) {
   auto* runs =
       command.add_option("run", options.runs, "A run directory, model file or checkpoint")->required();
   runs->expected(1, many ? 16 : 1);
-  command.add_option("--data", options.data, "Other data than that of the training");
+  command.add_option("--data", options.data, "Data other than the training data");
   command.add_option("--data-dir", options.data_dir, "Folder to search for the data first");
   command.add_flag("--json", options.json, "Print JSON");
 }
@@ -59,7 +58,7 @@ void AddPictureFlags(CLI::App& command, PictureOptions& options) {
                     ->delimiter(',')
                     ->check(WholeNumber());
   index->excludes(digit);
-  command.add_option("--pick-seed", options.pick_seed, "Seed to pick images of --digit by")
+  command.add_option("--pick-seed", options.pick_seed, "Seed to pick the images of --digit")
       ->needs(digit)
       ->check(WholeNumber());
   command.add_option("-o,--out", options.out, "Picture: NAME.png [in the run, or this folder]");

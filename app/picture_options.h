@@ -1,5 +1,4 @@
-// What the commands that look at trained models share: which model, which data, which images, where pictures
-// go.
+// Shared by the commands for trained models: options of models, data, images and pictures.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -30,32 +29,31 @@ void AddModelOptions(CLI::App& command, PictureOptions& options, bool many);
 // --index, --digit, --pick-seed, -o.
 void AddPictureFlags(CLI::App& command, PictureOptions& options);
 
-// The run that an answer belongs into: the only one that was named, if it is asked about its own data and
-// `out` is not given. Else null: answers of several runs, or about other images, would stand in its report as
-// its own. Throws a system Error when the run cannot be written to: better now than after the work.
+// The run that stores the results: the only one named, if used on its own data and without `out`. Else null:
+// its report must not show results of several runs or other images as its own. Throws a system Error if the
+// run cannot be written to, before any work.
 const RunDirectory* OwnRun(const PictureOptions& options, std::span<const TrainedModel> models,
                            const DataSplits& data);
 
-// Opens all that were named. Throws a usage Error when they take images of different shapes.
+// Opens all named models. Throws a usage Error if they take images of different shapes.
 std::vector<TrainedModel> OpenModels(const PictureOptions& options, Backend& backend);
-// Unless -q silences `command`, warns on stderr of each useless model, judged by `images`, with the likely
-// cause.
+// Warns on stderr of each useless model, judged by `images`, with the likely cause, unless -q silences
+// `command`.
 void WarnOfFailures(const CLI::App& command, std::span<const TrainedModel> models, const Dataset& images);
-// The held-out images that were asked for, or `otherwise` when none were.
+// The requested held-out images, or `otherwise` if none.
 std::vector<int64_t> PickImages(const PictureOptions& options, const Dataset& data,
                                 const std::vector<int64_t>& otherwise);
 
-// What tells the models apart in a picture: "d = 4" when their codes differ in size, else their names; "" for
-// one.
+// Labels of the models in a picture: "d = 4" if all code sizes differ, else names; "" for a single model.
 std::vector<std::string> ModelLabels(const std::vector<TrainedModel>& models);
-// "mlp4, d = 8", or the names of what several models share.
+// "mlp4, d = 8"; for several models their common architecture or "3 models".
 std::string ModelsTitle(const std::vector<TrainedModel>& models);
 
 // Throws a usage Error if a picture's name does not end in .png.
 void CheckIsPng(const std::filesystem::path& picture);
 
-// Draws `grid` as figure `name`: at --out, else in the run's figures (then its report is written anew),
-// else in the working folder. Returns the path of the PNG.
+// Draws `grid` as figure `name`: at --out, else in the run's figures (then its report is rewritten), else in
+// the working folder. Returns the path of the PNG.
 std::filesystem::path WritePicture(const PictureOptions& options, const std::vector<TrainedModel>& models,
                                    const DataSplits& data, const std::string& name,
                                    const std::string& caption, const std::string& alt_text,

@@ -31,8 +31,9 @@ ResolvedConfig ConfigOf(const CLI::App& command, const PoolFlags& flags, const R
   for (const std::string& key : varied) {
     const auto origin = over.origins.find(key);
     if (origin == over.origins.end()) continue;
-    throw UsageError({.what = fmt::format("{} cannot be set: '{}' is what varies here", origin->second, key),
-                      .hint = "leave it out, or take it out of what varies"});
+    throw UsageError(
+        {.what = fmt::format("{} cannot be set: '{}' varies between the runs", origin->second, key),
+         .hint = "leave it out, or do not vary it"});
   }
   OverrideConfig(config, over);
   return config;

@@ -1,4 +1,4 @@
-// What the commands that train many runs side by side share: their flags and what these mean.
+// Shared by the commands that train many runs side by side: their flags and what these mean.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -21,13 +21,12 @@ struct PoolFlags {
   bool quick = false, no_report = false, json = false;
 };
 
-// --out (`out` says where it goes without), --config, --jobs, --quick, --no-report, --json and a flag for
-// each configuration key.
+// --out (default: `out`), --config, --jobs, --quick, --no-report, --json and one flag per configuration key.
 void AddPoolFlags(CLI::App& command, PoolFlags& flags, const std::string& out);
 
-// What all runs have in common: the recipe's [train], under the file of --config, under the environment,
-// under the flags. Throws a usage Error when one of the latter two sets a key of `varied`, which the runs
-// vary.
+// The configuration of all runs: the recipe's [train], overridden by the --config file, the environment and
+// the flags, in this order. Throws a usage Error if one of the latter two sets a key of `varied`, which the
+// runs vary.
 ResolvedConfig ConfigOf(const CLI::App& command, const PoolFlags& flags, const Recipe& recipe,
                         const std::vector<std::string>& varied);
 
@@ -36,7 +35,7 @@ std::filesystem::path OutOf(const PoolFlags& flags, const std::filesystem::path&
 
 PoolOptions PoolOptionsOf(const PoolFlags& flags);
 
-// Says what begins: model, data, how much of what side by side.
+// Prints what starts: model, data, and how many runs side by side.
 void PrintPool(const CLI::App& command, const ResolvedConfig& config, const DataSplits& data,
                const std::string& what, const PoolFlags& flags);
 

@@ -16,7 +16,7 @@ bool PoolProgress::StopRequested() {
 
 void PoolProgress::OnRunBegin(const PoolRun& run, const TrainingRun& training) {
   const int64_t epochs_done = training.progress().epochs_done();
-  if (epochs_done > 0) Print(fmt::format("{}: goes on after epoch {}\n", run.label, epochs_done));
+  if (epochs_done > 0) Print(fmt::format("{}: resumes after epoch {}\n", run.label, epochs_done));
   if (!training.warning().empty()) Print(fmt::format("warning: {}: {}\n", run.label, training.warning()));
   running_[run.label] = fmt::format("{}/{}", epochs_done, run.until);
   DrawLine();

@@ -1,5 +1,5 @@
-// Shows on stderr how many runs train side by side: a line a run that ends, and on a terminal a line below
-// them that says where each is.
+// Shows runs that train side by side on stderr: one line per ended run, and on a terminal a last line with
+// the epoch of each.
 #pragma once
 
 #include <map>
@@ -30,7 +30,7 @@ class PoolProgress : public PoolObserver {
   Verbosity verbosity_;
   bool redraw_;  // stderr is a terminal that can redraw a line
   bool drawn_ = false;
-  std::map<std::string, std::string> running_;  // label of each run that trains → where it is
+  std::map<std::string, std::string> running_;  // label of each training run → its epoch
 };
 
 }  // namespace hourglass::app

@@ -62,7 +62,7 @@ class HelpFormatter : public CLI::Formatter {
   }
 };
 
-// "learning_rate = 0.1", as library messages name a setting, as the flag "--learning-rate 0.1".
+// Turns a setting of a library message, "learning_rate = 0.1", into the flag "--learning-rate 0.1".
 std::string AsFlag(const std::string& setting) {
   constexpr std::string_view kIs = " = ";
   const size_t end = std::min(setting.find(kIs), setting.size());
@@ -86,21 +86,21 @@ int Report(const Error& error) {
 
 void AddVerbosityFlags(CLI::App& app) {
   app.add_flag_function(
-         "-q,--quiet", [](int64_t) {}, "Say nothing but results and errors")
+         "-q,--quiet", [](int64_t) {}, "Print only results and errors")
       ->group("Output");
   app.add_flag_function(
-         "-v,--verbose", [](int64_t) {}, "Say more")
+         "-v,--verbose", [](int64_t) {}, "Print more")
       ->group("Output");
   for (CLI::App* command : app.get_subcommands({})) AddVerbosityFlags(*command);
 }
 
-// What is printed has reached stdout when this returns 0.
+// Flushes stdout; returns 0 if everything printed has reached it.
 int FlushOutput() {
   if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return 0;
   return Report(ErrnoError("cannot write to stdout"));
 }
 
-// A file opened where a standard stream was closed would get its messages: the place is taken, unwritably.
+// Fills closed standard streams, read-only: otherwise the next opened file would receive their messages.
 void OccupyClosedStreams() {
   for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
     if (::fcntl(stream, F_GETFD) < 0 && ::open("/dev/null", O_RDONLY) < 0) return;
@@ -174,7 +174,7 @@ CLI::App* AddCommand(CLI::App& app, const std::string& name, const std::string& 
 
 int RunProgram(CLI::App& app, int argc, char** argv) {
   OccupyClosedStreams();
-  std::signal(SIGXFSZ, SIG_IGN);  // a file over the user's limit then fails to be written, with a message
+  std::signal(SIGXFSZ, SIG_IGN);  // writing over the file size limit then fails with a message
   AddVerbosityFlags(app);
   RefuseFlagsAsValues(app);
   try {
@@ -183,7 +183,7 @@ int RunProgram(CLI::App& app, int argc, char** argv) {
     return kInterruptedExitCode;
   } catch (const Error& error) {
     const int code = Report(error);
-    // Ctrl-C goes to gnuplot too: what fails for that reason was interrupted.
+    // Ctrl-C also ends gnuplot: that failure is an interruption.
     return InterruptNoted() ? kInterruptedExitCode : code;
   } catch (const std::bad_alloc&) {
     return Report(

@@ -1,4 +1,4 @@
-// What the program's commands share besides the library: how much to say, and how a command ends early.
+// Shared by all commands: verbosity, messages, and how a command ends early.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -7,17 +7,16 @@
 
 namespace hourglass::app {
 
-// -q: results and errors only. -v: also what is normally not worth a line.
+// -q: results and errors only. -v: minor details too.
 enum class Verbosity { kQuiet, kNormal, kVerbose };
 
-// What -q and -v, given before or after the verb, say for `command`.
+// The verbosity of `command`, from -q and -v before or after the verb.
 Verbosity VerbosityOf(const CLI::App& command);
 
-// A command with those that it belongs to: "hourglass data info".
+// A command with its parents: "hourglass data info".
 std::string FullName(const CLI::App& app);
 
-// Writes `text` to stderr. Where that fails there is nobody left to tell, and no reason to lose what is being
-// done.
+// Writes `text` to stderr. Failures are ignored, so that the work continues.
 void PrintMessage(std::string_view text);
 
 // Whether `descriptor` is a terminal that can redraw a line.
@@ -25,13 +24,13 @@ bool IsTerminal(int descriptor);
 // Whether text may be coloured there: such a terminal, and no NO_COLOR.
 bool UseColour(int descriptor);
 
-// Thrown by a command that was interrupted and has saved what it had; the program ends with exit code 130.
+// Thrown by an interrupted command after it saved its work; the program ends with exit code 130.
 struct Interrupted {};
 
 // `hourglass`'s own options and help; the subcommands are added by the caller.
 void ConfigureProgram(CLI::App& app);
 
-// Adds a subcommand; `app` owns it. Help shows its examples first, one command a line.
+// Adds a subcommand; `app` owns it. Help shows its examples first, one command per line.
 CLI::App* AddCommand(CLI::App& app, const std::string& name, const std::string& description,
                      const std::string& examples = "");
 

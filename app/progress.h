@@ -12,9 +12,8 @@ namespace hourglass::app {
 
 class TrainingProgress : public TrainObserver {
  public:
-  // A line names what an epoch needed beside training where that is more than a twentieth of it.
-  // For a training of `epochs` epochs. -v adds all other values to the lines. Asks InterruptNoted()
-  // whether to stop.
+  // For a training of `epochs` epochs. A line shows the time of an epoch beyond training if more than a
+  // twentieth. -v adds all other values to the lines. Asks InterruptNoted() whether to stop.
   TrainingProgress(Verbosity verbosity, int64_t epochs);
   ~TrainingProgress() override { ClearBar(); }
 

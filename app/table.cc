@@ -7,7 +7,7 @@
 namespace hourglass::app {
 namespace {
 
-// The letters of a text, not its bytes.
+// Counts the letters of a text, not its bytes.
 size_t Width(const std::string& text) {
   return static_cast<size_t>(std::ranges::count_if(text, [](char c) { return (c & 0xC0) != 0x80; }));
 }

@@ -1,4 +1,4 @@
-// The version of the program, with the commit that it was built from.
+// The version of the program, with the commit it was built from.
 #pragma once
 
 #include <string>

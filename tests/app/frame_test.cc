@@ -54,7 +54,7 @@ TEST(Frame, UnknownNamesGetTheNearestOne) {
       {{"train", "train"}, "unexpected argument 'train'"},
       {{"train", "-e"}, "train: --epochs needs a value"},
       {{"train", "-e", "--data", "digits"}, "train: --epochs needs a value"},
-      {{"train", "-e", "1", "-e", "2"}, "--epochs is given too often"},
+      {{"train", "-e", "1", "-e", "2"}, "--epochs is given too many times"},
       {{"train", "--json=maybe"}, "bad value for --json"},
       {{"train", "--out"}, "--out needs a value"},
       {{"reconstruct"}, "hourglass reconstruct: RUN is missing"},
@@ -71,7 +71,7 @@ TEST(Frame, UnknownNamesGetTheNearestOne) {
       {{"generate", "r", "--grid", "99"}, "a whole number from 2 to 50"},
       {{"neighbours", "r", "--metric", "l3"}, "one of: l1, l2"},
       {{"completion", "tcsh"}, "one of: bash, zsh, fish"},
-      {{"reconstruct", "r", "s"}, "RUN is given too often"},
+      {{"reconstruct", "r", "s"}, "RUN is given too many times"},
       {{"train", "--out", "--json"}, "train: --out needs a value"},
       {{"train", "-e", "many"}, "a whole number"},
       {{"train", "--code-size=-3"}, "a whole number from 1"}};

@@ -92,9 +92,9 @@ TEST_F(NeighboursTest, RefusesWithOneMessage) {
     std::string message;
   };
   const std::vector<Case> cases = {
-      {{}, 2, "neighbours of what?"},
+      {{}, 2, "neighbours needs points"},
       {{"--data", "x.npy"}, 2, "--out DIR"},
-      {{"--data", "x.npy", "--out", "o"}, 2, "one distance"},
+      {{"--data", "x.npy", "--out", "o"}, 2, "exactly one --metric"},
       {{"--data", "x.npy", "--out", "o", "--metric", "l1", "-k", "50"}, 2, "1 to 49"},
       {{"--data", "x.npy", "--out", "o", "--metric", "l1", "-k", "0"}, 2, "1 to 49"},
       {{"--data", "x.npy", "--out", "o", "--metric", "l3"}, 2, "l3"},
@@ -105,11 +105,11 @@ TEST_F(NeighboursTest, RefusesWithOneMessage) {
       {{"--data", "x.npy", "--codes", "z.npy", "-k", "10", "--at", "11"}, 2, "1 to 10"},
       {{"--data", "x.npy", "--labels", "y.npy"}, 2, "--codes"},
       {{"run", "--codes", "z.npy"}, 2, "--codes"},
-      {{"--data", "x.npy", "--metric", "l1", "--out", "o", "--at", "3"}, 2, "--at belongs to scores"},
-      {{"--data", "x.npy", "--metric", "l1", "--out", "o", "--area-points", "3"}, 2, "--area-points belongs"},
-      {{"--data", "x.npy", "--metric", "l1", "--out", "o", "--part", "test"},
+      {{"--data", "x.npy", "--metric", "l1", "--out", "o", "--at", "3"}, 2, "--at needs scores"},
+      {{"--data", "x.npy", "--metric", "l1", "--out", "o", "--area-points", "3"},
        2,
-       "--part chooses among images"},
+       "--area-points needs scores"},
+      {{"--data", "x.npy", "--metric", "l1", "--out", "o", "--part", "test"}, 2, "--part is for images"},
       {{"--data", "x.npy", "--codes", "nan.npy"}, 3, "element 1 of point 3"},
       {{"--data", "none.npy", "--codes", "z.npy"}, 3, "does not exist"},
       {{"--data", "x.npy", "--codes", "z.npy", "--labels", "x.npy"}, 3, "2 axes"},

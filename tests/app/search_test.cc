@@ -119,19 +119,19 @@ TEST_F(Search, BadInputGetsOneErrorAndItsExitCode) {
       {Arguments("search", "x", {"--trials", "0"}), 2, "--trials"},
       {Arguments("search", "x", {"--jobs", "0"}), 2, "--jobs"},
       {Arguments("search", "x", {"--search-seed", "-1"}), 2, "--search-seed"},
-      {Arguments("search", "x", {"--epochs", "3"}), 2, "'epochs' is what varies"},
-      {Arguments("search", "x", {"--lr", "0.1"}), 2, "'learning_rate' is what varies"},
+      {Arguments("search", "x", {"--epochs", "3"}), 2, "'epochs' varies between the runs"},
+      {Arguments("search", "x", {"--lr", "0.1"}), 2, "'learning_rate' varies between the runs"},
       {Arguments("search", "x", {"--val-share", "1"}), 2, "'val_share'"},
       {Arguments("search", "mine.toml/x"), 1, "cannot create"},
       {{"study", "--recipe", Path("mine.toml")}, 2, "no runs to study"},
-      {{"sweep"}, 2, "a sweep over which key?"},
+      {{"sweep"}, 2, "the sweep has no key"},
       {{"sweep", Path("empty.toml")}, 2, "--key and --values"},
       {{"sweep", "--key", "code_size"}, 2, "no values"},
       {{"sweep", "--key", "code_sise", "--values", "2"}, 2, "did you mean 'code_size'"},
       {{"sweep", "--key", "code_size", "--values", "2,x"}, 2, "'code_size'"},
       {Arguments("sweep", "x", {"--seeds", "0,0"}), 2, "twice"},
-      {Arguments("sweep", "x", {"--seed", "3"}), 2, "'seed' is what varies"},
-      {Arguments("sweep", "x", {"-z", "3"}), 2, "'code_size' is what varies"},
+      {Arguments("sweep", "x", {"--seed", "3"}), 2, "'seed' varies between the runs"},
+      {Arguments("sweep", "x", {"-z", "3"}), 2, "'code_size' varies between the runs"},
       {Arguments("sweep", "x", {"--key", "batch"}), 2, "no values"},
   };
   for (const Case& bad : cases) {
@@ -182,7 +182,7 @@ TEST_F(Search, InterruptsStopEveryTrialAndExitWith130) {
   process.Signal(SIGINT);
   const Outcome outcome = process.Wait();
   EXPECT_EQ(outcome.code, 130);
-  EXPECT_THAT(outcome.err, HasSubstr("the same command goes on"));
+  EXPECT_THAT(outcome.err, HasSubstr("run the same command to resume"));
   const size_t ended = Lines("out/trials.jsonl").size();
   EXPECT_LT(ended, 200u);
   for (const auto& trial : std::filesystem::directory_iterator(folder_ / "out" / "trials")) {
@@ -258,7 +258,7 @@ TEST_F(Search, ASweepOfWhichNothingFinishedEndsWithFour) {
                                         "--optimizer", "adamw", "--weight-decay", "0.01", "--lr", "1e25"});
   EXPECT_EQ(outcome.code, 4);
   EXPECT_THAT(outcome.err, AllOf(HasSubstr("no run of the sweep finished"), HasSubstr("epoch")));
-  EXPECT_THAT(outcome.out, HasSubstr("Nowhere two seeds finished"));
+  EXPECT_THAT(outcome.out, HasSubstr("No value has two finished seeds"));
 }
 
 }  // namespace

@@ -332,10 +332,11 @@ show = ["b.mse", "b.seeds", "b.lost"])")
     failed.Add(measure);
   }
   measures_ = failed;
-  EXPECT_THAT(Check(R"(test = "more", measure = "a.mse", than = "b.mse")").because,
-              AllOf(HasSubstr("Mind that A has failed: collapsed"),
-                    HasSubstr("Mind that B lost 2 of its 4 code units")));
-  EXPECT_THAT(Check(R"(test = "more", measure = "c.seeds", than = "c.one")").because, Not(HasSubstr("Mind")));
+  EXPECT_THAT(
+      Check(R"(test = "more", measure = "a.mse", than = "b.mse")").because,
+      AllOf(HasSubstr("Note that A failed: collapsed"), HasSubstr("Note that B lost 2 of its 4 code units")));
+  EXPECT_THAT(Check(R"(test = "more", measure = "c.seeds", than = "c.one")").because,
+              Not(HasSubstr("Note that")));
 }
 
 TEST_F(Claims, BadClaimsAreRefusedWithTheirLine) {
@@ -381,7 +382,7 @@ TEST(Measures, CurvesAreReducedByName) {
   EXPECT_EQ(number("lowest_at"), 7);
   EXPECT_EQ(number("flat_at"), 5);
   EXPECT_NEAR(number("fall"), 1 - std::pow(.002 / .025, .2), 1e-12);
-  EXPECT_EQ(measures.Find("a.loss:flat_at")->what, "epoch at which 90 % of the fall of the loss is done");
+  EXPECT_EQ(measures.Find("a.loss:flat_at")->what, "epoch at which the loss reaches 90 % of its total fall");
   EXPECT_FALSE(measures.Find("a.loss:middle"));
   EXPECT_FALSE(measures.Find("a.los:last"));
   EXPECT_EQ(measures.names().size(), 1 + ReducerNames().size());

@@ -75,7 +75,7 @@ TEST_F(NeighbourTablesTest, PublishedStandsBesideMeasuredAndPcaInEach) {
   EXPECT_THAT(by_l2[2].rows[1], ElementsAre("a", "measured", "0.2000", "0.2000"));
   EXPECT_EQ(by_l2[3].rows[0][2], "0.0600");
   EXPECT_EQ(by_l2[4].rows[0][4], "0.1234 ± 0.0000");
-  EXPECT_THAT(by_l2[4].caption, HasSubstr("of all k up to 999, from 500 images"));
+  EXPECT_THAT(by_l2[4].caption, HasSubstr("covers all k up to 999, from 500 images"));
   EXPECT_THAT(by_l2[5].rows[0], ElementsAre("a", "published", "0.1110", "0.2220", "0.3330"));
 }
 

@@ -254,7 +254,7 @@ TEST_F(StudyTest, ImagesWithoutLabelsHaveNoClassesToGenerateFrom) {
     FAIL();
   } catch (const Error& error) {
     EXPECT_EQ(error.kind(), ErrorKind::kUsage);
-    EXPECT_THAT(error.what(), testing::HasSubstr("leave that section out"));
+    EXPECT_THAT(error.what(), testing::HasSubstr("remove that section"));
   }
   EXPECT_EQ(observer.batches(), 0);
 }

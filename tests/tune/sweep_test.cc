@@ -250,12 +250,12 @@ TEST(Rises, AreComparedWithTheSpreadOfSeeds) {
   EXPECT_FALSE(within[0].beyond_seeds());
   EXPECT_NEAR(within[0].p, 0.9465519333935712, 1e-9);
   EXPECT_NEAR(within[0].corrected_p, 0.9465519333935712, 1e-9) << "the larger of two";
-  EXPECT_THAT(SweepNotes(noisy)[0], HasSubstr("no more than seeds alone make"));
+  EXPECT_THAT(SweepNotes(noisy)[0], HasSubstr("no more than seeds alone explain"));
 
   const SweepResult clear = WithLosses({{.020, .021, .022}, {.030, .031, .032}});
   ASSERT_THAT(RisesOf(clear), SizeIs(1));
   EXPECT_TRUE(RisesOf(clear)[0].beyond_seeds());
-  EXPECT_THAT(SweepNotes(clear)[0], HasSubstr("it is more than seeds alone make"));
+  EXPECT_THAT(SweepNotes(clear)[0], HasSubstr("it is more than seeds alone explain"));
 
   EXPECT_THAT(SweepNotes(WithLosses({{.03, .04}, {.02, .01}}))[0], HasSubstr("rises at no step"));
   const SweepResult single = WithLosses({{.02}, {.03}});

@@ -23,7 +23,7 @@ namespace fs = std::filesystem;
 
 constexpr char kLog[] = "gnuplot.log";
 
-// A folder inside `parent` that goes away with its content.
+// A temporary folder inside `parent`, removed with its content.
 class StagingFolder {
  public:
   StagingFolder(const fs::path& parent, const std::string& name)
@@ -41,7 +41,7 @@ class StagingFolder {
   fs::path path_;
 };
 
-// Starts `gnuplot -d script` in `folder`, without a shell, its output in kLog. Returns its exit status.
+// Starts `gnuplot -d script` in `folder`, without a shell, with output to kLog. Returns its exit status.
 int RunGnuplot(const fs::path& folder, std::string script) {
   posix_spawn_file_actions_t actions;
   HOURGLASS_CHECK(posix_spawn_file_actions_init(&actions) == 0);
@@ -64,7 +64,7 @@ int RunGnuplot(const fs::path& folder, std::string script) {
   }
   int status = 0;
   while (::waitpid(child, &status, 0) < 0) {
-    if (errno != EINTR) throw ErrnoError("gnuplot was lost");
+    if (errno != EINTR) throw ErrnoError("cannot wait for gnuplot");
   }
   return status;
 }
@@ -106,7 +106,7 @@ void WriteFigure(const Figure& figure, const FigureSource& source) {
   if (WEXITSTATUS(status) != 0) {
     throw SystemError({.what = fmt::format("gnuplot could not draw the figure {}", figure.png().string()),
                        .got = ReadFile(staging.path() / kLog),
-                       .hint = "check that the disk is not full and that gnuplot-nox is whole"});
+                       .hint = "check that the disk is not full and that gnuplot-nox is fully installed"});
   }
   for (const std::string& file :
        {source.data_name, name + ".gp", name + ".json", name + ".svg", name + ".png"}) {
@@ -145,7 +145,7 @@ std::string GnuplotString(std::string_view text) {
 }
 
 std::string GnuplotFileName(std::string_view name) {
-  // Single quotes: gnuplot replaces nothing between them, and '' is a quote.
+  // gnuplot replaces nothing inside single quotes; '' is a quote.
   std::string script = "'";
   for (const char c : name) {
     if (c == '\n') {

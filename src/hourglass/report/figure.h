@@ -1,5 +1,4 @@
-// What every figure is on the disk: stable names, and beside the pictures the data and the gnuplot script
-// that drew them.
+// Figures on disk: stable names, and beside each picture its data and gnuplot script.
 #pragma once
 
 #include <filesystem>
@@ -10,13 +9,13 @@ namespace hourglass {
 
 // Figure `name` in `folder`: <name>.png and <name>.svg, drawn by <name>.gp from its data (<name>.csv or
 // <name>.pixels.png), and <name>.json, which keeps caption and alternative text for a report. `gnuplot
-// <name>.gp` in that folder draws it anew.
+// <name>.gp` in that folder redraws it.
 struct Figure {
   std::filesystem::path folder;
   std::string name;
   std::string caption;   // a sentence or two below the figure
   std::string alt_text;  // for those who cannot see it
-  // checksum() of the one model that it shows, so that a report can tell whether it is its own.
+  // checksum() of the only model it shows, so that a report can detect figures of another model.
   std::string model = {};
 
   std::filesystem::path png() const { return folder / (name + ".png"); }
@@ -29,7 +28,7 @@ struct FigureSource {
   int width = 0;       // in pixels
   int height = 0;
   int font_size = 0;      // in pixels
-  int png_scale = 1;      // 2 draws the PNG with twice as many pixels each way
+  int png_scale = 1;      // 2: twice as many PNG pixels in each direction
   std::string data_name;  // "loss.csv"
   std::string data;       // its bytes
 };
@@ -39,13 +38,13 @@ struct FigureSource {
 // installed.
 void WriteFigure(const Figure& figure, const FigureSource& source);
 
-// The figure `name` of `folder` as WriteFigure left it. Throws a data Error when its files are not there.
+// Reads figure `name` in `folder`, written by WriteFigure. Throws a data Error if its files are missing.
 Figure ReadFigure(const std::filesystem::path& folder, const std::string& name);
 
-// `text`, to be shown, as a string of a gnuplot script, whatever it contains; a newline stays one, and what
-// is not UTF-8, which would leave an SVG that no viewer opens, becomes U+FFFD.
+// Any `text` as a string of a gnuplot script. Newlines are kept; bytes that are not UTF-8, which would break
+// the SVG, become U+FFFD.
 std::string GnuplotString(std::string_view text);
-// Likewise the name of a file, which may hold any byte and keeps it.
+// Same for a file name, which may hold any byte and keeps it.
 std::string GnuplotFileName(std::string_view name);
 
 }  // namespace hourglass

@@ -156,8 +156,8 @@ std::string HtmlReport::Finish() const {
   return fmt::format(
       "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-      "<title>{}</title>\n<style>{}</style>\n</head>\n<body>\n<header>{}{}</header>\n<main>\n{}</main>\n</"
-      "body>\n</html>\n",
+      "<title>{}</title>\n<style>{}</style>\n</head>\n<body>\n<header>{}{}</header>\n<main>\n{}</main>\n"
+      "</body>\n</html>\n",
       title_, kStyle, head_, contents, body_);
 }
 

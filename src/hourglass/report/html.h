@@ -1,5 +1,4 @@
-// A report as one HTML file that opens offline: everything inside, light and dark, printable. All text is
-// escaped.
+// A report as one self-contained HTML file: works offline, light and dark, printable. All text is escaped.
 #pragma once
 
 #include <string>
@@ -22,7 +21,7 @@ struct Table {
   std::vector<std::string> header;
   std::vector<std::vector<std::string>> rows;  // each as long as the header
   std::string caption = {};
-  int text_columns = 1;  // the first columns, aligned left; the others hold numbers, aligned right
+  int text_columns = 1;  // first columns, aligned left; the others hold numbers, aligned right
 };
 
 class HtmlReport {
@@ -36,9 +35,9 @@ class HtmlReport {
   void AddTable(const Table& table);
   // PNG or SVG, whichever is smaller, embedded with caption and alternative text.
   void AddFigure(const Figure& figure);
-  // Set apart from the text: something that the reader must know.
+  // A highlighted note that the reader must know.
   void Warning(std::string_view text);
-  // Command lines and configuration, as they are.
+  // Command lines and configuration, verbatim.
   void Code(std::string_view text);
 
   // The whole file.
@@ -51,7 +50,7 @@ class HtmlReport {
   std::vector<std::string> sections_;
 };
 
-// What is not UTF-8 becomes U+FFFD.
+// Bytes that are not UTF-8 become U+FFFD.
 std::string EscapeHtml(std::string_view text);
 
 }  // namespace hourglass

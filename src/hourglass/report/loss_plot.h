@@ -9,8 +9,8 @@
 
 namespace hourglass {
 
-// Training and held-out loss against the epoch, the drops of the learning rate marked with the new rate. With
-// several runs each has its colour: training whole, held out dashed; marks are drawn for a single run only.
+// Training and held-out loss against the epoch. Several runs differ in colour: training solid, held out
+// dashed. A single run has drops of the learning rate marked with the new rate.
 struct RunCurve {
   std::string label;  // empty for a single run
   std::vector<EpochMetrics> epochs;

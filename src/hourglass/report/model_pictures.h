@@ -1,4 +1,4 @@
-// The pictures of a model's work, laid out as grids: pairs, triples and strips.
+// Grids of a model's inputs and outputs: pairs, triples and strips.
 #pragma once
 
 #include <cstdint>
@@ -17,14 +17,14 @@ namespace hourglass {
 // "7" and, below it, "#17" for image 17 of class 7; "#17" alone when the data has no labels.
 std::vector<std::string> ImageLabels(const Dataset& data, std::span<const int64_t> ids);
 
-// A kind of picture of the same images: "input" and [N, C, H, W].
+// One kind of picture of all images: "input" and [N, C, H, W].
 struct PictureKind {
   std::string label;
   const Tensor* images;
 };
 
-// Each image as one group of pictures, one a kind: pairs, triples. Groups are rows, except that five to
-// twelve images stand side by side, a kind a row.
+// Each image is one group of pictures, one per kind: pairs, triples. Groups are rows; five to twelve images
+// stand side by side, with one row per kind.
 PictureGrid GroupGrid(std::string title, const std::vector<PictureKind>& kinds,
                       std::vector<std::string> image_labels);
 
@@ -35,8 +35,8 @@ PictureGrid ReconstructionGrid(std::string title, const Reconstruction& result,
 // The label of a column or row of corrupted images: "noisy\nσ = 0.2", "masked\n30 %".
 std::string CorruptionLabel(const Corruption& corruption);
 
-// input | corrupted input | output; a row a model, the images side by side when there are several models. All
-// of one corruption.
+// input | corrupted input | output, all with one corruption. Several models: one row per model, the images
+// side by side.
 struct ModelDenoising {
   std::string label;  // "d = 4"
   Denoising result;
@@ -44,19 +44,19 @@ struct ModelDenoising {
 PictureGrid DenoisingGrid(std::string title, const std::vector<ModelDenoising>& models,
                           std::vector<std::string> image_labels);
 
-// The same images corrupted more and more, a column an amount: for each image a row of the corrupted images
-// and below it a row of outputs for each model.
+// The same images with increasing corruption, one column per amount: per image one row of corrupted images,
+// and below it one row of outputs per model.
 struct ModelDenoisings {
   std::string label;
-  std::vector<Denoising> results;  // one an amount, of the same images
+  std::vector<Denoising> results;  // one per amount, of the same images
 };
 PictureGrid RobustnessGrid(std::string title, const std::vector<ModelDenoisings>& models,
                            const std::vector<std::string>& image_labels);
 
-// Pictures one after the other in rows of `columns`, the last row filled up with white.
+// Pictures in rows of `columns`, the last row padded with white.
 PictureGrid TiledGrid(std::string title, const Tensor& images, int64_t columns);
 
-// First image, the decoded pictures between, second image; a row a model.
+// First image, decoded pictures between, second image; one row per model.
 struct ModelInterpolation {
   std::string label;
   Interpolation result;

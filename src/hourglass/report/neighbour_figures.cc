@@ -20,7 +20,7 @@ namespace {
 constexpr int64_t kMostShown = 10;  // neighbours in a picture
 constexpr int kChanceStyle = 6;
 
-// The nearest others of some of `points`, [ids][count]: themselves left out by their index.
+// The nearest other points (by index) of the points `ids`, [ids][count].
 std::vector<std::vector<int64_t>> NearestOthers(const Tensor& points, std::span<const int64_t> ids,
                                                 Distance distance, int64_t count) {
   const Neighbours nearest =
@@ -30,7 +30,7 @@ std::vector<std::vector<int64_t>> NearestOthers(const Tensor& points, std::span<
     const auto with_itself = nearest.Of(static_cast<int64_t>(i));
     std::vector<int64_t> list(with_itself.begin(), with_itself.end());
     std::erase(list, ids[i]);
-    list.resize(static_cast<size_t>(count));  // where many points are equal, itself may not have been listed
+    list.resize(static_cast<size_t>(count));  // with many equal points, itself may not be listed
     others.push_back(std::move(list));
   }
   return others;
@@ -42,7 +42,7 @@ Tensor WithOthers(const Dataset& data, int64_t id, std::vector<int64_t> others) 
   return ReadPixels(data, others);
 }
 
-// Frames around a row: kept where the other list has the image too.
+// Frames around a row: kept if the other list has the image too.
 void AddFrames(int row, const std::vector<int64_t>& list, const std::vector<int64_t>& other, bool lost_too,
                std::vector<CellFrame>& frames) {
   for (size_t i = 0; i < list.size(); ++i) {
@@ -74,7 +74,7 @@ std::vector<Figure> DrawCodes(const std::filesystem::path& folder, const ScoredC
   const NeighbourhoodScores& scores = code.scores[distance];
   figures.push_back(
       {folder, fmt::format("codes-{}-kept", code.name),
-       fmt::format("{}: each code in the colour of its own score@{} by {}, the share of its image's nearest "
+       fmt::format("{}: each code coloured by its own score@{} by {}, the share of its image's nearest "
                    "that are among its own nearest; on average {:.4f}.",
                    code.label, scores.kept_k, Title(scores.distance),
                    scores.qnx[static_cast<size_t>(scores.kept_k - 1)]),
@@ -136,9 +136,9 @@ Figure DrawQnx(const std::filesystem::path& folder, std::span<const ScoredCode> 
   plot.series.push_back(std::move(chance));
   Figure figure{folder, fmt::format("qnx-{}", Name(first.distance)),
                 fmt::format("The share of an image's k nearest in pixels that are among its k nearest in the "
-                            "code, by {}, the mean of {} images.",
+                            "code, by {}, averaged over {} images.",
                             title, Grouped(first.n)),
-                fmt::format("A curve for each of {} codes, and that of chance.", codes.size())};
+                fmt::format("A curve for each of {} codes, and one for chance.", codes.size())};
   WriteLinePlot(figure, plot);
   return figure;
 }
@@ -146,12 +146,12 @@ Figure DrawQnx(const std::filesystem::path& folder, std::span<const ScoredCode> 
 Figure DrawRnx(const std::filesystem::path& folder, std::span<const ScoredCode> codes, size_t distance) {
   const NeighbourhoodScores& first = codes.front().scores[distance];
   const std::string_view title = Title(first.distance);
-  LinePlot plot{.title = fmt::format("What a code keeps of neighbourhoods of every size, {}", title),
+  LinePlot plot{.title = fmt::format("Kept neighbourhoods of every size, {}", title),
                 .x_label = "k, neighbours of each image",
-                .y_label = "R_NX: 0 by chance, 1 when all is kept",
+                .y_label = "R_NX: 0 by chance, 1 if all are kept",
                 .series = {},
                 .log_x = true};
-  // Nearly all others are near any point: there a single one decides.
+  // Leaves out the largest k, where a single point decides.
   const int64_t last = first.n - 1 - first.n / 100;
   for (const ScoredCode& code : codes) {
     const AllSizes& sizes = code.scores[distance].all_sizes;
@@ -164,8 +164,8 @@ Figure DrawRnx(const std::filesystem::path& folder, std::span<const ScoredCode> 
     plot.series.push_back(std::move(series));
   }
   Figure figure{folder, fmt::format("rnx-{}", Name(first.distance)),
-                fmt::format("R_NX by {} around {} images; the area is that over ln k, for k from 1 to {}.",
-                            title, Grouped(first.all_sizes.points), Grouped(first.n - 2)),
+                fmt::format("R_NX by {} around {} images; the area is over ln k, for k from 1 to {}.", title,
+                            Grouped(first.all_sizes.points), Grouped(first.n - 2)),
                 fmt::format("A curve for each of {} codes.", codes.size())};
   WriteLinePlot(figure, plot);
   return figure;

@@ -1,5 +1,5 @@
-// The figures of a neighbourhood study: the codes as points, one image's neighbours before and after, and
-// what is kept of neighbourhoods of every size.
+// The figures of a neighbourhood study: codes as points, neighbours in pixels and in the code, and kept
+// neighbourhoods of every size.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +14,7 @@
 
 namespace hourglass {
 
-// A code of all images of a data set, with what it is measured to keep.
+// The codes of all images of a data set, with their scores.
 struct ScoredCode {
   std::string name;                         // "relu-mse", of files
   std::string label;                        // "relu_mse", of legends
@@ -22,14 +22,13 @@ struct ScoredCode {
   std::vector<NeighbourhoodScores> scores;  // one per distance
 };
 
-// codes-<name>: the points in the colours of their labels, when there are some; codes-<name>-kept: in the
-// colours of their own scores by scores[distance], bright from `high` on. Nothing when codes have not 2
-// numbers.
+// codes-<name>: the points coloured by label, if there are labels; codes-<name>-kept: coloured by their own
+// scores in scores[distance], bright from `high` on. Nothing unless codes have 2 numbers.
 std::vector<Figure> DrawCodes(const std::filesystem::path& folder, const ScoredCode& code, size_t distance,
                               double high, const Dataset& data);
 
-// nearest-<name>: the images `ids` of `data`, each with its 10 nearest in pixels and below with its 10
-// nearest in the code, both by `distance`; marked are those that the code loses and those that it keeps.
+// nearest-<name>: the images `ids` of `data`, each with its 10 nearest in pixels and below its 10 nearest in
+// the code, both by `distance`; lost and kept ones are marked.
 Figure DrawNearest(const std::filesystem::path& folder, const ScoredCode& code, Distance distance,
                    const Dataset& data, std::span<const int64_t> ids);
 
@@ -39,7 +38,7 @@ Figure DrawQnx(const std::filesystem::path& folder, std::span<const ScoredCode> 
 // rnx-<distance>: R_NX against all k, from the sampled points.
 Figure DrawRnx(const std::filesystem::path& folder, std::span<const ScoredCode> codes, size_t distance);
 
-// A score that 99 of 100 points of all codes do not exceed: the bright end of a scale of colours for all.
+// The 99th percentile of the scores of all codes: the bright end of their common colour scale.
 double HighScore(std::span<const ScoredCode> codes, size_t distance);
 
 }  // namespace hourglass

@@ -14,13 +14,13 @@ namespace {
 
 constexpr int kGap = 4, kGroupGap = 20, kMargin = 12, kGridFontSize = 15;
 constexpr int kLineHeight = 20, kLetterWidth = 9;  // generous for kGridFontSize
-// Of the cells together. Cairo draws sides of up to 32,767 pixels; the rest is for labels.
+// For all cells together. Cairo draws sides of up to 32,767 pixels; the rest is for labels.
 constexpr int64_t kLargestSide = 30000, kLargestArea = 100'000'000;
 
-// Where cells lie in the composed picture, in its pixels.
+// Positions of cells in the composed picture, in pixels.
 struct Layout {
   int64_t rows = 0, columns = 0;
-  int channels = 0;  // that are drawn: 1 or 3
+  int channels = 0;  // drawn: 1 or 3
   int64_t image_height = 0, image_width = 0;
   int64_t cell_height = 0, cell_width = 0;  // scaled
   PictureScale scale = {};
@@ -41,8 +41,9 @@ void CheckGrid(const PictureGrid& grid) {
   if (grid.rows.empty()) throw UsageError({.what = "a picture grid needs at least one row"});
   const Shape& shape = grid.rows.front().shape();
   if (shape.rank() != 4 || shape.size() == 0) {
-    throw UsageError(
-        {.what = "these are no pictures", .expected = "[columns, channels, H, W]", .got = shape.ToString()});
+    throw UsageError({.what = "the rows are not pictures",
+                      .expected = "[columns, channels, H, W]",
+                      .got = shape.ToString()});
   }
   for (const Tensor& row : grid.rows) {
     if (row.shape() == shape) continue;
@@ -75,7 +76,7 @@ Layout MakeLayout(const PictureGrid& grid, PictureScale scale) {
           .group = grid.group};
 }
 
-// The grid's title, and what of the images is not drawn.
+// The grid's title; says which channels are drawn, if not all.
 std::string TitleOf(const PictureGrid& grid) {
   const int64_t channels = grid.rows.front().shape()[1];
   if (channels == 1 || channels == 3) return grid.title;
@@ -83,15 +84,14 @@ std::string TitleOf(const PictureGrid& grid) {
   return fmt::format("{}{}{} of {} channels", grid.title, grid.title.empty() ? "" : "; ", drawn, channels);
 }
 
-// Cells of about 112 pixels when there are few of them side by side, of about 56 when there are many, else of
-// about 84.
+// Cells of about 112 pixels if few stand side by side, 56 if many, else 84.
 int ChooseZoom(const Shape& shape) {
   const double target = shape[0] <= 4 ? 112 : shape[0] <= 12 ? 84 : 56;
   return std::max(1,
                   static_cast<int>(std::lround(target / static_cast<double>(std::max(shape[2], shape[3])))));
 }
 
-// With the scale that makes the cells as large as they are best seen, or else as large as can be drawn.
+// Scales the cells to the best visible size, or to the largest that can be drawn.
 Layout ChooseLayout(const PictureGrid& grid) {
   const Shape& shape = grid.rows.front().shape();
   PictureScale scale = {.zoom = ChooseZoom(shape)};
@@ -113,7 +113,7 @@ Layout ChooseLayout(const PictureGrid& grid) {
 }
 
 uint8_t ToByte(float value) {
-  // A NaN is drawn as 0, like all that is not above 0.
+  // A NaN is drawn as 0, like everything not above 0.
   return value > 0 ? static_cast<uint8_t>(std::lround(std::min(value, 1.0F) * 255.0F)) : uint8_t{0};
 }
 
@@ -164,7 +164,7 @@ double Screen(double at, int size) {
   return (at - 0.5) / (size - 1);
 }
 
-// A label at a place of the figure in pixels from its upper left corner.
+// A label at a position in pixels from the figure's upper left corner.
 std::string LabelCommand(const std::string& text, double x, double y, int width, int height,
                          const char* align) {
   // Several lines hang below their place, so half of them must be above.

@@ -1,6 +1,6 @@
-// Images in labelled rows and columns: crisp pixels at a whole-number zoom (where they would be too many to
-// draw, means of blocks of them), 0 is black. Of three channels and more the first three are red, green and
-// blue, of one or two the first is gray; the title says what is left out.
+// Images in labelled rows and columns: crisp pixels at an integer zoom (means of blocks if there are too
+// many), 0 is black. With three or more channels the first three are red, green and blue; with one or two the
+// first is gray. The title says what is left out.
 #pragma once
 
 #include <string>
@@ -11,7 +11,7 @@
 
 namespace hourglass {
 
-// Vermilion and dashed, or blue and whole.
+// Vermilion and dashed, or blue and solid.
 enum class FrameStyle { kLost, kKept };
 
 struct CellFrame {
@@ -29,10 +29,11 @@ struct PictureGrid {
 };
 
 // Draws the grid; the data beside it is <name>.pixels.png, the zoomed cells without labels. Throws a usage
-// Error when rows have different shapes, labels do not fit the rows and columns, or the cells are too many.
+// Error if rows have different shapes, labels do not fit the rows and columns, or there are too many cells.
 void WritePictureGrid(const Figure& figure, const PictureGrid& grid);
 
-// How an image becomes a cell: each pixel zoom × zoom pixels, or the mean of each block × block of them one.
+// How an image becomes a cell: each pixel fills zoom × zoom pixels, or each block × block of them one with
+// its mean.
 struct PictureScale {
   int zoom = 1, block = 1;
 };

@@ -17,7 +17,7 @@ namespace {
 
 constexpr int kPlotWidth = 900, kPlotHeight = 540, kPlotFontSize = 16;
 
-// Okabe & Ito, "Color Universal Design", 2008, without the yellow that a white page swallows.
+// Okabe & Ito, "Color Universal Design", 2008, without yellow, which is invisible on white.
 constexpr std::array<const char*, 7> kColours = {"#0072B2", "#D55E00", "#009E73", "#CC79A7",
                                                  "#E69F00", "#56B4E9", "#000000"};
 constexpr std::array<const char*, 4> kDashes = {"'-'", "'_'", "'.'", "'-.'"};
@@ -27,15 +27,15 @@ std::string CsvNumber(double value) {
   return std::isfinite(value) ? fmt::format("{}", value) : "NaN";
 }
 
-// A text at a tick. Gnuplot takes it for a format of the tick's place.
+// Tick text, escaped: gnuplot reads it as a format string.
 std::string TickString(std::string_view text) {
   std::string format;
   for (const char c : text) format += c == '%' ? std::string("%%") : std::string(1, c);
   return GnuplotString(format);
 }
 
-// One row for each x of any series, and one more each time that a series has it again; a series that does
-// not have that x leaves its field empty.
+// One row for each x of any series, and one more for each repetition within a series; a series without that x
+// leaves its field empty.
 std::string LineData(const LinePlot& plot) {
   std::map<std::pair<double, int>, std::vector<std::string>> rows;
   std::string csv = CsvField(plot.x_label);
@@ -64,7 +64,7 @@ void CheckLinePlot(const LinePlot& plot) {
   }
   for (const Series& series : plot.series) {
     if (series.x.size() == series.y.size()) continue;
-    throw UsageError({.what = fmt::format("the series \"{}\" has not as many y as x", series.label),
+    throw UsageError({.what = fmt::format("the series \"{}\" must have as many y as x", series.label),
                       .expected = fmt::format("{}", series.x.size()),
                       .got = fmt::format("{}", series.y.size())});
   }
@@ -83,8 +83,8 @@ std::string MarkCommands(const std::vector<Mark>& marks) {
   return script;
 }
 
-// Ticks at 1, 2 and 5 times each power of ten, over many of them at the powers alone, and a range that ends a
-// little outside of the data: whole decades would leave most of a loss plot empty.
+// Ticks at 1, 2 and 5 times each power of ten (only at the powers if there are many), and a range that ends
+// just outside the data: whole decades would leave most of a loss plot empty.
 std::string LogAxis(char axis, double low, double high) {
   constexpr double kManyDecades = 3000;
   const std::vector<int> digits = high / low > kManyDecades ? std::vector{1} : std::vector{1, 2, 5};
@@ -99,7 +99,7 @@ std::string LogAxis(char axis, double low, double high) {
                      high * 1.1, ticks);
 }
 
-// LogAxis over the positive values of one member of all series; what is not positive cannot be drawn there.
+// LogAxis over the positive values of one member of all series; other values cannot be drawn.
 std::string LogAxisOf(const LinePlot& plot, char axis, std::vector<double> Series::*values) {
   double low = std::numeric_limits<double>::infinity(), high = 0;
   for (const Series& series : plot.series) {
@@ -125,7 +125,7 @@ bool ShowsSymbolsAlone(const Series& series) {
   return !series.line || series.x.size() == 1;
 }
 
-// Ticks at a few whole numbers, as epochs are, which gnuplot would also set between them.
+// Ticks at whole numbers only, if x takes few (epochs): gnuplot would also set ticks between them.
 std::string WholeTicks(const LinePlot& plot) {
   constexpr double kFew = 10;
   double low = std::numeric_limits<double>::infinity(), high = -low;
@@ -159,7 +159,7 @@ std::string SeriesCommand(const std::string& data, size_t column, const Series& 
                              GnuplotString(series.label));
 }
 
-// Entries of the key side by side, so that the widest still ends within the picture, whatever font draws it.
+// Number of key entries side by side, so that the widest stays within the picture in any font.
 size_t KeyColumns(const std::vector<Series>& series) {
   constexpr size_t kLetter = 13, kSample = 80, kPicture = 860;  // in pixels of the SVG, generous
   size_t letters = 1;
@@ -192,7 +192,7 @@ void WriteLinePlot(const Figure& figure, const LinePlot& plot) {
   if (!plot.x_categories.empty()) script += CategoryAxis(plot.x_categories);
   if (!plot.log_x && plot.x_categories.empty()) script += WholeTicks(plot);
   const bool symbols = std::ranges::any_of(plot.series, ShowsSymbolsAlone);
-  // No symbol on an axis, and no more room beside them than that.
+  // Just enough room to keep symbols off the axes.
   if (symbols) script += "set autoscale xfix\nset offsets graph 0.03, graph 0.03, graph 0.05, graph 0.05\n";
   const auto bound = [](const std::optional<double>& y) { return y ? fmt::format("{}", *y) : "*"; };
   if (plot.y_min || plot.y_max)

@@ -1,4 +1,4 @@
-// Curves and bars by gnuplot: colours for every eye (Okabe-Ito), told apart by dashes and points too.
+// Curves and bars by gnuplot: colours safe for colour blindness (Okabe-Ito), with distinct dashes and points.
 #pragma once
 
 #include <optional>
@@ -16,13 +16,13 @@ struct Series {
   std::string label;
   std::vector<double> x;
   std::vector<double> y;  // as many as x
-  int style = -1;         // colour and point; -1: the place among the series
+  int style = -1;         // colour and point; -1: its index among the series
   bool dashed = false;
-  bool points = false;  // mark about twelve points with symbols, all when there are few
+  bool points = false;  // mark about twelve points with symbols, or all if few
   bool line = true;     // false: symbols alone, one for every point; an x may occur several times
 };
 
-// A vertical dashed line with a text at its head.
+// A vertical dashed line with a text at its top.
 struct Mark {
   double x = 0;
   std::string text;
@@ -36,12 +36,12 @@ struct LinePlot {
   std::vector<Mark> marks = {};
   bool log_x = false;
   bool log_y = false;
-  std::optional<double> y_min = {}, y_max = {};  // else the data decides
+  std::optional<double> y_min = {}, y_max = {};  // default: from the data
   std::vector<std::string> x_categories = {};    // names of x = 0, 1, …, in place of numbers
 };
 
-// Not-a-number values leave a gap. Throws a usage Error when a series has not as many y as x, or nothing is
-// there to draw.
+// NaN leaves a gap. Throws a usage Error if a series has unequal numbers of x and y, or there is nothing to
+// draw.
 void WriteLinePlot(const Figure& figure, const LinePlot& plot);
 
 struct BarPlot {
@@ -57,7 +57,7 @@ struct BarPlot {
 
 void WriteBarPlot(const Figure& figure, const BarPlot& plot);
 
-// What the script of every plot begins with.
+// The beginning of every plot script.
 std::string PlotPreamble(std::string_view title, std::string_view y_label);
 
 }  // namespace hourglass

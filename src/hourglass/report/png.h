@@ -12,7 +12,7 @@ namespace hourglass {
 // 0. Throws a usage Error for another shape or type.
 std::string EncodePng(const Tensor& picture);
 
-// EncodePng into a file, atomically. Throws a system Error that names `path` when it cannot be written.
+// Writes EncodePng to a file atomically. Throws a system Error that names `path` if this fails.
 void WritePng(const std::filesystem::path& path, const Tensor& picture);
 
 }  // namespace hourglass

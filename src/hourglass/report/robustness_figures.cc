@@ -51,7 +51,7 @@ LinePlot QualityPlot(const std::string& title, const Robustness& robustness, dou
                 .x_label = AmountLabel(robustness.kind),
                 .y_label = {},
                 .series = {}};
-  // The styles of the lines beside the models are left out.
+  // Leaves out the styles of the baselines.
   for (size_t m = 0; m < robustness.models.size(); ++m) {
     plot.series.push_back(
         ToSeries(robustness, robustness.models[m], value, static_cast<int>(m < 4 ? m : m + 3), false));
@@ -78,19 +78,18 @@ std::string FitText(const Robustness& robustness, const QualityCurve& curve) {
 Figure DrawMse(const Figure& place, const std::string& title, const Robustness& robustness) {
   std::string caption = fmt::format(
       "Mean squared error against the clean image over {} images. Doing nothing is the error of the "
-      "corrupted "
-      "images themselves.",
+      "corrupted images themselves.",
       robustness.images);
   if (robustness.wiener) {
     caption +=
-        " The Wiener filter is the best linear estimate, made anew for each amount from the training "
+        " The Wiener filter is the best linear estimate, computed for each amount from the training "
         "images, and has no bottleneck.";
   }
   for (const QualityCurve& curve : robustness.models) caption += FitText(robustness, curve);
   LinePlot plot = QualityPlot(title, robustness, &Quality::mse);
   plot.y_label = "MSE per pixel";
   plot.y_min = 0;
-  // What doing nothing costs soon leaves all else behind: the plot ends a little above the models.
+  // The error of doing nothing soon exceeds all others, so the plot ends a little above the models.
   double highest = 0;
   for (const QualityCurve& curve : robustness.models) {
     for (const Quality& quality : curve.points) highest = std::max(highest, quality.mse);
@@ -119,7 +118,7 @@ Figure DrawSsim(const Figure& place, const std::string& title, const Robustness&
   return figure;
 }
 
-// All amounts, or each second, third, … of them.
+// All amounts, or every second, third, … of them.
 std::vector<double> ShownAmounts(const std::vector<double>& amounts) {
   const size_t step = (amounts.size() + kExampleAmounts - 1) / kExampleAmounts;
   std::vector<double> shown;
@@ -140,7 +139,7 @@ Figure DrawExamples(const Figure& place, const std::string& title, const Robustn
   }
   Figure figure = place;
   figure.name = FigureName(robustness.kind, "-examples");
-  figure.caption = "Images with more and more corruption, and below each what is made of it.";
+  figure.caption = "Images with increasing corruption, and the outputs below each.";
   figure.alt_text =
       fmt::format("{} images in rows, the amount of corruption rising from left to right.", ids.size());
   WritePictureGrid(figure, RobustnessGrid(fmt::format("{}: {}", title, KindText(robustness.kind)), rows,

@@ -26,12 +26,11 @@ void DrawLoss(const RunDirectory& run, const std::string& title, const TrainConf
   const size_t drops = LearningRateDrops(epochs).size();
   std::string caption = fmt::format(
       "Loss after each epoch; at the end {:.4f} on the training images, {:.4f} held out. The training loss "
-      "is the mean "
-      "while the epoch runs, the held-out loss is measured after it, so it may lie below at first.",
+      "is the mean during the epoch; the held-out loss is measured after it, so it may be lower at first.",
       last.train_loss(), last.held_out_loss());
   if (const auto clean_loss = last.FindHeldOut("clean_loss")) {
     caption += fmt::format(
-        " Both are taken on corrupted input ({}) against the clean image; on clean input the "
+        " Both are measured on corrupted input ({}) against the clean image; on clean input the "
         "held-out loss is {:.4f}.",
         Describe(config.corruption()), *clean_loss);
   }
@@ -81,11 +80,10 @@ void DrawBaselines(const RunDirectory& run, const std::string& title, const Meas
     alt += fmt::format("{}{} {:.4f}", i > 0 ? "; " : "Bars: ", category, plot.groups[0].values[i]);
   }
   WriteBarPlot(
-      FigureOf(
-          run, figure_name::kBaselines,
-          "What answering with the mean image costs, the best linear code of the same size (PCA), and this "
-          "model on clean and on noisy input.",
-          alt + "."),
+      FigureOf(run, figure_name::kBaselines,
+               "Error of the mean image, of the best linear code of the same size (PCA), and of this "
+               "model on clean and on noisy input.",
+               alt + "."),
       plot);
 }
 
@@ -95,7 +93,7 @@ void DrawReconstruction(const RunDirectory& run, Session& session, const Dataset
   const Reconstruction result = ReconstructImages(session, images);
   std::vector<PictureKind> kinds = {{"input", &result.input}, {"output", &result.output}};
   Tensor linear;
-  std::string caption = "Images that training has not seen, and what the model makes of them";
+  std::string caption = "Images not seen in training, and what the model makes of them";
   if (measurements.pca) {
     const int64_t d = measurements.pca_components;
     linear = measurements.pca->Decode(measurements.pca->Encode(images, d));
@@ -131,13 +129,13 @@ void DrawDenoising(const RunDirectory& run, Session& session, const Dataset& dat
     kinds.push_back({CorruptionLabel(result.corruption), &result.corrupted});
     kinds.push_back({"output", &result.output});
   }
-  const std::string trained =
-      config.corruption().none()
-          ? "It was trained on clean images."
-          : fmt::format(
-                "It was trained on corrupted input ({}), fresh in each epoch, to give the clean image back; "
-                "that is the first pair of rows below the input.",
-                Describe(config.corruption()));
+  const std::string trained = config.corruption().none()
+                                  ? "It was trained on clean images."
+                                  : fmt::format(
+                                        "It was trained on corrupted input ({}), drawn again in each epoch, "
+                                        "to restore the clean image: "
+                                        "see the first pair of rows below the input.",
+                                        Describe(config.corruption()));
   WritePictureGrid(
       FigureOf(run, figure_name::kDenoising, "Corrupted input and what the model makes of it. " + trained,
                fmt::format("{} images: input, then corrupted input and output for {} corruptions.",
@@ -148,19 +146,17 @@ void DrawDenoising(const RunDirectory& run, Session& session, const Dataset& dat
 void DrawInterpolation(const RunDirectory& run, Session& session, const Dataset& data,
                        const std::vector<int64_t>& ids) {
   if (ids.size() < 2) return;
-  // The 7 and the 0 of digits; of other data the first and the last class.
+  // A 7 and a 0 for digits; for other data the first and the last class.
   const bool digits = ids.size() == 10 && !data.labels().empty();
   const std::vector<int64_t> pair = {digits ? ids[7] : ids.front(), digits ? ids[0] : ids.back()};
   std::vector<ModelInterpolation> strip;
   strip.push_back({.label = "", .result = Interpolate(session, ReadPixels(data, pair), kIntervals)});
-  WritePictureGrid(
-      FigureOf(run, figure_name::kInterpolation,
-               "From one image to another along the straight line between their codes: the two images at the "
-               "ends, decoded "
-               "codes between.",
-               fmt::format("A row of {} pictures that turn image {} into image {}.", kIntervals + 1, pair[0],
-                           pair[1])),
-      InterpolationGrid("Interpolation, " + ModelTitle(session.model()), strip));
+  WritePictureGrid(FigureOf(run, figure_name::kInterpolation,
+                            "From one image to another along the straight line between their codes: the two "
+                            "images at the ends, decoded codes between.",
+                            fmt::format("A row of {} pictures that turn image {} into image {}.",
+                                        kIntervals + 1, pair[0], pair[1])),
+                   InterpolationGrid("Interpolation, " + ModelTitle(session.model()), strip));
 }
 
 }  // namespace

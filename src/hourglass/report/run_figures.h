@@ -13,19 +13,18 @@
 
 namespace hourglass {
 
-// Draws them into the run's figures folder. `config` is that of the training, whose seed `measurements` were
-// taken with.
+// Draws them into the run's figures folder. `config`: the training's, whose seed `measurements` used.
 void DrawRunFigures(const RunDirectory& run, Session& session, const DataSplits& data,
                     const Measurements& measurements, const TrainConfig& config);
 
-// Their names, in the order in which a report shows them. They are stable.
+// Their stable names, in the order of the report.
 namespace figure_name {
 inline constexpr char kLoss[] = "loss";
 inline constexpr char kBaselines[] = "baselines";
 inline constexpr char kReconstruction[] = "reconstruction";
 inline constexpr char kDenoising[] = "denoising";
 inline constexpr char kInterpolation[] = "interpolation";
-// Those that a run has when they were asked for.
+// Drawn on request only.
 inline constexpr char kRobustness[] =
     "robustness";  // -<corruption>, -<corruption>-ssim, -<corruption>-examples
 inline constexpr char kCentroids[] = "centroids";

@@ -31,7 +31,7 @@ fs::path MeasurementsPath(const RunDirectory& run) {
   return run.path() / "measurements.json";
 }
 
-// All that the report is made of, as it lies in the run.
+// The inputs of the report, as stored in the run.
 struct ReportedRun {
   Json info;          // run.json
   Json measurements;  // measurements.json
@@ -39,12 +39,12 @@ struct ReportedRun {
   std::string config;  // config.toml
 };
 
-// Of null, as which JSON holds what is not finite, NaN.
+// NaN for null, which stands for non-finite numbers in JSON.
 double ValueOf(const Json& value) {
   return value.is_null() ? std::numeric_limits<double>::quiet_NaN() : value.get<double>();
 }
 
-// "–" for what is not finite: the model has diverged.
+// "–" if not finite: the model has diverged.
 std::string Number(double value, fmt::format_string<double&> format = "{:.4f}") {
   return std::isfinite(value) ? fmt::format(format, value) : "–";
 }
@@ -52,7 +52,7 @@ std::string Number(const Json& value, fmt::format_string<double&> format = "{:.4
   return Number(ValueOf(value), format);
 }
 
-// The text of `json[key]`, strings without quotes; "" when there is none.
+// The text of `json[key]`, strings without quotes; "" if there is none.
 std::string TextOf(const Json& json, const char* key) {
   if (!json.contains(key)) return "";
   return json[key].is_string() ? json[key].get<std::string>() : json[key].dump();
@@ -77,11 +77,11 @@ std::string PcaNote(const Json& baselines) {
                      Number(baselines["pca"]["mse"]));
 }
 
-// What a model that was trained on corrupted input was trained for; "" for clean input.
+// The task of a model trained on corrupted input; "" for clean input.
 std::string TaskText(const Json& measurements) {
   if (!measurements.contains("denoising")) return "";
   const Corruption corruption = ParseCorruption(TextOf(measurements["denoising"], "corruption"));
-  return fmt::format(", to give back the clean image from corrupted input ({})", Describe(corruption));
+  return fmt::format(", to restore the clean image from corrupted input ({})", Describe(corruption));
 }
 
 // The error on that task.
@@ -115,7 +115,7 @@ void AddHead(const ReportedRun& record, HtmlReport& html) {
                      code.at("rectified").get<bool>() ? "always 0 behind the ReLU" : "the code has no ReLU"});
   if (!record.epochs.empty()) {
     numbers.push_back(
-        {fmt::format("{:.2f} s", MedianSeconds(record.epochs)), "an epoch",
+        {fmt::format("{:.2f} s", MedianSeconds(record.epochs)), "per epoch",
          fmt::format("{} epochs in {:.1f} s", record.epochs.size(), TotalSeconds(record.epochs))});
   }
   html.Summary(numbers);
@@ -134,7 +134,7 @@ void AddErrors(const ReportedRun& record, HtmlReport& html) {
   const std::string name = m.at("held_out_name");
   Table table{.header = {"", "train", name}, .rows = {}};
   table.caption =
-      "Mean squared error per pixel, pixels in [0, 1]; noise is on the input alone, the target stays clean.";
+      "Mean squared error per pixel, pixels in [0, 1]; noise is on the input only, the target is clean.";
   std::vector<std::string> model = {"this model", Number(m.at("train/mse")), Number(m.at(name + "/mse"))};
   for (const Json& noisy : m.at(name + "/noisy_mse")) {
     table.header.push_back(fmt::format("{}, noise σ = {:g}", name, noisy.at("sigma").get<double>()));
@@ -144,7 +144,7 @@ void AddErrors(const ReportedRun& record, HtmlReport& html) {
   if (denoising) {
     table.header.push_back(fmt::format("{}, {}", name, m["denoising"].at("corruption").get<std::string>()));
     model.push_back(Number(m["denoising"].at(name + "/mse")));
-    table.caption += " The last column is what the model was trained for.";
+    table.caption += " The last column is the task that the model was trained for.";
   }
   const auto add = [&](std::vector<std::string> row) {
     row.resize(table.header.size(), "–");
@@ -168,26 +168,25 @@ void AddErrors(const ReportedRun& record, HtmlReport& html) {
   add_own("the corrupted images themselves", name + "/corrupted_mse");
   html.AddTable(table);
   html.Paragraph(
-      "A model that cannot beat PCA with a code of the same size has learned nothing that a linear map would "
-      "not give; "
-      "one that is no better than the mean image has learned nothing about single images.");
+      "A model that cannot beat PCA with a code of the same size has learned nothing beyond a linear map; "
+      "one that is no better than the mean image has learned nothing about individual images.");
 }
 
-// The figure, unless it shows another model than the report measures: one of before the run went on.
+// Adds the figure, unless it shows another model than the report measures, from before the run was resumed.
 void AddFigureOf(const std::string& model, const Figure& figure, HtmlReport& html) {
   if (figure.model.empty() || model.empty() || figure.model == model) return html.AddFigure(figure);
   html.Paragraph(fmt::format("Left out: {} shows another state of the model than this report measures.",
                              figure.png().filename().string()));
 }
 
-// The figure when the run has it.
+// Adds the figure if the run has it.
 void AddFigureIfThere(const RunDirectory& run, const std::string& name, const std::string& model,
                       HtmlReport& html) {
   if (!fs::exists(run.figures() / (name + ".json"))) return;
   AddFigureOf(model, ReadFigure(run.figures(), name), html);
 }
 
-// Figures beyond those that every run has, by name.
+// Names of the figures that not every run has.
 std::vector<std::string> OtherFigures(const RunDirectory& run) {
   using namespace figure_name;
   const std::vector<std::string> known = {kLoss, kBaselines, kReconstruction, kDenoising, kInterpolation};
@@ -264,9 +263,8 @@ void AddReproduction(const ReportedRun& record, HtmlReport& html) {
   }
   if (!lines.empty()) html.Code(fmt::format("{}", fmt::join(lines, "\n")));
   html.Paragraph(
-      "The same seed, precision and number of threads give the same numbers to the bit. The configuration as "
-      "it was used, "
-      "with every default:");
+      "The same seed, precision and number of threads give bitwise identical numbers. The configuration as "
+      "it was used, with every default:");
   html.Code(record.config);
   Table table{.header = {"", ""}, .rows = {}, .text_columns = 2};
   for (const auto& [key, label] : {std::pair("version", "hourglass"),
@@ -351,9 +349,9 @@ void RefreshRunReport(const RunDirectory& run) {
     WriteFileAtomically(run.report(), Compose(run, record));
   } catch (const Json::exception& error) {
     throw DataError(
-        {.what = fmt::format("{} or run.json is not as hourglass writes it", MeasurementsPath(run).string()),
+        {.what = fmt::format("{} or run.json is damaged", MeasurementsPath(run).string()),
          .got = ReasonOf(error),
-         .hint = fmt::format("make it anew: hourglass report {}", ShellQuoted(run.path().string()))});
+         .hint = fmt::format("make it again: hourglass report {}", ShellQuoted(run.path().string()))});
   }
 }
 

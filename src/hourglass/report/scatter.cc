@@ -15,7 +15,7 @@ namespace {
 
 constexpr int kScatterWidth = 900, kScatterHeight = 760, kScatterFontSize = 16;
 
-// Paul Tol, "Colour schemes", 2021: "muted", told apart by colour-blind eyes; its pale grey made darker.
+// Paul Tol, "Colour schemes", 2021: "muted", safe for colour blindness; its pale grey made darker.
 constexpr std::array<const char*, 10> kClassColours = {"#332288", "#CC6677", "#88CCEE", "#DDCC77", "#117733",
                                                        "#882255", "#44AA99", "#AA4499", "#999933", "#AAAAAA"};
 // Viridis by van der Walt and Smith, 2015: its brightness rises evenly.
@@ -27,7 +27,7 @@ void CheckPoints(const ScatterPlot& plot, size_t colours) {
   const Shape& shape = plot.points->shape();
   if (shape.rank() == 2 && shape[1] == 2 && static_cast<size_t>(shape[0]) == colours && colours > 0) return;
   throw UsageError({.what = fmt::format("these points cannot be drawn in the plot \"{}\"", plot.title),
-                    .expected = fmt::format("[{}, 2], at least one, a colour each", colours),
+                    .expected = fmt::format("[{}, 2], at least one, one colour each", colours),
                     .got = shape.ToString()});
 }
 
@@ -113,7 +113,7 @@ std::string Palette() {
   return fmt::format("set palette defined ({})\nset cbrange [0:{}]\n", palette, kClassColours.size() - 1);
 }
 
-// Of the first classes: where colours repeat, the numbers in the plot must do.
+// Only the first classes: if colours repeat, the numbers in the plot tell them apart.
 std::string Legend(const ClassColours& colours) {
   std::string legend;
   size_t entries = 0;

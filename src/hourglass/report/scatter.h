@@ -1,4 +1,4 @@
-// Many points in the plane, each in the colour of its class or of a value.
+// Many points in the plane, coloured by class or by value.
 #pragma once
 
 #include <cstdint>
@@ -17,12 +17,12 @@ struct ScatterPlot {
   const Tensor* points = nullptr;  // f32 [n, 2], drawn in their order
 };
 
-// Each point in the colour of its class; there are ten colours, given in turn to the classes that occur. The
+// Each point in the colour of its class; ten colours are assigned in turn to the classes that occur. The
 // number of a class stands at the median of its points.
 void WriteScatterPlot(const Figure& figure, const ScatterPlot& plot, std::span<const int32_t> classes);
 
-// Each point in the colour of its value, one a point, from 0, dark, to `high`, bright, and beyond. `label`
-// says what it is.
+// Each point coloured by its value (one per point), from 0 (dark) to `high` and above (bright). `label` names
+// the value.
 void WriteScatterPlot(const Figure& figure, const ScatterPlot& plot, std::span<const float> values,
                       double high, const std::string& label);
 

@@ -16,8 +16,7 @@
 namespace hourglass {
 namespace {
 
-constexpr double kLogLossFrom =
-    5;  // a loss whose largest is so many times its smallest is drawn on a log axis
+constexpr double kLogLossFrom = 5;  // log axis if the largest loss is this many times the smallest
 constexpr char kProgress[] = "search-progress";
 
 std::string FigureName(const SearchedKey& key) {
@@ -28,19 +27,19 @@ bool HasLoss(const Trial& trial) {
   return !std::isnan(trial.loss());
 }
 
-// Where a trial stands on the axis of the key at `place` of the space.
+// The position of a trial on the axis of the key at index `place` of the space.
 double Place(const SearchedKey& key, const Trial& trial, size_t place) {
   const std::string& text = trial.values[place].text;
   if (key.draw != Draw::kChoice) return std::strtod(text.c_str(), nullptr);
   return static_cast<double>(std::ranges::find(key.choices, text) - key.choices.begin());
 }
 
-// The trials by status as symbols; `x` is where a trial stands.
+// The trials by status as symbols; `x` gives the position of a trial.
 template <class X>
 std::vector<Series> TrialSeries(const SearchResult& result, const X& x) {
   std::vector<Series> all;
-  for (const auto& [status, label, style] : {std::tuple(TrialStatus::kFinished, "finished", 0),
-                                             std::tuple(TrialStatus::kStopped, "given up", 5)}) {
+  for (const auto& [status, label, style] :
+       {std::tuple(TrialStatus::kFinished, "finished", 0), std::tuple(TrialStatus::kStopped, "stopped", 5)}) {
     Series series{.label = label, .x = {}, .y = {}, .style = style, .line = false};
     for (const Trial& trial : result.trials) {
       if (trial.status != status || !HasLoss(trial)) continue;
@@ -88,7 +87,7 @@ void DrawKey(const SearchResult& result, size_t place) {
                  fmt::format("The loss of each trial against its {}; the trials differ in all other searched "
                              "settings too.",
                              key.key),
-                 fmt::format("A symbol a trial: {} against {}.", result.loss_label(), key.key)},
+                 fmt::format("One symbol per trial: {} against {}.", result.loss_label(), key.key)},
                 plot);
 }
 
@@ -140,7 +139,7 @@ std::vector<SearchNote> FailureNotes(const SearchResult& result) {
     for (const Trial* trial : trials) numbers.push_back(trial->number);
     const Trial& first = *trials.front();
     const bool best = result.best && std::ranges::count(numbers, result.trials[*result.best].number) > 0;
-    notes.push_back({fmt::format("{} of {} trials gave a model of no use ({}): {}.{} Trial {}: {} {}",
+    notes.push_back({fmt::format("{} of {} trials gave a useless model ({}): {}.{} Trial {}: {} {}",
                                  trials.size(), result.trials.size(), kind.first, fmt::join(numbers, ", "),
                                  best ? " The best trial is among them." : "", first.number,
                                  first.failure->what, kind.second),
@@ -180,13 +179,13 @@ std::vector<SearchNote> SearchNotes(const SearchResult& result) {
   std::vector<SearchNote> notes;
   if (result.task.quick) {
     notes.push_back(
-        {"A quick search: each trial trained a tenth of its epochs, so neither its losses nor its "
-         "best trial need be those of a whole one.",
+        {"A quick search: each trial trained for a tenth of its epochs, so a full search may give other "
+         "losses and another best trial.",
          true});
   }
   if (result.held_out_name == "test") {
     notes.push_back(
-        {"The trials were compared on the test images: the loss of the best is no test any more.", true});
+        {"The trials were compared on the test images: the loss of the best is no longer a test.", true});
   }
   std::ranges::move(FailureNotes(result), std::back_inserter(notes));
   const auto share = static_cast<double>(result.epochs_trained) / static_cast<double>(result.epochs_asked);
@@ -194,7 +193,7 @@ std::vector<SearchNote> SearchNotes(const SearchResult& result) {
                                Grouped(result.epochs_asked), 100 * share)});
   if (const int64_t stopped = CountOf(result, TrialStatus::kStopped); stopped > 0) {
     notes.push_back(
-        {fmt::format("Successive halving gave up {} of {} trials after a quarter or half of their epochs.",
+        {fmt::format("Successive halving stopped {} of {} trials after a quarter or half of their epochs.",
                      stopped, result.trials.size())});
   }
   for (const TrialStatus status : {TrialStatus::kDiverged, TrialStatus::kFailed}) {
@@ -212,14 +211,12 @@ void AddSearch(HtmlReport& report, const SearchResult& result) {
   for (const SearchNote& note : SearchNotes(result)) {
     note.warning ? report.Warning(note.sentence) : report.Paragraph(note.sentence);
   }
-  report.AddTable(
-      {.header = TrialHeader(result),
-       .rows = TrialRows(result),
-       .caption = fmt::format("The loss is {}, after the last epoch that was trained. Seconds are "
-                              "those of the training alone, with one thread a trial unless asked "
-                              "otherwise.",
-                              result.loss_label()),
-       .text_columns = 2});
+  report.AddTable({.header = TrialHeader(result),
+                   .rows = TrialRows(result),
+                   .caption = fmt::format("The loss is {}, after the last trained epoch. Seconds are "
+                                          "training time only, with one thread per trial by default.",
+                                          result.loss_label()),
+                   .text_columns = 2});
   if (std::ranges::any_of(result.trials, HasLoss)) {
     const std::filesystem::path figures = result.folder / "figures";
     report.AddFigure(ReadFigure(figures, kProgress));
@@ -248,7 +245,7 @@ void WriteSearchReport(const SearchResult& result) {
                     {.value = fmt::format("{}", result.trials.size()), .label = "trials"},
                     {.value = Grouped(result.epochs_trained),
                      .label = "epochs trained",
-                     .note = fmt::format("of {} asked", Grouped(result.epochs_asked))}});
+                     .note = fmt::format("of {} requested", Grouped(result.epochs_asked))}});
   }
   AddSearch(report, result);
   WriteFileAtomically(result.report(), report.Finish());

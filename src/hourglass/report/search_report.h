@@ -1,4 +1,4 @@
-// What a search says at its end: a table, figures, a report.
+// The results of a search: a table, figures, a report.
 #pragma once
 
 #include <string>
@@ -10,17 +10,17 @@
 namespace hourglass {
 
 // Draws the figures of `result` into its folder (figures/search-progress and figures/search-<key> for each
-// key, unless every trial was lost) and writes its report.html.
+// key, unless no trial has a loss) and writes its report.html.
 void WriteSearchReport(const SearchResult& result);
 
-// Its sections of a report, which may be that of a study; the figures are those of WriteSearchReport.
+// Adds its sections to a report, possibly of a study, with the figures of WriteSearchReport.
 void AddSearch(HtmlReport& report, const SearchResult& result);
 
-// The trials as texts, the best first; under TrialHeader().
+// The trials as rows of texts, the best first, under TrialHeader().
 std::vector<std::string> TrialHeader(const SearchResult& result);
 std::vector<std::vector<std::string>> TrialRows(const SearchResult& result);
 
-// What was trained of what was asked, how trials ended, and what a reader must not overlook.
+// Trained and requested epochs, how trials ended, and warnings for the reader.
 struct SearchNote {
   std::string sentence;
   bool warning = false;

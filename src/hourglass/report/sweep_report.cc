@@ -16,7 +16,7 @@
 namespace hourglass {
 namespace {
 
-constexpr double kLogKeyFrom = 50;  // a key whose largest is so many times its smallest has a log axis
+constexpr double kLogKeyFrom = 50;  // log axis if the largest value is this many times the smallest
 constexpr char kFigure[] = "sweep";
 
 std::string Text(double value) {
@@ -88,16 +88,16 @@ std::string RiseNote(const SweepResult& result, const Rise& rise) {
       "seeds",
       result.task.plan.key, rise.from->value, rise.to->value, rise.rise, rise.from->mean, rise.to->mean,
       rise.seeds_up, rise.seeds);
-  if (std::isnan(rise.p)) return note + "; whether that is luck, only more seeds can tell.";
+  if (std::isnan(rise.p)) return note + "; only more seeds can tell whether that is chance.";
   return note + fmt::format(
-                    "; Welch's t-test gives {}{}, so it is {} seeds alone make.", PText(rise.p),
+                    "; Welch's t-test gives {}{}, so it is {} seeds alone explain.", PText(rise.p),
                     rise.corrected_p == rise.p
                         ? ""
                         : fmt::format(" ({} after Holm's correction for all steps)", PText(rise.corrected_p)),
                     rise.beyond_seeds() ? "more than" : "no more than");
 }
 
-// The largest spread, and where.
+// The largest spread, and its value.
 std::string SpreadNote(const SweepResult& result) {
   const SweepPoint* widest = nullptr;
   for (const SweepPoint& point : result.points) {
@@ -105,14 +105,15 @@ std::string SpreadNote(const SweepResult& result) {
     if (widest == nullptr || point.spread > widest->spread) widest = &point;
   }
   if (widest == nullptr) {
-    return fmt::format("{}: nothing is known of the spread over seeds.",
-                       result.task.plan.seeds.size() > 1 ? "Nowhere two seeds finished" : "One seed a value");
+    return fmt::format("{}: the spread over seeds is unknown.", result.task.plan.seeds.size() > 1
+                                                                    ? "No value has two finished seeds"
+                                                                    : "One seed per value");
   }
   return fmt::format("The spread over seeds (standard deviation) is at most {:.2g}, at {} = {}.",
                      widest->spread, result.task.plan.key, widest->value);
 }
 
-// What a run came to: its loss, and what is wrong with its model.
+// A run's loss, and the failure of its model, if any.
 std::string OutcomeText(const SweepRun& run) {
   if (run.record.status != RunStatus::kFinished) return std::string(Name(run.record.status));
   return run.failure ? fmt::format("{} ({})", Text(run.loss()), run.failure->name) : Text(run.loss());
@@ -138,11 +139,11 @@ std::vector<std::string> FailureWarnings(const SweepResult& result) {
   }
   std::vector<std::string> warnings;
   for (const auto& [kind, failed] : all) {
-    warnings.push_back(fmt::format(
-        "{} of {} runs gave a model of no use ({}), and the means and spreads have their losses in "
-        "them: {}. The first of them: {} {}",
-        failed.places.size(), runs, kind.first, fmt::join(failed.places, "; "), failed.first->what,
-        kind.second));
+    warnings.push_back(
+        fmt::format("{} of {} runs gave a useless model ({}), and the means and spreads include their "
+                    "losses: {}. The first of them: {} {}",
+                    failed.places.size(), runs, kind.first, fmt::join(failed.places, "; "),
+                    failed.first->what, kind.second));
   }
   return warnings;
 }
@@ -169,7 +170,7 @@ std::vector<std::vector<std::string>> SweepRows(const SweepResult& result) {
 
 std::vector<std::string> SweepWarnings(const SweepResult& result) {
   std::vector<std::string> warnings;
-  if (result.task.quick) warnings.emplace_back("A quick sweep: each run trained a tenth of its epochs.");
+  if (result.task.quick) warnings.emplace_back("A quick sweep: each run trained for a tenth of its epochs.");
   std::ranges::move(FailureWarnings(result), std::back_inserter(warnings));
   return warnings;
 }

@@ -13,7 +13,7 @@ namespace {
 
 Evidence JudgeCheck(const Check& check, const Measures& measures);
 
-// The sentence of the first condition that does not hold; empty when all hold.
+// The sentence of the first condition that does not hold; empty if all hold.
 std::string Unmet(const std::vector<Check>& conditions, const Measures& measures) {
   for (const Check& condition : conditions) {
     const Evidence evidence = JudgeCheck(condition, measures);
@@ -44,7 +44,8 @@ Answer AnswerOf(const Claim& claim, const std::vector<Evidence>& all) {
   return yes == 0 || claim.every ? Answer::kOpen : Answer::kPartly;
 }
 
-// "held-out MSE with noise 0.2: 0.0390 (d = 4), 0.0289 (d = 8)": neighbours of one kind together.
+// "held-out MSE with noise 0.2: 0.0390 (d = 4), 0.0289 (d = 8)": adjacent measures of one kind share its
+// name.
 std::string Shown(const std::vector<std::string>& names, const Measures& measures) {
   std::string text, last;
   for (const std::string& name : names) {
@@ -59,8 +60,8 @@ std::string Shown(const std::vector<std::string>& names, const Measures& measure
   return text;
 }
 
-// What a reader must know about the runs whose measures a claim compares: a failed model, and a code that has
-// lost half of its units, which stands for a smaller one.
+// Warnings about the runs that a claim compares: a failed model, or a code that lost half of its units and so
+// acts as a smaller one.
 std::vector<std::string> Notes(const Claim& claim, const Measures& measures) {
   std::set<std::string> runs;
   for (const Check& check : claim.checks) {
@@ -72,10 +73,10 @@ std::vector<std::string> Notes(const Claim& claim, const Measures& measures) {
     const auto dead = measures.Find(run + ".dead_units"), size = measures.Find(run + ".code_size");
     if (!failure || !dead || !size) continue;
     if (const auto& name = std::get<std::string>(failure->value); name != kNoFailure) {
-      notes.push_back(fmt::format("Mind that {} has failed: {}", failure->of, name));
+      notes.push_back(fmt::format("Note that {} failed: {}", failure->of, name));
     } else if (2 * NumberOf(*dead) >= NumberOf(*size)) {
-      notes.push_back(fmt::format("Mind that {} lost {} of its {} code units, which another seed may not",
-                                  dead->of, ValueText(*dead), ValueText(*size)));
+      notes.push_back(fmt::format("Note that {} lost {} of its {} code units; another seed may not", dead->of,
+                                  ValueText(*dead), ValueText(*size)));
     }
   }
   return notes;
@@ -108,7 +109,7 @@ Verdict JudgeClaim(const Claim& claim, const Measures& measures) {
     sentences.push_back(all.back().sentence);
   }
   const Answer answer = AnswerOf(claim, all);
-  if (claim.every && answer == Answer::kRefuted) {  // those that hold do not matter
+  if (claim.every && answer == Answer::kRefuted) {  // show the failed ones only
     sentences.clear();
     for (const Evidence& evidence : all) {
       if (evidence.holds == Holds::kNo) sentences.push_back(evidence.sentence);

@@ -1,5 +1,5 @@
-// What a recipe claims, as data, and the verdict on it. A claim is a text and one or several checks of named
-// measures; each check is one of the tests of study/checks/. The verdict is a pure function of the measures.
+// The claims of a recipe and the verdicts on them. A claim is a text with one or more checks of named
+// measures; each check is a test of study/checks/. The verdict is a pure function of the measures.
 #pragma once
 
 #include <functional>
@@ -28,12 +28,12 @@ struct Evidence {
   std::string sentence;
 };
 
-// May assume that all measures that the check names are known (IsKnown).
+// Called only if all measures named by the check are known (IsKnown).
 using Judge = std::function<Evidence(const Measures&)>;
 
 struct Check {
   Judge judge;
-  std::vector<std::string> names;  // of the measures that it needs
+  std::vector<std::string> names;  // of the measures it needs
   bool negated = false;
   std::vector<Check> only_if = {};  // unknown unless all of these hold
 };
@@ -42,12 +42,12 @@ struct Claim {
   std::string text;
   std::vector<Check> checks;
   std::vector<Check> only_if = {};     // open unless all of these hold
-  bool every = false;                  // one check that does not hold refutes the claim
-  std::vector<std::string> show = {};  // measures printed with the verdict, which do not decide
+  bool every = false;                  // a single failed check refutes the claim
+  std::vector<std::string> show = {};  // measures printed with the verdict only
 };
 
-// Confirmed when all checks hold, refuted when at least one does not and none holds (with `every`: when one
-// does not), open when nothing is known of any, otherwise partly.
+// Confirmed if all checks hold; refuted if at least one fails and none holds (with `every`: if one fails);
+// open if none holds and none fails (with `every`: if none fails); otherwise partly.
 Verdict JudgeClaim(const Claim& claim, const Measures& measures);
 
 }  // namespace hourglass

@@ -11,8 +11,8 @@
 namespace hourglass {
 namespace {
 
-constexpr double kFlat = 0.9;       // share of the whole fall that is done where a curve is flat
-constexpr size_t kFallSteps = 5;    // over which the fall per step is averaged
+constexpr double kFlat = 0.9;       // a curve is flat after this share of its whole fall
+constexpr size_t kFallSteps = 5;    // steps that Fall averages over
 constexpr char kReducerMark = ':';  // "z8.train/loss:last"
 
 double LowestAt(const Curve& curve) {
@@ -33,7 +33,7 @@ double Fall(const Curve& curve) {
 
 struct Reducer {
   const char* name;
-  const char* phrase;  // of the curve's `what` and `over`
+  const char* phrase;  // {0}: the curve's `what`, {1}: its `over`
   double (*of)(const Curve&);
 };
 
@@ -43,7 +43,7 @@ constexpr Reducer kReducers[] = {
     {"lowest", "lowest {0}", [](const Curve& curve) { return std::ranges::min(curve.y); }},
     {"highest", "highest {0}", [](const Curve& curve) { return std::ranges::max(curve.y); }},
     {"lowest_at", "{1} of the lowest {0}", LowestAt},
-    {"flat_at", "{1} at which 90 % of the fall of the {0} is done", FlatAt},
+    {"flat_at", "{1} at which the {0} reaches 90 % of its total fall", FlatAt},
     {"fall", "relative fall of the {0} per {1}, averaged over the last 5", Fall},
 };
 

@@ -63,7 +63,7 @@ bool IsKnown(const NamedValue& measure);
 std::string NumberText(double value);
 // The value as a phrase: "0.0382", "mean 0.0121 of 3 seeds".
 std::string ValueText(const NamedValue& measure);
-// The number to compare: that of a number, the mean of a sample.
+// The number to compare: the number itself, or the mean of a sample.
 double NumberOf(const NamedValue& measure);
 
 // {"z8.test/mse": 0.0246, "sweep.loss@4": [...], "z8.train/loss": {"over": "epoch", "x": [...], "y": [...]}};

@@ -15,7 +15,7 @@
 namespace hourglass {
 namespace {
 
-// A code of both parts of the data, before it is scored.
+// Codes of both parts of the data, not yet scored.
 struct CodeOfParts {
   std::string name, label;
   Tensor train, held_out;
@@ -71,7 +71,7 @@ void Score(const NeighboursPlan& plan, std::vector<CodeOfParts> codes, const Dat
 
 void DrawCurves(const NeighboursPlan& plan, const Dataset& data, const std::filesystem::path& folder,
                 const std::function<void(const std::string&, double)>& progress, ProbedNeighbours& probed) {
-  // One distance is enough for what is seen; the tables have both.
+  // Pictures of codes show one distance; the tables have both.
   const auto shown =
       static_cast<size_t>(std::ranges::find(probed.distances, Distance::kL2) - probed.distances.begin());
   const double high = HighScore(probed.codes, shown);

@@ -1,5 +1,4 @@
-// What the codes of a study's runs keep of their images' neighbourhoods: the section [neighbours] of a
-// recipe.
+// How well the codes of a study's runs keep neighbourhoods of images: the section [neighbours] of a recipe.
 #pragma once
 
 #include <cstdint>
@@ -16,38 +15,38 @@
 
 namespace hourglass {
 
-// Values that others measured for one run by one distance, each one for each of NeighboursPlan::at or none.
+// Published values for one run and distance: one per entry of NeighboursPlan::at, or none.
 struct PublishedNeighbours {
   std::string run;
   Distance distance = Distance::kL2;
   std::vector<double> score, improvement;
   std::vector<double> similarity;      // as published: the mean times NeighboursPlan::similarity_factor
-  std::vector<double> score_by_label;  // for the k that is nearest to 20; label 0, 1, …
+  std::vector<double> score_by_label;  // for the k nearest to 20; label 0, 1, …
 };
 
 struct NeighboursPlan {
   std::vector<std::string> runs;              // names, in the order of tables and plots
   int64_t k = 200;                            // neighbours of each image
-  std::vector<int64_t> at = {5, 10, 20, 50};  // sizes that are measured in full
+  std::vector<int64_t> at = {5, 10, 20, 50};  // sizes measured in full
   std::vector<int64_t> show = {1, 4, 7};      // digits whose neighbours are shown
-  double similarity_factor = 1;               // of published similarities, which need not be means
+  double similarity_factor = 1;               // of published similarities, if not means
   std::vector<PublishedNeighbours> published = {};
 };
 
 struct ProbedNeighbours {
   std::vector<Distance> distances;  // L1, L2
   std::vector<ScoredCode> codes;    // of the runs, then of PCA when images are small enough for it
-  // The share of held-out images that their nearest training codes label rightly, [code][distance][at]; empty
-  // when a part of the data has no labels.
+  // The share of held-out images that their nearest training codes label correctly, [code][distance][at];
+  // empty if a part of the data has no labels.
   std::vector<std::vector<std::vector<double>>> held_out;
   std::vector<Figure> figures;
 };
 
 inline constexpr char kPcaCode[] = "pca";  // name of its ScoredCode
 
-// Measures all training images, by L1 and by L2, and draws into `figures`. The images' own neighbours are
-// kept in `keep` for the next time. `models` are named as plan.runs. `progress` is told what is being done
-// and which share of it is done. Throws a usage Error when there are too few images for the plan.
+// Measures all training images by L1 and L2, and draws into `figures`. Caches the neighbours in pixels in
+// `keep`. `models` match plan.runs. `progress` receives the current step and its completed share. Throws a
+// usage Error if there are too few images for the plan.
 ProbedNeighbours ProbeNeighbours(const NeighboursPlan& plan, std::span<const LabelledModel> models,
                                  const DataSplits& data, const std::filesystem::path& figures,
                                  const std::filesystem::path& keep,
@@ -55,7 +54,7 @@ ProbedNeighbours ProbeNeighbours(const NeighboursPlan& plan, std::span<const Lab
 
 // The code with that name; null if there is none.
 const ScoredCode* FindCode(const ProbedNeighbours& probed, std::string_view name);
-// The scores by that distance at the size nearest to `k`.
+// The scores for `distance` at the size nearest to `k`.
 const ScoresAt& ScoresOf(const ScoredCode& code, Distance distance, int64_t k);
 
 Json ToJson(const ProbedNeighbours& probed);

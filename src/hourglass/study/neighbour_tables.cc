@@ -16,7 +16,7 @@ std::string Number(double value) {
   return fmt::format("{:.4f}", value);
 }
 
-// One text a size of neighbourhood.
+// One text per neighbourhood size.
 template <class Value>
 void Append(Row& row, const std::vector<ScoresAt>& all, Value value) {
   for (const ScoresAt& at : all) row.push_back(value(at));
@@ -43,8 +43,8 @@ bool Labelled(const ProbedNeighbours& probed) {
   return probed.codes.front().scores.front().at.front().labels.has_value();
 }
 
-// "60,000 images, L2 in pixels and in the code. Of an image's 5 / 10 / … nearest in pixels .959 / … carry its
-// label."
+// "60,000 images, L2 in pixels and in the code. Of an image's 5 / 10 / … nearest in pixels a share of 0.959 /
+// … has its label."
 std::string Caption(const ProbedNeighbours& probed, size_t d) {
   const NeighbourhoodScores& scores = probed.codes.front().scores[d];
   std::string caption =
@@ -53,11 +53,11 @@ std::string Caption(const ProbedNeighbours& probed, size_t d) {
   Row sizes, rates;
   Append(sizes, scores.at, [](const ScoresAt& at) { return fmt::format("{}", at.k); });
   Append(rates, scores.at, [](const ScoresAt& at) { return fmt::format("{:.3f}", at.labels->input_rate); });
-  return caption + fmt::format(" Of an image's {} nearest in pixels a share of {} carries its label.",
+  return caption + fmt::format(" Of an image's {} nearest in pixels a share of {} has its label.",
                                fmt::join(sizes, " / "), fmt::join(rates, " / "));
 }
 
-// A value for each size of neighbourhood, published where it is, and measured.
+// One column per neighbourhood size; published rows (if any) and measured rows.
 template <class Value>
 Table ValueTable(const NeighboursPlan& plan, const ProbedNeighbours& probed, size_t d, const char* name,
                  std::vector<double> PublishedNeighbours::*published_values, Value value) {
@@ -91,7 +91,8 @@ Table ScoreTable(const NeighboursPlan& plan, const ProbedNeighbours& probed, siz
 Table ImprovementTable(const NeighboursPlan& plan, const ProbedNeighbours& probed, size_t d) {
   Table table = ValueTable(plan, probed, d, "improvement", &PublishedNeighbours::improvement,
                            [](const ScoresAt& at) { return at.labels->improvement; });
-  table.caption += " Improvement: the share of the k nearest that carry the image's label, code less pixels.";
+  table.caption +=
+      " Improvement: the share of the k nearest with the image's label, in the code minus in pixels.";
   return table;
 }
 
@@ -117,14 +118,14 @@ Table SimilarityTable(const NeighboursPlan& plan, const ProbedNeighbours& probed
     Append(row, at, [](const ScoresAt& one) { return Number(one.labels->similarity); });
     table.rows.push_back(std::move(row));
   }
-  table.caption += " Similarity: the mean size of the difference of the rates of equal labels, so at most 1.";
+  table.caption += " Similarity: the mean absolute difference of the rates of equal labels, at most 1.";
   if (factor != 1) table.caption += fmt::format(" The published figures are that mean times {:g}.", factor);
   return table;
 }
 
 Table FieldTable(const ProbedNeighbours& probed, size_t d) {
   const NeighbourhoodScores& first = probed.codes.front().scores[d];
-  Table table{.header = {"code", "score, ties by lot", "ties", "R_NX", "area of R_NX", "trustworthiness",
+  Table table{.header = {"code", "score, random ties", "ties", "R_NX", "area of R_NX", "trustworthiness",
                          "continuity", "MRRE of code's", "MRRE of pixels'"},
               .rows = {},
               .caption = Caption(probed, d)};
@@ -137,16 +138,15 @@ Table FieldTable(const ProbedNeighbours& probed, size_t d) {
                           Number(at.input_rank_error)});
   }
   table.caption += fmt::format(
-      " At k = {0}, but the area of R_NX over ln k is of all k up to {1}, from {2} images. Ties: images "
+      " At k = {0}; the area of R_NX over ln k covers all k up to {1}, from {2} images. Ties: images "
       "whose k-th and next neighbour in the code are equally far, so that their order in the data decides; "
-      "by "
-      "lot: what the score would be on average if chance did. R_NX: 0 by chance, 1 when all is kept. MRRE: "
-      "mean relative rank error of the code's and of the pixels' nearest, 0 when all is kept.",
+      "random ties: the expected score if chance decides. R_NX: 0 by chance, 1 if all are kept. MRRE: "
+      "mean relative rank error of the code's and of the pixels' nearest, 0 if all are kept.",
       first.kept_k, Grouped(first.n - 2), Grouped(first.all_sizes.points));
   return table;
 }
 
-// What labels a code's neighbours carry.
+// Rates of equal labels and kNN accuracies of the codes.
 Table RateTable(const NeighboursPlan& plan, const ProbedNeighbours& probed, size_t d) {
   const int64_t k = probed.codes.front().scores[d].kept_k;
   Table table{.header = {"code"}, .rows = {}, .caption = Caption(probed, d)};
@@ -164,8 +164,8 @@ Table RateTable(const NeighboursPlan& plan, const ProbedNeighbours& probed, size
     table.rows.push_back(std::move(row));
   }
   table.caption +=
-      " Rate: the same share in the code. kNN: the share of images that most of their k nearest codes label "
-      "rightly.";
+      " Rate: the same share in the code. kNN: the share of images that a vote of their k nearest codes "
+      "labels correctly.";
   return table;
 }
 

@@ -8,8 +8,8 @@
 
 namespace hourglass {
 
-// For each distance the scores, what labels say, and the measures of the field; at last the scores by label.
-// PCA and the rate of equal labels in pixels stand in every one.
+// For each distance: scores, label rates and standard measures; finally the scores by label. Every table
+// includes PCA and the rate of equal labels in pixels.
 std::vector<Table> NeighbourTables(const NeighboursPlan& plan, const ProbedNeighbours& probed);
 
 }  // namespace hourglass

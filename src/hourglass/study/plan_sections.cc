@@ -11,7 +11,7 @@ namespace {
 
 constexpr int64_t kMostTrials = 1000000;
 
-// The text that a flag would give; a list or a table is none.
+// The value as a flag would give it; throws for a list or table.
 std::string FlagText(const toml::node& node, const std::string& place) {
   if (const auto* value = node.as_string()) return value->get();
   if (const auto* value = node.as_integer()) return fmt::format("{}", value->get());
@@ -23,7 +23,7 @@ std::string FlagText(const toml::node& node, const std::string& place) {
 
 std::vector<std::string> FlagTexts(const toml::node* list, const std::string& place) {
   if (list == nullptr || !list->is_array()) {
-    throw UsageError({.what = fmt::format("{}: no list", place), .expected = "a list of values: [ , ]"});
+    throw UsageError({.what = fmt::format("{}: not a list", place), .expected = "a list of values: [ , ]"});
   }
   std::vector<std::string> texts;
   for (const toml::node& item : *list->as_array()) texts.push_back(FlagText(item, place));
@@ -35,7 +35,7 @@ SearchedKey ReadSearchedKey(const std::string& key, const toml::node& node, cons
   const std::string place = fmt::format("{}:{}", where, node.source().begin.line);
   const toml::table* table = node.as_table();
   if (table == nullptr || table->size() != 1) {
-    throw UsageError({.what = fmt::format("{}: what is '{}' drawn from?", place, key),
+    throw UsageError({.what = fmt::format("{}: bad distribution of '{}'", place, key),
                       .expected = "one of { choice = […] }, { uniform = [low, high] }, { log = [low, high] } "
                                   "and { integer = [low, high] }"});
   }
@@ -87,8 +87,8 @@ PublishedNeighbours ReadPublishedNeighbours(const toml::table& table, const Neig
   published.distance = distance == Name(Distance::kL1) ? Distance::kL1 : Distance::kL2;
   for (const auto* values : {&published.score, &published.improvement, &published.similarity}) {
     if (values->empty() || values->size() == plan.at.size()) continue;
-    throw UsageError({.what = fmt::format("{}: published values that do not fit", reader.Place("run")),
-                      .expected = fmt::format("one for each size in `at`: {}", plan.at.size()),
+    throw UsageError({.what = fmt::format("{}: wrong number of published values", reader.Place("run")),
+                      .expected = fmt::format("one per size in `at`: {}", plan.at.size()),
                       .got = fmt::format("{}", values->size())});
   }
   return published;
@@ -143,7 +143,7 @@ RobustnessPlan ReadRobustnessPlan(const toml::table& section, const std::vector<
   reader.Finish();
   if (plan.runs.empty() || plan.grids.empty()) {
     throw UsageError(
-        {.what = fmt::format("{}: robustness of nothing", reader.Place("runs")),
+        {.what = fmt::format("{}: nothing to measure in [robustness]", reader.Place("runs")),
          .expected = "at least one run, and a corruption with its amounts: gaussian = \"0:1:0.1\""});
   }
   return plan;
@@ -193,7 +193,7 @@ NeighboursPlan ReadNeighboursPlan(const toml::table& section, const std::vector<
   if (plan.runs.empty() || plan.k < 1 || plan.k >= kMostNeighbours || plan.at.empty() ||
       !std::ranges::all_of(plan.at, fits)) {
     throw UsageError(
-        {.what = fmt::format("{}: neighbours of nothing", reader.Place("at")),
+        {.what = fmt::format("{}: bad runs, k or at in [neighbours]", reader.Place("at")),
          .expected = fmt::format("at least one run, k from 1 to {}, and at least one size in `at`, "
                                  "none above k",
                                  kMostNeighbours - 1)});

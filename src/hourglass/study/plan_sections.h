@@ -11,11 +11,11 @@
 
 namespace hourglass {
 
-// All throw usage Errors that name `where` and the line, for what is unknown, of a wrong type or impossible.
+// All throw usage Errors with `where` and the line for unknown keys, wrong types and impossible values.
 SearchPlan ReadSearchPlan(const toml::table& section, const std::string& where);
 SweepPlan ReadSweepPlan(const toml::table& section, const std::string& where);
-// `runs` are the names of the recipe's runs. A grid is a key with the name of a corruption and the amounts as
-// ParseAmounts takes them: gaussian = "0:1:0.1".
+// `runs`: names of the recipe's runs. A grid is a key named after a corruption, with amounts as for
+// ParseAmounts: gaussian = "0:1:0.1".
 RobustnessPlan ReadRobustnessPlan(const toml::table& section, const std::vector<std::string>& runs,
                                   const std::string& where);
 GenerationPlan ReadGenerationPlan(const toml::table& section, const std::vector<std::string>& runs,

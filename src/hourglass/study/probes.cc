@@ -17,8 +17,7 @@ namespace {
 constexpr uint64_t kNoiseSeed = 0;
 constexpr int64_t kExampleImages = 3;
 
-// Of all components, as the Wiener filter needs it; nothing where it is not asked for or images are too
-// large.
+// PCA with all components for the Wiener filter; nothing if not needed or if images are too large.
 std::optional<Pca> WholePca(const RobustnessPlan& plan, Backend& backend, const Dataset& train) {
   const bool gaussian = std::ranges::any_of(
       plan.grids, [](const RobustnessPlan::Grid& grid) { return grid.kind == CorruptionKind::kGaussian; });
@@ -50,8 +49,8 @@ Figure ProbeGeneration(const GenerationPlan& plan, Session& session, const Datas
   const Tensor decoded = session.Decode(StraightLine(ends, plan.points - 1));
   Figure figure{
       folder, "generation",
-      fmt::format("{} points on the straight line from the mean code of all training images of a {} to "
-                  "that of a {}, decoded.",
+      fmt::format("{} decoded points on the straight line between the mean codes of all training images "
+                  "of class {} and of class {}.",
                   plan.points, plan.from, plan.to),
       fmt::format("{} generated pictures that turn a {} into a {}.", plan.points, plan.from, plan.to)};
   WritePictureGrid(figure, TiledGrid(fmt::format("From {} to {}", plan.from, plan.to), decoded, plan.points));

@@ -1,5 +1,4 @@
-// What a study asks of its trained runs besides pictures: the sections [robustness] and [generate] of a
-// recipe.
+// Probes of a study's trained runs: the sections [robustness] and [generate] of a recipe.
 #pragma once
 
 #include <cstdint>
@@ -35,14 +34,14 @@ struct ProbedRobustness {
   std::vector<Figure> figures;
 };
 
-// Measures every grid over the held-out images, beside the linear Wiener filter where it is defined, and
-// draws it in `folder`.
+// Measures every grid on the held-out images, with the linear Wiener filter where defined, and draws it in
+// `folder`.
 std::vector<ProbedRobustness> ProbeRobustness(const RobustnessPlan& plan,
                                               std::span<const LabelledModel> models, const DataSplits& data,
                                               const std::filesystem::path& folder);
 
 // Draws generation.png in `folder`: the decoded points between two centroids of the training images. Throws a
-// usage Error when a class has no images.
+// usage Error if a class has no images.
 Figure ProbeGeneration(const GenerationPlan& plan, Session& session, const Dataset& train,
                        const std::filesystem::path& folder);
 

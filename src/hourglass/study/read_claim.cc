@@ -28,7 +28,7 @@ Check ReadCheck(const toml::table& table, const ClaimScope& scope) {
   return check;
 }
 
-// `scope` once for each run in `runs`, the name of a key; `scope` itself when the key is missing.
+// `scope` once per run in the key `runs`; `scope` itself if the key is missing.
 std::vector<ClaimScope> ForRuns(TomlReader& toml, const ClaimScope& scope) {
   if (!toml.Has("runs")) return {scope};
   std::vector<std::string> chosen, known;

@@ -10,8 +10,8 @@
 
 namespace hourglass {
 
-// Reads one [[claim]]; several Claims when it has `runs`, one per run. `planned` holds what the study will
-// measure; values do not matter. Throws a usage Error with the line for an unknown key, test or measure.
+// Reads one [[claim]]; with `runs`, one Claim per run. `planned` holds the measures of the study; their
+// values are ignored. Throws a usage Error with the line for an unknown key, test or measure.
 std::vector<Claim> ReadClaim(const toml::table& table, const Measures& planned,
                              const std::vector<ClaimRun>& runs, const std::string& where);
 

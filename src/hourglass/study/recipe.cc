@@ -18,24 +18,24 @@
 namespace hourglass {
 namespace {
 
-// What a study keeps in its folder besides its runs, and what its measures are named by besides them.
+// Names in a study's folder, and prefixes of its measures, that no run may have.
 constexpr std::string_view kOwnNames[] = {"figures", "search",    "sweep",  "neighbours",
                                           "pca",     "corrupted", "wiener", "published"};
 
-// A name that can be a folder's.
+// Throws unless `name` can be a folder name.
 void CheckRunName(const std::string& name, const std::string& place) {
   const auto allowed = [](char c) {
     return ('a' <= c && c <= 'z') || ('A' <= c && c <= 'Z') || ('0' <= c && c <= '9') || c == '-' || c == '_';
   };
   const bool own = std::ranges::find(kOwnNames, name) != std::end(kOwnNames);
   if (!name.empty() && !own && std::ranges::all_of(name, allowed)) return;
-  throw UsageError({.what = fmt::format("{}: a run's name is the name of its folder", place),
-                    .expected = fmt::format("letters, digits, - and _, and none of {}, the study's own",
-                                            fmt::join(kOwnNames, ", ")),
-                    .got = fmt::format("'{}'", name)});
+  throw UsageError(
+      {.what = fmt::format("{}: a run's name must be a folder name", place),
+       .expected = fmt::format("letters, digits, - and _; not the reserved {}", fmt::join(kOwnNames, ", ")),
+       .got = fmt::format("'{}'", name)});
 }
 
-// For what stands in tables and figures: a break in it would break their lines.
+// For text in tables and figures, which must stay on one line.
 void CheckLine(const TomlReader& reader, const std::string& key, const std::string& to) {
   const bool broken = std::ranges::any_of(to, [](unsigned char c) { return c < ' ' || c == 0x7F; });
   if (!to.empty() && !broken) return;
@@ -69,7 +69,7 @@ std::vector<RecipeRun> ReadRuns(TomlReader& recipe, const ResolvedConfig& common
       const ConfigKey& key = FindConfigKey(name, where);
       if (ConfigText(run.config.values, key) == ConfigText(runs.front().config.values, key)) continue;
       throw UsageError(
-          {.what = fmt::format("{}: run '{}' has another {} than the first", where, run.name, name),
+          {.what = fmt::format("{}: run '{}' and the first run differ in {}", where, run.name, name),
            .hint =
                fmt::format("set {} in [train], for all runs: they are compared on the same images", name)});
     }
@@ -186,7 +186,7 @@ std::string_view BuiltInRecipeToml(std::string_view name) {
   const auto found = std::ranges::find(kBuiltInRecipes, name, &BuiltInText::name);
   if (found == kBuiltInRecipes.end()) {
     throw UsageError({.what = fmt::format("unknown study '{}'", name),
-                      .hint = DidYouMean(name, BuiltInRecipeNames()) + "; a file of your own is a recipe too",
+                      .hint = DidYouMean(name, BuiltInRecipeNames()) + "; a path of a recipe file also works",
                       .setting = "recipe"});
   }
   return found->toml;

@@ -16,7 +16,7 @@ std::string Text(double value) {
                                                    : fmt::format("{:.4f}", value);
 }
 
-// Of `measured` from the mean of the published values: relative, but the plain difference of counts of units.
+// Difference of `measured` from the published mean: relative, except for counts of units.
 std::string Difference(const PublishedValue& value, double measured) {
   const double mean = SampleMean(value.values);
   if (std::isnan(measured)) return "-";

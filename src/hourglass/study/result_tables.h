@@ -1,4 +1,4 @@
-// The tables of a study's runs: published values beside measured ones, and all that was measured of each run.
+// The tables of a study's runs: published beside measured values, and all measurements of each run.
 #pragma once
 
 #include <string>
@@ -14,7 +14,7 @@ namespace hourglass {
 std::vector<std::string> PublishedHeader();
 std::vector<std::vector<std::string>> PublishedRows(const Recipe& recipe, const Measures& measures);
 
-// The measured numbers, a row per run.
+// The measured numbers, one row per run.
 std::vector<std::string> ResultHeader();
 std::vector<std::vector<std::string>> ResultRows(const std::vector<RunResult>& results);
 

@@ -1,4 +1,4 @@
-// What a study knows of one of its runs when it is trained: numbers only.
+// The numbers of one trained run of a study.
 #pragma once
 
 #include <cstdint>
@@ -24,15 +24,15 @@ struct RunResult {
   double held_out_mse = 0;
   std::vector<double> noisy_mse = {};  // [sigma]
   double mean_image_mse = 0;
-  double pca_mse = 0;  // not a number when images are too large for it
+  double pca_mse = 0;  // NaN if images are too large for it
   int64_t dead_units = 0;
-  std::vector<Finding> findings = {};  // what is wrong with the model, the worst first
+  std::vector<Finding> findings = {};  // problems of the model, the worst first
 };
 
-// Of a trained run whose report is written: `measurements` is what WriteRunReport returned.
+// Sets the results from `measurements`, as WriteRunReport returned them.
 void SetMeasurements(const Json& measurements, RunResult& result);
 
-// What is not a measure (study_measures.h): names, loss, findings.
+// The parts that are not measures (study_measures.h): names, loss, findings.
 Json ToJson(const RunResult& result);
 
 }  // namespace hourglass

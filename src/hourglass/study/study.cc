@@ -22,7 +22,7 @@ namespace hourglass {
 namespace {
 
 constexpr char kStudyFile[] = "study.json";
-// Keys of a training that change nothing, or no more than another seed does.
+// Training keys that change results by no more than another seed does.
 constexpr std::string_view kSameStudyKeys[] = {"data_dir",  "name",    "checkpoint_every", "seed",
                                                "precision", "threads", "eval_noise"};
 
@@ -40,7 +40,7 @@ void CheckHasRuns(const Recipe& recipe) {
                                            : ""});
 }
 
-// Starts or resumes one run; nothing when it was stopped.
+// Starts or resumes one run; returns nothing if stopped.
 std::optional<Trained> TrainOne(const RecipeRun& run, const DataSplits& data, const StudyOptions& options,
                                 StudyObserver& observer) {
   const std::filesystem::path path = options.out / run.name;
@@ -59,8 +59,7 @@ std::optional<Trained> TrainOne(const RecipeRun& run, const DataSplits& data, co
   return Trained{std::move(result), std::move(training)};
 }
 
-// Trains all runs at once, as many as there are cores; false when it was stopped. A run that failed is left
-// to TrainOne, which says why.
+// Trains all runs at once, one per core; returns false if stopped. TrainOne reports a failed run.
 bool TrainSideBySide(const std::vector<RecipeRun>& runs, const DataSplits& data, const StudyOptions& options,
                      StudyObserver& observer) {
   std::vector<PoolRun> pool;
@@ -82,7 +81,7 @@ bool TrainSideBySide(const std::vector<RecipeRun>& runs, const DataSplits& data,
                    observer.OnPool("runs", pool.size(), jobs), records);
 }
 
-// The runs as they are trained.
+// The runs with the configurations used in training.
 std::vector<RecipeRun> RunsToTrain(const Recipe& recipe) {
   std::vector<RecipeRun> runs = recipe.runs;
   if (recipe.side_by_side) {
@@ -97,15 +96,15 @@ std::vector<StudyModel> ModelsOf(const std::vector<Trained>& trained) {
   return models;
 }
 
-// Better refused now than after the trainings of the runs before.
+// Rejects impossible models before any training.
 void CheckModels(const Recipe& recipe, const DataSplits& data, const std::filesystem::path& out) {
   for (const RecipeRun& run : recipe.runs) {
-    if (std::filesystem::exists(out / run.name)) continue;  // begun: it has its architecture
+    if (std::filesystem::exists(out / run.name)) continue;  // started: keeps its architecture
     ModelOf(run.config.values, data);
   }
 }
 
-// That the data has what the recipe shows and measures: better refused now than after the trainings.
+// Rejects data without the images that the recipe shows and measures, before any training.
 void CheckData(const Recipe& recipe, const DataSplits& data) {
   const RecipePictures& pictures = recipe.pictures;
   for (const auto* digits : {&pictures.reconstruct, &pictures.denoise, &pictures.interpolate}) {
@@ -113,8 +112,8 @@ void CheckData(const Recipe& recipe, const DataSplits& data) {
   }
   if (recipe.generation) {
     if (data.train->labels().empty()) {
-      throw UsageError({.what = "[generate] goes from one class to another, and these images have no labels",
-                        .hint = "leave that section out of the recipe, or name data with labels"});
+      throw UsageError({.what = "[generate] needs labels, which these images do not have",
+                        .hint = "remove that section from the recipe, or use data with labels"});
     }
     const int64_t ends[] = {recipe.generation->from, recipe.generation->to};
     PickByDigit(*data.train, ends);
@@ -129,7 +128,7 @@ PoolOptions PoolOptionsOf(const StudyOptions& options) {
   return {.jobs = 0, .arguments = options.arguments};
 }
 
-// Search and sweep, where the recipe has them; false when one was stopped.
+// Runs the search and sweep of the recipe, if any; returns false if stopped.
 bool SelectModels(const Recipe& recipe, const StudyOptions& options, StudyObserver& observer,
                   StudyOutcome& outcome) {
   if (!recipe.search && !recipe.sweep) return true;

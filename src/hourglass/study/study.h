@@ -33,12 +33,12 @@ class StudyObserver {
   virtual ~StudyObserver() = default;
   // A run starts or resumes; returns the observer of its epochs, which may stop the study.
   virtual TrainObserver& OnRun(const RecipeRun& run, const TrainingRun& training) = 0;
-  // `count` trainings side by side begin or go on: "search" or "sweep"; returns who is told of them and may
-  // stop the study.
+  // `count` trainings start or resume side by side: "search", "sweep" or "runs"; returns their observer,
+  // which may stop the study.
   virtual PoolObserver& OnPool(std::string_view what, size_t count, int jobs) = 0;
-  // Something that takes a while begins: "reports of the runs".
+  // A long step begins: "reports of the runs".
   virtual void OnStep(std::string_view step) = 0;
-  // Which share of a part of it is done: "ranks in the code".
+  // `share` of a part of the step is done: "ranks in the code".
   virtual void OnShare(const std::string& /*part*/, double /*share*/) {}
 };
 
@@ -54,19 +54,18 @@ struct StudyOutcome {
   std::filesystem::path report;
 };
 
-// Sets `keys` (name, text, as flags give them) in every run of `recipe`, over the HOURGLASS_* variables of
-// `environment`, over what the recipe says. With `quick_epochs` its own runs, unless these say otherwise,
-// train so many epochs; search and sweep, which StudyOptions::quick shortens, keep theirs. Throws as
-// ResolveConfig does, and a usage Error when there are no runs.
+// Overrides the configuration of every run by the HOURGLASS_* variables of `environment`, then by `keys`
+// (name, text, as flags give them). `quick_epochs` sets the epochs of the runs unless these do; search and
+// sweep keep theirs, which StudyOptions::quick shortens. Throws as ResolveConfig does, and a usage Error if
+// there are no runs.
 void OverrideRuns(Recipe& recipe, const std::map<std::string, std::string>& environment,
                   const std::vector<std::pair<std::string, std::string>>& keys,
                   std::optional<int64_t> quick_epochs = std::nullopt);
 
-// Nothing when the observer stopped it: then everything so far is on the disk and the same call goes on. All
-// runs must use the same data, which is `data`. Search and sweep come first, on a part of the training images
-// (see RunSearch). Writes into options.out: a folder a run, search/, sweep/, neighbours/, figures/,
-// study.json and report.html. Throws a usage Error when the folder holds runs with other settings, and what
-// training and drawing throw.
+// Returns nothing if the observer stopped it; everything so far is on disk and the same call resumes. All
+// runs must use `data`. Search and sweep come first, on a part of the training images (see RunSearch). Writes
+// into options.out: one folder per run, search/, sweep/, neighbours/, figures/, study.json and report.html.
+// Throws a usage Error if the folder holds runs with other settings, and what training and drawing throw.
 std::optional<StudyOutcome> RunStudy(const Recipe& recipe, const DataSplits& data,
                                      const StudyOptions& options, StudyObserver& observer);
 

@@ -26,7 +26,7 @@ Models WithoutControls(const Models& all) {
   return models;
 }
 
-// The runs of one loss together, for losses of different kinds have no common axis.
+// One plot per kind of loss: different kinds share no axis.
 void DrawLossesTogether(const Models& models, const std::filesystem::path& folder,
                         std::vector<Figure>& figures) {
   std::map<std::string, std::vector<RunCurve>> curves;  // by the unit of their loss
@@ -37,10 +37,10 @@ void DrawLossesTogether(const Models& models, const std::filesystem::path& folde
     const bool one_loss = curves.size() == 1;
     const std::string name = unit.substr(0, unit.find(' '));  // "MSE" of "MSE per pixel"
     figures.push_back({folder, one_loss ? "loss" : fmt::format("losses-{}", name),
-                       "Loss after each epoch: training whole, held out dashed.",
+                       "Loss after each epoch: training solid, held out dashed.",
                        fmt::format("Loss curves of {} runs.", runs.size())});
     const std::string title =
-        one_loss ? "Loss of all runs" : fmt::format("Loss of the runs trained by {}", unit);
+        one_loss ? "Loss of all runs" : fmt::format("Loss of the runs trained with {}", unit);
     WriteLinePlot(figures.back(), LossPlot(runs, title, unit));
   }
 }
@@ -87,8 +87,7 @@ Figure DrawReconstruction(const Recipe& recipe, const Models& models, const Data
   for (size_t i = 0; i < models.size(); ++i) {
     kinds.push_back({models.size() > 1 ? models[i].result->label : "output", &results[i].output});
   }
-  Figure figure{folder, "reconstruction",
-                "Images that training has not seen, and what each model makes of them.",
+  Figure figure{folder, "reconstruction", "Images not seen in training, and what each model makes of them.",
                 fmt::format("{} images: input, then the output of {} models.", ids.size(), models.size())};
   WritePictureGrid(figure, GroupGrid("Reconstruction", kinds, ImageLabels(data, ids)));
   return figure;
@@ -106,15 +105,16 @@ Figure DrawDenoising(const Recipe& recipe, const Models& models, const Dataset& 
   }
   const bool all_clean = std::ranges::all_of(
       recipe.runs, [](const RecipeRun& run) { return run.config.values.corruption().none(); });
-  Figure figure{folder, "denoising",
-                fmt::format("Input, input with noise (σ = {:g}, not clipped), and what {} makes of it.",
-                            noise.amount, all_clean ? "a model trained on clean images" : "each model"),
-                fmt::format("Triples of {} images; a row for each of {} models.", ids.size(), models.size())};
+  Figure figure{
+      folder, "denoising",
+      fmt::format("Input, input with noise (σ = {:g}, not clipped), and what {} makes of it.", noise.amount,
+                  all_clean ? "a model trained on clean images" : "each model"),
+      fmt::format("Triples of {} images; one row for each of {} models.", ids.size(), models.size())};
   WritePictureGrid(figure, DenoisingGrid("Denoising", results, ImageLabels(data, ids)));
   return figure;
 }
 
-// The strip with decoded codes at its ends too: "7", 0/n … n/n, "0".
+// The strip with the decoded ends too: "7", 0/n … n/n, "0".
 PictureGrid WithEnds(const std::vector<ModelInterpolation>& models) {
   PictureGrid grid{.title = "Interpolation", .row_labels = {}, .column_labels = {"first"}, .rows = {}};
   const Tensor& first = models.front().result.decoded;

@@ -20,16 +20,15 @@ struct StudyModel {
 
 // Names are stable.
 struct StudyFigures {
-  std::vector<Figure> losses;  // "loss", all runs together, or "losses-l1" and "losses-mse" when the runs
-                               // have both; with several runs "loss-<run>" each
+  std::vector<Figure> losses;  // "loss" for all runs, or one per loss if runs differ, such as "losses-MSE";
+                               // with several runs also one "loss-<run>" each
   std::vector<Figure> noise;   // "noise-<run>": clean and noisy held-out error after each epoch
-  Figure reconstruction;       // a row a run; controls are in the curves only
-  std::optional<Figure> denoising;  // this and noise where the recipe shows denoising
+  Figure reconstruction;       // one row per run; controls are in the curves only
+  std::optional<Figure> denoising;  // this and noise only if the recipe shows denoising
   std::optional<Figure> interpolation;
 };
 
-// Draws them into `folder`. Throws a usage Error when the held-out images have no image of a digit that the
-// recipe shows.
+// Draws them into `folder`. Throws a usage Error if the held-out images lack a digit that the recipe shows.
 StudyFigures DrawStudyFigures(const Recipe& recipe, const std::vector<StudyModel>& models,
                               const DataSplits& data, const std::filesystem::path& folder);
 

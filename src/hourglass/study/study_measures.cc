@@ -15,12 +15,12 @@
 namespace hourglass {
 namespace {
 
-// Adds measures with their values, or without while a study is only planned.
+// Adds measures, without values if the study is only planned.
 class Collector {
  public:
   explicit Collector(bool planned) : planned_(planned) {}
 
-  // `value` is called only when the study is done.
+  // `value` is called only for a finished study.
   template <class Value>
   void Add(std::string name, const std::string& of, std::string what, const Value& value) {
     NamedValue measure{.name = std::move(name), .of = of, .what = std::move(what), .value = 0.0};
@@ -106,7 +106,7 @@ void AddEpochCurves(const RecipeRun& planned, const RunResult* run, Collector& t
     to.Add(fmt::format("{}.test/{}", planned.name, name), planned.label,
            fmt::format("held-out loss with noise {:g}", sigma), [&] {
              return OverEpochs(*run, [&](const EpochMetrics& epoch) {
-               const auto of_several = epoch.FindHeldOut(name);  // a single level is logged without it
+               const auto of_several = epoch.FindHeldOut(name);  // a single level is logged as noisy_loss
                return of_several ? of_several : epoch.FindHeldOut("noisy_loss");
              });
            });
@@ -274,7 +274,7 @@ Curve OverLabels(const std::map<int, double>& values) {
   return curve;
 }
 
-// The measures of one code by one distance for neighbourhoods of k.
+// The scores of one code for one distance and neighbourhoods of size k.
 void AddScores(const std::string& prefix, const std::string& label, Distance distance, int64_t k,
                const ScoresAt* at, Collector& to) {
   const std::string suffix = fmt::format("@{}", k), by = fmt::format(" by {}", Title(distance));
@@ -311,7 +311,7 @@ void AddNeighbours(const Recipe& recipe, const ProbedNeighbours* found, Collecto
 
 // ---- Published values
 
-// "published." and the name of the measure that they stand beside.
+// Named "published." and the measure they are compared with.
 void AddPublished(const Recipe& recipe, Collector& to) {
   const auto add = [&](const std::string& name, const std::vector<double>& values) {
     const std::string published = "published." + name;

@@ -1,4 +1,4 @@
-// The named measures of a study: what a recipe will measure, and what was found. docs/studies.md lists them.
+// The named measures of a study: planned and measured. docs/studies.md lists them.
 #pragma once
 
 #include "hourglass/study/measures.h"
@@ -8,12 +8,12 @@ namespace hourglass {
 struct Recipe;
 struct StudyOutcome;
 
-// The measures that the sections of `recipe` promise, with their types but without values. Names of held-out
-// images begin with test/, whichever part of the data is held out.
+// The measures that `recipe` will produce, with types but without values. Names for held-out images begin
+// with test/, whichever part is held out.
 Measures PlannedMeasures(const Recipe& recipe);
 
-// Those of a finished study, published values among them. What the data does not allow (labels, PCA of large
-// images) is missing.
+// The measures of a finished study, including published values. Measures that the data does not allow (no
+// labels, images too large for PCA) are missing.
 Measures MeasuresOf(const Recipe& recipe, const StudyOutcome& outcome);
 
 }  // namespace hourglass

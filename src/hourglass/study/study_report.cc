@@ -26,7 +26,7 @@ void AddAnswers(HtmlReport& report, const StudyOutcome& outcome) {
 
 void AddDepartures(HtmlReport& report, const Recipe& recipe) {
   if (recipe.departures.empty()) return;
-  report.Warning(fmt::format("This study was run with {}: it cannot be compared with what is published.",
+  report.Warning(fmt::format("This study was run with {}: it cannot be compared with the published values.",
                              fmt::join(recipe.departures, ", ")));
 }
 
@@ -43,7 +43,7 @@ void AddNumbers(HtmlReport& report, const Recipe& recipe, const StudyOutcome& ou
        .rows = ResultRows(outcome.results),
        .caption = fmt::format(
            "Losses and errors are means per pixel, pixels in [0, 1]. First and last epoch: training "
-           "loss while it trained. Held out: {} images. Noise: on the input, target clean.",
+           "loss during the epoch. Held out: {} images. Noise: on the input, target clean.",
            data.held_out_name),
        .text_columns = 2});
   if (recipe.published.empty()) return;
@@ -51,7 +51,7 @@ void AddNumbers(HtmlReport& report, const Recipe& recipe, const StudyOutcome& ou
   report.AddTable(
       {.header = PublishedHeader(),
        .rows = PublishedRows(recipe, outcome.measures),
-       .caption = "Several published values are several seeds; the difference is from their mean.",
+       .caption = "Several published values come from several seeds; the difference is from their mean.",
        .text_columns = 3});
 }
 
@@ -96,7 +96,7 @@ void AddSummary(HtmlReport& report, const Recipe& recipe, const Architecture& ar
     std::string published;
     for (const std::string& line : recipe.published_layers) published += line + "\n";
     report.Code(published);
-    report.Paragraph("Here; an activation belongs to its layer's row:");
+    report.Paragraph("In this study; an activation belongs to the row of its layer:");
   }
   report.Code(ToText(Summarize(architecture)));
 }

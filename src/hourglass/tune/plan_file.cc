@@ -53,13 +53,12 @@ void KeepPlan(const std::filesystem::path& path, const Json& plan) {
   Json kept = ReadJson(path);
   if (!kept.is_object())
     throw DataError({.what = fmt::format("{} is damaged", path.string()), .expected = "a JSON object"});
-  const Json::json_pointer place(
-      "/config/data");  // data_checksum says whether it is the same, wherever it lies
+  const Json::json_pointer place("/config/data");  // data_checksum identifies the data, wherever it is stored
   if (kept.contains(place) && plan.contains(place)) kept[place] = plan.at(place);
   const std::string member = Difference(kept, plan);
   if (member.empty()) return;
   throw UsageError(
-      {.what = fmt::format("{} was begun with another '{}'", path.parent_path().string(), member),
+      {.what = fmt::format("{} was started with another '{}'", path.parent_path().string(), member),
        .expected = TextAt(kept, member),
        .got = TextAt(plan, member),
        .hint = "name another folder",

@@ -28,22 +28,22 @@ class Pool {
   Pool(const std::vector<PoolRun>& runs, const DataSplits& data, const PoolOptions& options,
        PoolObserver& observer, std::vector<RunRecord>& records)
       : runs_(runs), data_(data), options_(options), observer_(observer), records_(records) {
-    // What began before models were checked goes on: there an impossible one is a run that fails.
+    // Checks models only before the first run starts; later an impossible model is a failed run.
     const bool fresh =
         std::ranges::none_of(runs, [](const PoolRun& run) { return std::filesystem::exists(run.path); });
     for (size_t i = 0; i < runs.size(); ++i) {
       HOURGLASS_CHECK(runs[i].until <= runs[i].config.values.epochs);
-      // One that was killed between its last epoch and its end has no epochs left and is still to be ended.
+      // A run killed between its last epoch and its end has no epochs left but still has to be ended.
       const bool to_the_end = runs[i].until == runs[i].config.values.epochs;
       if (records[i].status != RunStatus::kOpen || (EpochsLeft(i) <= 0 && !to_the_end)) continue;
       if (fresh) CheckModel(runs[i]);
       queue_.push_back(i);
     }
-    // The longest first: a long one begun last would leave the other cores waiting.
+    // The longest first: a long one started last would leave the other cores idle.
     std::ranges::stable_sort(queue_, std::greater<>(), [&](size_t i) { return EpochsLeft(i); });
   }
 
-  // False when it was stopped.
+  // Returns false if stopped.
   bool Train() {
     if (queue_.empty()) return !Stopped();
     const int jobs = PoolJobs(runs_[queue_.front()].config.values, options_.jobs);
@@ -61,7 +61,7 @@ class Pool {
     return stopped_;
   }
 
-  // Calls tell(observer) when no other thread does.
+  // Calls tell(observer) from one thread at a time.
   template <class Tell>
   void Observe(const Tell& tell) {
     const std::lock_guard lock(mutex_);
@@ -75,7 +75,7 @@ class Pool {
   }
 
  private:
-  // Passes the epochs of one run on and stops it where it is to stop.
+  // Forwards the epochs of one run and stops it at its limit.
   class Watcher : public TrainObserver {
    public:
     Watcher(Pool& pool, const PoolRun& run, RunRecord& record) : pool_(pool), run_(run), record_(record) {}
@@ -111,7 +111,7 @@ class Pool {
     }
   }
 
-  // What goes wrong with one run is that run's result.
+  // An error in one run becomes that run's result.
   void TrainOne(const PoolRun& run, RunRecord& record) {
     try {
       TrainingRun training = std::filesystem::exists(run.path)
@@ -173,16 +173,16 @@ RunRecord ReadRunRecord(const std::filesystem::path& path) {
     if (status == Name(RunStatus::kDiverged)) record.status = RunStatus::kDiverged;
     if (record.status == RunStatus::kDiverged) record.error = info.at("error").get<std::string>();
   } catch (const Json::exception& error) {
-    throw DataError({.what = fmt::format("{} does not say how the run went", run.info().string()),
+    throw DataError({.what = fmt::format("{} does not hold the status of its run", run.info().string()),
                      .got = ReasonOf(error),
-                     .hint = "move the run's folder away, to train it anew"});
+                     .hint = "move the run's folder away to train it again"});
   }
   if (ended_after != EpochsDone(record)) {
     throw DataError(
         {.what = fmt::format("{} does not hold the epochs of its run", run.metrics().string()),
          .expected = fmt::format("{} epochs", ended_after),
          .got = fmt::format("{}", EpochsDone(record)),
-         .hint = fmt::format("resume the run, which writes it again: {}", ShellQuoted(path.string()))});
+         .hint = fmt::format("resume the run to write it again: {}", ShellQuoted(path.string()))});
   }
   return record;
 }
@@ -196,7 +196,7 @@ std::string LossLabel(const std::string& held_out_name, const TrainConfig& confi
 ResolvedConfig PoolConfig(ResolvedConfig config, bool quick) {
   if (config.values.threads == 0) {
     config.values.threads = 1;
-    config.origins["threads"] = "one run a core";
+    config.origins["threads"] = "one run per core";
   }
   if (quick) {
     config.values.epochs = std::max<int64_t>(1, config.values.epochs / kQuickDivisor);

@@ -19,7 +19,7 @@ namespace hourglass {
 namespace {
 
 constexpr double kValShare = 0.2;
-// Shares of a trial's epochs after each of which successive halving gives up the worse half.
+// Shares of a trial's epochs after which successive halving stops the worse half.
 constexpr double kRungs[] = {0.25, 0.5};
 
 std::filesystem::path TrialFolder(int64_t number) {
@@ -33,7 +33,7 @@ ResolvedConfig TrialConfig(const SearchTask& task, const Trial& trial) {
   return config;
 }
 
-// The search as it goes: the trials, their runs, and what has come of them.
+// A search in progress: the trials, their runs and their results.
 class Search {
  public:
   Search(const SearchTask& task, const DataSplits& data, const std::filesystem::path& folder,
@@ -61,7 +61,7 @@ class Search {
     }
   }
 
-  // False when it was stopped.
+  // Returns false if stopped.
   bool Train() {
     for (size_t i = 0; i < runs_.size(); ++i) {
       if (records_[i].status != RunStatus::kOpen) End(i, records_[i]);
@@ -89,11 +89,11 @@ class Search {
     WriteTrials();
   }
 
-  // Of all trials; each has ended.
+  // All trials, which must have ended.
   std::vector<Trial> TakeTrials() { return std::move(trials_); }
 
  private:
-  // Trains every trial that is not given up up to `share` of its epochs.
+  // Trains every trial that has not ended up to `share` of its epochs.
   bool TrainUpTo(double share) {
     for (size_t i = 0; i < runs_.size(); ++i) {
       if (!ended_.contains(i)) runs_[i].until = EpochsAt(i, share);
@@ -105,7 +105,7 @@ class Search {
     return static_cast<int64_t>(std::ceil(share * static_cast<double>(runs_[i].config.values.epochs)));
   }
 
-  // Gives up the worse half of `alive`, which have all come to that share of their epochs.
+  // Stops the worse half of `alive`, all trained for `share` of their epochs.
   void Halve(double share, std::vector<size_t>& alive) {
     const auto loss = [&](size_t i) {
       const RunRecord& record = records_[i];
@@ -125,7 +125,7 @@ class Search {
     WriteTrials();
   }
 
-  // An open record is one that is given up.
+  // An open record means that the trial was stopped.
   void End(size_t i, const RunRecord& record) {
     const std::map<RunStatus, TrialStatus> statuses = {{RunStatus::kOpen, TrialStatus::kStopped},
                                                        {RunStatus::kFinished, TrialStatus::kFinished},
@@ -151,7 +151,7 @@ class Search {
   std::vector<Trial> trials_;
   std::vector<PoolRun> runs_;
   std::vector<RunRecord> records_;
-  std::set<size_t> ended_;  // places of the trials that have ended
+  std::set<size_t> ended_;  // indices of the ended trials
 };
 
 Json PlanJson(const SearchTask& task, const DataSplits& data) {
@@ -183,8 +183,8 @@ SearchResult Summarise(const SearchTask& task, const DataSplits& data, const std
   return result;
 }
 
-// The best trial's configuration, with as many threads as a training alone likes and, after a quick search,
-// with the epochs that the trial really has.
+// The best trial's configuration, with the threads of a single training and, even after a quick search, with
+// the full epochs.
 std::string BestToml(const SearchResult& result) {
   const Trial& best = result.trials[*result.best];
   const ResolvedConfig config = TrialConfig(result.task, best);
@@ -236,7 +236,7 @@ std::string SearchResult::loss_label() const {
 ResolvedConfig WithValidation(ResolvedConfig config) {
   if (!config.origins.contains("val_share")) {
     config.values.val_share = kValShare;
-    config.origins["val_share"] = "a choice needs images of its own";
+    config.origins["val_share"] = "model selection needs separate images";
   }
   return config;
 }

@@ -15,13 +15,13 @@
 namespace hourglass {
 namespace {
 
-// Losses over other images, of another kind, on another split or of another task (a corrupted input is a
-// harder one) do not compare; a run's name and threads are free.
+// Keys that make losses incomparable (other images, loss, split or task; corrupted input is harder), and name
+// and threads, which the search sets.
 constexpr std::string_view kFixedKeys[] = {"data",        "data_dir", "val_share", "split_seed", "loss",
                                            "huber_delta", "corrupt",  "threads",   "name"};
 
 Error BadKey(const SearchedKey& searched, const std::string& origin, std::string expected, std::string got) {
-  return UsageError({.what = fmt::format("{}: '{}' cannot be searched so", origin, searched.key),
+  return UsageError({.what = fmt::format("{}: '{}' cannot be searched this way", origin, searched.key),
                      .expected = std::move(expected),
                      .got = std::move(got)});
 }

@@ -21,8 +21,8 @@ namespace {
 
 constexpr char kCodeSize[] = "code_size";
 
-// A folder's name for a value and a seed: it stays the same when other values join the sweep. What no folder
-// should be named gives way to a checksum.
+// Folder name for a value and a seed, independent of the other values. A checksum keeps modified names
+// unique.
 std::string FolderName(const std::string& value, int64_t seed) {
   std::string name = value;
   std::ranges::replace_if(
@@ -33,7 +33,7 @@ std::string FolderName(const std::string& value, int64_t seed) {
   return fmt::format("{}-seed{}", name, seed);
 }
 
-// Every run of the plan, seed by seed, so that a sweep that is interrupted has whole curves; ids are places.
+// Every run of the plan, seed by seed, so that an interrupted sweep has complete curves; ids are indices.
 struct Runs {
   std::vector<PoolRun> pool;
   std::vector<SweepRun> sweep;
@@ -88,11 +88,11 @@ void WriteLines(const Runs& runs, const SweepTask& task, const DataSplits& data,
   WriteFileAtomically(folder / "sweep.jsonl", lines);
 }
 
-// False when it was stopped. Every run's record is up to date then, and each that ended in sweep.jsonl.
+// Returns false if stopped; every run's record is up to date even then, and sweep.jsonl has every ended run.
 bool Train(Runs& runs, const SweepTask& task, const DataSplits& data, const std::filesystem::path& folder,
            const PoolOptions& options, PoolObserver& observer) {
   WriteLines(runs, task, data, folder);
-  std::vector<RunRecord> records;  // what the threads of the pool change; runs.sweep has it from the recorder
+  std::vector<RunRecord> records;  // changed by the threads; recorder copies them to runs.sweep
   for (const SweepRun& run : runs.sweep) records.push_back(run.record);
   PoolRecorder recorder(observer, [&](const PoolRun& run, const RunRecord& record) {
     runs.sweep[run.id].record = record;
@@ -128,7 +128,7 @@ std::vector<SweepPoint> MakePoints(const SweepTask& task, std::vector<SweepRun> 
   return points;
 }
 
-// PCA is fitted to the same images that the runs train on, and measured on those that they are measured on.
+// Fits PCA to the runs' training images, and measures it on their held-out images.
 void MeasurePca(const DataSplits& data, std::vector<SweepPoint>& points) {
   const int64_t pixels = data.train->image_shape().size();
   if (pixels > Pca::kMaxPixels) return;
@@ -227,7 +227,7 @@ std::optional<SweepResult> RunSweep(const SweepTask& asked, const DataSplits& da
   result.points = MakePoints(task, std::move(runs.sweep), result.ordered);
   const TrainConfig& config = task.config.values;
   if (task.plan.key == kCodeSize && IsMse(config.objective()) && config.corruption().none()) {
-    observer.OnStep("principal components, to compare with");
+    observer.OnStep("computing PCA for comparison");
     MeasurePca(data, result.points);
   }
   WriteFileAtomically(folder / "sweep.csv", SweepCsv(result));

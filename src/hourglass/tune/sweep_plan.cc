@@ -12,18 +12,18 @@ namespace hourglass {
 void CheckSweepPlan(SweepPlan& plan, const std::string& origin) {
   const ConfigKey& key = CheckVariedKey(plan.key, origin);
   if (plan.key == "seed") {
-    throw UsageError({.what = fmt::format("{}: seeds are what each value of a sweep is trained with", origin),
+    throw UsageError({.what = fmt::format("{}: a sweep cannot vary the seed as its key", origin),
                       .expected = "another key",
                       .hint = "for example",
                       .setting = "seeds = 0,1,2"});
   }
   if (plan.values.empty()) {
-    throw UsageError({.what = fmt::format("{}: a sweep of no values", origin),
+    throw UsageError({.what = fmt::format("{}: the sweep has no values", origin),
                       .expected = "at least one",
                       .setting = "values"});
   }
   const auto twice = [&](const std::string& what) {
-    return UsageError({.what = fmt::format("{}: {} is there twice", origin, what)});
+    return UsageError({.what = fmt::format("{}: {} is given twice", origin, what)});
   };
   std::set<std::string> seen;
   for (std::string& value : plan.values) {

@@ -1,5 +1,5 @@
-// bends: the mean relative fall of a curve per step changes by more than `factor` from the `window` steps
-// before x = `at` to the `window` steps after it.
+// bends: a curve's mean relative fall per step changes by more than `factor` between the `window` steps
+// before and after x = `at`.
 #include <fmt/format.h>
 
 #include <algorithm>

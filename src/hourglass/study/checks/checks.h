@@ -1,5 +1,5 @@
-// The tests that a [[claim]] may use. To add one: its file with a function that reads its keys and returns
-// the Judge, its declaration here, its row in checks.cc and in docs/studies.md, its test.
+// The tests that a [[claim]] may use. A new one needs a file with a function that reads its keys and returns
+// the Judge, a declaration here, a row in checks.cc and docs/studies.md, and a unit test.
 #pragma once
 
 #include <string>

@@ -11,7 +11,7 @@
 namespace hourglass {
 namespace {
 
-// Two or more values of each.
+// True for two samples of two or more values.
 bool IsTestable(const NamedValue& a, const NamedValue& b) {
   const auto several = [](const NamedValue& measure) {
     const auto* sample = std::get_if<Sample>(&measure.value);

@@ -17,20 +17,20 @@ NamedValue Get(const Measures& measures, const Operand& operand);
 std::vector<NamedValue> GetAll(const Measures& measures, const std::vector<Operand>& operands);
 const Curve& CurveOf(const NamedValue& measure);
 
-// a against b. Two samples of two or more values are compared by Welch's t-test.
+// a compared with b. Two samples of two or more values are compared by Welch's t-test.
 struct Comparison {
   NamedValue a, b;
   double relative;               // (a - b) / |b|; the plain difference when b is 0
-  std::optional<double> p = {};  // corrected by Holm for all comparisons made together
+  std::optional<double> p = {};  // Holm-corrected over all comparisons made together
 };
 std::vector<Comparison> CompareAll(const std::vector<std::pair<NamedValue, NamedValue>>& pairs);
-// Each of `as` with each of `bs`: those of the first of `as` first.
+// Each of `as` with each of `bs`, ordered by `as`, then by `bs`.
 std::vector<Comparison> CompareEach(const std::vector<NamedValue>& as, const std::vector<NamedValue>& bs);
-// Whether a exceeds b by more than the share `by`: by significance for samples; for single values unknown
-// within `tolerance` of that.
+// Whether a exceeds b by more than the share `by`. Unknown if samples differ insignificantly, or single
+// values lie within `tolerance` of the limit.
 Holds Exceeds(const Comparison& comparison, double by, double tolerance);
 
-// "held-out MSE: 0.0382 (d = 4)"; without what it is when that is `last_what`.
+// "held-out MSE: 0.0382 (d = 4)"; omits `what` if it equals `last_what`.
 std::string Phrase(const NamedValue& measure, std::string_view last_what = "");
 // Phrase of b, with the relative difference and p: "0.0246 (d = 8; +55 %, p = 0.031)".
 std::string ComparedPhrase(const Comparison& comparison, std::string_view last_what);

@@ -1,4 +1,4 @@
-// drops: a curve falls from some point to the next, at most `window` from x = `at` where that is given.
+// drops: a curve falls between neighbouring points; with `at`, at most `window` from x = `at`.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 

@@ -1,5 +1,5 @@
-// equals: each of `measure` equals the value of `to` in the same place (or the only one): the same text, or
-// numbers that differ by at most `within`, or by at most the `factor`, each a number or a list.
+// equals: each of `measure` equals the corresponding (or the only) value of `to`: the same text, or numbers
+// that differ by at most `within` or `factor`, each a number or a list.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 

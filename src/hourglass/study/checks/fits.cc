@@ -1,5 +1,5 @@
-// fits: of all forms of curve_fit.h, `form` has the largest R² on a curve; with `shape = "ever
-// faster"` it also rises ever faster.
+// fits: of all forms of curve_fit.h, `form` has the largest R² on a curve; with `shape = "ever faster"` it
+// also rises ever faster.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -12,7 +12,7 @@ namespace {
 
 constexpr CurveForm kForms[] = {CurveForm::kLine, CurveForm::kParabola, CurveForm::kExponential};
 
-// For the forms of curve_fit.h, whose second derivative keeps its sign, the ends decide.
+// The second derivative of every form in curve_fit.h keeps its sign, so the ends decide.
 bool RisesEverFaster(const CurveFit& fit, const Curve& curve) {
   const double first = curve.x.front(), last = curve.x.back(), step = (last - first) / 100;
   const double at_first = fit.At(first + step) - fit.At(first), at_last = fit.At(last) - fit.At(last - step);
@@ -33,9 +33,8 @@ Judge ReadFits(CheckReader& reader) {
     const std::vector<CurveFit> fits = FitCurves(curve.x, curve.y);
     const CurveFit* best = BestFit(fits);
     if (fits.size() < std::size(kForms) || best == nullptr) {
-      return {Holds::kUnknown,
-              fmt::format("{} has too few points, or values that not every form can fit ({})", measure.what,
-                          measure.of)};
+      return {Holds::kUnknown, fmt::format("{} has too few points, or values that some form cannot fit ({})",
+                                           measure.what, measure.of)};
     }
     const bool wins = Name(best->form) == form;
     const bool shaped = !ever_faster || RisesEverFaster(*best, curve);

@@ -1,5 +1,5 @@
-// top: the y at x = `at` is one of the `among` largest of a curve; of several curves, of the one with the
-// largest mean.
+// top: the y at x = `at` is one of the `among` largest of a curve; of several curves, the one with the
+// largest mean is used.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 

@@ -1,4 +1,4 @@
-// within_seeds: the sample `measure` lies above none of the samples `than` by more than seeds alone explain.
+// within_seeds: the sample `measure` exceeds no sample of `than` by more than seeds alone explain.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -20,7 +20,7 @@ Judge ReadWithinSeeds(CheckReader& reader) {
       if (!tested && holds == Holds::kYes) holds = Holds::kUnknown;
       sentences.push_back(fmt::format("{} compared with {}: {}", Phrase(comparison.a),
                                       ComparedPhrase(comparison, comparison.a.what),
-                                      !tested                    ? "only two or more seeds of each can tell"
+                                      !tested                    ? "needs two or more seeds of each"
                                       : comparison.relative <= 0 ? "no rise at all"
                                       : above                    ? "more than seeds alone explain"
                                                                  : "no more than seeds alone explain"));
