@@ -229,7 +229,7 @@ TEST_F(FetchTest, ReplacesADamagedFile) {
 TEST_F(FetchTest, NeverOverwritesASoundFileOfAnotherKind) {
   const std::string other = Gzip("the only copy of something else");
   folder_.Write(kName, other);
-  EXPECT_THAT(ErrorOf(From({"good"}), ErrorKind::kData), HasSubstr("is in the way"));
+  EXPECT_THAT(ErrorOf(From({"good"}), ErrorKind::kData), HasSubstr("exists already"));
   EXPECT_EQ(ReadFile(folder_.path() / kName), other);
   folder_.Write(kName, Gzip(mirror_.content() + "and more"));
   EXPECT_THAT(ErrorOf(From({"good"}), ErrorKind::kData), HasSubstr("more than"));
@@ -239,7 +239,7 @@ TEST_F(FetchTest, NeverOverwritesASoundFileOfAnotherKind) {
 TEST_F(FetchTest, ADamagedUncompressedFileIsInTheWay) {
   folder_.Write(kName, mirror_.gz());
   folder_.Write(std::filesystem::path(kName).stem(), mirror_.content().substr(1));
-  EXPECT_THAT(ErrorOf(From({"good"}), ErrorKind::kData), HasSubstr("is in the way"));
+  EXPECT_THAT(ErrorOf(From({"good"}), ErrorKind::kData), HasSubstr("exists already"));
 }
 
 TEST_F(FetchTest, AFolderThatAnotherFetchHoldsIsRefused) {

@@ -163,7 +163,7 @@ TEST_F(SweepTest, AnImpossibleModelIsRefusedBeforeAnyTraining) {
     FAIL();
   } catch (const Error& error) {
     EXPECT_EQ(error.kind(), ErrorKind::kUsage);
-    EXPECT_THAT(error.what(), HasSubstr("code_size = 65, seed 0: the code would be no bottleneck"));
+    EXPECT_THAT(error.what(), HasSubstr("code_size = 65, seed 0: the code would not be a bottleneck"));
   }
   EXPECT_EQ(observer.begun(), 0);
 }
