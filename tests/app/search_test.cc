@@ -173,7 +173,7 @@ decoder = [{name = "b", kind = "dense", outputs = "pixels", activation = "sigmoi
   WriteJson(info, failed);
   const Outcome again = RunHourglass(search);
   ASSERT_EQ(again.code, 0) << again.err;
-  EXPECT_THAT(again.err, AllOf(HasSubstr("warning: trial 1: "), HasSubstr("describes another model now")));
+  EXPECT_THAT(again.err, AllOf(HasSubstr("warning: trial 1: "), HasSubstr("now describes another model")));
 }
 
 TEST_F(Search, InterruptsStopEveryTrialAndExitWith130) {

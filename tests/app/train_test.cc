@@ -273,7 +273,7 @@ TEST_F(Train, ResumeRefusesWhatWouldChangeTheNumbers) {
   WriteBlobs(folder_ / "data", 201, 40);
   const Outcome other_data = RunHourglass(Resume("run", {"-e", "2"}));
   EXPECT_EQ(other_data.code, 2);
-  EXPECT_THAT(other_data.err, HasSubstr("not those that the run began with"));
+  EXPECT_THAT(other_data.err, HasSubstr("the run was started with other images"));
 }
 
 // The checksum of the data decides, not its path.

@@ -377,7 +377,7 @@ TEST_F(TrainingRunTest, AResumedRunKeepsWhatItBeganWith) {
   const auto resume = [&](const std::string& command, const std::string& epochs) {
     const ResolvedConfig more = Config({{"epochs", epochs}, {"precision", "auto"}});
     TrainingRun run = TrainingRun::Resume(folder_ / "run", more, data_, {command});
-    EXPECT_EQ(run.machine().precision_reason, "as the run began");
+    EXPECT_EQ(run.machine().precision_reason, "as at the start of the run");
     run.Train(quiet_);
   };
   resume("nothing to do", "1");
