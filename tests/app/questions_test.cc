@@ -93,7 +93,7 @@ TEST_F(QuestionsTest, RobustnessRefusesWhatItCannotAnswer) {
                   {{"robustness", run, "--corrupt", "gausian:0.5"}, "'gaussian'"},
                   {{"robustness", run, "--corrupt", "masking:0:1:0.1"}, "below 1"},
                   {{"robustness", run, "--corrupt", "gaussian:"}, "FIRST:LAST:STEP"},
-                  {{"robustness", run, "--corrupt", "gaussian:1:0:0.1"}, "nothing between"},
+                  {{"robustness", run, "--corrupt", "gaussian:1:0:0.1"}, "is empty"},
                   {{"robustness", run, "--corrupt", "masking", "--corrupt", "masking"}, "given twice"},
                   {{"robustness", run, "--corrupt-seed", "x"}, "whole number"}});
 }
