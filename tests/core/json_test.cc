@@ -1,4 +1,4 @@
-// JSON from files is distrusted: whatever is wrong with it is a data Error that names the place.
+// JSON from files is not trusted: every fault is a data Error that names the place.
 #include "hourglass/core/json.h"
 
 #include <gmock/gmock.h>

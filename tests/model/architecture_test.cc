@@ -96,7 +96,7 @@ TEST(Architecture, ConvIsThePublishedOneAndFollowsTheImage) {
   for (const Shape& shape : {Shape{3, 32, 32}, Shape{1, 27, 27}, Shape{4, 11, 19}, Shape{2, 48, 64}}) {
     EXPECT_NO_THROW(MakeArchitecture("conv", shape, 8)) << shape.ToString();
   }
-  // Where the stride leaves rows and columns over differently, each axis has its own output padding.
+  // The stride leaves different numbers of rows and columns over, so each axis has separate output padding.
   const Architecture wide = MakeArchitecture("conv", {1, 28, 30}, 4);
   EXPECT_EQ(wide.decoder[5].config["output_padding"], Json({0, 1}));
   EXPECT_EQ(wide.decoder[6].config["output_padding"], Json({1, 0}));

@@ -88,7 +88,7 @@ TEST(ArchitectureToml, MakeArchitectureReadsAFile) {
   EXPECT_THROW(MakeArchitecture((folder.path() / "none.toml").string(), {2, 12, 12}, 3), Error);
 }
 
-// `kWhole` with one text replaced, and what the error must say.
+// `kWhole` with one text replaced, and the expected error.
 struct Damage {
   std::string name, from, to, message;
 };
