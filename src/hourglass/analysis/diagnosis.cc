@@ -55,8 +55,7 @@ std::string PictureName(const OutputSpread& spread) {
 // Describes the code of a collapsed model.
 std::string CodeOfCollapsed(const CodeUnits& codes) {
   if (codes.dead.size() == codes.units.size()) {
-    return "Every code unit is 0 for every image, so the decoder sees nothing: their ReLUs "
-           "are dead.";
+    return "Every code unit is 0 for every image, so the decoder sees nothing: their ReLUs are dead.";
   }
   const bool constant = std::ranges::all_of(codes.units, [](const CodeUnit& unit) {
     return unit.max - unit.min <= kConstantShare * std::max(std::abs(unit.min), std::abs(unit.max));

@@ -15,8 +15,7 @@ namespace {
 template <class Visit>
 void ForEachKept(const Neighbours& input, const Neighbours& code, const Visit& visit) {
   HOURGLASS_CHECK(input.n == code.n);
-  std::vector<int32_t> places(static_cast<size_t>(input.n),
-                              0);  // rank in the input's list, from 1; 0: not in it
+  std::vector<int32_t> places(static_cast<size_t>(input.n), 0);  // rank in the input's list, from 1; 0: none
   for (int64_t point = 0; point < input.n; ++point) {
     int32_t place = 0;
     for (const uint32_t neighbour : input.Of(point)) places[neighbour] = ++place;

@@ -14,7 +14,7 @@
 namespace hourglass {
 namespace {
 
-constexpr int64_t kRankRows = 64;  // that a thread takes at a time; their counters fit the second-level cache
+constexpr int64_t kRankRows = 64;       // that a thread takes at a time; their counters fit the L2 cache
 constexpr int64_t kRankColumns = 1024;  // of a tile
 static_assert(kRankRows % kTileGrain == 0 && kRankColumns % kTileGrain == 0);
 

@@ -12,8 +12,7 @@
 namespace hourglass {
 namespace {
 
-constexpr int64_t kBlock =
-    256;  // points: two blocks, their tile and their candidates fit the second-level cache
+constexpr int64_t kBlock = 256;  // points: two blocks, their tile and their candidates fit the L2 cache
 static_assert(kBlock % kTileGrain == 0);
 
 // The memory of one thread.

@@ -61,7 +61,7 @@ void MatchConfig(const std::filesystem::path& run, const Progress& progress, con
   TrainConfig& values = config.values;
   if (values.threads == 0) values.threads = progress.threads;
   if (values.precision == "auto") values.precision = progress.precision;
-  const std::string bits = "the bits of the results depend on it; leave it out, or start a new run";
+  const std::string bits = "the exact results depend on it; leave it out, or start a new run";
   if (values.threads != progress.threads) {
     throw Conflict(run, "threads", fmt::format("{}", progress.threads), fmt::format("{}", values.threads),
                    bits);

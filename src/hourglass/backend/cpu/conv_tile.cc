@@ -171,7 +171,7 @@ HWY_INLINE V16 Activate(Activation activation, V16 z) {
       return z;
     case Activation::kRelu:
       return hn::Max(z, hn::Zero(d));
-    case Activation::kSigmoid: {  // Exp is undefined above 104 and for NaN
+    case Activation::kSigmoid: {  // Exp is unspecified above 104 and for NaN
       const V16 y = hn::Div(one, hn::Add(one, hn::Exp(d, hn::Min(hn::Neg(z), hn::Set(d, 88.0f)))));
       return hn::IfThenElse(hn::IsNaN(z), z, y);
     }

@@ -60,7 +60,7 @@ HWY_INLINE Lanes Log(Lanes x) {
   return {hn::IfThenElse(hn::IsNaN(x.v), x.v, log)};
 }
 HWY_INLINE Lanes Max(Lanes a, Lanes b) {
-  return {hn::IfThenElse(hn::Lt(a.v, b.v), b.v, a.v)};  // keeps a NaN of a, unlike hn::Max
+  return {hn::IfThenElse(hn::Lt(a.v, b.v), b.v, a.v)};  // keeps a NaN of a; hn::Max may not
 }
 HWY_INLINE Lanes Clip(Lanes x, Lanes limit) {
   const VF32 clipped = hn::Clamp(x.v, hn::Neg(limit.v), limit.v);

@@ -181,7 +181,8 @@ class NpyFile {
     return fmt::format("{} {} of '{}'", axes, axes == 1 ? "axis" : "axes", header_.type);
   }
 
-  // Throws unless the file size equals header plus elements.
+  // The number of elements, of `size` bytes each, that the header declares. Throws unless the file size
+  // equals header plus elements.
   int64_t Count(int64_t size) const {
     const auto got = static_cast<int64_t>(std::filesystem::file_size(path_)) - begin_;
     int64_t expected = size;
