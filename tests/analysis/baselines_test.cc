@@ -33,7 +33,7 @@ TEST_F(BaselinesTest, AllComponentsExplainEverything) {
   EXPECT_NEAR(pca.Error(*backend_, *data, 16), 0.0, 1e-12);
 }
 
-// Images on a line through pixel space, far from the origin: one component is enough, whatever the mean.
+// Images on a line through pixel space, far from the origin: one component suffices, whatever the mean.
 TEST_F(BaselinesTest, OneComponentExplainsALineFarFromZero) {
   const auto data = TinyImages(40, 0, [](int64_t image, int64_t place) {
     return static_cast<uint8_t>(200 + (place % 2 == 0 ? image : -image));
@@ -78,7 +78,7 @@ TEST_F(BaselinesTest, ImpossibleNumbersOfComponentsAreErrors) {
   EXPECT_THROW(Pca(*backend_, *data, -1), Error);
 }
 
-// The values that every report on MNIST autoencoders can be held against.
+// Reference values for every report on MNIST autoencoders.
 TEST_F(BaselinesTest, KnownErrorsOnMnist) {
   const char* folder = std::getenv("HOURGLASS_DATA_DIR");
   if (folder == nullptr) GTEST_SKIP() << "NOT TESTED: set HOURGLASS_DATA_DIR to a folder with MNIST";
@@ -89,8 +89,8 @@ TEST_F(BaselinesTest, KnownErrorsOnMnist) {
   EXPECT_NEAR(pca.Error(*backend_, *data.held_out, 16), 0.0269, 5e-5);
 }
 
-// Two pixels of the same variance v and no correlation, around a mean: each noisy pixel is drawn towards the
-// mean by the factor v / (v + σ²).
+// Two uncorrelated pixels of the same variance v, around a mean: each noisy pixel shrinks towards the mean by
+// the factor v / (v + σ²).
 TEST_F(BaselinesTest, TheWienerFilterShrinksTowardsTheMean) {
   Tensor images({4, 1, 1, 2}, DType::kU8);
   const uint8_t bytes[] = {51, 51, 51, 153, 153, 51, 153, 153};  // (0.2 or 0.6, 0.2 or 0.6)
@@ -109,7 +109,7 @@ TEST_F(BaselinesTest, TheWienerFilterShrinksTowardsTheMean) {
   EXPECT_NEAR(same.data<float>()[0], 0.9, 1e-6);
 }
 
-// Pixels that are always black have no variance, and stay what they are however strong the noise.
+// Pixels that are always black have no variance and stay unchanged, however strong the noise.
 TEST_F(BaselinesTest, TheWienerFilterKnowsConstantPixels) {
   const auto data =
       TinyImages(50, 0, [](int64_t i, int64_t p) { return p < 8 ? uint8_t{0} : Scrambled(i, p); });
@@ -123,7 +123,7 @@ TEST_F(BaselinesTest, TheWienerFilterKnowsConstantPixels) {
   }
 }
 
-// On MNIST the best linear estimate at σ = 0.5 has an error of 0.0198 over the test images.
+// On MNIST, the best linear estimate at σ = 0.5 has an error of 0.0198 over the test images.
 TEST_F(BaselinesTest, TheWienerFilterOnMnist) {
   const char* folder = std::getenv("HOURGLASS_DATA_DIR");
   if (folder == nullptr) GTEST_SKIP() << "HOURGLASS_DATA_DIR is not set: not compared with the real MNIST";

@@ -36,7 +36,7 @@ TEST(CurveFit, FindsTheCurveThatMadeThePoints) {
 TEST(CurveFit, FindsExponentialsThatRiseAndThatLevelOff) {
   const double all[][3] = {{0.02, 1.7, 0.01}, {-0.3, -4, 0.4}, {1e-6, 12, 0.1}, {5, -0.2, -4}, {0.5, 8, 3}};
   for (const auto& [a, b, c] : all) {
-    // Away from 0 too.
+    // Also away from 0.
     for (const double shift : {0.0, 2.0}) {
       std::vector<double> x = kX;
       for (double& value : x) value += shift;
@@ -51,7 +51,7 @@ TEST(CurveFit, FindsExponentialsThatRiseAndThatLevelOff) {
   }
 }
 
-// Points so far from x = 0, for their range, that the steeper exponentials of the search overflow.
+// Points so far from x = 0, relative to their range, that the steeper exponentials overflow.
 TEST(CurveFit, FindsExponentialsFarFromZero) {
   const double all[][3] = {{1, 20, 0}, {0.02, 120, 0.01}, {-0.3, -250, 0.4}};
   for (const auto& [a, b, c] : all) {
@@ -68,7 +68,7 @@ TEST(CurveFit, FindsExponentialsFarFromZero) {
   }
 }
 
-// Steeper than any curve that is finite there: the nearest that is.
+// Steeper than any finite curve there: expects the nearest finite one.
 TEST(CurveFit, ExponentialsBeyondTheRangeOfDoubleStayFinite) {
   for (const double steepness : {25.0, -25.0}) {
     for (const double start : {1000.0, -1000.0}) {
@@ -88,7 +88,7 @@ TEST(CurveFit, AnExponentialThatNoDoubleHoldsIsLeftOut) {
   EXPECT_EQ(fits.back().form, CurveForm::kParabola);
 }
 
-// Worked out by hand: the residuals are -0.1, 0.3, -0.3 and 0.1.
+// Computed by hand: the residuals are -0.1, 0.3, -0.3 and 0.1.
 TEST(CurveFit, RSquaredIsTheExplainedShare) {
   const std::vector<double> x = {0, 1, 2, 3}, y = {0, 1, 1, 2};  // the line 0.6 x + 0.1
   const auto fits = FitCurves(x, y);
@@ -104,7 +104,7 @@ TEST(CurveFit, TooFewPointsFitNothing) {
   EXPECT_EQ(BestFit({}), nullptr);
 }
 
-// Points on a line are no exponential, but the nearest one comes out finite; equal points have no R².
+// Points on a line are not an exponential, but the nearest one is finite; equal points have no R².
 TEST(CurveFit, DegeneratePointsStayFinite) {
   const auto line = FitsOf([](double x) { return 2 * x; });
   for (const double coefficient : line[2].coefficients) EXPECT_TRUE(std::isfinite(coefficient));

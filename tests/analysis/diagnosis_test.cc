@@ -25,7 +25,7 @@ class DiagnosisTest : public testing::Test {
   std::vector<Finding> Findings(Session& model, std::span<const EpochMetrics> epochs = {}) {
     return Diagnose(MeasureOutputSpread(model, *data_), MeasureCodeUnits(model, *data_), epochs);
   }
-  // One weight of the code layer's unit `unit`, from every hidden unit.
+  // The same weight from every hidden unit to unit `unit` of the code layer.
   static void SetUnit(Model& model, int64_t unit, float weight, float bias) {
     for (const NamedParam& param : model.layout().named()) {
       Tensor values = ParamView(model.params().flat(), param);
@@ -34,8 +34,8 @@ class DiagnosisTest : public testing::Test {
     }
   }
 
-  // A model whose output follows an image's brightness: each code unit is 1.6 times the sum of its 16 pixels,
-  // so some 13, and the hidden units after it open around that.
+  // A model whose output follows an image's brightness: each code unit is 1.6 times the sum of its 16 pixels
+  // (about 13), and the hidden units after it open around that value.
   test::TestModel FollowsBrightness() {
     test::TestModel model = test::TinyModel(*backend_);
     for (const int64_t unit : {0, 1, 2}) SetUnit(*model, unit, 1, 0);
@@ -55,7 +55,7 @@ TEST_F(DiagnosisTest, DeadUnitsAreFoundAndNamed) {
   test::TestModel model = test::TinyModel(*backend_);
   SetUnit(*model, 0, 1, 1);
   SetUnit(*model, 1, 0, -1);
-  // Unit 2 fires for the images that unit 0 answers more strongly than halfway: some, not all.
+  // Unit 2 fires for images to which unit 0 responds more than halfway: some, not all.
   const CodeUnit all = MeasureCodeUnits(model, *data_).units[0];
   SetUnit(*model, 2, 1, 1 - (all.min + all.max) / 2);
   const CodeUnits codes = MeasureCodeUnits(model, *data_);
@@ -86,7 +86,7 @@ TEST_F(DiagnosisTest, ACodeIsRectifiedThroughLayersThatKeepItsNumbers) {
   EXPECT_FALSE(made_of(", {name = \"c\", kind = \"dense\", outputs = \"code\"}"));
 }
 
-// Then an output that does not vary either is right.
+// Then a constant output is right.
 TEST_F(DiagnosisTest, ImagesThatDoNotDifferCollapseNothing) {
   const CodeUnits codes = MeasureCodeUnits(test::TinyModel(*backend_), *data_);
   const OutputSpread one_image{

@@ -33,14 +33,14 @@ TEST_F(EvaluationTest, IsTheMeanOverImages) {
 
 TEST_F(EvaluationTest, L1IsTheMeanDistance) {
   test::SetParam(*model_, "fc4.weight", 0);
-  test::SetParam(*model_, "fc4.bias", 0);  // every pixel is answered with a half
+  test::SetParam(*model_, "fc4.bias", 0);  // every output pixel is 0.5
   const auto data =
       test::TinyImages(4, 0, [](int64_t image, int64_t) { return static_cast<uint8_t>(image % 2 * 255); });
   EXPECT_NEAR(ReconstructionError(model_, *data, {.loss = LossNamed("l1")}), 0.5, 1e-6);
   EXPECT_NEAR(ReconstructionError(model_, *data), 0.25, 1e-6);
 }
 
-// The target stays clean, and the noise of an image is the same however the data is cut into blocks.
+// The target stays clean, and an image's noise does not depend on how the data is cut into blocks.
 TEST_F(EvaluationTest, NoiseIsOnTheInputAlone) {
   Tensor noisy = ReadPixels(*data_, {});
   std::vector<int64_t> ids(37);
@@ -63,7 +63,7 @@ TEST_F(EvaluationTest, NoiseHasTheSigmaThatWasAskedFor) {
   EXPECT_NEAR(std::sqrt(Mean(MsePerImage(noisy, clean))), 0.2, 0.003);
 }
 
-// More images than one block holds, in and outside of memory.
+// More images than one block holds, both in memory and not.
 TEST_F(EvaluationTest, BlocksCoverEveryImageOnce) {
   const int64_t count = (int64_t{1} << 21) / 16 + 777;
   const auto many = test::TinyImages(count, 0, test::Scrambled);

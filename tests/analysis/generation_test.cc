@@ -34,7 +34,7 @@ std::string UsageErrorOf(Call call) {
 
 class GenerationTest : public testing::Test {
  protected:
-  // Encoders of mlp4 end with a ReLU; a bias keeps their units alive.
+  // Encoders of mlp4 end with a ReLU; a bias keeps the units alive.
   static test::TestModel Living(Backend& backend, int64_t code_size) {
     test::TestModel model = test::TinyModel(backend, code_size);
     test::SetParam(*model, "fc2.bias", 1);
@@ -105,7 +105,7 @@ TEST_F(GenerationTest, SamplesDependOnSeedAndPlaceAlone) {
   EXPECT_FALSE(std::ranges::equal(few.span<float>(), other.span<float>()));
 }
 
-// The code is 0 for half of the images and 8 for the others, so a normal distribution goes below 0.
+// The code is 0 for half of the images and 8 for the rest, so a normal distribution goes below 0.
 TEST_F(GenerationTest, SamplesOfAReluCodeAreNotNegative) {
   test::TestModel model = test::TinyModel(*backend_, 1);
   test::SetParam(*model, "fc1.weight", 1.0F / 16);
@@ -119,7 +119,7 @@ TEST_F(GenerationTest, SamplesOfAReluCodeAreNotNegative) {
   EXPECT_GT(std::ranges::max(samples.span<float>()), 8);
 }
 
-// Finite weights, which a model file may have.
+// Finite weights of a model file can give codes that are not finite.
 TEST_F(GenerationTest, CodesThatOverflowAreADataError) {
   test::TestModel plane = Living(*backend_, 2);
   for (test::TestModel* model : {&model_, &plane}) {
@@ -154,7 +154,7 @@ TEST_F(GenerationTest, DeadUnitsStayDead) {
   }
 }
 
-// One image a class: every sample is its code.
+// One image per class: every sample is its code.
 TEST_F(GenerationTest, AClassOfOneImageHasNoSpread) {
   const auto two = test::TinyImages(2, 2, test::Scrambled);
   const Tensor codes = EncodeAll(model_, *two), samples = SampleClass(model_, *two, 1, 3, 0);

@@ -1,4 +1,4 @@
-// PSNR by its definition, and SSIM against plain loops over windows in double.
+// PSNR by its definition, and SSIM compared with plain loops over windows in double.
 #include "hourglass/analysis/image_quality.h"
 
 #include <gtest/gtest.h>
@@ -71,7 +71,7 @@ void ExpectPlainLoops(const Tensor& x, const Tensor& y) {
   }
 }
 
-// Sides above, at and below the window's, odd and even, down to one pixel; values outside of [0, 1] too.
+// Sides above, at and below the window size, odd and even, down to one pixel; also values outside [0, 1].
 TEST(Ssim, EqualsPlainLoops) {
   const Shape shapes[] = {{2, 1, 28, 28}, {3, 3, 13, 17}, {1, 1, 11, 11}, {2, 2, 8, 20},
                           {1, 1, 4, 4},   {1, 1, 2, 30},  {2, 1, 1, 1},   {1, 1, 1, 9}};
@@ -83,7 +83,7 @@ TEST(Ssim, EqualsPlainLoops) {
   }
 }
 
-// The variances are many digits smaller than the squares of which they are the difference.
+// The variances are many digits smaller than the squares whose difference they are.
 TEST(Ssim, EqualsPlainLoopsOnFlatBrightImages) {
   const Shape shape = {2, 1, 28, 28};
   for (const float brightness : {1.0F, 10.0F, 100.0F, 1000.0F, 10'000.0F}) {

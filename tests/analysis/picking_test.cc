@@ -45,7 +45,7 @@ TEST(Picking, DigitsAreTheFirstOfTheirClassOrARandomOne) {
     seen.insert(picked[0]);
     seen.insert(picked[2]);
   }
-  EXPECT_GT(seen.size(), 10U);  // also the two threes of one picture differ
+  EXPECT_GT(seen.size(), 10U);  // the two threes of one picture also differ
 }
 
 TEST(Picking, MissingClassesAndLabelsAreErrors) {

@@ -53,7 +53,7 @@ TEST_F(RobustnessTest, EveryModelAnswersTheSameCorruptedImages) {
 TEST_F(RobustnessTest, DoingNothingCostsTheNoise) {
   const Robustness result = Measure(CorruptionKind::kGaussian, {0.2, 1});
   EXPECT_NEAR(result.corrupted.points[0].mse, 0.04, 0.003);
-  // One noise, scaled.
+  // The same noise, scaled.
   EXPECT_NEAR(result.corrupted.points[1].mse, 25 * result.corrupted.points[0].mse, 1e-5);
 }
 
@@ -75,7 +75,7 @@ TEST_F(RobustnessTest, ImpossibleQuestionsAreRefused) {
   EXPECT_THROW(Measure(CorruptionKind::kGaussian, {0.1}), Error);
 }
 
-// One pixel wide; a square occludes one of the two pixels, or none.
+// One pixel wide: the square covers one of the two pixels, or none.
 TEST_F(RobustnessTest, TheSmallestImagesWork) {
   const test::TestModel model(MakeArchitecture("mlp4", {1, 2, 1}, 1), *backend_, 1);
   const InMemoryDataset dots(test::RandomTensor({7, 1, 2, 1}, DType::kU8, 1), {});
@@ -122,10 +122,11 @@ TEST(Amounts, WhatIsNoGridAndNoListIsRefused) {
        {"", "x", "0:1", "0:1:0.1:2", "0:1:", ":1:0.1", "0,,1", "0,1,", "0;1", "nan", "0:inf:1"})
     EXPECT_THAT(RefusalOf(text), HasSubstr("FIRST:LAST:STEP")) << text;
   for (const char* text : {"0:1:0", "0:1:-0.1", "1:0:0.1"})
-    EXPECT_THAT(RefusalOf(text), HasSubstr("nothing between"));
+    EXPECT_THAT(RefusalOf(text), HasSubstr("is empty"));
   for (const char* text : {"0:1:1e-300", "0:100:0.01"})
     EXPECT_THAT(RefusalOf(text), HasSubstr("more than 1000"));
-  for (const char* text : {"0.5,0.2", "0.2,0.2"}) EXPECT_THAT(RefusalOf(text), HasSubstr("do not rise"));
+  for (const char* text : {"0.5,0.2", "0.2,0.2"})
+    EXPECT_THAT(RefusalOf(text), HasSubstr("not in ascending order"));
 }
 
 }  // namespace

@@ -17,7 +17,7 @@ using testing::HasSubstr;
 
 class TrainedModelTest : public testing::Test {
  protected:
-  // A run as one finds it after a crash in its first epochs: no files but those that a test adds.
+  // A run as left by a crash in its first epochs: only the files that a test adds.
   RunDirectory MakeRun() {
     RunDirectory run = RunDirectory::Create(folder_ / "a-run");
     WriteFileAtomically(run.config(), "");
@@ -65,7 +65,7 @@ TEST_F(TrainedModelTest, AModelFileNeedsNoRun) {
   EXPECT_FALSE(opened.run.has_value());
   EXPECT_EQ(opened.name, "mine");
   EXPECT_EQ(TrainingSeed(opened), 0U);
-  EXPECT_THROW(OpenDataOf(opened, "", ""), Error);  // it does not say what it was trained on
+  EXPECT_THROW(OpenDataOf(opened, "", ""), Error);  // the file does not say what it was trained on
 }
 
 TEST_F(TrainedModelTest, NothingThereIsADataError) {

@@ -1,4 +1,4 @@
-// hourglass data: what is said about files whose axes have another order.
+// hourglass data: notes about files with another axis order.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -33,7 +33,7 @@ TEST(DataCommand, SaysInWhichOrderAxesAreRead) {
   };
   EXPECT_THAT(run(with(train, {"guessed"})).err, HasSubstr("note:"));
   EXPECT_THAT(run(with(train, {"chosen", "--axes", "hwc"})).err, Not(HasSubstr("note:")));
-  // What looks at a run reads the data as the run did.
+  // Commands that open a run read the data as the run did.
   run(with(train, {"stripes", "--axes", "chw"}));
   run({"encode", "stripes"});
   run({"encode", "guessed"});

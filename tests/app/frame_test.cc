@@ -1,4 +1,4 @@
-// What every command has in common: help, unknown names, where messages go, exit codes.
+// What all commands share: help, unknown names, output streams, exit codes.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -89,7 +89,7 @@ TEST(Frame, UnknownNamesGetTheNearestOne) {
   }
 }
 
-// What fish is told of a command or flag is its help text; details belong in docs/.
+// Fish shows the help text of a command or flag; details belong in docs/.
 TEST(Frame, HelpTextsHaveAtMostEightWords) {
   std::istringstream lines(RunHourglass({"completion", "fish"}).out);
   int texts = 0;
@@ -106,7 +106,7 @@ TEST(Frame, HelpTextsHaveAtMostEightWords) {
   EXPECT_GT(texts, 200);
 }
 
-// Both forms of each flag, where this shell would look for them.
+// Both forms of each flag, where this shell looks for them.
 TEST(Frame, BashCompletesCommandsFlagsAndValues) {
   const TemporaryDirectory folder;
   folder.Write("completion", RunHourglass({"completion", "bash"}).out);
@@ -146,7 +146,7 @@ TEST(Frame, TheVariableOfFetchDoesNotStopATraining) {
 }
 
 TEST(Frame, AFullDiskBehindStdoutIsAFailure) {
-  // A file may not grow at all: what is printed gets lost, and that must not look like success.
+  // Files may not grow at all: lost output must not look like success.
   ProcessOptions full;
   full.largest_file = 1;
   for (const char* verb : {"env", "--help", "--version"}) {

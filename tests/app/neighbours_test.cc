@@ -1,4 +1,4 @@
-// hourglass neighbours: lists, scores of a run and of any arrays, and what it refuses.
+// hourglass neighbours: lists, scores of a run and of arbitrary arrays, and what it rejects.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -60,7 +60,7 @@ TEST_F(NeighboursTest, ScoresArrays) {
   EXPECT_EQ(json["results"][0]["distance"], "l1");
   EXPECT_EQ(json["results"][1]["at"][1]["k"], 8);
   EXPECT_THAT(json["results"][1]["at"][1]["labels"]["score_by_label"], SizeIs(3));
-  // An array is its own perfect code.
+  // An array is a perfect code of itself.
   const Json same = JsonOf({"--data", "x.npy", "--codes", "x.npy", "--metric", "l2"});
   EXPECT_EQ(same["results"][0]["at"][0]["score"], 1);
   EXPECT_EQ(same["results"][0]["at"][0]["trustworthiness"], 1);
@@ -80,7 +80,7 @@ TEST_F(NeighboursTest, ScoresARunAndKeepsItsLists) {
   EXPECT_TRUE(json["results"][0]["at"][0]["labels"].contains("held_out_accuracy"));
   EXPECT_EQ(json["results"][0]["q_nx"].size(), 30U);
   const auto lists = std::distance(fs::directory_iterator(kept), fs::directory_iterator());
-  EXPECT_EQ(lists, 3);  // of two distances, and the scores
+  EXPECT_EQ(lists, 3);  // two distances, and the scores
   EXPECT_EQ(JsonOf({"run", "-k", "30", "--at", "5,20"}), json);
   EXPECT_EQ(JsonOf({"run", "--part", "test", "--metric", "l1"})["results"][0]["n"], 20);
 }

@@ -1,4 +1,4 @@
-// What the commands that draw pictures of a trained run refuse.
+// What the commands that draw pictures of a trained run reject.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-// Runs the program as its users do, in a process of its own.
+// Runs the program as users do, in a separate process.
 #pragma once
 
 #include <sys/types.h>
@@ -12,16 +12,16 @@
 namespace hourglass::test {
 
 struct Outcome {
-  int code = 0;  // exit code; 128 + signal when a signal ended it
+  int code = 0;  // exit code; 128 + signal if a signal ended it
   std::string out, err;
 };
 
 struct ProcessOptions {
-  std::filesystem::path folder;  // working directory; of the caller when empty
+  std::filesystem::path folder;  // working directory; empty: the caller's
   std::map<std::string, std::string> environment =
-      {};                 // set besides the caller's; HOURGLASS_* of the caller are not passed on
-  unsigned user = 0;      // the user that root becomes; 0: none
-  long largest_file = 0;  // bytes; the stand-in for a full disk. 0: no limit
+      {};                 // added to the caller's; the caller's HOURGLASS_* are not passed on
+  unsigned user = 0;      // user that root switches to; 0: none
+  long largest_file = 0;  // bytes; simulates a full disk. 0: no limit
 };
 
 // A running program; its output goes to files until it ends.

@@ -1,4 +1,4 @@
-// hourglass robustness and hourglass generate: what they leave behind, and what they refuse.
+// hourglass robustness and hourglass generate: what they write, and what they reject.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -39,7 +39,7 @@ class QuestionsTest : public testing::Test {
     options.folder = folder_->path();
     return options;
   }
-  // The JSON that the command prints.
+  // The JSON printed by the command.
   static Json JsonOf(std::vector<std::string> arguments) {
     arguments.push_back("--json");
     const Outcome outcome = RunHourglass(arguments, InFolder());
@@ -93,7 +93,7 @@ TEST_F(QuestionsTest, RobustnessRefusesWhatItCannotAnswer) {
                   {{"robustness", run, "--corrupt", "gausian:0.5"}, "'gaussian'"},
                   {{"robustness", run, "--corrupt", "masking:0:1:0.1"}, "below 1"},
                   {{"robustness", run, "--corrupt", "gaussian:"}, "FIRST:LAST:STEP"},
-                  {{"robustness", run, "--corrupt", "gaussian:1:0:0.1"}, "nothing between"},
+                  {{"robustness", run, "--corrupt", "gaussian:1:0:0.1"}, "is empty"},
                   {{"robustness", run, "--corrupt", "masking", "--corrupt", "masking"}, "given twice"},
                   {{"robustness", run, "--corrupt-seed", "x"}, "whole number"}});
 }
@@ -125,7 +125,7 @@ TEST_F(QuestionsTest, ModelsOfOtherImagesAreRefusedInOnePicture) {
   ExpectRefusals({{{"robustness", Path("plain"), Path("digits")}, "do not take the same images"}});
 }
 
-// What one held out the other may have been trained on.
+// One run's held-out images may be among the other's training images.
 TEST_F(QuestionsTest, ModelsOfOtherSplitsAreComparedOnlyOnDataThatIsNamed) {
   Train("split", {"-z", "2", "--val-share", "0.2", "--no-report"});
   for (const char* verb : {"robustness", "denoise", "interpolate"}) {
@@ -139,7 +139,7 @@ TEST_F(QuestionsTest, ModelsOfOtherSplitsAreComparedOnlyOnDataThatIsNamed) {
       0);
 }
 
-// Else they would stand in its report as its own.
+// Otherwise they would appear in its report as its own.
 TEST_F(QuestionsTest, AnswersAboutOtherDataDoNotGoIntoTheRun) {
   WriteBlobs(Path("other"), 40, 30);
   const auto content = [](const std::string& name) { return ReadFile(Path("plain") + "/" + name); };
@@ -185,7 +185,7 @@ TEST_F(QuestionsTest, GenerateRefusesWhatItCannotAnswer) {
                   {{"generate", run, "--grid", "1"}, "--grid"},
                   {{"generate", Path("denoising"), "--grid", "4"}, "d = 3"},
                   {{"generate", run, "--seed", "1"}, "--class"}});
-  // A file of images without labels beside it.
+  // A file of images without a label file.
   fs::copy_file(Path("data") + "/train-images-idx3-ubyte", Path("images-idx3-ubyte"));
   ASSERT_EQ(RunHourglass({"train", "--data", Path("images-idx3-ubyte"), "-z", "2", "-b", "50", "-e", "1",
                           "--no-report", "--out", Path("nameless")})
@@ -195,7 +195,7 @@ TEST_F(QuestionsTest, GenerateRefusesWhatItCannotAnswer) {
   EXPECT_EQ(RunHourglass({"generate", Path("nameless"), "--grid", "3"}).code, 0);
 }
 
-// What lies in `folder`, with the time of its last change.
+// The contents of `folder`, with modification times.
 std::map<std::string, fs::file_time_type> Content(const fs::path& folder) {
   std::map<std::string, fs::file_time_type> content;
   for (const auto& entry : fs::recursive_directory_iterator(folder)) {
@@ -219,7 +219,7 @@ TEST_F(QuestionsTest, WithOutNothingIsWrittenIntoTheRun) {
   EXPECT_TRUE(fs::exists(Path("out-report") + "/report.html"));
 }
 
-// As a colleague sees it; root may write everywhere.
+// As another user: root may write everywhere.
 TEST_F(QuestionsTest, ARunThatCannotBeWrittenToHasAHint) {
   fs::permissions(folder_->path(), fs::perms(0755));
   ProcessOptions nobody;

@@ -1,4 +1,4 @@
-// hourglass search and sweep from end to end: results, bad input, and every way in which they can be stopped.
+// hourglass search and sweep from end to end: results, bad input, and every way to stop them.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -45,7 +45,7 @@ class Search : public testing::Test {
   }
 
   std::string Path(const std::string& name) const { return (folder_ / name).string(); }
-  // hourglass <verb> on the recipe and the small data set, without report.
+  // hourglass <verb> on the recipe and the small data set, without a report.
   std::vector<std::string> Arguments(const std::string& verb, const std::string& out,
                                      const std::vector<std::string>& more = {}) const {
     std::vector<std::string> arguments = {
@@ -53,7 +53,7 @@ class Search : public testing::Test {
     arguments.insert(arguments.end(), more.begin(), more.end());
     return arguments;
   }
-  // A log of one line a run, without its seconds.
+  // A log with one line per run, without the seconds.
   std::vector<Json> Lines(const std::string& file) const {
     const std::string text = ReadFile(folder_ / file);
     std::vector<Json> lines;
@@ -63,7 +63,7 @@ class Search : public testing::Test {
     }
     return lines;
   }
-  // Waits until so many trials have begun in the folder "out".
+  // Waits until that many trials have started in the folder "out".
   void AwaitTrials(Process& process, std::ptrdiff_t count) const {
     const auto trials = folder_ / "out" / "trials";
     while (!process.Ended()) {
@@ -88,7 +88,7 @@ TEST_F(Search, PrintsTheTrialsAndLeavesTheBestToBeTrained) {
                                  HasSubstr("trial 5: val"), Not(HasSubstr("\r"))));
   ASSERT_EQ(Lines("out/trials.jsonl").size(), 6u);
 
-  // The best trial is a run like any other, and its configuration gives it again.
+  // The best trial is an ordinary run, and its configuration reproduces it.
   const Outcome json = RunHourglass(Arguments("search", "out", {"--json", "-q"}));
   EXPECT_THAT(json.err, IsEmpty());
   const Json result = ParseJson(json.out, "stdout");
@@ -155,7 +155,7 @@ TEST_F(Search, AllTrialsDivergingEndsWithFour) {
   EXPECT_THAT(outcome.err, HasSubstr("no trial of the search finished"));
 }
 
-// A trial that failed is resumed, and its architecture's file has changed since it began.
+// A failed trial is resumed after its architecture's file has changed.
 TEST_F(Search, WarningsOfResumedTrialsArePrinted) {
   const std::string model = R"(encoder = [{name = "a", kind = "dense", outputs = "code"}]
 decoder = [{name = "b", kind = "dense", outputs = "pixels", activation = "sigmoid"}]
@@ -173,7 +173,7 @@ decoder = [{name = "b", kind = "dense", outputs = "pixels", activation = "sigmoi
   WriteJson(info, failed);
   const Outcome again = RunHourglass(search);
   ASSERT_EQ(again.code, 0) << again.err;
-  EXPECT_THAT(again.err, AllOf(HasSubstr("warning: trial 1: "), HasSubstr("describes another model now")));
+  EXPECT_THAT(again.err, AllOf(HasSubstr("warning: trial 1: "), HasSubstr("now describes another model")));
 }
 
 TEST_F(Search, InterruptsStopEveryTrialAndExitWith130) {
@@ -191,8 +191,8 @@ TEST_F(Search, InterruptsStopEveryTrialAndExitWith130) {
   }
 }
 
-// Kills the program again and again, each time a little later, until it has come to its end: on a fast
-// machine as on a slow one it is met at every stage.
+// Kills the program repeatedly, each time a little later, until it finishes. So kills hit every stage, on
+// fast and slow machines.
 void KillUntilDone(const std::vector<std::string>& arguments, int& kills) {
   std::chrono::duration<double, std::milli> wait(2);
   for (int attempt = 0; attempt < 40; ++attempt, wait *= 1.4) {

@@ -1,4 +1,4 @@
-// hourglass train from end to end: results, bad input, and every way in which it can be stopped.
+// hourglass train from end to end: results, bad input, and every way to stop it.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -32,7 +32,7 @@ class Train : public testing::Test {
  protected:
   Train() { WriteBlobs(folder_ / "data", 200, 40); }
 
-  // hourglass train on the small data set, with small settings, without report.
+  // hourglass train on the small data set, with small settings, without a report.
   std::vector<std::string> Arguments(const std::string& run,
                                      const std::vector<std::string>& more = {}) const {
     std::vector<std::string> arguments = {"train",       "--data",    (folder_ / "data").string(),
@@ -52,12 +52,12 @@ class Train : public testing::Test {
   std::string Model(const std::string& run) const {
     return Sha256(ReadFile(folder_ / run / "model.safetensors"));
   }
-  // The checksum of its parameters alone.
+  // The checksum of the parameters alone.
   std::string Weights(const std::string& run) const {
     return LoadModel(folder_ / run / "model.safetensors").model->checksum();
   }
   Json Info(const std::string& run) const { return ReadJson(folder_ / run / "run.json"); }
-  // Waits until `run` has a complete epoch `epoch`.
+  // Waits until `run` has completed epoch `epoch`.
   void AwaitEpoch(Process& process, const std::string& run, size_t epoch) const {
     while (!process.Ended()) {
       if (std::filesystem::exists(folder_ / run) &&
@@ -98,7 +98,7 @@ TEST_F(Train, RunsBegunInTheSameSecondTakeNamesOfTheirOwn) {
   EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder_ / "runs"), {}), 4);
 }
 
-// The shell gives any bytes for a path.
+// A path from the shell may hold any bytes.
 TEST_F(Train, AFolderThatIsNotUtf8IsPrintedAsJson) {
   const Outcome outcome = RunHourglass(Arguments("r\xff", {"-e", "1", "--json"}));
   ASSERT_EQ(outcome.code, 0) << outcome.err;
@@ -168,8 +168,7 @@ TEST_F(Train, BadInputGetsOneErrorAndItsExitCode) {
 }
 
 TEST_F(Train, DivergenceEndsWithFourAndAdvice) {
-  // Decoupled decay multiplies every parameter by 1 - 1e23 a step: the second leaves the floating-point
-  // numbers.
+  // Decoupled decay multiplies every parameter by 1 - 1e23 per step; the second step overflows.
   const Outcome outcome = RunHourglass(
       Arguments("run", {"--optimizer", "adamw", "--lr", "1e25", "--weight-decay", "0.01", "-e", "5"}));
   EXPECT_EQ(outcome.code, 4);
@@ -180,7 +179,7 @@ TEST_F(Train, DivergenceEndsWithFourAndAdvice) {
 TEST_F(Train, AFullDiskLosesNoEpoch) {
   const std::vector<std::string> epochs = {"-e", "12", "--checkpoint-every", "1"};
   ASSERT_EQ(RunHourglass(Arguments("whole", epochs)).code, 0);
-  // Checkpoints grow by the log that they carry, so this limit is met after some epochs.
+  // Checkpoints grow with their log, so this limit is reached after some epochs.
   const auto first = std::filesystem::file_size(folder_ / "whole" / "checkpoints" / "last");
   ProcessOptions full;
   full.largest_file = static_cast<long>(first) - 500;
@@ -201,7 +200,7 @@ TEST_F(Train, TheLineOfAnEpochNamesTheTimeOfItsEvaluation) {
   EXPECT_THAT(outcome.err, testing::ContainsRegex("epoch 1/1 .* s \\+ [0-9.]+ s evaluating and saving"));
 }
 
-// A product prepared for two threads and computed by one would be half a product.
+// A product prepared for two threads but computed by one would be half a product.
 TEST_F(Train, ThreadsThatOpenMpDoesNotGiveAreAnError) {
   ProcessOptions limited;
   limited.environment = {{"OMP_THREAD_LIMIT", "1"}, {"OMP_NUM_THREADS", "2"}};
@@ -273,7 +272,7 @@ TEST_F(Train, ResumeRefusesWhatWouldChangeTheNumbers) {
   WriteBlobs(folder_ / "data", 201, 40);
   const Outcome other_data = RunHourglass(Resume("run", {"-e", "2"}));
   EXPECT_EQ(other_data.code, 2);
-  EXPECT_THAT(other_data.err, HasSubstr("not those that the run began with"));
+  EXPECT_THAT(other_data.err, HasSubstr("the run was started with other images"));
 }
 
 // The checksum of the data decides, not its path.

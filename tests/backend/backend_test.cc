@@ -1,5 +1,4 @@
-// What holds for a backend as a whole: reproducible to the bit, noise that does not depend on the batch,
-// honest names.
+// Properties of a backend as a whole: bit-reproducible, noise independent of the batch, honest names.
 #include "hourglass/backend/backend.h"
 
 #include <gtest/gtest.h>
@@ -17,7 +16,7 @@
 namespace hourglass::test {
 namespace {
 
-// The weight gradient of a batch large enough for every thread to take part.
+// The weight gradient of a batch large enough for all threads to take part.
 Tensor WeightGradient(int threads) {
   const auto backend = MakeBackend({.threads = threads});
   const Tensor x = RandomTensor({300, 100}, DType::kF32, 1), w = RandomTensor({50, 100}, DType::kF32, 2);
@@ -61,13 +60,13 @@ TEST(CpuBackend, NoiseIsStandardNormal) {
     const double z = value / 2.0;
     sum += z, squares += z * z, fourths += z * z * z * z;
   }
-  const auto n = double(x.size());  // 156,800: a standard error of .0025 for the mean
+  const auto n = double(x.size());  // 156,800 values: a standard error of .0025 for the mean
   EXPECT_NEAR(sum / n, 0, .01);
   EXPECT_NEAR(squares / n, 1, .015);
   EXPECT_NEAR(fourths / n, 3, .1);
 }
 
-// A product of numbers so small that their product is denormal, on as many rows as wake every thread.
+// Factors so small that their product is denormal, on enough rows to wake every thread.
 TEST(CpuBackend, FlushesDenormalsInEveryThread) {
   const auto backend = MakeBackend({.threads = 2});
   const int64_t count = 1 << 17;
@@ -78,7 +77,7 @@ TEST(CpuBackend, FlushesDenormalsInEveryThread) {
   EXPECT_EQ(std::ranges::count(m.span<float>(), 0.0f), count);
 }
 
-// Where a sigmoid saturates in f32, logarithms are cut off and gradients stay exact.
+// Where a sigmoid saturates in f32, logarithms are clamped and gradients stay exact.
 TEST(CpuBackend, BinaryCrossEntropyIsFiniteAtSaturatedOutputs) {
   const auto backend = MakeBackend({.threads = 1});
   const LossSettings bce{.kind = LossNamed("bce")};
@@ -98,7 +97,7 @@ TEST(CpuBackend, BinaryCrossEntropyIsFiniteAtSaturatedOutputs) {
   EXPECT_TRUE(std::isnan(sum.data<double>()[0]));
 }
 
-// The caller's own settings of OpenMP and of its floating-point unit come back, whatever the backend needs.
+// The caller's OpenMP and floating-point settings are restored, whatever the backend changes.
 TEST(CpuBackend, LeavesItsHostAsItWas) {
   omp_set_num_threads(3);
   omp_set_dynamic(1);
@@ -150,7 +149,7 @@ TEST(CpuBackend, WritesF32OutputsFromBF16Inputs) {
   EXPECT_LE(RelativeError(Widen(narrow), Widen(wide)), 0x1p-8);
 }
 
-// An activation far outside of what its series were made for.
+// Inputs of activations far outside the range of their approximations.
 TEST(CpuBackend, SaturatedConvolutionsStayFinite) {
   const auto backend = MakeBackend({.threads = 1});
   for (float size : {1e2f, 1e4f, 1e30f}) {
@@ -181,7 +180,7 @@ TEST(Backend, RefusesShapesThatDoNotFitAndShowsThem) {
   }
 }
 
-// The bound by which nn/conv.cc refuses what is too large for the places of a plan.
+// The bound that nn/conv.cc uses to reject sizes too large for the offsets of a plan.
 TEST(ConvPlan, TilesStayWithinABorderOfKernelAndPadding) {
   const auto expect_within = [](const cpu::TapPlan& plan, const cpu::ConvSide& side, const ConvGeometry& g) {
     const int64_t border = 2 * (g.kernel + g.padding);

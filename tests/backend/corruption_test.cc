@@ -1,4 +1,4 @@
-// Corruptions as text, and what each does to an image.
+// The notation of corruptions, and their effect on an image.
 #include "hourglass/backend/corruption.h"
 
 #include <gmock/gmock.h>
@@ -59,11 +59,11 @@ TEST(Corruption, TheSquareHasTheShareOfTheAreaAndFitsIn) {
   EXPECT_EQ(OcclusionSide(0.25, 28, 28), 14);
   EXPECT_EQ(OcclusionSide(0.1, 28, 28), 9);
   EXPECT_EQ(OcclusionSide(0, 28, 28), 0);
-  EXPECT_EQ(OcclusionSide(0.9, 4, 100), 4);  // no larger square is in it
+  EXPECT_EQ(OcclusionSide(0.9, 4, 100), 4);  // no larger square fits
   EXPECT_EQ(OcclusionSide(0.9, 1, 1), 1);
 }
 
-// 500 images of 8 x 9 with two channels, all 0.5, corrupted.
+// 500 corrupted images of 8 x 9 with two channels; all pixels were 0.5.
 Tensor CorruptedGray(const char* corruption) {
   Tensor x = Filled({500, 2, 8, 9}, DType::kF32, 0.5F);
   std::vector<int64_t> ids(500);
@@ -93,7 +93,7 @@ TEST(Corruption, PixelsAreReplacedInTheShareAskedForAndInAllChannels) {
   }
 }
 
-// The places of a 4 x 4 square in 8 x 9 are 5 x 6, and all of them occur.
+// A 4 x 4 square in 8 x 9 has 5 x 6 positions, and all of them occur.
 TEST(Corruption, OcclusionIsASquareAtAnyPlace) {
   const Tensor x = CorruptedGray("occlusion:0.22");
   std::vector<int> places(30, 0);

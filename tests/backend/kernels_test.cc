@@ -1,7 +1,7 @@
-// The vector kernels that work on pieces of any length and place, at odd lengths and misaligned addresses, on
-// every instruction set that was compiled and that this processor has: nothing outside the given elements may
-// be read into the result or written, and NaN stays NaN. What lies above them, with the kernels of
-// convolutions and of dropout, operations_test.cc runs on every instruction set.
+// Vector kernels for pieces of any length and alignment, at odd lengths and misaligned addresses, on every
+// instruction set that was compiled and that this processor has: nothing outside the given elements may be
+// read into the result or written, and NaN stays NaN. operations_test.cc runs the operations above them, and
+// the kernels of convolution and dropout, on every instruction set.
 #include <gtest/gtest.h>
 #include <hwy/targets.h>
 
@@ -35,7 +35,7 @@ double Get(BFloat16 value) {
   return value.ToFloat();
 }
 
-// `length` random elements at a misaligned place, between guards that hold NaN (255 for bytes).
+// `length` random elements at a misaligned address, between guards of NaN (255 for bytes).
 template <class T>
 class Guarded {
  public:
@@ -155,7 +155,7 @@ class KernelTest : public testing::TestWithParam<int64_t> {
     });
   }
 
-  // Every byte there is, not only those that chance brings.
+  // Every byte, not only random ones.
   void CheckEveryByte() {
     std::vector<uint8_t> bytes(256);
     std::iota(bytes.begin(), bytes.end(), uint8_t{0});
@@ -179,7 +179,7 @@ class KernelTest : public testing::TestWithParam<int64_t> {
     });
   }
 
-  // Two channels: what happens to a pixel happens in both.
+  // Two channels: a pixel changes in both.
   template <class T>
   void CheckReplacedPixels() {
     const Rng rng(43, Stream::kNoise);
@@ -225,7 +225,7 @@ TEST_P(KernelTest, ReplacePixels) {
   CheckReplacedPixels<BFloat16>();
 }
 
-// A model that diverged must not look as if it had not.
+// A diverged model must not look healthy.
 TEST_P(KernelTest, ConvolutionsTreatNaNAsTheReferenceDoes) {
   const auto backend = MakeBackend({.threads = 1});
   const float nan = std::numeric_limits<float>::quiet_NaN();

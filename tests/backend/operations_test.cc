@@ -1,5 +1,5 @@
-// Every row of the operation table against reference.h, on every instruction set that was compiled and that
-// this processor has, and every operation of backend.h has a row.
+// Compares every row of the operation table with reference.h, on every instruction set that was compiled and
+// that this processor has, and checks that every operation of backend.h has a row.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <hwy/targets.h>
@@ -14,7 +14,7 @@
 namespace hourglass::test {
 namespace {
 
-// A row of the table on one of Highway's instruction sets.
+// A row of the table, on one of Highway's instruction sets.
 struct TargetedCase {
   OperationCase row;
   int64_t target;
@@ -36,18 +36,18 @@ TEST_P(OperationTest, EqualsReference) {
   }
 }
 
-// The reference takes a second at the sizes that are worth timing, so those are left to the benchmarks.
+// The reference takes a second at timed sizes, so those are left to the benchmarks.
 std::vector<OperationCase> SmallCases() {
   std::vector<OperationCase> cases = OperationCases();
   std::erase_if(cases, [](const OperationCase& c) { return c.flops > 2e8; });
   return cases;
 }
 
-// The small cases on the best instruction set, those that take no time on the others too. oneDNN, which does
-// the products of dense layers, chooses its own.
+// Small cases on the best instruction set, the quick ones on the others too. oneDNN, which computes the
+// products of dense layers, chooses its own.
 std::vector<TargetedCase> TargetedCases() {
   std::vector<TargetedCase> cases;
-  const auto targets = hwy::SupportedAndGeneratedTargets();  // the best first
+  const auto targets = hwy::SupportedAndGeneratedTargets();  // best first
   for (const auto target : targets) {
     for (const OperationCase& row : SmallCases()) {
       if (target == targets.front() || row.flops < 1e6) cases.push_back({row, static_cast<int64_t>(target)});

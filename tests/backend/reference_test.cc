@@ -1,4 +1,4 @@
-// The specification itself: reference.h in double against central differences.
+// The specification itself: reference.h in double, compared with central differences.
 #include "hourglass/backend/reference.h"
 
 #include <gtest/gtest.h>
@@ -11,7 +11,7 @@ namespace {
 constexpr double kStep = 1e-5;
 constexpr double kTolerance = 1e-6;
 
-// The derivative of `value` by `x`, one element at a time.
+// The derivative of `value` with respect to `x`, element by element.
 template <class Value>
 std::vector<double> CentralDifferences(std::vector<double>& x, const Value& value) {
   std::vector<double> slopes;
@@ -58,7 +58,7 @@ INSTANTIATE_TEST_SUITE_P(Activations, DenseGradient,
                                          Activation::kTanh),
                          [](const auto& row) { return std::string(Name(row.param)); });
 
-// Odd sizes, with inputs that no window reads and outputs that no input reaches.
+// Odd sizes: some inputs are in no window, some outputs are reached by no input.
 class ConvGradient : public testing::TestWithParam<bool> {};
 
 TEST_P(ConvGradient, EqualsCentralDifferences) {

@@ -71,7 +71,7 @@ TEST(WriteFileAtomically, ReplacesNoPipeAndNoFolder) {
 TEST(WriteFileAtomically, KeepsTheOldContentWhenTheDiskIsFull) {
   const TemporaryDirectory folder;
   WriteFileAtomically(folder / "a", "old");
-  // A limit on the size of files stands in for a full disk: write() fails in the middle.
+  // A limit on file size simulates a full disk: write() fails in the middle.
   rlimit kept;
   ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &kept), 0);
   const auto old_handler = std::signal(SIGXFSZ, SIG_IGN);

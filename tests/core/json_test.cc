@@ -1,4 +1,4 @@
-// JSON from files is distrusted: whatever is wrong with it is a data Error that names the place.
+// JSON from files is not trusted: every fault is a data Error that names the place.
 #include "hourglass/core/json.h"
 
 #include <gmock/gmock.h>
@@ -31,7 +31,7 @@ TEST(Json, RefusesWhatNoFileOfOursHolds) {
   ExpectRefused("{\"a\": \"\xff\"}", "not JSON at byte");
   ExpectRefused(R"({"a": 1, "b": {"a": 2}, "a": 3})", "given twice");
   ExpectRefused(std::string(100, '['), "nested deeper");
-  ExpectRefused(R"({"a": 1e999})", "no double holds");
+  ExpectRefused(R"({"a": 1e999})", "out of range of a double");
 }
 
 TEST(Json, KeepsTheOrderOfKeys) {

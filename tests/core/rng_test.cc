@@ -45,7 +45,7 @@ TEST(Permutation, HoldsEveryNumberOnceAndDependsOnTheEpoch) {
 }
 
 TEST(Permutation, SendsEachNumberEverywhere) {
-  // Where 0 lands over many epochs: each third of the places about equally often.
+  // The position of 0 over many epochs: each third of the positions about equally often.
   int thirds[3] = {};
   for (uint32_t epoch = 0; epoch < 3000; ++epoch) {
     const auto order = Permutation(Rng(3, Stream::kPick), epoch, 9);

@@ -76,7 +76,7 @@ TEST(Tensor, RefusesTheWrongTypeAndRowsOutside) {
   EXPECT_THROW(view.Resize({100}), Bug);
 }
 
-// A device whose memory only happens to be the host's.
+// A device whose memory happens to be the host's.
 class Elsewhere : public Device {
  public:
   std::string name() const override { return "elsewhere"; }

@@ -1,4 +1,4 @@
-// In which order files store the axes of their images, and what is guessed about it.
+// The axis order of image files, and how it is guessed.
 #include "hourglass/data/axis_order.h"
 
 #include <gmock/gmock.h>
@@ -14,7 +14,7 @@ namespace {
 using ::testing::ElementsAreArray;
 using ::testing::HasSubstr;
 
-// Every pixel of image (n, c, h, w) is found where `order` stores it.
+// Every pixel of image (n, c, h, w) is at the place where `order` stores it.
 void ExpectArranged(AxisOrder order, const std::vector<int64_t>& stored_as) {
   constexpr int64_t kN = 2, kC = 3, kH = 4, kW = 5;
   const int64_t sizes[] = {kC, kH, kW};

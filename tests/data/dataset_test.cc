@@ -1,4 +1,4 @@
-// Data sets in memory, and what is counted in them.
+// Data sets in memory, and their statistics.
 #include "hourglass/data/dataset.h"
 
 #include <gmock/gmock.h>
@@ -44,7 +44,7 @@ TEST(DatasetTest, LocatesImagesWhereTheyLie) {
   EXPECT_THROW(data.Locate(std::vector<int64_t>{-1}, room), Error);
 }
 
-// The same of pixels in memory and of pixels that are decoded, also from a subset of a subset.
+// Pixels in memory and decoded pixels give the same, also from a subset of a subset.
 TEST(DatasetTest, ASubsetIsTheRowsThatItNames) {
   const auto whole = std::make_shared<InMemoryDataset>(Counting(6, {7, 1, 7, 200, 3, 4}));
   for (const std::shared_ptr<const Dataset>& base :
@@ -74,7 +74,7 @@ TEST(DatasetTest, AllImagesCopiesOnlyWhatLiesElsewhere) {
               ElementsAre(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11));
 }
 
-// More images than one block has.
+// More images than one block holds.
 TEST(DatasetTest, VisitsEveryImageInOrder) {
   Tensor images(Shape{5, 1, 1024, 1024}, DType::kU8);
   for (int64_t i = 0; i < images.size(); ++i) images.data<uint8_t>()[i] = static_cast<uint8_t>(i >> 20);

@@ -1,4 +1,4 @@
-// The built-in digits: the same for everyone, and in the format of MNIST.
+// The built-in digits: the same for everyone, in the format of MNIST.
 #include "hourglass/data/digits/digits.h"
 
 #include <gtest/gtest.h>
@@ -74,8 +74,8 @@ TEST(DigitsTest, LabelsAreBalancedAndShuffled) {
   EXPECT_LT(repeats, 200);
 }
 
-// As in MNIST: ink in a box of 20 pixels (touching it both ways along its longer side), the centre of mass
-// within half a pixel of the middle unless that would cut ink off.
+// As in MNIST: ink in a box of 20 pixels (touching both ends of its longer side), the centre of mass within
+// half a pixel of the centre unless that would cut off ink.
 TEST(DigitsTest, AreFittedAndCentredAsInMnist) {
   const Digits digits = DrawDigits(kSmall);
   const auto* image = digits.train->images().data<uint8_t>();

@@ -1,4 +1,4 @@
-// Readers of IDX files against good files and against every kind of lie.
+// Readers of IDX files on good files and on every kind of bad file.
 #include "hourglass/data/formats/idx.h"
 
 #include <gmock/gmock.h>
@@ -20,7 +20,7 @@ using testing::Idx;
 using testing::IdxHeader;
 using testing::IdxLabels;
 
-// The text of the data Error that reading `content` as images throws; fails when there is none.
+// The text of the data Error thrown when `content` is read as images; fails if there is none.
 std::string ImagesError(const std::string& content) {
   const TemporaryDirectory folder;
   try {
@@ -145,28 +145,28 @@ TEST(IdxTest, RefusesSizesThatAreZeroOrLie) {
   EXPECT_THAT(ImagesError(huge), HasSubstr("byte 8: impossible size"));
 }
 
-// A small file that promises 60 GiB must fail without the memory for them.
+// A small file that declares 60 GiB must fail without allocating them.
 TEST(IdxTest, BelievesNoPromiseBeforeItIsKept) {
   const std::string header =
       Idx({1, 1, 1}).substr(0, 4) + std::string{0, 0, '\xf0', 0, 0, 0, 4, 0, 0, 0, 4, 0};
   rusage before = {};
   rusage after = {};
   ::getrusage(RUSAGE_SELF, &before);
-  EXPECT_THAT(ImagesError(header + std::string(5000, 'x')), HasSubstr("ends before"));
-  EXPECT_THAT(ImagesError(Gzip(header + std::string(5000, 'x'))), HasSubstr("ends before"));
+  EXPECT_THAT(ImagesError(header + std::string(5000, 'x')), HasSubstr("is shorter than"));
+  EXPECT_THAT(ImagesError(Gzip(header + std::string(5000, 'x'))), HasSubstr("is shorter than"));
   ::getrusage(RUSAGE_SELF, &after);
   EXPECT_LT(after.ru_maxrss - before.ru_maxrss, 64 << 10);  // KiB
 }
 
-// 16 MiB behind a header that promises 24 bytes, cut off in the middle: who unpacks on would complain of the
-// cut.
+// 16 MiB after a header that declares 24 bytes, cut off in the middle: a reader that keeps unpacking would
+// report the cut.
 TEST(IdxTest, DoesNotUnpackABomb) {
   const std::string gz = Gzip(Idx({2, 4, 3}) + std::string(16 << 20, '\0'));
   EXPECT_THAT(ImagesError(gz.substr(0, gz.size() / 2)), HasSubstr("exceeds"));
 }
 
-// A flipped bit must be noticed or do no harm: in gzip's own header, or in the bits that fill up the last
-// byte before its checksum.
+// A flipped bit must be noticed or harmless, in gzip's header or in the padding bits of the last byte before
+// its checksum.
 TEST(IdxTest, NoticesFlippedBitsInGzip) {
   const std::string gz = Gzip(Idx({2, 4, 3}));
   const TemporaryDirectory folder;
@@ -186,7 +186,7 @@ TEST(IdxTest, NoticesFlippedBitsInGzip) {
   }
 }
 
-// In a large file the checksum comes only after all pixels have arrived.
+// In a large file, the checksum comes only after all pixels.
 TEST(IdxTest, ComparesTheChecksumOfALargeFile) {
   std::string gz = Gzip(Idx({3000, 28, 28}));
   const size_t checksum = gz.size() - 8;

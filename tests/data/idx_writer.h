@@ -15,7 +15,7 @@
 
 namespace hourglass::testing {
 
-// Sets an environment variable (or unsets it, when null) until the end of the scope.
+// Sets an environment variable (or unsets it, if null) until the end of the scope.
 class ScopedVariable {
  public:
   ScopedVariable(const char* name, const char* value) : name_(name) {

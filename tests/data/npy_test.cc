@@ -20,8 +20,7 @@ using ::testing::ElementsAre;
 using ::testing::ElementsAreArray;
 using ::testing::HasSubstr;
 
-// The bytes that numpy.save writes for the same arrays, but for the padding of the header, which readers
-// skip.
+// The bytes that numpy.save writes for the same arrays, except for the header's padding, which readers skip.
 TEST(Npy, IsVersionOneInCOrder) {
   const test::TemporaryDirectory folder;
   const float values[] = {0, 1, 2, 3, 4, 5};

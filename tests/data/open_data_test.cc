@@ -1,4 +1,4 @@
-// From names and paths to data sets: where is looked, in which order, and what is said when nothing is there.
+// Opens data sets by name and path: the places searched, their order, and the errors if nothing is there.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -24,7 +24,7 @@ using testing::IdxLabels;
 using testing::ScopedVariable;
 using testing::WriteIdxFolder;
 
-// No folder but those that a test names: the cache lies in `folder`.
+// Only the folders that a test names; the cache is in `folder`.
 class OpenDataTest : public ::testing::Test {
  protected:
   TemporaryDirectory folder_;

@@ -1,4 +1,4 @@
-// What a foreign file is called in messages.
+// The names of foreign files in messages.
 #include "hourglass/data/sniff.h"
 
 #include <gmock/gmock.h>
@@ -12,7 +12,7 @@ namespace {
 
 using ::testing::HasSubstr;
 
-// A tar archive: its magic number stands behind the first file's name and attributes.
+// A tar archive: its magic number comes after the first file's name and attributes.
 std::string Tar() {
   std::string tar(512, 'a');
   tar.replace(257, 5, "ustar");
@@ -52,7 +52,7 @@ TEST(SniffTest, SeesThroughGzip) {
   EXPECT_EQ(name(testing::Gzip("")), "gzip of an empty file");
 }
 
-// Every beginning of every kind has a name, and none is read beyond its end.
+// Every prefix of every kind has a name, and is not read beyond its end.
 TEST(SniffTest, TakesAnyBytes) {
   for (int first = 0; first < 256; ++first) {
     for (size_t size = 0; size < 12; ++size) {

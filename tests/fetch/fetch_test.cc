@@ -1,4 +1,4 @@
-// Fetching from a local HTTP server that misbehaves in every way that mirrors do.
+// Fetches from a local HTTP server that fails in every way mirrors do.
 #include "hourglass/fetch/fetch.h"
 
 #include <gmock/gmock.h>
@@ -28,11 +28,11 @@ using Kind = FetchEvent::Kind;
 
 constexpr char kName[] = "images.gz";
 
-// A server on 127.0.0.1 with one folder a fault.
+// A server on 127.0.0.1 with one folder per fault.
 class Mirror {
  public:
   Mirror() : content_(Idx({40, 28, 28})), gz_(Gzip(content_)) {
-    // cpp-httplib answers Range requests itself.
+    // cpp-httplib handles Range requests itself.
     server_.Get("/good/images.gz", [&](const httplib::Request& request, httplib::Response& response) {
       ++good_requests_;
       last_range_ = request.get_header_value("Range");
@@ -64,7 +64,7 @@ class Mirror {
                                       return sink.write(gz_.data(), gz_.size() / 2);
                                     });
     });
-    // Says 200 and sends everything whatever Range asks for.
+    // Answers 200 with the whole file, whatever Range asks for.
     server_.Get("/rangeless/images.gz", [&](const httplib::Request&, httplib::Response& response) {
       response.status = 200;
       response.set_chunked_content_provider("application/gzip", [&](size_t, httplib::DataSink& sink) {
@@ -112,7 +112,7 @@ class FetchTest : public ::testing::Test {
     return options;
   }
 
-  // Fetches, and returns the kinds of the events but for progress.
+  // Fetches, and returns the kinds of all events except progress.
   std::vector<Kind> Run(const FetchOptions& options) {
     std::vector<Kind> kinds;
     fault_.clear();
@@ -229,17 +229,17 @@ TEST_F(FetchTest, ReplacesADamagedFile) {
 TEST_F(FetchTest, NeverOverwritesASoundFileOfAnotherKind) {
   const std::string other = Gzip("the only copy of something else");
   folder_.Write(kName, other);
-  EXPECT_THAT(ErrorOf(From({"good"}), ErrorKind::kData), HasSubstr("is in the way"));
+  EXPECT_THAT(ErrorOf(From({"good"}), ErrorKind::kData), HasSubstr("exists already"));
   EXPECT_EQ(ReadFile(folder_.path() / kName), other);
   folder_.Write(kName, Gzip(mirror_.content() + "and more"));
   EXPECT_THAT(ErrorOf(From({"good"}), ErrorKind::kData), HasSubstr("more than"));
 }
 
-// Whoever reads takes it before the sound compressed one.
+// Readers prefer it to the valid compressed one.
 TEST_F(FetchTest, ADamagedUncompressedFileIsInTheWay) {
   folder_.Write(kName, mirror_.gz());
   folder_.Write(std::filesystem::path(kName).stem(), mirror_.content().substr(1));
-  EXPECT_THAT(ErrorOf(From({"good"}), ErrorKind::kData), HasSubstr("is in the way"));
+  EXPECT_THAT(ErrorOf(From({"good"}), ErrorKind::kData), HasSubstr("exists already"));
 }
 
 TEST_F(FetchTest, AFolderThatAnotherFetchHoldsIsRefused) {

@@ -1,4 +1,4 @@
-// The engine against PyTorch: the values lie beside this file, with the script that made them.
+// The engine compared with PyTorch: the values are stored beside this file, with the script that made them.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
@@ -22,8 +22,8 @@ namespace {
 
 const std::filesystem::path kGolden = HOURGLASS_GOLDEN_DIR;
 
-// |got - expected| ≤ tolerance · the largest |expected|, element by element: rounding in a sum is in
-// proportion to its largest terms.
+// |got - expected| ≤ tolerance · the largest |expected|, element by element: rounding errors of a sum are
+// proportional to its largest terms.
 void ExpectNear(const Tensor& got, const Tensor& expected, double tolerance, const std::string& name) {
   ASSERT_EQ(got.size(), expected.size()) << name;
   double largest = 0, difference = 0;
@@ -35,7 +35,7 @@ void ExpectNear(const Tensor& got, const Tensor& expected, double tolerance, con
   EXPECT_LE(difference, tolerance * largest) << name << ", largest " << largest;
 }
 
-// One training_*.safetensors: a model with its initial weights, and what PyTorch makes of it.
+// One training_*.safetensors: a model with its initial weights, and PyTorch's results for it.
 class GoldenTraining : public testing::TestWithParam<const char*> {
  protected:
   GoldenTraining()
@@ -103,8 +103,8 @@ TEST_P(GoldenTraining, LossAndGradientsArePyTorchs) {
   }
 }
 
-// Errors grow from step to step: Adam divides by the square root of a mean of squares, so that small
-// gradients move weights as much as large ones do.
+// Errors grow from step to step: Adam divides by the square root of a mean of squares, so small gradients
+// move weights as much as large ones.
 TEST_P(GoldenTraining, FortyStepsOfEachOptimizerArePyTorchs) {
   const int64_t batch = golden_["batch"], rows = golden("input").rows();
   for (size_t run = 0; run < golden_["runs"].size(); ++run) {
@@ -135,7 +135,7 @@ INSTANTIATE_TEST_SUITE_P(Golden, GoldenTraining,
                                          "training_deep_l1", "training_conv_mse"),
                          [](const auto& golden) { return std::string(golden.param); });
 
-// What make_golden.py calls sequence().
+// sequence() in make_golden.py.
 Tensor Sequence(const Shape& shape, int64_t salt) {
   Tensor made(shape);
   for (int64_t i = 0; i < made.size(); ++i) {
@@ -176,7 +176,7 @@ TEST(GoldenConvolutions, OutputsAndGradientsArePyTorchs) {
   }
 }
 
-// Of every loss in the table: its value and its gradient with respect to the input of a sigmoid.
+// For every loss in the table: its value, and its gradient with respect to the input of a sigmoid.
 TEST(GoldenLosses, ValuesAndGradientsArePyTorchs) {
   const Json cases = ReadJson(kGolden / "losses.json");
   const auto backend = MakeBackend({.threads = 1});
@@ -206,7 +206,7 @@ TEST(GoldenOrders, OrdersOfEpochsArePyTorchs) {
     SCOPED_TRACE(fmt::format("seed {}, {} images", one["seed"].dump(), one["images"].dump()));
     EpochOrder order(one["seed"], one["parameters"], one["images"]);
     const auto expected = one["orders"].get<std::vector<std::vector<int64_t>>>();
-    for (size_t epoch : {1, 2, 3, 3, 1}) {  // on, again and back
+    for (size_t epoch : {1, 2, 3, 3, 1}) {  // forward, repeated and backward
       EXPECT_EQ(order.Of(static_cast<int64_t>(epoch)), expected[epoch - 1]) << "epoch " << epoch;
     }
   }
@@ -273,7 +273,7 @@ TEST(GoldenPlateau, LearningRatesArePyTorchs) {
       ASSERT_DOUBLE_EQ(schedule.learning_rate(), one["learning_rates"][epoch].get<double>())
           << "epoch " << epoch + 1;
       ASSERT_EQ(lowered, schedule.learning_rate() < before) << "epoch " << epoch + 1;
-      if (epoch == 7) {  // going on from the saved state must make no difference
+      if (epoch == 7) {  // resuming from the saved state must make no difference
         const Json state = schedule.State();
         schedule = ReduceLROnPlateau(SettingsOf(one["settings"]), golden["learning_rate"]);
         schedule.Restore(state);
@@ -282,8 +282,8 @@ TEST(GoldenPlateau, LearningRatesArePyTorchs) {
   }
 }
 
-// written_by_hourglass.safetensors is a model file of this program with images and their reconstructions in
-// it; check_with_pytorch.py computed the same from the file.
+// written_by_hourglass.safetensors is a model file of this program that includes images and their
+// reconstructions; check_with_pytorch.py computed the same from the file.
 TEST(GoldenModelFile, PyTorchReadingItGivesTheSameOutputs) {
   const auto backend = MakeBackend({.threads = 1});
   const auto written = kGolden / "written_by_hourglass.safetensors";

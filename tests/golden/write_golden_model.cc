@@ -1,5 +1,5 @@
-// Writes a model file as hourglass writes it, with images and its reconstructions of them as further tensors:
-// write_golden_model ARCHITECTURE FILE. What PyTorch makes of the file is compared with them.
+// Writes a model file of hourglass with images and their reconstructions as additional tensors:
+// write_golden_model ARCHITECTURE FILE. PyTorch's reconstructions from the file are compared with them.
 #include <cstdio>
 #include <string>
 

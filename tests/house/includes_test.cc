@@ -14,7 +14,7 @@ namespace {
 
 const std::filesystem::path kRoot = HOURGLASS_ROOT;
 
-// Each folder's row in the table of design.md: | `core/` | … |
+// The row of each folder in the table of design.md: | `core/` | … |
 std::map<std::string, int> Rows() {
   std::map<std::string, int> rows;
   const std::regex row("^\\| `([a-z]+)/` \\|");

@@ -60,11 +60,12 @@ TEST(Architecture, ImpossibleOnesAreUsageErrors) {
   ExpectError(ErrorKind::kUsage, "did you mean 'mlp4'", make("mpl4", {1, 28, 28}, 8));
   ExpectError(ErrorKind::kUsage, "code_size = 8", make("mlp4", {1, 28, 28}, 0));
   ExpectError(ErrorKind::kUsage, "-3", make("mlp4", {1, 28, 28}, -3));
-  ExpectError(ErrorKind::kUsage, "no bottleneck", make("mlp4", {1, 28, 28}, 785));
+  ExpectError(ErrorKind::kUsage, "not be a bottleneck", make("mlp4", {1, 28, 28}, 785));
   ExpectError(ErrorKind::kUsage, "layer 'fc1': pixels/2 would be 0", make("mlp4", {1, 1, 1}, 1));
   ExpectError(ErrorKind::kUsage, "[1, 0, 28]", make("mlp4", {1, 0, 28}, 8));
   ExpectError(ErrorKind::kUsage, "[28, 28]", make("mlp4", {28, 28}, 8));
-  ExpectError(ErrorKind::kUsage, "makes no image", make("mlp4", {INT64_MAX, INT64_MAX, INT64_MAX}, 8));
+  ExpectError(ErrorKind::kUsage, "impossible image shape",
+              make("mlp4", {INT64_MAX, INT64_MAX, INT64_MAX}, 8));
   EXPECT_NO_THROW(MakeArchitecture("mlp4", {1, 28, 28}, 784));
   EXPECT_NO_THROW(MakeArchitecture("mlp4", {1, 1, 2}, 1));
 }
@@ -95,7 +96,7 @@ TEST(Architecture, ConvIsThePublishedOneAndFollowsTheImage) {
   for (const Shape& shape : {Shape{3, 32, 32}, Shape{1, 27, 27}, Shape{4, 11, 19}, Shape{2, 48, 64}}) {
     EXPECT_NO_THROW(MakeArchitecture("conv", shape, 8)) << shape.ToString();
   }
-  // Where the stride leaves rows and columns over differently, each axis has its own output padding.
+  // The stride leaves different numbers of rows and columns over, so each axis has separate output padding.
   const Architecture wide = MakeArchitecture("conv", {1, 28, 30}, 4);
   EXPECT_EQ(wide.decoder[5].config["output_padding"], Json({0, 1}));
   EXPECT_EQ(wide.decoder[6].config["output_padding"], Json({1, 0}));
@@ -104,7 +105,7 @@ TEST(Architecture, ConvIsThePublishedOneAndFollowsTheImage) {
   ExpectError(ErrorKind::kUsage, "layer 'conv3': a convolution of 16 → 32 channels", [] {
     MakeArchitecture("conv", {1, 28, 8}, 4);
   });
-  ExpectError(ErrorKind::kUsage, "no layer of mlp4 takes the dropout", [] {
+  ExpectError(ErrorKind::kUsage, "no layer of mlp4 uses it", [] {
     MakeArchitecture("mlp4", {1, 28, 28}, 4, 0.1);
   });
 }
@@ -161,12 +162,12 @@ TEST(Architecture, DamagedJsonIsADataErrorThatNamesThePlace) {
   expect("code_size: not an integer", [](Json& json) { json["code_size"] = UINT64_MAX; });
   expect("image_shape: not three sizes", [](Json& json) { json["image_shape"] = {1, 28}; });
   expect("image_shape: not an integer", [](Json& json) { json["image_shape"] = {1, 28, "28"}; });
-  expect("makes no image", [](Json& json) { json["image_shape"] = {1, -28, -28}; });
-  expect("makes no image", [](Json& json) { json["image_shape"] = {1 << 30, 1 << 30, 1 << 30}; });
+  expect("impossible image shape", [](Json& json) { json["image_shape"] = {1, -28, -28}; });
+  expect("impossible image shape", [](Json& json) { json["image_shape"] = {1 << 30, 1 << 30, 1 << 30}; });
   expect("encoder: not a list of layers", [](Json& json) { json["encoder"] = Json::array(); });
   expect("decoder[1]: the key 'config' is missing", [](Json& json) { json["decoder"][1].erase("config"); });
   expect("encoder[0].name: not a string", [](Json& json) { json["encoder"][0]["name"] = 1; });
-  expect("two layers of one name", [](Json& json) { json["decoder"][0]["name"] = "fc1"; });
+  expect("name is missing or used twice", [](Json& json) { json["decoder"][0]["name"] = "fc1"; });
 }
 
 }  // namespace

@@ -88,7 +88,7 @@ TEST(ArchitectureToml, MakeArchitectureReadsAFile) {
   EXPECT_THROW(MakeArchitecture((folder.path() / "none.toml").string(), {2, 12, 12}, 3), Error);
 }
 
-// `kWhole` with one text replaced, and what the error must say.
+// `kWhole` with one text replaced, and the expected error.
 struct Damage {
   std::string name, from, to, message;
 };
@@ -137,7 +137,7 @@ INSTANTIATE_TEST_SUITE_P(
                "unknown key 'mirrors'"},
         Damage{"MirrorsNothing", "mirrors = \"conv1\"", "mirrors = \"conv2\"", "did you mean 'conv1'"},
         Damage{"MirrorsAnotherKind", "mirrors = \"conv1\"", "mirrors = \"fc1\"", "kind = \"dense\""},
-        Damage{"MirrorsDropout", "mirrors = \"conv1\"", "mirrors = \"drop\"", "nothing mirrors"},
+        Damage{"MirrorsDropout", "mirrors = \"conv1\"", "mirrors = \"drop\"", "cannot be mirrored"},
         Damage{"MirroredTwice", "mirrors = \"conv1\"", "mirrors = \"conv1\"\noutputs = 2",
                "'outputs' follows from 'conv1'"},
         Damage{"InputsWrong", "kernel = 5", "kernel = 5, inputs = 3", "layer 'conv1'"},

@@ -1,4 +1,4 @@
-// A model must survive its file to the bit, and a file that is not one must be refused with its reason.
+// A model must survive its file bit for bit, and a file that is not a model must be rejected with the reason.
 #include "hourglass/model/model_file.h"
 
 #include "hourglass/model/session.h"
@@ -28,7 +28,7 @@ class ModelFileTest : public testing::Test {
 
   std::filesystem::path path() const { return directory_.path() / "model.safetensors"; }
 
-  // Loading the file must throw a data Error that names it and has `part` in its text.
+  // Loading the file must throw a data Error that names it and contains `part`.
   void ExpectRefused(const std::string& part) const {
     try {
       LoadModel(path());
@@ -161,7 +161,7 @@ TEST_F(ModelFileTest, TruncatedFilesAreRefused) {
   }
 }
 
-// A flipped bit is refused or leaves a model of the same sizes; nothing crashes on the way.
+// A flipped bit is rejected or leaves a model of the same sizes; nothing crashes.
 TEST_F(ModelFileTest, BitFlipsInTheHeaderNeverCrash) {
   SaveModel(path(), model_, {});
   const std::string whole = ReadFile(path());

@@ -1,5 +1,4 @@
-// Round trips, and files that lie about themselves: each must give a data Error that names the file and a
-// byte.
+// Round trips, and files with wrong contents: each must give a data Error that names the file and a byte.
 #include "hourglass/model/safetensors.h"
 
 #include <gmock/gmock.h>
@@ -18,7 +17,7 @@ namespace {
 
 using testing::HasSubstr;
 
-// A file from a header and data, both as they are given.
+// A file from the given header and data.
 std::string Compose(std::string_view header, size_t data_bytes) {
   const uint64_t length = header.size();
   std::string content(reinterpret_cast<const char*>(&length), sizeof length);
@@ -108,8 +107,8 @@ TEST_F(SafetensorsTest, TruncationAtEveryLengthIsRefused) {
   ReadError(whole + "x");
 }
 
-// But in the name of the checksum itself, without which the file is one of another program, and in the spaces
-// behind the header, which say nothing.
+// Except in the name of the checksum itself, without which the file counts as another program's, and in the
+// meaningless spaces after the header.
 TEST_F(SafetensorsTest, AnyFlippedBitOfTheHeaderIsNoticed) {
   WriteSafetensors(directory_.path() / "whole", ThreeTensors());
   const std::string whole = ReadFile(directory_.path() / "whole");
@@ -131,7 +130,7 @@ struct Lie {
   std::string name;
   std::string header;
   size_t data_bytes;
-  std::string message;  // a part of the error
+  std::string message;  // part of the error
 };
 
 TEST_F(SafetensorsTest, AnyFlippedBitOfTheDataIsNoticed) {

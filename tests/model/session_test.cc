@@ -1,4 +1,4 @@
-// The shapes and the threads of inference, and the initial weights of models.
+// Shapes and threads of inference, and initial weights of models.
 #include "hourglass/model/session.h"
 
 #include <gmock/gmock.h>

@@ -9,7 +9,7 @@
 namespace hourglass {
 namespace {
 
-// The table that the summary study publishes for this model, with its activations beside the layers.
+// The table for this model as published by the summary study, with activations beside the layers.
 constexpr char kMlp4[] =
     R"(-----------------------------------------------------------------------------
 Layer (type)      Name      Activation  Output Shape               Parameters

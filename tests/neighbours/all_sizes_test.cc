@@ -1,4 +1,4 @@
-// Q_NX and its area over all sizes against whole rank matrices.
+// Q_NX and its area over all sizes, compared with whole rank matrices.
 #include "hourglass/neighbours/all_sizes.h"
 
 #include <gmock/gmock.h>
@@ -16,7 +16,7 @@ namespace {
 
 using ::testing::ElementsAre;
 
-// Q of each of the points [points][n - 1], by its definition.
+// Q of each point [points][n - 1], by its definition.
 std::vector<std::vector<double>> CurvesOfPoints(const Tensor& input, const Tensor& code, Distance distance,
                                                 const std::vector<uint32_t>& points) {
   const int64_t n = input.rows();
@@ -129,7 +129,7 @@ TEST(AllSizes, RefuseASinglePoint) {
   EXPECT_THROW(MeasureAllSizes(points, codes, {.points = 1}), Error);
 }
 
-// Differences far below what a float tells apart, beyond its range, and none.
+// Differences far smaller than a float can distinguish, beyond its range, and zero.
 TEST(DistanceOrder, SortsAllDoubles) {
   DistanceOrder<double> order;
   EXPECT_THAT(order.Sort(std::vector<double>{1, 1 + 1e-15, 0, 1e-300, 1e300, 2e299, 1, 7}, 7),

@@ -25,7 +25,7 @@ std::vector<std::vector<int64_t>> RankMatrix(const Tensor& points, Distance dist
   return ranks;
 }
 
-// Points and codes, with all that the measures are computed from, fast and plain.
+// Points and codes, with everything that the measures are computed from, fast and plain.
 struct Spaces {
   Spaces(const Tensor& points, const Tensor& codes, Distance distance, int64_t k)
       : n(points.rows()),
@@ -128,7 +128,7 @@ TEST(Measures, AreaByHand) {
   EXPECT_DOUBLE_EQ(Rnx(0.25, 1, 5), 0);
 }
 
-// 0 and 1 share label 7, 2 and 3 label 8; all on a line.
+// Points 0 and 1 have label 7, 2 and 3 label 8; all are on a line.
 TEST(Measures, OfLabelsByHand) {
   const Tensor points = Floats(4, 1, [](int64_t p, int64_t) { return static_cast<float>(p * p); });
   const Neighbours nearest = NearestNeighbours(points, {.distance = Distance::kL1, .k = 3});
@@ -136,7 +136,7 @@ TEST(Measures, OfLabelsByHand) {
   EXPECT_THAT(SameLabelShares(nearest, labels, 1), ElementsAre(1, 1, 0, 1));
   EXPECT_THAT(SameLabelShares(nearest, labels, 2), ElementsAre(0.5, 0.5, 0, 0.5));
   EXPECT_EQ(VoteAccuracy(nearest, labels, labels, 1), 0.75);
-  EXPECT_EQ(VoteAccuracy(nearest, labels, labels, 2), 0.75);  // of two votes that differ the nearest counts
+  EXPECT_EQ(VoteAccuracy(nearest, labels, labels, 2), 0.75);  // of two differing votes, the nearest counts
 }
 
 TEST(Measures, TiesAreCounted) {

@@ -1,4 +1,4 @@
-// Labels by nearest neighbours against a search in plain loops.
+// Labels by nearest neighbours, compared with a search in plain loops.
 #include "hourglass/neighbours/nearest_label.h"
 
 #include <gmock/gmock.h>
@@ -80,7 +80,7 @@ TEST(NearestLabelTest, BreaksTiesByIndexAndByNearness) {
   EXPECT_THAT(LabelByNeighbours(Pixels({110, 101, 120}, {7, 8, 7}), query, 3), ElementsAre(7));
 }
 
-// More classes than a byte counts, and as many as there are points.
+// More classes than a byte can count, and as many as there are points.
 TEST(NearestLabelTest, AnyNumberOfClasses) {
   const InMemoryDataset query = Pixels({100}, {});
   EXPECT_THAT(LabelByNeighbours(Pixels({110, 101, 120}, {2147483647, 258, 2}), query, 3), ElementsAre(258));

@@ -1,4 +1,4 @@
-// Lists of neighbours on the disk: what is written, kept and refused.
+// Neighbour lists on disk: what is written, kept and rejected.
 #include "hourglass/neighbours/neighbour_files.h"
 
 #include <gtest/gtest.h>
@@ -39,7 +39,7 @@ TEST(NeighbourFiles, AreKeptForTheSamePointsAlone) {
   const TemporaryDirectory folder;
   const Tensor points = RandomBytes(30, 5, 3);
   const Neighbours found = KeptNeighbours(folder.path(), points, {.k = 6});
-  // Another list with the same right to be one shows that it is read.
+  // A different but valid list shows that the file is read.
   std::vector<uint32_t> changed = found.indices;
   std::swap(changed[0], changed[1]);
   WriteNpy(Kept(folder) / "indices.npy", changed, Shape{30, 6});

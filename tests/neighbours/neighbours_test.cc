@@ -41,7 +41,7 @@ void ExpectExact(const Tensor& points, int64_t k) {
   }
 }
 
-// More than one block of tiles, and rows and columns that do not fill the last.
+// More than one block of tiles; rows and columns do not fill the last one.
 TEST(Neighbours, BytesEqualPlainLoops) {
   ExpectExact(RandomBytes(600, 37, 1), 10);
   ExpectExact(RandomBytes(257, 64, 2), 256);
@@ -70,8 +70,8 @@ TEST(Neighbours, FloatsOfAnySize) {
   }
 }
 
-// Distances that differ by less than f32 can tell: one point each far away, the others within 1e-4 of each
-// other.
+// Distances that differ by less than f32 can distinguish: one point of each set is far away, the others are
+// within 1e-4 of each other.
 TEST(Neighbours, FloatsThatRoundingWouldMixUp) {
   const Tensor unit = NormalFloats(200, 12, 10);
   ExpectExact(Floats(200, 12,
@@ -88,7 +88,7 @@ TEST(Neighbours, FewCoordinatesEqualPlainLoops) {
   }
 }
 
-// Both ways of search, whatever the number of points and coordinates would choose.
+// Both kinds of search, whichever the number of points and coordinates would select.
 TEST(Neighbours, TreeAndTilesAreEqual) {
   for (const int64_t d : {1, 2, 8, 10}) {
     for (const float step : {0.0f, 0.5f}) {
@@ -104,7 +104,7 @@ TEST(Neighbours, TreeAndTilesAreEqual) {
   }
 }
 
-// Half of the points collapsed into one, as codes behind a ReLU do; and all of them.
+// Half of the points collapsed into one, as in codes after a ReLU; and all of them.
 TEST(Neighbours, EqualPointsComeByIndex) {
   const Tensor unit = NormalFloats(700, 2, 11);
   const auto half = [&](int64_t p, int64_t e) { return p % 2 == 0 ? 0.0f : unit.data<float>()[2 * p + e]; };
@@ -114,7 +114,7 @@ TEST(Neighbours, EqualPointsComeByIndex) {
   ExpectExact(Bytes(300, 5, [](int64_t, int64_t) { return 9; }), 20);
 }
 
-// A collapsed code costs no more than a spread one: 100,000 equal points would be 10^10 distances.
+// A collapsed code costs no more than any other: 100,000 equal points would be 10^10 distances.
 TEST(Neighbours, ManyEqualPointsAreNoDisaster) {
   const Tensor points = Floats(100'000, 2, [](int64_t, int64_t) { return 1.0f; });
   const Neighbours found = NearestNeighbours(points, {.k = 3});
@@ -195,7 +195,7 @@ TEST(Neighbours, RefusesQueriesOfAnotherKind) {
   EXPECT_THROW(NearestNeighbours(points, NormalFloats(5, 4, 27), {.k = 1}), Error);
 }
 
-// The result of a billion points would not fit; it is refused before anything is allocated.
+// The result for a billion points would not fit; the search is rejected before anything is allocated.
 TEST(Neighbours, RefusesWhatDoesNotFitMemory) {
   const float unit = 0;
   const Tensor points = Tensor::View(&unit, Shape{2'000'000'000, 1});

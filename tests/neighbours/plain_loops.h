@@ -1,4 +1,4 @@
-// Neighbours in plain loops: what the fast ones must equal, to the last bit and tie.
+// Neighbours in plain loops; the fast searches must equal them, bits and ties included.
 #pragma once
 
 #include <algorithm>
@@ -26,7 +26,7 @@ inline double PlainDistance(const Tensor& a, int64_t i, const Tensor& b, int64_t
   return ((sums[0] + sums[1]) + (sums[2] + sums[3])) + ((sums[4] + sums[5]) + (sums[6] + sums[7]));
 }
 
-// All points but `self` by (distance, index), nearest first.
+// All points except `self` by (distance, index), nearest first.
 inline std::vector<std::pair<double, uint32_t>> PlainOrder(const Tensor& points, const Tensor& queries,
                                                            int64_t query, int64_t self, Distance distance) {
   std::vector<std::pair<double, uint32_t>> order;
@@ -52,7 +52,7 @@ inline Tensor Bytes(int64_t n, int64_t size, const std::function<int(int64_t, in
   return points;
 }
 
-// Normal numbers around `center`; whole multiples of `step` where it is not 0, so that distances tie.
+// Normal numbers around `center`; unless `step` is 0, rounded to multiples of it, so that distances tie.
 inline Tensor NormalFloats(int64_t n, int64_t size, uint32_t seed, float center = 0, float step = 0) {
   std::mt19937 generator(seed);
   std::normal_distribution<float> normal;

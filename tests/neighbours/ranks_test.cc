@@ -1,4 +1,4 @@
-// Ranks of listed pairs against ranks by sorting everything.
+// Ranks of listed pairs, compared with ranks found by sorting everything.
 #include "hourglass/neighbours/ranks.h"
 
 #include <gmock/gmock.h>

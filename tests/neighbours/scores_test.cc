@@ -1,4 +1,4 @@
-// Scores of several codes at once against the measures one by one.
+// Scores of several codes at once, compared with the measures one by one.
 #include "hourglass/neighbours/scores.h"
 
 #include <gmock/gmock.h>

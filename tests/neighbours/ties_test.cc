@@ -1,4 +1,4 @@
-// Expected recall against the average over all orders in which ties can be broken.
+// Expected recall, compared with the average over all orders that break ties.
 #include "hourglass/neighbours/ties.h"
 
 #include <gtest/gtest.h>
@@ -12,7 +12,7 @@
 namespace hourglass::test {
 namespace {
 
-// The k nearest of a point in every order of the others in which none comes before a nearer one.
+// The k nearest of a point in every order of the others that puts nearer ones first.
 std::vector<std::set<uint32_t>> AllNearest(const Tensor& points, int64_t point, int64_t k,
                                            Distance distance) {
   std::vector<uint32_t> order;
@@ -54,7 +54,7 @@ std::vector<double> Expected(const Tensor& input, const Tensor& code, const std:
                         WithLastGroups(code, of_code, most, threads), ks, threads);
 }
 
-// Short lists cut the groups of ties that longer ones show.
+// Short lists cut off groups of ties that longer ones show.
 void ExpectPlain(const Tensor& input, const Tensor& code) {
   for (const Distance distance : {Distance::kL1, Distance::kL2}) {
     std::vector<int64_t> ks;
@@ -89,7 +89,7 @@ TEST(ExpectedRecall, OfPointsInOnePlace) {
   ExpectPlain(Bytes(6, 2, [](int64_t, int64_t) { return 3; }), input);
 }
 
-// Half of the code in one place, as of a unit that is dead for half of the images.
+// Half of the codes in one place, as with a unit that is dead for half of the images.
 TEST(ExpectedRecall, OfAHalfCollapsedCode) {
   const Tensor code =
       Floats(6, 2, [](int64_t p, int64_t e) { return e == 0 && p < 3 ? static_cast<float>(p + 1) : 0.0f; });
@@ -105,7 +105,7 @@ TEST(ExpectedRecall, IsTheScoreWhereNothingTies) {
   EXPECT_EQ(Expected(input, code, {5, 30}, 31, Distance::kL2), (std::vector{curve[4], curve[29]}));
 }
 
-// Large enough for more than one block and tile; what all orders give is known.
+// Large enough for more than one block and tile; the average over all orders is known.
 TEST(ExpectedRecall, OfACollapsedCodeIsChance) {
   constexpr int64_t kPointsAtOnce = 1500;
   const std::vector<int64_t> ks = {5, 20};
@@ -119,7 +119,7 @@ TEST(ExpectedRecall, OfACollapsedCodeIsChance) {
 }
 
 TEST(LastGroups, AreCountedWhereListsCutThem) {
-  // Around 0: four points at distance 1; around each of them one at 1, others at 2.
+  // Around 0: four points at distance 1; around each of them one point at 1, the others at 2.
   const Tensor points = Floats(5, 2, [](int64_t p, int64_t e) {
     constexpr float kPlaces[5][2] = {{0, 0}, {1, 0}, {-1, 0}, {0, 1}, {0, -1}};
     return kPlaces[p][e];

@@ -1,4 +1,4 @@
-// The kernels of the search on every instruction set that was compiled and that this processor has.
+// The kernels of the search, on every instruction set that was compiled and that this processor has.
 #include "hourglass/neighbours/tile.h"
 
 #include <gmock/gmock.h>
@@ -22,7 +22,7 @@ class TileTest : public testing::TestWithParam<int64_t> {
   void TearDown() override { hwy::SetSupportedTargetsForTest(0); }
 };
 
-// The keys of all points against all, [padded, padded].
+// The keys of all points with all points, [padded, padded].
 std::vector<int32_t> Keys(TileKind kind, const PackedPoints& points, bool without_vnni = false) {
   std::vector<int32_t> keys(static_cast<size_t>(points.padded() * points.padded()));
   Tensor scratch(Shape{kTileGrain * points.steps() * 4}, DType::kU8);
@@ -68,7 +68,7 @@ TEST_P(TileTest, BytesAreExact) {
   }
 }
 
-// Below the distance, but by no more than rounding explains: a bound that is too low would only cost time.
+// Below the distance, but only as far as rounding explains: a bound that is too low would only cost time.
 TEST_P(TileTest, FloatsAreTightLowerBounds) {
   for (const int64_t size : {1, 2, 16, 100}) {
     const Tensor points = NormalFloats(130, size, static_cast<uint32_t>(size), 0.5f);
@@ -91,7 +91,7 @@ TEST_P(TileTest, FloatsAreTightLowerBounds) {
   }
 }
 
-// Where all points lie close together and far from the origin, small distances keep their digits.
+// If all points are close together and far from the origin, small distances keep their digits.
 TEST_P(TileTest, FewFloatsAreTightRelatively) {
   Tensor points = NormalFloats(130, 2, 7, 1e-4f);
   for (int64_t i = 0; i < points.size(); ++i) points.data<float>()[i] += 1000;

@@ -1,4 +1,4 @@
-// Convolutions, reshaping and dropout as layers: configuration, shapes, what they refuse.
+// Convolutions, reshaping and dropout as layers: configuration, shapes, and what they reject.
 #include "hourglass/nn/conv.h"
 
 #include <gtest/gtest.h>
@@ -32,7 +32,7 @@ Json With(Json config, const char* key, Json value) {
   return config;
 }
 
-// What MakeLayer says of a bad configuration; nothing of a good one.
+// MakeLayer's error for a bad configuration; empty for a good one.
 std::string Complaint(const Json& config) {
   try {
     MakeLayer(config);
@@ -60,7 +60,7 @@ TEST(Layers, HavePyTorchsShapesAndParameters) {
   EXPECT_EQ(conv->param_specs()[0].shape, Shape({8, 3, 3, 3}));
   EXPECT_EQ(transposed->param_specs()[0].shape, Shape({8, 3, 3, 3}));
   EXPECT_EQ(transposed->param_specs()[1].shape, Shape({3}));
-  // nn.Conv2d takes inputs · K² for the fan-in, nn.ConvTranspose2d outputs · K².
+  // The fan-in is inputs · K² for nn.Conv2d, outputs · K² for nn.ConvTranspose2d.
   EXPECT_DOUBLE_EQ(conv->param_specs()[0].init_bound, 1 / std::sqrt(27.0));
   EXPECT_DOUBLE_EQ(transposed->param_specs()[1].init_bound, 1 / std::sqrt(27.0));
   EXPECT_EQ(Flatten().OutputShape({32, 3, 3}), Shape({288}));
@@ -80,7 +80,7 @@ TEST(Layers, MirrorsGiveBackEachAxis) {
 
 TEST(Layers, RefuseWhatDoesNotFit) {
   EXPECT_THROW(MakeLayer(kConv)->OutputShape({1, 28, 28}), Error);    // channels
-  EXPECT_THROW(MakeLayer(kConv)->OutputShape({3 * 28 * 28}), Error);  // no image
+  EXPECT_THROW(MakeLayer(kConv)->OutputShape({3 * 28 * 28}), Error);  // not an image
   EXPECT_THROW(MakeLayer(With(kConv, "kernel", 9))->OutputShape({3, 6, 28}), Error);
   EXPECT_THROW(MakeLayer(With(kTransposed, "padding", 9))->OutputShape({8, 2, 2}), Error);
   EXPECT_THROW(Unflatten({32, 3, 3}).OutputShape({287}), Error);
@@ -110,7 +110,7 @@ TEST(Layers, RefuseWhatDoesNotFit) {
   }
 }
 
-// Whose places an int32 does not hold: in the input, in the output, or with the border alone.
+// Offsets that overflow an int32: in the input, in the output, or only with the border.
 TEST(Layers, RefuseImagesTooLargeForTheKernels) {
   const auto complaint = [](const Json& config, const Shape& input) -> std::string {
     try {
@@ -133,8 +133,8 @@ TEST(Layers, RefuseImagesTooLargeForTheKernels) {
   EXPECT_NE(complaint(bordered, {1, 8, 8}).find("numbers"), std::string::npos);
 }
 
-// All kinds of layers together, dropout at work: the gradient of the input against differences of a weighted
-// sum of the outputs.
+// All kinds of layers together, with active dropout: compares the gradient of the input with differences of a
+// weighted sum of the outputs.
 TEST(Layers, GradientThroughAllKindsEqualsDifferences) {
   ParamLayout layout;
   Sequential network({2, 5, 5});
@@ -199,7 +199,7 @@ TEST(Dropout, ActsInTrainingOnly) {
   EXPECT_EQ(values, Widen(again));
   EXPECT_NE(values, Widen(other_layer));
   EXPECT_EQ(Widen(inferred), Widen(x));
-  // After an evaluation left a view of x behind, training must not write through it.
+  // After an evaluation has left a view of x, training must not write through it.
   layer.Forward(*backend, {}, {&source, 0}, x, DType::kF32, inferred);
   EXPECT_EQ(Widen(inferred), values);
   EXPECT_EQ(Widen(x), std::vector<double>(6400, 1.0));

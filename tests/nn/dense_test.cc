@@ -32,7 +32,7 @@ TEST(Dense, TakesAnyShapeOfTheRightSize) {
   EXPECT_THROW(layer.OutputShape({1, 28, 27}), Error);
 }
 
-// What MakeLayer says of a bad configuration.
+// MakeLayer's error for a bad configuration.
 std::string Complaint(const Json& config) {
   try {
     MakeLayer(config);

@@ -23,7 +23,7 @@ TEST(Sequential, NamesTheLayerThatDoesNotFit) {
   }
 }
 
-// Three layers, so that gradients pass through both of the buffers that they take by turns.
+// Three layers, so that gradients pass through both of the alternating buffers.
 TEST(Sequential, GradientOfTheInputEqualsDifferences) {
   ParamLayout layout;
   Sequential network({6});

@@ -14,7 +14,7 @@
 namespace hourglass {
 namespace {
 
-// A direction of length 1 over all parameters; the gaps between them stay 0.
+// A direction of length 1 over all parameters; gaps between parameters stay 0.
 std::vector<float> RandomDirection(const ParamLayout& layout, uint32_t number) {
   const Rng rng(99, Stream::kPick);
   std::vector<float> direction(static_cast<size_t>(layout.size()));
@@ -36,7 +36,7 @@ double Dot(std::span<const float> a, std::span<const float> b) {
   return sum;
 }
 
-// Mean over rows of the squared length of the code, times one half: a term of codes.
+// Half the mean over rows of the squared length of the code: a term of codes.
 class CodePenalty : public Objective {
  public:
   std::string_view name() const override { return "code_penalty"; }
@@ -119,7 +119,7 @@ TEST_P(WholeGradient, EqualsDifferencesAlongRandomDirections) {
     }
     return PreciseLoss(GetParam(), session, input, target);
   };
-  // The gradient's own direction first: along a random one nearly all of it is invisible.
+  // The gradient's direction first: almost none of it is visible along a random one.
   std::vector<std::vector<float>> directions(1);
   for (float value : gradient) directions[0].push_back(static_cast<float>(value / norm));
   for (uint32_t number = 0; number < 5; ++number)

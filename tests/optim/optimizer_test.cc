@@ -1,4 +1,4 @@
-// The optimizers by name, and what tells them apart.
+// The optimizers by name, and how they differ.
 #include "hourglass/optim/optimizer.h"
 
 #include <gtest/gtest.h>
@@ -10,7 +10,7 @@
 namespace hourglass::test {
 namespace {
 
-// The parameter after each step on a constant gradient, from 1.
+// The parameter after each step on a constant gradient, starting at 1.
 std::vector<float> Steps(const OptimizerSettings& settings, float gradient, int count) {
   const auto backend = MakeBackend({.threads = 1});
   const auto optimizer = MakeOptimizer(settings, 1);
@@ -27,7 +27,7 @@ std::vector<float> Steps(const OptimizerSettings& settings, float gradient, int 
 }
 
 TEST(Optimizers, TheDecoupledPenaltyDoesNotPassThroughTheMoments) {
-  // Without a gradient Adam's L2 penalty is a full step; AdamW only shrinks by rate · decay.
+  // Without a gradient, Adam's L2 penalty is a full step; AdamW only shrinks by rate · decay.
   EXPECT_NEAR(Steps({.name = "adam", .adam = {.weight_decay = 0.5}}, 0, 1)[0], 0.9, 1e-5);
   EXPECT_NEAR(Steps({.name = "adamw", .adam = {.weight_decay = 0.5}}, 0, 1)[0], 0.95, 1e-6);
   EXPECT_NEAR(Steps({.name = "adamw", .adam = {.weight_decay = 0.5}}, 2, 1)[0], 0.85, 1e-5);

@@ -38,7 +38,7 @@ class FigureTest : public testing::Test {
     }
     return "";
   }
-  // Everything in the figures' folder, hidden files too.
+  // Everything in the figures' folder, including hidden files.
   std::vector<std::string> Files() {
     std::vector<std::string> names;
     for (const auto& entry : fs::directory_iterator(folder_ / "figures"))
@@ -98,7 +98,7 @@ TEST_F(FigureTest, NamesCannotBecomeCommands) {
   }
 }
 
-// Labels come from paths, which may hold any byte; a file's name keeps it.
+// Labels come from paths, which may hold any bytes; a file's name keeps them.
 TEST_F(FigureTest, TextThatIsNotUtf8IsReplaced) {
   EXPECT_EQ(GnuplotString("caf\xE9 \xCF\x83"), "'caf\uFFFD σ'");
   EXPECT_EQ(GnuplotFileName("caf\xE9.png"), "'caf\xE9.png'");

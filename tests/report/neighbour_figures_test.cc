@@ -14,7 +14,7 @@ using testing::HasSubstr;
 
 constexpr int64_t kCount = 40;
 
-// Image i has brightness 6i everywhere: its nearest are its neighbours by number.
+// Image i has brightness 6i everywhere: its nearest images are its neighbours by number.
 std::shared_ptr<const Dataset> Ramp() {
   Tensor images({kCount, 1, 4, 4}, DType::kU8);
   std::vector<int32_t> labels;
@@ -25,7 +25,7 @@ std::shared_ptr<const Dataset> Ramp() {
   return std::make_shared<InMemoryDataset>(std::move(images), std::move(labels));
 }
 
-// The code that keeps the order, or the one that tears even and odd numbers apart.
+// The code that keeps the order, or the one that separates even from odd numbers.
 ScoredCode Code(bool torn) {
   ScoredCode code{.name = "code", .label = "a code", .codes = Tensor({kCount, 2}), .scores = {}};
   for (int64_t i = 0; i < kCount; ++i) {
@@ -58,7 +58,7 @@ TEST(NeighbourFigures, LostAndKeptNeighboursAreFramed) {
   EXPECT_EQ(Count(script, "#0072B2"), 2 * 10 * 2);
   DrawNearest(folder.path(), Code(true), Distance::kL1, *data, ids);
   script = ReadFile(folder / "nearest-code.gp");
-  // Of the ten nearest those of the other parity are lost: 5 of 1 … 10, 6 of 15 … 25.
+  // Of the ten nearest, those of the other parity are lost: 5 of 1 … 10, 6 of 15 … 25.
   EXPECT_EQ(Count(script, "#D55E00"), 5 + 6);
   EXPECT_EQ(Count(script, "#0072B2"), 2 * (5 + 4));
 }

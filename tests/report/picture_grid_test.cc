@@ -12,7 +12,7 @@
 namespace hourglass {
 namespace {
 
-// Pictures of 4x4 whose pixels all differ.
+// Pictures of 4x4 in which all pixels differ.
 Tensor Pictures(int64_t count, int64_t channels = 1) {
   Tensor images({count, channels, 4, 4});
   for (int64_t i = 0; i < images.size(); ++i) images.data<float>()[i] = static_cast<float>(i % 97) / 97;
@@ -53,10 +53,10 @@ TEST(PictureGrid, ABlockOfPixelsIsTheirMean) {
   const Tensor picture = ComposePictures(grid, {.block = 3});
   ASSERT_EQ(picture.shape(), (Shape{2, 2}));
   EXPECT_EQ(picture.data<uint8_t>()[0], std::lround((0 + 1 + 2 + 4 + 5 + 6 + 8 + 9 + 10) / 9.0 / 97 * 255));
-  EXPECT_EQ(picture.data<uint8_t>()[3], std::lround(15.0 / 97 * 255));  // what is left in the corner
+  EXPECT_EQ(picture.data<uint8_t>()[3], std::lround(15.0 / 97 * 255));  // left over in the corner
 }
 
-// Cairo draws no more than 32,767 pixels a side.
+// Cairo draws at most 32,767 pixels per side.
 TEST(PictureGrid, WhatIsTooLargeIsDrawnSmaller) {
   const test::TemporaryDirectory folder;
   const Figure figure{.folder = folder.path(), .name = "grid", .caption = {}, .alt_text = {}};
@@ -81,7 +81,7 @@ TEST(PictureGrid, GroupsHaveAWiderGap) {
   EXPECT_EQ(ComposePictures(grid, {.zoom = 1}).shape()[1] - width, 2 * 20);
 }
 
-// The figure shows the cells pixel by pixel: nothing is scaled or smoothed on the way through gnuplot.
+// The figure shows the cells pixel by pixel: gnuplot neither scales nor smooths them.
 TEST(PictureGrid, TheFigureIsCrisp) {
   const test::TemporaryDirectory folder;
   for (const int64_t channels : {1, 2, 3, 4}) {

@@ -118,7 +118,7 @@ TEST_F(PlotsTest, BarsKeepHostileNames) {
   EXPECT_EQ(test::ReadPng(MakeFigure().png()).shape(), (Shape{1080, 1800, 3}));
 }
 
-// A category of two lines must not become two rows: the bars behind it would stand under wrong names.
+// A category with two lines must not become two rows: later bars would stand under wrong names.
 TEST_F(PlotsTest, CategoriesOfTwoLinesStayOneRow) {
   WriteBarPlot(MakeFigure(), {.title = "t",
                               .y_label = "y",

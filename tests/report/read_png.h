@@ -1,4 +1,4 @@
-// PNG files read back, to see what was written.
+// Reads PNG files back, to check what was written.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -14,7 +14,7 @@
 
 namespace hourglass::test {
 
-// u8 [H, W, 3], whatever the file's own type; empty, with a failure, when it is no PNG.
+// u8 [H, W, 3], whatever the file's type; empty, with a test failure, if it is not a PNG.
 inline Tensor DecodePng(const std::string& bytes) {
   const std::unique_ptr<spng_ctx, decltype(&spng_ctx_free)> context(spng_ctx_new(0), &spng_ctx_free);
   spng_ihdr header = {};
@@ -32,8 +32,8 @@ inline Tensor ReadPng(const std::filesystem::path& path) {
   return DecodePng(ReadFile(path));
 }
 
-// Whether `small` lies in `large` somewhere, pixel by pixel; a level of 255 may be off by one, which cairo
-// rounds.
+// True if `small` occurs in `large`, pixel by pixel; levels of 255 may be off by one, because of cairo's
+// rounding.
 inline bool Contains(const Tensor& large, const Tensor& small) {
   const int64_t width = large.shape()[1], row = small.row_size();
   const auto near = [](uint8_t a, uint8_t b) { return a - b <= 1 && b - a <= 1; };

@@ -56,11 +56,11 @@ TEST_F(RunReportTest, MeasuresDrawsAndWrites) {
   const Json measured = WriteRunReport(run.directory(), run.session(), data_);
   EXPECT_EQ(measured, ReadJson(run.directory().path() / "measurements.json"));
   EXPECT_EQ(measured["val/mse"], ReconstructionError(run.session(), *data_.held_out));
-  // With the seed of the training the noisy error is that of the log.
+  // With the training seed, the noisy error equals the logged one.
   EXPECT_NEAR(measured["val/noisy_mse"][0]["mse"].get<double>(),
               *run.progress().epochs.back().FindHeldOut("noisy_loss"), 1e-6);
   EXPECT_EQ(measured["baselines"]["pca"]["components"], 3);
-  // Three epochs on pixels without pattern cannot beat PCA, and the report says so.
+  // Three epochs on pixels without any pattern cannot beat PCA, and the report says so.
   EXPECT_THAT(measured["findings"].dump(), HasSubstr("PCA"));
   for (const char* name : {"loss", "baselines", "reconstruction", "denoising", "interpolation"}) {
     EXPECT_NO_THROW(ReadFigure(run.directory().figures(), name)) << name;
@@ -124,7 +124,7 @@ TEST_F(RunReportTest, RefreshShowsFiguresThatCameLater) {
   }
 }
 
-// JSON makes null of its errors, which are NaN, and of its codes, which are infinite.
+// In JSON, its errors (NaN) and its codes (infinite) become null.
 TEST_F(RunReportTest, OfAModelThatDivergedThereIsAReport) {
   for (const char* corrupt : {"none", "gaussian:0.4"}) {
     const TrainingRun run = Train(corrupt);

@@ -23,7 +23,7 @@ class ScatterTest : public testing::Test {
   ScatterPlot Plot() {
     return {.title = "Codes", .x_label = "first", .y_label = "second", .points = &points_};
   }
-  // Whether a pixel of about that colour is in the picture.
+  // True if the picture has a pixel of about that colour.
   bool HasColour(int red, int green, int blue) {
     const Tensor picture = test::ReadPng(MakeFigure().png());
     const auto* pixels = picture.data<uint8_t>();

@@ -1,4 +1,4 @@
-// Each test of a claim is shown measures that confirm it, that refute it, and that decide nothing.
+// Each claim test gets measures that confirm it, refute it, and decide nothing.
 #include "hourglass/study/claim.h"
 
 #include <fmt/format.h>
@@ -69,7 +69,7 @@ class Claims : public testing::Test {
                    .what = name.substr(2),
                    .value = std::move(value)});
   }
-  // The verdicts on a claim with these further lines.
+  // The verdicts on a claim with these additional lines.
   std::vector<Verdict> All(const std::string& lines) {
     const toml::table table = ParseToml("text = \"It is so\"\n" + lines, "mine.toml");
     std::vector<Verdict> verdicts;
@@ -83,7 +83,7 @@ class Claims : public testing::Test {
     EXPECT_EQ(verdicts.size(), 1U);
     return verdicts.front();
   }
-  // On a claim with one check.
+  // For a claim with one check.
   Verdict Check(const std::string& check) { return Only("checks = [{ " + check + " }]"); }
   void ExpectRefused(const std::string& lines, const std::string& message) {
     try {
@@ -126,7 +126,7 @@ TEST_F(Claims, MoreByAShareAndWithinATolerance) {
   EXPECT_EQ(Check(R"(test = "more", measure = "a.near", than = "a.mse")").answer, Answer::kConfirmed);
 }
 
-// 2.8 standard errors of three seeds a side are no significant difference.
+// 2.8 standard errors of three seeds per side are not a significant difference.
 TEST_F(Claims, SeedsAreComparedByWelch) {
   const Verdict close = Check(R"(test = "more", measure = "b.seeds", than = "a.seeds")");
   EXPECT_EQ(close.answer, Answer::kOpen);
@@ -148,7 +148,7 @@ TEST_F(Claims, WithinSeedsJudgesOnlyTheRisesThatItNames) {
   EXPECT_EQ(Check(R"(test = "within_seeds", measure = "c.one", than = "a.seeds")").answer, Answer::kOpen);
 }
 
-// One of two comparisons may be lucky: both p-values count.
+// One of two comparisons may be lucky, so both p-values count.
 TEST_F(Claims, SeveralComparisonsAreCorrectedByHolm) {
   Add("d.seeds", Sample{{.0105, .0107, .0109}});  // p = 0.038 alone
   EXPECT_EQ(Check(R"(test = "within_seeds", measure = "d.seeds", than = "a.seeds")").answer,
@@ -391,7 +391,7 @@ TEST(Measures, CurvesAreReducedByName) {
 TEST(Measures, OneSerializerWritesAllTypes) {
   Measures measures;
   measures.Add({.name = "n", .of = "", .what = "", .value = 2.5});
-  measures.Add({.name = "n", .of = "", .what = "", .value = 3.5});  // the first of a name stays
+  measures.Add({.name = "n", .of = "", .what = "", .value = 3.5});  // the first of equal names stays
   measures.Add({.name = "nan", .of = "", .what = "", .value = kNan});
   measures.Add({.name = "t", .of = "", .what = "", .value = "adam"});
   measures.Add({.name = "s", .of = "", .what = "", .value = Sample{{1, 2}}});

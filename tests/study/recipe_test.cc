@@ -77,7 +77,7 @@ TEST(Recipe, AllThatAreBuiltInCanBeRead) {
   }
 }
 
-// `kWhole` with one text replaced, and what the error must say.
+// `kWhole` with one text replaced, and the expected error.
 struct Damage {
   std::string name, from, to, message;
 };

@@ -1,4 +1,4 @@
-// A whole study on a few small images: what it writes, and that stopping and going on changes nothing.
+// A whole study on a few small images: what it writes, and that stopping and resuming changes nothing.
 #include "hourglass/study/study.h"
 
 #include <gmock/gmock.h>
@@ -106,7 +106,7 @@ checks = [
 ]
 )toml";
 
-// Stops after `allowed` batches in all.
+// Stops after `allowed` batches in total.
 class StudyStopper : public StudyObserver, public TrainObserver {
  public:
   explicit StudyStopper(int allowed = 1000000) : allowed_(allowed) {}
@@ -140,7 +140,7 @@ class StudyTest : public testing::Test {
   std::optional<StudyOutcome> RunIn(const std::string& folder, StudyObserver& observer) {
     return RunStudy(recipe_, data_, {.out = directory_.path() / folder, .arguments = {"test"}}, observer);
   }
-  // Drawing takes most of a study's time: what is not about figures does with fewer runs.
+  // Drawing takes most of a study's time, so tests that are not about figures use fewer runs.
   void KeepRuns(size_t count) {
     recipe_.runs.erase(recipe_.runs.begin() + static_cast<std::ptrdiff_t>(count), recipe_.runs.end());
     recipe_.published.clear();
@@ -163,7 +163,7 @@ TEST_F(StudyTest, WritesRunsFiguresNumbersAndReport) {
     EXPECT_EQ(result.epochs.size(), 3U);
     const auto noisy = outcome->measures.Find(result.name + ".test/noisy_loss@0.2:last");
     ASSERT_TRUE(noisy);
-    // the log of the last epoch and the measurement of the trained model are of the same model and noise
+    // the log of the last epoch and the measurement of the trained model have the same model and noise
     EXPECT_NEAR(NumberOf(*noisy), result.noisy_mse[0], 1e-6);
     EXPECT_NEAR(result.held_out_mse, result.epochs.back().held_out_loss(), 1e-6);
     EXPECT_NE(result.noisy_mse[1], result.held_out_mse);

@@ -1,4 +1,4 @@
-// The rows of the convolutions in the table of operation cases.
+// The convolution rows of the table of operation cases.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -151,7 +151,7 @@ void AddConvolutions(std::vector<OperationCase>& cases) {
         const std::string name = row.transposed ? "ConvTranspose" : "Conv";
         cases.push_back({name + "Forward", label, Tolerance(dtype), flops, bytes, row.benchmark,
                          Preparing<ConvForwardCase>(conv)});
-        // In bf16 the slope is rounded before the products, and their sums are long: two roundings.
+        // In bf16, the slope is rounded before the products, and their sums are long: two roundings.
         cases.push_back({name + "Backward", label, 2 * Tolerance(dtype), 2 * flops, 3 * bytes, row.benchmark,
                          Preparing<ConvBackwardCase>(conv)});
       }

@@ -1,4 +1,4 @@
-// What the tables of operation cases share.
+// Shared by the tables of operation cases.
 #pragma once
 
 #include <cctype>
@@ -14,11 +14,11 @@
 
 namespace hourglass::test {
 
-// What outputs hold before an operation runs: NaN where it writes, 9 where it adds.
+// The contents of outputs before an operation runs: NaN if it writes, 9 if it adds.
 inline constexpr float kNaN = std::numeric_limits<float>::quiet_NaN();
 inline constexpr float kAdded = 9;
 
-// What one rounding of an output costs, relative to the largest element, with room for the sums before it.
+// The error of rounding an output once, relative to the largest element, with room for the sums before it.
 inline double Tolerance(DType dtype) {
   return dtype == DType::kF32 ? 1e-5 : 0x1p-8;
 }
@@ -28,7 +28,7 @@ inline std::vector<double> Plus9(std::vector<double> values) {
   return values;
 }
 
-// The values as the compute type sees them.
+// The values rounded to the compute type.
 inline std::vector<double> Rounded(std::vector<double> values, DType dtype) {
   if (dtype == DType::kBF16) {
     for (double& value : values) value = BFloat16::FromFloat(static_cast<float>(value)).ToFloat();
@@ -47,7 +47,7 @@ inline std::string TitleCase(std::string_view name) {
   return title;
 }
 
-// The rows of the convolutions.
+// The rows for convolutions.
 void AddConvolutions(std::vector<OperationCase>& cases);
 
 }  // namespace hourglass::test

@@ -75,7 +75,7 @@ class DenseBackwardCase : public PreparedOperation {
   Tensor x_, w_, y_, dy_, dz_, dw_, db_, dx_;
 };
 
-// Loss, or LossGradient of outputs of an activation: written, or added to what is there.
+// Loss, or LossGradient of an activation's outputs: written, or added to existing contents.
 class LossCase : public PreparedOperation {
  public:
   LossCase(LossKind loss, int64_t count, DType dtype, std::optional<Activation> gradient,
@@ -300,7 +300,7 @@ void AddDense(std::vector<OperationCase>& cases) {
     int64_t N, I, O;
     bool benchmark;
   };
-  // The sizes of mlp4 are timed (and checked on a small batch); the others are odd on purpose.
+  // The sizes of mlp4 are timed (and checked on a small batch); the others are deliberately odd.
   const Row rows[] = {{1, 1, 1, false},      {3, 17, 5, false},      {33, 65, 31, false},
                       {64, 784, 392, false}, {2048, 784, 392, true}, {2048, 392, 8, true},
                       {2048, 8, 392, true},  {2048, 392, 784, true}};
@@ -317,7 +317,7 @@ void AddDense(std::vector<OperationCase>& cases) {
         const double bytes = double(ByteSize(dtype)) * double(row.N) * double(row.I + row.O);
         cases.push_back({"DenseForward", label, Tolerance(dtype), product, bytes, row.benchmark,
                          Preparing<DenseForwardCase>(sizes)});
-        // In bf16 the slope is rounded before the products, and their sums are long: two roundings.
+        // In bf16, the slope is rounded before the products, and their sums are long: two roundings.
         cases.push_back({"DenseBackward", label, 2 * Tolerance(dtype), 2 * product, 3 * bytes, row.benchmark,
                          Preparing<DenseBackwardCase>(sizes)});
       }

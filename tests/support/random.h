@@ -1,4 +1,4 @@
-// Random inputs and comparisons that the tests share.
+// Random inputs and comparisons shared by the tests.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -46,7 +46,7 @@ inline Tensor RandomTensor(Shape shape, DType dtype, uint32_t seed, double low =
   return tensor;
 }
 
-// The elements as they are stored, widened.
+// The stored elements, widened.
 template <class T = double>
 std::vector<T> Widen(const Tensor& tensor) {
   std::vector<T> values(static_cast<size_t>(tensor.size()));
@@ -59,7 +59,7 @@ std::vector<T> Widen(const Tensor& tensor) {
   return values;
 }
 
-// The largest |a - b| over the largest |b|; infinity when a NaN is among them or the sizes differ.
+// The largest |a - b| divided by the largest |b|; infinity if there is a NaN or the sizes differ.
 inline double RelativeError(const std::vector<double>& a, const std::vector<double>& b) {
   if (a.size() != b.size()) return std::numeric_limits<double>::infinity();
   double worst = 0, scale = 0;

@@ -1,4 +1,4 @@
-// Small data sets whose numbers a test can work out by itself, and the real MNIST where it is.
+// Small data sets with numbers that a test can compute itself, and the real MNIST if it is available.
 #pragma once
 
 #include <cstdlib>
@@ -12,7 +12,7 @@
 
 namespace hourglass::test {
 
-// `count` gray images of 4x4; `pixel(image, place)` gives their bytes, the class of image i is i modulo
+// `count` gray images of 4x4. `pixel(image, place)` gives their bytes; the class of image i is i modulo
 // `classes`.
 inline std::shared_ptr<InMemoryDataset> TinyImages(int64_t count, int classes,
                                                    const std::function<uint8_t(int64_t, int64_t)>& pixel) {
@@ -29,7 +29,7 @@ inline uint8_t Scrambled(int64_t image, int64_t place) {
   return static_cast<uint8_t>((x ^ (x >> 15)) * 2246822519U >> 24);
 }
 
-// A data set whose pixels do not lie in memory: each call decodes them into the caller's room.
+// A data set whose pixels are not in memory: each call decodes them into the caller's room.
 class DecodedView : public Dataset {
  public:
   explicit DecodedView(std::shared_ptr<const Dataset> inner) : inner_(std::move(inner)) {}

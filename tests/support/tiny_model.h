@@ -8,7 +8,7 @@
 
 namespace hourglass::test {
 
-// A model with a session of its own; functions that take a Session& take it.
+// A model with its session; functions that take a Session& accept it.
 struct TestModel {
   TestModel(Architecture architecture, Backend& backend, uint64_t seed)
       : model(std::make_unique<Model>(std::move(architecture), seed)),

@@ -1,5 +1,4 @@
-// A small data set of soft blobs, drawn from the random numbers of the library, and a folder that removes
-// itself.
+// A small data set of soft blobs, drawn with the library's random numbers, and a folder that removes itself.
 #pragma once
 
 #include <cmath>
@@ -39,8 +38,8 @@ inline DataSplits BlobSplits(int64_t train = 300, int64_t held_out = 40) {
   return data;
 }
 
-// With this and kDivergingRate any training diverges, whatever its seed: decoupled decay multiplies every
-// parameter by 1 - 1e23 a step, and the second step leaves the floating-point numbers.
+// With this and kDivergingRate, every training diverges, whatever its seed: decoupled decay multiplies every
+// parameter by 1 - 1e23 per step, and the second step overflows.
 inline const std::vector<std::pair<std::string, std::string>> kDivergingDecay = {{"optimizer", "adamw"},
                                                                                  {"weight_decay", "0.01"}};
 inline const char* const kDivergingRate = "1e25";

@@ -1,5 +1,4 @@
-// Training with everything around it: a run that is stopped and resumed must equal one that never stopped, to
-// the bit.
+// A complete training run: one that is stopped and resumed must equal one that never stopped, bit for bit.
 #include "hourglass/train/training_run.h"
 
 #include <gmock/gmock.h>
@@ -44,7 +43,7 @@ class StopAt : public TrainObserver {
 
 class TrainingRunTest : public testing::Test {
  protected:
-  // Patience 0 and a threshold that is hardly ever met: the learning rate drops nearly every epoch.
+  // Patience 0 and a threshold that is hardly ever met: the learning rate drops almost every epoch.
   static ResolvedConfig Config(const Flags& more = {}) {
     Flags flags = {{"code_size", "3"},        {"batch", "64"},
                    {"epochs", "6"},           {"threads", "2"},
@@ -141,7 +140,7 @@ TEST_F(TrainingRunTest, AnInterruptedEpochIsTrainedAgain) {
   }
 }
 
-// Else everyone who looks at the run would be shown what it was before it went on.
+// Otherwise readers of the run would see its state before the resume.
 TEST_F(TrainingRunTest, AModelFileIsGoneOnceTheRunHasGoneOnPastIt) {
   Start("run", Config({{"epochs", "2"}})).Train(quiet_);
   StopAt at_once(3, 0), later(4, 64);
@@ -153,7 +152,7 @@ TEST_F(TrainingRunTest, AModelFileIsGoneOnceTheRunHasGoneOnPastIt) {
   EXPECT_EQ(LoadModel(folder_ / "run" / "model.safetensors").training.at("epochs"), 6);
 }
 
-// The noise of an epoch is that of (epoch, image), so a resume goes on with it to the bit.
+// The noise of an epoch depends on (epoch, image), so a resume continues it bit for bit.
 TEST_F(TrainingRunTest, TrainingOnCorruptedInputResumesToTheBit) {
   for (const char* corruption : {"gaussian:0.4", "occlusion:0.3", "salt_pepper:0.2", "masking:0.5"}) {
     const std::string whole = std::string("whole-") + corruption, parts = std::string("parts-") + corruption;
@@ -169,7 +168,7 @@ TEST_F(TrainingRunTest, TrainingOnCorruptedInputResumesToTheBit) {
   EXPECT_TRUE(Resume("whole-gaussian:0.4", Config({{"corrupt", "gaussian:0.40"}})).Train(quiet_));
 }
 
-// Of the model's output for `input` compared with `target`.
+// Of the model's output for `input`, compared with `target`.
 double Mse(const TrainingRun& run, const Tensor& input, const Tensor& target) {
   Tensor sum({1}, DType::kF64);
   sum.data<double>()[0] = 0;
@@ -196,7 +195,7 @@ TEST_F(TrainingRunTest, LossesOfTrainingOnCorruptedInputAreThoseOfItsTask) {
   const EpochMetrics read = run.directory().ReadMetrics().back();
   EXPECT_EQ(read.held_out_loss(), last.held_out_loss());
   EXPECT_EQ(read.FindHeldOut("clean_loss"), last.FindHeldOut("clean_loss"));
-  // Trained for half of the pixels, it does better there than a model that has never seen that.
+  // Trained on half of the pixels, it beats a model there that has never seen such input.
   TrainingRun plain = Start("plain", Config());
   plain.Train(quiet_);
   EXPECT_FALSE(plain.progress().epochs.back().FindHeldOut("clean_loss").has_value());
@@ -216,7 +215,7 @@ TEST_F(TrainingRunTest, SeveralNoiseLevelsAndTermsAreMetricsOfTheirOwn) {
   EXPECT_TRUE(Resume("run", Config(flags)).Train(quiet_));
 }
 
-// A weight of 1 is the term itself, to the bit; another weight of the only term is another training.
+// A weight of 1 gives the term itself, bit for bit; another weight of a single term is another training.
 TEST_F(TrainingRunTest, WeightsOfTermsAct) {
   for (const auto& [name, loss] :
        {std::pair("plain", "l1"), std::pair("one", "l1:1"), std::pair("half", "l1:0.5")}) {
@@ -237,7 +236,7 @@ TEST_F(TrainingRunTest, ALossThatDoesNotFitTheModelIsRefusedBeforeTheRunBegins) 
   EXPECT_FALSE(std::filesystem::exists(folder_ / "run"));
 }
 
-// Dropout is that of (epoch, image) too. What describes a model is read when the run begins, and not again.
+// Dropout depends on (epoch, image) too. A model's description is read only at the start of the run.
 TEST_F(TrainingRunTest, ARunKeepsTheArchitectureOfAFile) {
   const std::string text = R"(
 encoder = [{name = "a", kind = "conv", outputs = 2, kernel = 3, stride = 2, padding = 1, activation = "relu"},
@@ -253,7 +252,7 @@ decoder = [{name = "c", kind = "dense", mirrors = "b"}, {name = "u", kind = "unf
   StopAt stop(2, 128);
   EXPECT_FALSE(Start("parts", Config(mine)).Train(stop));
   EXPECT_EQ(Resume("parts", Config(mine)).warning(), "");
-  folder_.Write("mine.toml", "encoder = [" + text.substr(text.find("outputs")));  // no TOML any more
+  folder_.Write("mine.toml", "encoder = [" + text.substr(text.find("outputs")));  // no longer TOML
   EXPECT_THAT(Resume("parts", Config(mine)).warning(), HasSubstr("mine.toml describes another model"));
   std::filesystem::remove(file);
   EXPECT_EQ(Resume("parts", Config(mine)).warning(), "");
@@ -288,7 +287,7 @@ TEST_F(TrainingRunTest, ConflictsAreRefusedByName) {
   EXPECT_THAT(Refusal("run", Config()), HasSubstr("images"));
 }
 
-// What a kill after epoch 5 leaves behind, once checkpoint 4 is on the disk.
+// The state after a kill that follows epoch 5, once checkpoint 4 is on disk.
 TEST_F(TrainingRunTest, ARunResumesFromItsLastCheckpoint) {
   struct CopyAfterFive : TrainObserver {
     explicit CopyAfterFive(const test::TemporaryDirectory& where) : folder(where) {}
@@ -317,8 +316,7 @@ TEST_F(TrainingRunTest, OneProcessAtATime) {
 }
 
 TEST_F(TrainingRunTest, DivergenceKeepsTheEpochsBefore) {
-  // Every step multiplies the parameters by -10: they leave the floating-point numbers after some epochs of
-  // five steps.
+  // Every step multiplies the parameters by -10: they overflow after some epochs of five steps.
   TrainingRun wild = Start(
       "wild",
       Config(
@@ -345,7 +343,7 @@ TEST_F(TrainingRunTest, BestIsTheEpochOfTheLowestHeldOutLoss) {
     return a.held_out_loss() < b.held_out_loss();
   };
   const std::vector<EpochMetrics> epochs = whole.directory().ReadMetrics();
-  // The first run of epochs whose best is neither its first nor its last.
+  // The first series of epochs whose best is neither its first nor its last.
   auto end = epochs.begin() + 2, best = epochs.begin();
   while (end != epochs.end() && (best == epochs.begin() || best == end - 1)) {
     best = std::min_element(epochs.begin(), ++end, lower);
@@ -360,7 +358,7 @@ TEST_F(TrainingRunTest, BestIsTheEpochOfTheLowestHeldOutLoss) {
   EXPECT_EQ(model.training.at("test/loss").get<double>(), best->held_out_loss());
 }
 
-// As earlier versions kept it.
+// As stored by earlier versions.
 TEST_F(TrainingRunTest, ARelativePathOfTheModelIsNoOtherModel) {
   const std::filesystem::path mine = folder_ / "mine.toml";
   WriteFileAtomically(mine, ArchitectureToml("mlp4"));
@@ -377,7 +375,7 @@ TEST_F(TrainingRunTest, AResumedRunKeepsWhatItBeganWith) {
   const auto resume = [&](const std::string& command, const std::string& epochs) {
     const ResolvedConfig more = Config({{"epochs", epochs}, {"precision", "auto"}});
     TrainingRun run = TrainingRun::Resume(folder_ / "run", more, data_, {command});
-    EXPECT_EQ(run.machine().precision_reason, "as the run began");
+    EXPECT_EQ(run.machine().precision_reason, "as at the start of the run");
     run.Train(quiet_);
   };
   resume("nothing to do", "1");
@@ -456,7 +454,7 @@ TEST_F(TrainingRunTest, ADamagedCheckpointIsADataError) {
   const std::filesystem::path last = folder_ / "run" / "checkpoints" / "last";
   const std::string whole = ReadFile(last);
   const SafetensorsFile sound = ReadSafetensors(last);
-  // Changed, with checksums that fit the change.
+  // Changed, with checksums that match the change.
   const auto changed = [&](const std::function<void(SafetensorsFile&)>& change) {
     SafetensorsFile file{.metadata = sound.metadata, .tensors = {}};
     for (const auto& [name, tensor] : sound.tensors) {

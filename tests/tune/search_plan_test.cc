@@ -1,4 +1,4 @@
-// What trials are drawn from, and what a recipe may say of it.
+// The values from which trials are drawn, and what a recipe may specify.
 #include "hourglass/tune/search_plan.h"
 
 #include <gmock/gmock.h>
@@ -30,7 +30,7 @@ std::string Text(const SearchPlan& plan, int64_t trial, size_t place) {
   return DrawTrial(plan, trial)[place].text;
 }
 
-// What is drawn for a seed is part of every search: these must never change.
+// The values drawn for a seed are part of every search: they must never change.
 TEST(SearchPlan, ASeedsTrialsStayTheSame) {
   const auto texts = [](int64_t trial) {
     std::vector<std::string> all;

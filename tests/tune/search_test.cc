@@ -1,5 +1,5 @@
-// Searches on a few small images: that stopping, going on and the number of cores change nothing, and what is
-// said of trials that are lost.
+// Searches on a few small images: stopping, resuming and the number of cores change nothing; lost trials are
+// reported.
 #include "hourglass/tune/search.h"
 
 #include <gmock/gmock.h>
@@ -21,7 +21,7 @@ using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 
-// Stops after `allowed` whole epochs of all runs together.
+// Stops after `allowed` complete epochs of all runs together.
 class Stopper : public PoolObserver {
  public:
   explicit Stopper(int allowed = 1000000) : allowed_(allowed) {}
@@ -57,7 +57,7 @@ class SearchTest : public testing::Test {
   }
 
   std::filesystem::path Folder(const std::string& name) const { return directory_.path() / name; }
-  // Without a report, whose drawing takes longer than all the training here.
+  // Without a report, which takes longer to draw than all the training here.
   std::optional<SearchResult> Run(const std::string& name, PoolObserver& observer, int jobs = 2) {
     return RunSearch(task_, data_, Folder(name), {.jobs = jobs, .arguments = {"test"}}, observer);
   }
@@ -70,7 +70,7 @@ class SearchTest : public testing::Test {
     for (const Json& line : Lines(name)) text += line.dump() + "\n";
     return text;
   }
-  // trials.jsonl without its seconds.
+  // trials.jsonl without the seconds.
   std::vector<Json> Lines(const std::string& name) const {
     const std::string text = ReadFile(Folder(name) / "trials.jsonl");
     std::vector<Json> lines;
@@ -308,7 +308,7 @@ TEST_F(SearchTest, HalvingGivesUpTheWorseHalfTwice) {
   }
   EXPECT_EQ(quarter.size(), 3u) << "of 6";
   EXPECT_EQ(half.size(), 1u) << "of 3";
-  // Whoever went on was better at the first rung than whoever did not.
+  // Trials that continued were better at the first rung than trials that did not.
   const auto loss_at_quarter = [](const Trial& trial) {
     return trial.epochs[static_cast<size_t>((trial.config.epochs + 3) / 4 - 1)].held_out_loss();
   };

@@ -1,4 +1,4 @@
-// Sweeps on a few small images, and what they say of a mean that rises.
+// Sweeps on a few small images, and their verdicts on a rising mean.
 #include "hourglass/tune/sweep.h"
 
 #include <gmock/gmock.h>
@@ -113,7 +113,7 @@ TEST_F(SweepTest, StoppedItGoesOnAndMoreValuesJoinIt) {
   EXPECT_TRUE(std::isnan(result->points[0].spread)) << "of one seed";
 }
 
-// std::stod throws at what is below the smallest normal number.
+// std::stod throws for values below the smallest normal number.
 TEST_F(SweepTest, OrdersTheSmallestNumbersToo) {
   task_.plan = {.key = "weight_decay", .values = {"0.001", "1e-310"}, .seeds = {}};
   Counter observer;
@@ -163,7 +163,7 @@ TEST_F(SweepTest, AnImpossibleModelIsRefusedBeforeAnyTraining) {
     FAIL();
   } catch (const Error& error) {
     EXPECT_EQ(error.kind(), ErrorKind::kUsage);
-    EXPECT_THAT(error.what(), HasSubstr("code_size = 65, seed 0: the code would be no bottleneck"));
+    EXPECT_THAT(error.what(), HasSubstr("code_size = 65, seed 0: the code would not be a bottleneck"));
   }
   EXPECT_EQ(observer.begun(), 0);
 }
@@ -220,7 +220,7 @@ TEST_F(SweepTest, AMeanSaysWhichSeedsCollapsed) {
   EXPECT_THAT(ReadFile(Folder("sweep") / "sweep.jsonl"), HasSubstr("\"name\":\"collapsed\""));
 }
 
-// A result with the losses of three seeds a value.
+// A result with the losses of three seeds per value.
 SweepResult WithLosses(const std::vector<std::vector<double>>& losses) {
   SweepResult result{.held_out_name = "val", .ordered = true};
   result.task.plan.key = "code_size";
@@ -274,7 +274,7 @@ TEST(Rises, OfThreeSeedsNeedMoreThanTwoStandardErrors) {
   EXPECT_FALSE(alone[0].beyond_seeds());
 }
 
-// A difference that would count alone does not among many steps.
+// A difference that would be significant alone is not among many steps.
 TEST(Rises, AreCorrectedForTheNumberOfSteps) {
   std::vector<std::vector<double>> losses = {{.0100, .0102, .0104}, {.0107, .0109, .0111}};
   EXPECT_TRUE(RisesOf(WithLosses(losses))[0].beyond_seeds());

@@ -119,7 +119,7 @@ double Pca::Error(Backend& backend, const Dataset& data, int64_t d) const {
   double sum = 0;
   ForEachBlock(backend, data, -1, [&](std::span<const int64_t>, Tensor& images) {
     const Eigen::MatrixXd x = Centred(images, mean_);
-    // The directions are orthonormal, so what they explain may be subtracted.
+    // The directions are orthonormal, so the parts they explain can be subtracted.
     sum += x.squaredNorm() - Product(x, Directions(directions_, mean_.size(), d)).squaredNorm();
   });
   return sum / (static_cast<double>(data.size()) * static_cast<double>(image_shape_.size()));
@@ -128,7 +128,7 @@ double Pca::Error(Backend& backend, const Dataset& data, int64_t d) const {
 WienerFilter::WienerFilter(const Pca& pca, double sigma) {
   const auto pixels = static_cast<int64_t>(pca.mean_.size());
   HOURGLASS_CHECK(pca.components_ == pixels && sigma >= 0);
-  // In the basis of the components the filter shrinks each of them on its own.
+  // In the basis of the components, the filter shrinks each one separately.
   Eigen::VectorXd gain(pixels);
   for (int64_t i = 0; i < pixels; ++i) {
     const double variance = pca.variances_[static_cast<size_t>(i)];

@@ -11,11 +11,11 @@
 
 namespace hourglass {
 
-// The neighbour behind the k-th must exist, to see whether it is as near.
+// The (k + 1)-th neighbour must exist, to see whether it is equally near.
 void CheckNeighbours(int64_t n, int64_t k) {
   if (n < 3) {
     throw UsageError(
-        {.what = "neighbourhoods can be compared among three points or more", .got = fmt::format("{}", n)});
+        {.what = "neighbourhoods can be compared among at least three points", .got = fmt::format("{}", n)});
   }
   const int64_t most = std::min(n - 2, kMostNeighbours - 1);
   if (k >= 1 && k <= most) return;
@@ -33,7 +33,7 @@ std::vector<std::vector<NeighbourhoodScores>> ScoreByDistances(const Tensor& inp
   std::vector<std::vector<NeighbourhoodScores>> results;
   for (const Distance distance : options.distances) {
     NeighbourOptions search = {.distance = distance,
-                               .k = options.k + 1,  // one more shows the ties
+                               .k = options.k + 1,  // one more shows ties
                                .threads = scores.threads,
                                .progress = {}};
     if (scores.progress) {

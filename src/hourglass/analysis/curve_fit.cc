@@ -25,7 +25,7 @@ double SquaredError(const CurveFit& fit, const Points& x, const Points& y) {
   return sum;
 }
 
-// The least-squares coefficient of `basis`, if it is orthogonal to all other functions of the fit.
+// The least-squares coefficient of `basis`, if orthogonal to all other functions of the fit.
 double Projection(const Eigen::ArrayXd& basis, const Points& y) {
   return (basis * y).sum() / basis.square().sum();
 }
@@ -35,7 +35,7 @@ CurveFit FitLine(const Points& x, const Points& y) {
   return {.form = CurveForm::kLine, .coefficients = {slope, y.mean() - slope * x.mean()}, .r_squared = 0};
 }
 
-// In the orthogonal polynomials of the points: 1, u = x - m and u² - s u - v; then multiplied out.
+// In orthogonal polynomials of the points: 1, u = x - m and u² - s u - v; then multiplied out.
 CurveFit FitParabola(const Points& x, const Points& y) {
   const double m = x.mean();
   const Eigen::ArrayXd u = x - m;
@@ -48,7 +48,7 @@ CurveFit FitParabola(const Points& x, const Points& y) {
       .r_squared = 0};
 }
 
-// For a given b the curve is a line over u(x) = (exp(b (x - x₀)) - 1) / b, which stays well conditioned for
+// For a given b, the curve is a line over u(x) = (exp(b (x - x₀)) - 1) / b, which stays well conditioned for
 // small b. Returns the fit with x₀ = the smallest x multiplied out.
 CurveFit FitExponentialOf(double b, const Points& x, const Points& y) {
   const double x0 = x.minCoeff();
@@ -60,13 +60,13 @@ CurveFit FitExponentialOf(double b, const Points& x, const Points& y) {
           .r_squared = 0};
 }
 
-// The smallest of a grid of exponents, then golden-section search between its neighbours. None when no
-// exponent has coefficients that a double can hold.
+// The best of a grid of exponents, then golden-section search between its neighbours. None if no exponent has
+// coefficients that a double can hold.
 std::optional<CurveFit> FitExponential(const Points& x, const Points& y) {
   const double range = x.maxCoeff() - x.minCoeff();
   const auto fit = [&](double exponent) { return FitExponentialOf(exponent / range, x, y); };
-  // Far from x = 0 the factor exp(-b x₀) or the curve itself leaves the range of double; such an exponent is
-  // no candidate. So the error must be that of the coefficients as they are given out.
+  // Far from x = 0, the factor exp(-b x₀) or the curve itself leaves the range of double; such exponents are
+  // not candidates. So the error is computed from the coefficients as returned.
   const auto error = [&](double exponent) {
     const double sum = SquaredError(fit(exponent), x, y);
     return std::isfinite(sum) ? sum : std::numeric_limits<double>::infinity();
@@ -82,14 +82,14 @@ std::optional<CurveFit> FitExponential(const Points& x, const Points& y) {
     if (error(grid[i]) < error(grid[best])) best = i;
   }
   if (!std::isfinite(error(grid[best]))) return std::nullopt;
-  // Neighbours of the same sign: there is no exponential with b = 0.
+  // Neighbours have equal signs: there is no exponential with b = 0.
   const auto neighbour = [&](size_t i) { return grid[i] * grid[best] > 0 ? grid[i] : grid[best]; };
   double low = neighbour(best > 0 ? best - 1 : best), high = neighbour(std::min(best + 1, grid.size() - 1));
   while (high - low > 1e-9 * std::abs(high)) {
     const double left = high - kGolden * (high - low), right = low + kGolden * (high - low);
     (error(left) < error(right) ? high : low) = error(left) < error(right) ? right : left;
   }
-  const double found = (low + high) / 2;  // perhaps among exponents that are no candidates
+  const double found = (low + high) / 2;  // possibly among exponents that are not candidates
   return fit(error(found) <= error(grid[best]) ? found : grid[best]);
 }
 

@@ -12,13 +12,13 @@
 namespace hourglass {
 namespace {
 
-// Of the images' variance. The first principal component of digits alone carries 10 %.
+// Share of the images' variance. The first principal component of digits alone carries 10 %.
 constexpr double kCollapsedShare = 1e-3, kFaintShare = 0.08;
 constexpr double kStuckShare = 0.01;  // a loss that fell by less never learned
 constexpr float kConstantShare = 1e-6F;
-constexpr double kLargeDecay = 1e-4;  // of the L2 kind: enough for some models to collapse
+constexpr double kLargeDecay = 1e-4;  // of the L2 kind: enough to collapse some models
 
-// Sums over images of a pixel and of its square.
+// Sums over images of each pixel and of its square.
 struct Moments {
   std::vector<double> sum, square;
 
@@ -49,14 +49,13 @@ std::string PictureName(const OutputSpread& spread) {
   if (spread.output_mean > 0.9) return "a white picture";
   if (spread.output_mean < 0.01) return "a black picture";
   if (std::abs(spread.output_mean - spread.image_mean) < 0.1) return "about the average of all images";
-  return "one and the same picture";
+  return "the same picture";
 }
 
-// What became of the code of a collapsed model.
+// Describes the code of a collapsed model.
 std::string CodeOfCollapsed(const CodeUnits& codes) {
   if (codes.dead.size() == codes.units.size()) {
-    return "Every code unit is 0 for every image, so the decoder sees nothing: their ReLU is closed for "
-           "good.";
+    return "Every code unit is 0 for every image, so the decoder sees nothing: their ReLUs are dead.";
   }
   const bool constant = std::ranges::all_of(codes.units, [](const CodeUnit& unit) {
     return unit.max - unit.min <= kConstantShare * std::max(std::abs(unit.min), std::abs(unit.max));
@@ -68,14 +67,13 @@ std::string CodeOfCollapsed(const CodeUnits& codes) {
 std::string CauseOfCollapse(const CodeUnits& codes, const WeightDecay& decay) {
   if (decay.amount >= kLargeDecay && DecayOf(decay.optimizer) == DecayKind::kL2) {
     return fmt::format(
-        "The likely cause is the weight decay: with {} it is a penalty of the L2 kind, which enters "
-        "the gradient and outweighs that of the loss. Try optimizer = adamw, whose decay stays out of the "
-        "gradient, or a smaller one.",
+        "The likely cause is weight decay: with {} it is an L2 penalty, which enters the gradient and "
+        "outweighs the gradient of the loss. Try optimizer = adamw, whose decay is separate from the "
+        "gradient, or a smaller decay.",
         decay.optimizer);
   }
-  return fmt::format(
-      "Train it for longer, or try another seed, a smaller learning rate or less weight decay{}.",
-      codes.rectified ? ", or a code without ReLU" : "");
+  return fmt::format("Train longer, or try another seed, a smaller learning rate or less weight decay{}.",
+                     codes.rectified ? ", or a code without ReLU" : "");
 }
 
 Finding FaintFinding(const OutputSpread& spread, const CodeUnits& codes, const WeightDecay& decay) {
@@ -88,11 +86,11 @@ Finding FaintFinding(const OutputSpread& spread, const CodeUnits& codes, const W
 }
 
 Finding CollapsedFinding(const OutputSpread& spread, const CodeUnits& codes, const WeightDecay& decay) {
-  return {.severe = true,
-          .name = "collapsed",
-          .what = fmt::format("The output does not depend on the input: every image is answered with {}.",
-                              PictureName(spread)),
-          .advice = fmt::format("{} {}", CodeOfCollapsed(codes), CauseOfCollapse(codes, decay))};
+  return {
+      .severe = true,
+      .name = "collapsed",
+      .what = fmt::format("The output does not depend on the input: it is always {}.", PictureName(spread)),
+      .advice = fmt::format("{} {}", CodeOfCollapsed(codes), CauseOfCollapse(codes, decay))};
 }
 
 }  // namespace
@@ -123,7 +121,7 @@ std::vector<Finding> Diagnose(const OutputSpread& spread, const CodeUnits& codes
                         .advice = "Training diverged. Try a smaller learning rate."});
     return findings;
   }
-  const bool images_differ = spread.image_variance > 0;  // else outputs that do not differ either are right
+  const bool images_differ = spread.image_variance > 0;  // else constant outputs are right
   const bool collapsed = images_differ && spread.output_variance <= kCollapsedShare * spread.image_variance;
   const bool faint = images_differ && spread.output_variance <= kFaintShare * spread.image_variance;
   if (collapsed) findings.push_back(CollapsedFinding(spread, codes, decay));
@@ -134,7 +132,7 @@ std::vector<Finding> Diagnose(const OutputSpread& spread, const CodeUnits& codes
          .name = "never learned",
          .what = fmt::format("The training loss never fell: {:.4g} in the first epoch, {:.4g} in the last.",
                              epochs.front().train_loss(), epochs.back().train_loss()),
-         .advice = "Try another learning rate, ten times smaller and ten times larger."});
+         .advice = "Try a learning rate ten times smaller, and one ten times larger."});
   }
   if (!codes.dead.empty() && !collapsed) {
     const size_t alive = codes.units.size() - codes.dead.size();
@@ -143,7 +141,7 @@ std::vector<Finding> Diagnose(const OutputSpread& spread, const CodeUnits& codes
          .name = "dead units",
          .what = fmt::format("{} of {} code units never fire (counted from 0: {}): the model works with {}.",
                              codes.dead.size(), codes.units.size(), fmt::join(codes.dead, ", "), alive),
-         .advice = "A ReLU at the code kills units for good, often in the first steps. Another seed kills "
+         .advice = "A ReLU at the code kills units permanently, often in the first steps. Another seed kills "
                    "others; a code without ReLU keeps all."});
   }
   return findings;

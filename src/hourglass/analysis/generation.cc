@@ -29,7 +29,7 @@ Error NoSuchClass(int64_t label, const std::vector<int64_t>& classes) {
                      .got = fmt::format("{}", label)});
 }
 
-// The images of each class, in their order.
+// The images of each class, in order.
 std::map<int64_t, std::vector<int64_t>> IdsByClass(const Dataset& data) {
   CheckLabels(data);
   std::map<int64_t, std::vector<int64_t>> ids;
@@ -38,11 +38,11 @@ std::map<int64_t, std::vector<int64_t>> IdsByClass(const Dataset& data) {
 }
 
 Error NotFinite() {
-  return DataError({.what = "the codes that the model gives of these images are not all finite",
+  return DataError({.what = "the model's codes of these images are not all finite",
                     .hint = "its training diverged, or its file was changed"});
 }
 
-// Codes of all images. Finite weights can still give numbers that are not.
+// Codes of all images. Even finite weights can give codes that are not finite.
 Tensor FiniteCodes(Session& session, const Dataset& data) {
   Tensor codes = EncodeAll(session, data);
   const auto values = codes.span<float>();
@@ -140,9 +140,9 @@ CodeGrid GridOfCodes(Session& session, const Dataset& data, int64_t side) {
                       .setting = "code_size = 2"});
   }
   if (side < 2)
-    throw UsageError({.what = "a grid needs at least two values a side", .got = fmt::format("{}", side)});
+    throw UsageError({.what = "a grid needs at least two values per side", .got = fmt::format("{}", side)});
   const std::vector<CodeUnit> units = MeasureCodeUnits(session, data).units;
-  // The mean is finite just when every number is, while minimum and maximum pass over NaN.
+  // The mean is finite only if every number is, while minimum and maximum ignore NaN.
   if (!std::ranges::all_of(units, [](const CodeUnit& unit) { return std::isfinite(unit.mean); })) {
     throw NotFinite();
   }

@@ -13,7 +13,7 @@ constexpr int64_t kWindow = 11;
 constexpr double kSigma = 1.5;
 constexpr double kC1 = 0.01 * 0.01, kC2 = 0.03 * 0.03;
 
-// A gaussian of `size` values, an odd number, that sums to 1.
+// A gaussian of `size` values (odd) that sum to 1.
 std::vector<double> Gaussian(int64_t size) {
   std::vector<double> window;
   double sum = 0;
@@ -71,7 +71,7 @@ void Ssim::Blur(const double* channel, double* out) const {
   const int64_t out_h = height_ - K + 1, out_w = width_ - K + 1;
   std::vector<double> columns(static_cast<size_t>(out_h * width_)), both(columns.size());
   Convolve(window_, channel, width_, out_h * width_, columns.data());
-  // Over the ends of rows too, which costs less than many short loops; what is made of two rows is left out.
+  // Runs across row ends, which costs less than many short loops; results that mix two rows are dropped.
   Convolve(window_, columns.data(), 1, out_h * width_ - K + 1, both.data());
   for (int64_t h = 0; h < out_h; ++h) std::copy_n(both.data() + h * width_, out_w, out + h * out_w);
 }
@@ -103,7 +103,7 @@ std::vector<double> Ssim::Compare(const Tensor& others) const {
         const double variances = x_mean_square[i] + mean_square[i] - squares;
         const double value =
             (2 * means + kC1) * (2 * covariance + kC2) / ((squares + kC1) * (variances + kC2));
-        similarity[i] = std::min(value, 1.0);  // beyond 1 is rounding; a NaN stays one
+        similarity[i] = std::min(value, 1.0);  // above 1 only by rounding; NaN stays NaN
       }
       sum += std::accumulate(similarity.begin(), similarity.end(), 0.0);
     }

@@ -25,8 +25,7 @@ Finding WorseThanPca(const Measurements& measured) {
               measured.held_out_name, measured.held_out_mse, measured.pca_mse),
           .advice =
               "Train for more epochs or with another learning rate; dead code units make the code smaller "
-              "than it "
-              "looks."};
+              "than it looks."};
 }
 
 Finding WorseThanWiener(const DenoisingError& denoising) {

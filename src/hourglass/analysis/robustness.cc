@@ -17,7 +17,7 @@ namespace {
 
 constexpr size_t kMaxAmounts = 1000;
 
-// Something that answers corrupted images, and where its quality is kept.
+// An estimator that receives corrupted images, and the curve that stores its quality.
 struct Answerer {
   std::function<Tensor(const Tensor&)> answer;
   QualityCurve* curve;
@@ -44,7 +44,7 @@ void Measure(Backend& backend, const Dataset& data, const Corruption& corruption
   }
 }
 
-// A text that is a number and nothing else.
+// A number with no other text around it.
 std::optional<double> ToNumber(std::string_view text) {
   double value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -128,15 +128,16 @@ std::vector<double> DefaultAmounts(CorruptionKind kind) {
 
 std::vector<double> ParseAmounts(std::string_view text) {
   const auto refuse = [&](std::string what) {
-    return UsageError({.what = fmt::format("amounts '{}': {}", text, what),
-                       .expected = "FIRST:LAST:STEP such as 0:1:0.1, or a rising list such as 0,0.2,0.5"});
+    return UsageError(
+        {.what = fmt::format("amounts '{}': {}", text, what),
+         .expected = "FIRST:LAST:STEP such as 0:1:0.1, or an ascending list such as 0,0.2,0.5"});
   };
   std::vector<double> amounts;
   if (text.find(':') != std::string_view::npos) {
     const auto grid = ToNumbers(text, ':');
     if (!grid || grid->size() != 3) throw refuse("not three numbers");
     const double first = (*grid)[0], last = (*grid)[1], step = (*grid)[2];
-    if (step <= 0 || last < first) throw refuse("there is nothing between FIRST and LAST");
+    if (step <= 0 || last < first) throw refuse("the range from FIRST to LAST is empty");
     if ((last - first) / step > kMaxAmounts) throw refuse(fmt::format("more than {} amounts", kMaxAmounts));
     amounts = Grid(first, last, step);
   } else {
@@ -145,7 +146,7 @@ std::vector<double> ParseAmounts(std::string_view text) {
     amounts = *list;
   }
   if (std::ranges::adjacent_find(amounts, std::greater_equal<>()) != amounts.end())
-    throw refuse("they do not rise");
+    throw refuse("not in ascending order");
   if (amounts.size() > kMaxAmounts) throw refuse(fmt::format("more than {} amounts", kMaxAmounts));
   return amounts;
 }

@@ -28,13 +28,13 @@ fs::path ModelFileOf(const fs::path& folder, const RunDirectory& run) {
                    .hint = "name a run directory after its first epoch, or a model file"});
 }
 
-// A run's settings, log or report in place of the run.
+// Rejects a run's settings, log or report given in place of the run.
 void CheckNoOtherFileOfARun(const fs::path& path) {
   const fs::path folder = fs::weakly_canonical(path).parent_path();
   constexpr std::string_view kTexts[] = {".toml", ".json", ".jsonl", ".html"};
   const bool text = std::ranges::find(kTexts, path.extension().string()) != std::end(kTexts);
   if (!text || !fs::is_regular_file(path) || !fs::exists(folder / "run.json")) return;
-  throw DataError({.what = fmt::format("{} is no model, but another file of a run", path.string()),
+  throw DataError({.what = fmt::format("{} is not a model file; it belongs to a run", path.string()),
                    .expected = "a run directory, a model file or a checkpoint",
                    .hint = "name the run: " + ShellQuoted(folder.string())});
 }
@@ -46,7 +46,7 @@ std::string ShortName(const fs::path& path) {
   return fs::is_directory(whole) ? whole.filename().string() : whole.stem().string();
 }
 
-// The configuration of the training, as the model file keeps it; empty when it keeps none.
+// The training configuration stored in the model file; empty if there is none.
 Json TrainingConfig(const TrainedModel& model) {
   return model.training.is_object() ? model.training.value("config", Json::object()) : Json::object();
 }
@@ -71,7 +71,7 @@ void CheckSameData(const TrainedModel& model, const DataSplits& data) {
                                        model.name),
                    .expected = fmt::format("checksum {}", model.training.at(kChecksum).dump()),
                    .got = fmt::format("{} from {}", data.checksum, data.location),
-                   .hint = "to look at these images all the same, name them",
+                   .hint = "to use these images anyway, name them",
                    .setting = fmt::format("data = {}", data.name)});
 }
 

@@ -11,7 +11,7 @@
 namespace hourglass {
 namespace {
 
-thread_local const Backend* current = nullptr;  // the backend whose scope the thread is in
+thread_local const Backend* current = nullptr;  // the backend whose scope this thread is in
 
 bool IsComputeType(DType dtype) {
   return dtype == DType::kF32 || dtype == DType::kBF16;
@@ -27,7 +27,7 @@ std::string Describe(const Tensor& tensor) {
                     .got = std::move(got)});
 }
 
-// w [O, I] and b [O] in f32, and I is the row size of x.
+// w [O, I] and b [O] are f32; I is the row size of x.
 void CheckDense(std::string_view operation, const Tensor& x, const Tensor& w, const Tensor& b) {
   const bool fits = IsComputeType(x.dtype()) && w.dtype() == DType::kF32 && b.dtype() == DType::kF32 &&
                     w.shape().rank() == 2 && b.shape().rank() == 1 && x.shape().rank() >= 1 && x.rows() > 0 &&
@@ -42,7 +42,7 @@ PlaneSize SizeOf(const Tensor& images) {
   return {images.shape()[2], images.shape()[3]};
 }
 
-// x [N, C, H, W] for an output of `output_size`, w of `weights` in f32, b [O].
+// x [N, C, H, W] for an output of `output_size`, w f32 of shape `weights`, b [O].
 void CheckConv(std::string_view operation, const Tensor& x, const Tensor& w, const Tensor& b,
                const ConvGeometry& geometry, bool transposed,
                PlaneSize (*output_size)(const ConvGeometry&, const PlaneSize&)) {
@@ -77,13 +77,13 @@ void CheckSameElements(std::string_view operation, const Tensor& a, const Tensor
   Refuse(operation, Describe(a), Describe(b));
 }
 
-// Of a backward pass: y has the rows and the type of x, dy is like y, dw like w.
+// For backward passes: y has the row count and type of x, dy is like y, dw like w.
 void CheckGradients(std::string_view operation, const Tensor& x, const Tensor& y, const Tensor& dy,
                     const Tensor& w, const Tensor& dw) {
   CheckSameElements(operation, y, dy);
   CheckSameElements(operation, w, dw);
   if (y.dtype() == x.dtype() && y.rows() == x.rows()) return;
-  Refuse(operation, fmt::format("y of {} with {} rows, as x", Name(x.dtype()), x.rows()), Describe(y));
+  Refuse(operation, fmt::format("y of {} with {} rows, like x", Name(x.dtype()), x.rows()), Describe(y));
 }
 
 void CheckF32(std::string_view operation, const Tensor& x) {
@@ -95,7 +95,7 @@ void CheckStep(std::string_view operation, int64_t step, const Tensor& grads, co
   CheckF32(operation, params);
   CheckSameElements(operation, params, grads);
   for (const Tensor* tensor : state) CheckSameElements(operation, params, *tensor);
-  if (step < 1) Refuse(operation, "a step from 1", fmt::format("{}", step));
+  if (step < 1) Refuse(operation, "a step of at least 1", fmt::format("{}", step));
 }
 
 void CheckLoss(std::string_view operation, const Tensor& y, const Tensor& target, const Tensor& sums,
@@ -103,7 +103,7 @@ void CheckLoss(std::string_view operation, const Tensor& y, const Tensor& target
   CheckSameElements(operation, y, target);
   if (!IsComputeType(y.dtype()) || y.size() == 0) Refuse(operation, "outputs of f32 or bf16", Describe(y));
   if (sums.dtype() == DType::kF64 && term >= 0 && term < sums.size()) return;
-  Refuse(operation, fmt::format("f64 sums with a term {}", term), Describe(sums));
+  Refuse(operation, fmt::format("f64 sums that include term {}", term), Describe(sums));
 }
 
 void CheckIds(std::string_view operation, const Tensor& x, std::span<const int64_t> ids) {
@@ -238,7 +238,7 @@ void Backend::LossGradient(const LossSettings& loss, const Tensor& y, const Tens
   const Scope scope(*this);
   CheckLoss("LossGradient", y, target, sums, term);
   if (IsOfSigmoid(loss.kind) && activation != Activation::kSigmoid) {
-    Refuse("LossGradient", fmt::format("outputs of a sigmoid for {}", Name(loss.kind)),
+    Refuse("LossGradient", fmt::format("sigmoid outputs for {}", Name(loss.kind)),
            std::string(Name(activation)));
   }
   if (accumulation == Accumulation::kAdd) CheckSameElements("LossGradient", y, dz);

@@ -20,7 +20,7 @@ constexpr CorruptionKind kKinds[] = {CorruptionKind::kGaussian, CorruptionKind::
 constexpr double kMaxSigma = 100;
 
 std::string Expected() {
-  return fmt::format("none, or KIND:AMOUNT with a kind of {}", fmt::join(CorruptionNames(), ", "));
+  return fmt::format("none, or KIND:AMOUNT where KIND is one of {}", fmt::join(CorruptionNames(), ", "));
 }
 
 }  // namespace

@@ -16,8 +16,8 @@ enum class CorruptionKind {
   kMasking,     // each pixel becomes 0 with probability `amount`
 };
 
-// A kind and its amount: the standard deviation of gaussian noise, else a share in [0, 1). A replaced pixel
-// is replaced in all channels.
+// A kind and its amount: the standard deviation of gaussian noise, else a share in [0, 1). A pixel is
+// replaced in all channels at once.
 struct Corruption {
   CorruptionKind kind = CorruptionKind::kNone;
   double amount = 0.0;

@@ -1,18 +1,18 @@
-// Assertions for conditions that only a bug can cause; they stay on in every build.
+// Assertions for conditions that only a bug can violate; they stay on in every build.
 #pragma once
 
 #include <stdexcept>
 
 namespace hourglass {
 
-// A broken invariant: the operation that threw it must not be repeated. What callers and data can cause
-// throws an Error (core/error.h) instead.
+// A violated invariant; the operation that threw it must not be repeated. Faults of callers and data throw an
+// Error (core/error.h) instead.
 class Bug : public std::logic_error {
  public:
   using std::logic_error::logic_error;
 };
 
-// Throws a Bug that names the condition and its place.
+// Throws a Bug that names the condition and its location.
 [[noreturn]] void CheckFailed(const char* condition, const char* file, int line);
 
 }  // namespace hourglass

@@ -1,4 +1,4 @@
-// Where a tensor's elements lie: in the host's memory or in a device's.
+// The memory that holds a tensor's elements: the host's or a device's.
 #pragma once
 
 #include <cstddef>
@@ -12,15 +12,15 @@ class Device {
 
   virtual std::string name() const = 0;  // "host", "cuda:0"
 
-  // `bytes` bytes aligned to 64, or throws std::bad_alloc.
+  // `bytes` bytes aligned to 64; throws std::bad_alloc.
   virtual void* Allocate(size_t bytes) = 0;
   virtual void Free(void* memory) noexcept = 0;
-  // The transfers that Tensor::CopyTo is made of. `to` and `from` do not overlap.
+  // The transfers that Tensor::CopyTo uses. `to` and `from` do not overlap.
   virtual void CopyFromHost(void* to, const void* from, size_t bytes) = 0;
   virtual void CopyToHost(void* to, const void* from, size_t bytes) = 0;
 };
 
-// The host's own memory; large blocks use huge pages.
+// Host memory; large blocks use huge pages.
 Device& HostDevice();
 
 }  // namespace hourglass

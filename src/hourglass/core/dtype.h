@@ -1,4 +1,4 @@
-// The number types that a tensor may hold.
+// The element types of a tensor.
 #pragma once
 
 #include <bit>
@@ -10,7 +10,7 @@ namespace hourglass {
 
 enum class DType { kF32, kBF16, kU8, kF64 };  // f64: sums of losses only
 
-// The upper half of an IEEE single. Storage only: arithmetic is done in float.
+// The upper half of an IEEE single. For storage only; arithmetic is in float.
 struct BFloat16 {
   uint16_t bits = 0;
 

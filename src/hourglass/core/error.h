@@ -1,4 +1,4 @@
-// The one exception type of the library: what users or data can cause. Bugs are asserted, not thrown.
+// The library's exception type for faults of users and data. Bugs are asserted instead (core/check.h).
 #pragma once
 
 #include <stdexcept>
@@ -7,17 +7,17 @@
 
 namespace hourglass {
 
-// Each kind is the exit code that the program ends with.
+// Each kind is the program's exit code.
 enum class ErrorKind {
-  kFailure = 1,   // the system refused: a full disk, an unwritable directory, a missing program
-  kUsage = 2,     // the caller asked for something impossible: an unknown key, an index out of range
+  kFailure = 1,   // the system refused: full disk, unwritable directory, missing program
+  kUsage = 2,     // the caller asked for something impossible: unknown key, index out of range
   kData = 3,      // a file or an array is not what it claims to be
-  kDiverged = 4,  // training produced a loss that is not a number
+  kDiverged = 4,  // training produced a loss that is not finite
 };
 
-// What went wrong and where, what was expected, what was got, what to do, and the setting that does it: its
-// key, with a value where one is proposed ("learning_rate = 0.1"), which a program shows as its users would
-// give it. Empty parts are left out of what().
+// What went wrong and where, what was expected, what was got, what to do, and the setting that does it: a
+// key, with a value if one is proposed ("learning_rate = 0.1"). A program shows the setting in its own
+// syntax. what() omits empty parts.
 struct ErrorText {
   std::string what;
   std::string expected = {};
@@ -33,7 +33,7 @@ class Error : public std::runtime_error {
   ErrorKind kind() const { return kind_; }
   int exit_code() const { return static_cast<int>(kind_); }
   const ErrorText& text() const { return text_; }
-  // text() with what went wrong as `where: what`, for callers that rethrow it.
+  // text() with `where: ` before what went wrong, for callers that rethrow.
   ErrorText TextAt(std::string_view where) const;
 
  private:
@@ -41,12 +41,12 @@ class Error : public std::runtime_error {
   ErrorText text_;
 };
 
-// Shorthands; each returns the exception to throw: `throw DataError({.what = …})`.
+// Each returns an exception to throw: `throw DataError({.what = …})`.
 Error UsageError(ErrorText text);
 Error DataError(ErrorText text);
 Error SystemError(ErrorText text);
 
-// As SystemError, with the text of `errno` as what was got. Call it before anything else can change errno.
+// A SystemError whose `got` is the text of `errno`. Call it before anything can change errno.
 Error ErrnoError(std::string what, std::string hint = {});
 
 }  // namespace hourglass

@@ -32,7 +32,7 @@ class Descriptor {
 constexpr char kWriteHint[] =
     "check that the folder exists, that you may write there and that the disk is not full";
 
-// Gives `file` the mode of the one that it is to replace, where there is one. False when that fails.
+// Gives `file` the mode of the file that it will replace, if there is one. False if that fails.
 bool TakeMode(int file, const std::filesystem::path& replaced) {
   struct stat old = {}, made = {};
   if (::stat(replaced.c_str(), &old) != 0) return true;
@@ -72,11 +72,10 @@ void CheckReplaceable(const std::filesystem::path& path) {
 
 void SyncDirectory(const std::filesystem::path& directory) {
   Descriptor folder(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (folder.number() >= 0)
-    ::fsync(folder.number());  // some file systems refuse it; the rename stands anyway
+  if (folder.number() >= 0) ::fsync(folder.number());  // some file systems refuse it; the rename still counts
 }
 
-// The file that `path` names: a link still points to the file after it is replaced.
+// The file that `path` names: a symbolic link stays and keeps pointing to the replaced file.
 std::filesystem::path FileBehind(const std::filesystem::path& path) {
   std::error_code error;
   if (!std::filesystem::is_symlink(path, error)) return path;
@@ -97,7 +96,7 @@ std::string ReadFile(const std::filesystem::path& path) {
   struct stat status = {};
   const bool device =
       ::fstat(file.number(), &status) == 0 && (S_ISCHR(status.st_mode) || S_ISBLK(status.st_mode));
-  if (device && path != "/dev/null") {  // most of them never end
+  if (device && path != "/dev/null") {  // most devices never end
     throw DataError({.what = fmt::format("{} is a device", path.string()), .expected = "a file"});
   }
   std::string content;

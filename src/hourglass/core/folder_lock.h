@@ -8,7 +8,7 @@ namespace hourglass {
 
 class FolderLock {
  public:
-  // Throws a usage Error, `folder` and what `busy` says of it, when another process holds its lock.
+  // If another process holds the lock, throws a usage Error that says `folder`, then `busy`.
   FolderLock(const std::filesystem::path& folder, std::string_view busy);
   FolderLock(FolderLock&& other) noexcept;
   ~FolderLock();

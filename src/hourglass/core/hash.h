@@ -8,17 +8,17 @@
 
 namespace hourglass {
 
-// Hexadecimal SHA-256 of `bytes` (64 characters), by OpenSSL.
+// Hexadecimal SHA-256 of `bytes` (64 characters), computed by OpenSSL.
 std::string Sha256(std::string_view bytes);
-// The same of bytes in several parts, one after the other.
+// The same for bytes in several consecutive parts.
 std::string Sha256(std::span<const std::string_view> parts);
 
-// The same of bytes that arrive in pieces.
+// The same for bytes that arrive in pieces.
 class Sha256Sum {
  public:
   Sha256Sum();
   void Add(std::string_view bytes);
-  // Of all bytes so far; nothing may be added afterwards.
+  // Hash of all bytes so far; nothing may be added afterwards.
   std::string Hex();
 
  private:

@@ -1,4 +1,4 @@
-// The process and its host: what run.json and `hourglass env` record about them.
+// Properties of the process and its host, as recorded by run.json and `hourglass env`.
 #pragma once
 
 #include <cstdint>
@@ -9,9 +9,9 @@ namespace hourglass {
 
 std::string Compiler();       // that built it: "GCC 12.2.0"
 std::string ProcessorName();  // "Intel(R) Xeon(R) Processor"
-// The arguments that this process was started with, the program's name first.
+// The command line of this process, starting with the program's name.
 std::vector<std::string> ProcessArguments();
-// The largest memory that this process has had so far.
+// Peak memory of this process so far.
 int64_t PeakMemoryBytes();
 // The current time in UTC: "2025-01-31T23:59:59Z".
 std::string UtcNow();

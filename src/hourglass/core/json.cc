@@ -15,7 +15,7 @@ template class nlohmann::detail::serializer<nlohmann::ordered_json>;
 namespace hourglass {
 namespace {
 
-constexpr int kMaxJsonDepth = 64;  // reading and writing a value recurse to its depth
+constexpr int kMaxJsonDepth = 64;  // values are read and written recursively
 
 }  // namespace
 
@@ -41,7 +41,7 @@ Json ParseJson(std::string_view text, std::string_view where) {
                      .got = ReasonOf(error)});
   } catch (const Json::out_of_range& error) {
     throw DataError(
-        {.what = fmt::format("{}: a number that no double holds", where), .got = ReasonOf(error)});
+        {.what = fmt::format("{}: a number out of range of a double", where), .got = ReasonOf(error)});
   }
 }
 

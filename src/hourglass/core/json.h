@@ -1,4 +1,4 @@
-// JSON values (nlohmann-json, keys in insertion order) and the reading of files that hold them.
+// JSON values (nlohmann-json, keys in insertion order) and how to read them from files.
 #pragma once
 
 #include <filesystem>
@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-// Compiled once, in json.cc, instead of in every file that uses it.
+// Compiled once in json.cc, not in every file that uses it.
 extern template class nlohmann::basic_json<nlohmann::ordered_map>;
 extern template class nlohmann::detail::serializer<nlohmann::ordered_json>;
 
@@ -14,20 +14,20 @@ namespace hourglass {
 
 using Json = nlohmann::ordered_json;
 
-// Parses `text`; a data Error names `where` and the byte at which it is not JSON. Also refused: a key given
-// twice in one object, nesting deeper than in any of our files, and a number beyond the range of double.
+// Parses `text`. Throws a data Error that names `where` and the byte for text that is not JSON, a key given
+// twice in one object, nesting deeper than in any of our files, or a number beyond the range of double.
 Json ParseJson(std::string_view text, std::string_view where);
 
-// Reads a JSON file; a data Error names the file and the byte at which it is not JSON.
+// Reads a JSON file. Throws as ParseJson does, naming the file.
 Json ReadJson(const std::filesystem::path& path);
 
 // `value`, indented. Invalid UTF-8 in its strings (a path may hold any byte) becomes U+FFFD.
 std::string IndentedText(const Json& value);
 
-// `text` with U+FFFD for what is not UTF-8, which neither JSON nor TOML can hold.
+// `text` with U+FFFD for bytes that are not UTF-8, which neither JSON nor TOML can hold.
 std::string AsUtf8(const std::string& text);
 
-// What nlohmann-json says of an error, without its number for it.
+// The message of an nlohmann-json error without its number.
 std::string ReasonOf(const Json::exception& error);
 
 // Writes IndentedText() atomically.

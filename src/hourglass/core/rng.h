@@ -11,7 +11,7 @@
 namespace hourglass {
 
 // One stream per purpose. The numbers are part of every run's reproducibility: append, never renumber.
-// Initial weights and order of images, once 1 and 2, are PyTorch's (torch_generator.h).
+// Initial weights and image order, formerly 1 and 2, now come from torch_generator.h.
 enum class Stream : uint32_t {
   kNoise = 3,
   kDropout = 4,
@@ -27,18 +27,18 @@ class Rng {
   Rng(uint64_t seed, Stream stream) : seed_(seed), stream_(stream) {}
 
   uint64_t seed() const { return seed_; }
-  // What Philox is fed with for the block `block` of (epoch, sample): vectorised generators start from it.
+  // The Philox input for block `block` of (epoch, sample); vectorised generators start from it.
   std::array<uint32_t, 4> Counter(uint32_t epoch, uint64_t sample, uint32_t block) const;
 
-  // Four independent uniform 32-bit words for the block `block` of (epoch, sample).
-  // `sample` may use its lower 40 bits, `epoch` its lower 24.
+  // Four independent uniform 32-bit words for block `block` of (epoch, sample). `sample` may use its lower 40
+  // bits, `epoch` its lower 24.
   std::array<uint32_t, 4> Block(uint32_t epoch, uint64_t sample, uint32_t block) const;
 
   // Uniform in [0, 1), 24 bits.
   float Uniform(uint32_t epoch, uint64_t sample, uint32_t element) const;
   // Uniform in {0, …, bound - 1}; bound > 0. Bias below bound / 2^32.
   uint32_t Below(uint32_t bound, uint32_t epoch, uint64_t sample, uint32_t element) const;
-  // Standard normal by Box-Muller from 24-bit uniforms, in double before it is rounded; |value| < 5.9.
+  // Standard normal by Box-Muller from 24-bit uniforms, computed in double before rounding; |value| < 5.9.
   float Normal(uint32_t epoch, uint64_t sample, uint32_t element) const;
 
  private:

@@ -1,4 +1,4 @@
-// The sizes of a tensor's axes, at most four of them, outermost first.
+// The sizes of a tensor's axes: at most four, outermost first.
 #pragma once
 
 #include <array>
@@ -23,12 +23,12 @@ class Shape {
 
   // The number of elements; 1 for rank 0.
   int64_t size() const;
-  // The number of elements behind the first axis: a row of the tensor seen as a matrix.
+  // Elements per row, if the tensor is seen as a matrix whose rows are the first axis.
   int64_t row_size() const;
-  // This shape with `count` put before it: from an image to a batch of images.
+  // This shape with `count` in front: from an image to a batch of images.
   Shape Batched(int64_t count) const;
 
-  // This shape with another first axis: the same kind of rows, more or fewer of them.
+  // This shape with another first axis: the same rows, more or fewer of them.
   Shape WithRows(int64_t rows) const;
 
   // "[2, 784]"

@@ -50,7 +50,7 @@ void Tensor::Resize(Shape shape, DType dtype) {
   const size_t bytes = static_cast<size_t>(shape.size()) * ByteSize(dtype);
   if (bytes > capacity_) {
     HOURGLASS_CHECK(data_ == nullptr || owned_ != nullptr);  // a view cannot grow
-    owned_ = nullptr;                                        // the old elements go first: both need not fit
+    owned_ = nullptr;                                        // free the old elements first: both may not fit
     data_ = nullptr;
     shape_ = {0};
     capacity_ = 0;

@@ -1,4 +1,4 @@
-// A contiguous, row-major array (images are NCHW) in the memory of a device. A value without arithmetic: the
+// A contiguous, row-major array (images are NCHW) in the memory of a device. It has no arithmetic: the
 // backend computes. Move-only, so that no copy is silent.
 #pragma once
 
@@ -24,8 +24,7 @@ class Tensor {
   Tensor(Tensor&& other) noexcept { *this = std::move(other); }
   Tensor& operator=(Tensor&& other) noexcept;
 
-  // A tensor on the host that does not own its elements: `elements` must outlive it, and it cannot be resized
-  // to more.
+  // A tensor on the host that does not own its elements: `elements` must outlive it, and it cannot grow.
   template <class T>
   static Tensor View(T* elements, Shape shape) {
     Tensor view;
@@ -42,13 +41,13 @@ class Tensor {
   int64_t rows() const { return shape_[0]; }
   int64_t row_size() const { return shape_.row_size(); }
   size_t byte_size() const { return static_cast<size_t>(size()) * ByteSize(dtype_); }
-  // Whether the elements are this tensor's own, not a view of others'.
+  // True if the tensor owns its elements, false for a view.
   bool owns() const { return owned_ != nullptr; }
   bool empty() const { return data_ == nullptr; }
   Device& device() const { return *device_; }
   bool on_host() const { return device_ == &HostDevice(); }
 
-  // Changes shape and type; allocates only when more bytes are needed than ever before. Elements become
+  // Changes shape and type. Allocates only if more bytes are needed than ever before. Elements become
   // undefined.
   void Resize(Shape shape, DType dtype);
   void Resize(Shape shape) { Resize(shape, dtype_); }
@@ -57,13 +56,13 @@ class Tensor {
   // A copy of shape, type and elements on `device`. The only transfer between devices.
   Tensor CopyTo(Device& device) const;
   Tensor Clone() const { return CopyTo(*device_); }
-  // Rows [begin, begin + count) of this tensor as a view of it.
+  // Rows [begin, begin + count) as a view of this tensor.
   Tensor Rows(int64_t begin, int64_t count) const;
 
-  // An address on the device; only its backend may follow it unless on_host().
+  // An address on the device; only its backend may dereference it unless on_host().
   void* raw() { return data_; }
   const void* raw() const { return data_; }
-  // The elements for the host; the tensor must be on_host() and of this type.
+  // The elements, for the host; the tensor must be on_host() and have this type.
   template <class T>
   T* data() {
     HOURGLASS_CHECK(DTypeOf<T>::value == dtype_ && on_host());
@@ -92,13 +91,13 @@ class Tensor {
 
   Device* device_ = &HostDevice();
   void* data_ = nullptr;
-  Owned owned_;          // data_ when the tensor owns its elements; 64-byte aligned
+  Owned owned_;          // data_ if the tensor owns its elements; 64-byte aligned
   size_t capacity_ = 0;  // bytes
   Shape shape_ = {0};
   DType dtype_ = DType::kF32;
 };
 
-// A copy of the rows `ids` of `source`, in that order.
+// A copy of rows `ids` of `source`, in that order.
 Tensor GatherRows(const Tensor& source, std::span<const int64_t> ids);
 
 }  // namespace hourglass

@@ -9,21 +9,20 @@
 
 namespace hourglass {
 
-// The name in `known` nearest to `unknown` by edit distance (at most a third of its length, at least 2), or
-// "".
+// The name in `known` nearest to `unknown` by edit distance (at most max(2, a third of its length)), or "".
 std::string NearestName(std::string_view unknown, std::span<const std::string> known);
 
 // A hint for an unknown name: "did you mean 'x'? known: a, b, x".
 std::string DidYouMean(std::string_view unknown, std::span<const std::string> known);
 
-// A field of a CSV file, quoted where it must be. Newlines become spaces: gnuplot takes a line for a row,
-// quoted or not.
+// A CSV field, quoted if necessary. Newlines become spaces, because gnuplot reads every line as a row, quoted
+// or not.
 std::string CsvField(std::string text);
 
-// `argument` as a shell takes it for one word, in single quotes where it must be.
+// `argument` as one word for a shell, in single quotes if necessary.
 std::string ShellQuoted(const std::string& argument);
 
-// The digits of `number`, which is not negative, in groups of three: "307,720".
+// The digits of `number` (≥ 0) in groups of three: "307,720".
 std::string Grouped(int64_t number);
 
 }  // namespace hourglass

@@ -38,7 +38,7 @@ bool Convert(const toml::node& node, std::vector<T>& to) {
 }
 
 const char* Describe(const std::string&) {
-  return "a text";
+  return "a string";
 }
 const char* Describe(int64_t) {
   return "a whole number";
@@ -51,7 +51,7 @@ const char* Describe(bool) {
 }
 template <class T>
 const char* Describe(const std::vector<T>&) {
-  if constexpr (std::is_same_v<T, std::string>) return "a list of texts";
+  if constexpr (std::is_same_v<T, std::string>) return "a list of strings";
   if constexpr (std::is_same_v<T, int64_t>) return "a list of whole numbers";
   return "a list of numbers";
 }

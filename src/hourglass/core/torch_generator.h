@@ -1,7 +1,6 @@
-// PyTorch's random numbers on the CPU: a Mersenne Twister (MT19937), taken one after the other. Initial
-// weights and the order of images come from it, so that training starts exactly as PyTorch's does with the
-// same seed. This start largely decides which units die, and so the final loss. Everything else is
-// counter-based (rng.h).
+// PyTorch's random numbers on the CPU: a Mersenne Twister (MT19937), read sequentially. Initial weights and
+// image order use it, so training starts exactly as in PyTorch with the same seed. This start largely decides
+// which units die, and so the final loss. Everything else is counter-based (rng.h).
 #pragma once
 
 #include <cstdint>
@@ -13,7 +12,7 @@ namespace hourglass {
 
 class TorchGenerator {
  public:
-  // torch.manual_seed(seed); of the seed the lower 32 bits count, as in PyTorch.
+  // torch.manual_seed(seed); only the lower 32 bits count, as in PyTorch.
   explicit TorchGenerator(uint64_t seed) : twister_(static_cast<uint32_t>(seed)) {}
 
   // tensor.uniform_(-bound, bound) in f32: one number per element.

@@ -14,7 +14,7 @@
 namespace hourglass {
 namespace {
 
-// For each order, the axes of the file's images that hold C, H and W.
+// For each order, which axes of the file's images hold C, H and W.
 constexpr std::array<std::array<int, 3>, 5> kAxes = {{{0, 1, 2}, {0, 1, 2}, {2, 0, 1}, {0, 2, 1}, {2, 1, 0}}};
 
 bool MayBeChannels(int64_t size) {
@@ -36,7 +36,7 @@ AxisOrder ParseAxisOrder(std::string_view name) {
   const auto& names = AxisOrderNames();
   const auto found = std::ranges::find(names, name);
   if (found != names.end()) return static_cast<AxisOrder>(found - names.begin());
-  throw UsageError({.what = fmt::format("there is no order of axes '{}'", name),
+  throw UsageError({.what = fmt::format("unknown axis order '{}'", name),
                     .expected = fmt::format("{}", fmt::join(names, ", ")),
                     .hint = DidYouMean(name, names)});
 }
@@ -53,7 +53,7 @@ GuessedOrder GuessAxisOrder(std::span<const int64_t> sizes, std::string_view fil
 void ArrangeAxes(Tensor& images, AxisOrder order) {
   HOURGLASS_CHECK(order != AxisOrder::kAuto && images.dtype() == DType::kU8);
   const Shape stored = images.shape();
-  if (stored.rank() == 3) {  // one channel, wherever the order wants it
+  if (stored.rank() == 3) {  // one channel, whatever the order says
     const bool last = kAxes[static_cast<size_t>(order)][0] == 2;
     images.Reshape(last ? Shape{stored[0], stored[1], stored[2], 1}
                         : Shape{stored[0], 1, stored[1], stored[2]});

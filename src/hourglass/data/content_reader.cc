@@ -26,9 +26,9 @@ ContentReader::ContentReader(const std::filesystem::path& path) : path_(path.str
   std::error_code error;
   const auto status = std::filesystem::status(path, error);
   if (error && status.type() == std::filesystem::file_type::none) {
-    throw SystemError({.what = fmt::format("cannot look at {}", path_),
+    throw SystemError({.what = fmt::format("cannot access {}", path_),
                        .got = error.message(),
-                       .hint = "check who may read it"});
+                       .hint = "check its permissions"});
   }
   if (!std::filesystem::exists(status)) {
     throw DataError({.what = fmt::format("{} does not exist", path_), .hint = "check the path"});
@@ -38,7 +38,7 @@ ContentReader::ContentReader(const std::filesystem::path& path) : path_(path.str
   }
   file_size_ = std::filesystem::file_size(path);
   file_.reset(::gzopen(path.c_str(), "rbe"));
-  if (file_ == nullptr) throw ErrnoError(fmt::format("cannot read {}", path_), "check who may read it");
+  if (file_ == nullptr) throw ErrnoError(fmt::format("cannot read {}", path_), "check its permissions");
   ::gzbuffer(AsGz(file_.get()), 1 << 18);
   compressed_ = ::gzdirect(AsGz(file_.get())) == 0;
 }

@@ -12,7 +12,7 @@
 namespace hourglass {
 namespace {
 
-constexpr int64_t kBlockBytes = int64_t{1} << 21;  // of pixels that are located at once
+constexpr int64_t kBlockBytes = int64_t{1} << 21;  // of pixels located at once
 
 std::vector<int64_t> AllIds(const Dataset& data) {
   std::vector<int64_t> ids(static_cast<size_t>(data.size()));

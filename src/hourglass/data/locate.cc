@@ -32,7 +32,7 @@ const std::array<FileRole, 4> kRoles = {
      {{"t10k-images", "test-images"}, {"idx3-ubyte", "idx4-ubyte"}},
      {{"t10k-labels", "test-labels"}, {"idx1-ubyte", "idx1-short", "idx1-int"}}}};
 
-// All names that the file may have, preferred ones first.
+// All possible names of the file, preferred ones first.
 std::vector<std::string> NamesOf(const FileRole& role) {
   std::vector<std::string> names;
   for (const char* stem : role.stems) {
@@ -129,7 +129,7 @@ std::optional<IdxFiles> FindIdxSet(const fs::path& place) {
   std::vector<std::string> names;
   for (const std::string& prefix : prefixes) names.push_back(prefix.substr(0, prefix.size() - 1));
   throw DataError({.what = fmt::format("{} holds several data sets", place.string()),
-                   .expected = "one, or the path with the name of one behind the folder",
+                   .expected = "one data set, or the path FOLDER/NAME",
                    .got = fmt::format("{}", fmt::join(names, ", ")),
                    .hint = fmt::format("name one: {}", (place / names.front()).string())});
 }

@@ -21,13 +21,13 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr double kValShare = 0.1;  // of a single file, by default
+constexpr double kValShare = 0.1;  // default for single files
 
 std::string_view Bytes(std::span<const uint8_t> bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-// One byte per label if all fit, as in the usual files; else four, little-endian.
+// One byte per label if all fit, as in common files; else four, little-endian.
 std::string LabelBytes(std::span<const int32_t> labels) {
   if (std::ranges::all_of(labels, [](int32_t label) { return std::in_range<uint8_t>(label); })) {
     return {labels.begin(), labels.end()};
@@ -46,7 +46,7 @@ DataSplits Join(std::string name, OpenedData opened, std::string held_out_name,
                 std::shared_ptr<const Dataset> train_data, std::shared_ptr<const Dataset> held_out_data) {
   if (train_data->image_shape() != held_out_data->image_shape()) {
     throw DataError(
-        {.what = fmt::format("the images of {} differ in shape between its two parts", opened.location),
+        {.what = fmt::format("the two parts of {} have images of different shapes", opened.location),
          .expected = fmt::format("{} as in the first", train_data->image_shape().ToString()),
          .got = held_out_data->image_shape().ToString(),
          .hint = "do the files belong together?"});
@@ -67,10 +67,10 @@ DataSplits HoldOut(std::string name, OpenedData opened, double share, uint64_t s
   const std::shared_ptr<const Dataset> all = opened.train;
   const int64_t count = all->size();
   if (count < 2) {
-    throw DataError({.what = fmt::format("{} cannot be split into a part to train on and one to measure on",
-                                         opened.location),
-                     .expected = "at least 2 images",
-                     .got = fmt::format("{}", count)});
+    throw DataError(
+        {.what = fmt::format("{} cannot be split into a training and a held-out part", opened.location),
+         .expected = "at least 2 images",
+         .got = fmt::format("{}", count)});
   }
   const auto held_out = static_cast<int64_t>(std::llround(share * static_cast<double>(count)));
   std::vector<int64_t> ids = Permutation(Rng(seed, Stream::kSplit), 0, count);
@@ -93,24 +93,24 @@ Error Unreadable(const DataOptions& options) {
     for (const Format& format : Formats()) {
       if (format.name != nullptr) known.emplace_back(format.name);
     }
-    return UsageError({.what = fmt::format("there is no data set '{}'", options.name),
+    return UsageError({.what = fmt::format("unknown data set '{}'", options.name),
                        .expected = ReadableData(),
                        .hint = DidYouMean(options.name, known)});
   }
   if (!exists) {
     return DataError({.what = fmt::format("{} does not exist", options.name),
                       .expected = ReadableData(),
-                      .hint = "check the path; where the data has moved, say so",
+                      .hint = "check the path; if the data has moved, name its new place",
                       .setting = "data"});
   }
   if (fs::is_directory(options.name, error)) {
-    return DataError({.what = fmt::format("{} holds no data that this program reads", options.name),
+    return DataError({.what = fmt::format("{} holds no data in a known format", options.name),
                       .expected = ReadableData(),
                       .got = "a folder without such files",
                       .hint = "name the folder that holds the files themselves"});
   }
   const FileKind kind = SniffFile(options.name);
-  return DataError({.what = fmt::format("{} is no data that this program reads", options.name),
+  return DataError({.what = fmt::format("{} is not in a known data format", options.name),
                     .expected = ReadableData(),
                     .got = kind.name,
                     .hint = kind.hint});

@@ -14,7 +14,7 @@ Subset::Subset(std::shared_ptr<const Dataset> whole, std::vector<int64_t> ids)
 
 LocatedPixels Subset::Locate(std::span<const int64_t> ids, PixelRoom& room) const {
   CheckIds(ids);
-  room.rows.resize(ids.size());  // keeps the elements where `ids` is room.rows: a subset of a subset
+  room.rows.resize(ids.size());  // keeps the elements if `ids` is room.rows: a subset of a subset
   std::ranges::transform(ids, room.rows.begin(),
                          [this](int64_t id) { return ids_[static_cast<size_t>(id)]; });
   return whole_->Locate(room.rows, room);

@@ -41,7 +41,7 @@ struct Sink {
   bool too_large = false;
 };
 
-// Decides by the status: 206 continues the file, 200 starts it again, anything else carries no content.
+// Decides by status: 206 continues the file, 200 restarts it, anything else carries no content.
 bool Begin(Sink& sink, long status) {
   if (status == kOk) sink.received = 0;
   sink.file.open(sink.download->path, std::ios::binary | (status == kOk ? std::ios::trunc : std::ios::app));
@@ -117,7 +117,7 @@ std::string Run(const Download& download, const DownloadProgress& progress) {
   if (code != CURLE_OK) return *error_text != '\0' ? error_text : ::curl_easy_strerror(code);
   long status = 0;
   ::curl_easy_getinfo(curl.get(), CURLINFO_RESPONSE_CODE, &status);
-  if (status == kRangeNotSatisfiable && !range.empty()) return "";  // there was nothing left to send
+  if (status == kRangeNotSatisfiable && !range.empty()) return "";  // the file was already complete
   if (status != kOk && status != kPartialContent) return fmt::format("answers with HTTP status {}", status);
   return "";
 }

@@ -32,7 +32,7 @@ bool IsPresent(const FetchOptions& options, const FetchFile& file, const FetchLi
       listener({.kind = Kind::kPresent, .file = file.name, .mirror = {}, .message = {}});
       return true;
     }
-    throw DataError({.what = fmt::format("{} is in the way: it holds something else", path.string()),
+    throw DataError({.what = fmt::format("{} exists already with other content", path.string()),
                      .expected = fmt::format("content with SHA-256 {}", file.sha256),
                      .got = sha256 ? *sha256 : fmt::format("more than {} bytes of content", file.bytes),
                      .hint = "move it away, or fetch into another folder",
@@ -67,7 +67,7 @@ class FileFetcher {
     }
     throw SystemError({.what = fmt::format("no mirror delivered {}", file_.name),
                        .expected = fmt::format("content with SHA-256 {}", file_.sha256),
-                       .got = faults.empty() ? "no mirror was named" : faults,
+                       .got = faults.empty() ? "no mirror was given" : faults,
                        .hint = "try again later (what arrived is kept), or name another mirror",
                        .setting = "mirror"});
   }
@@ -134,14 +134,14 @@ void Fetch(const FetchOptions& options, const FetchListener& listener) {
   std::optional<FolderLock> lock;
   if (!options.offline) {
     CreateDirectories(options.folder);
-    lock.emplace(options.folder, "is being fetched into by another process");
+    lock.emplace(options.folder, "is being filled by another process");
   }
   for (const FetchFile& file : options.files) {
     if (IsPresent(options, file, listener)) continue;
     if (options.offline) {
-      throw SystemError({.what = fmt::format("{} has no sound {}", options.folder.string(), file.name),
+      throw SystemError({.what = fmt::format("{} has no valid {}", options.folder.string(), file.name),
                          .got = "'offline' is set, so nothing is fetched",
-                         .hint = "allow to fetch it, or copy it there"});
+                         .hint = "allow fetching, or copy it there"});
     }
     FileFetcher(options, file, listener).FetchFromAny();
   }

@@ -12,7 +12,7 @@
 namespace hourglass {
 namespace {
 
-// The members of `json`, which must be exactly `keys`.
+// The members of `json`, whose keys must be exactly `keys`.
 void CheckKeys(const Json& json, const std::vector<std::string>& keys, std::string_view where) {
   if (!json.is_object()) {
     throw DataError({.what = fmt::format("{}: not an object", where), .got = json.type_name()});
@@ -62,13 +62,13 @@ std::vector<NamedLayer> LayersFromJson(const Json& json, const std::string& wher
   return layers;
 }
 
-// Parameters are found by the names of their layers, so no two may be the same.
+// Parameters are found by their layer's name, so names must differ.
 void CheckLayerNames(const Architecture& read, std::string_view where) {
   std::set<std::string> names;
   for (const auto* layers : {&read.encoder, &read.decoder}) {
     for (const NamedLayer& layer : *layers) {
       if (!layer.name.empty() && names.insert(layer.name).second) continue;
-      throw DataError({.what = fmt::format("{}: two layers of one name, or a layer without one", where),
+      throw DataError({.what = fmt::format("{}: a layer's name is missing or used twice", where),
                        .got = Json(layer.name).dump()});
     }
   }
@@ -87,7 +87,7 @@ Shape ImageShapeFromJson(const Json& json, const std::string& where) {
 }  // namespace
 
 void RequireImageShape(const Shape& shape) {
-  // The largest image taken: more pixels than this are a damaged file or a mistyped shape.
+  // More pixels than this indicate a damaged file or a mistyped shape.
   constexpr int64_t kMaxPixels = int64_t{1} << 26;
   int64_t pixels = 1;
   bool possible = shape.rank() == 3;
@@ -97,7 +97,7 @@ void RequireImageShape(const Shape& shape) {
   }
   if (possible) return;
   throw UsageError(
-      {.what = "the image shape makes no image",
+      {.what = "impossible image shape",
        .expected = fmt::format("[channels, height, width], each at least 1, at most {} pixels", kMaxPixels),
        .got = shape.ToString()});
 }

@@ -17,20 +17,20 @@ namespace {
 
 constexpr char kWords[] = R"("code", "channels", "pixels", a share such as "pixels/2", or "dropout")";
 
-// Whether `text` may be a layer's name: its parameters are named after it, with a dot between.
+// True if `text` may be a layer's name. Parameter names extend it with a dot.
 bool IsName(const std::string& text) {
   return !text.empty() && std::ranges::all_of(text, [](char c) {
     return ('a' <= c && c <= 'z') || ('A' <= c && c <= 'Z') || ('0' <= c && c <= '9') || c == '-' || c == '_';
   });
 }
 
-// Reads the layers one after the other, each knowing the shape that it follows.
+// Reads the layers in order; each knows the shape before it.
 class LayersReader {
  public:
   LayersReader(const std::string& where, double dropout, const Architecture& made)
       : where_(where), dropout_(dropout), made_(made), shape_(made.image_shape) {}
 
-  // Both return the layers of their side; the encoder comes first.
+  // Both return the layers of their side; read the encoder first.
   std::vector<NamedLayer> ReadEncoder(const std::vector<const toml::table*>& tables) {
     std::vector<NamedLayer> layers = ReadSide(tables, "encoder");
     if (shape_ == Shape{made_.code_size}) return layers;
@@ -105,7 +105,7 @@ class LayersReader {
 
   void CheckName(const std::string& name, const std::string& place) const {
     if (!IsName(name)) {
-      throw UsageError({.what = fmt::format("{}: bad name of a layer", place),
+      throw UsageError({.what = fmt::format("{}: bad layer name", place),
                         .expected = "letters, digits, - and _",
                         .got = fmt::format("'{}'", name)});
     }
@@ -124,10 +124,10 @@ class LayersReader {
                       .hint = DidYouMean(name, names)});
   }
 
-  // What a layer of `kind` takes over from the layer that it mirrors.
+  // The config values that a layer of `kind` takes from the layer it mirrors.
   Json MirrorConfig(const ReadLayer& mirrored, const std::string& kind) const {
     Json config = Blaming([&] { return mirrored.layer->MirrorConfig(mirrored.input); });
-    if (config.is_null()) Refuse(fmt::format("nothing mirrors a {} layer", mirrored.layer->kind()));
+    if (config.is_null()) Refuse(fmt::format("a {} layer cannot be mirrored", mirrored.layer->kind()));
     const auto expected = config["kind"].get<std::string>();
     config.erase("kind");
     if (kind == expected) return config;
@@ -137,7 +137,7 @@ class LayersReader {
                       .got = fmt::format("\"{}\"", kind)});
   }
 
-  // shape_ is the output of the layer that mirrors.
+  // shape_ is the output of the mirroring layer.
   void CheckMirrored(const ReadLayer& mirrored) const {
     if (shape_ == mirrored.input || shape_ == Shape{mirrored.input.size()}) return;
     throw UsageError(
@@ -147,14 +147,14 @@ class LayersReader {
          .hint = "mirror the layers of the encoder in the opposite order"});
   }
 
-  // A value of a layer's configuration. Where a text is not what it is, it is a word for a number.
+  // A value of a layer's configuration. If `words`, a string is a word for a number.
   Json ToJson(const toml::node& node, bool words) {
     if (const auto* value = node.as_integer()) return value->get();
     if (const auto* value = node.as_floating_point()) return value->get();
     if (const auto* value = node.as_boolean()) return value->get();
     if (const auto* value = node.as_string()) return words ? Number(value->get()) : Json(value->get());
     const auto* array = node.as_array();
-    if (array == nullptr) Refuse("a table or a time is no value of a layer");
+    if (array == nullptr) Refuse("a layer's value cannot be a table or a time");
     Json list = Json::array();
     for (const toml::node& item : *array) list.push_back(ToJson(item, words));
     return list;
@@ -176,7 +176,7 @@ class LayersReader {
     const bool share =
         word.starts_with(kShare) && std::from_chars(word.data() + kShare.size(), end, divisor).ptr == end;
     if (!share || divisor < 1) {
-      throw UsageError({.what = fmt::format("{}: no number and no word for one", place_),
+      throw UsageError({.what = fmt::format("{}: neither a number nor a word for one", place_),
                         .expected = kWords,
                         .got = fmt::format("\"{}\"", word)});
     }
@@ -186,7 +186,7 @@ class LayersReader {
                       .got = fmt::format("image shape {}", made_.image_shape.ToString())});
   }
 
-  // Runs `make`, and names the layer in what it throws.
+  // Calls `make`, and adds the layer's name to what it throws.
   template <class Make>
   auto Blaming(Make make) const -> decltype(make()) {
     try {
@@ -205,8 +205,8 @@ class LayersReader {
   const Architecture& made_;
   Shape shape_;                      // of the output so far
   std::vector<ReadLayer> read_;      // of this side
-  std::vector<ReadLayer> mirrored_;  // the encoder, while the decoder is read
-  std::string place_;                // of the layer that is being read, for errors
+  std::vector<ReadLayer> mirrored_;  // the encoder, while the decoder is being read
+  std::string place_;                // of the layer being read, for errors
   bool used_dropout_ = false;
 };
 
@@ -223,9 +223,9 @@ void ReadLayers(std::string_view toml, const std::string& where, double dropout,
   made.encoder = layers.ReadEncoder(encoder);
   made.decoder = layers.ReadDecoder(decoder);
   if (dropout > 0 && !layers.used_dropout()) {
-    throw UsageError({.what = fmt::format("no layer of {} takes the dropout that is set", made.name),
+    throw UsageError({.what = fmt::format("dropout is set, but no layer of {} uses it", made.name),
                       .got = fmt::format("dropout = {}", dropout),
-                      .hint = R"(that is for layers with kind = "dropout" and probability = "dropout")"});
+                      .hint = R"(it applies to layers with kind = "dropout" and probability = "dropout")"});
   }
 }
 

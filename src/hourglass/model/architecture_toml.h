@@ -1,5 +1,5 @@
-// Architectures described in TOML (docs/architectures.md): the layers of each side, with what follows from
-// the image, the code or other layers left out.
+// Architectures described in TOML (docs/architectures.md): the layers of each side. Values that follow from
+// the image, the code or other layers may be omitted.
 #pragma once
 
 #include <string>
@@ -9,10 +9,9 @@
 
 namespace hourglass {
 
-// Reads the layers of `made`, whose other members are set, from `toml`, which was read from `where`.
-// `dropout` is what the word "dropout" stands for; a usage Error when it is not 0 and no layer says it.
-// Throws a usage Error that names the line for what is no description, and the layer and the sizes for layers
-// that do not fit together.
+// Reads the layers of `made`, whose other members are set, from `toml`, read from `where`. `dropout` is the
+// value of the word "dropout". Throws a usage Error for `dropout` ≠ 0 that no layer uses, for an invalid
+// description (naming the line), and for layers that do not fit together (naming the layer and the sizes).
 void ReadLayers(std::string_view toml, const std::string& where, double dropout, Architecture& made);
 
 }  // namespace hourglass

@@ -1,4 +1,4 @@
-// Architectures by name or by file.
+// Finds architectures by name or file.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::string_view kExtension = ".toml";
 
-// Null when none is built in under that name.
+// Null if no built-in architecture has that name.
 const BuiltInText* FindBuiltIn(std::string_view name) {
   const auto found = std::ranges::find(kBuiltInArchitectures, name, &BuiltInText::name);
   return found == kBuiltInArchitectures.end() ? nullptr : &*found;
@@ -27,13 +27,13 @@ Error UnknownModel(std::string_view name) {
   return UsageError(
       {.what = fmt::format("unknown model '{}'", name),
        .expected = "the name of an architecture, or the path of a .toml file",
-       .hint = DidYouMean(name, ArchitectureNames()) + fmt::format("; your own: a {} file", kExtension)});
+       .hint = DidYouMean(name, ArchitectureNames()) + fmt::format("; custom: a {} file", kExtension)});
 }
 
 void CheckCodeSize(int64_t code_size, const Shape& image_shape) {
   if (1 <= code_size && code_size <= image_shape.size()) return;
   throw UsageError(
-      {.what = code_size < 1 ? "a code needs at least one number" : "the code would be no bottleneck",
+      {.what = code_size < 1 ? "a code needs at least one number" : "the code would not be a bottleneck",
        .expected =
            fmt::format("a code of 1 to {} numbers for images {}", image_shape.size(), image_shape.ToString()),
        .got = fmt::format("{}", code_size),

@@ -10,7 +10,7 @@
 namespace hourglass {
 namespace {
 
-constexpr size_t kMostLayers = 256;  // as many as have separate random numbers
+constexpr size_t kMostLayers = 256;  // so that each has separate random numbers
 
 Sequential Build(const std::vector<NamedLayer>& layers, const Shape& input, ParamLayout& layout) {
   Sequential network(input);

@@ -1,5 +1,5 @@
-// An autoencoder: an architecture and its parameters. It computes nothing itself, so it can be saved, sent
-// and used by many sessions (model/session.h) at once.
+// An autoencoder: an architecture and its parameters. It computes nothing itself, so it can be saved, sent,
+// and shared by many sessions (model/session.h).
 #pragma once
 
 #include <string>
@@ -12,8 +12,8 @@ namespace hourglass {
 
 class Model {
  public:
-  // Parameters are initialised as PyTorch initialises its layers, with the numbers that it draws after
-  // torch.manual_seed(seed). Throws a usage Error when the architecture is impossible.
+  // Parameters are initialised as PyTorch does after torch.manual_seed(seed). Throws a usage Error if the
+  // architecture is impossible.
   Model(Architecture architecture, uint64_t seed);
 
   const Architecture& architecture() const { return architecture_; }
@@ -22,11 +22,11 @@ class Model {
   const Sequential& encoder() const { return encoder_; }  // from images to codes
   const Sequential& decoder() const { return decoder_; }  // and back
 
-  // Where each parameter lies in params().
+  // The position of each parameter in params().
   const ParamLayout& layout() const { return layout_; }
   FlatParams& params() { return params_; }
   const FlatParams& params() const { return params_; }
-  // SHA-256 of all parameters, in hex: identifies one state of a training.
+  // SHA-256 of all parameters, in hex: identifies one state of training.
   std::string checksum() const;
 
  private:

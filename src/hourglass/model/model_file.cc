@@ -16,7 +16,7 @@ namespace {
 constexpr char kFormat[] = "hourglass";
 constexpr char kFormatVersion[] = "1";
 
-// What must be done to an image before the model sees it.
+// Required processing of an image before the model sees it.
 Json Preprocessing(const Architecture& architecture) {
   return {{"pixels", "u8 / 255"}, {"image_shape", architecture.ToJson()["image_shape"]}};
 }
@@ -36,12 +36,12 @@ void CheckMetadata(const SafetensorsFile& file, std::string_view where, const ch
                    const std::string& expected) {
   const std::string& got = Metadata(file, where, key);
   if (got == expected) return;
-  throw DataError({.what = fmt::format("{}: the metadata '{}' is not what this program reads", where, key),
+  throw DataError({.what = fmt::format("{}: unsupported '{}' in the metadata", where, key),
                    .expected = expected,
                    .got = Json(got).dump()});
 }
 
-// The tensor of one parameter, checked: its type, its shape and every number in it.
+// The tensor of one parameter, after checking its type, shape and values.
 const Tensor& Parameter(const SafetensorsFile& file, std::string_view where, const std::string& name,
                         const Shape& shape) {
   const Tensor* tensor = file.Find(name);
@@ -66,7 +66,7 @@ const Tensor& Parameter(const SafetensorsFile& file, std::string_view where, con
   return *tensor;
 }
 
-// Runs `make`, in which an impossible layer is the file's fault and not the caller's.
+// Calls `make`; here an impossible layer is the file's fault, not the caller's.
 template <class Make>
 auto BlamingFile(std::string_view where, Make make) {
   try {
@@ -79,18 +79,16 @@ auto BlamingFile(std::string_view where, Make make) {
 
 }  // namespace
 
-// Checks everything that could be wrong with layers and parameters before allocating memory for a model of
-// their sizes.
+// Checks layers and parameters completely before allocating memory for a model of their sizes.
 Architecture ReadArchitecture(const SafetensorsFile& file, std::string_view where) {
   CheckMetadata(file, where, "format", kFormat);
   CheckMetadata(file, where, "format_version", kFormatVersion);
   auto architecture = Architecture::FromJson(JsonMetadata(file, where, "architecture"),
                                              fmt::format("{}, metadata 'architecture'", where));
   if (JsonMetadata(file, where, "preprocessing") != Preprocessing(architecture)) {
-    throw DataError(
-        {.what = fmt::format("{}: the metadata 'preprocessing' is not what this program does", where),
-         .expected = Preprocessing(architecture).dump(),
-         .got = Metadata(file, where, "preprocessing")});
+    throw DataError({.what = fmt::format("{}: unsupported 'preprocessing' in the metadata", where),
+                     .expected = Preprocessing(architecture).dump(),
+                     .got = Metadata(file, where, "preprocessing")});
   }
   for (const auto* layers : {&architecture.encoder, &architecture.decoder}) {
     for (const auto& [name, config] : *layers) {

@@ -23,7 +23,7 @@ static_assert(std::endian::native == std::endian::little,
 constexpr size_t kLengthBytes = 8;
 constexpr size_t kAlignment = 8;  // of the tensors' bytes in the file
 constexpr char kMetadataKey[] = "__metadata__";
-// Among the metadata: of all bytes behind the header; and of the header, as it is without that member.
+// Metadata keys: the checksum of all bytes after the header, and that of the header without this key.
 constexpr char kDataChecksum[] = "data_sha256";
 constexpr char kHeaderChecksum[] = "header_sha256";
 constexpr std::array<std::pair<std::string_view, DType>, 3> kDTypes = {
@@ -33,7 +33,7 @@ std::string_view FormatName(DType dtype) {
   return std::ranges::find(kDTypes, dtype, &std::pair<std::string_view, DType>::second)->first;
 }
 
-// One tensor as the header describes it; offsets count from the first byte behind the header.
+// A tensor as described by the header; offsets count from the first byte after the header.
 struct Entry {
   std::string name;
   DType dtype;
@@ -42,7 +42,7 @@ struct Entry {
   uint64_t end;
 };
 
-// Reads one file; every error names it and the byte in it.
+// Reads one file; every error names it and the byte.
 class Reader {
  public:
   explicit Reader(const std::filesystem::path& path) : path_(path.string()), content_(ReadFile(path)) {}
@@ -94,14 +94,14 @@ class Reader {
     uint64_t length = 0;
     std::memcpy(&length, content_.data(), kLengthBytes);
     if (length > content_.size() - kLengthBytes) {
-      Fail(0, "the header is said to be longer than the file",
+      Fail(0, "the header's length exceeds the file",
            fmt::format("at most {} bytes", content_.size() - kLengthBytes), fmt::format("{} bytes", length));
     }
     header_ = std::string_view(content_).substr(kLengthBytes, length);
     data_start_ = kLengthBytes + length;
   }
 
-  // Where `key` stands in the file, for messages.
+  // The position of `key` in the file, for messages.
   size_t OffsetOf(const std::string& key) const {
     const size_t found = header_.find(Json(key).dump());
     return kLengthBytes + (found == std::string_view::npos ? 0 : found);
@@ -127,7 +127,7 @@ class Reader {
     const char* const keys[] = {"dtype", "shape", "data_offsets"};
     if (!value.is_object() || value.size() != std::size(keys) ||
         !std::ranges::all_of(keys, [&](const char* key) { return value.contains(key); })) {
-      Fail(offset, fmt::format("{} is not described as the format demands", tensor),
+      Fail(offset, fmt::format("the description of {} breaks the format", tensor),
            "an object of dtype, shape and data_offsets");
     }
     Entry entry{
@@ -150,7 +150,7 @@ class Reader {
     const uint64_t available = content_.size() - data_start_;
     if (!value.is_array() || value.size() != 2 || !value[0].is_number_unsigned() ||
         !value[1].is_number_unsigned()) {
-      Fail(offset, fmt::format("data_offsets of {} are not two integers of 0 or more", tensor));
+      Fail(offset, fmt::format("data_offsets of {} are not two integers of at least 0", tensor));
     }
     const auto begin = value[0].get<uint64_t>();
     const auto end = value[1].get<uint64_t>();
@@ -182,7 +182,7 @@ class Reader {
     return Shape(sizes);
   }
 
-  // Every byte behind the header belongs to one tensor.
+  // Every byte after the header must belong to exactly one tensor.
   void CheckCoverage(const std::vector<Entry>& entries) const {
     uint64_t covered = 0;
     for (const Entry& entry : entries) {
@@ -200,13 +200,13 @@ class Reader {
     }
   }
 
-  // Files that we wrote carry checksums, which only we check; files of other programs have none.
+  // Our files carry checksums, which only we verify; files of other programs have none.
   void CheckDataChecksum(const std::map<std::string, std::string>& metadata) const {
     const auto expected = metadata.find(kDataChecksum);
     if (expected == metadata.end()) return;
     const std::string got = Sha256(std::string_view(content_).substr(data_start_));
     if (got == expected->second) return;
-    Fail(data_start_, "the tensors are not those that were written: their checksum differs",
+    Fail(data_start_, "the tensors have changed since they were written: their checksum differs",
          "SHA-256 " + expected->second, got);
   }
 
@@ -216,7 +216,7 @@ class Reader {
     header[kMetadataKey].erase(kHeaderChecksum);
     const std::string got = Sha256(header.dump());
     if (expected == got) return;
-    Fail(kLengthBytes, "the header is not the one that was written: its checksum differs",
+    Fail(kLengthBytes, "the header has changed since it was written: its checksum differs",
          "SHA-256 " + expected.get<std::string>(), got);
   }
 
@@ -234,7 +234,7 @@ const Tensor* SafetensorsFile::Find(std::string_view name) const {
 }
 
 void WriteSafetensors(const std::filesystem::path& path, const SafetensorsFile& file) {
-  std::vector<std::string_view> parts(2);  // length and text of the header, then the tensors where they are
+  std::vector<std::string_view> parts(2);  // length and text of the header, then the tensors in place
   for (const auto& [name, tensor] : file.tensors) {
     parts.emplace_back(static_cast<const char*>(tensor.raw()), tensor.byte_size());
   }

@@ -9,16 +9,16 @@
 namespace hourglass {
 namespace {
 
-constexpr int64_t kBlock = 1000;  // rows of inference at a time: bounds memory
+constexpr int64_t kBlock = 1000;  // rows per inference block: bounds memory
 
-// Rows of `sample`, flat or in its own shape.
+// Rows of `sample`, flattened or in the shape of `sample`.
 void CheckRows(const Tensor& x, const Shape& sample, std::string_view what, bool f32_only) {
   const bool number = x.dtype() == DType::kF32 || (x.dtype() == DType::kBF16 && !f32_only);
   const bool flat = x.shape().rank() == 2 && x.row_size() == sample.size();
   if (number && x.shape().rank() > 0 && (flat || x.shape() == sample.Batched(x.rows()))) return;
   std::string expected = sample.ToString();
   expected = fmt::format("{} [N, {}", f32_only ? "f32" : "f32 or bf16", std::string_view(expected).substr(1));
-  throw UsageError({.what = fmt::format("the model takes other {}", what),
+  throw UsageError({.what = fmt::format("the model does not take these {}", what),
                     .expected = std::move(expected),
                     .got = fmt::format("{} {}", Name(x.dtype()), x.shape().ToString())});
 }

@@ -1,5 +1,5 @@
-// Computes with a model on a backend. A session owns activations and scratch memory, so it belongs to one
-// thread; many sessions, each with its own backend, may share one model.
+// Computes with a model on a backend. A session owns activations and scratch memory, so only one thread may
+// use it. Many sessions, each with a separate backend, may share one model.
 #pragma once
 
 #include "hourglass/backend/backend.h"
@@ -16,29 +16,29 @@ class Session {
   Backend& backend() const { return *backend_; }
 
   // Inference on any number of rows, in blocks, so that memory stays bounded. Images f32 [N, C, H, W] (or [N,
-  // pixels]) with pixels in [0, 1]; codes f32 [N, d]; results f32. Computed in f32 whatever the precision of
-  // training. Throws a usage Error that shows both shapes when the rows do not fit the model.
+  // pixels]) with pixels in [0, 1]; codes f32 [N, d]; results f32. Always computed in f32, whatever the
+  // training precision. Throws a usage Error that shows both shapes if the rows do not fit the model.
   Tensor Encode(const Tensor& images);
   Tensor Decode(const Tensor& codes);  // [N, C, H, W]
   Tensor Reconstruct(const Tensor& images);
 
-  // What a forward pass over a batch leaves for losses and for the backward pass; valid until the next pass.
+  // What a forward pass leaves for losses and the backward pass; valid until the next pass.
   struct Outputs {
     const Tensor& code;    // [N, d]
     const Tensor& output;  // [N, C, H, W] or [N, pixels]
   };
-  // `input` [N, C, H, W] (or [N, pixels]) of f32 or bf16, the precision to compute in. Dropout acts with the
-  // numbers of `dropout`; null: it does nothing. Throws as Encode does.
+  // `input` [N, C, H, W] (or [N, pixels]) is f32 or bf16, which is also the compute precision. Dropout uses
+  // the random numbers of `dropout`; if null, it does nothing. Throws as Encode does.
   Outputs Forward(const Tensor& input, const DropoutSource* dropout = nullptr);
 
-  // The gradients of the last Forward pass, in two steps, so that losses on codes can add their part between
-  // them. `dz` (consumed; scratch_gradient() is made for it): the gradient of the output before its
-  // activation. Both add to `grads`, laid out as the model's parameters. Returns the gradient of the code.
+  // The gradients of the last Forward, in two steps, so that losses on codes can add theirs in between. `dz`
+  // (consumed; use scratch_gradient()): the gradient of the output before its activation. Both add to
+  // `grads`, laid out as the model's parameters. Returns the gradient of the code.
   Tensor& scratch_gradient() { return output_gradient_; }
   Tensor& BackwardDecoder(Tensor& dz, FlatParams& grads);
   void BackwardEncoder(const Tensor& input, FlatParams& grads);
 
-  // The activation that the output comes from.
+  // The activation that produces the output.
   Activation output_activation() const { return model_->decoder().output_activation(); }
 
  private:
@@ -46,7 +46,7 @@ class Session {
 
   const Model* model_;
   Backend* backend_;
-  Activations encoder_activations_, decoder_activations_;  // of the last batch, reused from step to step
+  Activations encoder_activations_, decoder_activations_;  // of the last batch, reused in every step
   Tensor output_gradient_, code_gradient_;
   const DropoutSource* dropout_ = nullptr;  // of the last Forward
 };

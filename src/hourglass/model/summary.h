@@ -1,5 +1,4 @@
-// A table of a model's layers as people know it from torchsummary: output shapes, parameter counts, sizes in
-// MB.
+// A table of a model's layers in the style of torchsummary: output shapes, parameter counts, sizes in MB.
 #pragma once
 
 #include <cstdint>
@@ -13,13 +12,13 @@ namespace hourglass {
 
 struct SummaryRow {
   std::string layer;                  // type and number: "Linear-1"
-  std::string name;                   // that its parameters carry in model files: "fc1"
+  std::string name;                   // the prefix of its parameters in model files: "fc1"
   std::string activation;             // fused into the layer: "relu", "none"
   std::vector<int64_t> output_shape;  // -1 for any number of images, then the axes: [-1, 8, 14, 14]
   int64_t parameters = 0;
 };
 
-// Sizes in MiB (the "MB" of torchsummary), 4 bytes per number, for one image.
+// Sizes in MiB (torchsummary's "MB") for one image, 4 bytes per number.
 struct ModelSummary {
   std::vector<SummaryRow> rows;
   int64_t total = 0;
@@ -30,7 +29,7 @@ struct ModelSummary {
   double total_mb = 0;
 };
 
-// Needs no weights and allocates none. Throws a usage Error that names the layer when the layers do not fit
+// Needs no weights and allocates none. Throws a usage Error that names the layer if layers do not fit
 // together.
 ModelSummary Summarize(const Architecture& architecture);
 

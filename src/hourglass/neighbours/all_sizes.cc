@@ -50,7 +50,7 @@ std::vector<int64_t> SpreadOverLog(int64_t last) {
   return ks;
 }
 
-// Distances from the sampled points to all points, for bytes, kTileGrain sampled points at a time.
+// For points of bytes: distances from the sampled points to all, kTileGrain sampled points at a time.
 class ByteRows {
  public:
   ByteRows(const Tensor& points, std::span<const uint32_t> sample, Distance distance)
@@ -59,7 +59,7 @@ class ByteRows {
         sides_(points, &queries_, distance),
         rows_(static_cast<size_t>(kTileGrain * n_)) {}
 
-  // Computes them for the sampled points from `begin` on, a multiple of kTileGrain.
+  // Computes them for the sampled points starting at `begin`, a multiple of kTileGrain.
   void Compute(int64_t begin, int threads) {
 #pragma omp parallel num_threads(threads)
     {
@@ -98,7 +98,7 @@ void FloatRow(const Tensor& points, int64_t point, std::vector<double>& distance
   }
 }
 
-// One thread's memory.
+// The memory of one thread.
 class Worker {
  public:
   Worker(int64_t n, size_t codes, Distance distance)
@@ -125,7 +125,7 @@ class Worker {
     return area;
   }
 
-  // Numbers of pairs by max(r, s).
+  // Number of pairs for each max(r, s).
   const std::vector<int64_t>& counts(size_t c) const { return counts_[c]; }
 
  private:
@@ -148,7 +148,7 @@ class Worker {
   std::vector<std::vector<int64_t>> counts_;  // [codes][n]
 };
 
-// Stores mean and error of the points' individual areas [points].
+// Stores the mean of the points' individual areas [points], and its error.
 void KeepArea(std::span<const double> areas, int64_t n, AllSizes& result) {
   const auto m = static_cast<int64_t>(areas.size());
   result.area = Mean(areas);
@@ -172,8 +172,8 @@ void KeepCurve(std::span<const Worker> workers, size_t c, int64_t n, AllSizes& r
 void Check(const Tensor& input, std::span<const Tensor* const> codes, int64_t points) {
   HOURGLASS_CHECK(input.rows() >= 3);
   if (points < 2) {
-    throw UsageError({.what = "an area is estimated from two points or more",
-                      .expected = "2 or more points",
+    throw UsageError({.what = "an area is estimated from at least two points",
+                      .expected = "at least 2 points",
                       .got = fmt::format("{}", points)});
   }
   CheckPoints(input);

@@ -10,12 +10,12 @@
 namespace hourglass {
 namespace {
 
-constexpr int64_t kLeaf = 32;     // points in a leaf at most
+constexpr int64_t kLeaf = 32;     // maximum points per leaf
 constexpr int64_t kChunk = 256;   // queries that a thread takes at a time
 constexpr int64_t kBuffer = 128;  // candidates beyond k before the k best are chosen
 
-// Puts the half of `points` with the smaller coordinate first. Equal points are split by index, so that those
-// first in order are found first. Point i has its coordinate at coordinates[i * stride].
+// Puts the half of `points` with the smaller coordinate first. Equal points are split by index, so that lower
+// indices are found first. Point i has its coordinate at coordinates[i * stride].
 void SplitInHalf(std::span<uint32_t> points, const float* coordinates, int64_t stride) {
   const auto middle = points.begin() + static_cast<std::ptrdiff_t>(points.size() / 2);
   std::nth_element(points.begin(), middle, points.end(), [&](uint32_t a, uint32_t b) {
@@ -28,8 +28,8 @@ template <int D>
 struct Node {
   float low[D] = {}, high[D] = {};  // the box around its points
   uint32_t lowest_index = 0;        // of its points
-  int32_t begin = 0, end = 0;       // its points in the order of the tree
-  int32_t right = 0;                // node of its second half, the first being the next one; 0: a leaf
+  int32_t begin = 0, end = 0;       // its points, in tree order
+  int32_t right = 0;                // node of its second half; the first half is the next node; 0: a leaf
 };
 
 template <int D>
@@ -50,7 +50,7 @@ class Tree {
   static int64_t NodesAtMost(int64_t n) { return 4 * (n / kLeaf + 1); }
 
   const std::vector<Node<D>>& nodes() const { return nodes_; }
-  // The points in an order that mostly keeps nearby points together.
+  // The points in an order that mostly keeps neighbours together.
   const std::vector<uint32_t>& order() const { return order_; }
   // [D][end - begin] of a leaf
   const float* coordinates(const Node<D>& leaf) const {
@@ -109,7 +109,7 @@ class Tree {
   std::vector<float> coordinates_;  // of each leaf [D][points]
 };
 
-// One thread's search, for one query after another.
+// The search of one thread, one query after another.
 template <Distance kDistance, int D>
 class TreeQuery {
  public:
@@ -133,7 +133,7 @@ class TreeQuery {
   }
 
  private:
-  // A node to visit, and a lower bound for its points.
+  // A node to visit, and a lower bound on the distance of its points.
   struct Open {
     Candidate<double> best;
     int32_t node;
@@ -198,7 +198,7 @@ void FindAll(const Tensor& points, const Tensor* queries, const NeighbourOptions
     TreeQuery<kDistance, D> search(tree, result.k);
     for (int64_t begin; (begin = next.fetch_add(kChunk)) < result.n;) {
       for (int64_t i = begin; i < std::min(begin + kChunk, result.n); ++i) {
-        // Consecutive nearby queries find the tree's boxes in the caches.
+        // Consecutive queries that are close together find the tree's boxes in the caches.
         const int64_t query = queries == nullptr ? tree.order()[static_cast<size_t>(i)] : i;
         const uint32_t self = queries == nullptr ? static_cast<uint32_t>(query) : UINT32_MAX;
         auto place = static_cast<size_t>(query * result.k);

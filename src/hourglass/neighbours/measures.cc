@@ -10,12 +10,12 @@
 namespace hourglass {
 namespace {
 
-// Calls visit(point, k): for every point in both lists of `point`, the least k for which it is in both N_k
-// and M_k.
+// Calls visit(point, k) for every point in both lists of `point`, with the smallest k for which it is in both
+// N_k and M_k.
 template <class Visit>
 void ForEachKept(const Neighbours& input, const Neighbours& code, const Visit& visit) {
   HOURGLASS_CHECK(input.n == code.n);
-  std::vector<int32_t> places(static_cast<size_t>(input.n), 0);  // in the input's list, from 1; 0: not in it
+  std::vector<int32_t> places(static_cast<size_t>(input.n), 0);  // rank in the input's list, from 1; 0: none
   for (int64_t point = 0; point < input.n; ++point) {
     int32_t place = 0;
     for (const uint32_t neighbour : input.Of(point)) places[neighbour] = ++place;

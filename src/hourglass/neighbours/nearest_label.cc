@@ -8,7 +8,7 @@ namespace hourglass {
 
 namespace {
 
-// For each label, its index among the labels that occur, so that votes are counted in an array.
+// For each label, its index among the occurring labels, so that votes can be counted in an array.
 std::vector<uint32_t> Places(std::span<const int32_t> labels) {
   std::vector<int32_t> classes(labels.begin(), labels.end());
   std::ranges::sort(classes);
@@ -43,7 +43,7 @@ std::vector<int32_t> LabelByNeighbours(const Dataset& reference, const Dataset& 
     throw UsageError({.what = "images without labels cannot label others"});
   }
   if (reference.image_shape() != queries.image_shape()) {
-    throw UsageError({.what = "images of different shapes have no distance",
+    throw UsageError({.what = "images of different shapes cannot be compared",
                       .expected = reference.image_shape().ToString(),
                       .got = queries.image_shape().ToString()});
   }

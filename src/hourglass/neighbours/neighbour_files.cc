@@ -17,7 +17,7 @@ namespace fs = std::filesystem;
 constexpr char kIndices[] = "indices.npy";
 constexpr char kDistances[] = "distances.npy";
 
-// Whether each row of k is non-negative and non-decreasing.
+// True if each row of k is non-negative and non-decreasing.
 template <class T>
 bool Rise(const std::vector<T>& distances, int64_t k) {
   for (auto row = distances.begin(); row != distances.end(); row += k) {
@@ -26,7 +26,7 @@ bool Rise(const std::vector<T>& distances, int64_t k) {
   return true;
 }
 
-// Reads what WriteNeighbours wrote for n points with distances of type T.
+// Reads lists written by WriteNeighbours for n points with distances of type T.
 template <class T>
 Neighbours ReadNeighbours(const fs::path& folder, int64_t n, const NeighbourOptions& options) {
   auto indices = ReadNpyArray<uint32_t>(folder / kIndices);
@@ -35,10 +35,10 @@ Neighbours ReadNeighbours(const fs::path& folder, int64_t n, const NeighbourOpti
   const bool good = indices.sizes == sizes && distances.sizes == sizes && Rise(distances.values, options.k) &&
                     std::ranges::max(indices.values) < n;
   if (!good) {
-    throw DataError({.what = fmt::format("{}: these are no lists of neighbours", folder.string()),
+    throw DataError({.what = fmt::format("{}: not valid lists of neighbours", folder.string()),
                      .expected = fmt::format(
                          "{} x {} indices of points, and distances that rise along each row", n, options.k),
-                     .hint = "remove the folder; it will be made anew"});
+                     .hint = "remove the folder; it will be created again"});
   }
   return {.n = n,
           .k = options.k,

@@ -20,9 +20,9 @@ namespace {
 
 // Distances are counted in int32: 255² · 33,000 < 2^31.
 constexpr int64_t kMostBytes = 33'000;
-// The bounds on rounding in f32 hold up to here (packed_points.cc).
+// The bounds on f32 rounding hold up to here (packed_points.cc).
 constexpr int64_t kMostFloats = 1 << 20;
-// Up to this many coordinates the tree was faster for 60,000 points of any distribution.
+// Up to this many coordinates, the tree was faster for 60,000 points of any distribution.
 constexpr int64_t kAlwaysTree = 7;
 // From this many points on, the tree is faster for every number of coordinates that it supports.
 constexpr int64_t kManyPoints = 100'000;
@@ -47,16 +47,16 @@ void CheckElements(const Tensor& points) {
   const bool bytes = points.dtype() == DType::kU8;
   const int64_t most = bytes ? kMostBytes : kMostFloats;
   if (points.dtype() == DType::kBF16) {
-    throw UsageError({.what = "neighbours are searched among bytes or floats", .got = "bf16"});
+    throw UsageError({.what = "neighbours can only be searched among bytes or floats", .got = "bf16"});
   }
   if (points.rows() > std::numeric_limits<int32_t>::max()) {
-    throw DataError({.what = "too many points to be numbered", .got = Grouped(points.rows())});
+    throw DataError({.what = "too many points", .got = Grouped(points.rows())});
   }
   if (points.row_size() < 1 || points.row_size() > most) {
     throw DataError(
         {.what = fmt::format("neighbours of points with {} elements cannot be searched",
                              Grouped(points.row_size())),
-         .expected = fmt::format("1 to {} {} a point", Grouped(most), bytes ? "bytes" : "floats")});
+         .expected = fmt::format("1 to {} {} per point", Grouped(most), bytes ? "bytes" : "floats")});
   }
 }
 
@@ -66,7 +66,7 @@ void CheckFinite(const Tensor& points) {
   const auto bad = std::ranges::find_if(values, [](float value) { return !std::isfinite(value); });
   if (bad == values.end()) return;
   const int64_t place = bad - values.begin();
-  throw DataError({.what = "points with numbers that are not finite have no neighbours",
+  throw DataError({.what = "neighbour search needs finite numbers",
                    .expected = "finite numbers only",
                    .got = fmt::format("{} as element {} of point {}", *bad, place % points.row_size(),
                                       place / points.row_size())});
@@ -85,10 +85,10 @@ std::optional<int64_t> AvailableMemory() {
 void CheckMemory(int64_t bytes) {
   const auto available = AvailableMemory();
   if (!available || bytes <= *available) return;
-  throw UsageError({.what = "there is not enough memory for this search of neighbours",
+  throw UsageError({.what = "not enough memory for this neighbour search",
                     .expected = fmt::format("{:.0f} MiB", static_cast<double>(bytes) / kMiB),
                     .got = fmt::format("{:.0f} MiB available", static_cast<double>(*available) / kMiB),
-                    .hint = "ask for fewer neighbours, or of fewer points"});
+                    .hint = "use fewer neighbours or fewer points"});
 }
 
 int64_t BytesOf(const Tensor& points, const Tensor* queries, const NeighbourOptions& options) {
@@ -128,10 +128,9 @@ Neighbours NearestNeighbours(const Tensor& points, const Tensor& queries, const 
     const auto describe = [](const Tensor& tensor) {
       return fmt::format("{} of {}", Grouped(tensor.row_size()), Name(tensor.dtype()));
     };
-    throw UsageError(
-        {.what = "points and queries have different elements, so there is no distance between them",
-         .expected = describe(points),
-         .got = describe(queries)});
+    throw UsageError({.what = "points and queries cannot be compared: they differ in size or type",
+                      .expected = describe(points),
+                      .got = describe(queries)});
   }
   CheckK(options.k, points.rows(), "points");
   return Find(points, &queries, options);

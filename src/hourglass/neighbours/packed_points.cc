@@ -7,9 +7,8 @@
 namespace hourglass {
 namespace {
 
-// Sums of D products in f32 are off by less than (D + 16) · 2^-24 · Σ |products|, with room for the roundings
-// before and after them and for D up to a million (Higham, Accuracy and Stability of Numerical
-// Algorithms, 3.1).
+// Sums of D products in f32 are off by less than (D + 16) · 2^-24 · Σ |products|, including the roundings
+// before and after them, for D up to a million (Higham, Accuracy and Stability of Numerical Algorithms, 3.1).
 double RelativeError(int64_t elements) {
   return 1.25 * static_cast<double>(elements + 16) * 0x1p-24;
 }

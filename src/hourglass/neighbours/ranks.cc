@@ -14,14 +14,14 @@
 namespace hourglass {
 namespace {
 
-constexpr int64_t kRankRows = 64;       // that a thread takes at a time; their counters fit the second cache
+constexpr int64_t kRankRows = 64;       // that a thread takes at a time; their counters fit the L2 cache
 constexpr int64_t kRankColumns = 1024;  // of a tile
 static_assert(kRankRows % kTileGrain == 0 && kRankColumns % kTileGrain == 0);
 
 constexpr int32_t kBeyond = std::numeric_limits<int32_t>::max();  // above every key
 
 // For each point listed for one point, counts how many points are nearer. Keys are looked up in a table of
-// equal ranges, which leaves hardly any listed point to compare.
+// equal ranges, which leaves hardly any listed points to compare.
 template <class Value>
 class RankCounter {
  public:
@@ -51,12 +51,12 @@ class RankCounter {
   void Count(const Metric& metric, int64_t row, int64_t column, int64_t count, const int32_t* keys,
              int32_t* found) {
     const int64_t within =
-        FindWithin(keys, last_, count, found);  // mostly few: what lies behind all is not counted
+        FindWithin(keys, last_, count, found);  // mostly few: points beyond all listed ones are not counted
     for (int64_t i = 0; i < within; ++i) {
       const int64_t point = column + found[i];
       const int32_t key = keys[found[i]];
       size_t place = table_[static_cast<size_t>(std::max(key - first_, 0) >> shift_)];
-      place += high_[place] < key;  // mostly enough, and without a branch to mispredict
+      place += high_[place] < key;  // mostly enough, and free of branches to mispredict
       while (high_[place] < key) ++place;
       if (low_[place] <= metric.LargestKey(row, point, key)) {
         place = Place({metric.DistanceOf(row, point, key), static_cast<uint32_t>(point), 0}, place);
@@ -78,7 +78,7 @@ class RankCounter {
   struct Entry {
     Value distance;
     uint32_t index;
-    uint32_t place;  // in the list
+    uint32_t place;  // position in the list
 
     friend bool operator<(const Entry& a, const Entry& b) {
       return a.distance < b.distance || (a.distance == b.distance && a.index < b.index);
@@ -100,18 +100,18 @@ class RankCounter {
       while (below < high_.size() && high_[below] < begin) ++below;
       table_[range] = static_cast<uint16_t>(below);
     }
-    table_[0] = 0;  // also of keys below the first
+    table_[0] = 0;  // includes keys below the first
   }
 
-  // The number of entries that are not after `point`; at least `place`.
+  // The number of entries not after `point`; at least `place`.
   size_t Place(const Entry& point, size_t place) const {
     const auto from = entries_.begin() + static_cast<std::ptrdiff_t>(place);
     return static_cast<size_t>(std::upper_bound(from, entries_.end(), point) - entries_.begin());
   }
 
   std::vector<Entry> entries_;       // sorted
-  std::vector<int32_t> low_, high_;  // keys that are not above and not below each entry, and kBeyond
-  std::vector<uint32_t> counts_;     // points behind so many entries
+  std::vector<int32_t> low_, high_;  // keys at most and at least those of each entry, and kBeyond
+  std::vector<uint32_t> counts_;     // number of points after that many entries
   int32_t first_ = 0, last_ = 0;
   int shift_ = 0;
   uint16_t table_[kRanges] = {};
@@ -162,14 +162,14 @@ void CountAll(const Metric& metric, int64_t n, std::span<const uint32_t> lists, 
 void CheckLists(int64_t n, std::span<const uint32_t> lists) {
   const size_t m = lists.size() / static_cast<size_t>(n);
   if (m == 0 || m * static_cast<size_t>(n) != lists.size() || m > std::numeric_limits<uint16_t>::max()) {
-    throw UsageError({.what = "ranks are of lists of equal length, one a point",
-                      .expected = fmt::format("a multiple of {} entries, at most 65,535 a point", n),
+    throw UsageError({.what = "ranks need lists of equal length, one per point",
+                      .expected = fmt::format("a multiple of {} entries, at most 65,535 per point", n),
                       .got = fmt::format("{}", lists.size())});
   }
   for (size_t i = 0; i < lists.size(); ++i) {
     if (lists[i] < n && lists[i] != i / m) continue;
     throw UsageError({.what = fmt::format("point {} cannot be listed for point {}", lists[i], i / m),
-                      .expected = fmt::format("another point, of 0 to {}", n - 1)});
+                      .expected = fmt::format("another point, 0 to {}", n - 1)});
   }
 }
 
@@ -179,7 +179,7 @@ bool AllEqual(const Tensor& points) {
   return std::equal(bytes + row, bytes + points.byte_size(), bytes);
 }
 
-// Among equal points (as from a collapsed code), ranks follow from the indices without examining every pair.
+// Among equal points (for example of a collapsed code), ranks follow from the indices; no pairs are examined.
 void RankByIndex(std::span<const uint32_t> lists, size_t m, std::vector<uint32_t>& ranks) {
   for (size_t i = 0; i < lists.size(); ++i) ranks[i] = lists[i] + (lists[i] < i / m ? 1 : 0);
 }

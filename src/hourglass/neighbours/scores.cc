@@ -15,7 +15,7 @@ namespace {
 
 constexpr int64_t kShownK = 20;  // the size shown in pictures and tables by label
 
-// What is kept of a code's neighbours after the lists themselves have been measured and freed.
+// What is kept of a code's neighbours after its lists are measured and freed.
 struct Part {
   NeighbourhoodScores scores;
   std::vector<uint32_t> nearest;  // [n, largest k]
@@ -39,13 +39,13 @@ void Check(const Tensor& input, const Neighbours& nearest, std::span<const Tenso
   }
   for (const Tensor* code : codes) {
     if (code->rows() == n && code->dtype() == DType::kF32 && nearest.n == n) continue;
-    throw UsageError({.what = "inputs and codes do not belong together",
-                      .expected = fmt::format("{} codes of f32, one an input", n),
+    throw UsageError({.what = "inputs and codes do not match",
+                      .expected = fmt::format("{} codes of f32, one per input", n),
                       .got = fmt::format("{} of {}", code->rows(), Name(code->dtype()))});
   }
   if (!labels.empty() && labels.size() != static_cast<size_t>(n)) {
-    throw UsageError({.what = "inputs and labels do not belong together",
-                      .expected = fmt::format("{} labels, one an input", n),
+    throw UsageError({.what = "inputs and labels do not match",
+                      .expected = fmt::format("{} labels, one per input", n),
                       .got = fmt::format("{}", labels.size())});
   }
 }
@@ -94,7 +94,7 @@ LabelScores ScoreLabels(const Neighbours& input, const Neighbours& code, std::sp
   return scores;
 }
 
-// All scores that need only the lists.
+// All scores that depend only on the lists.
 NeighbourhoodScores ScoreLists(const Neighbours& input, const Neighbours& code,
                                std::span<const int32_t> labels, const ScoreOptions& options) {
   NeighbourhoodScores scores;
@@ -120,7 +120,7 @@ NeighbourhoodScores ScoreLists(const Neighbours& input, const Neighbours& code,
   return scores;
 }
 
-// Ranks the concatenated lists of all parts in a single pass.
+// Ranks the concatenated lists of all parts in one pass.
 void RankInInput(const Tensor& input, Distance distance, int64_t k, const ScoreOptions& options,
                  std::vector<Part>& parts) {
   const int64_t n = input.rows(), width = k * static_cast<int64_t>(parts.size());

@@ -66,7 +66,6 @@ struct NeighbourhoodScores {
 // All codes are measured together, because their ranks in the input cost little more than those of one.
 // Throws a usage Error if there are too few neighbours, if the numbers of points differ, if a k is not in [1,
 // n - 2], or if area_points is below 2; also throws as NearestNeighbours does.
-// n - 2], or when area_points is below 2, and those of NearestNeighbours.
 std::vector<NeighbourhoodScores> ScoreCodes(const Tensor& input, const Neighbours& input_nearest,
                                             std::span<const Tensor* const> codes,
                                             std::span<const int32_t> labels, const ScoreOptions& options);

@@ -20,7 +20,7 @@ double LastDistance(const Neighbours& nearest, int64_t point) {
   return nearest.DistanceOf(point, nearest.k - 1);
 }
 
-// The k nearest of one point if ties are broken at random.
+// The k nearest neighbours of one point if ties are broken at random.
 class DrawnNearest {
  public:
   DrawnNearest(const TiedNeighbours& tied, int64_t point, int64_t k) : tied_(tied), point_(point) {
@@ -35,11 +35,11 @@ class DrawnNearest {
     share_ = static_cast<double>(k - nearer_) / static_cast<double>(group);
   }
 
-  // Whether the list may end before the k-th neighbour's group does.
+  // True if the list may end before the k-th neighbour's group does.
   bool open() const { return open_; }
   // The probability that a member of that group is included.
   double share() const { return share_; }
-  // Listed points that are nearer than the k-th, and the listed part of its group.
+  // Listed points nearer than the k-th, and the listed part of its group.
   std::span<const uint32_t> nearer() const { return List().first(static_cast<size_t>(nearer_)); }
   std::span<const uint32_t> group() const {
     return List().subspan(static_cast<size_t>(nearer_), static_cast<size_t>(end_ - nearer_));
@@ -66,11 +66,11 @@ class DrawnNearest {
 };
 
 // The expected |N ∩ M|. `in_both_groups` points are in the groups of both k-th neighbours, counted if both
-// are open. If either list shows its whole group, that list is enough.
+// groups are open. If either list shows its whole group, that list is enough.
 double ExpectedKept(const DrawnNearest& input, const DrawnNearest& code, int64_t in_both_groups) {
   double kept = 0;
   for (const uint32_t other : input.nearer()) kept += code.Chance(other);
-  double in_group = 0;  // of the members of the input's group: expected number in M
+  double in_group = 0;  // expected number in M of the members of the input's group
   if (!input.open()) {
     for (const uint32_t other : input.group()) in_group += code.Chance(other);
   } else {
@@ -85,7 +85,7 @@ double ExpectedKept(const DrawnNearest& input, const DrawnNearest& code, int64_t
   return kept + input.share() * in_group;
 }
 
-// [n]: if a point's lists end in open groups in both, how many others are in both groups.
+// [n]: if both of a point's lists end in open groups, how many other points are in both groups.
 std::vector<int64_t> InBothLastGroups(const TiedNeighbours& input, const TiedNeighbours& code, int threads) {
   std::vector<int64_t> in_both(input.last_groups.size(), 0);
   std::vector<uint32_t> open;
@@ -113,8 +113,8 @@ std::string_view RowBytes(const Tensor& points, int64_t row) {
 
 TiedNeighbours WithLastGroups(const Tensor& points, const Neighbours& nearest, int64_t k, int threads) {
   HOURGLASS_CHECK(points.rows() == nearest.n && k >= 1 && k < nearest.k);
-  std::unordered_map<std::string_view, size_t> known;  // points in one place have the same group
-  std::vector<uint32_t> places, members;               // one point of each place; all points with open groups
+  std::unordered_map<std::string_view, size_t> known;  // coinciding points have the same group
+  std::vector<uint32_t> places, members;               // one point per location; all points with open groups
   std::vector<size_t> place_of;                        // of members
   std::vector<double> limits;
   for (int64_t i = 0; i < nearest.n; ++i) {

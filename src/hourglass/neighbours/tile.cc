@@ -24,7 +24,7 @@ T LoadPiece(const uint8_t* from) {
   return piece;
 }
 
-#if HWY_TARGET == HWY_SCALAR  // no vectors: plain loops, which the compiler may vectorise as it can
+#if HWY_TARGET == HWY_SCALAR  // no vectors: plain loops for the compiler to vectorise
 
 struct BytesL1 {
   using Piece = uint8_t;
@@ -65,7 +65,7 @@ struct FloatsL2 {
   }
 };
 
-// Computes kPerCell points of the columns at once against each row.
+// Compares kPerCell columns at once with each row.
 template <class Kind, int64_t kPerCell>
 void AllMicroTiles(const Tile& tile) {
   using Piece = typename Kind::Piece;
@@ -116,7 +116,7 @@ using VU64 = hn::Vec<U64>;
 using VF32 = hn::Vec<F32>;
 
 constexpr int64_t kVectorBytes = HWY_LANES(uint8_t);
-// Sums in registers at once: of 32 registers 16 sums, 4 vectors of columns and a row; of 16 registers half.
+// Sums in registers at once: with 32 registers, 16 sums, 4 vectors of columns and a row; with 16, half.
 constexpr int64_t kRows = HWY_CAP_GE512 ? 4 : 2;
 constexpr int64_t kVectors = 4;
 
@@ -140,7 +140,7 @@ HWY_INLINE VI32 SumOfProducts(VU8 x, VU8 y) {
   const auto xe = hn::And(hn::BitCast(d16, x), low), xo = hn::ShiftRight<8>(hn::BitCast(d16, x));
   const auto ye = hn::And(hn::BitCast(d16, y), low), yo = hn::ShiftRight<8>(hn::BitCast(d16, y));
   const I32 d32;
-#if HWY_ARCH_X86  // adds the products of neighbouring lanes there
+#if HWY_ARCH_X86  // adds the products of adjacent lanes there
   const I16 di16;
   VI32 unused = hn::Zero(d32);
   const VI32 even =
@@ -221,7 +221,7 @@ struct FloatsL2 {
   }
 };
 
-// kRows rows against kVectors vectors of columns, with the sums in registers over all steps.
+// kRows rows by kVectors vectors of columns; the sums stay in registers over all steps.
 template <class Kind, int64_t kPerCell>
 HWY_INLINE void MicroTile(const Tile& tile, int64_t row, int64_t column) {
   constexpr int64_t kPiece = kTileCell / kPerCell, kPerVector = kVectorBytes / kPiece;

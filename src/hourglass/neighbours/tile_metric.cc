@@ -9,8 +9,8 @@
 namespace hourglass {
 namespace {
 
-// The elements that vary among points and queries: only these contribute to distances. In MNIST they are 717
-// of 784 pixels.
+// The elements that vary among points and queries; only these contribute to distances. In MNIST, 717 of 784
+// pixels do.
 std::vector<int32_t> VaryingElements(const Tensor& points, const Tensor* queries) {
   const auto size = static_cast<size_t>(points.row_size());
   std::vector<uint8_t> varies(size, 0);
@@ -28,10 +28,10 @@ std::vector<int32_t> VaryingElements(const Tensor& points, const Tensor* queries
   return elements;
 }
 
-// Up to this many elements, computing the differences themselves costs little more than products.
+// Up to this many elements, computing the differences costs little more than products.
 constexpr int64_t kFewFloats = 16;
 
-// Differences of products lose digits far from the origin.
+// Computing differences from products loses digits far from the origin.
 std::vector<double> Center(const Tensor& points, TileKind kind) {
   std::vector<double> center(static_cast<size_t>(points.row_size()), 0);
   if (kind != TileKind::kFloatsL2) return center;
@@ -43,7 +43,7 @@ std::vector<double> Center(const Tensor& points, TileKind kind) {
   return center;
 }
 
-// The power of two that brings all x - center into [-1, 1]; 1 when all are 0.
+// The power of two that scales all x - center to [-1, 1]; 1 if all are 0.
 double Scale(const Tensor& points, const Tensor* queries, const std::vector<double>& center) {
   double largest = 0;
   for (const Tensor* tensor : {&points, queries}) {
@@ -56,7 +56,7 @@ double Scale(const Tensor& points, const Tensor* queries, const std::vector<doub
   return largest == 0 ? 1 : std::ldexp(1.0, -std::ilogb(largest) - 1);
 }
 
-// The bits of the smallest float that is not below `value`.
+// The bits of the smallest float ≥ `value`.
 int32_t KeyOfAtLeast(double value) {
   if (!(value < double{std::numeric_limits<float>::max()})) return std::bit_cast<int32_t>(INFINITY);
   const auto rounded = static_cast<float>(value);

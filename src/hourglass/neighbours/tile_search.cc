@@ -12,10 +12,10 @@
 namespace hourglass {
 namespace {
 
-constexpr int64_t kBlock = 256;  // points: two blocks, their tile and their candidates fit the second cache
+constexpr int64_t kBlock = 256;  // points: two blocks, their tile and their candidates fit the L2 cache
 static_assert(kBlock % kTileGrain == 0);
 
-// One thread's memory.
+// The memory of one thread.
 template <class Value>
 struct Workspace {
   explicit Workspace(const PackedSides& sides)

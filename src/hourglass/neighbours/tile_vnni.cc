@@ -21,14 +21,14 @@ HOURGLASS_VNNI void MakeSigned(const uint8_t* cells, int64_t bytes, uint8_t* out
   }
 }
 
-// sum + the products of four unsigned with four signed bytes in each lane. Not _mm512_dpbusd_epi32: with it,
-// GCC 12 would copy each sum twice per step.
+// Adds the products of four unsigned and four signed bytes to each lane of sum. Not _mm512_dpbusd_epi32, for
+// which GCC 12 copies each sum twice per step.
 HOURGLASS_VNNI inline __attribute__((always_inline)) __m512i AddProducts(__m512i sum, __m512i x, __m512i y) {
   asm("vpdpbusd %2, %1, %0" : "+v"(sum) : "v"(x), "v"(y));
   return sum;
 }
 
-// kVnniRows rows against the kTileGrain columns of `y`, which holds signed bytes.
+// kVnniRows rows by the kTileGrain columns of `y`, which holds signed bytes.
 HOURGLASS_VNNI void MicroTile(const Tile& tile, int64_t row, const uint8_t* y, int64_t column) {
   const int64_t group = tile.steps * kTileCell;
   const uint8_t* x = tile.rows.cells + row / kPerCell * group + row % kPerCell * 4;

@@ -60,7 +60,7 @@ PlaneSize ConfigReader::OneOrTwo(const std::string& key) {
 }
 
 Shape ConfigReader::ImageShape(const std::string& key) {
-  constexpr int64_t kLargest = 1 << 20;  // so that the product of three fits
+  constexpr int64_t kLargest = 1 << 20;  // so the product of three fits
   const Json& value = Value(key);
   const auto is_size = [](const Json& size) {
     return size.is_number_integer() && size >= 1 && size <= kLargest;

@@ -17,7 +17,7 @@ class ConfigReader {
   // unless it is an object.
   ConfigReader(const Json& config, std::string what);
 
-  // Each throws a usage Error that names the key when it is missing or of another type.
+  // Each throws a usage Error that names the key if it is missing or has another type.
   int64_t Integer(const std::string& key);
   double Number(const std::string& key);
   // One whole number for both axes, or [height, width].
@@ -27,7 +27,7 @@ class ConfigReader {
   // The activation of that name, which must be one of `allowed`.
   Activation OneOf(const std::string& key, std::initializer_list<Activation> allowed);
 
-  // Throws a usage Error, with the nearest known name, when a key besides "kind" was not asked for.
+  // Throws a usage Error that suggests the nearest known name if a key other than "kind" was not read.
   void Finish() const;
 
  private:

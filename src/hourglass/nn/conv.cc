@@ -13,22 +13,21 @@ namespace {
 
 constexpr int64_t kMostChannels = 1 << 16, kLargestKernel = 1 << 10, kLargestImage = 1 << 20;
 
-// The CPU's kernels keep places as int32, in tiles of 16 images with their borders of zeros, and in the
-// weights.
+// The CPU kernels store positions as int32: in tiles of 16 images with zero borders, and in the weights.
 constexpr double kMostNumbers = 0x1p31 / 16 - 1, kMostWeights = 0x1p31 - 1;
 
-// The numbers of an image with its border, at most. A window begins up to `padding` outside of the big side,
-// and reads up to `padding` beyond it. On the small side, of which the big one is made back, an output o
-// reads the places (o + padding - k) / stride, k < kernel: these begin less than `kernel` before it and end,
-// with what the stride and the output padding leave over, no more than `kernel` after it. In double, which
-// the product cannot overflow.
+// Upper bound on the numbers in an image with its border. On the big side, a window starts and ends at most
+// `padding` outside of the image. On the small side, from which the big one is computed, output o reads
+// positions (o + padding - k) / stride, k < kernel: they start less than `kernel` before the image and end at
+// most `kernel` after it, including the rows that stride and output padding leave over. In double, because
+// the product may overflow an integer.
 double BorderedSize(const ConvGeometry& g, int64_t channels, const PlaneSize& size) {
   const auto border = static_cast<double>(2 * (g.kernel + g.padding));
   return static_cast<double>(channels) * (static_cast<double>(size.height) + border) *
          (static_cast<double>(size.width) + border);
 }
 
-// One number if both are the same.
+// One number if both are equal.
 Json ToJson(const PlaneSize& size) {
   return size.height == size.width ? Json(size.height) : Json{size.height, size.width};
 }
@@ -43,7 +42,7 @@ void CheckSizes(int64_t inputs, int64_t outputs, const ConvGeometry& g) {
                          static_cast<double>(g.kernel) * static_cast<double>(g.kernel);
   if (possible && weights <= kMostWeights) return;
   throw UsageError(
-      {.what = "a convolution of impossible sizes",
+      {.what = "impossible sizes of a convolution",
        .expected = fmt::format("1 to {} channels, kernel and stride from 1 to {}, padding from 0 to {}, "
                                "output padding less than the stride, at most {:.0f} weights",
                                kMostChannels, kLargestKernel, kLargestKernel, kMostWeights),
@@ -92,12 +91,12 @@ Shape ConvLayer::ConvOutputShape(const Shape& input,
          .got = input.ToString()});
   };
   if (input.rank() != 3 || input[0] != inputs_) {
-    throw refuse(fmt::format("[{}, height, width]: images of {} channels", inputs_, inputs_));
+    throw refuse(fmt::format("[{}, height, width]: images with {} channels", inputs_, inputs_));
   }
   const auto [height, width] = output_size(geometry_, {input[1], input[2]});
   if (height < 1 || width < 1) throw refuse("images that the kernel fits into");
   if (height > kLargestImage || width > kLargestImage) {
-    throw refuse(fmt::format("images that make at most {} rows and columns", kLargestImage));
+    throw refuse(fmt::format("images that give at most {} rows and columns", kLargestImage));
   }
   const double numbers = std::max(BorderedSize(geometry_, inputs_, {input[1], input[2]}),
                                   BorderedSize(geometry_, outputs_, {height, width}));
@@ -189,7 +188,7 @@ Shape ConvTranspose::OutputShape(const Shape& input) const {
   return ConvOutputShape(input, ConvTransposeOutputSize);
 }
 
-// PyTorch uses the second axis of the weights as the fan-in, which here is that of the outputs.
+// PyTorch takes the fan-in from the second axis of the weights, which here counts outputs.
 std::vector<ParamSpec> ConvTranspose::param_specs() const {
   const int64_t K = geometry_.kernel;
   return ParamSpecs({inputs_, outputs_, K, K}, outputs_ * K * K);

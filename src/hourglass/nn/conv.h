@@ -1,25 +1,25 @@
-// A convolution with its activation, PyTorch's nn.Conv2d, and the transposed one, nn.ConvTranspose2d: square
-// kernels, one stride and one padding for both axes; the output padding is that of each.
+// A convolution with its activation, PyTorch's nn.Conv2d, and the transposed one, nn.ConvTranspose2d. Kernels
+// are square; stride and padding are the same for both axes; output padding may differ per axis.
 #pragma once
 
 #include "hourglass/nn/layer.h"
 
 namespace hourglass {
 
-// What the two have in common: from `inputs` channels to `outputs`, y = activation(b + products with w).
+// Common to both: from `inputs` channels to `outputs`, y = activation(b + products with w).
 class ConvLayer : public Layer {
  public:
-  // Throws a usage Error for sizes that make no layer.
+  // Throws a usage Error for impossible sizes.
   ConvLayer(int64_t inputs, int64_t outputs, const ConvGeometry& geometry, Activation activation);
 
   Activation activation() const override { return activation_; }
 
  protected:
-  // {outputs, height, width} of one sample, from `output_size` of the backend; throws a usage Error that
-  // names the sizes unless `input` is an image of the right channels that is large enough.
+  // {outputs, height, width} of one sample, from `output_size` of the backend. Throws a usage Error that
+  // names the sizes unless `input` is an image with the right channels that is large enough.
   Shape ConvOutputShape(const Shape& input,
                         PlaneSize (*output_size)(const ConvGeometry&, const PlaneSize&)) const;
-  // Bias and weight of that shape, drawn as PyTorch draws them: `fan_in` weights meet in an output.
+  // Bias and a weight of that shape, drawn as PyTorch draws them; `fan_in` weights contribute to each output.
   std::vector<ParamSpec> ParamSpecs(const Shape& weight, int64_t fan_in) const;
 
   int64_t inputs_, outputs_;
@@ -40,8 +40,7 @@ class Conv : public ConvLayer {
   Json config() const override;
   Shape OutputShape(const Shape& input) const override;
   std::vector<ParamSpec> param_specs() const override;  // weight [outputs, inputs, K, K], bias
-  // A transposed convolution; its output padding makes up for the rows and columns that the stride leaves
-  // over.
+  // A transposed convolution. Its output padding restores the rows and columns that the stride leaves over.
   Json MirrorConfig(const Shape& input) const override;
   void Forward(Backend& backend, std::span<const Tensor> params, const Pass& pass, const Tensor& x,
                DType y_dtype, Tensor& y) const override;
@@ -52,8 +51,8 @@ class Conv : public ConvLayer {
 class ConvTranspose : public ConvLayer {
  public:
   using ConvLayer::ConvLayer;
-  // As Conv::FromConfig with {"kind": "conv_transpose", …, "output_padding": 1}, or [rows, columns] where
-  // they differ.
+  // As Conv::FromConfig with {"kind": "conv_transpose", …, "output_padding": 1}, or [rows, columns] if they
+  // differ.
   static std::unique_ptr<Layer> FromConfig(const Json& config);
   static Json Defaults(const Shape& input);  // for LayerDefaults()
 

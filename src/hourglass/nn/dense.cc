@@ -41,7 +41,7 @@ Shape Dense::OutputShape(const Shape& input) const {
   if (input.size() != inputs_) {
     throw UsageError({.what = fmt::format("a dense layer of {} → {} cannot follow an output of {}", inputs_,
                                           outputs_, input.ToString()),
-                      .expected = fmt::format("{} numbers a sample", inputs_),
+                      .expected = fmt::format("{} numbers per sample", inputs_),
                       .got = fmt::format("{}", input.size())});
   }
   return {outputs_};

@@ -11,13 +11,13 @@
 namespace hourglass {
 namespace {
 
-// The numbers of a sample that a layer may draw: layer l has the elements from l · kNumbers on.
+// Numbers per sample that a layer may draw: layer l uses the elements from l · kNumbers on.
 constexpr int64_t kNumbers = 1 << 24, kMostLayers = 1 << 8;
 
 }  // namespace
 
 Dropout::Dropout(double probability) : probability_(probability) {
-  // As the float that it will be: 0.99999999 is 1 there.
+  // Compared as float, which rounds 0.99999999 to 1.
   if (!(probability >= 0 && static_cast<float>(probability) < 1)) {
     throw UsageError({.what = "dropout with an impossible probability",
                       .expected = "a number from 0 to below 1, in f32",
@@ -35,7 +35,7 @@ std::unique_ptr<Layer> Dropout::FromConfig(const Json& config) {
 Shape Dropout::OutputShape(const Shape& input) const {
   if (input.size() > kNumbers) {
     throw UsageError({.what = fmt::format("dropout cannot follow an output of {}", input.ToString()),
-                      .expected = fmt::format("at most {} numbers a sample", kNumbers),
+                      .expected = fmt::format("at most {} numbers per sample", kNumbers),
                       .got = fmt::format("{}", input.size())});
   }
   return input;

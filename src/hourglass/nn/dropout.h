@@ -1,5 +1,5 @@
-// Dropout, PyTorch's nn.Dropout: in training, each number of a sample becomes 0 with probability p, else is
-// divided by 1 - p. In inference, it does nothing.
+// Dropout, PyTorch's nn.Dropout: in training, each number of a sample becomes 0 with probability p, otherwise
+// it is divided by 1 - p. In inference it does nothing.
 #pragma once
 
 #include "hourglass/nn/layer.h"
@@ -26,7 +26,7 @@ class Dropout : public Layer {
                 const Tensor& x, const Tensor& y, Tensor& dy, Tensor* dx) const override;
 
  private:
-  // y = x with the numbers of `pass` dropped.
+  // y = x with the numbers dropped that `pass` selects.
   void Drop(Backend& backend, const Pass& pass, const Tensor& x, Tensor& y) const;
   bool Acts(const Pass& pass) const { return pass.dropout != nullptr && probability_ > 0; }
 

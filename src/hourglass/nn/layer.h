@@ -12,26 +12,25 @@
 
 namespace hourglass {
 
-// How a parameter is initialised: uniform in [-bound, bound], as PyTorch does for its layers.
+// Initialisation of a parameter: uniform in [-bound, bound], as PyTorch initialises its layers.
 struct ParamSpec {
   std::string name;  // "weight", "bias"
   Shape shape;
   double init_bound;
 };
 
-// The source of the random numbers of a training pass: dropout of row i depends on ids[i] and `epoch`, not on
-// the batch.
+// The random numbers of a training pass: dropout of row i depends on ids[i] and `epoch`, not on the batch.
 struct DropoutSource {
   Rng rng;
   uint32_t epoch;
   std::span<const int64_t> ids;
 };
 
-// What a layer is given about the pass over a batch besides its data.
+// What a layer knows about the pass over a batch, besides its data.
 struct Pass {
   const DropoutSource* dropout = nullptr;  // null: inference, dropout does nothing
-  int layer = 0;          // the layer's place in the model: every layer draws separate random numbers
-  bool dy_is_dz = false;  // backward: dy has the slope of the layer's activation in it
+  int layer = 0;          // the layer's index in the model: every layer draws separate random numbers
+  bool dy_is_dz = false;  // backward: dy already includes the slope of the layer's activation
 };
 
 class Layer {
@@ -42,35 +41,34 @@ class Layer {
   virtual std::string_view kind() const = 0;
   // The layer's type as a model summary shows it: "Linear".
   virtual std::string_view display_name() const = 0;
-  // Everything needed to make the layer again, including `kind`.
+  // Everything needed to rebuild the layer, including `kind`.
   virtual Json config() const = 0;
   // The activation fused into the layer, shown in a separate column of a summary.
   virtual Activation activation() const { return Activation::kNone; }
   // True if y has the numbers of x: reshaped, scaled by a positive factor, or zeroed.
   virtual bool KeepsSigns() const { return false; }
 
-  // Shape of one sample's output; throws a usage Error that names the sizes when the layer cannot take
-  // `input`.
+  // Shape of one sample's output. Throws a usage Error that names the sizes if the layer cannot take `input`.
   virtual Shape OutputShape(const Shape& input) const = 0;
   virtual std::vector<ParamSpec> param_specs() const = 0;
 
-  // Part of the config() of a layer that leads from this one's output back to the shape `input`: its kind and
-  // what settles that shape. Null where no kind does.
+  // Part of the config() of a layer that maps this one's output back to the shape `input`: its kind and the
+  // settings that fix the shape. Null if no kind can.
   virtual Json MirrorConfig(const Shape& /*input*/) const { return nullptr; }
 
-  // y = f(x). params: f32, in the order of param_specs(). x [N, …] of the compute type; y of type `y_dtype`:
-  // resized, or a view of x where f only gives it another shape.
+  // y = f(x). params: f32, in the order of param_specs(). x [N, …] of the compute type. y of type `y_dtype`
+  // is resized, or a view of x if f only reshapes.
   virtual void Forward(Backend& backend, std::span<const Tensor> params, const Pass& pass, const Tensor& x,
                        DType y_dtype, Tensor& y) const = 0;
 
   // grads += the gradient of the parameters; *dx = the gradient of x unless dx is null. dy is the gradient of
-  // y, or that before the activation when pass.dy_is_dz; it is consumed: its content is undefined on return.
-  // y is what Forward wrote in the same `pass`.
+  // y, or of the value before the activation if pass.dy_is_dz; its content is undefined on return. y is what
+  // Forward wrote in the same `pass`.
   virtual void Backward(Backend& backend, std::span<const Tensor> params, std::span<Tensor> grads,
                         const Pass& pass, const Tensor& x, const Tensor& y, Tensor& dy, Tensor* dx) const = 0;
 
  protected:
-  // The activation whose slope dy lacks in `pass`.
+  // The activation whose slope is still missing from dy in `pass`.
   Activation Slope(const Pass& pass) const { return pass.dy_is_dz ? Activation::kNone : activation(); }
 };
 

@@ -1,5 +1,5 @@
-// All parameters of a model in one flat f32 buffer; layers see views. This gives one optimizer loop and one
-// write to disk.
+// All parameters of a model in one flat f32 buffer; layers see views. So one optimizer loop and one disk
+// write suffice.
 #pragma once
 
 #include <span>
@@ -17,17 +17,17 @@ struct NamedParam {
   double init_bound;
 };
 
-// Where each parameter lies in a flat buffer: at multiples of 16 elements, with zeros in the gaps.
+// The position of each parameter in a flat buffer: at multiples of 16 elements, with zeros in the gaps.
 class ParamLayout {
  public:
   // Declares the parameters of one layer; returns the layer's index.
   int Declare(const std::string& layer_name, const std::vector<ParamSpec>& specs);
 
   std::span<const NamedParam> named() const { return named_; }
-  // The parameters of each layer as places in named(), in the order of its param_specs().
+  // The parameters of each layer as indices into named(), in the order of its param_specs().
   const std::vector<std::vector<size_t>>& layers() const { return layers_; }
   int64_t size() const { return size_; }  // of a flat buffer, in elements
-  int64_t count() const;                  // of the parameters themselves, without the gaps
+  int64_t count() const;                  // of the parameters themselves, excluding gaps
 
  private:
   std::vector<NamedParam> named_;
@@ -35,7 +35,7 @@ class ParamLayout {
   int64_t size_ = 0;
 };
 
-// A flat buffer with a view for each parameter: f32, [layout.size()], zero at first.
+// A flat buffer with one view per parameter: f32, [layout.size()], initially zero.
 class FlatParams {
  public:
   FlatParams() = default;
@@ -51,11 +51,11 @@ class FlatParams {
   std::vector<std::vector<Tensor>> layers_;  // views of flat_
 };
 
-// Draws initial values: uniform in [-bound, bound], one parameter after the other as declared, each the
+// Draws initial values uniformly in [-bound, bound], parameter by parameter in declaration order. Each is the
 // number that PyTorch draws for it after torch.manual_seed(seed).
 void DrawInitialValues(const ParamLayout& layout, uint64_t seed, Tensor& flat);
 
-// One parameter as a view of a flat buffer, in its own shape.
+// One parameter as a view of a flat buffer, in the parameter's shape.
 Tensor ParamView(Tensor& flat, const NamedParam& param);
 Tensor ParamView(const Tensor& flat, const NamedParam& param);
 

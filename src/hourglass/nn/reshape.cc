@@ -49,7 +49,7 @@ Shape Unflatten::OutputShape(const Shape& input) const {
   if (input.size() != shape_.size()) {
     throw UsageError(
         {.what = fmt::format("an output of {} cannot become {}", input.ToString(), shape_.ToString()),
-         .expected = fmt::format("{} numbers a sample", shape_.size()),
+         .expected = fmt::format("{} numbers per sample", shape_.size()),
          .got = fmt::format("{}", input.size())});
   }
   return shape_;

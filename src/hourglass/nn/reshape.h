@@ -1,5 +1,4 @@
-// Layers that only give the numbers of a sample another shape: nn.Flatten and nn.Unflatten. Nothing is
-// copied.
+// Layers that only reshape a sample: nn.Flatten and nn.Unflatten. Nothing is copied.
 #pragma once
 
 #include "hourglass/nn/layer.h"
@@ -30,7 +29,7 @@ class Flatten : public ReshapeLayer {
   Json MirrorConfig(const Shape& input) const override;
 };
 
-// Any shape of that size → `shape`.
+// Any shape of the same size → `shape`.
 class Unflatten : public ReshapeLayer {
  public:
   explicit Unflatten(Shape shape) : shape_(shape) {}

@@ -1,5 +1,4 @@
-// Layers one after the other. The caller owns the activations, so one network can run in several places at
-// once.
+// A sequence of layers. The caller owns the activations, so one network can run in several places at once.
 #pragma once
 
 #include <memory>
@@ -11,18 +10,18 @@
 
 namespace hourglass {
 
-// What a forward pass leaves for the backward pass, on one device; reused from step to step.
+// What a forward pass leaves for the backward pass, on one device; reused in every step.
 struct Activations {
   explicit Activations(Device& device) : gradients{Tensor(device), Tensor(device)} {}
 
   std::vector<Tensor> outputs;  // of each layer
-  Tensor gradients[2];          // on their way back, by turns
+  Tensor gradients[2];          // gradients on their way back, alternating
 };
 
 class Sequential {
  public:
-  // Adds a layer, checks that it takes what the layers before it give, and declares its parameters. `input`
-  // of the first Add is the shape of one sample.
+  // Adds a layer, checks that it accepts the output of the previous layers, and declares its parameters.
+  // `input` of the first Add is the shape of one sample.
   explicit Sequential(Shape input) : shapes_{input} {}
   void Add(std::string name, std::unique_ptr<Layer> layer, ParamLayout& layout);
 
@@ -33,16 +32,15 @@ class Sequential {
   // Shape of one sample before layer `index`; index = size() is the output.
   const Shape& shape(int index) const { return shapes_[static_cast<size_t>(index)]; }
   const Shape& output_shape() const { return shapes_.back(); }
-  // The activation that the output comes from.
+  // The activation that produces the output.
   Activation output_activation() const { return layers_.back().layer->activation(); }
 
-  // Runs x through all layers; the result is activations.outputs.back(), f32 when `f32_output`, else of the
-  // compute type.
-  // pass.layer is the place of the first layer.
+  // Runs x through all layers. The result is activations.outputs.back(): f32 if `f32_output`, else of the
+  // compute type. pass.layer is the index of the first layer.
   const Tensor& Forward(Backend& backend, const FlatParams& params, const Pass& pass, const Tensor& x,
                         Activations& activations, bool f32_output) const;
-  // Adds the parameters' gradients to grads; dy (consumed) is the gradient of the output, or that before its
-  // activation when pass.dy_is_dz. dx, unless null, gets that of x. `pass` and x are those of Forward.
+  // Adds the parameters' gradients to grads. dy (consumed): the gradient of the output, or before its
+  // activation if pass.dy_is_dz. dx: gets the gradient of x unless null. `pass` and x are Forward's.
   void Backward(Backend& backend, const FlatParams& params, FlatParams& grads, const Pass& pass,
                 const Tensor& x, Activations& activations, Tensor& dy, Tensor* dx) const;
 

@@ -125,7 +125,7 @@ void Objectives::Gradient(Session& session, const Batch& batch, const DropoutSou
     }
   }
   if (accumulation == Accumulation::kWrite) {
-    throw UsageError({.what = "no term of the loss depends on the output of the model",
+    throw UsageError({.what = "no loss term depends on the model's output",
                       .expected = fmt::format("one of: {}", fmt::join(ObjectiveNames(), ", "))});
   }
   Tensor& dcode = session.BackwardDecoder(dz, grads);

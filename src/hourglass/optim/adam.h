@@ -5,7 +5,7 @@
 
 namespace hourglass {
 
-// Adam with the decay of the settings: the L2 kind is PyTorch's Adam, the decoupled one its AdamW.
+// Adam with the decay from the settings: kL2 gives PyTorch's Adam, kDecoupled its AdamW.
 class Adam : public Optimizer {
  public:
   Adam(AdamSettings settings, int64_t size);
@@ -16,12 +16,12 @@ class Adam : public Optimizer {
 
  private:
   AdamSettings settings_;
-  Tensor m_, v_;  // [size] f32, zero at first
+  Tensor m_, v_;  // [size] f32, initially zero
 };
 
 class Adamax : public Optimizer {
  public:
-  // The decay must be of the L2 kind.
+  // The decay must be kL2.
   Adamax(AdamSettings settings, int64_t size);
 
   std::string_view name() const override { return "adamax"; }
@@ -30,7 +30,7 @@ class Adamax : public Optimizer {
 
  private:
   AdamSettings settings_;
-  Tensor m_, u_;  // [size] f32, zero at first
+  Tensor m_, u_;  // [size] f32, initially zero
 };
 
 }  // namespace hourglass

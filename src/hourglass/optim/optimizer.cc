@@ -1,4 +1,4 @@
-// The list of optimizers; each adds one line.
+// The table of optimizers; each adds one line.
 #include "hourglass/optim/optimizer.h"
 
 #include <fmt/format.h>

@@ -21,13 +21,13 @@ class Optimizer {
   // One step over flat f32 buffers of the size given at construction. Writes params.
   virtual void Step(Backend& backend, double learning_rate, const Tensor& grads, Tensor& params) = 0;
 
-  // Everything needed to resume: the number of steps taken, and the flat buffers by name ("m", "v").
+  // Everything needed to resume: the step count, and the flat buffers by name ("m", "v").
   int64_t steps() const { return steps_; }
   void set_steps(int64_t steps) { steps_ = steps; }
   virtual std::vector<std::pair<std::string, Tensor*>> state() = 0;
 
  protected:
-  // A buffer of state as it is before the first step: [size] f32.
+  // A state buffer before the first step: [size] f32.
   static Tensor Zeros(int64_t size);
 
   int64_t steps_ = 0;
@@ -43,7 +43,7 @@ struct OptimizerSettings {
 // "adam", "adamw", "adamax", "sgd"
 std::vector<std::string> OptimizerNames();
 
-// How the weight decay of the optimizer of that name acts. Throws as MakeOptimizer.
+// How weight decay acts in the optimizer of that name. Throws as MakeOptimizer does.
 DecayKind DecayOf(std::string_view name);
 
 // For flat buffers of `size` elements. Throws a usage Error for an unknown name, with the nearest known one.

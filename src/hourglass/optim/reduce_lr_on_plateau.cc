@@ -39,7 +39,7 @@ bool ReduceLROnPlateau::Step(double loss) {
 }
 
 Json ReduceLROnPlateau::State() const {
-  // JSON has no infinity: no best yet is null.
+  // JSON has no infinity: null means no best loss yet.
   const Json best = best_ < std::numeric_limits<double>::infinity() ? Json(best_) : Json();
   return {{"learning_rate", learning_rate_},
           {"best", best},

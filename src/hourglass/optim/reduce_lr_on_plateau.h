@@ -11,10 +11,10 @@ namespace hourglass {
 
 struct PlateauSettings {
   double factor = 0.1;      // the rate is multiplied by it; in (0, 1)
-  int64_t patience = 10;    // epochs without improvement that are tolerated
-  double threshold = 1e-4;  // how much better counts as better
-  bool relative = true;     // threshold_mode: better means < best·(1 - threshold), else < best - threshold
-  int64_t cooldown = 0;     // epochs after a drop in which nothing counts as bad
+  int64_t patience = 10;    // tolerated epochs without improvement
+  double threshold = 1e-4;  // required improvement
+  bool relative = true;     // threshold_mode: true requires < best·(1 - threshold), false < best - threshold
+  int64_t cooldown = 0;     // epochs after a drop that never count as bad
   double min_lr = 0.0;      // never lower than this
   double epsilon = 1e-8;    // smaller drops are skipped
 };

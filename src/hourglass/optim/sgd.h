@@ -1,4 +1,4 @@
-// Gradient descent with momentum, as PyTorch's SGD without dampening.
+// Gradient descent with momentum: PyTorch's SGD without dampening.
 #pragma once
 
 #include "hourglass/optim/optimizer.h"
@@ -18,7 +18,7 @@ class Sgd : public Optimizer {
 
  private:
   SgdSettings settings_;
-  Tensor velocity_;  // [size] f32, zero at first
+  Tensor velocity_;  // [size] f32, initially zero
 };
 
 }  // namespace hourglass

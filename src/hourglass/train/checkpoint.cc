@@ -18,7 +18,7 @@ std::string StateName(const std::string& name) {
   return "optimizer." + name;
 }
 
-// Empty before the first step, when the state is that of every new optimizer.
+// Empty before the first step, when all optimizers have the same state.
 auto StateOf(Optimizer& optimizer, const Progress& progress) {
   return progress.optimizer_steps == 0 ? decltype(optimizer.state()){} : optimizer.state();
 }
@@ -40,10 +40,10 @@ Json ToJson(const Progress& progress) {
 
 Progress FromJson(const Json& json, std::string_view where) {
   if (json.at("schema_version").get<int>() != kCheckpointSchema) {
-    throw DataError({.what = fmt::format("{}: a checkpoint of another version", where),
+    throw DataError({.what = fmt::format("{}: checkpoint of another version", where),
                      .expected = fmt::format("schema_version {}", kCheckpointSchema),
                      .got = json.at("schema_version").dump(),
-                     .hint = "go on with the hourglass that wrote it, or train anew"});
+                     .hint = "resume with the version that wrote it, or start a new run"});
   }
   Progress progress;
   for (const Json& metrics : json.at("epochs"))

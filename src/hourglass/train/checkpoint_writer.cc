@@ -14,7 +14,7 @@ namespace {
 
 constexpr double kMost = 1e9;  // seconds or epochs
 
-// Copies `from` into `to`, reusing the memory of `to`.
+// Copies `from` into `to`, reusing its memory.
 void Copy(const SafetensorsFile& from, SafetensorsFile& to) {
   to.metadata = from.metadata;
   to.tensors.resize(from.tensors.size());
@@ -39,7 +39,7 @@ CheckpointInterval ParseCheckpointInterval(std::string_view text) {
   const auto [stop, error] = std::from_chars(text.data(), end, value);
   const bool whole = seconds || value == static_cast<double>(static_cast<int64_t>(value));
   if (error != std::errc() || stop != end || !(value >= (seconds ? 0 : 1)) || value > kMost || !whole) {
-    throw UsageError({.what = "not an interval between checkpoints",
+    throw UsageError({.what = "bad interval between checkpoints",
                       .expected = "seconds such as 60s, or a number of epochs such as 5"});
   }
   if (seconds) return {.seconds = value};
@@ -96,7 +96,7 @@ void CheckpointWriter::Wait() {
 
 void CheckpointWriter::Write() {
   WriteSafetensors(directory_.last_checkpoint(), kept_);
-  // Remove the model of an earlier end: it must not be mistaken for the current result.
+  // Remove an older final model, which must not be mistaken for the current result.
   std::filesystem::remove(directory_.model());
   KeepBest(directory_, kept_progress_);
   written_ = kept_progress_;

@@ -29,11 +29,11 @@ constexpr bool kIs(const ConfigField& field) {
   return std::holds_alternative<T*>(field);
 }
 
-// Describes the valid values of `key`, for messages.
+// Describes the valid values of `key`.
 std::string Expected(const ConfigKey& key, const ConfigField& field) {
   if (kIs<bool>(field)) return "true or false";
   if (kIs<std::string>(field)) {
-    return key.choices.empty() ? "a text" : fmt::format("one of: {}", fmt::join(key.choices, ", "));
+    return key.choices.empty() ? "a string" : fmt::format("one of: {}", fmt::join(key.choices, ", "));
   }
   if (kIs<int64_t>(field)) return fmt::format("a whole number from {:.0f} to {:.0f}", key.low, key.high);
   return fmt::format("{} {} {} and {} {}",
@@ -152,8 +152,7 @@ Numbers NumbersOf(const toml::array& array, const ConfigKey& key, ResolvedConfig
   Numbers numbers;
   for (const toml::node& node : array) {
     const std::optional<double> number = node.value<double>();
-    if (!number || !node.is_number())
-      Refuse(key, key.field(config.values), "a list of something else", origin);
+    if (!number || !node.is_number()) Refuse(key, key.field(config.values), "a list of other values", origin);
     numbers.push_back(*number);
   }
   return numbers;

@@ -13,7 +13,7 @@
 namespace hourglass {
 namespace {
 
-constexpr size_t kMaxName = 200;  // bytes; file systems allow 255, of which time and process take some
+constexpr size_t kMaxName = 200;  // bytes; file systems allow 255, part of which time and process take
 
 bool IsFileName(const std::string& name) {
   const auto control = [](unsigned char c) { return c < 0x20 || c == 0x7F; };
@@ -71,7 +71,8 @@ void RunDirectory::CheckFree(const std::filesystem::path& path) {
   if (status.type() == std::filesystem::file_type::not_found) return;
   const bool empty_folder = std::filesystem::is_directory(status) && std::filesystem::is_empty(path, error);
   if (error)
-    throw SystemError({.what = fmt::format("cannot look into {}", path.string()), .got = error.message()});
+    throw SystemError(
+        {.what = fmt::format("cannot read the folder {}", path.string()), .got = error.message()});
   if (empty_folder && !std::filesystem::equivalent(path, std::filesystem::current_path())) return;
   if (empty_folder) {
     throw UsageError({.what = "the current folder cannot become a run",
@@ -101,12 +102,12 @@ RunDirectory RunDirectory::Open(const std::filesystem::path& path) {
   const RunDirectory run(path);
   if (!std::filesystem::is_directory(path)) {
     throw DataError({.what = fmt::format("there is no run at {}", path.string()),
-                     .expected = "the directory that hourglass train has made"});
+                     .expected = "a directory made by hourglass train"});
   }
   for (const std::filesystem::path& file : {run.config(), run.info()}) {
     if (!std::filesystem::exists(file)) {
       throw DataError({.what = fmt::format("{} is not a run", path.string()),
-                       .expected = "the directory that hourglass train has made",
+                       .expected = "a directory made by hourglass train",
                        .got = fmt::format("no {} in it", file.filename().string())});
     }
   }

@@ -7,7 +7,7 @@
 namespace hourglass {
 namespace {
 
-// The same images in every epoch of the run.
+// The same images in every epoch.
 std::vector<int64_t> Subset(const Sampler::Settings& settings) {
   const int64_t count = settings.overfit_batches * settings.batch;
   if (count == 0 || count >= settings.images) return {};

@@ -12,7 +12,7 @@ namespace hourglass {
 namespace {
 
 constexpr int64_t kEvaluationRows = 2048;
-constexpr uint32_t kEvaluationEpoch = 0;  // for the noise: fixed, so that epochs are comparable
+constexpr uint32_t kEvaluationEpoch = 0;  // epoch of the noise: fixed, so that epochs are comparable
 
 using Clock = std::chrono::steady_clock;
 

@@ -23,7 +23,7 @@ constexpr const char* kMayDiffer[] = {"epochs",   "data",    "name",     "checkp
 
 Machine MakeMachine(const TrainConfig& config) {
   PrecisionChoice choice = {config.precision == Name(DType::kBF16) ? DType::kBF16 : DType::kF32,
-                            "as asked for"};
+                            "as configured"};
   if (config.precision == "auto") choice = AutoPrecision();
   return {MakeBackend({.threads = static_cast<int>(config.threads)}), choice.dtype, choice.reason};
 }
@@ -61,7 +61,7 @@ void MatchConfig(const std::filesystem::path& run, const Progress& progress, con
   TrainConfig& values = config.values;
   if (values.threads == 0) values.threads = progress.threads;
   if (values.precision == "auto") values.precision = progress.precision;
-  const std::string bits = "results to the bit depend on it; leave it out, or begin a new run";
+  const std::string bits = "the exact results depend on it; leave it out, or start a new run";
   if (values.threads != progress.threads) {
     throw Conflict(run, "threads", fmt::format("{}", progress.threads), fmt::format("{}", values.threads),
                    bits);
@@ -77,19 +77,19 @@ void MatchConfig(const std::filesystem::path& run, const Progress& progress, con
     const Json had = Canonical(key, progress.config.value(key.name, defaults[key.name]));
     if (!may_differ && had != now[key.name]) {
       throw Conflict(run, key.name, had.dump(), now[key.name].dump(),
-                     "only 'epochs', 'name', 'checkpoint_every' and the place of the data may change; or "
-                     "begin a new run");
+                     "only 'epochs', 'name', 'checkpoint_every' and the location of the data may change; or "
+                     "start a new run");
     }
   }
   if (data.checksum != progress.checksum) {
     throw Conflict(run, "data", progress.checksum, data.checksum,
-                   "the images are not those that the run began with; name where those are", "data");
+                   "the run was started with other images; give their location", "data");
   }
   if (values.epochs < progress.epochs_done()) {
     throw UsageError(
         {.what = fmt::format("{} has trained {} epochs already", run.string(), progress.epochs_done()),
          .got = fmt::format("{} epochs", values.epochs),
-         .hint = "ask for more",
+         .hint = "choose more",
          .setting = "epochs"});
   }
 }
@@ -97,12 +97,12 @@ void MatchConfig(const std::filesystem::path& run, const Progress& progress, con
 // A checkpoint's architecture is accepted as it is, unless the images have another shape.
 void CheckImages(const Architecture& architecture, const DataSplits& data, const std::string& where) {
   if (architecture.image_shape == data.train->image_shape()) return;
-  throw DataError({.what = fmt::format("{}: a model of other images than those it was trained on", where),
+  throw DataError({.what = fmt::format("{}: the model does not fit the images", where),
                    .expected = data.train->image_shape().ToString(),
                    .got = architecture.image_shape.ToString()});
 }
 
-// A run keeps its own architecture, even if its file has changed. The user is warned of that.
+// A run keeps its architecture even if the file has changed; this warns the user.
 std::string ModelWarning(const TrainConfig& config, const Architecture& architecture) {
   const bool named = config.model == ArchitectureName(config.model);
   if (!named && !std::filesystem::exists(config.model)) return {};
@@ -111,10 +111,9 @@ std::string ModelWarning(const TrainConfig& config, const Architecture& architec
         MakeArchitecture(config.model, architecture.image_shape, config.code_size, config.dropout);
     if (now.ToJson() == architecture.ToJson()) return {};
   } catch (const Error&) {
-    // A file that is no longer a valid description also counts as another architecture.
+    // An invalid description also counts as another architecture.
   }
-  return fmt::format("{} describes another model now; the run goes on with the one it began with",
-                     config.model);
+  return fmt::format("{} now describes another model; the run keeps its own", config.model);
 }
 
 }  // namespace
@@ -139,7 +138,7 @@ TrainingRun::TrainingRun(RunDirectory directory, FolderLock lock, const Resolved
   progress_.precision = Name(machine_.precision);
   progress_.threads = machine_.backend->threads();
   progress_.processor = ProcessorName();
-  config_.values.precision = progress_.precision;  // the resolved values, so that the record is complete
+  config_.values.precision = progress_.precision;  // resolved values, so that the record is complete
   config_.values.threads = progress_.threads;
 }
 
@@ -163,7 +162,7 @@ TrainingRun TrainingRun::Start(const ResolvedConfig& config, const DataSplits& d
         out.empty() ? run.directory_.MoveToFree(config.values.run_name()) : run.directory_.MoveTo(path);
     return run;
   } catch (...) {
-    std::error_code ignored;  // the earlier failure is the one to report
+    std::error_code ignored;  // report the earlier failure
     std::filesystem::remove_all(aside, ignored);
     throw;
   }
@@ -183,11 +182,11 @@ TrainingRun TrainingRun::Resume(const std::filesystem::path& path, const Resolve
   CheckImages(architecture, data, where);
   TrainingRun run(std::move(directory), std::move(lock), matched, std::move(architecture), data,
                   MakeMachine(matched.values), std::move(arguments));
-  if (config.values.precision == "auto") run.machine_.precision_reason = "as the run began";
+  if (config.values.precision == "auto") run.machine_.precision_reason = "as at the start of the run";
   run.warning_ = ModelWarning(matched.values, run.model().architecture());
   const std::string processor = run.progress_.processor;
   if (processor != progress.processor) {
-    run.Warn(fmt::format("the run began on another processor ({}); here ({}) bits may differ",
+    run.Warn(fmt::format("the run started on another processor ({}); on this one ({}), bits may differ",
                          progress.processor, processor));
   }
   run.KeepBeginning();
@@ -214,8 +213,8 @@ void TrainingRun::Warn(const std::string& text) {
 // A damaged record must not make the run unusable.
 void TrainingRun::KeepBeginning() {
   const auto lost = [this](const std::string& why) {
-    Warn(fmt::format("{} does not say any more how the run began, and is written anew ({})",
-                     directory_.info().string(), why));
+    Warn(fmt::format("{} has lost the start of the run and is written again ({})", directory_.info().string(),
+                     why));
   };
   try {
     const Json info = ReadJson(directory_.info());

@@ -11,11 +11,11 @@ namespace {
 constexpr int64_t kMostPlaces = std::numeric_limits<int32_t>::max();
 
 struct AxisTap {
-  int64_t offset;  // from the window's beginning
-  int64_t kernel;  // place in the kernel
+  int64_t offset;  // from the start of the window
+  int64_t kernel;  // position in the kernel
 };
 
-// Along one axis: outputs that read the same taps, and where the window of each begins in the input.
+// Along one axis: outputs that read the same taps, and where the window of each starts in the input.
 struct AxisGroup {
   std::vector<int64_t> outputs, windows;
   std::vector<AxisTap> taps;
@@ -31,8 +31,8 @@ std::vector<AxisGroup> DownAxis(const ConvGeometry& g, int64_t outputs) {
   return {group};
 }
 
-// Input i reaches output i · stride - padding + k, so output o reads the inputs (o + padding - k) / stride of
-// those k for which that is whole: the same k for all o of one remainder.
+// Input i contributes to output i · stride - padding + k, so output o reads inputs (o + padding - k) / stride
+// for those k that make this an integer: the same k for all o with one remainder.
 std::vector<AxisGroup> UpAxis(const ConvGeometry& g, int64_t outputs) {
   std::vector<AxisGroup> groups;
   for (int64_t remainder = 0; remainder < g.stride; ++remainder) {
@@ -53,7 +53,7 @@ struct Padding {
   int64_t before = 0, after = 0;
 };
 
-// How far the windows reach out of an input of `size`.
+// How far windows extend beyond an input of `size`.
 Padding Reach(const std::vector<AxisGroup>& groups, int64_t size) {
   Padding padding;
   for (const AxisGroup& group : groups) {
@@ -75,7 +75,7 @@ TapPlan MakeTapPlan(const ConvSide& input, const ConvSide& output, const std::ve
   plan.weight_stride = output_stride;
   plan.input.channels = input.channels;
   plan.input.padded_plane = (above.before + input.height + above.after) * padded_width;
-  HOURGLASS_CHECK(plan.input.size() <= kMostPlaces);  // the layers refuse what would not fit
+  HOURGLASS_CHECK(plan.input.size() <= kMostPlaces);  // layers reject sizes that would overflow
   const auto place = [&](int64_t channel, int64_t row, int64_t column) {
     return static_cast<int32_t>((channel * plan.input.padded_plane + row * padded_width + column) *
                                 kTileImages);

@@ -11,13 +11,13 @@
 
 #include "hourglass/backend/cpu/elements-inl.h"
 
-// After highway.h, or its per-target code is not made for every target.
+// Must follow highway.h, or the code is not compiled for every target.
 #include <hwy/contrib/math/math-inl.h>
 
 HWY_BEFORE_NAMESPACE();
 namespace hourglass::cpu::HWY_NAMESPACE {
 
-// Pixels of a block: as many sums as the registers hold besides the operands.
+// Pixels per block: as many sums as registers can hold beside the operands.
 constexpr int64_t kPixels = HWY_MAX_BYTES >= 64 ? 6 : 3;
 
 using Lanes16 = hn::CappedTag<float, kTileImages>;
@@ -33,7 +33,7 @@ void StoreElement(const float* from, int64_t images, int64_t row_size, T* y) {
   for (int64_t n = 0; n < images; ++n) FromFloat(from[n], y[n * row_size]);
 }
 
-#if HWY_TARGET == HWY_SCALAR  // no lanes to transpose in
+#if HWY_TARGET == HWY_SCALAR  // too few lanes to transpose
 
 template <class T>
 int64_t LoadBlocks(const T*, int64_t, const int32_t*, float*) {
@@ -68,8 +68,8 @@ HWY_INLINE void StoreFloats4(V4 values, BFloat16* to) {
              reinterpret_cast<uint16_t*>(to));
 }
 
-// Four elements of image 0, then four of image 4, 8 and 12, as far as a vector goes: one of four vectors that
-// Transpose turns into one element each of consecutive images.
+// Four elements of image 0, then four of images 4, 8 and 12, as far as a vector reaches. Transpose turns four
+// such vectors into one element each of consecutive images.
 template <class D, class T>
 HWY_INLINE hn::Vec<D> LoadEveryFourth(D d, const T* from, int64_t row_size) {
   if constexpr (hn::MaxLanes(D()) == 4) {
@@ -94,7 +94,7 @@ HWY_INLINE void StoreEveryFourth(D, hn::Vec<D> values, T* to, int64_t row_size) 
   }
 }
 
-// In every block of four lanes, a[i][j] becomes a[j][i].
+// In every block of four lanes, swaps a[i][j] and a[j][i].
 HWY_INLINE void Transpose(V16& a0, V16& a1, V16& a2, V16& a3) {
   const Lanes16 d;
   const hn::RepartitionToWide<Lanes16> wide;
@@ -107,7 +107,7 @@ HWY_INLINE void Transpose(V16& a0, V16& a1, V16& a2, V16& a3) {
   a3 = hn::BitCast(d, hn::InterleaveUpper(wide, pair(high01), pair(high23)));
 }
 
-// Four elements of a full tile at a time; returns how many elements are done.
+// Four elements of a full tile at a time; returns the number of elements done.
 template <class T>
 int64_t LoadBlocks(const T* HWY_RESTRICT x, int64_t row_size, const int32_t* HWY_RESTRICT places,
                    float* HWY_RESTRICT tile) {
@@ -171,7 +171,7 @@ HWY_INLINE V16 Activate(Activation activation, V16 z) {
       return z;
     case Activation::kRelu:
       return hn::Max(z, hn::Zero(d));
-    case Activation::kSigmoid: {  // Exp promises nothing above 104, nor for NaN
+    case Activation::kSigmoid: {  // Exp is unspecified above 104 and for NaN
       const V16 y = hn::Div(one, hn::Add(one, hn::Exp(d, hn::Min(hn::Neg(z), hn::Set(d, 88.0f)))));
       return hn::IfThenElse(hn::IsNaN(z), z, y);
     }
@@ -194,7 +194,7 @@ struct ProductBlock {
   int64_t plane;
 };
 
-// y of kO output channels and kP pixels: the sums stay in registers.
+// y of kO output channels and kP pixels; sums stay in registers.
 template <int64_t kO, int64_t kP>
 void Products(const ProductBlock& b) {
   const Lanes16 d;
@@ -234,10 +234,10 @@ struct GradientBlock {
   int64_t small_stride;
   int64_t pixels;
   float* sums;   // of the block's first channel and tap
-  int64_t taps;  // of a channel
+  int64_t taps;  // per channel
 };
 
-// The sums of kS small channels and kT taps over all pixels.
+// The sums over all pixels, for kS small channels and kT taps.
 template <int64_t kS, int64_t kT>
 void Gradients(const GradientBlock& b) {
   const Lanes16 d;
@@ -267,7 +267,7 @@ void Gradients(const GradientBlock& b) {
   }
 }
 
-// Calls call<rows, columns>(block) for the sizes of the block.
+// Calls call<rows, columns>(block) with the size of the block.
 template <class Table, class Block>
 void Dispatch(const Table& table, int64_t rows, int64_t columns, const Block& block) {
   table[static_cast<size_t>((rows - 1) * kPixels + columns - 1)](block);

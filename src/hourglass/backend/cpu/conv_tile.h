@@ -29,8 +29,8 @@ void TapProducts(const TapPlan& plan, int64_t outputs, int64_t plane, const floa
                  const float* bias, Activation activation, float* y);
 
 // sums[s, t, lane] += Σ over the pixels p of small[s, p, lane] · big[window of p + offset of t, lane], for
-// the only group of `down`: each lane's share of the gradient of weight [s, t]. `small_places` are the places
-// of the plane's pixels in the tile; a channel takes `small_stride` elements.
+// the only group of `down`: each lane's share of the gradient of weight [s, t]. `small_places` are the
+// offsets of the plane's pixels in the tile; each channel takes `small_stride` elements.
 void TapGradients(const TapGroup& down, const float* big, int64_t small_channels, const float* small,
                   const int32_t* small_places, int64_t small_stride, float* sums);
 

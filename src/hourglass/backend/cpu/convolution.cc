@@ -20,7 +20,7 @@ float* Room(int64_t floats, Tensor& tensor) {
   return tensor.data<float>();
 }
 
-// A tile of `layout` whose borders are zero: what LoadTile does not touch stays so.
+// A zeroed tile of `layout`: LoadTile leaves the borders at zero.
 float* ClearTile(const TileLayout& layout, Tensor& tile) {
   return std::fill_n(Room(layout.size(), tile), layout.size(), 0.0f) - layout.size();
 }
@@ -81,12 +81,12 @@ void Convolution::Backward(Direction direction, const ConvGeometry& geometry, co
   const bool down = direction == Direction::kDown;
   const Tensor &big = down ? x : dz, &small = down ? dz : x;
   const ConvPlan& plan = Plan(geometry, big, small);
-  const TapPlan& to_dx = down ? plan.up : plan.down;  // the way back
+  const TapPlan& to_dx = down ? plan.up : plan.down;  // backward
   const ConvSide side = SideOf(x);
   const float* packed = Packed(to_dx, side.channels, w);
   no_bias_.Resize({side.channels}, DType::kF32);
   std::ranges::fill(no_bias_.span<float>(), 0.0f);
-  for (Scratch& scratch : scratch_) {  // of threads without a tile too: all are added up below
+  for (Scratch& scratch : scratch_) {  // includes threads without a tile, because all are summed below
     std::fill_n(Room(dw.size() * kTileImages, scratch.sums), dw.size() * kTileImages, 0.0f);
   }
   ParallelFor(threads_, Tiles(x), 1, [&](int thread, int64_t begin, int64_t end) {

@@ -11,7 +11,7 @@
 #include "hourglass/backend/cpu/elements-inl.h"
 #include "hourglass/backend/cpu/philox-inl.h"
 
-// After highway.h, or its per-target code is not made for every target.
+// Must follow highway.h, or the code is not compiled for every target.
 #include <hwy/contrib/math/math-inl.h>
 
 HWY_BEFORE_NAMESPACE();
@@ -28,7 +28,7 @@ void AddAll(const Rng& rng, uint32_t epoch, uint64_t sample, float sigma, int64_
 
 #else
 
-// Uniforms (k + offset) / 2^24 from the upper 24 bits of two words per block: lanes first, second, first,
+// Uniforms (k + offset) / 2^24 from the upper 24 bits of two words per block; lanes: first, second, first,
 // second, …
 inline VF32 Uniforms(VU64 first, VU64 second, float offset) {
   const F32 d;
@@ -37,7 +37,7 @@ inline VF32 Uniforms(VU64 first, VU64 second, float offset) {
   return hn::Mul(hn::Add(k, hn::Set(d, offset)), hn::Set(d, 0x1p-24f));
 }
 
-// Writes two vectors of normals to `out`: those of blocks block, block + 1, …
+// Writes two vectors of normals to `out`: from blocks block, block + 1, …
 inline void Normals(const Rng& rng, uint32_t epoch, uint64_t sample, uint32_t block, float* out) {
   const F32 d;
   const Words w = Philox(rng, epoch, sample, block);

@@ -5,7 +5,7 @@
 
 namespace hourglass::cpu {
 
-// x[i] += sigma · rng.Normal(epoch, sample, i) for i < count, The normals are within 1e-5 of the scalar ones,
+// x[i] += sigma · rng.Normal(epoch, sample, i) for i < count. The normals are within 1e-5 of the scalar ones,
 // except for about one radius in 220,000, where they are within 2.5e-4.
 template <class T>
 void AddNormals(const Rng& rng, uint32_t epoch, uint64_t sample, float sigma, int64_t count, T* x);

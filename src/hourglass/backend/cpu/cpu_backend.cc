@@ -24,13 +24,13 @@ namespace hourglass {
 namespace cpu {
 namespace {
 
-constexpr int64_t kElementGrain = 1 << 14;  // elements a thread takes at least: below, waking it costs more
+constexpr int64_t kElementGrain = 1 << 14;  // minimum elements per thread: below, waking it costs more
 
-// OpenMP's settings of the calling thread, restored at the end.
+// OpenMP settings of the calling thread, restored on destruction.
 class OpenMpSettings {
  public:
   explicit OpenMpSettings(int threads) {
-    omp_set_dynamic(0);  // else fewer threads at times on a busy machine
+    omp_set_dynamic(0);  // else a busy machine sometimes gives fewer threads
     omp_set_num_threads(threads);
   }
   ~OpenMpSettings() {
@@ -47,10 +47,10 @@ class OpenMpSettings {
 struct CpuSettings {
   explicit CpuSettings(int threads) : openmp(threads), denormals(threads) {}
   OpenMpSettings openmp;
-  FlushDenormals denormals;  // ends first: its threads are OpenMP's
+  FlushDenormals denormals;  // destroyed first: its threads are OpenMP's
 };
 
-// How many threads OpenMP gives the calling one when it asks for `threads`.
+// Number of threads that OpenMP gives the caller if it asks for `threads`.
 int ThreadsGiven(int threads) {
   const OpenMpSettings settings(threads);
   int given = 0;
@@ -65,14 +65,14 @@ int64_t RowGrain(int64_t columns) {
 
 }  // namespace
 
-// A product prepared for more threads than actually run leaves a part of its result unwritten.
+// A product prepared for more threads than actually run leaves part of its result unwritten.
 CpuBackend::CpuBackend(int threads) : threads_(threads), convolution_(threads) {
   const int given = ThreadsGiven(threads);
   if (given < threads) {
-    throw UsageError({.what = "OpenMP does not give as many threads as were asked for",
+    throw UsageError({.what = "OpenMP provides fewer threads than requested",
                       .expected = fmt::format("{}", threads),
                       .got = fmt::format("{}", given),
-                      .hint = "ask for fewer, or unset OMP_THREAD_LIMIT and OMP_MAX_ACTIVE_LEVELS"});
+                      .hint = "use fewer, or unset OMP_THREAD_LIMIT and OMP_MAX_ACTIVE_LEVELS"});
   }
 }
 
@@ -239,7 +239,7 @@ void CpuBackend::DoCorrupt(const Corruption& corruption, const Rng& rng, uint32_
   });
 }
 
-// The gradient of a layer's weights with x on both sides.
+// The weight gradient of a layer with x on both sides.
 void CpuBackend::DoGram(const Tensor& x, Tensor& g) {
   products_.BackwardWeights(x, x, g);
 }

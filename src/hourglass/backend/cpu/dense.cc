@@ -18,7 +18,7 @@ memory::desc Matrix(int64_t rows, int64_t columns, DType dtype, bool transposed 
   return {sizes, OneDnnType(dtype), strides};
 }
 
-// A [rows, columns] matrix in the layout that oneDNN likes best.
+// A [rows, columns] matrix in oneDNN's preferred layout.
 memory::desc AnyLayout(int64_t rows, int64_t columns, DType dtype) {
   return {{rows, columns}, OneDnnType(dtype), memory::format_tag::any};
 }
@@ -38,10 +38,10 @@ void Append(Activation activation, dnnl::post_ops& post_ops) {
 
 }  // namespace
 
-// Measured on two Sapphire Rapids cores, f32, 784 → 392 and 392 → 784: with N = 2048, forward takes 3.00 +
-// .09 and 2.95 + .04 ms on packed weights, 3.11 and 3.06 on plain ones; with N = 512, .74 + .09 and .77. The
+// Measured on two Sapphire Rapids cores, f32, 784 → 392 and 392 → 784: for N = 2048, forward takes 3.00 + .09
+// and 2.95 + .04 ms on packed weights, 3.11 and 3.06 on plain ones; for N = 512, .74 + .09 and .77. The
 // backward products gain nothing from packing. The inner-product primitives are as fast, but cannot add to
-// dw: a pass over it more.
+// dw, which costs another pass over it.
 dnnl::matmul::primitive_desc DenseProducts::Describe(const Key& key) const {
   const auto [product, N, I, O, dtype, y_dtype, activation] = key;
   constexpr int64_t kRowsWorthPacking = 1500;

@@ -18,7 +18,7 @@
 HWY_BEFORE_NAMESPACE();
 namespace hourglass::cpu::HWY_NAMESPACE {
 
-// What the formulas of losses are made of: for the elements that fill no vector, and for vectors.
+// The operations that loss formulas use, for vectors and for the remaining elements.
 using reference::Abs;
 using reference::Clip;
 using reference::Log;
@@ -52,7 +52,7 @@ HWY_INLINE Lanes Sign(Lanes x) {
   const F32 d;
   return {hn::IfThenElseZero(hn::Ne(x.v, hn::Zero(d)), hn::CopySign(hn::Set(d, 1.0f), x.v))};
 }
-// Error at most 2 ULP; -inf for less than the smallest normal number.
+// Error at most 2 ULP; -inf below the smallest normal number.
 HWY_INLINE Lanes Log(Lanes x) {
   const F32 d;
   const VF32 log = hn::IfThenElse(hn::Lt(x.v, hn::Set(d, std::numeric_limits<float>::min())),
@@ -60,7 +60,7 @@ HWY_INLINE Lanes Log(Lanes x) {
   return {hn::IfThenElse(hn::IsNaN(x.v), x.v, log)};
 }
 HWY_INLINE Lanes Max(Lanes a, Lanes b) {
-  return {hn::IfThenElse(hn::Lt(a.v, b.v), b.v, a.v)};  // keeps a NaN of a, which hn::Max may not
+  return {hn::IfThenElse(hn::Lt(a.v, b.v), b.v, a.v)};  // keeps a NaN of a; hn::Max may not
 }
 HWY_INLINE Lanes Clip(Lanes x, Lanes limit) {
   const VF32 clipped = hn::Clamp(x.v, hn::Neg(limit.v), limit.v);
@@ -69,7 +69,7 @@ HWY_INLINE Lanes Clip(Lanes x, Lanes limit) {
 
 #include "hourglass/backend/loss/losses-inl.h"
 
-// One block: short enough for a sum in float.
+// One block: short enough to sum in float.
 template <class Formula, bool kGradient, Activation kActivation, class T>
 double Block(const LossSettings& loss, const T* HWY_RESTRICT y, const T* HWY_RESTRICT target, int64_t count,
              const LossGradientOutput<T>& gradient) {
@@ -126,7 +126,7 @@ double AnyActivation(const LossSettings& loss, const T* y, const T* target, int6
   if (gradient.dz == nullptr) {
     return Blocks<Formula, false, Activation::kNone>(loss, y, target, count, gradient);
   }
-  // The gradient of a loss of sigmoids is with respect to their input already.
+  // For losses of sigmoids, the gradient is already that of the input.
   switch (Formula::kOfSigmoid ? Activation::kNone : activation) {
     case Activation::kNone:
       return Blocks<Formula, true, Activation::kNone>(loss, y, target, count, gradient);

@@ -1,4 +1,4 @@
-// The capabilities of this CPU.
+// Detects the capabilities of this CPU.
 #include <fmt/format.h>
 #include <hwy/highway.h>
 
@@ -15,9 +15,8 @@ PrecisionChoice AutoPrecision() {
   };
   if (has(dnnl::cpu_isa::avx512_core_amx)) return {DType::kBF16, "the processor has AMX"};
   if (!has(dnnl::cpu_isa::avx512_core_bf16)) return {DType::kF32, "the processor has no bf16 products"};
-  // VDPBF16PS works at twice the arithmetic rate of f32 on AMD (Zen 4), at half of it on Intel's cores:
-  // measured with oneDNN's matrix product on a Sapphire Rapids core without AMX, 215 Gflop/s in bf16 against
-  // 395 in f32.
+  // VDPBF16PS runs at twice the arithmetic rate of f32 on AMD (Zen 4), at half of it on Intel cores. Measured
+  // with oneDNN's matrix product on a Sapphire Rapids core without AMX: 215 Gflop/s in bf16, 395 in f32.
   __builtin_cpu_init();
   if (__builtin_cpu_is("amd")) return {DType::kBF16, "the processor has AVX512-BF16 at full rate"};
   return {DType::kF32, "this processor's AVX512-BF16 is slower than its f32"};

@@ -11,7 +11,7 @@
 HWY_BEFORE_NAMESPACE();
 namespace hourglass::cpu::HWY_NAMESPACE {
 
-// kRows rows at once, so that the sums are loaded and stored once for all of them.
+// kRows rows at once, so that the sums are loaded and stored once for all.
 template <Activation kActivation, int64_t kRows, class T>
 void Band(const T* HWY_RESTRICT y, T* HWY_RESTRICT dy, int64_t columns, float* HWY_RESTRICT sums) {
   const auto lanes = static_cast<int64_t>(hn::Lanes(F32()));

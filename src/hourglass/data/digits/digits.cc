@@ -15,7 +15,7 @@ constexpr int kClasses = 10;
 constexpr float kPenWidth = 2.45f;   // pixels, median
 constexpr float kPenSpread = 0.25f;  // of its logarithm
 
-// Places the box so that its centre of mass is as near as possible to the image centre, without clipping it.
+// Places the box so that its centre of mass is as close as possible to the image centre, without clipping it.
 void CentreByMass(const InkBox& ink, uint8_t* image) {
   float mass = 0;
   float mass_x = 0;

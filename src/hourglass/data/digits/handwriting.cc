@@ -9,8 +9,8 @@ namespace {
 
 // Variation between hands; tuned by comparing slant, proportions and nearest neighbours with scanned digits.
 constexpr float kJitter = 0.035f;      // of each point, in heights
-constexpr float kWaveHeight = 0.025f;  // of each wave that bends the paper, in heights
-constexpr float kMeanSlant = 0.14f;    // of the upright, in widths a height; to the right
+constexpr float kWaveHeight = 0.025f;  // of each wave that warps the paper, in heights
+constexpr float kMeanSlant = 0.14f;    // of the upright, width per height; to the right
 constexpr float kSlantSpread = 0.25f;
 constexpr float kRotationSpread = 0.10f;    // radians
 constexpr float kProportionSpread = 0.24f;  // of the logarithm of width / height
@@ -71,7 +71,7 @@ Point Spline(Point a, Point b, Point c, Point d, float t) {
   return {axis(a.x, b.x, c.x, d.x), axis(a.y, b.y, c.y, d.y)};
 }
 
-// A point beyond `end`, so that a curve that ends or turns sharply there adds no bend.
+// A point beyond `end` that adds no bend where a curve ends or turns sharply.
 Point Beyond(Point end, Point before) {
   return {2 * end.x - before.x, 2 * end.y - before.y};
 }

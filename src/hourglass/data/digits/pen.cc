@@ -7,7 +7,7 @@
 namespace hourglass {
 namespace {
 
-constexpr float kEdge = 1.1f;  // pixels over which the ink falls from full to none
+constexpr float kEdge = 1.1f;  // pixels over which ink fades from full to none
 
 struct Extent {
   Point low = {std::numeric_limits<float>::max(), std::numeric_limits<float>::max()};

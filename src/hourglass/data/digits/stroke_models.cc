@@ -32,7 +32,7 @@ const std::vector<DigitShape> kZero = {
        {.96f, .50f},
        {.82f, .14f},
        {.46f, .00f}}}},
-    // the end runs over the beginning
+    // the end overlaps the beginning
     {2,
      {{{.56f, .06f},
        {.30f, .02f},

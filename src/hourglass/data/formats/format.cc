@@ -17,7 +17,7 @@ constexpr Format kFormats[] = {
     {"digits", "handwritten-like digits in the format of MNIST, drawn by this program; needs no download",
      [](const DataOptions& options) { return options.name == "digits"; }, OpenDigits},
     {nullptr,
-     "a folder with four IDX files named as MNIST's or EMNIST's, plain or .gz (FOLDER/emnist-letters for "
+     "a folder with four IDX files named like MNIST's or EMNIST's, plain or .gz (FOLDER/emnist-letters for "
      "one of several sets)",
      IsIdxSet, OpenIdxSet},
     {nullptr, "one IDX file of images, plain or .gz, with its labels beside it", IsIdxFile, OpenIdxFile},

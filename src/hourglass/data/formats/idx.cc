@@ -16,8 +16,8 @@
 namespace hourglass {
 namespace {
 
-constexpr uint64_t kMaxContent = uint64_t{1} << 36;  // 64 GiB: beyond this a header is taken for a lie
-constexpr uint64_t kUsualRatio = 16;                 // gzip shrinks images less than this
+constexpr uint64_t kMaxContent = uint64_t{1} << 36;  // 64 GiB: larger sizes in a header are rejected
+constexpr uint64_t kUsualRatio = 16;                 // gzip compresses images by less than this
 constexpr size_t kMostAxes = 4;
 
 // The third byte of the magic number; the fourth is the number of axes.
@@ -45,7 +45,7 @@ uint32_t BigEndian(const uint8_t* bytes) {
   return uint32_t{bytes[0]} << 24 | uint32_t{bytes[1]} << 16 | uint32_t{bytes[2]} << 8 | uint32_t{bytes[3]};
 }
 
-// The kind of IDX file that a reader expects: the magic numbers it accepts.
+// The kind of IDX file that a reader accepts, by its magic numbers.
 struct Wanted {
   const char* name;
   std::vector<uint32_t> magics;
@@ -102,8 +102,8 @@ IdxHeader ReadHeader(ContentReader& reader, const Wanted& wanted) {
 Error SizeError(const ContentReader& reader, const IdxHeader& header, uint64_t got, const char* more) {
   const uint64_t all = header.bytes + header.content;
   return DataError(
-      {.what = fmt::format("{}: the content {} what the header says", reader.Where(std::min(got, all)),
-                           got < all ? "ends before" : "exceeds"),
+      {.what = fmt::format("{}: the content {} the size in the header", reader.Where(std::min(got, all)),
+                           got < all ? "is shorter than" : "exceeds"),
        .expected =
            fmt::format("{} bytes: {} of header and {} of elements", all, header.bytes, header.content),
        .got = fmt::format("{} bytes{}", got, more),
@@ -133,7 +133,7 @@ Tensor ReadElements(ContentReader& reader, const IdxHeader& header) {
     std::memcpy(larger.raw(), elements.raw(), filled);
     elements = std::move(larger);
   }
-  uint8_t surplus = 0;  // requesting one more byte also makes zlib verify its checksum
+  uint8_t surplus = 0;  // requesting one more byte makes zlib verify its checksum
   if (reader.Read(&surplus, 1) != 0) throw SizeError(reader, header, header.bytes + filled + 1, " or more");
   return elements;
 }

@@ -45,7 +45,7 @@ Part ReadPart(const fs::path& images_path, const std::optional<fs::path>& labels
 }
 
 OpenedData Open(const IdxFiles& files, std::string location, const DataOptions& options) {
-  // Decompression takes most of the startup time: do both parts at once.
+  // Decompression takes most of the startup time, so both parts run at once.
   std::future<Part> test;
   if (options.val_share == 0) {
     test = std::async(std::launch::async,
@@ -93,11 +93,11 @@ OpenedData OpenMnist(const DataOptions& options) {
                    .expected = "train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte and "
                                "t10k-labels-idx1-ubyte, each also with .gz",
                    .got = places.empty()
-                              ? "no folder to look in: no data_dir, no $HOURGLASS_DATA_DIR, no $HOME"
+                              ? "no folder to search: no data_dir, no $HOURGLASS_DATA_DIR, no $HOME"
                               : "none of them in " + places,
                    .hint = "fetch it with `hourglass data fetch mnist`, name its folder with data_dir, or "
                            "use `digits`, which "
-                           "is built in and needs nothing"});
+                           "is built in and needs no files"});
 }
 
 }  // namespace hourglass

@@ -23,7 +23,7 @@ namespace {
 constexpr size_t kAlignment = 64;
 constexpr std::string_view kMagic("\x93NUMPY", 6);
 constexpr std::string_view kVersion("\x01\x00", 2);
-constexpr size_t kMostHeader = 1 << 16;  // bytes; a header of ours has 128
+constexpr size_t kMostHeader = 1 << 16;  // bytes; our headers have 128
 
 void WriteArray(const std::filesystem::path& path, std::string_view type, const Shape& shape,
                 std::string_view elements) {
@@ -60,7 +60,7 @@ void WriteNumbers(const std::filesystem::path& path, std::span<const T> array, c
              {reinterpret_cast<const char*>(array.data()), array.size_bytes()});
 }
 
-// The content of a header.
+// The contents of a header.
 struct NpyHeader {
   std::string type;
   bool fortran_order = false;
@@ -152,7 +152,7 @@ class HeaderParser {
   std::string_view left_;
 };
 
-// A file that is open behind its header, whose size is what the header says.
+// A file opened after its header, whose size matches the header.
 class NpyFile {
  public:
   explicit NpyFile(const std::filesystem::path& path) : path_(path.string()) {
@@ -181,8 +181,8 @@ class NpyFile {
     return fmt::format("{} {} of '{}'", axes, axes == 1 ? "axis" : "axes", header_.type);
   }
 
-  // The number of elements, of `size` bytes each, that the header declares.
-  // Throws unless the file's size equals that of the header and these elements.
+  // The number of elements, of `size` bytes each, that the header declares. Throws unless the file size
+  // equals header plus elements.
   int64_t Count(int64_t size) const {
     const auto got = static_cast<int64_t>(std::filesystem::file_size(path_)) - begin_;
     int64_t expected = size;
@@ -190,7 +190,7 @@ class NpyFile {
     for (const int64_t axis : header_.sizes) too_much |= __builtin_mul_overflow(expected, axis, &expected);
     if (!too_much && got == expected) return expected / size;
     throw DataError(
-        {.what = fmt::format("{}, byte {}: the elements are not those of the header", path_, begin_),
+        {.what = fmt::format("{}, byte {}: the size of the data does not match the header", path_, begin_),
          .expected = too_much ? "a size below 2^63 bytes" : fmt::format("{} bytes", expected),
          .got = fmt::format("{} bytes", got),
          .hint = "the file is cut short or damaged: write it again"});
@@ -230,7 +230,7 @@ class NpyFile {
       length |= byte(10) << 16 | byte(11) << 24;
       begin_ = 12;
     } else if (start[6] != 1) {
-      throw DataError({.what = fmt::format("{}, byte 6: unknown version of npy", path_),
+      throw DataError({.what = fmt::format("{}, byte 6: unknown npy version", path_),
                        .expected = "1, 2 or 3",
                        .got = fmt::format("{}", byte(6))});
     }
@@ -254,7 +254,7 @@ class NpyFile {
 };
 
 Error WrongType(const NpyFile& file, const char* expected) {
-  return DataError({.what = fmt::format("{}: wrong type of numbers", file.path()),
+  return DataError({.what = fmt::format("{}: unsupported number type", file.path()),
                     .expected = expected,
                     .got = file.Content()});
 }
@@ -279,7 +279,7 @@ void ReadAsFloats(NpyFile& file, std::span<float> to) {
   }
 }
 
-// At most Shape::kMaxRank axes: later ones are merged into the last.
+// At most Shape::kMaxRank axes: further ones are merged into the last.
 Shape ShapeOf(const std::vector<int64_t>& sizes) {
   std::vector<int64_t> axes(sizes.begin(),
                             sizes.begin() + std::min<ptrdiff_t>(sizes.size(), Shape::kMaxRank));
@@ -309,7 +309,7 @@ std::vector<int32_t> ReadLabels(NpyFile& file) {
   for (const T number : file.Read<T>()) {
     const std::optional<int32_t> label = npy::AsLabel(number);
     if (!label) {
-      throw WrongElement(file, labels.size(), "is no label", "a whole number from 0 to 2^31 - 1",
+      throw WrongElement(file, labels.size(), "is not a label", "a whole number from 0 to 2^31 - 1",
                          npy::Text(number));
     }
     labels.push_back(*label);
@@ -358,7 +358,7 @@ std::vector<int32_t> ReadNpyLabels(const std::filesystem::path& path) {
   std::vector<int32_t> labels;
   const bool one_axis = file.sizes().size() == 1;
   if (!one_axis || !npy::WithType(file.kind(), [&]<class T>(T) { labels = ReadLabels<T>(file); })) {
-    throw DataError({.what = fmt::format("{}: labels are one axis of numbers", file.path()),
+    throw DataError({.what = fmt::format("{}: labels need exactly one axis", file.path()),
                      .expected = "one axis of whole numbers, as '<i8' or '|u1'",
                      .got = file.Content()});
   }
