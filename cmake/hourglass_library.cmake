@@ -63,6 +63,7 @@ function(hourglass_library part)
     $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/src> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
   target_link_libraries(hourglass_${part} PUBLIC ${ARG_USES} PRIVATE $<BUILD_INTERFACE:hourglass_flags>
     $<$<NOT:$<BOOL:${ARG_LOOPS}>>:$<BUILD_INTERFACE:hourglass_quick_flags>> ${ARG_PRIVATE_USES})
+  target_compile_options(hourglass_${part} PRIVATE -Wconversion)
   if(NOT ARG_OWN_FLAGS)
     hourglass_precompile(hourglass_${part} library
       <algorithm> <filesystem> <fmt/ranges.h> <functional> <map> <nlohmann/json.hpp> <optional> <span> <sstream> <vector>)
@@ -71,10 +72,11 @@ function(hourglass_library part)
           COMPONENT development)
 endfunction()
 
-# hourglass_test(<name> [LOOPS] [OWN_FLAGS] [SOURCES <file>...] USES <target>...) defines a GoogleTest program from all
-# files of its folder, or from SOURCES, and registers it with CTest. LOOPS: most of its time goes into its own plain loops.
+# hourglass_test(<name> [LOOPS] [OWN_FLAGS] [THREADS] [SOURCES <file>...] USES <target>...) defines a GoogleTest program
+# from all files of its folder, or from SOURCES, and registers it with CTest. LOOPS: most of its time goes into its own
+# plain loops. THREADS: ThreadSanitizer runs it too.
 function(hourglass_test name)
-  cmake_parse_arguments(ARG "LOOPS;OWN_FLAGS" "" "SOURCES;USES" ${ARGN})
+  cmake_parse_arguments(ARG "LOOPS;OWN_FLAGS;THREADS" "" "SOURCES;USES" ${ARGN})
   if(NOT ARG_SOURCES)
     file(GLOB ARG_SOURCES CONFIGURE_DEPENDS *.cc)
   endif()
@@ -88,6 +90,10 @@ function(hourglass_test name)
   hourglass_unity(${name} 5)
   add_test(NAME ${name} COMMAND ${name})
   set_tests_properties(${name} PROPERTIES TIMEOUT 600)
+  if(ARG_THREADS)
+    set_tests_properties(${name} PROPERTIES LABELS threads)
+    add_dependencies(hourglass_thread_tests ${name})
+  endif()
 endfunction()
 
 # hourglass_built_in_texts(<variable> <header> <folder>) writes built_in_<folder>.cc, which defines the list <variable>

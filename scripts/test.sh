@@ -1,8 +1,12 @@
 #!/usr/bin/env bash
-# Installs, builds and runs every test: the formatting of the code, the tests under AddressSanitizer and
-# UndefinedBehaviorSanitizer, and the tests of the Release build. A failed part does not stop the others.
+# Installs, builds and runs every check. A failed one does not stop the others.
+#   formatting   clang-format
+#   strict       Clang compiles each file of the library and the program by itself: missing includes
+#   asan         all tests under AddressSanitizer and UndefinedBehaviorSanitizer, compiled by Clang
+#   tsan         the tests of code with threads under ThreadSanitizer
+#   dev          all tests of the Release build, compiled by GCC
 #
-# usage: scripts/test.sh [--quick]      --quick: without the sanitizers
+# usage: scripts/test.sh [--quick]      --quick: formatting and dev
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
@@ -29,22 +33,38 @@ else
   mnist_state="MNIST IS MISSING: every test that needs it is skipped (looked in \$HOURGLASS_DATA_DIR, the cache, ../shared/mnist)"
 fi
 
-run_tests() {
-  say "tests of build/$1; $mnist_state"
-  ctest --test-dir "$root/build/$1" --output-on-failure -j "$(nproc)" || failed+=("tests of build/$1")
+run_tests() {  # <preset> [ctest option...]
+  local preset=$1
+  shift
+  say "tests of build/$preset; $mnist_state"
+  ctest --test-dir "$root/build/$preset" --output-on-failure -j "$(nproc)" "$@" || failed+=("tests of build/$preset")
 }
 
-if [[ -z $quick ]] && ! (build asan all); then
-  failed+=("build/asan")
-elif [[ -z $quick ]]; then
-  # Under a debugger and in some containers LeakSanitizer cannot attach to its process, and ends every program.
+build_and_test() {  # <preset> <target> [ctest option...]
+  local preset=$1 target=$2
+  shift 2
+  if (build "$preset" "$target"); then run_tests "$preset" "$@"; else failed+=("build/$preset"); fi
+}
+
+# Under a debugger and in some containers LeakSanitizer cannot attach to its process, and ends every program.
+check_leaks_if_possible() {
+  local probe
   probe=$("$root/build/asan/hourglass" --version 2>&1 || true)
-  if [[ $probe == *'LeakSanitizer has encountered a fatal error'* ]]; then
-    say "LEAKS ARE NOT CHECKED: LeakSanitizer cannot work in this container"
-    export ASAN_OPTIONS=detect_leaks=0
+  [[ $probe == *'LeakSanitizer has encountered a fatal error'* ]] || return 0
+  say "LEAKS ARE NOT CHECKED: LeakSanitizer cannot work in this container"
+  export ASAN_OPTIONS=detect_leaks=0
+}
+
+if [[ -z $quick ]]; then
+  (build strict hourglass_program) || failed+=("build/strict")
+  build_and_test tsan hourglass_thread_tests --label-regex threads
+  if (build asan all); then
+    check_leaks_if_possible
+    UBSAN_OPTIONS=print_stacktrace=1 run_tests asan
+  else
+    failed+=("build/asan")
   fi
-  UBSAN_OPTIONS=print_stacktrace=1 run_tests asan
 fi
-if (build dev all); then run_tests dev; else failed+=("build/dev"); fi
+build_and_test dev all
 
 ((${#failed[@]} == 0)) || die "failed: $(printf '%s; ' "${failed[@]}")"

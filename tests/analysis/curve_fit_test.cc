@@ -35,7 +35,8 @@ TEST(CurveFit, FindsTheCurveThatMadeThePoints) {
 
 TEST(CurveFit, FindsExponentialsThatRiseAndThatLevelOff) {
   const double all[][3] = {{0.02, 1.7, 0.01}, {-0.3, -4, 0.4}, {1e-6, 12, 0.1}, {5, -0.2, -4}, {0.5, 8, 3}};
-  for (const auto& [a, b, c] : all) {
+  for (const auto& row : all) {
+    const double a = row[0], b = row[1], c = row[2];
     // Also away from 0.
     for (const double shift : {0.0, 2.0}) {
       std::vector<double> x = kX;
@@ -54,7 +55,8 @@ TEST(CurveFit, FindsExponentialsThatRiseAndThatLevelOff) {
 // Points so far from x = 0, relative to their range, that the steeper exponentials overflow.
 TEST(CurveFit, FindsExponentialsFarFromZero) {
   const double all[][3] = {{1, 20, 0}, {0.02, 120, 0.01}, {-0.3, -250, 0.4}};
-  for (const auto& [a, b, c] : all) {
+  for (const auto& row : all) {
+    const double a = row[0], b = row[1], c = row[2];
     for (const double start : {0.5, -0.5}) {
       const std::vector<double> x = {start, start + 0.005, start + 0.01, start + 0.015};
       const auto fits = FitsOf([&](double value) { return a * std::exp(b * (value - start)) + c; }, x);

@@ -99,7 +99,8 @@ INSTANTIATE_TEST_SUITE_P(Directions, ConvGradient, testing::Bool(),
 class LossGradient : public testing::TestWithParam<std::tuple<LossKind, Activation>> {};
 
 TEST_P(LossGradient, EqualsCentralDifferences) {
-  const auto [loss, activation] = GetParam();
+  const LossKind loss = std::get<0>(GetParam());
+  const Activation activation = std::get<1>(GetParam());
   if (IsOfSigmoid(loss) && activation != Activation::kSigmoid) return;  // not defined
   const int64_t count = 11;
   const double weight = 0.75;
