@@ -1,28 +1,35 @@
-// The subcommands. Each function adds one to the program; its callback parses, calls the library and prints.
-// A callback throws hourglass::Error on any failure; main() prints it and chooses the exit code.
+// The subcommands. Add<Name>Command, defined in cmd_<name>.cc, adds one to the program; its callback parses,
+// calls the library and prints. A callback throws hourglass::Error on any failure; main() prints it and
+// chooses the exit code.
 #pragma once
 
 #include <CLI/CLI.hpp>
 
 namespace hourglass::app {
 
-void AddTrainCommand(CLI::App& app);
-void AddSummaryCommand(CLI::App& app);
-void AddReconstructCommand(CLI::App& app);
-void AddDenoiseCommand(CLI::App& app);
-void AddInterpolateCommand(CLI::App& app);
-void AddGenerateCommand(CLI::App& app);
-void AddRobustnessCommand(CLI::App& app);
-void AddNeighboursCommand(CLI::App& app);
-void AddEncodeCommand(CLI::App& app);
-void AddReportCommand(CLI::App& app);
-void AddModelCommand(CLI::App& app);
-void AddStudyCommand(CLI::App& app);
-void AddSearchCommand(CLI::App& app);
-void AddSweepCommand(CLI::App& app);
-void AddDataCommand(CLI::App& app);
-void AddDataFetchCommand(CLI::App& data);  // `data`: the command added by AddDataCommand
-void AddEnvCommand(CLI::App& app);
-void AddCompletionCommand(CLI::App& app);  // also man; for all commands added before
+// In the order of the help. Completion describes the commands before it.
+#define HOURGLASS_COMMANDS(COMMAND) \
+  COMMAND(Train)                    \
+  COMMAND(Summary)                  \
+  COMMAND(Reconstruct)              \
+  COMMAND(Denoise)                  \
+  COMMAND(Interpolate)              \
+  COMMAND(Generate)                 \
+  COMMAND(Robustness)               \
+  COMMAND(Neighbours)               \
+  COMMAND(Encode)                   \
+  COMMAND(Report)                   \
+  COMMAND(Model)                    \
+  COMMAND(Study)                    \
+  COMMAND(Search)                   \
+  COMMAND(Sweep)                    \
+  COMMAND(Data)                     \
+  COMMAND(Env)                      \
+  COMMAND(Completion)
+
+#define HOURGLASS_DECLARE(name) void Add##name##Command(CLI::App& app);
+HOURGLASS_COMMANDS(HOURGLASS_DECLARE)
+#undef HOURGLASS_DECLARE
+void AddDataFetchCommand(CLI::App& data);  // called by AddDataCommand
 
 }  // namespace hourglass::app

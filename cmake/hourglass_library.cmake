@@ -18,7 +18,7 @@ add_library(hourglass_quick_flags INTERFACE)
 if(HOURGLASS_SANITIZE)
   target_compile_options(hourglass_quick_flags INTERFACE -O0)
 else()
-  target_compile_options(hourglass_quick_flags INTERFACE -O1)
+  target_compile_options(hourglass_quick_flags INTERFACE $<$<CONFIG:Release>:-O1>)
 endif()
 
 # hourglass_unity(<target> <n>) compiles n files of the target at a time, because headers take most of the time. So
