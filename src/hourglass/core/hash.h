@@ -18,8 +18,8 @@ class Sha256Sum {
  public:
   Sha256Sum();
   void Add(std::string_view bytes);
-  // Of all bytes so far; nothing may be added afterwards.
-  std::string Hex();
+  // Of all bytes so far.
+  std::string Hex() const;
 
  private:
   struct Free {
