@@ -1,4 +1,5 @@
-// The sizes of a tensor's axes, at most four of them, outermost first.
+// The sizes of a tensor's axes, at most four of them, outermost first. An axis that does not exist, or a
+// fifth, is a usage Error.
 #pragma once
 
 #include <array>

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 
 #include "hourglass/core/check.h"
 #include "hourglass/core/device.h"
@@ -49,29 +50,30 @@ class Tensor {
   bool on_host() const { return device_ == &HostDevice(); }
 
   // Changes shape and type; allocates only when more bytes are needed than ever before. Elements become
-  // undefined.
+  // undefined. Throws a usage Error if a size is negative or a view would have to grow.
   void Resize(Shape shape, DType dtype);
   void Resize(Shape shape) { Resize(shape, dtype_); }
-  // The same elements under another shape of the same size.
+  // The same elements under another shape of the same size. Throws a usage Error that shows both shapes if
+  // the sizes differ.
   void Reshape(Shape shape);
   // A copy of shape, type and elements on `device`. The only transfer between devices.
   Tensor CopyTo(Device& device) const;
   Tensor Clone() const { return CopyTo(*device_); }
-  // Rows [begin, begin + count) of this tensor as a view of it.
+  // Rows [begin, begin + count) of this tensor as a view of it. Throws a usage Error if there are none such.
   Tensor Rows(int64_t begin, int64_t count) const;
 
   // An address on the device; only its backend may follow it unless on_host().
   void* raw() { return data_; }
   const void* raw() const { return data_; }
-  // The elements for the host; the tensor must be on_host() and of this type.
+  // The elements for the host. Throws a usage Error unless the tensor is on_host() and of this type.
   template <class T>
   T* data() {
-    HOURGLASS_CHECK(DTypeOf<T>::value == dtype_ && on_host());
+    CheckRead(DTypeOf<T>::value);
     return static_cast<T*>(data_);
   }
   template <class T>
   const T* data() const {
-    HOURGLASS_CHECK(DTypeOf<T>::value == dtype_ && on_host());
+    CheckRead(DTypeOf<T>::value);
     return static_cast<const T*>(data_);
   }
   template <class T>
@@ -84,6 +86,12 @@ class Tensor {
   }
 
  private:
+  void CheckRead(DType dtype) const {
+    if (dtype != dtype_ || !on_host()) [[unlikely]]
+      RefuseRead(dtype);
+  }
+  [[noreturn]] void RefuseRead(DType dtype) const;
+
   struct Free {
     Device* device;
     void operator()(void* memory) const { device->Free(memory); }
@@ -98,7 +106,10 @@ class Tensor {
   DType dtype_ = DType::kF32;
 };
 
-// A copy of the rows `ids` of `source`, in that order.
+// "f32 [2, 784]"
+std::string Describe(const Tensor& tensor);
+
+// A copy of the rows `ids` of `source`, in that order. Throws a usage Error if there is no such row.
 Tensor GatherRows(const Tensor& source, std::span<const int64_t> ids);
 
 }  // namespace hourglass
