@@ -25,7 +25,8 @@ struct SafetensorsFile {
 };
 
 // Writes atomically, with a SHA-256 of the tensors' bytes among the metadata (data_sha256). dtypes F32, BF16,
-// U8. Throws a system Error when the file cannot be written.
+// U8. Throws a usage Error for another dtype or if two tensors have one name, and a system Error when the
+// file cannot be written.
 void WriteSafetensors(const std::filesystem::path& path, const SafetensorsFile& file);
 
 // Reads without trusting any field: a data Error names the file and the offset of the fault (a header longer
