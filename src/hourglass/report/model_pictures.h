@@ -1,4 +1,5 @@
-// The pictures of a model's work, laid out as grids: pairs, triples and strips.
+// The pictures of a model's work, laid out as grids: pairs, triples and strips. A grid of no model, of images
+// of several shapes, or with another number of labels than images, is a usage Error.
 #pragma once
 
 #include <cstdint>
