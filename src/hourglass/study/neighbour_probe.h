@@ -47,7 +47,8 @@ inline constexpr char kPcaCode[] = "pca";  // name of its ScoredCode
 
 // Measures all training images, by L1 and by L2, and draws into `figures`. The images' own neighbours are
 // kept in `keep` for the next time. `models` are named as plan.runs. `progress` is told what is being done
-// and which share of it is done. Throws a usage Error when there are too few images for the plan.
+// and which share of it is done. Throws a usage Error when there are too few images for the plan,
+// or when the models are not as many as its runs.
 ProbedNeighbours ProbeNeighbours(const NeighboursPlan& plan, std::span<const LabelledModel> models,
                                  const DataSplits& data, const std::filesystem::path& figures,
                                  const std::filesystem::path& keep,
@@ -55,7 +56,7 @@ ProbedNeighbours ProbeNeighbours(const NeighboursPlan& plan, std::span<const Lab
 
 // The code with that name; null if there is none.
 const ScoredCode* FindCode(const ProbedNeighbours& probed, std::string_view name);
-// The scores by that distance at the size nearest to `k`.
+// The scores by that distance at the size nearest to `k`. Throws a usage Error if there are none.
 const ScoresAt& ScoresOf(const ScoredCode& code, Distance distance, int64_t k);
 
 Json ToJson(const ProbedNeighbours& probed);

@@ -29,7 +29,8 @@ struct RunResult {
   std::vector<Finding> findings = {};  // what is wrong with the model, the worst first
 };
 
-// Of a trained run whose report is written: `measurements` is what WriteRunReport returned.
+// Of a trained run whose report is written: `measurements` is what WriteRunReport returned. Throws a usage
+// Error if they lack a noise level.
 void SetMeasurements(const Json& measurements, RunResult& result);
 
 // What is not a measure (study_measures.h): names, loss, findings.
