@@ -8,7 +8,6 @@
 #include <span>
 #include <string>
 
-#include "hourglass/core/check.h"
 #include "hourglass/core/device.h"
 #include "hourglass/core/dtype.h"
 #include "hourglass/core/shape.h"
