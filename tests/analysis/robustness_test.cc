@@ -6,11 +6,15 @@
 #include <cmath>
 
 #include "hourglass/analysis/evaluation.h"
+#include "hourglass/analysis/image_quality.h"
+#include "hourglass/analysis/interpolation.h"
+#include "hourglass/analysis/trained_model.h"
 #include "hourglass/backend/make_backend.h"
 #include "hourglass/core/error.h"
 #include "support/random.h"
 #include "support/tiny_images.h"
 #include "support/tiny_model.h"
+#include "support/usage_error.h"
 
 namespace hourglass {
 namespace {
@@ -127,6 +131,32 @@ TEST(Amounts, WhatIsNoGridAndNoListIsRefused) {
     EXPECT_THAT(RefusalOf(text), HasSubstr("more than 1000"));
   for (const char* text : {"0.5,0.2", "0.2,0.2"})
     EXPECT_THAT(RefusalOf(text), HasSubstr("not in ascending order"));
+}
+
+TEST_F(RobustnessTest, ImpossibleQuestionsAreUsageErrors) {
+  const Pca pca(*backend_, *data_, 3);
+  const Tensor images = ReadPixels(*data_, std::vector<int64_t>{0, 1, 2}), wide({3, 1, 4, 5});
+  const Ssim ssim(images);
+  const std::vector<double> two(2), three(3), amounts = {0.5};
+  test::ExpectUsageErrors({
+      {"expected: f32 [3, 1, 4, 4]\n  got:      f32 [3, 1, 4, 5]", [&] { MsePerImage(images, wide); }},
+      {"expected: f32 [3, 1, 4, 4]\n  got:      f32 [3, 1, 4, 5]", [&] { ssim.Compare(wide); }},
+      {"impossible number of ends", [&] { Interpolate(*first_.session, images, 2); }},
+      {"expected: 0 to 3\n  got:      4", [&] { pca.Encode(images, 4); }},
+      {"expected: 16\n  got:      20", [&] { pca.Encode(wide, 2); }},
+      {"expected: 0 to 3",
+       [&] {
+         pca.Decode(Tensor({2, 4}));
+       }},
+      {"expected: 0 to 3", [&] { pca.Error(*backend_, *data_, -1); }},
+      {"expected: 16\n  got:      3", [&] { WienerFilter(pca, 0.5); }},
+      {"sigma", [&] { WienerFilter(Pca(*backend_, *data_, 16), NAN); }},
+      {"impossible number of values y", [&] { FitCurves(two, three); }},
+      {"impossible number of models",
+       [&] { MeasureRobustness({}, *data_, CorruptionKind::kGaussian, amounts, 5, nullptr); }},
+      {"needs a corruption", [&] { Measure(CorruptionKind::kNone, {0.5}); }},
+      {"impossible number of models", [] { OpenDataOf(std::span<const TrainedModel>(), "", ""); }},
+  });
 }
 
 }  // namespace

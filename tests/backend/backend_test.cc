@@ -12,6 +12,7 @@
 #include "hourglass/backend/make_backend.h"
 #include "hourglass/core/error.h"
 #include "support/random.h"
+#include "support/usage_error.h"
 
 namespace hourglass::test {
 namespace {
@@ -209,16 +210,32 @@ TEST(ConvPlan, TilesStayWithinABorderOfKernelAndPadding) {
 
 TEST(ConvPlan, RefusesPlacesBeyondInt32) {
   const cpu::ConvSide many = {1 << 16, 64, 64}, one = {1, 64, 64};
-  EXPECT_THROW(cpu::MakeConvPlan(many, one, {.kernel = 1}), Bug);
-  EXPECT_THROW(cpu::MakeConvPlan(one, many, {.kernel = 1}), Bug);
+  EXPECT_THROW(cpu::MakeConvPlan(many, one, {.kernel = 1}), Error);
+  EXPECT_THROW(cpu::MakeConvPlan(one, many, {.kernel = 1}), Error);
   const cpu::ConvSide pixel = {1 << 16, 1, 1};
-  EXPECT_THROW(cpu::MakeConvPlan(pixel, pixel, {.kernel = 1}), Bug);
+  EXPECT_THROW(cpu::MakeConvPlan(pixel, pixel, {.kernel = 1}), Error);
 }
 
 TEST(AutoPrecision, GivesAReason) {
   const PrecisionChoice choice = AutoPrecision();
   EXPECT_NE(choice.dtype, DType::kU8);
   EXPECT_FALSE(choice.reason.empty());
+}
+
+// Kernels draw with these numbers in many threads, which cannot throw.
+TEST(CpuBackend, IdsAndEpochsOutsideTheRandomNumbersAreUsageErrors) {
+  const auto backend = MakeBackend({.threads = 2});
+  const Rng rng(1, Stream::kNoise);
+  for (const int64_t id : {int64_t{-1}, Rng::kLastSample + 1}) {
+    const std::vector<int64_t> ids = {0, id};
+    Tensor x = Filled({2, 1, 4, 4}, DType::kF32, 1), y;
+    ExpectUsageErrors(
+        {{"impossible id", [&] { backend->Dropout(rng, 1, ids, 0, 0.5f, x, y); }},
+         {"impossible id", [&] { backend->Corrupt(ParseCorruption("gaussian:1"), rng, 1, ids, x); }}});
+  }
+  const std::vector<int64_t> ids = {0, 1};
+  Tensor x = Filled({2, 1, 4, 4}, DType::kF32, 1), y;
+  ExpectUsageErrors({{"impossible epoch", [&] { backend->Dropout(rng, 1 << 24, ids, 0, 0.5f, x, y); }}});
 }
 
 }  // namespace

@@ -132,5 +132,13 @@ TEST(Json, DoublesSurviveToTheBit) {
   EXPECT_EQ(read["y"].get<double>(), 1e-320);
 }
 
+TEST(Sha256Sum, GoesOnAfterItWasRead) {
+  Sha256Sum sum;
+  sum.Add("ab");
+  EXPECT_EQ(sum.Hex(), Sha256("ab"));
+  sum.Add("c");
+  EXPECT_EQ(sum.Hex(), Sha256("abc"));
+}
+
 }  // namespace
 }  // namespace hourglass::test

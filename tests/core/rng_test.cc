@@ -5,6 +5,9 @@
 #include <algorithm>
 #include <set>
 
+#include "hourglass/core/torch_generator.h"
+#include "support/usage_error.h"
+
 namespace hourglass {
 namespace {
 
@@ -57,6 +60,21 @@ TEST(Permutation, SendsEachNumberEverywhere) {
 TEST(Permutation, TakesNothingAndOne) {
   EXPECT_TRUE(Permutation(Rng(1, Stream::kPick), 0, 0).empty());
   EXPECT_EQ(Permutation(Rng(1, Stream::kPick), 0, 1), std::vector<int64_t>{0});
+}
+
+TEST(Rng, NumbersOutsideItsCountersAreUsageErrors) {
+  const Rng rng(1, Stream::kPick);
+  constexpr uint64_t kSample = Rng::kLastSample;
+  constexpr uint32_t kEpoch = Rng::kLastEpoch;
+  rng.Block(kEpoch, kSample, 0);
+  test::ExpectUsageErrors({
+      {"impossible sample", [&] { rng.Block(0, kSample + 1, 0); }},
+      {"impossible sample", [&] { rng.Uniform(0, UINT64_MAX, 0); }},
+      {"impossible epoch", [&] { rng.Normal(kEpoch + 1, 0, 0); }},
+      {"expected: 1 or more", [&] { rng.Below(0, 0, 0, 0); }},
+      {"impossible number of numbers", [&] { Permutation(rng, 0, -1); }},
+      {"impossible number of numbers", [] { TorchGenerator(0).Permutation(int64_t{1} << 32); }},
+  });
 }
 
 }  // namespace

@@ -7,6 +7,8 @@
 #include <numeric>
 #include <utility>
 
+#include "support/usage_error.h"
+
 namespace hourglass {
 namespace {
 
@@ -68,12 +70,36 @@ TEST(Tensor, GathersRows) {
             (std::vector<uint8_t>{4, 5, 0, 1}));
 }
 
-TEST(Tensor, RefusesTheWrongTypeAndRowsOutside) {
+TEST(Tensor, WrongTypesRowsAndShapesAreUsageErrorsThatShowBoth) {
   Tensor tensor({3, 2});
-  EXPECT_THROW(tensor.data<uint8_t>(), Bug);
-  EXPECT_THROW(tensor.Rows(2, 2), Bug);
   Tensor view = Tensor::View(tensor.data<float>(), {2});
-  EXPECT_THROW(view.Resize({100}), Bug);
+  const std::vector<int64_t> five(5, 1), outside = {0, 3};
+  test::ExpectUsageErrors({
+      {"expected: u8 on host\n  got:      f32 [3, 2] on host", [&] { tensor.data<uint8_t>(); }},
+      {"bf16 on host", [&] { std::as_const(tensor).span<BFloat16>(); }},
+      {"impossible number of rows\n  expected: 0 to 1\n  got:      2", [&] { tensor.Rows(2, 2); }},
+      {"impossible number of rows", [&] { tensor.Rows(1, INT64_MAX); }},
+      {"impossible first row", [&] { tensor.Rows(-1, 1); }},
+      {"impossible first row", [&] { tensor.Rows(4, 0); }},
+      {"impossible row\n  expected: 0 to 2", [&] { GatherRows(tensor, outside); }},
+      {"at most 8 bytes\n  got:      f32 [100]", [&] { view.Resize({100}); }},
+      {"impossible size of an axis",
+       [&] {
+         tensor.Resize({2, -1});
+       }},
+      {"6 elements, as [3, 2]\n  got:      4 elements, as [2, 2]",
+       [&] {
+         tensor.Reshape({2, 2});
+       }},
+      {"impossible number of axes", [&] { Shape shape(five); }},
+      {"impossible axis\n  expected: 0 to 1", [&] { tensor.shape()[2]; }},
+      {"impossible axis\n  expected: none", [&] { Tensor(Shape{}).rows(); }},
+      {"expected: 1 to 4\n  got:      5",
+       [&] {
+         Shape({1, 2, 3, 4}).Batched(1);
+       }},
+      {"impossible number of axes", [&] { Shape().WithRows(1); }},
+  });
 }
 
 // A device whose memory happens to be the host's.
@@ -97,8 +123,8 @@ TEST(Tensor, OfAnotherDeviceIsReadAfterACopyOnly) {
   std::iota(here.span<float>().begin(), here.span<float>().end(), 1.0f);
   Tensor there = here.CopyTo(device);
   EXPECT_FALSE(there.on_host());
-  EXPECT_THROW(there.data<float>(), Bug);
-  EXPECT_THROW(there.Rows(1, 1).data<float>(), Bug);
+  test::ExpectUsageErrors({{"f32 [2, 3] on elsewhere", [&] { there.data<float>(); }},
+                           {"f32 [1, 3] on elsewhere", [&] { there.Rows(1, 1).data<float>(); }}});
   there.Resize({6});
   EXPECT_EQ(device.allocations, 1) << "a tensor that shrinks keeps its memory";
   there.Reshape({2, 3});

@@ -7,9 +7,14 @@
 #include <numeric>
 
 #include "hourglass/core/error.h"
+#include "hourglass/data/axis_order.h"
+#include "hourglass/data/digits/stroke_models.h"
+#include "hourglass/data/formats/npy.h"
 #include "hourglass/data/statistics.h"
 #include "hourglass/data/subset.h"
+#include "support/temporary_directory.h"
 #include "support/tiny_images.h"
+#include "support/usage_error.h"
 
 namespace hourglass {
 namespace {
@@ -112,6 +117,43 @@ TEST(DatasetTest, CountsPixelsAndLabels) {
 TEST(DatasetTest, FindsTheFirstImagesOfEachLabel) {
   EXPECT_THAT(FirstIdsByLabel(Counting(6, {3, 1, 3, 3, 1, 9}), 2),
               ElementsAre(Pair(1, ElementsAre(1, 4)), Pair(3, ElementsAre(0, 2)), Pair(9, ElementsAre(5))));
+}
+
+TEST(DatasetTest, OtherTensorsAreUsageErrors) {
+  const test::TemporaryDirectory folder;
+  const auto arrange = [](Shape shape, DType dtype, AxisOrder order) {
+    Tensor images(shape, dtype);
+    ArrangeAxes(images, order);
+  };
+  const std::vector<double> three(3);
+  test::ExpectUsageErrors({
+      {"u8 [2, 16]",
+       [] {
+         InMemoryDataset(Tensor({2, 16}, DType::kU8), {});
+       }},
+      {"f32 [2, 1, 4, 4]",
+       [] {
+         InMemoryDataset(Tensor({2, 1, 4, 4}), {});
+       }},
+      {"order auto",
+       [&] {
+         arrange({2, 4, 4}, DType::kU8, AxisOrder::kAuto);
+       }},
+      {"f32 [2, 4, 4]",
+       [&] {
+         arrange({2, 4, 4}, DType::kF32, AxisOrder::kHWC);
+       }},
+      {"u8 [2, 4]",
+       [&] {
+         arrange({2, 4}, DType::kU8, AxisOrder::kHWC);
+       }},
+      {"got:      f64 [2]", [&] { WriteNpy(folder / "x.npy", Tensor({2}, DType::kF64)); }},
+      {"expected: 4\n  got:      3",
+       [&] {
+         WriteNpy(folder / "x.npy", three, {2, 2});
+       }},
+      {"expected: 0 to 9\n  got:      10", [] { ShapesOfDigit(10); }},
+  });
 }
 
 }  // namespace

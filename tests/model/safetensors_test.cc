@@ -11,6 +11,7 @@
 #include "hourglass/core/error.h"
 #include "hourglass/core/file.h"
 #include "support/temporary_directory.h"
+#include "support/usage_error.h"
 
 namespace hourglass {
 namespace {
@@ -224,6 +225,21 @@ TEST_F(SafetensorsTest, UnwritableFolderIsASystemError) {
   } catch (const Error& error) {
     EXPECT_EQ(error.kind(), ErrorKind::kFailure);
   }
+}
+
+TEST_F(SafetensorsTest, TensorsThatTheFormatCannotHoldAreUsageErrors) {
+  const auto write = [&](const std::vector<std::string>& names, DType dtype) {
+    SafetensorsFile file;
+    for (const std::string& name : names) file.tensors.push_back({name, Tensor({2}, dtype)});
+    WriteSafetensors(directory_.path() / "x.safetensors", file);
+  };
+  test::ExpectUsageErrors({{"tensor 'a' cannot",
+                            [&] {
+                              write({"a", "b", "a"}, DType::kF32);
+                            }},
+                           {"'__metadata__'", [&] { write({"__metadata__"}, DType::kF32); }},
+                           {"got:      f64 [2]", [&] { write({"a"}, DType::kF64); }}});
+  EXPECT_FALSE(std::filesystem::exists(directory_.path() / "x.safetensors"));
 }
 
 }  // namespace

@@ -5,8 +5,12 @@
 #include <gtest/gtest.h>
 
 #include "hourglass/core/json.h"
+#include "hourglass/neighbours/all_sizes.h"
+#include "hourglass/neighbours/nearest_label.h"
 #include "hourglass/neighbours/ranks.h"
+#include "hourglass/neighbours/ties.h"
 #include "neighbours/plain_loops.h"
+#include "support/usage_error.h"
 
 namespace hourglass::test {
 namespace {
@@ -144,6 +148,43 @@ TEST(Measures, TiesAreCounted) {
   const Neighbours nearest = NearestNeighbours(points, {.distance = Distance::kL2, .k = 3});
   EXPECT_EQ(TiesAt(nearest, 1), 2);  // the two in the middle
   EXPECT_EQ(TiesAt(nearest, 2), 0);
+}
+
+TEST(Measures, ImpossibleSizesAndCountsAreUsageErrors) {
+  const auto place = [](int64_t p, int64_t) { return static_cast<float>(p); };
+  const Tensor points = Floats(6, 1, place), fewer = Floats(5, 1, place);
+  const auto nearest = [](const Tensor& of, Distance distance) {
+    return NearestNeighbours(of, {.distance = distance, .k = 3});
+  };
+  const Neighbours six = nearest(points, Distance::kL2), five = nearest(fewer, Distance::kL2);
+  const Neighbours by_l1 = nearest(points, Distance::kL1);
+  const std::vector<uint32_t> ranks = RanksOf(points, six.indices, {.distance = Distance::kL2});
+  const RankedLists lists{.n = 6, .k = 3, .ranks = ranks};
+  const std::vector<int32_t> labels(6, 1), too_few(5, 1);
+  const TiedNeighbours tied = WithLastGroups(points, six, 2, 1), others = WithLastGroups(points, by_l1, 2, 1);
+  const Tensor bytes({6, 1}, DType::kU8);
+  const auto all_sizes = [](const Tensor& input, const Tensor& code) {
+    const Tensor* codes[] = {&code};
+    MeasureAllSizes(input, codes, {});
+  };
+  ExpectUsageErrors({
+      {"expected: 1 to 3", [&] { KeptShares(six, six, 4); }},
+      {"expected: 6\n  got:      5", [&] { QnxCurve(six, five); }},
+      {"expected: 0 to 4", [&] { Rnx(0.5, 5, 6); }},
+      {"expected: 1 to 3", [&] { Trustworthiness(lists, 0); }},
+      {"expected: 1 to 3", [&] { MeanRelativeRankError(lists, 4); }},
+      {"impossible k", [&] { SameLabelShares(six, labels, 4); }},
+      {"impossible number of labels", [&] { SameLabelShares(six, too_few, 1); }},
+      {"impossible number of true labels", [&] { VoteAccuracy(six, labels, too_few, 1); }},
+      {"impossible k", [&] { MajorityLabels(six, 0, labels); }},
+      {"expected: 1 to 2", [&] { TiesAt(six, 3); }},
+      {"expected: 1 to 2", [&] { WithLastGroups(points, six, 3, 1); }},
+      {"impossible number of points", [&] { WithLastGroups(fewer, six, 2, 1); }},
+      {"expected: L2\n  got:      L1", [&] { ExpectedRecall(tied, others, std::vector<int64_t>{1}, 1); }},
+      {"expected: 3 or more", [&] { all_sizes(points.Rows(0, 2), points.Rows(0, 2)); }},
+      {"impossible number of points in the code", [&] { all_sizes(points, fewer); }},
+      {"expected: f32\n  got:      u8", [&] { all_sizes(points, bytes); }},
+  });
 }
 
 }  // namespace

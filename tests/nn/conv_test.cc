@@ -12,6 +12,7 @@
 #include "hourglass/nn/reshape.h"
 #include "hourglass/nn/sequential.h"
 #include "support/random.h"
+#include "support/usage_error.h"
 
 namespace hourglass::test {
 namespace {
@@ -203,6 +204,22 @@ TEST(Dropout, ActsInTrainingOnly) {
   layer.Forward(*backend, {}, {&source, 0}, x, DType::kF32, inferred);
   EXPECT_EQ(Widen(inferred), values);
   EXPECT_EQ(Widen(x), std::vector<double>(6400, 1.0));
+}
+
+TEST(Layers, OtherOutputTypesAndPlacesAreUsageErrors) {
+  const auto backend = MakeBackend({.threads = 1});
+  const std::vector<int64_t> ids = {0, 1};
+  const DropoutSource source{Rng(1, Stream::kDropout), 1, ids};
+  const Tensor x = RandomTensor({2, 3}, DType::kBF16, 1);
+  Tensor y;
+  ExpectUsageErrors({
+      {"expected: bf16\n  got:      f32", [&] { Flatten().Forward(*backend, {}, {}, x, DType::kF32, y); }},
+      {"expected: bf16\n  got:      f32", [&] { Dropout(0.5).Forward(*backend, {}, {}, x, DType::kF32, y); }},
+      {"expected: 0 to 255",
+       [&] {
+         Dropout(0.5).Forward(*backend, {}, {&source, 256}, x, DType::kBF16, y);
+       }},
+  });
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 
 #include "hourglass/core/file.h"
 #include "support/temporary_directory.h"
+#include "support/usage_error.h"
 
 namespace hourglass {
 namespace {
@@ -57,6 +58,12 @@ TEST(Html, NothingIsFetchedFromElsewhere) {
     EXPECT_THAT(page, Not(HasSubstr(outside)));
   EXPECT_THAT(page, HasSubstr("href=\"#section-1\""));
   EXPECT_THAT(page, HasSubstr("id=\"section-1\""));
+}
+
+TEST(HtmlReport, RowsOfAnotherLengthThanTheHeaderAreUsageErrors) {
+  test::ExpectUsageErrors({{"expected: 2\n  got:      1", [] {
+                              HtmlReport("t").AddTable({.header = {"a", "b"}, .rows = {{"1"}}});
+                            }}});
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 
 #include "support/tiny_images.h"
 #include "support/tiny_model.h"
+#include "support/usage_error.h"
 
 namespace hourglass {
 namespace {
@@ -101,6 +102,53 @@ TEST_F(ModelPicturesTest, StripsRunFromImageToImage) {
 TEST_F(ModelPicturesTest, LabelsDoWithoutClasses) {
   EXPECT_THAT(ImageLabels(*test::TinyImages(5, 0, test::Scrambled), std::vector<int64_t>{4}),
               ElementsAre("#4"));
+}
+
+TEST_F(ModelPicturesTest, PicturesThatDoNotFitAreUsageErrors) {
+  const std::vector<int64_t> ids = {3, 6};
+  const Tensor two = Images(ids), three = Images({1, 2, 3}), wide({2, 1, 4, 5});
+  const auto group = [](std::vector<PictureKind> kinds, size_t labels) {
+    GroupGrid("t", kinds, std::vector<std::string>(labels));
+  };
+  const auto denoised = [&](const Tensor& images, const std::vector<int64_t>& of) {
+    return DenoiseImages(model_, images, of, {CorruptionKind::kGaussian, 0.2});
+  };
+  const auto robustness = [](size_t amounts, size_t others, size_t labels) {
+    std::vector<ModelDenoisings> models(2);
+    models[0].results.resize(amounts);
+    models[1].results.resize(others);
+    RobustnessGrid("t", models, std::vector<std::string>(labels));
+  };
+  test::ExpectUsageErrors({
+      {"expected: 1 or more", [&] { group({}, 0); }},
+      {"expected: f32 [2, 1, 4, 4]\n  got:      f32 [2, 1, 4, 5]",
+       [&] {
+         group({{"a", &two}, {"b", &wide}}, 2);
+       }},
+      {"f32 [3, 1, 4, 4]",
+       [&] {
+         group({{"a", &two}, {"b", &three}}, 2);
+       }},
+      {"impossible number of labels",
+       [&] {
+         group({{"a", &two}}, 3);
+       }},
+      {"impossible number of models", [&] { DenoisingGrid("t", {}, {}); }},
+      {"expected: f32 [2, 1, 4, 4]",
+       [&] {
+         std::vector<ModelDenoising> models;
+         models.push_back({"a", denoised(two, ids)});
+         models.push_back({"b", denoised(three, {1, 2, 3})});
+         DenoisingGrid("t", models, {});
+       }},
+      {"impossible number of models", [&] { RobustnessGrid("t", {}, {}); }},
+      {"impossible number of amounts", [&] { robustness(0, 0, 0); }},
+      {"impossible number of amounts", [&] { robustness(2, 1, 0); }},
+      {"impossible number of labels", [&] { robustness(1, 1, 3); }},
+      {"impossible number of models", [&] { InterpolationGrid("t", {}); }},
+      {"impossible number of decoded pictures",
+       [&] { InterpolationGrid("t", std::vector<ModelInterpolation>(1)); }},
+  });
 }
 
 }  // namespace

@@ -11,7 +11,11 @@
 #include <limits>
 
 #include "hourglass/core/error.h"
+#include "hourglass/study/checks/checks.h"
+#include "hourglass/study/checks/comparison.h"
+#include "hourglass/study/neighbour_probe.h"
 #include "hourglass/study/read_claim.h"
+#include "support/usage_error.h"
 
 namespace hourglass {
 namespace {
@@ -399,6 +403,13 @@ TEST(Measures, OneSerializerWritesAllTypes) {
   EXPECT_EQ(
       ToJson(measures).dump(),
       R"({"n":2.5,"nan":null,"t":"adam","s":[1.0,2.0],"c":{"over":"epoch","x":[1.0,2.0],"y":[4.0,null]}})");
+}
+
+TEST(Checks, UnknownNamesAreUsageErrors) {
+  const ScoredCode code{.name = "a", .label = "A", .codes = {}, .scores = {}};
+  test::ExpectUsageErrors({{"did you mean 'rises'", [] { FindCheckKind("rise"); }},
+                           {"no measure 'b.mse'", [] { Get(Measures(), Operand("b.mse")); }},
+                           {"a has no scores by L1", [&] { ScoresOf(code, Distance::kL1, 5); }}});
 }
 
 }  // namespace

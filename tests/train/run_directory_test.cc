@@ -5,7 +5,10 @@
 
 #include "hourglass/core/error.h"
 #include "hourglass/core/file.h"
+#include "hourglass/train/epoch_order.h"
+#include "hourglass/train/metrics.h"
 #include "support/temporary_directory.h"
+#include "support/usage_error.h"
 
 namespace hourglass {
 namespace {
@@ -106,6 +109,13 @@ TEST(RunDirectory, BesideAPathHasANameOfItsOwn) {
   EXPECT_NE(first.path(), second.path());
   EXPECT_TRUE(std::filesystem::is_directory(second.checkpoints()));
   EXPECT_FALSE(std::filesystem::exists(folder / "run"));
+}
+
+TEST(EpochMetrics, MissingValuesAndEpochsAreUsageErrors) {
+  const EpochMetrics metrics(3, {{"test/noisy", 1}});
+  test::ExpectUsageErrors({{"epoch 3 has no metric 'train/loss'", [&] { metrics.train_loss(); }},
+                           {"epoch 3 has no held-out loss", [&] { metrics.held_out_loss(); }},
+                           {"expected: 1 or more", [] { EpochOrder(1, 2, 3).Of(0); }}});
 }
 
 }  // namespace

@@ -9,6 +9,8 @@
 
 #include "hourglass/core/error.h"
 #include "hourglass/study/recipe.h"
+#include "hourglass/tune/run_pool.h"
+#include "support/usage_error.h"
 
 namespace hourglass {
 namespace {
@@ -217,6 +219,18 @@ INSTANTIATE_TEST_SUITE_P(
         Hostile{"SweepOverSeeds", "\"code_size\"", "\"seed\"", "seeds"},
         Hostile{"SweepOverData", "\"code_size\"", "\"data\"", "same for all runs"}),
     [](const auto& hostile) { return hostile.param.name; });
+
+TEST(SearchPlan, ImpossibleTrialsAndRunsAreUsageErrors) {
+  struct : PoolObserver {
+  } observer;
+  const auto train = [&](int64_t until, size_t count) {
+    std::vector<RunRecord> records(count);
+    TrainRuns({{.label = "trial 3", .until = until}}, {}, {}, observer, records);
+  };
+  test::ExpectUsageErrors({{"impossible trial", [] { DrawTrial(Plan(), -1); }},
+                           {"impossible last epoch of trial 3", [&] { train(INT64_MAX, 1); }},
+                           {"impossible number of records", [&] { train(1, 2); }}});
+}
 
 }  // namespace
 }  // namespace hourglass

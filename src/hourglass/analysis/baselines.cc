@@ -9,9 +9,12 @@
 #include "hourglass/analysis/blocks.h"
 #include "hourglass/analysis/detail/linear_algebra.h"
 #include "hourglass/core/error.h"
+#include "hourglass/core/require.h"
 
 namespace hourglass {
 namespace {
+
+constexpr char kComponents[] = "number of principal components";
 
 using RowMatrix = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 
@@ -73,11 +76,7 @@ Pca::Pca(Backend& backend, const Dataset& train, int64_t components)
                       .expected = fmt::format("at most {} pixels", kMaxPixels),
                       .got = fmt::format("{}", pixels)});
   }
-  if (components < 0 || components > pixels) {
-    throw UsageError({.what = "impossible number of principal components",
-                      .expected = fmt::format("0 to {}", pixels),
-                      .got = fmt::format("{}", components)});
-  }
+  RequireBetween(kComponents, components, 0, pixels);
   const Eigen::VectorXd mean = ExactMean(train);
   const SymmetricEigen eigen = SolveSymmetric(Scatter(backend, train, mean));
   mean_.assign(mean.begin(), mean.end());
@@ -95,7 +94,8 @@ Tensor Pca::mean_image() const {
 }
 
 Tensor Pca::Encode(const Tensor& images, int64_t d) const {
-  HOURGLASS_CHECK(d >= 0 && d <= components_ && images.row_size() == image_shape_.size());
+  RequireBetween(kComponents, d, 0, components_);
+  RequireEqual("number of pixels", images.row_size(), image_shape_.size());
   Tensor codes({images.rows(), d});
   Eigen::Map<RowMatrix>(codes.data<float>(), codes.rows(), d) =
       Product(Centred(images, mean_), Directions(directions_, mean_.size(), d)).cast<float>();
@@ -104,7 +104,7 @@ Tensor Pca::Encode(const Tensor& images, int64_t d) const {
 
 Tensor Pca::Decode(const Tensor& codes) const {
   const int64_t d = codes.row_size();
-  HOURGLASS_CHECK(d <= components_);
+  RequireBetween(kComponents, d, 0, components_);
   Tensor images(image_shape_.Batched(codes.rows()));
   const Eigen::MatrixXd products =
       Product(AsMatrix(codes).cast<double>(), Directions(directions_, mean_.size(), d).transpose());
@@ -114,7 +114,7 @@ Tensor Pca::Decode(const Tensor& codes) const {
 }
 
 double Pca::Error(Backend& backend, const Dataset& data, int64_t d) const {
-  HOURGLASS_CHECK(d >= 0 && d <= components_);
+  RequireBetween(kComponents, d, 0, components_);
   CheckImageShape(image_shape_, data);
   double sum = 0;
   ForEachBlock(backend, data, -1, [&](std::span<const int64_t>, Tensor& images) {
@@ -127,7 +127,11 @@ double Pca::Error(Backend& backend, const Dataset& data, int64_t d) const {
 
 WienerFilter::WienerFilter(const Pca& pca, double sigma) {
   const auto pixels = static_cast<int64_t>(pca.mean_.size());
-  HOURGLASS_CHECK(pca.components_ == pixels && sigma >= 0);
+  RequireEqual(kComponents, pca.components_, pixels);
+  if (!(sigma >= 0)) {
+    throw UsageError(
+        {.what = "impossible noise", .expected = "a sigma of 0 or more", .got = fmt::format("{}", sigma)});
+  }
   // In the basis of the components, the filter shrinks each one separately.
   Eigen::VectorXd gain(pixels);
   for (int64_t i = 0; i < pixels; ++i) {

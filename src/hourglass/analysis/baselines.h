@@ -26,6 +26,7 @@ class Pca {
   // f32 [C, H, W]
   Tensor mean_image() const;
   // codes [N, d] = (images - mean) · directions, d ≤ components(). images f32 [N, C, H, W].
+  // Encode, Decode and Error throw a usage Error for another d or other images.
   Tensor Encode(const Tensor& images, int64_t d) const;
   // [N, C, H, W] = mean + codes · directionsᵀ; not clipped to [0, 1]. codes f32 [N, d].
   Tensor Decode(const Tensor& codes) const;
@@ -50,6 +51,7 @@ class Pca {
 class WienerFilter {
  public:
   // `pca` must have as many components as there are pixels; sigma ≥ 0, and 0 leaves images unchanged.
+  // Otherwise throws a usage Error.
   WienerFilter(const Pca& pca, double sigma);
 
   // f32 [N, C, H, W], not clipped to [0, 1]. noisy f32 [N, C, H, W].

@@ -10,6 +10,7 @@
 #include <set>
 
 #include "hourglass/core/check.h"
+#include "hourglass/core/require.h"
 
 namespace hourglass {
 namespace {
@@ -140,7 +141,7 @@ std::string CurveFit::Formula() const {
 }
 
 std::vector<CurveFit> FitCurves(std::span<const double> x_values, std::span<const double> y_values) {
-  HOURGLASS_CHECK(x_values.size() == y_values.size());
+  RequireEqual("number of values y", std::ssize(y_values), std::ssize(x_values));
   const Points x(x_values.data(), static_cast<Eigen::Index>(x_values.size()));
   const Points y(y_values.data(), x.size());
   const size_t points = std::set<double>(x_values.begin(), x_values.end()).size();

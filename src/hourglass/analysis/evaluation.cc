@@ -1,6 +1,7 @@
 #include "hourglass/analysis/evaluation.h"
 
 #include "hourglass/analysis/blocks.h"
+#include "hourglass/core/require.h"
 #include "hourglass/core/rng.h"
 
 namespace hourglass {
@@ -30,7 +31,7 @@ void CorruptForEvaluation(Backend& backend, const Corruption& corruption, uint64
 }
 
 std::vector<double> MsePerImage(const Tensor& a, const Tensor& b) {
-  HOURGLASS_CHECK(a.shape() == b.shape());
+  RequireTensor("images", b, a.dtype(), a.shape());
   std::vector<double> mse;
   const int64_t pixels = a.row_size();
   for (int64_t row = 0; row < a.rows(); ++row) {

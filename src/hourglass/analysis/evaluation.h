@@ -26,7 +26,8 @@ double ReconstructionError(Session& session, const Dataset& data, const Evaluati
 void CorruptForEvaluation(Backend& backend, const Corruption& corruption, uint64_t seed,
                           std::span<const int64_t> ids, Tensor& images);
 
-// The mean of (a - b)² over the pixels of each image, in f64. a, b f32 [N, …] of the same shape.
+// The mean of (a - b)² over the pixels of each image, in f64. a, b f32 [N, …] of the same shape;
+// otherwise throws a usage Error that shows both.
 std::vector<double> MsePerImage(const Tensor& a, const Tensor& b);
 
 }  // namespace hourglass

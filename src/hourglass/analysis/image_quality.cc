@@ -4,7 +4,7 @@
 #include <cmath>
 #include <numeric>
 
-#include "hourglass/core/check.h"
+#include "hourglass/core/require.h"
 
 namespace hourglass {
 namespace {
@@ -77,7 +77,7 @@ void Ssim::Blur(const double* channel, double* out) const {
 }
 
 std::vector<double> Ssim::Compare(const Tensor& others) const {
-  HOURGLASS_CHECK(others.shape() == images_->shape());
+  RequireTensor("images", others, DType::kF32, images_->shape());
   const int64_t C = others.shape()[1], pixels = height_ * width_;
   const auto places = static_cast<size_t>(places_);
   std::vector<double> channel(static_cast<size_t>(pixels)), mean(places), mean_square(places),

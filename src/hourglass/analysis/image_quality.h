@@ -23,7 +23,7 @@ class Ssim {
   explicit Ssim(const Tensor& images);
 
   // SSIM of each of `others`, f32 of the same shape, with the image at the same index. Accurate to 1e-4 for
-  // values up to 10,000.
+  // values up to 10,000. Throws a usage Error for another shape or type.
   std::vector<double> Compare(const Tensor& others) const;
 
  private:

@@ -3,11 +3,12 @@
 #include <fmt/format.h>
 
 #include "hourglass/core/error.h"
+#include "hourglass/core/require.h"
 
 namespace hourglass {
 
 Tensor StraightLine(const Tensor& ends, int64_t n) {
-  HOURGLASS_CHECK(ends.rows() == 2);
+  RequireEqual("number of ends", ends.rows(), 2);
   if (n < 1) {
     throw UsageError({.what = "an interpolation needs at least one interval", .got = fmt::format("{}", n)});
   }

@@ -8,7 +8,7 @@
 namespace hourglass {
 
 // code_i = first + (i/n)·(second - first), i = 0 … n, for ends f32 [2, d]: f32 [n + 1, d]. Throws a usage
-// Error if n < 1.
+// Error if n < 1 or there are not two ends.
 Tensor StraightLine(const Tensor& ends, int64_t n);
 
 struct Interpolation {
@@ -18,7 +18,7 @@ struct Interpolation {
 };
 
 // pair f32 [2, C, H, W]; n ≥ 1 intervals, so n - 1 pictures lie between the ends. Throws a usage Error for n
-// < 1.
+// < 1 or another number of images.
 Interpolation Interpolate(Session& session, const Tensor& pair, int64_t n);
 
 }  // namespace hourglass

@@ -11,6 +11,7 @@
 #include "hourglass/analysis/evaluation.h"
 #include "hourglass/analysis/image_quality.h"
 #include "hourglass/core/error.h"
+#include "hourglass/core/require.h"
 
 namespace hourglass {
 namespace {
@@ -90,7 +91,10 @@ Json ToJson(const QualityCurve& curve) {
 
 Robustness MeasureRobustness(std::span<const LabelledModel> models, const Dataset& data, CorruptionKind kind,
                              std::span<const double> amounts, uint64_t seed, const Pca* pca) {
-  HOURGLASS_CHECK(!models.empty() && kind != CorruptionKind::kNone);
+  RequireAtLeast("number of models", std::ssize(models), 1);
+  if (kind == CorruptionKind::kNone) {
+    throw UsageError({.what = "robustness needs a corruption", .got = std::string(Name(kind))});
+  }
   if (amounts.empty()) throw UsageError({.what = fmt::format("no amounts of {} corruption", Name(kind))});
   for (const double amount : amounts) CheckCorruption({kind, amount});
   Robustness result{.kind = kind,

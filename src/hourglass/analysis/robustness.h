@@ -46,8 +46,9 @@ struct LabelledModel {
 // Corrupts every image of `data` by each amount, runs each model on the result, and compares the outputs with
 // the clean images. All models see the same corruption of an image (stream kNoise of `seed`), and all amounts
 // of noise scale the same noise. If `pca` has all components of the training images, the Wiener filter is
-// measured too; it is defined for gaussian noise only. Needs at least one model; all must share one backend.
-// Throws a usage Error if `amounts` is empty or holds an invalid value, or if the images do not fit a model.
+// measured too; it is defined for gaussian noise only. All models must share one backend. Throws a usage
+// Error if `models` or `amounts` is empty, if `kind` is kNone, if an amount is invalid, or if the images do
+// not fit a model.
 Robustness MeasureRobustness(std::span<const LabelledModel> models, const Dataset& data, CorruptionKind kind,
                              std::span<const double> amounts, uint64_t seed, const Pca* pca);
 

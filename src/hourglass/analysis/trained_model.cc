@@ -7,8 +7,8 @@
 #include <string_view>
 
 #include "hourglass/analysis/blocks.h"
-#include "hourglass/core/check.h"
 #include "hourglass/core/error.h"
+#include "hourglass/core/require.h"
 #include "hourglass/core/text.h"
 #include "hourglass/data/open_data.h"
 #include "hourglass/model/model_file.h"
@@ -113,7 +113,7 @@ bool TrainedOn(const TrainedModel& model, const DataSplits& data) {
 
 DataSplits OpenDataOf(std::span<const TrainedModel> models, const fs::path& data_dir,
                       const std::string& name) {
-  HOURGLASS_CHECK(!models.empty());
+  RequireAtLeast("number of models", std::ssize(models), 1);
   const TrainedModel& model = models.front();
   DataOptions options{.name = name,
                       .data_dir = data_dir,

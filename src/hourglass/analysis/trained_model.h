@@ -50,8 +50,9 @@ bool TrainedOn(const TrainedModel& model, const DataSplits& data);
 DataSplits OpenDataOf(const TrainedModel& model, const std::filesystem::path& data_dir,
                       const std::string& name);
 
-// The same for several models: opens the data of the first. Unless `name` is given, throws the checksum Error
-// if a model was trained on other images: its training images may be among the held-out images of the first.
+// The same for several models (none is a usage Error): opens the data of the first. Unless `name` is given,
+// throws the checksum Error if a model was trained on other images: its training images may be among the
+// held-out images of the first.
 DataSplits OpenDataOf(std::span<const TrainedModel> models, const std::filesystem::path& data_dir,
                       const std::string& name);
 

@@ -7,6 +7,7 @@
 
 #include "hourglass/core/check.h"
 #include "hourglass/core/error.h"
+#include "hourglass/core/require.h"
 
 namespace hourglass {
 namespace {
@@ -15,10 +16,6 @@ thread_local const Backend* current = nullptr;  // the backend whose scope this 
 
 bool IsComputeType(DType dtype) {
   return dtype == DType::kF32 || dtype == DType::kBF16;
-}
-
-std::string Describe(const Tensor& tensor) {
-  return fmt::format("{} {}", Name(tensor.dtype()), tensor.shape().ToString());
 }
 
 [[noreturn]] void Refuse(std::string_view operation, std::string expected, std::string got) {
@@ -106,7 +103,10 @@ void CheckLoss(std::string_view operation, const Tensor& y, const Tensor& target
   Refuse(operation, fmt::format("f64 sums that include term {}", term), Describe(sums));
 }
 
-void CheckIds(std::string_view operation, const Tensor& x, std::span<const int64_t> ids) {
+// The numbers of `ids` and `epoch` are checked here, because kernels that draw with them cannot throw.
+void CheckIds(std::string_view operation, const Tensor& x, uint32_t epoch, std::span<const int64_t> ids) {
+  RequireBetween("epoch", epoch, 0, Rng::kLastEpoch);
+  for (const int64_t id : ids) RequireBetween("id", id, 0, Rng::kLastSample);
   if (IsComputeType(x.dtype()) && x.rows() == static_cast<int64_t>(ids.size())) return;
   Refuse(operation, fmt::format("{} rows of f32 or bf16, one per id", ids.size()), Describe(x));
 }
@@ -216,7 +216,7 @@ void Backend::ConvTransposeBackward(const Tensor& x, const Tensor& w, const Tens
 void Backend::Dropout(const Rng& rng, uint32_t epoch, std::span<const int64_t> ids, uint32_t first_element,
                       float probability, const Tensor& x, Tensor& y) {
   const Scope scope(*this);
-  CheckIds("Dropout", x, ids);
+  CheckIds("Dropout", x, epoch, ids);
   if (!(probability >= 0 && probability < 1) || first_element % 4 != 0) {
     Refuse("Dropout", "a probability from 0 to below 1, a first element that is a multiple of 4",
            fmt::format("{}, {}", probability, first_element));
@@ -299,7 +299,7 @@ void Backend::GatherPixels(const Tensor& images, std::span<const int64_t> ids, D
 void Backend::Corrupt(const Corruption& corruption, const Rng& rng, uint32_t epoch,
                       std::span<const int64_t> ids, Tensor& x) {
   const Scope scope(*this);
-  CheckIds("Corrupt", x, ids);
+  CheckIds("Corrupt", x, epoch, ids);
   if (x.shape().rank() != 4) Refuse("Corrupt", "images [N, C, H, W]", Describe(x));
   if (!corruption.none()) DoCorrupt(corruption, rng, epoch, ids, x);
 }

@@ -127,7 +127,7 @@ class Backend {
   // y = x ∘ mask / (1 - probability); the mask is 0 with `probability`, else 1. Element e of row i is dropped
   // if the uniform number (epoch, ids[i], first_element + e) of `rng` is below it. Calling it with dy as x
   // gives the gradient. x [N, …] of the compute type, y (resized) like it; probability in [0, 1);
-  // first_element a multiple of 4.
+  // first_element a multiple of 4; epoch and ids as Rng takes them.
   void Dropout(const Rng& rng, uint32_t epoch, std::span<const int64_t> ids, uint32_t first_element,
                float probability, const Tensor& x, Tensor& y);
 
@@ -163,7 +163,7 @@ class Backend {
   // Corrupts the images x [N, C, H, W] in place, as defined in corruption.h. The corruption of row i depends
   // on ids[i] and `epoch`, not on the batch. It uses the random numbers of (epoch, sample): gaussian adds
   // amount · N(0, 1) from number i to value i; occlusion places its square by numbers 0 (row) and 1 (column);
-  // the others decide pixel p by number p.
+  // the others decide pixel p by number p. epoch and ids as Rng takes them.
   void Corrupt(const Corruption& corruption, const Rng& rng, uint32_t epoch, std::span<const int64_t> ids,
                Tensor& x);
 

@@ -28,10 +28,12 @@ void Sha256Sum::Add(std::string_view bytes) {
   HOURGLASS_CHECK(EVP_DigestUpdate(AsContext(context_.get()), bytes.data(), bytes.size()) == 1);
 }
 
-std::string Sha256Sum::Hex() {
+std::string Sha256Sum::Hex() const {
+  const Sha256Sum copy;  // which ends here
+  HOURGLASS_CHECK(EVP_MD_CTX_copy_ex(AsContext(copy.context_.get()), AsContext(context_.get())) == 1);
   unsigned char digest[EVP_MAX_MD_SIZE];
   unsigned int length = 0;
-  HOURGLASS_CHECK(EVP_DigestFinal_ex(AsContext(context_.get()), digest, &length) == 1);
+  HOURGLASS_CHECK(EVP_DigestFinal_ex(AsContext(copy.context_.get()), digest, &length) == 1);
   std::string hex;
   for (unsigned int i = 0; i < length; ++i) hex += fmt::format("{:02x}", digest[i]);
   return hex;

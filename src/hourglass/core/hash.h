@@ -18,8 +18,8 @@ class Sha256Sum {
  public:
   Sha256Sum();
   void Add(std::string_view bytes);
-  // Hash of all bytes so far; nothing may be added afterwards.
-  std::string Hex();
+  // Hash of all bytes so far.
+  std::string Hex() const;
 
  private:
   struct Free {

@@ -7,12 +7,13 @@
 #include <numeric>
 #include <utility>
 
-#include "hourglass/core/check.h"
+#include "hourglass/core/require.h"
 
 namespace hourglass {
 
 std::array<uint32_t, 4> Rng::Counter(uint32_t epoch, uint64_t sample, uint32_t block) const {
-  HOURGLASS_CHECK(sample < (uint64_t{1} << 40) && epoch < (1u << 24));
+  RequireBetween("sample", static_cast<int64_t>(sample), 0, kLastSample);
+  RequireBetween("epoch", epoch, 0, kLastEpoch);
   return {block, static_cast<uint32_t>(sample), static_cast<uint32_t>(sample >> 32) | epoch << 8,
           static_cast<uint32_t>(stream_)};
 }
@@ -29,7 +30,7 @@ float Rng::Uniform(uint32_t epoch, uint64_t sample, uint32_t element) const {
 }
 
 uint32_t Rng::Below(uint32_t bound, uint32_t epoch, uint64_t sample, uint32_t element) const {
-  HOURGLASS_CHECK(bound > 0);
+  RequireAtLeast("bound of a random number", bound, 1);
   const uint64_t word = Block(epoch, sample, element / 4)[element % 4];
   return static_cast<uint32_t>((word * bound) >> 32);
 }
@@ -43,7 +44,7 @@ float Rng::Normal(uint32_t epoch, uint64_t sample, uint32_t element) const {
 }
 
 std::vector<int64_t> Permutation(const Rng& rng, uint32_t epoch, int64_t count) {
-  HOURGLASS_CHECK(count >= 0 && count < (int64_t{1} << 32));
+  RequireBetween("number of numbers to permute", count, 0, (int64_t{1} << 32) - 1);
   std::vector<int64_t> order(static_cast<size_t>(count));
   std::iota(order.begin(), order.end(), int64_t{0});
   for (int64_t last = count - 1; last > 0; --last) {

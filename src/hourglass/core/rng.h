@@ -24,19 +24,23 @@ enum class Stream : uint32_t {
 
 class Rng {
  public:
+  // The largest numbers of a sample (40 bits) and of an epoch (24 bits).
+  static constexpr int64_t kLastSample = (int64_t{1} << 40) - 1, kLastEpoch = (1 << 24) - 1;
+
   Rng(uint64_t seed, Stream stream) : seed_(seed), stream_(stream) {}
 
   uint64_t seed() const { return seed_; }
   // The Philox input for block `block` of (epoch, sample); vectorised generators start from it.
   std::array<uint32_t, 4> Counter(uint32_t epoch, uint64_t sample, uint32_t block) const;
 
-  // Four independent uniform 32-bit words for block `block` of (epoch, sample). `sample` may use its lower 40
-  // bits, `epoch` its lower 24.
+  // Four independent uniform 32-bit words for block `block` of (epoch, sample). Throws a usage Error above
+  // kLastSample or kLastEpoch, as all functions below do.
   std::array<uint32_t, 4> Block(uint32_t epoch, uint64_t sample, uint32_t block) const;
 
   // Uniform in [0, 1), 24 bits.
   float Uniform(uint32_t epoch, uint64_t sample, uint32_t element) const;
-  // Uniform in {0, …, bound - 1}; bound > 0. Bias below bound / 2^32.
+  // Uniform in {0, …, bound - 1}; bound > 0, else throws a usage Error. Bias below
+  // bound / 2^32.
   uint32_t Below(uint32_t bound, uint32_t epoch, uint64_t sample, uint32_t element) const;
   // Standard normal by Box-Muller from 24-bit uniforms, computed in double before rounding; |value| < 5.9.
   float Normal(uint32_t epoch, uint64_t sample, uint32_t element) const;
@@ -46,7 +50,8 @@ class Rng {
   Stream stream_;
 };
 
-// The numbers 0 … count-1 in the order of epoch `epoch` (Fisher-Yates over the stream).
+// The numbers 0 … count-1 in the order of epoch `epoch` (Fisher-Yates over the stream). Throws a usage
+// Error unless count is from 0 to below 2^32.
 std::vector<int64_t> Permutation(const Rng& rng, uint32_t epoch, int64_t count);
 
 }  // namespace hourglass

@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-#include "hourglass/core/check.h"
+#include "hourglass/core/require.h"
 
 namespace hourglass {
 
@@ -13,12 +13,12 @@ Shape::Shape(std::initializer_list<int64_t> sizes)
     : Shape(std::span<const int64_t>(sizes.begin(), sizes.size())) {}
 
 Shape::Shape(std::span<const int64_t> sizes) : rank_(static_cast<int>(sizes.size())) {
-  HOURGLASS_CHECK(sizes.size() <= kMaxRank);
+  RequireBetween("number of axes", std::ssize(sizes), 0, kMaxRank);
   std::copy(sizes.begin(), sizes.end(), sizes_.begin());
 }
 
 int64_t Shape::operator[](int axis) const {
-  HOURGLASS_CHECK(axis >= 0 && axis < rank_);
+  RequireBetween("axis", axis, 0, rank_ - 1);
   return sizes_[static_cast<size_t>(axis)];
 }
 
@@ -35,7 +35,7 @@ int64_t Shape::row_size() const {
 }
 
 Shape Shape::Batched(int64_t count) const {
-  HOURGLASS_CHECK(rank_ < kMaxRank);
+  RequireBetween("number of axes", rank_ + 1, 1, kMaxRank);
   Shape batched;
   batched.rank_ = rank_ + 1;
   batched.sizes_[0] = count;
@@ -44,7 +44,7 @@ Shape Shape::Batched(int64_t count) const {
 }
 
 Shape Shape::WithRows(int64_t rows) const {
-  HOURGLASS_CHECK(rank_ > 0);
+  RequireAtLeast("number of axes", rank_, 1);
   Shape shape = *this;
   shape.sizes_[0] = rows;
   return shape;

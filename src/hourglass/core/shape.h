@@ -1,4 +1,5 @@
-// The sizes of a tensor's axes: at most four, outermost first.
+// The sizes of a tensor's axes: at most four, outermost first. A fifth axis, or one that does not exist, is a
+// usage Error.
 #pragma once
 
 #include <array>

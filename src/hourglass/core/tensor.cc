@@ -1,7 +1,13 @@
 #include "hourglass/core/tensor.h"
 
+#include <fmt/format.h>
+
 #include <cstring>
 #include <utility>
+
+#include "hourglass/core/check.h"
+#include "hourglass/core/error.h"
+#include "hourglass/core/require.h"
 
 namespace hourglass {
 
@@ -35,6 +41,10 @@ std::string_view Name(DType dtype) {
   return "";
 }
 
+std::string Describe(const Tensor& tensor) {
+  return fmt::format("{} {}", Name(tensor.dtype()), tensor.shape().ToString());
+}
+
 Tensor& Tensor::operator=(Tensor&& other) noexcept {
   data_ = std::exchange(other.data_, nullptr);
   owned_ = std::move(other.owned_);
@@ -46,11 +56,15 @@ Tensor& Tensor::operator=(Tensor&& other) noexcept {
 }
 
 void Tensor::Resize(Shape shape, DType dtype) {
-  for (int64_t size : shape.sizes()) HOURGLASS_CHECK(size >= 0);
+  for (int64_t size : shape.sizes()) RequireAtLeast("size of an axis", size, 0);
   const size_t bytes = static_cast<size_t>(shape.size()) * ByteSize(dtype);
   if (bytes > capacity_) {
-    HOURGLASS_CHECK(data_ == nullptr || owned_ != nullptr);  // a view cannot grow
-    owned_ = nullptr;                                        // free the old elements first: both may not fit
+    if (data_ != nullptr && owned_ == nullptr) {
+      throw UsageError({.what = "a view of another tensor cannot grow",
+                        .expected = fmt::format("at most {} bytes", capacity_),
+                        .got = fmt::format("{} {}", Name(dtype), shape.ToString())});
+    }
+    owned_ = nullptr;  // free the old elements first: both may not fit
     data_ = nullptr;
     shape_ = {0};
     capacity_ = 0;
@@ -63,8 +77,18 @@ void Tensor::Resize(Shape shape, DType dtype) {
 }
 
 void Tensor::Reshape(Shape shape) {
-  HOURGLASS_CHECK(shape.size() == size());
+  if (shape.size() != size()) {
+    throw UsageError({.what = "a tensor cannot take a shape of another size",
+                      .expected = fmt::format("{} elements, as {}", size(), shape_.ToString()),
+                      .got = fmt::format("{} elements, as {}", shape.size(), shape.ToString())});
+  }
   shape_ = shape;
+}
+
+void Tensor::RefuseRead(DType dtype) const {
+  throw UsageError({.what = "the elements of a tensor are of another type or on another device",
+                    .expected = fmt::format("{} on {}", Name(dtype), HostDevice().name()),
+                    .got = fmt::format("{} on {}", Describe(*this), device_->name())});
 }
 
 Tensor Tensor::CopyTo(Device& device) const {
@@ -82,7 +106,8 @@ Tensor Tensor::CopyTo(Device& device) const {
 }
 
 Tensor Tensor::Rows(int64_t begin, int64_t count) const {
-  HOURGLASS_CHECK(begin >= 0 && count >= 0 && begin + count <= rows());
+  RequireBetween("first row", begin, 0, rows());
+  RequireBetween("number of rows", count, 0, rows() - begin);
   Tensor view;
   const size_t row_bytes = static_cast<size_t>(row_size()) * ByteSize(dtype_);
   view.device_ = device_;
@@ -98,7 +123,7 @@ Tensor GatherRows(const Tensor& source, std::span<const int64_t> ids) {
   const size_t row_bytes = static_cast<size_t>(source.row_size()) * ByteSize(source.dtype());
   auto* out = static_cast<std::byte*>(rows.raw());
   for (int64_t id : ids) {
-    HOURGLASS_CHECK(id >= 0 && id < source.rows());
+    RequireBetween("row", id, 0, source.rows() - 1);
     std::memcpy(out, static_cast<const std::byte*>(source.raw()) + static_cast<size_t>(id) * row_bytes,
                 row_bytes);
     out += row_bytes;

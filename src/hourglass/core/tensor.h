@@ -6,8 +6,8 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 
-#include "hourglass/core/check.h"
 #include "hourglass/core/device.h"
 #include "hourglass/core/dtype.h"
 #include "hourglass/core/shape.h"
@@ -48,29 +48,30 @@ class Tensor {
   bool on_host() const { return device_ == &HostDevice(); }
 
   // Changes shape and type. Allocates only if more bytes are needed than ever before. Elements become
-  // undefined.
+  // undefined. Throws a usage Error if a size is negative or a view would have to grow.
   void Resize(Shape shape, DType dtype);
   void Resize(Shape shape) { Resize(shape, dtype_); }
-  // The same elements under another shape of the same size.
+  // The same elements under another shape of the same size. Throws a usage Error that shows both shapes if
+  // the sizes differ.
   void Reshape(Shape shape);
   // A copy of shape, type and elements on `device`. The only transfer between devices.
   Tensor CopyTo(Device& device) const;
   Tensor Clone() const { return CopyTo(*device_); }
-  // Rows [begin, begin + count) as a view of this tensor.
+  // Rows [begin, begin + count) as a view of this tensor. Throws a usage Error if they do not exist.
   Tensor Rows(int64_t begin, int64_t count) const;
 
   // An address on the device; only its backend may dereference it unless on_host().
   void* raw() { return data_; }
   const void* raw() const { return data_; }
-  // The elements, for the host; the tensor must be on_host() and have this type.
+  // The elements, for the host. Throws a usage Error unless the tensor is on_host() and has this type.
   template <class T>
   T* data() {
-    HOURGLASS_CHECK(DTypeOf<T>::value == dtype_ && on_host());
+    CheckRead(DTypeOf<T>::value);
     return static_cast<T*>(data_);
   }
   template <class T>
   const T* data() const {
-    HOURGLASS_CHECK(DTypeOf<T>::value == dtype_ && on_host());
+    CheckRead(DTypeOf<T>::value);
     return static_cast<const T*>(data_);
   }
   template <class T>
@@ -83,6 +84,12 @@ class Tensor {
   }
 
  private:
+  void CheckRead(DType dtype) const {
+    if (dtype != dtype_ || !on_host()) [[unlikely]]
+      RefuseRead(dtype);
+  }
+  [[noreturn]] void RefuseRead(DType dtype) const;
+
   struct Free {
     Device* device;
     void operator()(void* memory) const { device->Free(memory); }
@@ -97,7 +104,10 @@ class Tensor {
   DType dtype_ = DType::kF32;
 };
 
-// A copy of rows `ids` of `source`, in that order.
+// "f32 [2, 784]"
+std::string Describe(const Tensor& tensor);
+
+// A copy of rows `ids` of `source`, in that order. Throws a usage Error if a row does not exist.
 Tensor GatherRows(const Tensor& source, std::span<const int64_t> ids);
 
 }  // namespace hourglass

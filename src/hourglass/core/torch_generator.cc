@@ -3,7 +3,7 @@
 #include <numeric>
 #include <utility>
 
-#include "hourglass/core/check.h"
+#include "hourglass/core/require.h"
 
 namespace hourglass {
 
@@ -16,7 +16,7 @@ void TorchGenerator::FillUniform(std::span<float> values, double bound) {
 }
 
 std::vector<int64_t> TorchGenerator::Permutation(int64_t count) {
-  HOURGLASS_CHECK(count >= 0 && count < (int64_t{1} << 32));
+  RequireBetween("number of numbers to permute", count, 0, (int64_t{1} << 32) - 1);
   std::vector<int64_t> order(static_cast<size_t>(count));
   std::iota(order.begin(), order.end(), int64_t{0});
   for (int64_t i = 0; i < count - 1; ++i) {

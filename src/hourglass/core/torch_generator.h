@@ -17,7 +17,8 @@ class TorchGenerator {
 
   // tensor.uniform_(-bound, bound) in f32: one number per element.
   void FillUniform(std::span<float> values, double bound);
-  // torch.randperm(count): count - 1 numbers. From 2^32 / 20 on, PyTorch draws differently. count < 2^32.
+  // torch.randperm(count): count - 1 numbers. From 2^32 / 20 on, PyTorch draws differently. Throws a usage
+  // Error unless count is from 0 to below 2^32.
   std::vector<int64_t> Permutation(int64_t count);
   void Skip(uint64_t numbers) { twister_.discard(numbers); }
 

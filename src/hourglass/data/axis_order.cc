@@ -7,7 +7,6 @@
 #include <array>
 #include <utility>
 
-#include "hourglass/core/check.h"
 #include "hourglass/core/error.h"
 #include "hourglass/core/text.h"
 
@@ -51,15 +50,18 @@ GuessedOrder GuessAxisOrder(std::span<const int64_t> sizes, std::string_view fil
 }
 
 void ArrangeAxes(Tensor& images, AxisOrder order) {
-  HOURGLASS_CHECK(order != AxisOrder::kAuto && images.dtype() == DType::kU8);
   const Shape stored = images.shape();
+  if (order == AxisOrder::kAuto || images.dtype() != DType::kU8 || stored.rank() < 3) {
+    throw UsageError({.what = "the axes of these images cannot be arranged",
+                      .expected = "u8 [N, H, W] or three axes per image, and a known order",
+                      .got = fmt::format("{}, order {}", Describe(images), Name(order))});
+  }
   if (stored.rank() == 3) {  // one channel, whatever the order says
     const bool last = kAxes[static_cast<size_t>(order)][0] == 2;
     images.Reshape(last ? Shape{stored[0], stored[1], stored[2], 1}
                         : Shape{stored[0], 1, stored[1], stored[2]});
     return ArrangeAxes(images, order);
   }
-  HOURGLASS_CHECK(stored.rank() == 4);
   if (order == AxisOrder::kCHW) return;
   const std::array<int64_t, 3> strides = {stored[2] * stored[3], stored[3], 1};
   const auto& axes = kAxes[static_cast<size_t>(order)];

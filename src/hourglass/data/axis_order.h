@@ -30,7 +30,7 @@ struct GuessedOrder {
 GuessedOrder GuessAxisOrder(std::span<const int64_t> sizes, std::string_view file_name);
 
 // Rearranges u8 images, stored in `order` (not kAuto) as [N, H, W] or with three axes per image, to [N, C, H,
-// W].
+// W]. Throws a usage Error for kAuto or other tensors.
 void ArrangeAxes(Tensor& images, AxisOrder order);
 
 }  // namespace hourglass

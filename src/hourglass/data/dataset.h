@@ -45,7 +45,8 @@ class Dataset {
 
 class InMemoryDataset : public Dataset {
  public:
-  // images: u8 [M, C, H, W]; labels: empty or M. Throws a data Error if the counts differ.
+  // images: u8 [M, C, H, W]; labels: empty or M. Throws a usage Error for images of another type or
+  // rank, and a data Error if the counts differ.
   InMemoryDataset(Tensor images, std::vector<int32_t> labels);
 
   const Tensor& images() const { return images_; }

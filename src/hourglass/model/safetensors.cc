@@ -28,9 +28,10 @@ constexpr char kDataChecksum[] = "data_sha256";
 constexpr char kHeaderChecksum[] = "header_sha256";
 constexpr std::array<std::pair<std::string_view, DType>, 3> kDTypes = {
     {{"F32", DType::kF32}, {"BF16", DType::kBF16}, {"U8", DType::kU8}}};
+constexpr auto kToDType = &std::pair<std::string_view, DType>::second;
 
 std::string_view FormatName(DType dtype) {
-  return std::ranges::find(kDTypes, dtype, &std::pair<std::string_view, DType>::second)->first;
+  return std::ranges::find(kDTypes, dtype, kToDType)->first;
 }
 
 // A tensor as described by the header; offsets count from the first byte after the header.
@@ -242,7 +243,11 @@ void WriteSafetensors(const std::filesystem::path& path, const SafetensorsFile& 
   header[kMetadataKey][kDataChecksum] = Sha256(std::span(parts).subspan(2));
   size_t offset = 0;
   for (const auto& [name, tensor] : file.tensors) {
-    HOURGLASS_CHECK(!header.contains(name));
+    if (header.contains(name) || std::ranges::count(kDTypes, tensor.dtype(), kToDType) == 0) {
+      throw UsageError({.what = fmt::format("tensor '{}' cannot be written as safetensors", name),
+                        .expected = "F32, BF16 or U8, and a name of its own",
+                        .got = Describe(tensor)});
+    }
     const auto sizes = tensor.shape().sizes();
     header[name] = {{"dtype", FormatName(tensor.dtype())},
                     {"shape", std::vector<int64_t>(sizes.begin(), sizes.end())},

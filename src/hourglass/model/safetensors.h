@@ -25,7 +25,8 @@ struct SafetensorsFile {
 };
 
 // Writes atomically; adds a SHA-256 of the tensors' bytes to the metadata (data_sha256). dtypes F32, BF16,
-// U8. Throws a system Error if the file cannot be written.
+// U8. Throws a usage Error for another dtype or if two tensors have the same name, and a system Error if the
+// file cannot be written.
 void WriteSafetensors(const std::filesystem::path& path, const SafetensorsFile& file);
 
 // Reads without trusting any field. A data Error names the file and the offset of the fault: a header longer

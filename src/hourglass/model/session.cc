@@ -20,7 +20,7 @@ void CheckRows(const Tensor& x, const Shape& sample, std::string_view what, bool
   expected = fmt::format("{} [N, {}", f32_only ? "f32" : "f32 or bf16", std::string_view(expected).substr(1));
   throw UsageError({.what = fmt::format("the model does not take these {}", what),
                     .expected = std::move(expected),
-                    .got = fmt::format("{} {}", Name(x.dtype()), x.shape().ToString())});
+                    .got = Describe(x)});
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "hourglass/core/error.h"
+#include "hourglass/core/require.h"
 #include "hourglass/core/rng.h"
 #include "hourglass/neighbours/distance_order.h"
 #include "hourglass/neighbours/measures.h"
@@ -170,7 +171,7 @@ void KeepCurve(std::span<const Worker> workers, size_t c, int64_t n, AllSizes& r
 }
 
 void Check(const Tensor& input, std::span<const Tensor* const> codes, int64_t points) {
-  HOURGLASS_CHECK(input.rows() >= 3);
+  RequireAtLeast("number of points", input.rows(), 3);
   if (points < 2) {
     throw UsageError({.what = "an area is estimated from at least two points",
                       .expected = "at least 2 points",
@@ -178,7 +179,8 @@ void Check(const Tensor& input, std::span<const Tensor* const> codes, int64_t po
   }
   CheckPoints(input);
   for (const Tensor* code : codes) {
-    HOURGLASS_CHECK(code->rows() == input.rows() && code->dtype() == DType::kF32);
+    RequireEqual("number of points in the code", code->rows(), input.rows());
+    RequireType("type of a code", code->dtype(), DType::kF32);
     CheckPoints(*code);
   }
 }

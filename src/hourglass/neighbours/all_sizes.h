@@ -35,7 +35,8 @@ std::vector<uint32_t> SampledPoints(int64_t n, int64_t points);
 
 // Measures each of `codes` (f32 [n, d]) against `input` (u8 or f32 [n, …]), n ≥ 3. The result does not depend
 // on threads. Work: `points` · n distances in each space. Memory besides the input: 64 rows of n distances
-// and a few rows per thread. Throws a usage Error if points < 2; also throws as CheckPoints does.
+// and a few rows per thread. Throws a usage Error if points < 2, n < 3, or a code has another
+// shape or type; also throws as CheckPoints does.
 std::vector<AllSizes> MeasureAllSizes(const Tensor& input, std::span<const Tensor* const> codes,
                                       const AllSizesOptions& options);
 

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <numeric>
 
-#include "hourglass/core/check.h"
+#include "hourglass/core/require.h"
 #include "hourglass/neighbours/nearest_label.h"
 
 namespace hourglass {
@@ -14,7 +14,7 @@ namespace {
 // N_k and M_k.
 template <class Visit>
 void ForEachKept(const Neighbours& input, const Neighbours& code, const Visit& visit) {
-  HOURGLASS_CHECK(input.n == code.n);
+  RequireEqual("number of points in the code", code.n, input.n);
   std::vector<int32_t> places(static_cast<size_t>(input.n), 0);  // rank in the input's list, from 1; 0: none
   for (int64_t point = 0; point < input.n; ++point) {
     int32_t place = 0;
@@ -35,7 +35,7 @@ double AsDouble(int64_t value) {
 }  // namespace
 
 std::vector<double> KeptShares(const Neighbours& input, const Neighbours& code, int64_t k) {
-  HOURGLASS_CHECK(k >= 1 && k <= input.k && k <= code.k);
+  RequireBetween("k", k, 1, std::min(input.k, code.k));
   std::vector<double> shares(static_cast<size_t>(input.n), 0);
   ForEachKept(input, code, [&](int64_t point, int64_t from) {
     if (from <= k) shares[static_cast<size_t>(point)] += 1 / AsDouble(k);
@@ -59,7 +59,7 @@ std::vector<double> QnxCurve(const Neighbours& input, const Neighbours& code) {
 }
 
 double Rnx(double qnx, int64_t k, int64_t n) {
-  HOURGLASS_CHECK(k < n - 1);
+  RequireBetween("k", k, 0, n - 2);
   return (AsDouble(n - 1) * qnx - AsDouble(k)) / AsDouble(n - 1 - k);
 }
 
@@ -75,7 +75,7 @@ double AreaOverLogK(std::span<const double> qnx_curve, int64_t n) {
 
 double Trustworthiness(const RankedLists& lists, int64_t k) {
   const int64_t n = lists.n;
-  HOURGLASS_CHECK(k >= 1 && k <= lists.k && k < n - 1);
+  RequireBetween("k", k, 1, std::min(lists.k, n - 2));
   int64_t excess = 0;
   for (int64_t point = 0; point < n; ++point) {
     for (const uint32_t rank :
@@ -89,7 +89,7 @@ double Trustworthiness(const RankedLists& lists, int64_t k) {
 }
 
 double MeanRelativeRankError(const RankedLists& lists, int64_t k) {
-  HOURGLASS_CHECK(k >= 1 && k <= lists.k);
+  RequireBetween("k", k, 1, lists.k);
   double sum = 0, most = 0;
   for (int64_t point = 0; point < lists.n; ++point) {
     for (int64_t place = 1; place <= k; ++place) {
@@ -103,7 +103,8 @@ double MeanRelativeRankError(const RankedLists& lists, int64_t k) {
 
 std::vector<double> SameLabelShares(const Neighbours& neighbours, std::span<const int32_t> labels,
                                     int64_t k) {
-  HOURGLASS_CHECK(k >= 1 && k <= neighbours.k && labels.size() == static_cast<size_t>(neighbours.n));
+  RequireBetween("k", k, 1, neighbours.k);
+  RequireEqual("number of labels", std::ssize(labels), neighbours.n);
   std::vector<double> shares;
   for (int64_t point = 0; point < neighbours.n; ++point) {
     const auto nearest = neighbours.Of(point).first(static_cast<size_t>(k));
@@ -116,7 +117,7 @@ std::vector<double> SameLabelShares(const Neighbours& neighbours, std::span<cons
 
 double VoteAccuracy(const Neighbours& neighbours, std::span<const int32_t> labels,
                     std::span<const int32_t> truth, int64_t k) {
-  HOURGLASS_CHECK(truth.size() == static_cast<size_t>(neighbours.n));
+  RequireEqual("number of true labels", std::ssize(truth), neighbours.n);
   const std::vector<int32_t> votes = MajorityLabels(neighbours, k, labels);
   int64_t right = 0;
   for (size_t i = 0; i < votes.size(); ++i) right += votes[i] == truth[i];
@@ -124,7 +125,7 @@ double VoteAccuracy(const Neighbours& neighbours, std::span<const int32_t> label
 }
 
 int64_t TiesAt(const Neighbours& neighbours, int64_t k) {
-  HOURGLASS_CHECK(k >= 1 && k < neighbours.k);
+  RequireBetween("k", k, 1, neighbours.k - 1);
   int64_t ties = 0;
   for (int64_t point = 0; point < neighbours.n; ++point) {
     ties += neighbours.DistanceOf(point, k - 1) == neighbours.DistanceOf(point, k);

@@ -2,6 +2,9 @@
 //
 // n points; N_k(i) and M_k(i) are the k nearest others of point i in the input and in the code; r(i, j) and
 // s(i, j) are the rank of j around i there (1: nearest, n - 1: farthest). Equal distances: lower index first.
+//
+// All throw a usage Error for a k that the lists do not have, or if input and code, or the labels, are not
+// those of the same number of points.
 #pragma once
 
 #include <cstdint>

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "hourglass/core/error.h"
+#include "hourglass/core/require.h"
 
 namespace hourglass {
 
@@ -24,7 +25,7 @@ std::vector<uint32_t> Places(std::span<const int32_t> labels) {
 
 std::vector<int32_t> MajorityLabels(const Neighbours& neighbours, int64_t k,
                                     std::span<const int32_t> labels) {
-  HOURGLASS_CHECK(k <= neighbours.k);
+  RequireBetween("k", k, 1, neighbours.k);
   const std::vector<uint32_t> places = Places(labels);
   std::vector<int32_t> votes(places.size());
   std::vector<int32_t> majority;

@@ -6,7 +6,8 @@
 #include <string_view>
 #include <unordered_map>
 
-#include "hourglass/core/check.h"
+#include "hourglass/core/error.h"
+#include "hourglass/core/require.h"
 #include "hourglass/neighbours/within.h"
 
 namespace hourglass {
@@ -112,7 +113,8 @@ std::string_view RowBytes(const Tensor& points, int64_t row) {
 }  // namespace
 
 TiedNeighbours WithLastGroups(const Tensor& points, const Neighbours& nearest, int64_t k, int threads) {
-  HOURGLASS_CHECK(points.rows() == nearest.n && k >= 1 && k < nearest.k);
+  RequireEqual("number of points", points.rows(), nearest.n);
+  RequireBetween("k", k, 1, nearest.k - 1);
   std::unordered_map<std::string_view, size_t> known;  // coinciding points have the same group
   std::vector<uint32_t> places, members;               // one point per location; all points with open groups
   std::vector<size_t> place_of;                        // of members
@@ -138,7 +140,12 @@ TiedNeighbours WithLastGroups(const Tensor& points, const Neighbours& nearest, i
 std::vector<double> ExpectedRecall(const TiedNeighbours& input, const TiedNeighbours& code,
                                    std::span<const int64_t> ks, int threads) {
   const int64_t n = input.nearest.n;
-  HOURGLASS_CHECK(code.nearest.n == n && code.nearest.distance == input.nearest.distance);
+  RequireEqual("number of points in the code", code.nearest.n, n);
+  if (code.nearest.distance != input.nearest.distance) {
+    throw UsageError({.what = "neighbours by different distances cannot be compared",
+                      .expected = std::string(Title(input.nearest.distance)),
+                      .got = std::string(Title(code.nearest.distance))});
+  }
   const std::vector<int64_t> in_both = InBothLastGroups(input, code, ThreadsOf(threads));
   std::vector<double> recalls, kept(static_cast<size_t>(n));
   for (const int64_t k : ks) {

@@ -20,14 +20,16 @@ struct TiedNeighbours {
   std::vector<int64_t> last_groups;
 };
 
-// For neighbourhoods of up to k points, k < nearest.k. Duplicate points are counted once. If many distinct
+// For neighbourhoods of up to k points. Throws a usage Error unless 1 ≤ k < nearest.k and `nearest` has the
+// number of `points`. Duplicate points are counted once. If many distinct
 // points have groups beyond their lists, the work is at most that of computing all distances.
 TiedNeighbours WithLastGroups(const Tensor& points, const Neighbours& nearest, int64_t k, int threads);
 
 // For each of `ks`, the mean over the points of the expected |N_k ∩ M_k| / k if ties are broken at random
 // around every point, independently in input and code: points nearer than the k-th are certainly in, points
 // as far as it with the probability (k - number nearer) / number equally far. Equals Q_NX(k) without ties. ks
-// must not exceed the k for which the groups were counted.
+// must not exceed the k for which the groups were counted. Throws a usage Error if input and code differ in
+// the number of points or in the distance.
 std::vector<double> ExpectedRecall(const TiedNeighbours& input, const TiedNeighbours& code,
                                    std::span<const int64_t> ks, int threads);
 

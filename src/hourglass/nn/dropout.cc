@@ -4,8 +4,8 @@
 
 #include <utility>
 
-#include "hourglass/core/check.h"
 #include "hourglass/core/error.h"
+#include "hourglass/core/require.h"
 #include "hourglass/nn/config_reader.h"
 
 namespace hourglass {
@@ -42,7 +42,7 @@ Shape Dropout::OutputShape(const Shape& input) const {
 }
 
 void Dropout::Drop(Backend& backend, const Pass& pass, const Tensor& x, Tensor& y) const {
-  HOURGLASS_CHECK(pass.layer < kMostLayers);
+  RequireBetween("place of a dropout layer", pass.layer, 0, kMostLayers - 1);
   const DropoutSource& source = *pass.dropout;
   backend.Dropout(source.rng, source.epoch, source.ids, static_cast<uint32_t>(pass.layer * kNumbers),
                   static_cast<float>(probability_), x, y);
@@ -50,7 +50,7 @@ void Dropout::Drop(Backend& backend, const Pass& pass, const Tensor& x, Tensor& 
 
 void Dropout::Forward(Backend& backend, std::span<const Tensor>, const Pass& pass, const Tensor& x,
                       DType y_dtype, Tensor& y) const {
-  HOURGLASS_CHECK(y_dtype == x.dtype());
+  RequireType("type of the output of dropout", y_dtype, x.dtype());
   if (Acts(pass)) {
     if (!y.owns()) y = Tensor(backend.device());  // a view of x, left by a pass without dropout
     return Drop(backend, pass, x, y);

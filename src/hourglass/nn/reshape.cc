@@ -4,15 +4,15 @@
 
 #include <utility>
 
-#include "hourglass/core/check.h"
 #include "hourglass/core/error.h"
+#include "hourglass/core/require.h"
 #include "hourglass/nn/config_reader.h"
 
 namespace hourglass {
 
 void ReshapeLayer::Forward(Backend&, std::span<const Tensor>, const Pass&, const Tensor& x, DType y_dtype,
                            Tensor& y) const {
-  HOURGLASS_CHECK(y_dtype == x.dtype());
+  RequireType("type of a reshaped output", y_dtype, x.dtype());
   const Shape sample(x.shape().sizes().subspan(1));
   y = x.Rows(0, x.rows());
   y.Reshape(OutputShape(sample).Batched(x.rows()));

@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 #include <openssl/evp.h>
 
-#include "hourglass/core/check.h"
 #include "hourglass/core/file.h"
 #include "hourglass/core/json.h"
+#include "hourglass/core/require.h"
 
 namespace hourglass {
 namespace {
@@ -123,7 +123,7 @@ void HtmlReport::AddTable(const Table& table) {
   if (!table.caption.empty()) body_ += fmt::format("<caption>{}</caption>\n", EscapeHtml(table.caption));
   body_ += "<thead>" + Row(table.header, table.text_columns, "th") + "</thead>\n<tbody>\n";
   for (const auto& row : table.rows) {
-    HOURGLASS_CHECK(row.size() == table.header.size());
+    RequireEqual("number of cells in a row of a table", std::ssize(row), std::ssize(table.header));
     body_ += Row(row, table.text_columns, "td");
   }
   body_ += "</tbody></table></div>\n";

@@ -32,6 +32,7 @@ class HtmlReport {
   // Starts a section, listed at the head of the report.
   void Section(std::string_view heading);
   void Paragraph(std::string_view text);
+  // Throws a usage Error if a row is not as long as the header.
   void AddTable(const Table& table);
   // PNG or SVG, whichever is smaller, embedded with caption and alternative text.
   void AddFigure(const Figure& figure);

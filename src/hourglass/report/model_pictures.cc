@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "hourglass/core/check.h"
+#include "hourglass/core/require.h"
 
 namespace hourglass {
 namespace {
@@ -30,6 +31,12 @@ class RowBuilder {
   Tensor row_;
   int64_t next_ = 0;
 };
+
+void RequireDenoising(const Denoising& result, const Shape& shape) {
+  for (const Tensor* images : {&result.input, &result.corrupted, &result.output}) {
+    RequireTensor("pictures", *images, DType::kF32, shape);
+  }
+}
 
 std::string OneLine(std::string label) {
   std::replace(label.begin(), label.end(), '\n', ' ');
@@ -70,7 +77,10 @@ std::vector<std::string> ImageLabels(const Dataset& data, std::span<const int64_
 
 PictureGrid GroupGrid(std::string title, const std::vector<PictureKind>& kinds,
                       std::vector<std::string> image_labels) {
-  HOURGLASS_CHECK(!kinds.empty() && image_labels.size() == static_cast<size_t>(kinds.front().images->rows()));
+  RequireAtLeast("number of kinds of pictures", std::ssize(kinds), 1);
+  const Shape& shape = kinds.front().images->shape();
+  for (const PictureKind& kind : kinds) RequireTensor("pictures", *kind.images, DType::kF32, shape);
+  RequireEqual("number of labels of images", std::ssize(image_labels), shape[0]);
   PictureGrid grid{.title = std::move(title), .row_labels = {}, .column_labels = {}, .rows = {}};
   const int64_t count = kinds.front().images->rows();
   std::vector<std::string> kind_labels;
@@ -99,8 +109,9 @@ PictureGrid ReconstructionGrid(std::string title, const Reconstruction& result,
 
 PictureGrid DenoisingGrid(std::string title, const std::vector<ModelDenoising>& models,
                           std::vector<std::string> image_labels) {
-  HOURGLASS_CHECK(!models.empty());
+  RequireAtLeast("number of models", std::ssize(models), 1);
   const Denoising& first = models.front().result;
+  for (const auto& [label, result] : models) RequireDenoising(result, first.input.shape());
   const std::string corrupted = CorruptionLabel(first.corruption);
   if (models.size() == 1) {
     return GroupGrid(std::move(title),
@@ -128,16 +139,23 @@ PictureGrid DenoisingGrid(std::string title, const std::vector<ModelDenoising>& 
 
 PictureGrid RobustnessGrid(std::string title, const std::vector<ModelDenoisings>& models,
                            const std::vector<std::string>& image_labels) {
-  HOURGLASS_CHECK(!models.empty());
+  RequireAtLeast("number of models", std::ssize(models), 1);
   PictureGrid grid{.title = std::move(title), .row_labels = {}, .column_labels = {}, .rows = {}};
   const std::vector<Denoising>& first = models.front().results;
+  RequireAtLeast("number of amounts", std::ssize(first), 1);
+  const Shape& shape = first.front().input.shape();
+  for (const auto& [label, results] : models) {
+    RequireEqual("number of amounts", std::ssize(results), std::ssize(first));
+    for (const Denoising& result : results) RequireDenoising(result, shape);
+  }
+  RequireEqual("number of labels of images", std::ssize(image_labels), shape[0]);
   for (const Denoising& result : first) grid.column_labels.push_back(CorruptionLabel(result.corruption));
   const auto add_row = [&](const std::vector<Denoising>& results, Tensor Denoising::*images, int64_t image) {
     RowBuilder row(results.front().input, static_cast<int64_t>(results.size()));
     for (const Denoising& result : results) row.Add(result.*images, image);
     grid.rows.push_back(row.Take());
   };
-  for (int64_t image = 0; image < first.front().input.rows(); ++image) {
+  for (int64_t image = 0; image < shape[0]; ++image) {
     add_row(first, &Denoising::corrupted, image);
     grid.row_labels.push_back(OneLine(image_labels[static_cast<size_t>(image)]));
     for (const auto& [label, results] : models) {
@@ -161,9 +179,15 @@ PictureGrid TiledGrid(std::string title, const Tensor& images, int64_t columns) 
 }
 
 PictureGrid InterpolationGrid(std::string title, const std::vector<ModelInterpolation>& models) {
-  HOURGLASS_CHECK(!models.empty());
+  RequireAtLeast("number of models", std::ssize(models), 1);
+  const Shape& shape = models.front().result.decoded.shape();
+  RequireAtLeast("number of decoded pictures", shape[0], 2);
+  for (const auto& [label, result] : models) {
+    RequireTensor("inputs", result.inputs, DType::kF32, shape.WithRows(2));
+    RequireTensor("decoded pictures", result.decoded, DType::kF32, shape);
+  }
   PictureGrid grid{.title = std::move(title), .row_labels = {}, .column_labels = {"first"}, .rows = {}};
-  const int64_t n = models.front().result.decoded.rows() - 1;
+  const int64_t n = shape[0] - 1;
   for (int64_t i = 1; i < n; ++i) grid.column_labels.push_back(fmt::format("{}/{}", i, n));
   grid.column_labels.push_back("second");
   for (const auto& [label, result] : models) {

@@ -1,4 +1,5 @@
-// Grids of a model's inputs and outputs: pairs, triples and strips.
+// Grids of a model's inputs and outputs: pairs, triples and strips. No model, images of different shapes, or
+// unequal numbers of labels and images are a usage Error.
 #pragma once
 
 #include <cstdint>

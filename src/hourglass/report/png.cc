@@ -3,15 +3,19 @@
 #include <fmt/format.h>
 #include <spng.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <memory>
 #include <utility>
 
+#include "hourglass/core/check.h"
 #include "hourglass/core/error.h"
 #include "hourglass/core/file.h"
 
 namespace hourglass {
 namespace {
+
+constexpr int64_t kLongestSide = 1 << 30;  // libspng counts the bytes of a line in 32 bits
 
 struct FreeContext {
   void operator()(spng_ctx* context) const { spng_ctx_free(context); }
@@ -23,11 +27,12 @@ using Context = std::unique_ptr<spng_ctx, FreeContext>;
 std::string EncodePng(const Tensor& picture) {
   const Shape& shape = picture.shape();
   const bool gray = shape.rank() == 2;
-  if (picture.dtype() != DType::kU8 || picture.size() == 0 ||
-      !(gray || (shape.rank() == 3 && shape[2] == 3))) {
+  const bool fits = (gray || (shape.rank() == 3 && shape[2] == 3)) && picture.size() > 0 &&
+                    std::max(shape[0], shape[1]) <= kLongestSide;
+  if (picture.dtype() != DType::kU8 || !fits) {
     throw UsageError({.what = "this tensor cannot be written as a PNG",
-                      .expected = "u8 [H, W] or [H, W, 3]",
-                      .got = fmt::format("{} {}", Name(picture.dtype()), shape.ToString())});
+                      .expected = "u8 [H, W] or [H, W, 3], each side from 1 to 2^30",
+                      .got = Describe(picture)});
   }
   spng_ihdr header = {};
   header.height = static_cast<uint32_t>(shape[0]);

@@ -24,7 +24,7 @@ std::string FigureName(CorruptionKind kind, const char* suffix) {
 std::string KindText(CorruptionKind kind) {
   switch (kind) {
     case CorruptionKind::kNone:
-      break;
+      return "no corruption";
     case CorruptionKind::kGaussian:
       return "gaussian noise";
     case CorruptionKind::kOcclusion:

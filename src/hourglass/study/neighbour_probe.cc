@@ -9,7 +9,8 @@
 #include "hourglass/analysis/code_neighbours.h"
 #include "hourglass/analysis/codes.h"
 #include "hourglass/analysis/picking.h"
-#include "hourglass/core/check.h"
+#include "hourglass/core/error.h"
+#include "hourglass/core/require.h"
 #include "hourglass/neighbours/nearest_label.h"
 
 namespace hourglass {
@@ -94,7 +95,8 @@ ProbedNeighbours ProbeNeighbours(const NeighboursPlan& plan, std::span<const Lab
                                  const DataSplits& data, const std::filesystem::path& figures,
                                  const std::filesystem::path& keep,
                                  const std::function<void(const std::string&, double)>& progress) {
-  HOURGLASS_CHECK(models.size() == plan.runs.size() && !models.empty());
+  RequireAtLeast("number of models", std::ssize(models), 1);
+  RequireEqual("number of models", std::ssize(models), std::ssize(plan.runs));
   const CodeNeighbourOptions options = OptionsOf(plan, keep, progress);
   ProbedNeighbours probed{.distances = options.distances, .codes = {}, .held_out = {}, .figures = {}};
   Score(plan, EncodeParts(plan, models, data), data, options, probed);
@@ -109,7 +111,9 @@ const ScoredCode* FindCode(const ProbedNeighbours& probed, std::string_view name
 
 const ScoresAt& ScoresOf(const ScoredCode& code, Distance distance, int64_t k) {
   const auto scores = std::ranges::find(code.scores, distance, &NeighbourhoodScores::distance);
-  HOURGLASS_CHECK(scores != code.scores.end());
+  if (scores == code.scores.end() || scores->at.empty()) {
+    throw UsageError({.what = fmt::format("{} has no scores by {}", code.name, Title(distance))});
+  }
   return *std::ranges::min_element(scores->at, {}, [k](const ScoresAt& at) { return std::abs(at.k - k); });
 }
 

@@ -46,7 +46,7 @@ inline constexpr char kPcaCode[] = "pca";  // name of its ScoredCode
 
 // Measures all training images by L1 and L2, and draws into `figures`. Caches the neighbours in pixels in
 // `keep`. `models` match plan.runs. `progress` receives the current step and its completed share. Throws a
-// usage Error if there are too few images for the plan.
+// usage Error if there are too few images for the plan, or not one model per run.
 ProbedNeighbours ProbeNeighbours(const NeighboursPlan& plan, std::span<const LabelledModel> models,
                                  const DataSplits& data, const std::filesystem::path& figures,
                                  const std::filesystem::path& keep,
@@ -54,7 +54,7 @@ ProbedNeighbours ProbeNeighbours(const NeighboursPlan& plan, std::span<const Lab
 
 // The code with that name; null if there is none.
 const ScoredCode* FindCode(const ProbedNeighbours& probed, std::string_view name);
-// The scores for `distance` at the size nearest to `k`.
+// The scores for `distance` at the size nearest to `k`. Throws a usage Error if there are none.
 const ScoresAt& ScoresOf(const ScoredCode& code, Distance distance, int64_t k);
 
 Json ToJson(const ProbedNeighbours& probed);

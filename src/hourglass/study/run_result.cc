@@ -3,7 +3,7 @@
 #include <iterator>
 #include <limits>
 
-#include "hourglass/core/check.h"
+#include "hourglass/core/require.h"
 
 namespace hourglass {
 void SetMeasurements(const Json& measurements, RunResult& result) {
@@ -13,7 +13,7 @@ void SetMeasurements(const Json& measurements, RunResult& result) {
   result.noisy_mse.clear();
   for (const Json& noisy : measurements.at(held_out + "/noisy_mse"))
     result.noisy_mse.push_back(noisy.at("mse"));
-  HOURGLASS_CHECK(result.noisy_mse.size() == std::size(kReportSigmas));
+  RequireEqual("number of noise levels", std::ssize(result.noisy_mse), std::ssize(kReportSigmas));
   const Json& baselines = measurements.at("baselines");
   result.mean_image_mse = baselines.at("mean_image");
   result.pca_mse = baselines.contains("pca") ? baselines["pca"].at("mse").get<double>()

@@ -29,7 +29,8 @@ struct RunResult {
   std::vector<Finding> findings = {};  // problems of the model, the worst first
 };
 
-// Sets the results from `measurements`, as WriteRunReport returned them.
+// Sets the results from `measurements`, as WriteRunReport returned them. Throws a usage Error if a noise
+// level is missing.
 void SetMeasurements(const Json& measurements, RunResult& result);
 
 // The parts that are not measures (study_measures.h): names, loss, findings.

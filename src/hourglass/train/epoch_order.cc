@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "hourglass/core/check.h"
+#include "hourglass/core/require.h"
 
 namespace hourglass {
 
@@ -12,7 +12,7 @@ EpochOrder::EpochOrder(uint64_t seed, int64_t parameters, int64_t images)
 }
 
 std::vector<int64_t> EpochOrder::Of(int64_t epoch) {
-  HOURGLASS_CHECK(epoch >= 1);
+  RequireAtLeast("epoch", epoch, 1);
   if (epoch != next_) GoTo(epoch);
   ++next_;
   return generator_.Permutation(images_);

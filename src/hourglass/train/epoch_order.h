@@ -16,7 +16,8 @@ class EpochOrder {
   EpochOrder(uint64_t seed, int64_t parameters, int64_t images);
 
   // The numbers 0 … images - 1 in the order of epoch `epoch`, from 1. Epochs may be requested in any order;
-  // the next epoch is fast, any other draws the numbers of all earlier epochs.
+  // the next epoch is fast, any other draws the numbers of all earlier epochs. Throws a usage Error
+  // for an epoch below 1.
   std::vector<int64_t> Of(int64_t epoch);
   int64_t images() const { return images_; }
 

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 
-#include "hourglass/core/check.h"
 #include "hourglass/core/error.h"
 
 namespace hourglass {
@@ -36,13 +35,14 @@ std::optional<double> EpochMetrics::Find(std::string_view name) const {
 
 double EpochMetrics::At(std::string_view name) const {
   const std::optional<double> value = Find(name);
-  HOURGLASS_CHECK(value.has_value());
-  return *value;
+  if (value) return *value;
+  throw UsageError({.what = fmt::format("epoch {} has no metric '{}'", epoch_, name)});
 }
 
 std::string EpochMetrics::held_out_name() const {
   const auto found = std::ranges::find_if(values_, IsHeldOutLoss);
-  HOURGLASS_CHECK(found != values_.end());
+  if (found == values_.end())
+    throw UsageError({.what = fmt::format("epoch {} has no held-out loss", epoch_)});
   return found->name.substr(0, found->name.size() - kLoss.size());
 }
 

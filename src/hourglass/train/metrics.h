@@ -37,7 +37,7 @@ class EpochMetrics {
   void Set(std::string name, double value);  // adds the value, or replaces it
   std::optional<double> Find(std::string_view name) const;
 
-  // Present in every epoch.
+  // Present in every epoch that was trained; if not, each throws a usage Error.
   double train_loss() const { return At("train/loss"); }
   double held_out_loss() const { return At(held_out_name() + "/loss"); }
   // The prefix of held-out values: "test" or "val".

@@ -9,8 +9,8 @@
 #include <thread>
 
 #include "hourglass/backend/make_backend.h"
-#include "hourglass/core/check.h"
 #include "hourglass/core/error.h"
+#include "hourglass/core/require.h"
 #include "hourglass/core/text.h"
 
 namespace hourglass {
@@ -32,7 +32,6 @@ class Pool {
     const bool fresh =
         std::ranges::none_of(runs, [](const PoolRun& run) { return std::filesystem::exists(run.path); });
     for (size_t i = 0; i < runs.size(); ++i) {
-      HOURGLASS_CHECK(runs[i].until <= runs[i].config.values.epochs);
       // A run killed between its last epoch and its end has no epochs left but still has to be ended.
       const bool to_the_end = runs[i].until == runs[i].config.values.epochs;
       if (records[i].status != RunStatus::kOpen || (EpochsLeft(i) <= 0 && !to_the_end)) continue;
@@ -212,7 +211,10 @@ int PoolJobs(const TrainConfig& config, int jobs) {
 
 bool TrainRuns(const std::vector<PoolRun>& runs, const DataSplits& data, const PoolOptions& options,
                PoolObserver& observer, std::vector<RunRecord>& records) {
-  HOURGLASS_CHECK(runs.size() == records.size());
+  RequireEqual("number of records", std::ssize(records), std::ssize(runs));
+  for (const PoolRun& run : runs) {
+    RequireBetween("last epoch of " + run.label, run.until, 0, run.config.values.epochs);
+  }
   return Pool(runs, data, options, observer, records).Train();
 }
 

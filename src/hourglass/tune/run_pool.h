@@ -92,7 +92,8 @@ ResolvedConfig PoolConfig(ResolvedConfig config, bool quick);
 int PoolJobs(const TrainConfig& config, int jobs);
 
 // Trains each open run in `runs` up to its epoch `until`, and updates records[i] for runs[i]. Throws a usage
-// Error if no run has begun and one has an impossible model. If a run diverges or fails, its record says so
+// Error if the numbers of runs and records differ, if a run's `until` is beyond its epochs, or if no run has
+// begun and one has an impossible model. If a run diverges or fails, its record says so
 // and the others continue. Returns false if the observer stopped it; the same call then resumes with bitwise
 // identical results. All runs use `data`.
 //

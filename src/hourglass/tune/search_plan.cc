@@ -8,8 +8,8 @@
 #include <cmath>
 #include <set>
 
-#include "hourglass/core/check.h"
 #include "hourglass/core/error.h"
+#include "hourglass/core/require.h"
 #include "hourglass/core/rng.h"
 
 namespace hourglass {
@@ -118,7 +118,7 @@ void CheckSearchedKey(const SearchedKey& searched, const std::string& origin) {
 }
 
 std::vector<KeyValue> DrawTrial(const SearchPlan& plan, int64_t trial) {
-  HOURGLASS_CHECK(trial >= 0);
+  RequireBetween("trial", trial, 0, Rng::kLastSample);
   const Rng rng(plan.seed, Stream::kSearchTrial);
   std::vector<KeyValue> values;
   for (const SearchedKey& searched : plan.space) {

@@ -44,7 +44,7 @@ const ConfigKey& CheckVariedKey(const std::string& key, const std::string& origi
 // The values of trial `trial` (from 0): a pure function of (plan.seed, trial) and the space. The same seed
 // therefore gives the same trials, whatever their number. uniform: low + (high - low) · u; log: exp of the
 // same over ln low, ln high; u in [0, 1). Numbers are rounded to four digits, so that tables show exactly the
-// trained values.
+// trained values. Throws a usage Error unless trial is between 0 and 2^40 - 1.
 std::vector<KeyValue> DrawTrial(const SearchPlan& plan, int64_t trial);
 
 }  // namespace hourglass

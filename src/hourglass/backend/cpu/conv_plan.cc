@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <limits>
 
-#include "hourglass/core/check.h"
+#include "hourglass/core/require.h"
 
 namespace hourglass::cpu {
 namespace {
@@ -75,7 +75,7 @@ TapPlan MakeTapPlan(const ConvSide& input, const ConvSide& output, const std::ve
   plan.weight_stride = output_stride;
   plan.input.channels = input.channels;
   plan.input.padded_plane = (above.before + input.height + above.after) * padded_width;
-  HOURGLASS_CHECK(plan.input.size() <= kMostPlaces);  // layers reject sizes that would overflow
+  RequireBetween("number of elements in a tile of a convolution", plan.input.size(), 0, kMostPlaces);
   const auto place = [&](int64_t channel, int64_t row, int64_t column) {
     return static_cast<int32_t>((channel * plan.input.padded_plane + row * padded_width + column) *
                                 kTileImages);
@@ -112,7 +112,7 @@ TapPlan MakeTapPlan(const ConvSide& input, const ConvSide& output, const std::ve
 
 ConvPlan MakeConvPlan(const ConvSide& big, const ConvSide& small, const ConvGeometry& g) {
   const int64_t area = g.kernel * g.kernel;
-  HOURGLASS_CHECK(big.channels * small.channels * area <= kMostPlaces);
+  RequireBetween("number of weights of a convolution", big.channels * small.channels * area, 0, kMostPlaces);
   return {big, small,
           MakeTapPlan(big, small, DownAxis(g, small.height), DownAxis(g, small.width), g.kernel,
                       big.channels * area, area),

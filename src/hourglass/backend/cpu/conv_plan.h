@@ -50,6 +50,7 @@ struct ConvPlan {
   TapPlan up;    // small → big: the transposed convolution, or the gradient of a convolution's input
 };
 
+// Throws a usage Error if a tile or the weights have 2^31 elements or more.
 ConvPlan MakeConvPlan(const ConvSide& big, const ConvSide& small, const ConvGeometry& geometry);
 
 }  // namespace hourglass::cpu

@@ -2,7 +2,7 @@
 
 #include <array>
 
-#include "hourglass/core/check.h"
+#include "hourglass/core/require.h"
 
 namespace hourglass {
 namespace {
@@ -484,7 +484,7 @@ const std::vector<DigitShape> kNine = {
 std::span<const DigitShape> ShapesOfDigit(int digit) {
   static const std::array<const std::vector<DigitShape>*, 10> kShapes = {
       &kZero, &kOne, &kTwo, &kThree, &kFour, &kFive, &kSix, &kSeven, &kEight, &kNine};
-  HOURGLASS_CHECK(digit >= 0 && digit <= 9);
+  RequireBetween("digit", digit, 0, 9);
   return *kShapes[static_cast<size_t>(digit)];
 }
 

@@ -23,7 +23,7 @@ struct DigitShape {
   std::vector<Stroke> strokes;
 };
 
-// The shapes of `digit` (0 … 9); at least two.
+// The shapes of `digit`; at least two. Throws a usage Error unless digit is from 0 to 9.
 std::span<const DigitShape> ShapesOfDigit(int digit);
 
 }  // namespace hourglass

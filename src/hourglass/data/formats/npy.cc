@@ -11,9 +11,9 @@
 #include <type_traits>
 #include <utility>
 
-#include "hourglass/core/check.h"
 #include "hourglass/core/error.h"
 #include "hourglass/core/file.h"
+#include "hourglass/core/require.h"
 #include "hourglass/data/formats/npy_numbers.h"
 #include "hourglass/data/sniff.h"
 
@@ -55,7 +55,7 @@ constexpr const char* kKindOf<double> = "f8";
 
 template <class T>
 void WriteNumbers(const std::filesystem::path& path, std::span<const T> array, const Shape& shape) {
-  HOURGLASS_CHECK(static_cast<size_t>(shape.size()) == array.size());
+  RequireEqual("number of elements", std::ssize(array), shape.size());
   WriteArray(path, std::string("<") + kKindOf<T>, shape,
              {reinterpret_cast<const char*>(array.data()), array.size_bytes()});
 }
@@ -320,7 +320,10 @@ std::vector<int32_t> ReadLabels(NpyFile& file) {
 }  // namespace
 
 void WriteNpy(const std::filesystem::path& path, const Tensor& array) {
-  HOURGLASS_CHECK(array.dtype() != DType::kBF16);
+  if (array.dtype() != DType::kF32 && array.dtype() != DType::kU8) {
+    throw UsageError(
+        {.what = "this tensor cannot be written as npy", .expected = "f32 or u8", .got = Describe(array)});
+  }
   WriteArray(path, array.dtype() == DType::kF32 ? "<f4" : "|u1", array.shape(),
              {static_cast<const char*>(array.raw()), array.byte_size()});
 }

@@ -11,10 +11,11 @@
 
 namespace hourglass {
 
-// Writes `array` (f32 or u8, rank 1 to 4) in C order, atomically. Throws a system Error that names `path` if
-// it cannot be written.
+// Writes `array` (f32 or u8, rank 1 to 4) in C order, atomically. Throws a usage Error for another type, and
+// a system Error that names `path` if it cannot be written.
 void WriteNpy(const std::filesystem::path& path, const Tensor& array);
-// The same for element types that Tensor does not support; the count must match `shape`.
+// The same for element types that Tensor does not support; throws a usage Error if the count does
+// not match `shape`.
 void WriteNpy(const std::filesystem::path& path, std::span<const uint32_t> array, const Shape& shape);
 void WriteNpy(const std::filesystem::path& path, std::span<const int32_t> array, const Shape& shape);
 void WriteNpy(const std::filesystem::path& path, std::span<const double> array, const Shape& shape);

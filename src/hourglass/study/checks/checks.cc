@@ -1,8 +1,11 @@
 #include "hourglass/study/checks/checks.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
-#include "hourglass/core/check.h"
+#include "hourglass/core/error.h"
+#include "hourglass/core/text.h"
 
 namespace hourglass {
 namespace {
@@ -24,8 +27,9 @@ std::vector<std::string> CheckKindNames() {
 
 const CheckKind& FindCheckKind(std::string_view name) {
   const auto* found = std::ranges::find(kCheckKinds, name, &CheckKind::name);
-  HOURGLASS_CHECK(found != std::end(kCheckKinds));
-  return *found;
+  if (found != std::end(kCheckKinds)) return *found;
+  throw UsageError(
+      {.what = fmt::format("unknown test '{}'", name), .hint = DidYouMean(name, CheckKindNames())});
 }
 
 }  // namespace hourglass

@@ -28,6 +28,7 @@ struct CheckKind {
   Judge (*read)(CheckReader&);
 };
 std::vector<std::string> CheckKindNames();
-const CheckKind& FindCheckKind(std::string_view name);  // of CheckKindNames()
+// Throws a usage Error for a name that is not one of CheckKindNames().
+const CheckKind& FindCheckKind(std::string_view name);
 
 }  // namespace hourglass

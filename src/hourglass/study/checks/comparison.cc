@@ -6,7 +6,7 @@
 #include <limits>
 
 #include "hourglass/analysis/significance.h"
-#include "hourglass/core/check.h"
+#include "hourglass/core/error.h"
 
 namespace hourglass {
 namespace {
@@ -24,9 +24,9 @@ bool IsTestable(const NamedValue& a, const NamedValue& b) {
 
 NamedValue Get(const Measures& measures, const Operand& operand) {
   if (const double* number = std::get_if<double>(&operand)) return {.value = *number};
-  const auto found = measures.Find(std::get<std::string>(operand));
-  HOURGLASS_CHECK(found.has_value());
-  return *found;
+  const auto& name = std::get<std::string>(operand);
+  if (const auto found = measures.Find(name)) return *found;
+  throw UsageError({.what = fmt::format("there is no measure '{}'", name)});
 }
 
 std::vector<NamedValue> GetAll(const Measures& measures, const std::vector<Operand>& operands) {

@@ -12,7 +12,7 @@
 
 namespace hourglass {
 
-// The measure that an operand stands for.
+// The measure that an operand stands for. Throws a usage Error if there is none.
 NamedValue Get(const Measures& measures, const Operand& operand);
 std::vector<NamedValue> GetAll(const Measures& measures, const std::vector<Operand>& operands);
 const Curve& CurveOf(const NamedValue& measure);
