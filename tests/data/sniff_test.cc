@@ -1,5 +1,5 @@
 // The names of foreign files in messages.
-#include "hourglass/data/sniff.h"
+#include "hourglass/data/detail/sniff.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

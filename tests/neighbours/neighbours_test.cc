@@ -8,8 +8,8 @@
 #include <limits>
 
 #include "hourglass/core/error.h"
-#include "hourglass/neighbours/kd_tree.h"
-#include "hourglass/neighbours/tile_search.h"
+#include "hourglass/neighbours/detail/kd_tree.h"
+#include "hourglass/neighbours/detail/tile_search.h"
 #include "neighbours/plain_loops.h"
 
 namespace hourglass::test {

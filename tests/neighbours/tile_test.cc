@@ -1,5 +1,5 @@
 // The kernels of the search, on every instruction set that was compiled and that this processor has.
-#include "hourglass/neighbours/tile.h"
+#include "hourglass/neighbours/detail/tile.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -8,7 +8,7 @@
 #include <bit>
 #include <numeric>
 
-#include "hourglass/neighbours/packed_points.h"
+#include "hourglass/neighbours/detail/packed_points.h"
 #include "neighbours/plain_loops.h"
 
 namespace hourglass::test {

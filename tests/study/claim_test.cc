@@ -13,8 +13,8 @@
 #include "hourglass/core/error.h"
 #include "hourglass/study/checks/checks.h"
 #include "hourglass/study/checks/comparison.h"
+#include "hourglass/study/detail/read_claim.h"
 #include "hourglass/study/neighbour_probe.h"
-#include "hourglass/study/read_claim.h"
 #include "support/usage_error.h"
 
 namespace hourglass {

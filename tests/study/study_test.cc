@@ -7,8 +7,8 @@
 #include "hourglass/core/error.h"
 #include "hourglass/core/file.h"
 #include "hourglass/core/rng.h"
+#include "hourglass/study/detail/study_measures.h"
 #include "hourglass/study/result_tables.h"
-#include "hourglass/study/study_measures.h"
 #include "support/temporary_directory.h"
 
 namespace hourglass {

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "hourglass/analysis/blocks.h"
+#include "hourglass/analysis/detail/blocks.h"
 #include "hourglass/analysis/detail/linear_algebra.h"
 #include "hourglass/core/error.h"
 #include "hourglass/core/require.h"

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <limits>
 
-#include "hourglass/analysis/blocks.h"
+#include "hourglass/analysis/detail/blocks.h"
 
 namespace hourglass {
 

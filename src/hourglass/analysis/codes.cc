@@ -2,7 +2,7 @@
 
 #include <cstring>
 
-#include "hourglass/analysis/blocks.h"
+#include "hourglass/analysis/detail/blocks.h"
 
 namespace hourglass {
 namespace {

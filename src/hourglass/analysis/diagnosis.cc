@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "hourglass/analysis/blocks.h"
+#include "hourglass/analysis/detail/blocks.h"
 #include "hourglass/optim/optimizer.h"
 
 namespace hourglass {

@@ -1,6 +1,6 @@
 #include "hourglass/analysis/evaluation.h"
 
-#include "hourglass/analysis/blocks.h"
+#include "hourglass/analysis/detail/blocks.h"
 #include "hourglass/core/require.h"
 #include "hourglass/core/rng.h"
 

@@ -7,7 +7,7 @@
 #include <cmath>
 #include <functional>
 
-#include "hourglass/analysis/blocks.h"
+#include "hourglass/analysis/detail/blocks.h"
 #include "hourglass/analysis/evaluation.h"
 #include "hourglass/analysis/image_quality.h"
 #include "hourglass/core/error.h"

@@ -6,7 +6,7 @@
 #include <iterator>
 #include <string_view>
 
-#include "hourglass/analysis/blocks.h"
+#include "hourglass/analysis/detail/blocks.h"
 #include "hourglass/core/error.h"
 #include "hourglass/core/require.h"
 #include "hourglass/core/text.h"

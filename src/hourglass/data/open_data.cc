@@ -11,9 +11,9 @@
 #include "hourglass/core/hash.h"
 #include "hourglass/core/rng.h"
 #include "hourglass/core/text.h"
+#include "hourglass/data/detail/sniff.h"
 #include "hourglass/data/formats/format.h"
 #include "hourglass/data/locate.h"
-#include "hourglass/data/sniff.h"
 #include "hourglass/data/subset.h"
 
 namespace hourglass {

@@ -7,7 +7,7 @@
 #include "hourglass/core/folder_lock.h"
 #include "hourglass/core/hash.h"
 #include "hourglass/data/content_reader.h"
-#include "hourglass/fetch/download.h"
+#include "hourglass/fetch/detail/download.h"
 
 namespace hourglass {
 namespace {

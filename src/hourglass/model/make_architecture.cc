@@ -9,8 +9,8 @@
 #include "hourglass/core/text.h"
 #include "hourglass/core/toml_reader.h"
 #include "hourglass/model/architecture.h"
-#include "hourglass/model/architecture_toml.h"
-#include "hourglass/model/built_in_architectures.h"
+#include "hourglass/model/detail/architecture_toml.h"
+#include "hourglass/model/detail/built_in_architectures.h"
 
 namespace hourglass {
 namespace {

@@ -10,10 +10,10 @@
 #include "hourglass/core/error.h"
 #include "hourglass/core/require.h"
 #include "hourglass/core/rng.h"
+#include "hourglass/neighbours/detail/tile_metric.h"
 #include "hourglass/neighbours/distance_order.h"
 #include "hourglass/neighbours/measures.h"
 #include "hourglass/neighbours/neighbours.h"
-#include "hourglass/neighbours/tile_metric.h"
 
 namespace hourglass {
 namespace {

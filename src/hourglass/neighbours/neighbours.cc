@@ -12,8 +12,8 @@
 
 #include "hourglass/core/error.h"
 #include "hourglass/core/text.h"
-#include "hourglass/neighbours/kd_tree.h"
-#include "hourglass/neighbours/tile_search.h"
+#include "hourglass/neighbours/detail/kd_tree.h"
+#include "hourglass/neighbours/detail/tile_search.h"
 
 namespace hourglass {
 namespace {

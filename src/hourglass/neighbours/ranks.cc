@@ -9,7 +9,7 @@
 #include <limits>
 
 #include "hourglass/core/error.h"
-#include "hourglass/neighbours/tile_metric.h"
+#include "hourglass/neighbours/detail/tile_metric.h"
 
 namespace hourglass {
 namespace {

@@ -8,7 +8,7 @@
 
 #include "hourglass/core/error.h"
 #include "hourglass/core/require.h"
-#include "hourglass/neighbours/within.h"
+#include "hourglass/neighbours/detail/within.h"
 
 namespace hourglass {
 namespace {

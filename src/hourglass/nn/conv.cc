@@ -6,7 +6,7 @@
 #include <cmath>
 
 #include "hourglass/core/error.h"
-#include "hourglass/nn/config_reader.h"
+#include "hourglass/nn/detail/config_reader.h"
 
 namespace hourglass {
 namespace {

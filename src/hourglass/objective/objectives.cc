@@ -10,7 +10,7 @@
 
 #include "hourglass/core/error.h"
 #include "hourglass/core/text.h"
-#include "hourglass/objective/pixel_loss.h"
+#include "hourglass/objective/detail/pixel_loss.h"
 
 namespace hourglass {
 namespace {

@@ -9,10 +9,10 @@
 #include "hourglass/core/file.h"
 #include "hourglass/core/text.h"
 #include "hourglass/core/toml_reader.h"
-#include "hourglass/study/built_in_recipes.h"
-#include "hourglass/study/plan_sections.h"
-#include "hourglass/study/read_claim.h"
-#include "hourglass/study/study_measures.h"
+#include "hourglass/study/detail/built_in_recipes.h"
+#include "hourglass/study/detail/plan_sections.h"
+#include "hourglass/study/detail/read_claim.h"
+#include "hourglass/study/detail/study_measures.h"
 #include "hourglass/train/config_toml.h"
 
 namespace hourglass {

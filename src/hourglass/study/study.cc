@@ -13,9 +13,9 @@
 #include "hourglass/report/run_report.h"
 #include "hourglass/report/search_report.h"
 #include "hourglass/report/sweep_report.h"
-#include "hourglass/study/study_figures.h"
-#include "hourglass/study/study_measures.h"
-#include "hourglass/study/study_report.h"
+#include "hourglass/study/detail/study_figures.h"
+#include "hourglass/study/detail/study_measures.h"
+#include "hourglass/study/detail/study_report.h"
 #include "hourglass/tune/plan_file.h"
 
 namespace hourglass {

@@ -11,7 +11,7 @@
 
 #include "hourglass/core/error.h"
 #include "hourglass/data/content_reader.h"
-#include "hourglass/data/sniff.h"
+#include "hourglass/data/detail/sniff.h"
 
 namespace hourglass {
 namespace {

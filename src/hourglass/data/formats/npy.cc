@@ -14,8 +14,8 @@
 #include "hourglass/core/error.h"
 #include "hourglass/core/file.h"
 #include "hourglass/core/require.h"
+#include "hourglass/data/detail/sniff.h"
 #include "hourglass/data/formats/npy_numbers.h"
-#include "hourglass/data/sniff.h"
 
 namespace hourglass {
 namespace {

@@ -1,4 +1,4 @@
-#include "hourglass/fetch/download.h"
+#include "hourglass/fetch/detail/download.h"
 
 #include <curl/curl.h>
 #include <fmt/format.h>

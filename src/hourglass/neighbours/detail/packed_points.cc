@@ -1,4 +1,4 @@
-#include "hourglass/neighbours/packed_points.h"
+#include "hourglass/neighbours/detail/packed_points.h"
 
 #include <algorithm>
 #include <cmath>

@@ -1,4 +1,4 @@
-#include "hourglass/objective/pixel_loss.h"
+#include "hourglass/objective/detail/pixel_loss.h"
 
 #include <fmt/format.h>
 

@@ -5,8 +5,8 @@
 #include <cstdint>
 #include <optional>
 
+#include "hourglass/neighbours/detail/packed_points.h"
 #include "hourglass/neighbours/distance.h"
-#include "hourglass/neighbours/packed_points.h"
 
 namespace hourglass {
 

@@ -1,4 +1,4 @@
-#include "hourglass/study/study_figures.h"
+#include "hourglass/study/detail/study_figures.h"
 
 #include <fmt/format.h>
 

@@ -1,11 +1,11 @@
-#include "hourglass/neighbours/kd_tree.h"
+#include "hourglass/neighbours/detail/kd_tree.h"
 
 #include <omp.h>
 
 #include <atomic>
 #include <numeric>
 
-#include "hourglass/neighbours/selection.h"
+#include "hourglass/neighbours/detail/selection.h"
 
 namespace hourglass {
 namespace {

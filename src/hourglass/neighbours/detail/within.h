@@ -7,7 +7,7 @@
 #include <span>
 #include <vector>
 
-#include "hourglass/neighbours/tile_metric.h"
+#include "hourglass/neighbours/detail/tile_metric.h"
 
 namespace hourglass {
 

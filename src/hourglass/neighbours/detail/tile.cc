@@ -1,4 +1,4 @@
-#include "hourglass/neighbours/tile.h"
+#include "hourglass/neighbours/detail/tile.h"
 
 #include <algorithm>
 #include <bit>
@@ -6,11 +6,11 @@
 #include <cstring>
 
 #undef HWY_TARGET_INCLUDE
-#define HWY_TARGET_INCLUDE "hourglass/neighbours/tile.cc"
+#define HWY_TARGET_INCLUDE "hourglass/neighbours/detail/tile.cc"
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
-#include "hourglass/neighbours/tile_vnni.h"
+#include "hourglass/neighbours/detail/tile_vnni.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace hourglass::HWY_NAMESPACE {

@@ -1,4 +1,4 @@
-#include "hourglass/study/plan_sections.h"
+#include "hourglass/study/detail/plan_sections.h"
 
 #include <fmt/format.h>
 

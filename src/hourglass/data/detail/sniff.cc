@@ -1,4 +1,4 @@
-#include "hourglass/data/sniff.h"
+#include "hourglass/data/detail/sniff.h"
 
 #include <fmt/format.h>
 

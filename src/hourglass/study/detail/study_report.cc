@@ -1,4 +1,4 @@
-#include "hourglass/study/study_report.h"
+#include "hourglass/study/detail/study_report.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>

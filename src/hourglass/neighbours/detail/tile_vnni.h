@@ -2,7 +2,7 @@
 // AVX512-VNNI.
 #pragma once
 
-#include "hourglass/neighbours/tile.h"
+#include "hourglass/neighbours/detail/tile.h"
 
 namespace hourglass {
 

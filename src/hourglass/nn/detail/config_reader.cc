@@ -1,4 +1,4 @@
-#include "hourglass/nn/config_reader.h"
+#include "hourglass/nn/detail/config_reader.h"
 
 #include <fmt/format.h>
 

@@ -1,4 +1,4 @@
-#include "hourglass/neighbours/tile_vnni.h"
+#include "hourglass/neighbours/detail/tile_vnni.h"
 
 #if defined(__x86_64__)
 #include <immintrin.h>

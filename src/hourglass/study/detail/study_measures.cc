@@ -1,4 +1,4 @@
-#include "hourglass/study/study_measures.h"
+#include "hourglass/study/detail/study_measures.h"
 
 #include <fmt/format.h>
 

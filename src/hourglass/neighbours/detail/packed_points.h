@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "hourglass/core/tensor.h"
-#include "hourglass/neighbours/tile.h"
+#include "hourglass/neighbours/detail/tile.h"
 
 namespace hourglass {
 

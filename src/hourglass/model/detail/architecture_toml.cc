@@ -1,4 +1,4 @@
-#include "hourglass/model/architecture_toml.h"
+#include "hourglass/model/detail/architecture_toml.h"
 
 #include <fmt/format.h>
 

@@ -1,4 +1,4 @@
-#include "hourglass/study/read_claim.h"
+#include "hourglass/study/detail/read_claim.h"
 
 #include <fmt/format.h>
 

@@ -1,4 +1,4 @@
-#include "hourglass/analysis/blocks.h"
+#include "hourglass/analysis/detail/blocks.h"
 
 #include <algorithm>
 #include <numeric>

@@ -1,4 +1,4 @@
-#include "hourglass/neighbours/tile_search.h"
+#include "hourglass/neighbours/detail/tile_search.h"
 
 #include <omp.h>
 
@@ -6,8 +6,8 @@
 #include <limits>
 #include <mutex>
 
-#include "hourglass/neighbours/selection.h"
-#include "hourglass/neighbours/tile_metric.h"
+#include "hourglass/neighbours/detail/selection.h"
+#include "hourglass/neighbours/detail/tile_metric.h"
 
 namespace hourglass {
 namespace {

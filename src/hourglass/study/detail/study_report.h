@@ -3,8 +3,8 @@
 
 #include <string>
 
+#include "hourglass/study/detail/study_figures.h"
 #include "hourglass/study/study.h"
-#include "hourglass/study/study_figures.h"
 
 namespace hourglass {
 

@@ -1,4 +1,4 @@
-#include "hourglass/neighbours/tile_metric.h"
+#include "hourglass/neighbours/detail/tile_metric.h"
 
 #include <algorithm>
 #include <bit>
