@@ -129,7 +129,7 @@ INSTANTIATE_TEST_SUITE_P(
         Damage{"ValueOfAnotherType", "kernel = 5", "kernel = 5.5", "layer 'conv1': 'kernel'"},
         Damage{"ValueATable", "kernel = 5", "kernel = {a = 5}", "layer 'conv1'"},
         Damage{"ValueImpossible", "kernel = 5", "kernel = -5", "layer 'conv1'"},
-        Damage{"WordUnknown", "\"pixels/4\"", "\"pixels/four\"", "layer 'fc1': no number and no word"},
+        Damage{"WordUnknown", "\"pixels/4\"", "\"pixels/four\"", "layer 'fc1': neither a number nor a known word"},
         Damage{"WordZeroth", "\"pixels/4\"", "\"pixels/0\"", "layer 'fc1'"},
         Damage{"WordOfNothing", "\"pixels/4\"", "\"pixels/289\"", "would be 0"},
         Damage{"ActivationUnknown", "\"tanh\"", "\"tahn\"", "did you mean 'tanh'"},

@@ -253,7 +253,7 @@ decoder = [{name = "c", kind = "dense", mirrors = "b"}, {name = "u", kind = "unf
   EXPECT_FALSE(Start("parts", Config(mine)).Train(stop));
   EXPECT_EQ(Resume("parts", Config(mine)).warning(), "");
   folder_.Write("mine.toml", "encoder = [" + text.substr(text.find("outputs")));  // no longer TOML
-  EXPECT_THAT(Resume("parts", Config(mine)).warning(), HasSubstr("mine.toml describes another model"));
+  EXPECT_THAT(Resume("parts", Config(mine)).warning(), HasSubstr("mine.toml now describes another model"));
   std::filesystem::remove(file);
   EXPECT_EQ(Resume("parts", Config(mine)).warning(), "");
   EXPECT_TRUE(Resume("parts", Config(mine)).Train(quiet_));
@@ -389,7 +389,7 @@ TEST_F(TrainingRunTest, AResumedRunKeepsWhatItBeganWith) {
   for (const char* damaged : {"{}", "{"}) {
     WriteFileAtomically(folder_ / "run" / "run.json", damaged);
     const ResolvedConfig same = Config({{"precision", "auto"}});
-    EXPECT_THAT(Resume("run", same).warning(), HasSubstr("run.json does not say any more")) << damaged;
+    EXPECT_THAT(Resume("run", same).warning(), HasSubstr("run.json has lost the start of the run")) << damaged;
   }
 }
 

@@ -176,7 +176,7 @@ class LayersReader {
     const bool share =
         word.starts_with(kShare) && std::from_chars(word.data() + kShare.size(), end, divisor).ptr == end;
     if (!share || divisor < 1) {
-      throw UsageError({.what = fmt::format("{}: neither a number nor a word for one", place_),
+      throw UsageError({.what = fmt::format("{}: neither a number nor a known word", place_),
                         .expected = kWords,
                         .got = fmt::format("\"{}\"", word)});
     }
