@@ -63,7 +63,7 @@ function(hourglass_library part)
     $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/src> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
   target_link_libraries(hourglass_${part} PUBLIC ${ARG_USES} PRIVATE $<BUILD_INTERFACE:hourglass_flags>
     $<$<NOT:$<BOOL:${ARG_LOOPS}>>:$<BUILD_INTERFACE:hourglass_quick_flags>> ${ARG_PRIVATE_USES})
-  target_compile_options(hourglass_${part} PRIVATE -Wconversion)
+  target_compile_options(hourglass_${part} PRIVATE -Wconversion -Wno-sign-conversion)
   if(NOT ARG_OWN_FLAGS)
     hourglass_precompile(hourglass_${part} library
       <algorithm> <filesystem> <fmt/ranges.h> <functional> <map> <nlohmann/json.hpp> <optional> <span> <sstream> <vector>)

@@ -180,7 +180,7 @@ TEST(GoldenConvolutions, OutputsAndGradientsArePyTorchs) {
 TEST(GoldenLosses, ValuesAndGradientsArePyTorchs) {
   const Json cases = ReadJson(kGolden / "losses.json");
   const auto backend = MakeBackend({.threads = 1});
-  EXPECT_EQ(cases.size(), AllLosses().size());
+  EXPECT_EQ(cases.size(), AllLosses().size()) << "run make_golden.py: its losses are not those of the table";
   for (const Json& one : cases) {
     SCOPED_TRACE(one["name"].get<std::string>());
     const LossSettings loss{.kind = LossNamed(one["name"].get<std::string>()), .parameter = one["parameter"]};

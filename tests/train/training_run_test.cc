@@ -389,7 +389,8 @@ TEST_F(TrainingRunTest, AResumedRunKeepsWhatItBeganWith) {
   for (const char* damaged : {"{}", "{"}) {
     WriteFileAtomically(folder_ / "run" / "run.json", damaged);
     const ResolvedConfig same = Config({{"precision", "auto"}});
-    EXPECT_THAT(Resume("run", same).warning(), HasSubstr("run.json has lost the start of the run")) << damaged;
+    EXPECT_THAT(Resume("run", same).warning(), HasSubstr("run.json has lost the start of the run"))
+        << damaged;
   }
 }
 

@@ -117,20 +117,20 @@ void WriteFileAtomically(const std::filesystem::path& path, std::string_view con
   WriteFileAtomically(path, {&content, 1});
 }
 
-void WriteFileAtomically(const std::filesystem::path& named, std::span<const std::string_view> parts) {
-  const std::filesystem::path path = FileBehind(named);
-  CheckReplaceable(path);
-  const std::filesystem::path aside = fmt::format("{}.{}.tmp", path.string(), ::getpid());
+void WriteFileAtomically(const std::filesystem::path& path, std::span<const std::string_view> parts) {
+  const std::filesystem::path file = FileBehind(path);
+  CheckReplaceable(file);
+  const std::filesystem::path aside = fmt::format("{}.{}.tmp", file.string(), ::getpid());
   try {
-    WriteAndSync(aside, parts, path);
-    if (::rename(aside.c_str(), path.c_str()) != 0) {
-      throw ErrnoError(fmt::format("cannot write {}", path.string()), kWriteHint);
+    WriteAndSync(aside, parts, file);
+    if (::rename(aside.c_str(), file.c_str()) != 0) {
+      throw ErrnoError(fmt::format("cannot write {}", file.string()), kWriteHint);
     }
   } catch (...) {
     ::unlink(aside.c_str());
     throw;
   }
-  SyncDirectory(path.has_parent_path() ? path.parent_path() : ".");
+  SyncDirectory(file.has_parent_path() ? file.parent_path() : ".");
 }
 
 void AppendLine(const std::filesystem::path& path, std::string line) {

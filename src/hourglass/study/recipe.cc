@@ -139,8 +139,8 @@ std::vector<Claim> ReadClaims(TomlReader& reader, const Recipe& recipe, const st
 
 }  // namespace
 
-Recipe ParseRecipe(std::string_view text, const std::string& name, const std::string& where) {
-  const toml::table table = ParseToml(text, where);
+Recipe ParseRecipe(std::string_view toml, const std::string& name, const std::string& where) {
+  const auto table = ParseToml(toml, where);
   TomlReader reader(table, where);
   Recipe recipe;
   recipe.name = name;

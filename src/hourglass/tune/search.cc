@@ -241,20 +241,20 @@ ResolvedConfig WithValidation(ResolvedConfig config) {
   return config;
 }
 
-std::optional<SearchResult> RunSearch(const SearchTask& asked, const DataSplits& data,
+std::optional<SearchResult> RunSearch(const SearchTask& task, const DataSplits& data,
                                       const std::filesystem::path& folder, const PoolOptions& options,
                                       PoolObserver& observer) {
-  SearchTask task = asked;
-  task.config = WithValidation(asked.config);
+  SearchTask validated = task;
+  validated.config = WithValidation(task.config);
   for (const SearchedKey& key : task.plan.space) CheckSearchedKey(key, "space");
   CreateDirectories(folder);
   const FolderLock lock(folder, "is being worked in by another process");
-  KeepPlan(folder / "search.json", PlanJson(task, data));
+  KeepPlan(folder / "search.json", PlanJson(validated, data));
   CreateDirectories(folder / "trials");
-  Search search(task, data, folder, options, observer);
+  Search search(validated, data, folder, options, observer);
   if (!search.Train()) return std::nullopt;
   search.FindFailures();
-  SearchResult result = Summarise(task, data, folder, search.TakeTrials());
+  SearchResult result = Summarise(validated, data, folder, search.TakeTrials());
   if (result.best) WriteFileAtomically(result.best_config(), BestToml(result));
   return result;
 }

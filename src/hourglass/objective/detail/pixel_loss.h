@@ -1,4 +1,4 @@
-// Pixel losses between output and target, averaged over pixels: mse, l1, bce, huber.
+// Pixel losses between output and target, averaged over pixels.
 #pragma once
 
 #include "hourglass/objective/objective.h"
