@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <charconv>
+#include <cmath>
 #include <cstring>
 #include <utility>
 
@@ -37,7 +38,7 @@ CheckpointInterval ParseCheckpointInterval(std::string_view text) {
   double value = 0;
   const char* const end = text.data() + text.size() - (seconds ? 1 : 0);
   const auto [stop, error] = std::from_chars(text.data(), end, value);
-  const bool whole = seconds || value == static_cast<double>(static_cast<int64_t>(value));
+  const bool whole = seconds || value == std::trunc(value);  // not of NaN
   if (error != std::errc() || stop != end || !(value >= (seconds ? 0 : 1)) || value > kMost || !whole) {
     throw UsageError({.what = "bad interval between checkpoints",
                       .expected = "seconds such as 60s, or a number of epochs such as 5"});
