@@ -15,11 +15,7 @@ endif()
 
 # For code that takes longer to compile than to run: all but the kernels.
 add_library(hourglass_quick_flags INTERFACE)
-if(HOURGLASS_SANITIZE)
-  target_compile_options(hourglass_quick_flags INTERFACE -O0)
-else()
-  target_compile_options(hourglass_quick_flags INTERFACE $<$<CONFIG:Release>:-O1>)
-endif()
+target_compile_options(hourglass_quick_flags INTERFACE $<$<CONFIG:Release>:-O1>)
 
 # hourglass_unity(<target> <n>) compiles n files of the target at a time, because headers take most of the time. So
 # names in unnamed namespaces must differ within a folder. A file that includes itself once per instruction set is
@@ -86,6 +82,9 @@ function(hourglass_test name)
     GTest::gtest GTest::gmock GTest::gtest_main)
   if(NOT ARG_OWN_FLAGS)
     hourglass_precompile(${name} test_${ARG_LOOPS} <gmock/gmock.h> <gtest/gtest.h> <fmt/format.h> <nlohmann/json.hpp>)
+  endif()
+  if(HOURGLASS_SANITIZE AND NOT ARG_LOOPS)
+    target_compile_options(${name} PRIVATE -O0)
   endif()
   hourglass_unity(${name} 5)
   add_test(NAME ${name} COMMAND ${name})
