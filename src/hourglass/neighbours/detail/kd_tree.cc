@@ -5,6 +5,7 @@
 #include <atomic>
 #include <numeric>
 
+#include "hourglass/neighbours/detail/lists.h"
 #include "hourglass/neighbours/detail/selection.h"
 
 namespace hourglass {
@@ -226,14 +227,7 @@ void FindAllOf(const Tensor& points, const Tensor* queries, const NeighbourOptio
 }  // namespace
 
 Neighbours SearchTree(const Tensor& points, const Tensor* queries, const NeighbourOptions& options) {
-  Neighbours result = {.n = (queries == nullptr ? points : *queries).rows(),
-                       .k = options.k,
-                       .distance = options.distance,
-                       .indices = {},
-                       .distances = {}};
-  const auto size = static_cast<size_t>(result.n * result.k);
-  result.indices.resize(size);
-  result.distances = std::vector<double>(size);
+  Neighbours result = ListsFor<double>(points, queries, options);
   if (options.distance == Distance::kL1) FindAllOf<Distance::kL1>(points, queries, options, result);
   if (options.distance == Distance::kL2) FindAllOf<Distance::kL2>(points, queries, options, result);
   return result;

@@ -6,6 +6,7 @@
 #include <limits>
 #include <mutex>
 
+#include "hourglass/neighbours/detail/lists.h"
 #include "hourglass/neighbours/detail/selection.h"
 #include "hourglass/neighbours/detail/tile_metric.h"
 
@@ -138,15 +139,9 @@ class Search {
 }  // namespace
 
 Neighbours SearchTiles(const Tensor& points, const Tensor* queries, const NeighbourOptions& options) {
-  Neighbours result = {.n = (queries == nullptr ? points : *queries).rows(),
-                       .k = options.k,
-                       .distance = options.distance,
-                       .indices = {},
-                       .distances = {}};
-  const auto size = static_cast<size_t>(result.n * result.k);
-  result.indices.resize(size);
+  Neighbours result;
   WithTileMetric(points, queries, options.distance, [&]<class Metric>(const Metric& metric) {
-    result.distances = std::vector<typename Metric::Value>(size);
+    result = ListsFor<typename Metric::Value>(points, queries, options);
     Search(metric, points.rows(), result).Run(options.threads, options.progress);
   });
   return result;
