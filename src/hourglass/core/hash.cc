@@ -29,7 +29,7 @@ void Sha256Sum::Add(std::string_view bytes) {
 }
 
 std::string Sha256Sum::Hex() const {
-  const Sha256Sum copy;  // which ends here
+  const Sha256Sum copy;  // the final step changes it
   HOURGLASS_CHECK(EVP_MD_CTX_copy_ex(AsContext(copy.context_.get()), AsContext(context_.get())) == 1);
   unsigned char digest[EVP_MAX_MD_SIZE];
   unsigned int length = 0;

@@ -1,5 +1,5 @@
-// Checks of what a caller gives, for the first lines of a public function. Each throws a usage Error that
-// shows what was expected and what was got. `what` names it: "axis", "number of labels".
+// Checks of a caller's arguments, for the first lines of a public function. Each throws a usage Error that
+// shows the expected and the given value. `what` names the argument: "axis", "number of labels".
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,7 @@ namespace hourglass {
 
 [[noreturn]] void RefuseNumber(std::string_view what, int64_t value, int64_t low, int64_t high);
 
-// `value` must be from `low` to `high`.
+// `value` must be between `low` and `high`, both included.
 inline void RequireBetween(std::string_view what, int64_t value, int64_t low, int64_t high) {
   if (value < low || value > high) RefuseNumber(what, value, low, high);
 }
