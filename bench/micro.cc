@@ -11,7 +11,7 @@ namespace {
 
 void Time(benchmark::State& state, const OperationCase& c) {
   const auto backend = MakeBackend();
-  const auto operation = c.prepare();
+  const auto operation = c.prepare(backend->device());
   operation->Poison();
   for (auto _ : state) operation->Run(*backend);
   state.counters["flop/s"] = benchmark::Counter(c.flops, benchmark::Counter::kIsIterationInvariantRate);

@@ -1,63 +1,87 @@
-// Compares every row of the operation table with reference.h, on every instruction set that was compiled and
-// that this processor has, and checks that every operation of backend.h has a row.
+// Compares every row of the operation table with reference.h on every tested backend, and checks that every
+// operation of backend.h has a row.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <hwy/targets.h>
 
+#include <functional>
+#include <memory>
 #include <regex>
 #include <set>
+#include <string>
+#include <vector>
 
 #include "hourglass/backend/make_backend.h"
 #include "hourglass/core/file.h"
+#include "support/elsewhere_backend.h"
 #include "support/operation_cases.h"
 
 namespace hourglass::test {
 namespace {
 
-// A row of the table, on one of Highway's instruction sets.
-struct TargetedCase {
-  OperationCase row;
-  int64_t target;
+// A backend that runs the table. A new backend is a new row in TestedBackends().
+struct TestedBackend {
+  std::string name;  // part of a test's name
+  std::function<std::unique_ptr<Backend>(int threads)> make;
+  double tolerance_factor = 1;  // of each row's tolerance: how much less exact it may be than the CPU
+  double most_flops = 2e8;  // the reference takes a second at timed sizes: those are left to the benchmarks
 };
 
-class OperationTest : public testing::TestWithParam<TargetedCase> {
- protected:
-  void SetUp() override { hwy::SetSupportedTargetsForTest(GetParam().target); }
-  void TearDown() override { hwy::SetSupportedTargetsForTest(0); }
-};
+// The CPU on one of Highway's instruction sets. oneDNN, which computes the products of dense layers, chooses
+// its own, so only the best instruction set runs the larger rows.
+TestedBackend CpuOn(int64_t target, bool best) {
+  const auto make = [target](int threads) {
+    hwy::SetSupportedTargetsForTest(target);
+    return MakeBackend({.threads = threads});
+  };
+  return {.name = hwy::TargetName(target), .make = make, .most_flops = best ? 2e8 : 1e6};
+}
 
-TEST_P(OperationTest, EqualsReference) {
-  for (int threads : {1, 2, 3}) {
-    const auto backend = MakeBackend({.threads = threads});
-    const auto operation = GetParam().row.prepare();
-    operation->Poison();
-    operation->Run(*backend);
-    EXPECT_LE(operation->Error(), GetParam().row.tolerance) << threads << " threads";
+std::vector<TestedBackend> TestedBackends() {
+  std::vector<TestedBackend> backends;
+  for (const auto target : hwy::SupportedAndGeneratedTargets()) {  // best first
+    backends.push_back(CpuOn(static_cast<int64_t>(target), backends.empty()));
   }
+  backends.push_back({.name = "Elsewhere",
+                      .make = [](int threads) { return std::make_unique<ElsewhereBackend>(threads); },
+                      .most_flops = 1e6});
+  return backends;
 }
 
-// The reference takes a second at timed sizes, so those are left to the benchmarks.
-std::vector<OperationCase> SmallCases() {
-  std::vector<OperationCase> cases = OperationCases();
-  std::erase_if(cases, [](const OperationCase& c) { return c.flops > 2e8; });
-  return cases;
-}
+struct TestedCase {
+  OperationCase row;
+  TestedBackend backend;
+};
 
-// Small cases on the best instruction set, the quick ones on the others too. oneDNN, which computes the
-// products of dense layers, chooses its own.
-std::vector<TargetedCase> TargetedCases() {
-  std::vector<TargetedCase> cases;
-  const auto targets = hwy::SupportedAndGeneratedTargets();  // best first
-  for (const auto target : targets) {
-    for (const OperationCase& row : SmallCases()) {
-      if (target == targets.front() || row.flops < 1e6) cases.push_back({row, static_cast<int64_t>(target)});
+std::vector<TestedCase> TestedCases() {
+  std::vector<TestedCase> cases;
+  const std::vector<OperationCase> rows = OperationCases();
+  for (const TestedBackend& backend : TestedBackends()) {
+    for (const OperationCase& row : rows) {
+      if (row.flops <= backend.most_flops) cases.push_back({row, backend});
     }
   }
   return cases;
 }
 
-INSTANTIATE_TEST_SUITE_P(Table, OperationTest, testing::ValuesIn(TargetedCases()), [](const auto& test) {
-  return test.param.row.operation + "_" + test.param.row.label + "_" + hwy::TargetName(test.param.target);
+class OperationTest : public testing::TestWithParam<TestedCase> {
+ protected:
+  void TearDown() override { hwy::SetSupportedTargetsForTest(0); }
+};
+
+TEST_P(OperationTest, EqualsReference) {
+  const auto& [row, tested] = GetParam();
+  for (int threads : {1, 2, 3}) {
+    const auto backend = tested.make(threads);
+    const auto operation = row.prepare(backend->device());
+    operation->Poison();
+    operation->Run(*backend);
+    EXPECT_LE(operation->Error(), tested.tolerance_factor * row.tolerance) << threads << " threads";
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Table, OperationTest, testing::ValuesIn(TestedCases()), [](const auto& test) {
+  return test.param.row.operation + "_" + test.param.row.label + "_" + test.param.backend.name;
 });
 
 TEST(OperationTable, HasEveryOperationOfTheBackend) {
@@ -67,7 +91,7 @@ TEST(OperationTable, HasEveryOperationOfTheBackend) {
   for (std::sregex_iterator match(header.begin(), header.end(), declaration), end; match != end; ++match) {
     declared.insert((*match)[1]);
   }
-  for (const OperationCase& c : SmallCases()) tested.insert(c.operation);
+  for (const TestedCase& c : TestedCases()) tested.insert(c.row.operation);
   EXPECT_THAT(declared, testing::SizeIs(testing::Ge(7u)));
   for (const std::string& operation : declared)
     EXPECT_TRUE(tested.contains(operation)) << operation << " has no row";

@@ -3,10 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <cstring>
 #include <numeric>
 #include <utility>
 
+#include "support/elsewhere.h"
 #include "support/usage_error.h"
 
 namespace hourglass {
@@ -102,23 +102,8 @@ TEST(Tensor, WrongTypesRowsAndShapesAreUsageErrorsThatShowBoth) {
   });
 }
 
-// A device whose memory happens to be the host's.
-class Elsewhere : public Device {
- public:
-  std::string name() const override { return "elsewhere"; }
-  void* Allocate(size_t bytes) override {
-    ++allocations;
-    return HostDevice().Allocate(bytes);
-  }
-  void Free(void* memory) noexcept override { HostDevice().Free(memory); }
-  void CopyFromHost(void* to, const void* from, size_t bytes) override { std::memcpy(to, from, bytes); }
-  void CopyToHost(void* to, const void* from, size_t bytes) override { std::memcpy(to, from, bytes); }
-
-  int allocations = 0;
-};
-
 TEST(Tensor, OfAnotherDeviceIsReadAfterACopyOnly) {
-  Elsewhere device, other;
+  test::Elsewhere device, other;
   Tensor here({2, 3});
   std::iota(here.span<float>().begin(), here.span<float>().end(), 1.0f);
   Tensor there = here.CopyTo(device);

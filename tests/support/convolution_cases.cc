@@ -32,14 +32,15 @@ Shape OutputShape(const ConvRow& row) {
 }
 
 // ConvForward and ConvTransposeForward.
-class ConvForwardCase : public PreparedOperation {
+class ConvForwardCase : public OperationOn {
  public:
-  explicit ConvForwardCase(ConvRow row)
-      : row_(row),
-        x_(RandomTensor(InputShape(row), row.dtype, 1)),
-        w_(RandomTensor(WeightShape(row), DType::kF32, 2, -.5, .5)),
-        b_(RandomTensor({row.sizes.O}, DType::kF32, 3)),
-        y_(OutputShape(row), row.dtype) {}
+  ConvForwardCase(Device& device, ConvRow row)
+      : OperationOn(device),
+        row_(row),
+        x_(Random(InputShape(row), row.dtype, 1)),
+        w_(Random(WeightShape(row), DType::kF32, 2, -.5, .5)),
+        b_(Random({row.sizes.O}, DType::kF32, 3)),
+        y_(Empty(OutputShape(row), row.dtype)) {}
   void Poison() override { Fill(y_, kNaN); }
   void Run(Backend& backend) override {
     const auto run = row_.transposed ? &Backend::ConvTransposeForward : &Backend::ConvForward;
@@ -59,18 +60,19 @@ class ConvForwardCase : public PreparedOperation {
 };
 
 // ConvBackward and ConvTransposeBackward.
-class ConvBackwardCase : public PreparedOperation {
+class ConvBackwardCase : public OperationOn {
  public:
-  explicit ConvBackwardCase(ConvRow row)
-      : row_(row),
-        x_(RandomTensor(InputShape(row), row.dtype, 1)),
-        w_(RandomTensor(WeightShape(row), DType::kF32, 2, -.5, .5)),
-        y_(RandomTensor(OutputShape(row), row.dtype, 4, -.9, .9)),
-        dy_(RandomTensor(OutputShape(row), row.dtype, 5)),
+  ConvBackwardCase(Device& device, ConvRow row)
+      : OperationOn(device),
+        row_(row),
+        x_(Random(InputShape(row), row.dtype, 1)),
+        w_(Random(WeightShape(row), DType::kF32, 2, -.5, .5)),
+        y_(Random(OutputShape(row), row.dtype, 4, -.9, .9)),
+        dy_(Random(OutputShape(row), row.dtype, 5)),
         dz_(dy_.Clone()),
-        dw_(WeightShape(row)),
-        db_({row.sizes.O}),
-        dx_(InputShape(row), row.dtype) {}
+        dw_(Empty(WeightShape(row))),
+        db_(Empty({row.sizes.O})),
+        dx_(Empty(InputShape(row), row.dtype)) {}
   void Poison() override {
     dz_ = dy_.Clone();
     Fill(dw_, kAdded);

@@ -36,9 +36,27 @@ inline std::vector<double> Rounded(std::vector<double> values, DType dtype) {
   return values;
 }
 
+// Makes the tensors of an operation on the device where it runs.
+class OperationOn : public PreparedOperation {
+ protected:
+  explicit OperationOn(Device& device) : device_(device) {}
+
+  Tensor Random(Shape shape, DType dtype, uint32_t seed, double low = -1, double high = 1) const {
+    return RandomTensor(shape, dtype, seed, low, high).CopyTo(device_);
+  }
+  Tensor Empty(Shape shape, DType dtype = DType::kF32) const {
+    Tensor tensor(device_);
+    tensor.Resize(shape, dtype);
+    return tensor;
+  }
+
+ private:
+  Device& device_;
+};
+
 template <class Case, class... Arguments>
-std::function<std::unique_ptr<PreparedOperation>()> Preparing(Arguments... arguments) {
-  return [=] { return std::make_unique<Case>(arguments...); };
+std::function<std::unique_ptr<PreparedOperation>(Device&)> Preparing(Arguments... arguments) {
+  return [=](Device& device) { return std::make_unique<Case>(device, arguments...); };
 }
 
 inline std::string TitleCase(std::string_view name) {

@@ -18,14 +18,15 @@ struct DenseSizes {
   DType dtype;
 };
 
-class DenseForwardCase : public PreparedOperation {
+class DenseForwardCase : public OperationOn {
  public:
-  explicit DenseForwardCase(DenseSizes s)
-      : s_(s),
-        x_(RandomTensor({s.N, s.I}, s.dtype, 1)),
-        w_(RandomTensor({s.O, s.I}, DType::kF32, 2, -.5, .5)),
-        b_(RandomTensor({s.O}, DType::kF32, 3)),
-        y_({s.N, s.O}, s.dtype) {}
+  DenseForwardCase(Device& device, DenseSizes s)
+      : OperationOn(device),
+        s_(s),
+        x_(Random({s.N, s.I}, s.dtype, 1)),
+        w_(Random({s.O, s.I}, DType::kF32, 2, -.5, .5)),
+        b_(Random({s.O}, DType::kF32, 3)),
+        y_(Empty({s.N, s.O}, s.dtype)) {}
   void Poison() override { Fill(y_, kNaN); }
   void Run(Backend& backend) override { backend.DenseForward(x_, w_, b_, s_.activation, s_.dtype, y_); }
   double Error() override {
@@ -40,18 +41,19 @@ class DenseForwardCase : public PreparedOperation {
   Tensor x_, w_, b_, y_;
 };
 
-class DenseBackwardCase : public PreparedOperation {
+class DenseBackwardCase : public OperationOn {
  public:
-  explicit DenseBackwardCase(DenseSizes s)
-      : s_(s),
-        x_(RandomTensor({s.N, s.I}, s.dtype, 1)),
-        w_(RandomTensor({s.O, s.I}, DType::kF32, 2, -.5, .5)),
-        y_(RandomTensor({s.N, s.O}, s.dtype, 4, -.9, .9)),
-        dy_(RandomTensor({s.N, s.O}, s.dtype, 5)),
+  DenseBackwardCase(Device& device, DenseSizes s)
+      : OperationOn(device),
+        s_(s),
+        x_(Random({s.N, s.I}, s.dtype, 1)),
+        w_(Random({s.O, s.I}, DType::kF32, 2, -.5, .5)),
+        y_(Random({s.N, s.O}, s.dtype, 4, -.9, .9)),
+        dy_(Random({s.N, s.O}, s.dtype, 5)),
         dz_(dy_.Clone()),
-        dw_({s.O, s.I}),
-        db_({s.O}),
-        dx_({s.N, s.I}, s.dtype) {}
+        dw_(Empty({s.O, s.I})),
+        db_(Empty({s.O})),
+        dx_(Empty({s.N, s.I}, s.dtype)) {}
   void Poison() override {
     dz_ = dy_.Clone();
     Fill(dw_, kAdded);
@@ -76,20 +78,21 @@ class DenseBackwardCase : public PreparedOperation {
 };
 
 // Loss, or LossGradient of an activation's outputs: written, or added to existing contents.
-class LossCase : public PreparedOperation {
+class LossCase : public OperationOn {
  public:
-  LossCase(LossKind loss, int64_t count, DType dtype, std::optional<Activation> gradient,
+  LossCase(Device& device, LossKind loss, int64_t count, DType dtype, std::optional<Activation> gradient,
            Accumulation accumulation)
-      : loss_{.kind = loss, .parameter = 0.25},
+      : OperationOn(device),
+        loss_{.kind = loss, .parameter = 0.25},
         gradient_(gradient),
         accumulation_(accumulation),
-        y_(RandomTensor({1, count}, dtype, 1, 0, 1)),
-        target_(RandomTensor({1, count}, dtype, 2, 0, 1)),
-        dz_({1, count}, dtype),
-        sums_({2}, DType::kF64) {}
+        y_(Random({1, count}, dtype, 1, 0, 1)),
+        target_(Random({1, count}, dtype, 2, 0, 1)),
+        dz_(Empty({1, count}, dtype)),
+        sums_(Empty({2}, DType::kF64)) {}
   void Poison() override {
     Fill(dz_, adds() ? kAdded : kNaN);
-    std::ranges::fill(sums_.span<double>(), kAdded);
+    Fill(sums_, kAdded);
   }
   void Run(Backend& backend) override {
     if (gradient_) {
@@ -102,7 +105,7 @@ class LossCase : public PreparedOperation {
     std::vector<double> dz(static_cast<size_t>(y_.size()), adds() ? kAdded : 0.0);
     const double value = reference::Loss<double>(loss_, y_.size(), Widen(y_).data(), Widen(target_).data(),
                                                  gradient_.value_or(Activation::kNone), kWeight, dz.data());
-    const double* sums = sums_.data<double>();
+    const std::vector<double> sums = Widen(sums_);
     const double value_error = RelativeError({sums[1] - kAdded}, {value}) + (sums[0] == kAdded ? 0 : 1);
     return gradient_ ? std::max(value_error, RelativeError(Widen(dz_), dz)) : value_error;
   }
@@ -117,11 +120,13 @@ class LossCase : public PreparedOperation {
   Tensor y_, target_, dz_, sums_;
 };
 
-class AllFiniteCase : public PreparedOperation {
+class AllFiniteCase : public OperationOn {
  public:
-  AllFiniteCase(int64_t count, std::optional<float> bad)
-      : x_(RandomTensor({count}, DType::kF32, 1)), bad_(bad) {
-    if (bad) x_.data<float>()[count - 1] = *bad;
+  AllFiniteCase(Device& device, int64_t count, std::optional<float> bad)
+      : OperationOn(device), x_(Random({count}, DType::kF32, 1)), bad_(bad) {
+    if (!bad) return;
+    Tensor last = x_.Rows(count - 1, 1);
+    Fill(last, *bad);
   }
   void Poison() override { finite_ = bad_.has_value(); }
   void Run(Backend& backend) override { finite_ = backend.AllFinite(x_); }
@@ -133,9 +138,9 @@ class AllFiniteCase : public PreparedOperation {
   bool finite_ = false;
 };
 
-class ZeroCase : public PreparedOperation {
+class ZeroCase : public OperationOn {
  public:
-  explicit ZeroCase(int64_t count) : x_({count}) {}
+  ZeroCase(Device& device, int64_t count) : OperationOn(device), x_(Empty({count})) {}
   void Poison() override { Fill(x_, kNaN); }
   void Run(Backend& backend) override { backend.Zero(x_); }
   double Error() override { return RelativeError(Widen(x_), std::vector<double>(size_t(x_.size()))); }
@@ -145,17 +150,18 @@ class ZeroCase : public PreparedOperation {
 };
 
 // AdamStep with either kind of decay, and AdamaxStep.
-class AdamCase : public PreparedOperation {
+class AdamCase : public OperationOn {
  public:
   enum class Kind { kAdam, kAdamW, kAdamax };
-  AdamCase(int64_t count, Kind kind)
-      : kind_(kind),
+  AdamCase(Device& device, int64_t count, Kind kind)
+      : OperationOn(device),
+        kind_(kind),
         settings_{.weight_decay = 1e-2,
                   .decay = kind == Kind::kAdamW ? DecayKind::kDecoupled : DecayKind::kL2},
-        grads_(RandomTensor({count}, DType::kF32, 1)),
-        params_(RandomTensor({count}, DType::kF32, 2)),
-        m_(RandomTensor({count}, DType::kF32, 3)),
-        v_(RandomTensor({count}, DType::kF32, 4, 0, 1)) {}
+        grads_(Random({count}, DType::kF32, 1)),
+        params_(Random({count}, DType::kF32, 2)),
+        m_(Random({count}, DType::kF32, 3)),
+        v_(Random({count}, DType::kF32, 4, 0, 1)) {}
   void Poison() override {
     new_params_ = params_.Clone();
     new_m_ = m_.Clone();
@@ -180,12 +186,13 @@ class AdamCase : public PreparedOperation {
   Tensor grads_, params_, m_, v_, new_params_, new_m_, new_v_;
 };
 
-class SgdCase : public PreparedOperation {
+class SgdCase : public OperationOn {
  public:
-  explicit SgdCase(int64_t count)
-      : grads_(RandomTensor({count}, DType::kF32, 1)),
-        params_(RandomTensor({count}, DType::kF32, 2)),
-        velocity_(RandomTensor({count}, DType::kF32, 3)) {}
+  SgdCase(Device& device, int64_t count)
+      : OperationOn(device),
+        grads_(Random({count}, DType::kF32, 1)),
+        params_(Random({count}, DType::kF32, 2)),
+        velocity_(Random({count}, DType::kF32, 3)) {}
   void Poison() override {
     new_params_ = params_.Clone();
     new_velocity_ = velocity_.Clone();
@@ -204,10 +211,13 @@ class SgdCase : public PreparedOperation {
   Tensor grads_, params_, velocity_, new_params_, new_velocity_;
 };
 
-class DropoutCase : public PreparedOperation {
+class DropoutCase : public OperationOn {
  public:
-  DropoutCase(int64_t rows, int64_t columns, DType dtype)
-      : x_(RandomTensor({rows, columns}, dtype, 1)), y_({rows, columns}, dtype), ids_(size_t(rows)) {
+  DropoutCase(Device& device, int64_t rows, int64_t columns, DType dtype)
+      : OperationOn(device),
+        x_(Random({rows, columns}, dtype, 1)),
+        y_(Empty({rows, columns}, dtype)),
+        ids_(size_t(rows)) {
     std::iota(ids_.begin(), ids_.end(), 59'990);
   }
   void Poison() override { Fill(y_, kNaN); }
@@ -231,18 +241,19 @@ class DropoutCase : public PreparedOperation {
   std::vector<int64_t> ids_;
 };
 
-class GatherPixelsCase : public PreparedOperation {
+class GatherPixelsCase : public OperationOn {
  public:
-  GatherPixelsCase(int64_t count, int64_t pixels, DType dtype)
-      : dtype_(dtype),
-        images_(RandomTensor({count + 3, 1, 1, pixels}, DType::kU8, 1)),
-        x_({count, 1, 1, pixels}, dtype) {
+  GatherPixelsCase(Device& device, int64_t count, int64_t pixels, DType dtype)
+      : OperationOn(device),
+        dtype_(dtype),
+        images_(Random({count + 3, 1, 1, pixels}, DType::kU8, 1)),
+        x_(Empty({count, 1, 1, pixels}, dtype)) {
     for (int64_t i = 0; i < count; ++i) ids_.push_back((i * 7) % images_.rows());
   }
   void Poison() override { Fill(x_, kNaN); }
   void Run(Backend& backend) override { backend.GatherPixels(images_, ids_, dtype_, x_); }
   double Error() override {
-    std::vector<double> expected = Widen(GatherRows(images_, ids_));
+    std::vector<double> expected = Widen(GatherRows(images_.CopyTo(HostDevice()), ids_));
     for (double& value : expected) value /= 255;
     return RelativeError(Widen(x_), expected);
   }
@@ -253,10 +264,10 @@ class GatherPixelsCase : public PreparedOperation {
   std::vector<int64_t> ids_;
 };
 
-class CorruptCase : public PreparedOperation {
+class CorruptCase : public OperationOn {
  public:
-  CorruptCase(Corruption corruption, Shape images, DType dtype)
-      : corruption_(corruption), x_(images, dtype), ids_(size_t(images[0])) {
+  CorruptCase(Device& device, Corruption corruption, Shape images, DType dtype)
+      : OperationOn(device), corruption_(corruption), x_(Empty(images, dtype)), ids_(size_t(images[0])) {
     std::iota(ids_.begin(), ids_.end(), 59'990);
   }
   void Poison() override { Fill(x_, 0.5f); }
@@ -279,10 +290,10 @@ class CorruptCase : public PreparedOperation {
   std::vector<int64_t> ids_;
 };
 
-class GramCase : public PreparedOperation {
+class GramCase : public OperationOn {
  public:
-  GramCase(int64_t rows, int64_t columns)
-      : x_(RandomTensor({rows, columns}, DType::kF32, 1)), g_({columns, columns}) {}
+  GramCase(Device& device, int64_t rows, int64_t columns)
+      : OperationOn(device), x_(Random({rows, columns}, DType::kF32, 1)), g_(Empty({columns, columns})) {}
   void Poison() override { Fill(g_, kAdded); }
   void Run(Backend& backend) override { backend.Gram(x_, g_); }
   double Error() override {

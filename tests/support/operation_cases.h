@@ -26,10 +26,10 @@ class PreparedOperation {
 struct OperationCase {
   std::string operation;  // the name in backend.h
   std::string label;      // letters and digits: the name of a test and a benchmark
-  double tolerance;       // bound for PreparedOperation::Error()
+  double tolerance;       // bound for PreparedOperation::Error(); a tested backend may multiply it
   double flops, bytes;    // work of one Run(): arithmetic, and memory touched once
   bool benchmark;         // true if the micro-benchmarks time it
-  std::function<std::unique_ptr<PreparedOperation>()> prepare;
+  std::function<std::unique_ptr<PreparedOperation>(Device&)> prepare;  // on the backend's device
 };
 
 std::vector<OperationCase> OperationCases();

@@ -7,6 +7,8 @@
 #include <cmath>
 #include <limits>
 #include <random>
+#include <span>
+#include <stdexcept>
 #include <vector>
 
 #include "hourglass/core/tensor.h"
@@ -21,16 +23,19 @@ inline std::vector<double> RandomDoubles(int64_t count, uint32_t seed, double lo
   return values;
 }
 
-// Writes `value` to every element, rounded to the tensor's type.
-inline void Fill(Tensor& tensor, float value) {
-  if (tensor.dtype() == DType::kF32) std::ranges::fill(tensor.span<float>(), value);
-  if (tensor.dtype() == DType::kBF16) std::ranges::fill(tensor.span<BFloat16>(), BFloat16::FromFloat(value));
-}
-
+// A tensor on the host with `value` in every element, rounded to its type.
 inline Tensor Filled(Shape shape, DType dtype, float value) {
   Tensor tensor(shape, dtype);
-  Fill(tensor, value);
+  if (dtype == DType::kF32) std::ranges::fill(tensor.span<float>(), value);
+  if (dtype == DType::kF64) std::ranges::fill(tensor.span<double>(), value);
+  if (dtype == DType::kBF16) std::ranges::fill(tensor.span<BFloat16>(), BFloat16::FromFloat(value));
   return tensor;
+}
+
+// Writes `value` to every element, rounded to the tensor's type, on any device.
+inline void Fill(Tensor& tensor, float value) {
+  const Tensor filled = Filled(tensor.shape(), tensor.dtype(), value);
+  tensor.device().CopyFromHost(tensor.raw(), filled.raw(), filled.byte_size());
 }
 
 inline Tensor RandomTensor(Shape shape, DType dtype, uint32_t seed, double low = -1, double high = 1) {
@@ -46,17 +51,28 @@ inline Tensor RandomTensor(Shape shape, DType dtype, uint32_t seed, double low =
   return tensor;
 }
 
-// The stored elements, widened.
+// The stored elements, widened. The tensor may be on any device.
 template <class T = double>
 std::vector<T> Widen(const Tensor& tensor) {
-  std::vector<T> values(static_cast<size_t>(tensor.size()));
-  for (size_t i = 0; i < values.size(); ++i) {
-    values[i] =
-        static_cast<T>(tensor.dtype() == DType::kF32    ? tensor.data<float>()[i]
-                       : tensor.dtype() == DType::kBF16 ? tensor.data<BFloat16>()[i].ToFloat()
-                                                        : static_cast<float>(tensor.data<uint8_t>()[i]));
+  if (!tensor.on_host()) return Widen<T>(tensor.CopyTo(HostDevice()));
+  const auto widened = [&]<class Stored>(std::span<const Stored> stored) {
+    return std::vector<T>(stored.begin(), stored.end());
+  };
+  switch (tensor.dtype()) {
+    case DType::kF32:
+      return widened(tensor.span<float>());
+    case DType::kF64:
+      return widened(tensor.span<double>());
+    case DType::kU8:
+      return widened(tensor.span<uint8_t>());
+    case DType::kBF16: {
+      std::vector<T> values;
+      for (const BFloat16 value : tensor.span<BFloat16>()) values.push_back(static_cast<T>(value.ToFloat()));
+      return values;
+    }
+    default:
+      throw std::logic_error("Widen: a type that no operation computes with");
   }
-  return values;
 }
 
 // The largest |a - b| divided by the largest |b|; infinity if there is a NaN or the sizes differ.
