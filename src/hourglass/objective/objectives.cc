@@ -22,8 +22,8 @@ struct ObjectiveRow {
 };
 
 std::unique_ptr<Objective> MakePixelLoss(std::string_view name, const ObjectiveSettings& settings) {
-  return std::make_unique<PixelLoss>(
-      LossSettings{.kind = LossNamed(name), .parameter = settings.huber_delta});
+  const LossKind loss = LossNamed(name);
+  return std::make_unique<PixelLoss>(LossSettings{.kind = loss, .parameter = settings.parameters[loss]});
 }
 
 const std::vector<ObjectiveRow>& Table() {
@@ -63,6 +63,10 @@ WeightedTerm ParseTerm(std::string_view text) {
 }
 
 }  // namespace
+
+LossParameters::LossParameters() {
+  for (const LossKind loss : AllLosses()) values_.push_back(Parameter(loss).initial);
+}
 
 std::vector<WeightedTerm> ParseTerms(std::string_view text) {
   std::vector<WeightedTerm> terms;

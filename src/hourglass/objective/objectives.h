@@ -23,9 +23,20 @@ std::vector<WeightedTerm> ParseTerms(std::string_view text);
 // The canonical text, which ParseTerms reads back bit-exactly.
 std::string ToString(const std::vector<WeightedTerm>& terms);
 
+// The parameter of each loss, by LossKind; of no effect if a loss has none.
+class LossParameters {
+ public:
+  LossParameters();  // the defaults
+  double& operator[](LossKind loss) { return values_[static_cast<size_t>(loss)]; }
+  double operator[](LossKind loss) const { return values_[static_cast<size_t>(loss)]; }
+
+ private:
+  std::vector<double> values_;
+};
+
 struct ObjectiveSettings {
   std::vector<WeightedTerm> terms = {{"mse", 1}};
-  double huber_delta = 0.1;  // huber only: the error at which its linear part begins
+  LossParameters parameters = {};
 };
 
 // The names of all terms, for messages and help.

@@ -200,7 +200,7 @@ OptimizerSettings TrainConfig::optimizer_settings() const {
 }
 
 ObjectiveSettings TrainConfig::objective() const {
-  return {.terms = ParseTerms(loss), .huber_delta = huber_delta};
+  return {.terms = ParseTerms(loss), .parameters = loss_parameters};
 }
 
 Corruption TrainConfig::corruption() const {

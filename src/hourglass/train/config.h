@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <optional>
 #include <span>
@@ -33,8 +34,8 @@ struct TrainConfig {
   int64_t code_size = 8;
   int64_t epochs = 50;
   int64_t batch = 2048;
-  std::string loss = "mse";      // terms as ParseTerms reads them: "mse", "mse:1,l1:0.1"
-  double huber_delta = 0.1;      // huber loss only: the error at which its linear part begins
+  std::string loss = "mse";  // terms as ParseTerms reads them: "mse", "mse:1,l1:0.1"
+  LossParameters loss_parameters;
   std::string corrupt = "none";  // the input of training and of the held-out loss: "gaussian:0.6"
   int64_t seed = 0;
   int64_t overfit_batches = 0;  // train on this many batches only, the same in each epoch; 0: all
@@ -70,10 +71,11 @@ struct ConfigKey {
   std::string group;             // heading in the help text
   std::string extra_flags = {};  // further flags with the same meaning: "-z"
   std::string help;
-  ConfigField (*field)(TrainConfig&);
+  std::function<ConfigField(TrainConfig&)> field;
   double low = 0, high = 0;  // range of a number, and of each number of a list
   bool open_low = false;     // low itself is not allowed
   bool open_high = false;
+  bool searchable = true;                 // false if a search must not vary it
   std::vector<std::string> choices = {};  // allowed texts; empty: any
   // For texts: returns the canonical form; throws a usage Error if the text is invalid.
   std::string (*canonical)(std::string_view text) = nullptr;

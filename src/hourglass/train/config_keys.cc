@@ -52,7 +52,21 @@ std::string DataName(std::string_view text) {
   return named || !path ? std::string(text) : AbsolutePath(text);
 }
 
-std::vector<ConfigKey> MakeKeys() {
+// The key of a loss's parameter.
+ConfigKey LossParameterKey(LossKind loss) {
+  const LossParameter& parameter = Parameter(loss);
+  return {.name = std::string(parameter.key),
+          .group = "Training",
+          .help = std::string(parameter.help),
+          .field = [loss](TrainConfig& config) -> ConfigField { return &config.loss_parameters[loss]; },
+          .high = parameter.largest,
+          .open_low = true,
+          .searchable = false};
+}
+
+// All keys except the parameters of losses. A search must not vary a key that makes losses incomparable
+// (other images, split, loss or task; corrupted input is harder), nor the two that it sets itself.
+std::vector<ConfigKey> KeysBesidesParameters() {
   using C = TrainConfig;
   using A = AdamSettings;
   using P = PlateauSettings;
@@ -61,11 +75,13 @@ std::vector<ConfigKey> MakeKeys() {
        .group = "Data",
        .help = "Data set: mnist, digits, or a path",
        .field = Field<&C::data>,
+       .searchable = false,
        .canonical = DataName},
       {.name = "data_dir",
        .group = "Data",
        .help = "Folder to search for the data first",
        .field = Field<&C::data_dir>,
+       .searchable = false,
        .canonical = AbsolutePath},
       {.name = "axes",
        .group = "Data",
@@ -77,12 +93,14 @@ std::vector<ConfigKey> MakeKeys() {
        .help = "Share of training images held out for validation",
        .field = Field<&C::val_share>,
        .high = 1,
-       .open_high = true},
+       .open_high = true,
+       .searchable = false},
       {.name = "split_seed",
        .group = "Data",
        .help = "Seed of the held-out split",
        .field = Field<&C::split_seed>,
-       .high = kLargestSeed},
+       .high = kLargestSeed,
+       .searchable = false},
       {.name = "model",
        .group = "Model",
        .help = "Architecture: its name, or a .toml file",
@@ -117,17 +135,13 @@ std::vector<ConfigKey> MakeKeys() {
        .group = "Training",
        .help = fmt::format("Loss: {}, or terms: mse:1,l1:0.1", fmt::join(ObjectiveNames(), ", ")),
        .field = Field<&C::loss>,
+       .searchable = false,
        .canonical = [](std::string_view text) { return ToString(ParseTerms(text)); }},
-      {.name = "huber_delta",
-       .group = "Training",
-       .help = "Error where huber becomes linear",
-       .field = Field<&C::huber_delta>,
-       .high = 1e6,
-       .open_low = true},
       {.name = "corrupt",
        .group = "Training",
        .help = "Corrupt the input: KIND:AMOUNT, such as gaussian:0.5",
        .field = Field<&C::corrupt>,
+       .searchable = false,
        .canonical = [](std::string_view text) { return ToString(ParseCorruption(text)); }},
       {.name = "seed",
        .group = "Training",
@@ -242,7 +256,8 @@ std::vector<ConfigKey> MakeKeys() {
        .group = "Machine",
        .help = "Threads (0: OMP_NUM_THREADS, or else all cores)",
        .field = Field<&C::threads>,
-       .high = 1024},
+       .high = 1024,
+       .searchable = false},
       {.name = "checkpoint_every",
        .group = "Output",
        .help = "Time (60s) or epochs (5) between checkpoints",
@@ -251,8 +266,18 @@ std::vector<ConfigKey> MakeKeys() {
       {.name = "name",
        .group = "Output",
        .help = "Name of the run and its directory",
-       .field = Field<&C::name>},
+       .field = Field<&C::name>,
+       .searchable = false},
   };
+}
+
+std::vector<ConfigKey> MakeKeys() {
+  std::vector<ConfigKey> keys = KeysBesidesParameters();
+  auto after_loss = std::ranges::find(keys, "loss", &ConfigKey::name) + 1;
+  for (const LossKind loss : AllLosses()) {
+    if (!Parameter(loss).key.empty()) after_loss = keys.insert(after_loss, LossParameterKey(loss)) + 1;
+  }
+  return keys;
 }
 
 std::string Upper(std::string text) {

@@ -15,11 +15,6 @@
 namespace hourglass {
 namespace {
 
-// Keys that make losses incomparable (other images, loss, split or task; corrupted input is harder), and name
-// and threads, which the search sets.
-constexpr std::string_view kFixedKeys[] = {"data",        "data_dir", "val_share", "split_seed", "loss",
-                                           "huber_delta", "corrupt",  "threads",   "name"};
-
 Error BadKey(const SearchedKey& searched, const std::string& origin, std::string expected, std::string got) {
   return UsageError({.what = fmt::format("{}: '{}' cannot be searched this way", origin, searched.key),
                      .expected = std::move(expected),
@@ -76,9 +71,13 @@ std::string_view Name(Draw draw) {
 
 const ConfigKey& CheckVariedKey(const std::string& key, const std::string& origin) {
   const ConfigKey& found = FindConfigKey(key, origin);
-  if (std::ranges::find(kFixedKeys, key) == std::end(kFixedKeys)) return found;
+  if (found.searchable) return found;
+  std::vector<std::string> fixed;
+  for (const ConfigKey& one : ConfigKeys()) {
+    if (!one.searchable) fixed.push_back(one.name);
+  }
   throw UsageError({.what = fmt::format("{}: '{}' is the same for all runs", origin, key),
-                    .expected = fmt::format("a key other than {}", fmt::join(kFixedKeys, ", ")),
+                    .expected = fmt::format("a key other than {}", fmt::join(fixed, ", ")),
                     .hint = "set it in [train] or with its flag"});
 }
 

@@ -4,6 +4,7 @@
 struct Bce {
   static constexpr std::string_view kName = "bce", kUnit = "BCE per pixel";
   static constexpr bool kOfSigmoid = true;
+  static constexpr LossParameter kParameter = {};  // none
 
   template <class T>
   static T Add(T sum, T y, T target, T /*parameter*/) {

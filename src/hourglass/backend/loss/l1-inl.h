@@ -2,6 +2,7 @@
 struct L1 {
   static constexpr std::string_view kName = "l1", kUnit = "L1 per pixel";
   static constexpr bool kOfSigmoid = false;
+  static constexpr LossParameter kParameter = {};  // none
 
   template <class T>
   static T Add(T sum, T y, T target, T /*parameter*/) {

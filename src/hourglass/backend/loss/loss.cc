@@ -14,11 +14,12 @@ namespace {
 struct LossRow {
   std::string_view name, unit;
   bool of_sigmoid;
+  LossParameter parameter;
 };
 
 template <class... Formula>
 std::vector<LossRow> Rows(std::tuple<Formula...>*) {
-  return {{Formula::kName, Formula::kUnit, Formula::kOfSigmoid}...};
+  return {{Formula::kName, Formula::kUnit, Formula::kOfSigmoid, Formula::kParameter}...};
 }
 
 const std::vector<LossRow>& Table() {
@@ -55,6 +56,10 @@ std::string_view Name(LossKind loss) {
 
 std::string_view Unit(LossKind loss) {
   return RowOf(loss).unit;
+}
+
+const LossParameter& Parameter(LossKind loss) {
+  return RowOf(loss).parameter;
 }
 
 bool IsOfSigmoid(LossKind loss) {

@@ -11,9 +11,17 @@ namespace hourglass {
 enum class LossKind : int {};
 inline constexpr LossKind kMse{0};
 
+// The number that shapes a loss, as a configuration key: above 0 and up to `largest`.
+struct LossParameter {
+  std::string_view key = {};   // "huber_delta"; empty if the loss has no parameter
+  std::string_view help = {};  // at most eight words
+  double initial = 1;          // the default
+  double largest = 1;
+};
+
 struct LossSettings {
   LossKind kind = kMse;
-  double parameter = 1;  // huber: where the quadratic part ends
+  double parameter = 1;  // ignored if the loss has none
 };
 
 std::vector<LossKind> AllLosses();
@@ -22,6 +30,7 @@ std::string_view Name(LossKind loss);  // "mse", "l1", "bce", "huber"
 LossKind LossNamed(std::string_view name);
 // Axis label in plots: "MSE per pixel".
 std::string_view Unit(LossKind loss);
+const LossParameter& Parameter(LossKind loss);
 // True if it is defined only for sigmoid outputs.
 bool IsOfSigmoid(LossKind loss);
 

@@ -2,6 +2,7 @@
 struct Mse {
   static constexpr std::string_view kName = "mse", kUnit = "MSE per pixel";
   static constexpr bool kOfSigmoid = false;
+  static constexpr LossParameter kParameter = {};  // none
 
   template <class T>
   static T Add(T sum, T y, T target, T /*parameter*/) {
