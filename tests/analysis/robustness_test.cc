@@ -141,7 +141,7 @@ TEST_F(RobustnessTest, ImpossibleQuestionsAreUsageErrors) {
   test::ExpectUsageErrors({
       {"expected: f32 [3, 1, 4, 4]\n  got:      f32 [3, 1, 4, 5]", [&] { MsePerImage(images, wide); }},
       {"expected: f32 [3, 1, 4, 4]\n  got:      f32 [3, 1, 4, 5]", [&] { ssim.Compare(wide); }},
-      {"impossible number of ends", [&] { Interpolate(*first_.session, images, 2); }},
+      {"invalid number of ends", [&] { Interpolate(*first_.session, images, 2); }},
       {"expected: 0 to 3\n  got:      4", [&] { pca.Encode(images, 4); }},
       {"expected: 16\n  got:      20", [&] { pca.Encode(wide, 2); }},
       {"expected: 0 to 3",
@@ -151,11 +151,11 @@ TEST_F(RobustnessTest, ImpossibleQuestionsAreUsageErrors) {
       {"expected: 0 to 3", [&] { pca.Error(*backend_, *data_, -1); }},
       {"expected: 16\n  got:      3", [&] { WienerFilter(pca, 0.5); }},
       {"sigma", [&] { WienerFilter(Pca(*backend_, *data_, 16), NAN); }},
-      {"impossible number of values y", [&] { FitCurves(two, three); }},
-      {"impossible number of models",
+      {"invalid number of values y", [&] { FitCurves(two, three); }},
+      {"invalid number of models",
        [&] { MeasureRobustness({}, *data_, CorruptionKind::kGaussian, amounts, 5, nullptr); }},
       {"needs a corruption", [&] { Measure(CorruptionKind::kNone, {0.5}); }},
-      {"impossible number of models", [] { OpenDataOf(std::span<const TrainedModel>(), "", ""); }},
+      {"invalid number of models", [] { OpenDataOf(std::span<const TrainedModel>(), "", ""); }},
   });
 }
 

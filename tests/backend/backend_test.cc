@@ -230,12 +230,12 @@ TEST(CpuBackend, IdsAndEpochsOutsideTheRandomNumbersAreUsageErrors) {
     const std::vector<int64_t> ids = {0, id};
     Tensor x = Filled({2, 1, 4, 4}, DType::kF32, 1), y;
     ExpectUsageErrors(
-        {{"impossible id", [&] { backend->Dropout(rng, 1, ids, 0, 0.5f, x, y); }},
-         {"impossible id", [&] { backend->Corrupt(ParseCorruption("gaussian:1"), rng, 1, ids, x); }}});
+        {{"invalid id", [&] { backend->Dropout(rng, 1, ids, 0, 0.5f, x, y); }},
+         {"invalid id", [&] { backend->Corrupt(ParseCorruption("gaussian:1"), rng, 1, ids, x); }}});
   }
   const std::vector<int64_t> ids = {0, 1};
   Tensor x = Filled({2, 1, 4, 4}, DType::kF32, 1), y;
-  ExpectUsageErrors({{"impossible epoch", [&] { backend->Dropout(rng, 1 << 24, ids, 0, 0.5f, x, y); }}});
+  ExpectUsageErrors({{"invalid epoch", [&] { backend->Dropout(rng, 1 << 24, ids, 0, 0.5f, x, y); }}});
 }
 
 }  // namespace

@@ -29,9 +29,9 @@ TEST(Json, RefusesWhatNoFileOfOursHolds) {
   ExpectRefused(R"({"a": )", "not JSON at byte");
   ExpectRefused(R"({"a": 1} x)", "not JSON at byte");
   ExpectRefused("{\"a\": \"\xff\"}", "not JSON at byte");
-  ExpectRefused(R"({"a": 1, "b": {"a": 2}, "a": 3})", "given twice");
+  ExpectRefused(R"({"a": 1, "b": {"a": 2}, "a": 3})", "duplicate key");
   ExpectRefused(std::string(100, '['), "nested deeper");
-  ExpectRefused(R"({"a": 1e999})", "out of range of a double");
+  ExpectRefused(R"({"a": 1e999})", "exceeds the range of a double");
 }
 
 TEST(Json, KeepsTheOrderOfKeys) {

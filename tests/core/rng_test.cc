@@ -68,12 +68,12 @@ TEST(Rng, NumbersOutsideItsCountersAreUsageErrors) {
   constexpr uint32_t kEpoch = Rng::kLastEpoch;
   rng.Block(kEpoch, kSample, 0);
   test::ExpectUsageErrors({
-      {"impossible sample", [&] { rng.Block(0, kSample + 1, 0); }},
-      {"impossible sample", [&] { rng.Uniform(0, UINT64_MAX, 0); }},
-      {"impossible epoch", [&] { rng.Normal(kEpoch + 1, 0, 0); }},
+      {"invalid sample", [&] { rng.Block(0, kSample + 1, 0); }},
+      {"invalid sample", [&] { rng.Uniform(0, UINT64_MAX, 0); }},
+      {"invalid epoch", [&] { rng.Normal(kEpoch + 1, 0, 0); }},
       {"expected: 1 or more", [&] { rng.Below(0, 0, 0, 0); }},
-      {"impossible number of numbers", [&] { Permutation(rng, 0, -1); }},
-      {"impossible number of numbers", [] { TorchGenerator(0).Permutation(int64_t{1} << 32); }},
+      {"invalid number of numbers", [&] { Permutation(rng, 0, -1); }},
+      {"invalid number of numbers", [] { TorchGenerator(0).Permutation(int64_t{1} << 32); }},
   });
 }
 

@@ -77,13 +77,13 @@ TEST(Tensor, WrongTypesRowsAndShapesAreUsageErrorsThatShowBoth) {
   test::ExpectUsageErrors({
       {"expected: u8 on host\n  got:      f32 [3, 2] on host", [&] { tensor.data<uint8_t>(); }},
       {"bf16 on host", [&] { std::as_const(tensor).span<BFloat16>(); }},
-      {"impossible number of rows\n  expected: 0 to 1\n  got:      2", [&] { tensor.Rows(2, 2); }},
-      {"impossible number of rows", [&] { tensor.Rows(1, INT64_MAX); }},
-      {"impossible first row", [&] { tensor.Rows(-1, 1); }},
-      {"impossible first row", [&] { tensor.Rows(4, 0); }},
-      {"impossible row\n  expected: 0 to 2", [&] { GatherRows(tensor, outside); }},
+      {"invalid number of rows\n  expected: 0 to 1\n  got:      2", [&] { tensor.Rows(2, 2); }},
+      {"invalid number of rows", [&] { tensor.Rows(1, INT64_MAX); }},
+      {"invalid first row", [&] { tensor.Rows(-1, 1); }},
+      {"invalid first row", [&] { tensor.Rows(4, 0); }},
+      {"invalid row\n  expected: 0 to 2", [&] { GatherRows(tensor, outside); }},
       {"at most 8 bytes\n  got:      f32 [100]", [&] { view.Resize({100}); }},
-      {"impossible size of an axis",
+      {"invalid size of an axis",
        [&] {
          tensor.Resize({2, -1});
        }},
@@ -91,14 +91,14 @@ TEST(Tensor, WrongTypesRowsAndShapesAreUsageErrorsThatShowBoth) {
        [&] {
          tensor.Reshape({2, 2});
        }},
-      {"impossible number of axes", [&] { Shape shape(five); }},
-      {"impossible axis\n  expected: 0 to 1", [&] { tensor.shape()[2]; }},
-      {"impossible axis\n  expected: none", [&] { Tensor(Shape{}).rows(); }},
+      {"invalid number of axes", [&] { Shape shape(five); }},
+      {"invalid axis\n  expected: 0 to 1", [&] { tensor.shape()[2]; }},
+      {"invalid axis\n  expected: none", [&] { Tensor(Shape{}).rows(); }},
       {"expected: 1 to 4\n  got:      5",
        [&] {
          Shape({1, 2, 3, 4}).Batched(1);
        }},
-      {"impossible number of axes", [&] { Shape().WithRows(1); }},
+      {"invalid number of axes", [&] { Shape().WithRows(1); }},
   });
 }
 

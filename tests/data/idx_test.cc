@@ -107,7 +107,7 @@ TEST(IdxTest, RefusesEveryTruncation) {
 TEST(IdxTest, RefusesEveryTruncationOfGzip) {
   const std::string gz = Gzip(Idx({2, 4, 3}));
   for (size_t length = 0; length < gz.size(); ++length) ImagesError(gz.substr(0, length));
-  EXPECT_THAT(ImagesError(gz.substr(0, gz.size() - 1)), HasSubstr("cut short"));
+  EXPECT_THAT(ImagesError(gz.substr(0, gz.size() - 1)), HasSubstr("truncated"));
 }
 
 TEST(IdxTest, RefusesSurplusBytes) {
@@ -140,9 +140,9 @@ TEST(IdxTest, RefusesSizesThatAreZeroOrLie) {
       ImagesError(Gzip(idx));
     }
   }
-  EXPECT_THAT(ImagesError(Idx({2, 0, 3})), HasSubstr("byte 8: impossible size of axis 1"));
+  EXPECT_THAT(ImagesError(Idx({2, 0, 3})), HasSubstr("byte 8: invalid size of axis 1"));
   std::string huge = Idx({1, 1, 1}).substr(0, 4) + std::string(12, '\xff');
-  EXPECT_THAT(ImagesError(huge), HasSubstr("byte 8: impossible size"));
+  EXPECT_THAT(ImagesError(huge), HasSubstr("byte 8: invalid size"));
 }
 
 // A small file that declares 60 GiB must fail without allocating them.

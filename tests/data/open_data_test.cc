@@ -238,7 +238,7 @@ TEST_F(OpenDataTest, SaysWhatAForeignFileIs) {
                                                        {"PK\x03\x04 x.npy", "npz"},
                                                        {Gzip(Gzip(Idx({4, 2, 2}))), "gzip within gzip"},
                                                        {"<!DOCTYPE html>", "an HTML page"},
-                                                       {"\x89PNG\r\n\x1a\n", "a PNG picture"},
+                                                       {"\x89PNG\r\n\x1a\n", "a PNG image"},
                                                        {"", "an empty file"},
                                                        {Gzip("PK\x03\x04"), "gzip of a zip archive"}};
   for (const auto& [content, name] : files) {

@@ -160,7 +160,7 @@ TEST_F(FetchTest, TakesAnUncompressedFileForPresent) {
 TEST_F(FetchTest, GoesOnToTheNextMirrorAfterEachFault) {
   const std::vector<std::pair<std::string, std::string>> faults = {{"missing", "HTTP status 404"},
                                                                    {"wrong", "checksum"},
-                                                                   {"endless", "sends more than"},
+                                                                   {"endless", "sent more than"},
                                                                    {"stalled", "too slow"}};
   for (const auto& [folder, words] : faults) {
     EXPECT_THAT(Run(From({folder, "good"})),
@@ -215,8 +215,8 @@ TEST_F(FetchTest, BeginsAnewWhenThePartDoesNotFit) {
 
 TEST_F(FetchTest, NamesTheFaultOfEveryMirror) {
   EXPECT_THAT(ErrorOf(From({"missing", "wrong"}), ErrorKind::kFailure),
-              AllOf(HasSubstr(mirror_.Address("missing") + ": answers with HTTP status 404"),
-                    HasSubstr(mirror_.Address("wrong") + ": sends something else")));
+              AllOf(HasSubstr(mirror_.Address("missing") + ": answered with HTTP status 404"),
+                    HasSubstr(mirror_.Address("wrong") + ": sent the wrong content")));
   EXPECT_FALSE(std::filesystem::exists(folder_.path() / kName));
 }
 
@@ -229,7 +229,7 @@ TEST_F(FetchTest, ReplacesADamagedFile) {
 TEST_F(FetchTest, NeverOverwritesASoundFileOfAnotherKind) {
   const std::string other = Gzip("the only copy of something else");
   folder_.Write(kName, other);
-  EXPECT_THAT(ErrorOf(From({"good"}), ErrorKind::kData), HasSubstr("exists already"));
+  EXPECT_THAT(ErrorOf(From({"good"}), ErrorKind::kData), HasSubstr("already exists"));
   EXPECT_EQ(ReadFile(folder_.path() / kName), other);
   folder_.Write(kName, Gzip(mirror_.content() + "and more"));
   EXPECT_THAT(ErrorOf(From({"good"}), ErrorKind::kData), HasSubstr("more than"));
@@ -239,7 +239,7 @@ TEST_F(FetchTest, NeverOverwritesASoundFileOfAnotherKind) {
 TEST_F(FetchTest, ADamagedUncompressedFileIsInTheWay) {
   folder_.Write(kName, mirror_.gz());
   folder_.Write(std::filesystem::path(kName).stem(), mirror_.content().substr(1));
-  EXPECT_THAT(ErrorOf(From({"good"}), ErrorKind::kData), HasSubstr("exists already"));
+  EXPECT_THAT(ErrorOf(From({"good"}), ErrorKind::kData), HasSubstr("already exists"));
 }
 
 TEST_F(FetchTest, AFolderThatAnotherFetchHoldsIsRefused) {

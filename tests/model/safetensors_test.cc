@@ -171,7 +171,7 @@ INSTANTIATE_TEST_SUITE_P(
         Lie{"DTypeNoString", R"({"a":{"dtype":32,"shape":[1],"data_offsets":[0,4]}})", 4, "F32, BF16 or U8"},
         Lie{"NameTwice",
             R"({"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"a":{"dtype":"U8","shape":[1],"data_offsets":[1,2]}})",
-            2, "given twice"},
+            2, "duplicate key"},
         Lie{"OffsetsNegative", R"({"a":{"dtype":"U8","shape":[1],"data_offsets":[-1,0]}})", 1, "at least 0"},
         Lie{"OffsetsFloat", R"({"a":{"dtype":"U8","shape":[1],"data_offsets":[0.0,1.0]}})", 1, "at least 0"},
         Lie{"OffsetsTooLarge",

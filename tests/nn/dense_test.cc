@@ -57,8 +57,8 @@ TEST(MakeLayer, RefusesWhatItDoesNotKnow) {
   EXPECT_NE(with("inputs", "3").find("a whole number"), std::string::npos);
   EXPECT_NE(with("outputs", 0).find("0 outputs"), std::string::npos);
   EXPECT_NE(with("outputs", int64_t{1} << 40).find("sizes from 1"), std::string::npos);
-  EXPECT_NE(Complaint({{"kind", "dense"}}).find("lacks 'inputs'"), std::string::npos);
-  EXPECT_NE(Complaint(Json::array()).find("unknown kind"), std::string::npos);
+  EXPECT_NE(Complaint({{"kind", "dense"}}).find("missing key 'inputs'"), std::string::npos);
+  EXPECT_NE(Complaint(Json::array()).find("unknown layer kind"), std::string::npos);
 }
 
 }  // namespace

@@ -167,8 +167,8 @@ TEST(Objectives, TextRoundTrips) {
 TEST(Objectives, BadTextIsAUsageErrorThatSaysWhy) {
   for (const auto& [text, word] :
        {std::pair("msa", "mse"), std::pair("mse,mse", "twice"), std::pair("mse:-1", "above 0"),
-        std::pair("mse:", "weight"), std::pair("mse:x", "'x'"), std::pair("", "no loss"),
-        std::pair("mse,", "no loss"), std::pair("mse:inf", "weight")}) {
+        std::pair("mse:", "weight"), std::pair("mse:x", "'x'"), std::pair("", "unknown loss"),
+        std::pair("mse,", "unknown loss"), std::pair("mse:inf", "weight")}) {
     try {
       ParseTerms(text);
       FAIL() << text;

@@ -129,11 +129,11 @@ TEST_F(ModelPicturesTest, PicturesThatDoNotFitAreUsageErrors) {
        [&] {
          group({{"a", &two}, {"b", &three}}, 2);
        }},
-      {"impossible number of labels",
+      {"invalid number of labels",
        [&] {
          group({{"a", &two}}, 3);
        }},
-      {"impossible number of models", [&] { DenoisingGrid("t", {}, {}); }},
+      {"invalid number of models", [&] { DenoisingGrid("t", {}, {}); }},
       {"expected: f32 [2, 1, 4, 4]",
        [&] {
          std::vector<ModelDenoising> models;
@@ -141,12 +141,12 @@ TEST_F(ModelPicturesTest, PicturesThatDoNotFitAreUsageErrors) {
          models.push_back({"b", denoised(three, {1, 2, 3})});
          DenoisingGrid("t", models, {});
        }},
-      {"impossible number of models", [&] { RobustnessGrid("t", {}, {}); }},
-      {"impossible number of amounts", [&] { robustness(0, 0, 0); }},
-      {"impossible number of amounts", [&] { robustness(2, 1, 0); }},
-      {"impossible number of labels", [&] { robustness(1, 1, 3); }},
-      {"impossible number of models", [&] { InterpolationGrid("t", {}); }},
-      {"impossible number of decoded pictures",
+      {"invalid number of models", [&] { RobustnessGrid("t", {}, {}); }},
+      {"invalid number of amounts", [&] { robustness(0, 0, 0); }},
+      {"invalid number of amounts", [&] { robustness(2, 1, 0); }},
+      {"invalid number of labels", [&] { robustness(1, 1, 3); }},
+      {"invalid number of models", [&] { InterpolationGrid("t", {}); }},
+      {"invalid number of decoded pictures",
        [&] { InterpolationGrid("t", std::vector<ModelInterpolation>(1)); }},
   });
 }

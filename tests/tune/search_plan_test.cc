@@ -227,9 +227,9 @@ TEST(SearchPlan, ImpossibleTrialsAndRunsAreUsageErrors) {
     std::vector<RunRecord> records(count);
     TrainRuns({{.label = "trial 3", .until = until}}, {}, {}, observer, records);
   };
-  test::ExpectUsageErrors({{"impossible trial", [] { DrawTrial(Plan(), -1); }},
-                           {"impossible last epoch of trial 3", [&] { train(INT64_MAX, 1); }},
-                           {"impossible number of records", [&] { train(1, 2); }}});
+  test::ExpectUsageErrors({{"invalid trial", [] { DrawTrial(Plan(), -1); }},
+                           {"invalid last epoch of trial 3", [&] { train(INT64_MAX, 1); }},
+                           {"invalid number of records", [&] { train(1, 2); }}});
 }
 
 }  // namespace

@@ -19,7 +19,7 @@ bool IsComputeType(DType dtype) {
 }
 
 [[noreturn]] void Refuse(std::string_view operation, std::string expected, std::string got) {
-  throw UsageError({.what = fmt::format("{}: the tensors do not fit", operation),
+  throw UsageError({.what = fmt::format("{}: invalid arguments", operation),
                     .expected = std::move(expected),
                     .got = std::move(got)});
 }
@@ -57,9 +57,8 @@ void CheckConv(std::string_view operation, const Tensor& x, const Tensor& w, con
   if (possible && images && parameters && w.shape() == weights() && output().height > 0 && output().width > 0)
     return;
   Refuse(operation,
-         fmt::format(
-             "x [N, C, H, W] of f32 or bf16, w f32 [{}, {}, {}], b f32 [O], and an output that is not empty",
-             transposed ? "C, O" : "O, C", K, K),
+         fmt::format("x [N, C, H, W] of f32 or bf16, w f32 [{}, {}, {}], b f32 [O], and a non-empty output",
+                     transposed ? "C, O" : "O, C", K, K),
          fmt::format("x {}, w {}, b {}, stride {}, padding {}", Describe(x), Describe(w), Describe(b),
                      geometry.stride, geometry.padding));
 }
@@ -74,7 +73,7 @@ void CheckSameElements(std::string_view operation, const Tensor& a, const Tensor
   Refuse(operation, Describe(a), Describe(b));
 }
 
-// For backward passes: y has the row count and type of x, dy is like y, dw like w.
+// For backward passes: y must match x in row count and type, dy must match y, and dw must match w.
 void CheckGradients(std::string_view operation, const Tensor& x, const Tensor& y, const Tensor& dy,
                     const Tensor& w, const Tensor& dw) {
   CheckSameElements(operation, y, dy);
@@ -103,7 +102,7 @@ void CheckLoss(std::string_view operation, const Tensor& y, const Tensor& target
   Refuse(operation, fmt::format("f64 sums that include term {}", term), Describe(sums));
 }
 
-// The numbers of `ids` and `epoch` are checked here, because kernels that draw with them cannot throw.
+// Checks `ids` and `epoch` here, because kernels that draw random numbers with them cannot throw.
 void CheckIds(std::string_view operation, const Tensor& x, uint32_t epoch, std::span<const int64_t> ids) {
   RequireBetween("epoch", epoch, 0, Rng::kLastEpoch);
   for (const int64_t id : ids) RequireBetween("id", id, 0, Rng::kLastSample);

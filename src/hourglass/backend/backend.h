@@ -1,11 +1,11 @@
-// The operations that training needs, at the level of a layer or of a pass over a buffer. A public function
-// checks shapes and types once and throws a usage Error that shows both if they do not fit. It then calls a
-// private virtual function of the same name with the prefix `Do`; kernels never check.
+// The operations of training: each is one layer, or one pass over a buffer. A public function checks shapes
+// and types, and throws a usage Error that shows them if they do not match. It then calls the private virtual
+// function of the same name with the prefix `Do`. Kernels never check.
 //
 // Letters in shapes: N rows of a batch, I inputs and O outputs of a layer, P pixels of an image; C channels
-// of H × W pixels, K × K kernels. "Compute type" is the type of x: f32, or bf16, where operands and stored
-// activations are bf16 and sums are f32. Weights are always given in f32; a kernel rounds and packs them as
-// needed.
+// of H × W pixels, K × K kernels. "Compute type" is the type of x: f32 or bf16. With bf16, operands and
+// stored activations are bf16 and sums are f32. Weights are always given in f32; a kernel rounds and packs
+// them as needed.
 #pragma once
 
 #include <cstdint>
@@ -23,7 +23,7 @@ namespace hourglass {
 // Activations whose slope follows from their output, so that they can be fused into the layer before them.
 enum class Activation { kNone, kRelu, kSigmoid, kTanh };
 
-// Whether a gradient replaces what its tensor holds or is added to it.
+// Whether a gradient overwrites its tensor or is added to it.
 enum class Accumulation { kWrite, kAdd };
 
 std::string_view Name(Activation activation);
@@ -74,9 +74,9 @@ class Backend {
  public:
   virtual ~Backend() = default;
 
-  // Sets what a backend needs of the calling thread and its worker threads (thread count, denormal mode), and
-  // restores the old settings when destroyed. Every operation enters a scope; a caller that holds one around
-  // many operations saves each of them that work. Use a backend from one thread at a time.
+  // Applies the backend's settings (thread count, denormal mode) to the calling thread and its worker
+  // threads. Restores the old settings when destroyed. Every operation enters a scope; hold one around many
+  // operations to do this work only once. Use a backend from one thread at a time.
   class Scope {
    public:
     explicit Scope(const Backend& backend);
@@ -91,7 +91,7 @@ class Backend {
 
   virtual std::string name() const = 0;
   virtual int threads() const = 0;
-  // The device of all tensors of its operations, inputs and outputs.
+  // The device of all input and output tensors.
   virtual Device& device() const { return HostDevice(); }
 
   // y = activation(x wᵀ + b). x [N, …] with I elements per row, of the compute type; w [O, I] f32; b [O] f32.
@@ -124,9 +124,9 @@ class Backend {
   void ConvTransposeBackward(const Tensor& x, const Tensor& w, const Tensor& y, const ConvGeometry& geometry,
                              Activation activation, Tensor& dy, Tensor& dw, Tensor& db, Tensor* dx);
 
-  // y = x ∘ mask / (1 - probability); the mask is 0 with `probability`, else 1. Element e of row i is dropped
-  // if the uniform number (epoch, ids[i], first_element + e) of `rng` is below it. Calling it with dy as x
-  // gives the gradient. x [N, …] of the compute type, y (resized) like it; probability in [0, 1);
+  // y = x ∘ mask / (1 - probability); a mask element is 0 with `probability`, else 1. Element e of row i is
+  // dropped if the uniform number (epoch, ids[i], first_element + e) of `rng` is below it. Calling it with dy
+  // as x gives the gradient. x [N, …] of the compute type; y is resized to match; probability in [0, 1);
   // first_element a multiple of 4; epoch and ids as Rng takes them.
   void Dropout(const Rng& rng, uint32_t epoch, std::span<const int64_t> ids, uint32_t first_element,
                float probability, const Tensor& x, Tensor& y);
@@ -146,12 +146,11 @@ class Backend {
   // x = 0. x f32.
   void Zero(Tensor& x);
 
-  // One step of Adam over flat f32 buffers of one size; `step` counts from 1. Writes params, m and v.
+  // One step of Adam over flat f32 buffers of equal size; `step` counts from 1. Writes params, m and v.
   // Source: Kingma & Ba, "Adam", ICLR 2015, algorithm 1; the order of operations is PyTorch's.
   void AdamStep(const AdamSettings& settings, double learning_rate, int64_t step, const Tensor& grads,
                 Tensor& params, Tensor& m, Tensor& v);
-  // One step of Adamax, algorithm 2 of the same paper; u is the decayed largest |gradient|, to which epsilon
-  // is added.
+  // One step of Adamax, algorithm 2 of the same paper; u is the decayed maximum of |gradient| + epsilon.
   void AdamaxStep(const AdamSettings& settings, double learning_rate, int64_t step, const Tensor& grads,
                   Tensor& params, Tensor& m, Tensor& u);
   // velocity = momentum · velocity + gradient; params -= rate · velocity.
@@ -162,8 +161,8 @@ class Backend {
   void GatherPixels(const Tensor& images, std::span<const int64_t> ids, DType dtype, Tensor& x);
   // Corrupts the images x [N, C, H, W] in place, as defined in corruption.h. The corruption of row i depends
   // on ids[i] and `epoch`, not on the batch. It uses the random numbers of (epoch, sample): gaussian adds
-  // amount · N(0, 1) from number i to value i; occlusion places its square by numbers 0 (row) and 1 (column);
-  // the others decide pixel p by number p. epoch and ids as Rng takes them.
+  // amount · normal number i to value i; occlusion places its square by numbers 0 (row) and 1 (column); the
+  // others decide pixel p by number p. epoch and ids as Rng takes them.
   void Corrupt(const Corruption& corruption, const Rng& rng, uint32_t epoch, std::span<const int64_t> ids,
                Tensor& x);
 

@@ -92,7 +92,7 @@ Corruption ParseCorruption(std::string_view text) {
   const size_t colon = text.find(':');
   const std::string_view name = text.substr(0, colon);
   if (colon == std::string_view::npos && std::ranges::count(CorruptionNames(), name) > 0) {
-    throw UsageError({.what = fmt::format("corruption '{}' without an amount", text),
+    throw UsageError({.what = fmt::format("corruption '{}' has no amount", text),
                       .expected = fmt::format("{}:AMOUNT", name),
                       .hint = fmt::format("for example {}:0.5", name)});
   }
@@ -118,7 +118,7 @@ void CheckCorruption(const Corruption& corruption) {
   const bool gaussian = corruption.kind == CorruptionKind::kGaussian;
   const bool fits = gaussian ? amount <= kMaxSigma : amount < 1;
   if (corruption.kind == CorruptionKind::kNone || (amount >= 0 && fits)) return;
-  throw UsageError({.what = fmt::format("impossible amount of {} corruption", Name(corruption.kind)),
+  throw UsageError({.what = fmt::format("invalid amount of {} corruption", Name(corruption.kind)),
                     .expected = gaussian ? fmt::format("a standard deviation from 0 to {:g}", kMaxSigma)
                                          : "a share from 0 to below 1",
                     .got = fmt::format("{:g}", amount)});

@@ -11,7 +11,7 @@ namespace hourglass {
 enum class CorruptionKind {
   kNone,
   kGaussian,    // x + N(0, amount²) per value, not clipped
-  kOcclusion,   // a square over `amount` of the image's area becomes 0, at a random place fully inside
+  kOcclusion,   // a square covering the share `amount` of the image becomes 0, at a random place fully inside
   kSaltPepper,  // each pixel becomes 0 or 1, equally likely, with probability `amount`
   kMasking,     // each pixel becomes 0 with probability `amount`
 };
@@ -41,8 +41,8 @@ std::string ToString(const Corruption& corruption);
 // For people: "gaussian noise, σ = 0.6", "occlusion of 30 % of the area", "clean".
 std::string Describe(const Corruption& corruption);
 
-// Throw a usage Error for an unknown kind or an amount that is not a number or out of range (gaussian: from 0
-// to 100, else from 0 to below 1). The Error says what is expected and gives the nearest known name.
+// Throw a usage Error for an unknown kind or an amount that is not a number or out of range (gaussian: [0,
+// 100], else [0, 1)). The Error says what is expected and suggests the nearest known name.
 CorruptionKind ParseCorruptionKind(std::string_view name);
 Corruption ParseCorruption(std::string_view text);
 void CheckCorruption(const Corruption& corruption);

@@ -1,4 +1,4 @@
-// The only place that chooses a backend, and what backends know about the CPU.
+// The only place that chooses a backend. Also reports what the CPU supports.
 #pragma once
 
 #include <memory>

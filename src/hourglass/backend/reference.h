@@ -173,7 +173,7 @@ void Dropout(const Rng& rng, uint32_t epoch, uint64_t sample, uint32_t first_ele
   }
 }
 
-// The functions used by loss formulas, for plain numbers.
+// The functions that loss formulas use, for plain numbers.
 template <class T>
 T MulAdd(T a, T b, T c) {
   return a * b + c;

@@ -1,4 +1,4 @@
-// A text file compiled into the program: CMake's hourglass_built_in_texts generates a list of them.
+// A text file compiled into the program. CMake's hourglass_built_in_texts generates the list of them.
 #pragma once
 
 #include <span>

@@ -1,12 +1,12 @@
-// Assertions for conditions that only a bug can violate; they stay on in every build.
+// Assertions for conditions that only a bug can violate; enabled in every build.
 #pragma once
 
 #include <stdexcept>
 
 namespace hourglass {
 
-// A violated invariant; the operation that threw it must not be repeated. Faults of callers and data throw an
-// Error (core/error.h) instead.
+// A violated invariant. Do not retry the operation that threw it. Caller mistakes and bad data throw an Error
+// (core/error.h) instead.
 class Bug : public std::logic_error {
  public:
   using std::logic_error::logic_error;

@@ -1,4 +1,4 @@
-// The library's exception type for faults of users and data. Bugs are asserted instead (core/check.h).
+// The library's exception type for user mistakes and bad data. Bugs are asserted instead (core/check.h).
 #pragma once
 
 #include <stdexcept>
@@ -9,14 +9,14 @@ namespace hourglass {
 
 // Each kind is the program's exit code.
 enum class ErrorKind {
-  kFailure = 1,   // the system refused: full disk, unwritable directory, missing program
+  kFailure = 1,   // the system failed: full disk, unwritable directory, missing program
   kUsage = 2,     // the caller asked for something impossible: unknown key, index out of range
   kData = 3,      // a file or an array is not what it claims to be
-  kDiverged = 4,  // training produced a loss that is not finite
+  kDiverged = 4,  // the training loss is not finite
 };
 
-// What went wrong and where, what was expected, what was got, what to do, and the setting that does it: a
-// key, with a value if one is proposed ("learning_rate = 0.1"). A program shows the setting in its own
+// What went wrong and where, the expected and the actual value, what to do, and the setting that does it: a
+// key, with a value if one is proposed ("learning_rate = 0.1"). Each program shows the setting in its own
 // syntax. what() omits empty parts.
 struct ErrorText {
   std::string what;
@@ -33,7 +33,7 @@ class Error : public std::runtime_error {
   ErrorKind kind() const { return kind_; }
   int exit_code() const { return static_cast<int>(kind_); }
   const ErrorText& text() const { return text_; }
-  // text() with `where: ` before what went wrong, for callers that rethrow.
+  // text() with `where: ` in front of `what`, for callers that rethrow.
   ErrorText TextAt(std::string_view where) const;
 
  private:

@@ -75,7 +75,7 @@ void SyncDirectory(const std::filesystem::path& directory) {
   if (folder.number() >= 0) ::fsync(folder.number());  // some file systems refuse it; the rename still counts
 }
 
-// The file that `path` names: a symbolic link stays and keeps pointing to the replaced file.
+// Follows `path` if it is a symbolic link, so that the link stays and its target is replaced.
 std::filesystem::path FileBehind(const std::filesystem::path& path) {
   std::error_code error;
   if (!std::filesystem::is_symlink(path, error)) return path;

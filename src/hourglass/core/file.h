@@ -13,9 +13,9 @@ namespace hourglass {
 // /dev/null; a system Error if it cannot be read.
 std::string ReadFile(const std::filesystem::path& path);
 
-// Writes `content` beside `path`, flushes it to disk and renames it over `path`; a symbolic link is followed.
-// Throws a system Error that names the path (full disk, unwritable folder, a device or folder at `path`); the
-// old content of `path` is then untouched.
+// Writes `content` to a file beside `path`, flushes it to disk and renames it to `path`. Follows symbolic
+// links. Throws a system Error that names the path (full disk, unwritable folder, a device or folder at
+// `path`); the old content of `path` then remains.
 void WriteFileAtomically(const std::filesystem::path& path, std::string_view content);
 // The same for content in several consecutive parts.
 void WriteFileAtomically(const std::filesystem::path& path, std::span<const std::string_view> parts);
@@ -24,14 +24,14 @@ void WriteFileAtomically(const std::filesystem::path& path, std::span<const std:
 // Throws a system Error that names the path.
 void AppendLine(const std::filesystem::path& path, std::string line);
 
-// True if both paths name one file; false if either does not exist.
+// True if both paths name the same file; false if either does not exist.
 bool IsSameFile(const std::filesystem::path& a, const std::filesystem::path& b);
 
 // Makes `to` a hard link to the file `from`, atomically. False if that is impossible, for example on file
 // systems without hard links.
 bool LinkAtomically(const std::filesystem::path& from, const std::filesystem::path& to);
 
-// Removes the leftovers in `folder` of atomic writes that were killed.
+// Removes the temporary files that killed atomic writes left in `folder`.
 void RemoveLeftovers(const std::filesystem::path& folder);
 
 // Creates `path` and its parents; throws a system Error if that fails.

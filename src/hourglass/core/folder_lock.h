@@ -1,4 +1,4 @@
-// Keeps two processes from working in one folder. The lock ends with the process, however it exits.
+// Prevents two processes from working in the same folder. The lock ends with the process, however it exits.
 #pragma once
 
 #include <filesystem>
@@ -8,7 +8,7 @@ namespace hourglass {
 
 class FolderLock {
  public:
-  // If another process holds the lock, throws a usage Error that says `folder`, then `busy`.
+  // Throws a usage Error with the text "`folder` `busy`" if another process holds the lock.
   FolderLock(const std::filesystem::path& folder, std::string_view busy);
   FolderLock(FolderLock&& other) noexcept;
   ~FolderLock();

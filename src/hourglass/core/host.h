@@ -7,7 +7,7 @@
 
 namespace hourglass {
 
-std::string Compiler();       // that built it: "GCC 12.2.0"
+std::string Compiler();       // of this build: "GCC 12.2.0"
 std::string ProcessorName();  // "Intel(R) Xeon(R) Processor"
 // The command line of this process, starting with the program's name.
 std::vector<std::string> ProcessArguments();

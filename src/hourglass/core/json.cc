@@ -28,8 +28,7 @@ Json ParseJson(std::string_view text, std::string_view where) {
     if (event == Json::parse_event_t::object_start) keys.emplace_back();
     if (event == Json::parse_event_t::object_end) keys.pop_back();
     if (event == Json::parse_event_t::key && !keys.back().insert(value.get<std::string>()).second) {
-      throw DataError(
-          {.what = fmt::format("{}: the key {} is given twice in one object", where, value.dump())});
+      throw DataError({.what = fmt::format("{}: duplicate key {} in an object", where, value.dump())});
     }
     return true;
   };
@@ -41,7 +40,7 @@ Json ParseJson(std::string_view text, std::string_view where) {
                      .got = ReasonOf(error)});
   } catch (const Json::out_of_range& error) {
     throw DataError(
-        {.what = fmt::format("{}: a number out of range of a double", where), .got = ReasonOf(error)});
+        {.what = fmt::format("{}: a number exceeds the range of a double", where), .got = ReasonOf(error)});
   }
 }
 

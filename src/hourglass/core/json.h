@@ -1,4 +1,4 @@
-// JSON values (nlohmann-json, keys in insertion order) and how to read them from files.
+// JSON values (nlohmann-json, keys in insertion order), read from and written to files.
 #pragma once
 
 #include <filesystem>
@@ -14,8 +14,8 @@ namespace hourglass {
 
 using Json = nlohmann::ordered_json;
 
-// Parses `text`. Throws a data Error that names `where` and the byte for text that is not JSON, a key given
-// twice in one object, nesting deeper than in any of our files, or a number beyond the range of double.
+// Parses `text`. Throws a data Error that names `where`: for text that is not JSON (with the byte), a
+// duplicate key in an object, more than 64 levels of nesting, or a number beyond the range of double.
 Json ParseJson(std::string_view text, std::string_view where);
 
 // Reads a JSON file. Throws as ParseJson does, naming the file.
@@ -24,7 +24,7 @@ Json ReadJson(const std::filesystem::path& path);
 // `value`, indented. Invalid UTF-8 in its strings (a path may hold any byte) becomes U+FFFD.
 std::string IndentedText(const Json& value);
 
-// `text` with U+FFFD for bytes that are not UTF-8, which neither JSON nor TOML can hold.
+// Replaces bytes that are not UTF-8 with U+FFFD, because neither JSON nor TOML can hold them.
 std::string AsUtf8(const std::string& text);
 
 // The message of an nlohmann-json error without its number.

@@ -1,5 +1,5 @@
-// Checks of a caller's arguments, for the first lines of a public function. Each throws a usage Error that
-// shows the expected and the given value. `what` names the argument: "axis", "number of labels".
+// Argument checks for the start of a public function. Each throws a usage Error that shows the expected and
+// the given value. `what` names the argument: "axis", "number of labels".
 #pragma once
 
 #include <cstdint>

@@ -1,6 +1,6 @@
-// Counter-based random numbers (Philox 4x32-10): every number is a pure function of
-// (seed, stream, epoch, sample, element), so results do not depend on threads, batch size or call order,
-// and a checkpoint needs only counters.
+// Counter-based random numbers (Philox 4x32-10): every number is a pure function of (seed, stream, epoch,
+// sample, element), so results do not depend on threads, batch size or call order, and a checkpoint needs
+// only counters.
 // Source: Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011.
 #pragma once
 
@@ -10,8 +10,8 @@
 
 namespace hourglass {
 
-// One stream per purpose. The numbers are part of every run's reproducibility: append, never renumber.
-// Initial weights and image order, formerly 1 and 2, now come from torch_generator.h.
+// One stream per purpose. Every run's results depend on these numbers: append, never renumber. 1 and 2 were
+// initial weights and image order, which now come from torch_generator.h.
 enum class Stream : uint32_t {
   kNoise = 3,
   kDropout = 4,
@@ -24,7 +24,7 @@ enum class Stream : uint32_t {
 
 class Rng {
  public:
-  // The largest numbers of a sample (40 bits) and of an epoch (24 bits).
+  // The largest sample number (40 bits) and epoch number (24 bits).
   static constexpr int64_t kLastSample = (int64_t{1} << 40) - 1, kLastEpoch = (1 << 24) - 1;
 
   Rng(uint64_t seed, Stream stream) : seed_(seed), stream_(stream) {}
@@ -39,8 +39,7 @@ class Rng {
 
   // Uniform in [0, 1), 24 bits.
   float Uniform(uint32_t epoch, uint64_t sample, uint32_t element) const;
-  // Uniform in {0, …, bound - 1}; bound > 0, else throws a usage Error. Bias below
-  // bound / 2^32.
+  // Uniform in {0, …, bound - 1}, with a bias below bound / 2^32. Throws a usage Error unless bound > 0.
   uint32_t Below(uint32_t bound, uint32_t epoch, uint64_t sample, uint32_t element) const;
   // Standard normal by Box-Muller from 24-bit uniforms, computed in double before rounding; |value| < 5.9.
   float Normal(uint32_t epoch, uint64_t sample, uint32_t element) const;
@@ -50,8 +49,8 @@ class Rng {
   Stream stream_;
 };
 
-// The numbers 0 … count-1 in the order of epoch `epoch` (Fisher-Yates over the stream). Throws a usage
-// Error unless count is from 0 to below 2^32.
+// A random permutation of 0 … count-1 for `epoch` (Fisher-Yates over the stream). Throws a usage Error unless
+// 0 ≤ count < 2^32.
 std::vector<int64_t> Permutation(const Rng& rng, uint32_t epoch, int64_t count);
 
 }  // namespace hourglass

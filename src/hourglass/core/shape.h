@@ -1,5 +1,5 @@
-// The sizes of a tensor's axes: at most four, outermost first. A fifth axis, or one that does not exist, is a
-// usage Error.
+// The sizes of a tensor's axes: at most four, outermost first. Throws a usage Error for a fifth axis or an
+// axis that does not exist.
 #pragma once
 
 #include <array>
@@ -24,12 +24,12 @@ class Shape {
 
   // The number of elements; 1 for rank 0.
   int64_t size() const;
-  // Elements per row, if the tensor is seen as a matrix whose rows are the first axis.
+  // Elements per row, with the first axis as the rows of a matrix.
   int64_t row_size() const;
-  // This shape with `count` in front: from an image to a batch of images.
+  // This shape with `count` as an additional first size: turns an image into a batch.
   Shape Batched(int64_t count) const;
 
-  // This shape with another first axis: the same rows, more or fewer of them.
+  // This shape with `rows` as its first size.
   Shape WithRows(int64_t rows) const;
 
   // "[2, 784]"

@@ -64,7 +64,7 @@ void Tensor::Resize(Shape shape, DType dtype) {
                         .expected = fmt::format("at most {} bytes", capacity_),
                         .got = fmt::format("{} {}", Name(dtype), shape.ToString())});
     }
-    owned_ = nullptr;  // free the old elements first: both may not fit
+    owned_ = nullptr;  // free the old elements first: there may not be room for both
     data_ = nullptr;
     shape_ = {0};
     capacity_ = 0;
@@ -78,7 +78,7 @@ void Tensor::Resize(Shape shape, DType dtype) {
 
 void Tensor::Reshape(Shape shape) {
   if (shape.size() != size()) {
-    throw UsageError({.what = "a tensor cannot take a shape of another size",
+    throw UsageError({.what = "a reshape cannot change the number of elements",
                       .expected = fmt::format("{} elements, as {}", size(), shape_.ToString()),
                       .got = fmt::format("{} elements, as {}", shape.size(), shape.ToString())});
   }
@@ -86,7 +86,7 @@ void Tensor::Reshape(Shape shape) {
 }
 
 void Tensor::RefuseRead(DType dtype) const {
-  throw UsageError({.what = "the elements of a tensor are of another type or on another device",
+  throw UsageError({.what = "the tensor has another type or is on another device",
                     .expected = fmt::format("{} on {}", Name(dtype), HostDevice().name()),
                     .got = fmt::format("{} on {}", Describe(*this), device_->name())});
 }

@@ -1,5 +1,5 @@
-// A contiguous, row-major array (images are NCHW) in the memory of a device. It has no arithmetic: the
-// backend computes. Move-only, so that no copy is silent.
+// A contiguous, row-major array (images are NCHW) in the memory of a device. It has no arithmetic; the
+// backend computes. Move-only, so that no copy is implicit.
 #pragma once
 
 #include <cstddef>
@@ -17,14 +17,14 @@ namespace hourglass {
 class Tensor {
  public:
   Tensor() = default;
-  // An empty tensor whose elements will lie on `device`, which must outlive it.
+  // An empty tensor for elements on `device`, which must outlive it.
   explicit Tensor(Device& device) : device_(&device) {}
   // On the host; elements are not initialised.
   explicit Tensor(Shape shape, DType dtype = DType::kF32) { Resize(shape, dtype); }
   Tensor(Tensor&& other) noexcept { *this = std::move(other); }
   Tensor& operator=(Tensor&& other) noexcept;
 
-  // A tensor on the host that does not own its elements: `elements` must outlive it, and it cannot grow.
+  // A host tensor that does not own its elements: `elements` must outlive it, and it cannot grow.
   template <class T>
   static Tensor View(T* elements, Shape shape) {
     Tensor view;

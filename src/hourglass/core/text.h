@@ -15,8 +15,8 @@ std::string NearestName(std::string_view unknown, std::span<const std::string> k
 // A hint for an unknown name: "did you mean 'x'? known: a, b, x".
 std::string DidYouMean(std::string_view unknown, std::span<const std::string> known);
 
-// A CSV field, quoted if necessary. Newlines become spaces, because gnuplot reads every line as a row, quoted
-// or not.
+// A CSV field, quoted if necessary. Newlines become spaces, because gnuplot reads every line as a row, even
+// inside quotes.
 std::string CsvField(std::string text);
 
 // `argument` as one word for a shell, in single quotes if necessary.

@@ -13,7 +13,7 @@ namespace hourglass {
 // Parses `text`. Throws a usage Error that names `where` and the line if it is not TOML.
 toml::table ParseToml(std::string_view text, const std::string& where);
 
-// Throws a usage Error that names `place` and suggests the nearest name unless `name` is in `known`. `what`
+// Unless `name` is in `known`, throws a usage Error that names `place` and suggests the nearest name. `what`
 // is the kind of name: "run".
 void CheckKnown(const std::string& name, const std::vector<std::string>& known, std::string_view what,
                 const std::string& place);

@@ -1,6 +1,6 @@
 // PyTorch's random numbers on the CPU: a Mersenne Twister (MT19937), read sequentially. Initial weights and
-// image order use it, so training starts exactly as in PyTorch with the same seed. This start largely decides
-// which units die, and so the final loss. Everything else is counter-based (rng.h).
+// image order use it, so training starts exactly as in PyTorch with the same seed. The start largely
+// determines which units die, and thus the final loss. Everything else is counter-based (rng.h).
 #pragma once
 
 #include <cstdint>
@@ -17,8 +17,8 @@ class TorchGenerator {
 
   // tensor.uniform_(-bound, bound) in f32: one number per element.
   void FillUniform(std::span<float> values, double bound);
-  // torch.randperm(count): count - 1 numbers. From 2^32 / 20 on, PyTorch draws differently. Throws a usage
-  // Error unless count is from 0 to below 2^32.
+  // torch.randperm(count), which draws count - 1 numbers. From count = 2^32 / 20 on, PyTorch draws
+  // differently. Throws a usage Error unless 0 ≤ count < 2^32.
   std::vector<int64_t> Permutation(int64_t count);
   void Skip(uint64_t numbers) { twister_.discard(numbers); }
 

@@ -52,7 +52,7 @@ GuessedOrder GuessAxisOrder(std::span<const int64_t> sizes, std::string_view fil
 void ArrangeAxes(Tensor& images, AxisOrder order) {
   const Shape stored = images.shape();
   if (order == AxisOrder::kAuto || images.dtype() != DType::kU8 || stored.rank() < 3) {
-    throw UsageError({.what = "the axes of these images cannot be arranged",
+    throw UsageError({.what = "cannot rearrange the axes of these images",
                       .expected = "u8 [N, H, W] or three axes per image, and a known order",
                       .got = fmt::format("{}, order {}", Describe(images), Name(order))});
   }

@@ -24,9 +24,9 @@ struct GuessedOrder {
   AxisOrder order;
   std::string reason;  // empty for kCHW
 };
-// Resolves kAuto. A file whose name begins with "emnist-" is transposed, as EMNIST is published. The last of
-// three axes is the channel axis if it has size 1, 3 or 4 and the first axis does not. Otherwise kCHW.
-// `sizes` are those in the file: [N, H, W], or [N, …] with three axes per image.
+// Resolves kAuto. A file whose name begins with "emnist-" is transposed, because EMNIST is. The last of three
+// axes is the channel axis if it has size 1, 3 or 4 and the first axis does not. Otherwise kCHW. `sizes` are
+// those in the file: [N, H, W], or [N, …] with three axes per image.
 GuessedOrder GuessAxisOrder(std::span<const int64_t> sizes, std::string_view file_name);
 
 // Rearranges u8 images, stored in `order` (not kAuto) as [N, H, W] or with three axes per image, to [N, C, H,

@@ -66,10 +66,10 @@ void ContentReader::CheckEnd() {
   if (code == Z_OK || code == Z_STREAM_END) return;
   if (code == Z_ERRNO) throw ErrnoError(fmt::format("cannot read {}", path_));
   const bool cut = code == Z_BUF_ERROR;
-  throw DataError({.what = cut ? fmt::format("{} is cut short at byte {} of the file", path_, file_size_)
+  throw DataError({.what = cut ? fmt::format("{} is truncated at byte {} of the file", path_, file_size_)
                                : fmt::format("{} is damaged near byte {} of the file", path_,
                                              ::gzoffset(AsGz(file_.get()))),
-                   .expected = "a whole gzip file",
+                   .expected = "a complete gzip file",
                    .got = fmt::format("{} bytes of content, then: {}", position_, message),
                    .hint = kDamagedHint});
 }

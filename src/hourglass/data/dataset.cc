@@ -34,15 +34,14 @@ void Dataset::CheckIds(std::span<const int64_t> ids) const {
 InMemoryDataset::InMemoryDataset(Tensor images, std::vector<int32_t> labels)
     : images_(std::move(images)), labels_(std::move(labels)) {
   if (images_.dtype() != DType::kU8 || images_.shape().rank() != 4) {
-    throw UsageError({.what = "this tensor holds no images of a data set",
-                      .expected = "u8 [M, C, H, W]",
-                      .got = Describe(images_)});
+    throw UsageError(
+        {.what = "the tensor does not hold images", .expected = "u8 [M, C, H, W]", .got = Describe(images_)});
   }
   if (!labels_.empty() && labels_.size() != static_cast<size_t>(images_.rows())) {
     throw DataError({.what = "the numbers of images and labels differ",
                      .expected = fmt::format("{} labels, one per image", images_.rows()),
                      .got = fmt::format("{} labels", labels_.size()),
-                     .hint = "do both files belong together?"});
+                     .hint = "check that both files belong together"});
   }
 }
 

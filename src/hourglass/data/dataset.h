@@ -1,4 +1,4 @@
-// Images with optional labels, read by index. The rest of the program sees data only through this.
+// Images with optional labels, read by index. The rest of the program reads data only through this interface.
 #pragma once
 
 #include <cstdint>
@@ -45,8 +45,8 @@ class Dataset {
 
 class InMemoryDataset : public Dataset {
  public:
-  // images: u8 [M, C, H, W]; labels: empty or M. Throws a usage Error for images of another type or
-  // rank, and a data Error if the counts differ.
+  // images: u8 [M, C, H, W]; labels: empty or M. Throws a usage Error for images of another type or rank, and
+  // a data Error if the counts differ.
   InMemoryDataset(Tensor images, std::vector<int32_t> labels);
 
   const Tensor& images() const { return images_; }

@@ -86,7 +86,7 @@ std::filesystem::path UserCacheDir() {
   throw SystemError({.what = "there is no folder for downloaded data",
                      .expected = "$XDG_CACHE_HOME or $HOME",
                      .got = "neither is set",
-                     .hint = "name a folder",
+                     .hint = "choose a folder",
                      .setting = "data_dir"});
 }
 
@@ -104,14 +104,13 @@ std::optional<IdxFiles> FindIdxFiles(const fs::path& folder, const std::string& 
   }
   if (found.empty()) return std::nullopt;
   if (!missing.empty()) {
-    throw DataError(
-        {.what = fmt::format("{} holds only a part of a data set", folder.string()),
-         .expected = fmt::format("also {} (or .gz)", fmt::join(missing, ", ")),
-         .got = fmt::format("only {}", fmt::join(found, ", ")),
-         .hint = prefix.empty()
-                     ? "add the missing files; `hourglass data fetch mnist` fetches those of MNIST into"
-                     : "add the missing files to",
-         .setting = "data_dir = " + folder.string()});
+    throw DataError({.what = fmt::format("{} holds only part of a data set", folder.string()),
+                     .expected = fmt::format("also {} (or .gz)", fmt::join(missing, ", ")),
+                     .got = fmt::format("only {}", fmt::join(found, ", ")),
+                     .hint = prefix.empty()
+                                 ? "add the missing files (for MNIST: `hourglass data fetch mnist`) to"
+                                 : "add the missing files to",
+                     .setting = "data_dir = " + folder.string()});
   }
   return IdxFiles{paths[0], paths[1], paths[2], paths[3]};
 }
@@ -131,7 +130,7 @@ std::optional<IdxFiles> FindIdxSet(const fs::path& place) {
   throw DataError({.what = fmt::format("{} holds several data sets", place.string()),
                    .expected = "one data set, or the path FOLDER/NAME",
                    .got = fmt::format("{}", fmt::join(names, ", ")),
-                   .hint = fmt::format("name one: {}", (place / names.front()).string())});
+                   .hint = fmt::format("choose one: {}", (place / names.front()).string())});
 }
 
 std::optional<fs::path> FindLabelsBeside(const fs::path& images) {

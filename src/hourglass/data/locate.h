@@ -11,7 +11,7 @@
 
 namespace hourglass {
 
-// The four files of a data set, named as MNIST is published.
+// The four files of a data set, named like MNIST's.
 struct IdxFiles {
   std::filesystem::path train_images;
   std::filesystem::path train_labels;
@@ -20,13 +20,13 @@ struct IdxFiles {
 };
 
 // Finds the four files in `folder`: train-images-idx3-ubyte and so on. Also accepts "test" for "t10k", "."
-// before "idx", and a .gz suffix (the plain file is preferred). Each name follows `prefix`. Empty if the
+// before "idx", and a .gz suffix (the plain file is preferred). All names begin with `prefix`. Empty if the
 // folder has none of them. Throws a data Error if it has only some: half a data set is a mistake.
 std::optional<IdxFiles> FindIdxFiles(const std::filesystem::path& folder, const std::string& prefix = "");
 
-// The four files at `place`: a folder whose files have no prefix or share one, or FOLDER/PREFIX, with the
-// prefix ending before a "-" as in "emnist-letters". Throws as FindIdxFiles does, and a data Error that lists
-// the prefixes if a folder has several.
+// The four files at `place`: a folder whose files have no prefix or share one, or FOLDER/PREFIX, where a "-"
+// follows the prefix in the file names ("emnist-letters"). Throws as FindIdxFiles does, and a data Error that
+// lists the prefixes if a folder has several.
 std::optional<IdxFiles> FindIdxSet(const std::filesystem::path& place);
 
 // The label file that matches an image file by name, if it exists: "images" and "idx3" become "labels" and

@@ -21,7 +21,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr double kValShare = 0.1;  // default for single files
+constexpr double kValShare = 0.1;  // default for data without a test set
 
 std::string_view Bytes(std::span<const uint8_t> bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
@@ -49,7 +49,7 @@ DataSplits Join(std::string name, OpenedData opened, std::string held_out_name,
         {.what = fmt::format("the two parts of {} have images of different shapes", opened.location),
          .expected = fmt::format("{} as in the first", train_data->image_shape().ToString()),
          .got = held_out_data->image_shape().ToString(),
-         .hint = "do the files belong together?"});
+         .hint = "check that the files belong together"});
   }
   auto checksum = std::async(std::launch::async, [&] { return Checksum(*held_out_data); });
   const std::string train_checksum = Checksum(*train_data);
@@ -100,14 +100,14 @@ Error Unreadable(const DataOptions& options) {
   if (!exists) {
     return DataError({.what = fmt::format("{} does not exist", options.name),
                       .expected = ReadableData(),
-                      .hint = "check the path; if the data has moved, name its new place",
+                      .hint = "check the path; if the data has moved, give the new path",
                       .setting = "data"});
   }
   if (fs::is_directory(options.name, error)) {
     return DataError({.what = fmt::format("{} holds no data in a known format", options.name),
                       .expected = ReadableData(),
                       .got = "a folder without such files",
-                      .hint = "name the folder that holds the files themselves"});
+                      .hint = "give the folder that directly contains the files"});
   }
   const FileKind kind = SniffFile(options.name);
   return DataError({.what = fmt::format("{} is not in a known data format", options.name),
@@ -116,7 +116,7 @@ Error Unreadable(const DataOptions& options) {
                     .hint = kind.hint});
 }
 
-// `options` with the current path of the data: data that has moved is in data_dir, or is data_dir itself.
+// `options` with the path of data that has moved: it is in data_dir, or is data_dir itself.
 DataOptions Located(DataOptions options) {
   std::error_code error;
   if (options.data_dir.empty() || fs::exists(options.name, error)) return options;

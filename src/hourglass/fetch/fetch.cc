@@ -15,7 +15,7 @@ namespace {
 namespace fs = std::filesystem;
 using Kind = FetchEvent::Kind;
 
-// Whether the folder has `file` (or its version without .gz, which readers prefer) with the right content.
+// Whether the folder holds `file` (or its version without .gz, which readers prefer) with the right content.
 // Damaged files are reported and count as missing.
 bool IsPresent(const FetchOptions& options, const FetchFile& file, const FetchListener& listener) {
   for (const fs::path& path : {options.folder / fs::path(file.name).stem(), options.folder / file.name}) {
@@ -32,7 +32,7 @@ bool IsPresent(const FetchOptions& options, const FetchFile& file, const FetchLi
       listener({.kind = Kind::kPresent, .file = file.name, .mirror = {}, .message = {}});
       return true;
     }
-    throw DataError({.what = fmt::format("{} exists already with other content", path.string()),
+    throw DataError({.what = fmt::format("{} already exists with other content", path.string()),
                      .expected = fmt::format("content with SHA-256 {}", file.sha256),
                      .got = sha256 ? *sha256 : fmt::format("more than {} bytes of content", file.bytes),
                      .hint = "move it away, or fetch into another folder",
@@ -43,13 +43,13 @@ bool IsPresent(const FetchOptions& options, const FetchFile& file, const FetchLi
 
 // "" if the content of `part` is right, else a description of the fault.
 std::string ContentFault(const fs::path& part, const FetchFile& file) {
-  if (!fs::exists(part)) return "sends nothing";
+  if (!fs::exists(part)) return "sent nothing";
   try {
     const auto sha256 = ContentSha256(part, file.bytes);
-    return sha256 == file.sha256 ? "" : "sends something else: its checksum is not the published one";
+    return sha256 == file.sha256 ? "" : "sent the wrong content: its checksum is not the published one";
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::kData) throw;
-    return fmt::format("sends a damaged file: {}", error.text().got);
+    return fmt::format("sent a damaged file: {}", error.text().got);
   }
 }
 
@@ -68,13 +68,13 @@ class FileFetcher {
     throw SystemError({.what = fmt::format("no mirror delivered {}", file_.name),
                        .expected = fmt::format("content with SHA-256 {}", file_.sha256),
                        .got = faults.empty() ? "no mirror was given" : faults,
-                       .hint = "try again later (what arrived is kept), or name another mirror",
+                       .hint = "try again later (partial files are kept), or set another mirror",
                        .setting = "mirror"});
   }
 
  private:
-  // A file assembled from two mirrors may be wrong even if each mirror is sound. So after wrong content from
-  // a resumed transfer, the mirror gets a second chance from the beginning.
+  // A file from two mirrors may be wrong even if each mirror is correct. So if a resumed transfer gives wrong
+  // content, it is repeated once from the beginning.
   std::string FetchFrom(const std::string& mirror) {
     const bool resumed = fs::exists(part_);
     std::string fault = TransferFrom(mirror);
@@ -141,7 +141,7 @@ void Fetch(const FetchOptions& options, const FetchListener& listener) {
     if (options.offline) {
       throw SystemError({.what = fmt::format("{} has no valid {}", options.folder.string(), file.name),
                          .got = "'offline' is set, so nothing is fetched",
-                         .hint = "allow fetching, or copy it there"});
+                         .hint = "allow fetching, or copy the file there"});
     }
     FileFetcher(options, file, listener).FetchFromAny();
   }

@@ -1,5 +1,5 @@
-// Fetches the files of a data set from mirrors by HTTP: resumes, checks the content, and tries the next
-// mirror on failure.
+// Fetches the files of a data set from mirrors by HTTP. Resumes partial files, checks the content, and tries
+// the next mirror on failure.
 #pragma once
 
 #include <cstdint>
@@ -28,7 +28,7 @@ struct FetchOptions {
 struct FetchEvent {
   enum class Kind {
     kPresent,   // already in the folder, with the right content
-    kDamaged,   // in the folder but damaged (`message`): it will be fetched again
+    kDamaged,   // in the folder but damaged (`message`); will be fetched again
     kStarted,   // asking `mirror`; `received` bytes remain from an earlier attempt
     kProgress,  // `received` bytes of `total` have arrived
     kFault,     // `mirror` failed: `message`
@@ -46,9 +46,8 @@ using FetchListener = std::function<void(const FetchEvent&)>;
 
 // Ensures that the folder holds every file of `options` with the right content. Bytes received before a fault
 // stay in NAME.part and are resumed (HTTP Range); a file gets its final name only once its content is
-// verified. Throws a data Error if an undamaged file with other content is in the way (it is never
-// overwritten), a system Error if no mirror delivers a file (listing each mirror's fault) or the folder
-// cannot be written.
+// verified. Throws a data Error if an undamaged file with other content exists (it is never overwritten), a
+// system Error if no mirror delivers a file (listing each mirror's fault) or the folder cannot be written.
 void Fetch(const FetchOptions& options, const FetchListener& listener);
 
 // The four files of MNIST and their public mirrors; the caller sets the folder.

@@ -51,7 +51,7 @@ std::vector<int64_t> SpreadOverLog(int64_t last) {
   return ks;
 }
 
-// For points of bytes: distances from the sampled points to all, kTileGrain sampled points at a time.
+// For byte points: distances from the sampled points to all points, kTileGrain sampled points at a time.
 class ByteRows {
  public:
   ByteRows(const Tensor& points, std::span<const uint32_t> sample, Distance distance)
@@ -173,7 +173,7 @@ void KeepCurve(std::span<const Worker> workers, size_t c, int64_t n, AllSizes& r
 void Check(const Tensor& input, std::span<const Tensor* const> codes, int64_t points) {
   RequireAtLeast("number of points", input.rows(), 3);
   if (points < 2) {
-    throw UsageError({.what = "an area is estimated from at least two points",
+    throw UsageError({.what = "an area estimate needs at least two points",
                       .expected = "at least 2 points",
                       .got = fmt::format("{}", points)});
   }

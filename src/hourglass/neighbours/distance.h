@@ -17,7 +17,7 @@ std::string_view Name(Distance distance);
 // "L1", "L2"
 std::string_view Title(Distance distance);
 
-// The distance of two f32 vectors, L2 squared: Σ |x - y| or Σ (x - y)², where x and y are first widened to
+// The distance between two f32 vectors: Σ |x - y| (L1) or Σ (x - y)² (L2), with x and y first widened to
 // double. Element i goes to partial sum i mod 8, and the sums are added as ((s0 + s1) + (s2 + s3)) + ((s4 +
 // s5) + (s6 + s7)): this fixes the rounding, so that the order of distances does not depend on the processor.
 // Elements lie `x_stride` and `y_stride` floats apart.

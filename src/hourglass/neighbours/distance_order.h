@@ -9,7 +9,7 @@ namespace hourglass {
 
 // Sorts for one point after another, reusing its memory; use one object per thread. Value: int32_t or double.
 //
-// A radix sort on 32-bit keys (rounded for doubles), then a comparison of elements that share a key:
+// A radix sort on 32-bit keys (rounded for doubles), then a comparison sort of elements with equal keys:
 // measured 6 times as fast as std::sort.
 template <class Value>
 class DistanceOrder {

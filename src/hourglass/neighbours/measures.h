@@ -1,10 +1,11 @@
 // Standard measures of how well a code preserves neighbourhoods of its inputs, from neighbour lists.
 //
 // n points; N_k(i) and M_k(i) are the k nearest others of point i in the input and in the code; r(i, j) and
-// s(i, j) are the rank of j around i there (1: nearest, n - 1: farthest). Equal distances: lower index first.
+// s(i, j) are the ranks of j around i in the input and in the code (1: nearest, n - 1: farthest). Equal
+// distances: lower index first.
 //
-// All throw a usage Error for a k that the lists do not have, or if input and code, or the labels, are not
-// those of the same number of points.
+// All throw a usage Error for a k that the lists do not cover, or if input, code and labels differ in the
+// number of points.
 #pragma once
 
 #include <cstdint>
@@ -19,7 +20,7 @@ namespace hourglass {
 std::vector<double> KeptShares(const Neighbours& input, const Neighbours& code, int64_t k);
 
 // Q_NX(k) = 1/(nk) Σ_i |N_k(i) ∩ M_k(i)| for k = 1 … min(input.k, code.k): the mean of KeptShares, also
-// called recall, neighbourhood preservation or score@k. A random code has k / (n - 1). Lee and Verleysen,
+// called recall, neighbourhood preservation or score@k. A random code scores k / (n - 1). Lee and Verleysen,
 // "Quality assessment of dimensionality reduction", Neurocomputing 72 (2009).
 std::vector<double> QnxCurve(const Neighbours& input, const Neighbours& code);
 
@@ -45,8 +46,8 @@ struct RankedLists {
 double Trustworthiness(const RankedLists& lists, int64_t k);
 
 // With lists M_k and ranks r: 1/H Σ_i Σ_{j ∈ M_k} |r - s| / s, H = n Σ_{t ≤ k} |2t - n - 1| / t: the mean
-// relative rank error of the code's neighbours (ZX). With lists N_k: of the input's (XZ). 0 is perfect; some
-// libraries return 1 minus this. Lee and Verleysen, "Nonlinear Dimensionality Reduction", 2007.
+// relative rank error of the code's neighbours (ZX). With lists N_k: that of the input's (XZ). 0 is perfect;
+// some libraries return 1 minus this. Lee and Verleysen, "Nonlinear Dimensionality Reduction", 2007.
 double MeanRelativeRankError(const RankedLists& lists, int64_t k);
 
 // For each point, the share of its k nearest that carry its label.

@@ -35,9 +35,9 @@ Neighbours ReadNeighbours(const fs::path& folder, int64_t n, const NeighbourOpti
   const bool good = indices.sizes == sizes && distances.sizes == sizes && Rise(distances.values, options.k) &&
                     std::ranges::max(indices.values) < n;
   if (!good) {
-    throw DataError({.what = fmt::format("{}: not valid lists of neighbours", folder.string()),
+    throw DataError({.what = fmt::format("{}: invalid neighbour lists", folder.string()),
                      .expected = fmt::format(
-                         "{} x {} indices of points, and distances that rise along each row", n, options.k),
+                         "{} x {} point indices, and distances that never fall along a row", n, options.k),
                      .hint = "remove the folder; it will be created again"});
   }
   return {.n = n,

@@ -12,7 +12,7 @@ namespace hourglass {
 void WriteNeighbours(const std::filesystem::path& folder, const Neighbours& neighbours);
 
 // NearestNeighbours of all points, or the result that an earlier call stored in `folder` for the same points
-// and options: each subfolder is named after distance, k and the points' SHA-256. Throws as NearestNeighbours
+// and options. Subfolders are named after distance, k and the points' SHA-256. Throws as NearestNeighbours
 // does, and a data Error if the stored result is damaged.
 Neighbours KeptNeighbours(const std::filesystem::path& folder, const Tensor& points,
                           const NeighbourOptions& options);

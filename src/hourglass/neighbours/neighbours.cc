@@ -18,7 +18,7 @@
 namespace hourglass {
 namespace {
 
-// Distances are counted in int32: 255² · 33,000 < 2^31.
+// Distances are int32: 255² · 33,000 < 2^31.
 constexpr int64_t kMostBytes = 33'000;
 // The bounds on f32 rounding hold up to here (packed_points.cc).
 constexpr int64_t kMostFloats = 1 << 20;
@@ -38,7 +38,7 @@ void CheckK(int64_t k, int64_t candidates, const char* of) {
   if (candidates < 1) throw UsageError({.what = "a single point has no neighbours"});
   const int64_t most = std::min(candidates, kMostNeighbours);
   if (k >= 1 && k <= most) return;
-  throw UsageError({.what = fmt::format("there are no {} nearest neighbours", k),
+  throw UsageError({.what = fmt::format("cannot find {} nearest neighbours", k),
                     .expected = fmt::format("1 to {} ({} {})", most, Grouped(candidates), of),
                     .got = fmt::format("k = {}", k)});
 }
@@ -47,15 +47,15 @@ void CheckElements(const Tensor& points) {
   const bool bytes = points.dtype() == DType::kU8;
   const int64_t most = bytes ? kMostBytes : kMostFloats;
   if (points.dtype() == DType::kBF16) {
-    throw UsageError({.what = "neighbours can only be searched among bytes or floats", .got = "bf16"});
+    throw UsageError({.what = "neighbour search needs bytes or floats", .got = "bf16"});
   }
   if (points.rows() > std::numeric_limits<int32_t>::max()) {
     throw DataError({.what = "too many points", .got = Grouped(points.rows())});
   }
   if (points.row_size() < 1 || points.row_size() > most) {
     throw DataError(
-        {.what = fmt::format("neighbours of points with {} elements cannot be searched",
-                             Grouped(points.row_size())),
+        {.what =
+             fmt::format("cannot search neighbours of points with {} elements", Grouped(points.row_size())),
          .expected = fmt::format("1 to {} {} per point", Grouped(most), bytes ? "bytes" : "floats")});
   }
 }
@@ -72,7 +72,7 @@ void CheckFinite(const Tensor& points) {
                                       place / points.row_size())});
 }
 
-// The memory that the system reports as available; empty if it does not report it.
+// The available memory according to the system; empty if it does not say.
 std::optional<int64_t> AvailableMemory() {
   std::ifstream info("/proc/meminfo");
   constexpr std::string_view kKey = "MemAvailable:";

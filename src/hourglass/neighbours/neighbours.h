@@ -1,4 +1,4 @@
-// Exact nearest neighbours by L1 or L2: compares every point with every other.
+// Exact nearest neighbours by L1 or L2.
 #pragma once
 
 #include <cstdint>
@@ -48,7 +48,7 @@ inline constexpr int64_t kMostNeighbours = 1000;
 Neighbours NearestNeighbours(const Tensor& points, const NeighbourOptions& options);
 
 // Finds the k nearest points of every query; a point in the same place as the query counts. k is at most the
-// number of points; both must have equal type and number of elements. Otherwise as above.
+// number of points; points and queries must have equal type and row size. Otherwise as above.
 Neighbours NearestNeighbours(const Tensor& points, const Tensor& queries, const NeighbourOptions& options);
 
 // Throws the data and usage Errors that depend only on the points.

@@ -20,8 +20,8 @@ static_assert(kRankRows % kTileGrain == 0 && kRankColumns % kTileGrain == 0);
 
 constexpr int32_t kBeyond = std::numeric_limits<int32_t>::max();  // above every key
 
-// For each point listed for one point, counts how many points are nearer. Keys are looked up in a table of
-// equal ranges, which leaves hardly any listed points to compare.
+// For each point listed for one point, counts how many points are nearer. A table of equal key ranges finds
+// the place of a key with hardly any comparisons.
 template <class Value>
 class RankCounter {
  public:
@@ -45,18 +45,18 @@ class RankCounter {
     high_.push_back(kBeyond);
   }
 
-  // Counts `count` points from `column` on, whose distances to `row` have these keys. `found` must have
-  // room for them.
+  // Counts `count` points from `column` on, whose distances to `row` have these keys. `found` must have room
+  // for them.
   template <class Metric>
   void Count(const Metric& metric, int64_t row, int64_t column, int64_t count, const int32_t* keys,
              int32_t* found) {
     const int64_t within =
-        FindWithin(keys, last_, count, found);  // mostly few: points beyond all listed ones are not counted
+        FindWithin(keys, last_, count, found);  // usually few: points beyond all listed ones are skipped
     for (int64_t i = 0; i < within; ++i) {
       const int64_t point = column + found[i];
       const int32_t key = keys[found[i]];
       size_t place = table_[static_cast<size_t>(std::max(key - first_, 0) >> shift_)];
-      place += high_[place] < key;  // mostly enough, and free of branches to mispredict
+      place += high_[place] < key;  // usually enough, and without a branch to mispredict
       while (high_[place] < key) ++place;
       if (low_[place] <= metric.LargestKey(row, point, key)) {
         place = Place({metric.DistanceOf(row, point, key), static_cast<uint32_t>(point), 0}, place);
@@ -87,8 +87,9 @@ class RankCounter {
 
   static constexpr int kRangeBits = 11, kRanges = 1 << kRangeBits;
 
-  // Entries before table_[range] are below every key of the range. The first few entries share a range: few
-  // points are as near, and the bits of small float keys would spread the ranges over many powers of two.
+  // Entries before table_[range] are below every key of the range. The first few entries share a range,
+  // because few points are so near, and because the bits of small float keys would spread the ranges over
+  // many powers of two.
   void FillTable() {
     first_ = low_[low_.size() / 16];
     last_ = std::max(first_, high_.back());

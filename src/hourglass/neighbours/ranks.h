@@ -16,12 +16,12 @@ struct RankOptions {
 };
 
 // The rank of each listed point around its row's point: 1 for the nearest other point, n - 1 for the
-// farthest; equal distances by lower index. points u8 or f32 [n, …]; lists [n, m], each row of points other
-// than its own, in any order, repeats allowed. Returns [n, m].
+// farthest; equal distances by lower index. points u8 or f32 [n, …]; lists [n, m]; row i lists points other
+// than i, in any order, repeats allowed. Returns [n, m].
 //
-// Every distance is computed once and counted between the listed ones; only the lists and a block of
-// distances are in memory. Throws as NearestNeighbours does, and a usage Error if `lists` is not a whole
-// number of rows or names a point that is not there or the row's own.
+// Computes every distance once and counts it among the listed ones. Holds only the lists and a block of
+// distances in memory. Throws as NearestNeighbours does, and a usage Error if `lists` is not a whole number
+// of rows, or row i lists i or a point that does not exist.
 std::vector<uint32_t> RanksOf(const Tensor& points, std::span<const uint32_t> lists,
                               const RankOptions& options);
 

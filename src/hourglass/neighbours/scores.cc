@@ -15,7 +15,7 @@ namespace {
 
 constexpr int64_t kShownK = 20;  // the size shown in pictures and tables by label
 
-// What is kept of a code's neighbours after its lists are measured and freed.
+// What remains of a code's neighbours after its lists are measured and freed.
 struct Part {
   NeighbourhoodScores scores;
   std::vector<uint32_t> nearest;  // [n, largest k]
@@ -33,7 +33,7 @@ void Check(const Tensor& input, const Neighbours& nearest, std::span<const Tenso
   if (options.ks.empty() || std::ranges::min(options.ks) < 1 || std::ranges::max(options.ks) > n - 2 ||
       std::ranges::max(options.ks) >= nearest.k) {
     throw UsageError({.what = "neighbourhoods of this size cannot be measured",
-                      .expected = fmt::format("k from 1 to {}: fewer than points and neighbours",
+                      .expected = fmt::format("k from 1 to {}, below the numbers of points and neighbours",
                                               std::min(n - 2, nearest.k - 1)),
                       .got = options.ks.empty() ? "no k" : fmt::format("{}", std::ranges::max(options.ks))});
   }

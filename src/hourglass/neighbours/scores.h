@@ -17,9 +17,9 @@ namespace hourglass {
 
 struct ScoreOptions {
   std::vector<int64_t> ks = {5, 10, 20, 50};  // neighbourhood sizes measured in full
-  int64_t area_points = 1000;  // number of points around which all sizes are measured (all_sizes.h)
-  int threads = 0;             // 0: OpenMP's default
-  // Called with the current task and the share of it that is done. Must not throw.
+  int64_t area_points = 1000;                 // size of the sample for all sizes (all_sizes.h)
+  int threads = 0;                            // 0: OpenMP's default
+  // Called with the current task and its completed share. Must not throw.
   std::function<void(const std::string& what, double share)> progress = {};
 };
 
@@ -45,7 +45,7 @@ struct ScoresAt {
   double rnx = 0;
   double trustworthiness = 0, continuity = 0;
   double code_rank_error = 0,
-         input_rank_error = 0;            // mean relative, of the code's and the input's neighbours
+         input_rank_error = 0;            // mean relative rank errors (measures.h)
   int64_t input_ties = 0, code_ties = 0;  // points whose k nearest are decided by index
   std::optional<LabelScores> labels;
 };
@@ -61,9 +61,9 @@ struct NeighbourhoodScores {
   std::vector<float> kept_shares;  // of each point, at kept_k
 };
 
-// Measures each of `codes` (f32 [n, d]) against `input` (u8 or f32 [n, …]), by the distance of
-// `input_nearest`: the input's neighbours, more than the largest k of them. `labels` has n elements or none.
-// All codes are measured together, because their ranks in the input cost little more than those of one.
+// Measures each of `codes` (f32 [n, d]) against `input` (u8 or f32 [n, …]). `input_nearest` lists more of the
+// input's neighbours than the largest k; its distance is used throughout. `labels` has n elements or none.
+// All codes are measured together, because ranks in the input cost little more for all codes than for one.
 // Throws a usage Error if there are too few neighbours, if the numbers of points differ, if a k is not in [1,
 // n - 2], or if area_points is below 2; also throws as NearestNeighbours does.
 std::vector<NeighbourhoodScores> ScoreCodes(const Tensor& input, const Neighbours& input_nearest,

@@ -142,7 +142,7 @@ std::vector<double> ExpectedRecall(const TiedNeighbours& input, const TiedNeighb
   const int64_t n = input.nearest.n;
   RequireEqual("number of points in the code", code.nearest.n, n);
   if (code.nearest.distance != input.nearest.distance) {
-    throw UsageError({.what = "neighbours by different distances cannot be compared",
+    throw UsageError({.what = "neighbour lists with different distances cannot be compared",
                       .expected = std::string(Title(input.nearest.distance)),
                       .got = std::string(Title(code.nearest.distance))});
   }

@@ -17,7 +17,7 @@ constexpr int64_t kMostChannels = 1 << 16, kLargestKernel = 1 << 10, kLargestIma
 constexpr double kMostNumbers = 0x1p31 / 16 - 1, kMostWeights = 0x1p31 - 1;
 
 // Upper bound on the numbers in an image with its border. On the big side, a window starts and ends at most
-// `padding` outside of the image. On the small side, from which the big one is computed, output o reads
+// `padding` outside the image. On the small side, from which the big one is computed, output o reads
 // positions (o + padding - k) / stride, k < kernel: they start less than `kernel` before the image and end at
 // most `kernel` after it, including the rows that stride and output padding leave over. In double, because
 // the product may overflow an integer.
@@ -42,7 +42,7 @@ void CheckSizes(int64_t inputs, int64_t outputs, const ConvGeometry& g) {
                          static_cast<double>(g.kernel) * static_cast<double>(g.kernel);
   if (possible && weights <= kMostWeights) return;
   throw UsageError(
-      {.what = "impossible sizes of a convolution",
+      {.what = "invalid sizes of a convolution",
        .expected = fmt::format("1 to {} channels, kernel and stride from 1 to {}, padding from 0 to {}, "
                                "output padding less than the stride, at most {:.0f} weights",
                                kMostChannels, kLargestKernel, kLargestKernel, kMostWeights),
@@ -94,9 +94,9 @@ Shape ConvLayer::ConvOutputShape(const Shape& input,
     throw refuse(fmt::format("[{}, height, width]: images with {} channels", inputs_, inputs_));
   }
   const auto [height, width] = output_size(geometry_, {input[1], input[2]});
-  if (height < 1 || width < 1) throw refuse("images that the kernel fits into");
+  if (height < 1 || width < 1) throw refuse("images in which the kernel fits");
   if (height > kLargestImage || width > kLargestImage) {
-    throw refuse(fmt::format("images that give at most {} rows and columns", kLargestImage));
+    throw refuse(fmt::format("images whose output has at most {} rows and columns", kLargestImage));
   }
   const double numbers = std::max(BorderedSize(geometry_, inputs_, {input[1], input[2]}),
                                   BorderedSize(geometry_, outputs_, {height, width}));

@@ -1,15 +1,16 @@
-// A convolution with its activation, PyTorch's nn.Conv2d, and the transposed one, nn.ConvTranspose2d. Kernels
-// are square; stride and padding are the same for both axes; output padding may differ per axis.
+// Convolution (PyTorch's nn.Conv2d) and transposed convolution (nn.ConvTranspose2d), each with its
+// activation. Kernels are square; stride and padding are the same for both axes; output padding may differ
+// per axis.
 #pragma once
 
 #include "hourglass/nn/layer.h"
 
 namespace hourglass {
 
-// Common to both: from `inputs` channels to `outputs`, y = activation(b + products with w).
+// The common part: maps `inputs` channels to `outputs`, y = activation(b + products with w).
 class ConvLayer : public Layer {
  public:
-  // Throws a usage Error for impossible sizes.
+  // Throws a usage Error for invalid sizes.
   ConvLayer(int64_t inputs, int64_t outputs, const ConvGeometry& geometry, Activation activation);
 
   Activation activation() const override { return activation_; }
@@ -19,7 +20,7 @@ class ConvLayer : public Layer {
   // names the sizes unless `input` is an image with the right channels that is large enough.
   Shape ConvOutputShape(const Shape& input,
                         PlaneSize (*output_size)(const ConvGeometry&, const PlaneSize&)) const;
-  // Bias and a weight of that shape, drawn as PyTorch draws them; `fan_in` weights contribute to each output.
+  // A weight of shape `weight` and a bias, initialised as in PyTorch; each output has `fan_in` weights.
   std::vector<ParamSpec> ParamSpecs(const Shape& weight, int64_t fan_in) const;
 
   int64_t inputs_, outputs_;
@@ -31,7 +32,7 @@ class Conv : public ConvLayer {
  public:
   using ConvLayer::ConvLayer;
   // From config(): {"kind": "conv", "inputs": 1, "outputs": 8, "kernel": 3, "stride": 2, "padding": 1,
-  // "activation": "relu"}; throws a usage Error for missing, unknown or impossible values.
+  // "activation": "relu"}; throws a usage Error for missing, unknown or invalid values.
   static std::unique_ptr<Layer> FromConfig(const Json& config);
   static Json Defaults(const Shape& input);  // for LayerDefaults()
 

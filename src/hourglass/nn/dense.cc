@@ -13,7 +13,7 @@ Dense::Dense(int64_t inputs, int64_t outputs, Activation activation)
     : inputs_(inputs), outputs_(outputs), activation_(activation) {
   constexpr int64_t kLargest = 1 << 24;
   if (inputs < 1 || outputs < 1 || inputs > kLargest || outputs > kLargest) {
-    throw UsageError({.what = "a dense layer needs inputs and outputs",
+    throw UsageError({.what = "invalid sizes of a dense layer",
                       .expected = fmt::format("sizes from 1 to {}", kLargest),
                       .got = fmt::format("{} inputs, {} outputs", inputs, outputs)});
   }

@@ -10,7 +10,7 @@ class Dense : public Layer {
   // Throws a usage Error unless both sizes are at least 1.
   Dense(int64_t inputs, int64_t outputs, Activation activation);
   // From config(): {"kind": "dense", "inputs": 784, "outputs": 392, "activation": "relu"}; throws a usage
-  // Error for missing, unknown or impossible values.
+  // Error for missing, unknown or invalid values.
   static std::unique_ptr<Layer> FromConfig(const Json& config);
   static Json Defaults(const Shape& input);  // for LayerDefaults()
 

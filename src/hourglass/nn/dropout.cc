@@ -19,7 +19,7 @@ constexpr int64_t kNumbers = 1 << 24, kMostLayers = 1 << 8;
 Dropout::Dropout(double probability) : probability_(probability) {
   // Compared as float, which rounds 0.99999999 to 1.
   if (!(probability >= 0 && static_cast<float>(probability) < 1)) {
-    throw UsageError({.what = "dropout with an impossible probability",
+    throw UsageError({.what = "invalid dropout probability",
                       .expected = "a number from 0 to below 1, in f32",
                       .got = fmt::format("{}", probability)});
   }
@@ -42,7 +42,7 @@ Shape Dropout::OutputShape(const Shape& input) const {
 }
 
 void Dropout::Drop(Backend& backend, const Pass& pass, const Tensor& x, Tensor& y) const {
-  RequireBetween("place of a dropout layer", pass.layer, 0, kMostLayers - 1);
+  RequireBetween("index of a dropout layer", pass.layer, 0, kMostLayers - 1);
   const DropoutSource& source = *pass.dropout;
   backend.Dropout(source.rng, source.epoch, source.ids, static_cast<uint32_t>(pass.layer * kNumbers),
                   static_cast<float>(probability_), x, y);

@@ -1,5 +1,5 @@
-// Dropout, PyTorch's nn.Dropout: in training, each number of a sample becomes 0 with probability p, otherwise
-// it is divided by 1 - p. In inference it does nothing.
+// Dropout, PyTorch's nn.Dropout: in training, each number of a sample becomes 0 with probability p and is
+// otherwise divided by 1 - p. In inference it does nothing.
 #pragma once
 
 #include "hourglass/nn/layer.h"
@@ -20,14 +20,14 @@ class Dropout : public Layer {
   Shape OutputShape(const Shape& input) const override;
   std::vector<ParamSpec> param_specs() const override { return {}; }
   bool KeepsSigns() const override { return true; }
-  // Throws a usage Error if y_dtype is not the type of x, or if pass.layer is not below 256.
+  // Throws a usage Error if y_dtype is not the type of x, or if pass.layer ≥ 256.
   void Forward(Backend& backend, std::span<const Tensor> params, const Pass& pass, const Tensor& x,
                DType y_dtype, Tensor& y) const override;
   void Backward(Backend& backend, std::span<const Tensor> params, std::span<Tensor> grads, const Pass& pass,
                 const Tensor& x, const Tensor& y, Tensor& dy, Tensor* dx) const override;
 
  private:
-  // y = x with the numbers dropped that `pass` selects.
+  // Writes y = dropout(x) with the random numbers of `pass`.
   void Drop(Backend& backend, const Pass& pass, const Tensor& x, Tensor& y) const;
   bool Acts(const Pass& pass) const { return pass.dropout != nullptr && probability_ > 0; }
 

@@ -26,7 +26,7 @@ struct DropoutSource {
   std::span<const int64_t> ids;
 };
 
-// What a layer knows about the pass over a batch, besides its data.
+// The settings of a pass over a batch.
 struct Pass {
   const DropoutSource* dropout = nullptr;  // null: inference, dropout does nothing
   int layer = 0;          // the layer's index in the model: every layer draws separate random numbers
@@ -52,8 +52,8 @@ class Layer {
   virtual Shape OutputShape(const Shape& input) const = 0;
   virtual std::vector<ParamSpec> param_specs() const = 0;
 
-  // Part of the config() of a layer that maps this one's output back to the shape `input`: its kind and the
-  // settings that fix the shape. Null if no kind can.
+  // Partial config() of a layer that maps this layer's output back to the shape `input`: its kind and the
+  // settings that determine the shape. Null if no kind can.
   virtual Json MirrorConfig(const Shape& /*input*/) const { return nullptr; }
 
   // y = f(x). params: f32, in the order of param_specs(). x [N, …] of the compute type. y of type `y_dtype`

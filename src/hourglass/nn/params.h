@@ -1,5 +1,5 @@
-// All parameters of a model in one flat f32 buffer; layers see views. So one optimizer loop and one disk
-// write suffice.
+// All parameters of a model in one flat f32 buffer; layers see views of it. So one optimizer loop and one
+// disk write suffice.
 #pragma once
 
 #include <span>
@@ -51,8 +51,8 @@ class FlatParams {
   std::vector<std::vector<Tensor>> layers_;  // views of flat_
 };
 
-// Draws initial values uniformly in [-bound, bound], parameter by parameter in declaration order. Each is the
-// number that PyTorch draws for it after torch.manual_seed(seed).
+// Draws initial values uniformly in [-bound, bound], parameter by parameter in declaration order. They equal
+// PyTorch's after torch.manual_seed(seed).
 void DrawInitialValues(const ParamLayout& layout, uint64_t seed, Tensor& flat);
 
 // One parameter as a view of a flat buffer, in the parameter's shape.

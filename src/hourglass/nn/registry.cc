@@ -37,7 +37,7 @@ const Kind& FindKind(const Json& config) {
   if (const auto found = Kinds().find(kind); found != Kinds().end()) return found->second;
   std::vector<std::string> known;
   for (const auto& [name, row] : Kinds()) known.push_back(name);
-  throw UsageError({.what = "unknown kind of layer", .got = config.dump(), .hint = DidYouMean(kind, known)});
+  throw UsageError({.what = "unknown layer kind", .got = config.dump(), .hint = DidYouMean(kind, known)});
 }
 
 }  // namespace

@@ -48,7 +48,7 @@ Json Unflatten::config() const {
 Shape Unflatten::OutputShape(const Shape& input) const {
   if (input.size() != shape_.size()) {
     throw UsageError(
-        {.what = fmt::format("an output of {} cannot become {}", input.ToString(), shape_.ToString()),
+        {.what = fmt::format("cannot reshape an output of {} to {}", input.ToString(), shape_.ToString()),
          .expected = fmt::format("{} numbers per sample", shape_.size()),
          .got = fmt::format("{}", input.size())});
   }

@@ -1,4 +1,4 @@
-// A sequence of layers. The caller owns the activations, so one network can run in several places at once.
+// A sequence of layers. The caller owns the activations, so several callers can run one network at once.
 #pragma once
 
 #include <memory>
@@ -10,7 +10,7 @@
 
 namespace hourglass {
 
-// What a forward pass leaves for the backward pass, on one device; reused in every step.
+// Results of the forward pass for the backward pass, on one device; reused in every step.
 struct Activations {
   explicit Activations(Device& device) : gradients{Tensor(device), Tensor(device)} {}
 
@@ -40,7 +40,8 @@ class Sequential {
   const Tensor& Forward(Backend& backend, const FlatParams& params, const Pass& pass, const Tensor& x,
                         Activations& activations, bool f32_output) const;
   // Adds the parameters' gradients to grads. dy (consumed): the gradient of the output, or before its
-  // activation if pass.dy_is_dz. dx: gets the gradient of x unless null. `pass` and x are Forward's.
+  // activation if pass.dy_is_dz. dx: receives the gradient of x unless null. `pass` and x must be the same as
+  // in Forward.
   void Backward(Backend& backend, const FlatParams& params, FlatParams& grads, const Pass& pass,
                 const Tensor& x, Activations& activations, Tensor& dy, Tensor* dx) const;
 

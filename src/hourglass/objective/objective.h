@@ -1,6 +1,5 @@
-// One term of the training loss. It computes gradients from outputs and codes. It adds its value, weighted by
-// the number of rows, to an accumulator on the session's device; the trainer reads the accumulator once per
-// epoch.
+// One term of the training loss: computes gradients from outputs and codes. It adds its value, weighted by
+// the number of rows, to an accumulator on the session's device, which the trainer reads once per epoch.
 #pragma once
 
 #include <string_view>
@@ -29,15 +28,15 @@ class Objective {
   virtual void Value(Session& session, const Batch& batch, const Session::Outputs& outputs,
                      TermSum sum) const = 0;
 
-  // For a term of outputs: like Value, and also dz = (kWrite) or += (kAdd) weight · the gradient with respect
-  // to the output before its activation. Returns false, leaving dz untouched, if the term does not depend on
+  // For terms of outputs: as Value, and also dz = (kWrite) or += (kAdd) weight · the gradient with respect to
+  // the output before its activation. Returns false, leaving dz untouched, if the term does not depend on
   // outputs.
   virtual bool OutputGradient(Session& /*session*/, const Batch& /*batch*/,
                               const Session::Outputs& /*outputs*/, double /*weight*/,
                               Accumulation /*accumulation*/, Tensor& /*dz*/, TermSum /*sum*/) const {
     return false;
   }
-  // For a term of codes: like Value, and also dcode += weight · the gradient with respect to the code.
+  // For terms of codes: as Value, and also dcode += weight · the gradient with respect to the code.
   virtual void CodeGradient(Session& /*session*/, const Batch& /*batch*/, const Tensor& /*code*/,
                             double /*weight*/, Tensor& /*dcode*/, TermSum /*sum*/) const {}
 };

@@ -38,7 +38,7 @@ const std::vector<ObjectiveRow>& Table() {
 const ObjectiveRow& FindRow(std::string_view name) {
   const auto row = std::ranges::find(Table(), name, &ObjectiveRow::name);
   if (row != Table().end()) return *row;
-  throw UsageError({.what = fmt::format("there is no loss '{}'", name),
+  throw UsageError({.what = fmt::format("unknown loss '{}'", name),
                     .expected = fmt::format("{}; or weighted terms, as in mse:1,l1:0.1",
                                             fmt::join(ObjectiveNames(), ", ")),
                     .got = fmt::format("'{}'", name),
@@ -50,7 +50,7 @@ double ParseWeight(std::string_view text) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), weight);
   const bool number = error == std::errc() && end == text.data() + text.size();
   if (number && weight > 0 && std::isfinite(weight)) return weight;
-  throw UsageError({.what = "bad weight of a loss",
+  throw UsageError({.what = "invalid loss weight",
                     .expected = "a number above 0, as in mse:1,l1:0.1",
                     .got = fmt::format("'{}'", text)});
 }

@@ -41,7 +41,7 @@ struct ObjectiveSettings {
 
 // The names of all terms, for messages and help.
 std::vector<std::string> ObjectiveNames();
-// Creates one term; throws a usage Error that suggests the nearest name if there is none of that name.
+// Creates the term with that name. Throws a usage Error that suggests the nearest name if there is none.
 std::unique_ptr<Objective> MakeObjective(std::string_view name, const ObjectiveSettings& settings);
 
 // A weighted sum of terms.
@@ -67,8 +67,7 @@ class Objectives {
   std::vector<double> weights_;
 };
 
-// Axis label for a plot of the weighted sum: the unit of a single term, "weighted loss per pixel" for
-// several.
+// Axis label for a plot of the weighted sum: the unit of a single term, or "weighted loss per pixel (TERMS)".
 std::string Unit(const ObjectiveSettings& settings);
 // Whether the loss is only the MSE per pixel.
 bool IsMse(const ObjectiveSettings& settings);

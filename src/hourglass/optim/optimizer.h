@@ -27,7 +27,7 @@ class Optimizer {
   virtual std::vector<std::pair<std::string, Tensor*>> state() = 0;
 
  protected:
-  // A state buffer before the first step: [size] f32.
+  // A state buffer before the first step: [size] f32, all 0.
   static Tensor Zeros(int64_t size);
 
   int64_t steps_ = 0;

@@ -57,7 +57,7 @@ void ReduceLROnPlateau::Restore(const Json& state) {
     if (learning_rate_ >= 0 && std::isfinite(learning_rate_) && bad_epochs_ >= 0 && cooldown_left_ >= 0)
       return;
     throw DataError({.what = "the state of the learning-rate schedule is damaged",
-                     .expected = "a rate and counts from 0",
+                     .expected = "a rate and counts of at least 0",
                      .got = state.dump()});
   } catch (const Json::exception& error) {
     throw DataError({.what = "the state of the learning-rate schedule is damaged", .got = ReasonOf(error)});

@@ -10,7 +10,7 @@
 namespace hourglass {
 
 struct PlateauSettings {
-  double factor = 0.1;      // the rate is multiplied by it; in (0, 1)
+  double factor = 0.1;      // multiplies the rate; in (0, 1)
   int64_t patience = 10;    // tolerated epochs without improvement
   double threshold = 1e-4;  // required improvement
   bool relative = true;     // threshold_mode: true requires < best·(1 - threshold), false < best - threshold

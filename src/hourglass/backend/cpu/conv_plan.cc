@@ -32,7 +32,7 @@ std::vector<AxisGroup> DownAxis(const ConvGeometry& g, int64_t outputs) {
 }
 
 // Input i contributes to output i · stride - padding + k, so output o reads inputs (o + padding - k) / stride
-// for those k that make this an integer: the same k for all o with one remainder.
+// for each k that makes this an integer: the same k for all o with the same remainder.
 std::vector<AxisGroup> UpAxis(const ConvGeometry& g, int64_t outputs) {
   std::vector<AxisGroup> groups;
   for (int64_t remainder = 0; remainder < g.stride; ++remainder) {

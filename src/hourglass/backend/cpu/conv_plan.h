@@ -34,7 +34,7 @@ struct TapGroup {
   std::vector<int32_t> outputs;  // pixels of the output's plane
   std::vector<int32_t> windows;  // a pixel's place in the input tile, in elements
   std::vector<int32_t> offsets;  // a tap's place relative to it
-  std::vector<int32_t> weights;  // a tap's weight, relative to that of the output channel
+  std::vector<int32_t> weights;  // a tap's weight, relative to the first weight of the output channel
 };
 
 // One direction: how the output is computed from a tile of the input.

@@ -17,7 +17,7 @@
 HWY_BEFORE_NAMESPACE();
 namespace hourglass::cpu::HWY_NAMESPACE {
 
-// Pixels per block: as many sums as registers can hold beside the operands.
+// Pixels per block: as many sums as fit in the registers beside the operands.
 constexpr int64_t kPixels = HWY_MAX_BYTES >= 64 ? 6 : 3;
 
 using Lanes16 = hn::CappedTag<float, kTileImages>;
@@ -68,8 +68,8 @@ HWY_INLINE void StoreFloats4(V4 values, BFloat16* to) {
              reinterpret_cast<uint16_t*>(to));
 }
 
-// Four elements of image 0, then four of images 4, 8 and 12, as far as a vector reaches. Transpose turns four
-// such vectors into one element each of consecutive images.
+// Four elements of image 0, then four of images 4, 8 and 12, as many as a vector holds. Transpose turns four
+// such vectors into four that each hold one element of consecutive images.
 template <class D, class T>
 HWY_INLINE hn::Vec<D> LoadEveryFourth(D d, const T* from, int64_t row_size) {
   if constexpr (hn::MaxLanes(D()) == 4) {

@@ -18,8 +18,8 @@ void StoreTile(const float* tile, int64_t images, int64_t row_size, T* y);
 
 constexpr int64_t kBlockOutputs = 4;  // output channels computed at once by a block of products
 
-// Writes the weights of `outputs` channels in the order in which TapProducts reads them: PackedTapsCount
-// floats, as [taps, channels of the block] for each group and block of channels.
+// Writes the weights of `outputs` channels in the order TapProducts reads them: PackedTapsCount floats, as
+// [taps, channels of the block] for each group and block of channels.
 int64_t PackedTapsCount(const TapPlan& plan, int64_t outputs);
 void PackTaps(const TapPlan& plan, int64_t outputs, const float* w, float* packed);
 

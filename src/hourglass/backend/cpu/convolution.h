@@ -1,4 +1,4 @@
-// Convolutions and transposed convolutions, forward and backward, tile by tile over the threads.
+// Convolutions and transposed convolutions, forward and backward. The threads share the tiles.
 #pragma once
 
 #include <map>
@@ -9,8 +9,7 @@
 
 namespace hourglass::cpu {
 
-// The direction from the big side of a ConvPlan to the small one is a convolution, the reverse a transposed
-// one.
+// kDown, from the big side of a ConvPlan to the small one, is a convolution; kUp is a transposed one.
 enum class Direction { kDown, kUp };
 
 // Tensors are checked and resized by the caller.
@@ -28,7 +27,7 @@ class Convolution {
  private:
   struct Scratch {
     Tensor big, small, output;  // tiles
-    Tensor sums;                // the thread's share of dw, a vector of lanes for each weight
+    Tensor sums;                // the thread's part of dw, one vector of lanes per weight
   };
 
   const ConvPlan& Plan(const ConvGeometry& geometry, const Tensor& big, const Tensor& small);

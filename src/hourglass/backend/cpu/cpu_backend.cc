@@ -24,7 +24,7 @@ namespace hourglass {
 namespace cpu {
 namespace {
 
-constexpr int64_t kElementGrain = 1 << 14;  // minimum elements per thread: below, waking it costs more
+constexpr int64_t kElementGrain = 1 << 14;  // minimum elements per thread; for fewer, waking it costs more
 
 // OpenMP settings of the calling thread, restored on destruction.
 class OpenMpSettings {
@@ -50,7 +50,7 @@ struct CpuSettings {
   FlushDenormals denormals;  // destroyed first: its threads are OpenMP's
 };
 
-// Number of threads that OpenMP gives the caller if it asks for `threads`.
+// The number of threads that OpenMP provides if asked for `threads`.
 int ThreadsGiven(int threads) {
   const OpenMpSettings settings(threads);
   int given = 0;

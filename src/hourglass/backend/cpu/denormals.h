@@ -7,7 +7,7 @@
 namespace hourglass::cpu {
 
 // While it exists, the calling thread and its `threads` OpenMP threads read and write zero for such numbers.
-// At the end, each thread gets its own mode back.
+// Its destructor restores each thread's mode.
 class FlushDenormals {
  public:
   explicit FlushDenormals(int threads);

@@ -18,7 +18,7 @@ template <class T>
 void Drop(const Rng& rng, uint32_t epoch, uint64_t sample, uint32_t first_element, float probability,
           int64_t count, const T* HWY_RESTRICT x, T* HWY_RESTRICT y) {
   const auto chunk = static_cast<int64_t>(WordCount());
-  // A uniform number has 24 bits: it is below the probability if and only if these bits are below this.
+  // A uniform number has 24 bits: it is below the probability if and only if they are below `dropped`.
   const auto dropped = static_cast<uint32_t>(std::ceil(static_cast<double>(probability) * 0x1p24));
   const float scale = 1.0f / (1.0f - probability);
   HWY_ALIGN uint32_t words[kMaxWords];

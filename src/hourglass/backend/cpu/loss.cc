@@ -126,7 +126,7 @@ double AnyActivation(const LossSettings& loss, const T* y, const T* target, int6
   if (gradient.dz == nullptr) {
     return Blocks<Formula, false, Activation::kNone>(loss, y, target, count, gradient);
   }
-  // For losses of sigmoids, the gradient is already that of the input.
+  // For losses of sigmoids, the gradient is already with respect to the sigmoid's input.
   switch (Formula::kOfSigmoid ? Activation::kNone : activation) {
     case Activation::kNone:
       return Blocks<Formula, true, Activation::kNone>(loss, y, target, count, gradient);

@@ -14,8 +14,8 @@ PrecisionChoice AutoPrecision() {
     return (static_cast<int>(isa) & static_cast<int>(feature)) == static_cast<int>(feature);
   };
   if (has(dnnl::cpu_isa::avx512_core_amx)) return {DType::kBF16, "the processor has AMX"};
-  if (!has(dnnl::cpu_isa::avx512_core_bf16)) return {DType::kF32, "the processor has no bf16 products"};
-  // VDPBF16PS runs at twice the arithmetic rate of f32 on AMD (Zen 4), at half of it on Intel cores. Measured
+  if (!has(dnnl::cpu_isa::avx512_core_bf16)) return {DType::kF32, "the processor has no bf16 instructions"};
+  // VDPBF16PS has twice the arithmetic rate of f32 on AMD (Zen 4) and half of it on Intel cores. Measured
   // with oneDNN's matrix product on a Sapphire Rapids core without AMX: 215 Gflop/s in bf16, 395 in f32.
   __builtin_cpu_init();
   if (__builtin_cpu_is("amd")) return {DType::kBF16, "the processor has AVX512-BF16 at full rate"};

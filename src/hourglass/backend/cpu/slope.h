@@ -1,4 +1,4 @@
-// The pass between the gradient of an activation and the products of a dense layer.
+// Multiplies a gradient by the slope of an activation, before the products of a dense layer.
 #pragma once
 
 #include "hourglass/backend/backend.h"

@@ -47,7 +47,7 @@ LossKind LossNamed(std::string_view name) {
   if (row != rows.end()) return LossKind(row - rows.begin());
   std::vector<std::string> known;
   for (const LossRow& one : rows) known.emplace_back(one.name);
-  throw UsageError({.what = fmt::format("there is no loss '{}'", name), .hint = DidYouMean(name, known)});
+  throw UsageError({.what = fmt::format("unknown loss '{}'", name), .hint = DidYouMean(name, known)});
 }
 
 std::string_view Name(LossKind loss) {

@@ -26,7 +26,7 @@ struct LossSettings {
 
 std::vector<LossKind> AllLosses();
 std::string_view Name(LossKind loss);  // "mse", "l1", "bce", "huber"
-// The loss of that name; throws a usage Error with the nearest name if there is none.
+// The loss with that name. Throws a usage Error that suggests the nearest name if there is none.
 LossKind LossNamed(std::string_view name);
 // Axis label in plots: "MSE per pixel".
 std::string_view Unit(LossKind loss);

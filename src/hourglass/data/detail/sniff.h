@@ -1,4 +1,4 @@
-// Identifies a file by its first bytes, for messages about files that a reader rejects.
+// Identifies a file by its first bytes, for errors about rejected files.
 #pragma once
 
 #include <filesystem>

@@ -71,7 +71,7 @@ Point Spline(Point a, Point b, Point c, Point d, float t) {
   return {axis(a.x, b.x, c.x, d.x), axis(a.y, b.y, c.y, d.y)};
 }
 
-// A point beyond `end` that adds no bend where a curve ends or turns sharply.
+// A point beyond `end`, so that a curve does not bend at its ends and corners.
 Point Beyond(Point end, Point before) {
   return {2 * end.x - before.x, 2 * end.y - before.y};
 }

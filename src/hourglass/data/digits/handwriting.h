@@ -1,4 +1,4 @@
-// Turns a digit shape into the lines that one hand would draw once.
+// Turns a digit shape into handwritten lines with random variation.
 #pragma once
 
 #include <vector>
@@ -9,7 +9,7 @@
 
 namespace hourglass {
 
-// A sequence of uniform and normal random numbers: those of (epoch 0, sample) of a stream.
+// A sequence of uniform and normal random numbers, from (epoch 0, sample) of a stream.
 class Dice {
  public:
   Dice(const Rng& rng, uint64_t sample) : rng_(rng), sample_(sample) {}

@@ -36,7 +36,7 @@ float SquaredDistance(Point p, Point a, Point b) {
   return x * x + y * y;
 }
 
-// Lowers each pixel centre's squared distance to the nearest line, for pixels within `reach` of segment a b.
+// For pixels within `reach` of segment a b, reduces the pixel centre's squared distance to the nearest line.
 void AddSegment(Point a, Point b, float reach, InkBox& squared) {
   const int left = std::max(0, static_cast<int>(std::floor(std::min(a.x, b.x) - reach)));
   const int right = std::min(kBoxSize - 1, static_cast<int>(std::ceil(std::max(a.x, b.x) + reach)));

@@ -1,4 +1,4 @@
-// How people write the ten digits: several shapes per class, each made of a few pen strokes through given
+// How people write the ten digits: several shapes per digit, each with a few pen strokes through given
 // points.
 #pragma once
 

@@ -12,9 +12,10 @@ OpenedData OpenDigits(const DataOptions&) {
 }
 
 constexpr Format kFormats[] = {
-    {"mnist", "handwritten digits, 28 x 28, 60,000 to train on and 10,000 to test (LeCun, Cortes, Burges)",
+    {"mnist",
+     "handwritten digits, 28 x 28, 60,000 for training and 10,000 for testing (LeCun, Cortes, Burges)",
      [](const DataOptions& options) { return options.name == "mnist"; }, OpenMnist},
-    {"digits", "handwritten-like digits in the format of MNIST, drawn by this program; needs no download",
+    {"digits", "synthetic handwritten digits in MNIST's format; built in, needs no download",
      [](const DataOptions& options) { return options.name == "digits"; }, OpenDigits},
     {nullptr,
      "a folder with four IDX files named like MNIST's or EMNIST's, plain or .gz (FOLDER/emnist-letters for "

@@ -68,7 +68,7 @@ Error WrongMagic(const ContentReader& reader, const Wanted& wanted, uint32_t mag
 void ReadHeaderBytes(ContentReader& reader, uint8_t* to, uint64_t offset, size_t count) {
   const size_t got = reader.Read(to, count);
   if (got < count) {
-    throw DataError({.what = fmt::format("{}: the header is cut short", reader.Where(offset + got)),
+    throw DataError({.what = fmt::format("{}: the header is truncated", reader.Where(offset + got)),
                      .expected = fmt::format("{} bytes of header", offset + count),
                      .got = fmt::format("{} bytes", offset + got),
                      .hint = kDamagedHint});
@@ -87,11 +87,10 @@ IdxHeader ReadHeader(ContentReader& reader, const Wanted& wanted) {
   for (size_t axis = 0; axis < rank; ++axis) {
     const uint64_t size = BigEndian(bytes.data() + 4 * axis);
     if (size == 0 || size > kMaxContent / header.content) {
-      throw DataError(
-          {.what = fmt::format("{}: impossible size of axis {}", reader.Where(4 + 4 * axis), axis),
-           .expected = fmt::format("at least 1, and at most {} bytes in all", kMaxContent),
-           .got = fmt::format("{}", size),
-           .hint = kDamagedHint});
+      throw DataError({.what = fmt::format("{}: invalid size of axis {}", reader.Where(4 + 4 * axis), axis),
+                       .expected = fmt::format("at least 1, and at most {} bytes in total", kMaxContent),
+                       .got = fmt::format("{}", size),
+                       .hint = kDamagedHint});
     }
     header.content *= size;
     header.sizes.push_back(static_cast<int64_t>(size));
@@ -133,7 +132,7 @@ Tensor ReadElements(ContentReader& reader, const IdxHeader& header) {
     std::memcpy(larger.raw(), elements.raw(), filled);
     elements = std::move(larger);
   }
-  uint8_t surplus = 0;  // requesting one more byte makes zlib verify its checksum
+  uint8_t surplus = 0;  // reading one more byte makes zlib verify the checksum
   if (reader.Read(&surplus, 1) != 0) throw SizeError(reader, header, header.bytes + filled + 1, " or more");
   return elements;
 }

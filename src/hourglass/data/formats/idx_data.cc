@@ -25,7 +25,7 @@ std::string Arrange(const fs::path& path, AxisOrder axes, Tensor& images) {
   const GuessedOrder guess = GuessAxisOrder(images.shape().sizes(), path.filename().string());
   ArrangeAxes(images, axes == AxisOrder::kAuto ? guess.order : axes);
   if (axes != AxisOrder::kAuto || guess.reason.empty()) return "";
-  return fmt::format("axes of {} read as {}, because {}; set axes = chw if they are not", path.string(),
+  return fmt::format("axes of {} read as {}, because {}; if this is wrong, set axes = chw", path.string(),
                      Name(guess.order), guess.reason);
 }
 
@@ -95,9 +95,8 @@ OpenedData OpenMnist(const DataOptions& options) {
                    .got = places.empty()
                               ? "no folder to search: no data_dir, no $HOURGLASS_DATA_DIR, no $HOME"
                               : "none of them in " + places,
-                   .hint = "fetch it with `hourglass data fetch mnist`, name its folder with data_dir, or "
-                           "use `digits`, which "
-                           "is built in and needs no files"});
+                   .hint = "fetch it with `hourglass data fetch mnist`, set data_dir to its folder, or "
+                           "use `digits`, which is built in and needs no files"});
 }
 
 }  // namespace hourglass

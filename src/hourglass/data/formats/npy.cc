@@ -193,7 +193,7 @@ class NpyFile {
         {.what = fmt::format("{}, byte {}: the size of the data does not match the header", path_, begin_),
          .expected = too_much ? "a size below 2^63 bytes" : fmt::format("{} bytes", expected),
          .got = fmt::format("{} bytes", got),
-         .hint = "the file is cut short or damaged: write it again"});
+         .hint = "the file is truncated or damaged: write it again"});
   }
 
   // Reads all elements, in C order.
@@ -219,7 +219,7 @@ class NpyFile {
     file_.read(start, 10);
     if (file_.gcount() != 10 || !std::string_view(start, 6).starts_with(kMagic)) {
       throw DataError({.what = fmt::format("{}, byte 0: not an npy file", path_),
-                       .expected = "an array as numpy.save writes it",
+                       .expected = "an array written by numpy.save",
                        .got = SniffFile(path_).name});
     }
     const auto byte = [&](int at) { return size_t{static_cast<uint8_t>(start[at])}; };
@@ -279,7 +279,7 @@ void ReadAsFloats(NpyFile& file, std::span<float> to) {
   }
 }
 
-// At most Shape::kMaxRank axes: further ones are merged into the last.
+// At most Shape::kMaxRank axes; any further ones are merged into the last.
 Shape ShapeOf(const std::vector<int64_t>& sizes) {
   std::vector<int64_t> axes(sizes.begin(),
                             sizes.begin() + std::min<ptrdiff_t>(sizes.size(), Shape::kMaxRank));
@@ -322,7 +322,7 @@ std::vector<int32_t> ReadLabels(NpyFile& file) {
 void WriteNpy(const std::filesystem::path& path, const Tensor& array) {
   if (array.dtype() != DType::kF32 && array.dtype() != DType::kU8) {
     throw UsageError(
-        {.what = "this tensor cannot be written as npy", .expected = "f32 or u8", .got = Describe(array)});
+        {.what = "cannot write this tensor as npy", .expected = "f32 or u8", .got = Describe(array)});
   }
   WriteArray(path, array.dtype() == DType::kF32 ? "<f4" : "|u1", array.shape(),
              {static_cast<const char*>(array.raw()), array.byte_size()});

@@ -23,7 +23,7 @@ void WriteNpy(const std::filesystem::path& path, std::span<const double> array, 
 // Reads an array of rank 1 or more, in C or Fortran order; axes after the third are merged into one. uint8
 // and bool become u8. All other types become f32: 16- and 32-bit floats and integers up to 2^24 exactly,
 // 64-bit floats rounded. Either byte order is accepted. Throws a data Error that names the file and the
-// fault: an unsupported type, a number too large, a size that the file does not have, or a damaged header.
+// fault: an unsupported type, a number too large, a size that does not match the file, or a damaged header.
 Tensor ReadNpy(const std::filesystem::path& path);
 
 // An array of an element type that Tensor does not support.

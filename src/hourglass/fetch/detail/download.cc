@@ -112,13 +112,13 @@ std::string Run(const Download& download, const DownloadProgress& progress) {
   if (sink.too_large) {
     sink.file.close();
     std::filesystem::remove(download.path);
-    return fmt::format("sends more than {} bytes", download.limit);
+    return fmt::format("sent more than {} bytes", download.limit);
   }
   if (code != CURLE_OK) return *error_text != '\0' ? error_text : ::curl_easy_strerror(code);
   long status = 0;
   ::curl_easy_getinfo(curl.get(), CURLINFO_RESPONSE_CODE, &status);
   if (status == kRangeNotSatisfiable && !range.empty()) return "";  // the file was already complete
-  if (status != kOk && status != kPartialContent) return fmt::format("answers with HTTP status {}", status);
+  if (status != kOk && status != kPartialContent) return fmt::format("answered with HTTP status {}", status);
   return "";
 }
 

@@ -1,4 +1,4 @@
-// One HTTP transfer into a file, resumed from where an earlier one stopped.
+// One HTTP transfer into a file; resumes where an earlier one stopped.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +11,7 @@ namespace hourglass {
 struct Download {
   std::string url;
   std::filesystem::path path;  // existing content is taken as the beginning of the file
-  uint64_t limit = 0;          // in bytes; a server that sends more is cut off
+  uint64_t limit = 0;          // in bytes; aborted if the server sends more
   int stall_seconds = 20;
 };
 

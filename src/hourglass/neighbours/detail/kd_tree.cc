@@ -199,7 +199,7 @@ void FindAll(const Tensor& points, const Tensor* queries, const NeighbourOptions
     TreeQuery<kDistance, D> search(tree, result.k);
     for (int64_t begin; (begin = next.fetch_add(kChunk)) < result.n;) {
       for (int64_t i = begin; i < std::min(begin + kChunk, result.n); ++i) {
-        // Consecutive queries that are close together find the tree's boxes in the caches.
+        // In tree order, consecutive queries are close together and find the tree's boxes in the caches.
         const int64_t query = queries == nullptr ? tree.order()[static_cast<size_t>(i)] : i;
         const uint32_t self = queries == nullptr ? static_cast<uint32_t>(query) : UINT32_MAX;
         auto place = static_cast<size_t>(query * result.k);
@@ -216,7 +216,7 @@ void FindAll(const Tensor& points, const Tensor* queries, const NeighbourOptions
   if (options.progress) options.progress(1);
 }
 
-// A separate search for each number of coordinates, so that all loops over them are unrolled.
+// One search per number of coordinates, so that all loops over them are unrolled.
 template <Distance kDistance, int D = 1>
 void FindAllOf(const Tensor& points, const Tensor* queries, const NeighbourOptions& options,
                Neighbours& result) {

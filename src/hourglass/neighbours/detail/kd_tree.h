@@ -5,7 +5,7 @@
 
 namespace hourglass {
 
-// With more coordinates, most boxes of a tree are near most points, and SearchTiles is faster.
+// With more coordinates, most boxes of a tree are near most points, so SearchTiles is faster.
 inline constexpr int64_t kTreeCoordinates = 10;
 
 // As NearestNeighbours, with arguments already checked, for points f32 [n, 1 … kTreeCoordinates]. A null

@@ -29,7 +29,7 @@ PackedPoints::PackedPoints(TileKind kind, int64_t n, int64_t bytes)
       per_cell_(kTileCell / piece_bytes_),
       padded_(RoundUp(n, kTileGrain)),
       steps_(RoundUp(std::max<int64_t>(bytes, 1), piece_bytes_) /
-             piece_bytes_),  // 0 bytes: points in one place
+             piece_bytes_),  // 0 bytes: all points are equal
       cells_(Shape{padded_ / per_cell_, steps_ * kTileCell}, DType::kU8) {
   if (cells_.byte_size() > 0) std::memset(cells_.raw(), 0, cells_.byte_size());
 }

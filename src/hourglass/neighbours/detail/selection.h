@@ -11,7 +11,7 @@
 
 namespace hourglass {
 
-// A possible neighbour; sorted by distance (never negative), then by index.
+// A possible neighbour, ordered by distance (never negative), then by index.
 template <class T>
 struct Candidate {
   uint32_t index = std::numeric_limits<uint32_t>::max();
@@ -26,8 +26,8 @@ struct Candidate {
 };
 
 // Moves the k smallest to the front, the largest of them to position k - 1. Like std::nth_element, but
-// partitions without branches, whose mispredictions take most of its time: measured 3 times as fast. All
-// elements must differ.
+// partitions without branches, because mispredictions would take most of the time: measured 3 times as fast.
+// All elements must differ.
 template <class T>
 void SelectSmallest(std::span<Candidate<T>> all, int64_t k) {
   constexpr ptrdiff_t kSmall = 16;
@@ -36,7 +36,7 @@ void SelectSmallest(std::span<Candidate<T>> all, int64_t k) {
   while (end - begin > kSmall) {
     const Candidate<T> a = *begin, b = begin[(end - begin) / 2], c = end[-1];
     const Candidate<T> pivot =
-        std::max(std::min(a, b), std::min(std::max(a, b), c));  // some are below and above
+        std::max(std::min(a, b), std::min(std::max(a, b), c));  // some elements are below it, some above
     auto middle = begin;
     for (auto next = begin; next != end; ++next) {
       const Candidate<T> value = *next;
@@ -50,8 +50,8 @@ void SelectSmallest(std::span<Candidate<T>> all, int64_t k) {
 }
 
 // Candidates of a row are kept unsorted: k in the arrays that become the result, kBuffer more in a separate
-// buffer. When both are full, the k best are kept. So memory is little more than the result, and hardly
-// anything is sorted. Different rows may be used from different threads.
+// buffer. When both are full, the k best are kept. So it needs little more memory than the result and sorts
+// hardly anything. Different threads may use different rows.
 template <class T>
 class Selection {
  public:

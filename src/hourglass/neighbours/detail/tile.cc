@@ -140,7 +140,7 @@ HWY_INLINE VI32 SumOfProducts(VU8 x, VU8 y) {
   const auto xe = hn::And(hn::BitCast(d16, x), low), xo = hn::ShiftRight<8>(hn::BitCast(d16, x));
   const auto ye = hn::And(hn::BitCast(d16, y), low), yo = hn::ShiftRight<8>(hn::BitCast(d16, y));
   const I32 d32;
-#if HWY_ARCH_X86  // adds the products of adjacent lanes there
+#if HWY_ARCH_X86  // ReorderWidenMulAccumulate adds the products of adjacent lanes here
   const I16 di16;
   VI32 unused = hn::Zero(d32);
   const VI32 even =

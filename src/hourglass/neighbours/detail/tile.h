@@ -14,7 +14,7 @@ enum class TileKind { kBytesL1, kBytesL2, kFloatsL1, kFloatsL2, kFewFloatsL2 };
 inline constexpr int64_t kTileCell = 64;   // bytes
 inline constexpr int64_t kTileGrain = 64;  // points: blocks begin and end at multiples of this
 
-// The most that underflow may take from a sum of floats in [-2, 2].
+// The most by which underflow may reduce a sum of floats in [-2, 2].
 inline constexpr float kTileUnderflow = 1e-30f;
 
 // The part of a point that one vector lane processes in one step.
@@ -45,10 +45,10 @@ struct Tile {
 // work, but no digits are lost if points lie close together and far from the others.
 void ComputeTile(TileKind kind, const Tile& tile);
 
-// kBytesL2 as computed by processors without 8-bit dot products; used by the test that both agree.
+// kBytesL2 as processors without 8-bit dot products compute it; for the test that both agree.
 void ComputeBytesL2WithoutVnni(const Tile& tile);
 
-// Space that FindWithin needs after the last index, for whole vectors.
+// Space that FindWithin needs after the last index, because it writes whole vectors.
 inline constexpr int64_t kFindRoom = 16;
 
 // Writes every c < count with keys[c] ≤ limits[c] to `out` in ascending order (room for count + kFindRoom).

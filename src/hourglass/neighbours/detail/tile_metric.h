@@ -1,4 +1,4 @@
-// A distance as tiles compute it: keys that sort as the distances do, exactly or up to rounding.
+// A distance as tiles compute it: keys that sort like the distances, exactly or up to rounding.
 #pragma once
 
 #include <bit>
@@ -16,7 +16,7 @@ TileKind TileKindOf(const Tensor& points, Distance distance);
 // The packed points, and the packed queries if they differ from the points.
 class PackedSides {
  public:
-  // points, queries u8 or f32 [n, …] with as many elements each.
+  // points, queries u8 or f32 [n, …] with equal row sizes.
   PackedSides(const Tensor& points, const Tensor* queries, Distance distance);
 
   const PackedPoints& points() const { return *points_; }
@@ -55,7 +55,7 @@ class ByteMetric {
   Value DistanceOf(int64_t, int64_t, int32_t key) const { return key; }
   // The largest key that the exact distance of a pair with this key may have.
   int32_t LargestKey(int64_t, int64_t, int32_t key) const { return key; }
-  // Keys with distances below, above, or equal to `distance`.
+  // `distance` as a key, rounded down or up.
   int32_t KeyBelow(Value distance) const { return distance; }
   int32_t KeyAbove(Value distance) const { return distance; }
 
@@ -65,7 +65,7 @@ class ByteMetric {
   PackedSides sides_;
 };
 
-// Floats: keys are lower bounds of distances; cases left in doubt by rounding are computed in double.
+// Floats: keys are lower bounds of distances. If rounding leaves doubt, the distance is computed in double.
 template <Distance kDistance>
 class FloatMetric {
  public:

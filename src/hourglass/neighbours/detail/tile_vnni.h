@@ -1,4 +1,4 @@
-// The one kernel that needs an instruction Debian's Highway does not support: the 8-bit dot products of
+// The only kernel that needs instructions Debian's Highway does not support: the 8-bit dot products of
 // AVX512-VNNI.
 #pragma once
 

@@ -12,8 +12,8 @@
 namespace hourglass {
 
 // Calls visit(i, point, distance) for every other point at most limits[i] from point queries[i], in any
-// order. Calls come from different threads, but from a single thread for the same i. limits must be distances
-// that occur between pairs of points; the distances are exact. points u8 or f32 [n, …], checked by
+// order. Calls come from several threads, but all calls for one i come from the same thread. limits must be
+// distances that occur between pairs of points; the distances are exact. points u8 or f32 [n, …], checked by
 // CheckPoints; threads ≥ 1.
 template <class Visit>
 void ForEachWithin(const Tensor& points, Distance distance, std::span<const uint32_t> queries,

@@ -13,7 +13,7 @@ namespace hourglass {
 ConfigReader::ConfigReader(const Json& config, std::string what) : config_(&config), what_(std::move(what)) {
   if (!config.is_object()) {
     throw UsageError(
-        {.what = fmt::format("the configuration of a {} is not an object", what_), .got = config.dump()});
+        {.what = fmt::format("{}: the configuration is not an object", what_), .got = config.dump()});
   }
 }
 
@@ -21,8 +21,7 @@ const Json& ConfigReader::Value(const std::string& key) {
   known_.push_back(key);
   const auto found = config_->find(key);
   if (found == config_->end()) {
-    throw UsageError(
-        {.what = fmt::format("the configuration of a {} lacks '{}'", what_, key), .got = config_->dump()});
+    throw UsageError({.what = fmt::format("{}: missing key '{}'", what_, key), .got = config_->dump()});
   }
   return *found;
 }
@@ -30,7 +29,7 @@ const Json& ConfigReader::Value(const std::string& key) {
 int64_t ConfigReader::Integer(const std::string& key) {
   const Json& value = Value(key);
   if (!value.is_number_integer()) {
-    throw UsageError({.what = fmt::format("'{}' of a {} is wrong", key, what_),
+    throw UsageError({.what = fmt::format("{}: bad value for '{}'", what_, key),
                       .expected = "a whole number",
                       .got = value.dump()});
   }
@@ -40,7 +39,7 @@ int64_t ConfigReader::Integer(const std::string& key) {
 double ConfigReader::Number(const std::string& key) {
   const Json& value = Value(key);
   if (!value.is_number()) {
-    throw UsageError({.what = fmt::format("'{}' of a {} is wrong", key, what_),
+    throw UsageError({.what = fmt::format("{}: bad value for '{}'", what_, key),
                       .expected = "a number",
                       .got = value.dump()});
   }
@@ -52,7 +51,7 @@ PlaneSize ConfigReader::OneOrTwo(const std::string& key) {
   const auto whole = [](const Json& number) { return number.is_number_integer(); };
   if (whole(value)) return {value.get<int64_t>(), value.get<int64_t>()};
   if (!value.is_array() || value.size() != 2 || !std::ranges::all_of(value, whole)) {
-    throw UsageError({.what = fmt::format("'{}' of a {} is wrong", key, what_),
+    throw UsageError({.what = fmt::format("{}: bad value for '{}'", what_, key),
                       .expected = "a whole number, or two of them: [height, width]",
                       .got = value.dump()});
   }
@@ -66,7 +65,7 @@ Shape ConfigReader::ImageShape(const std::string& key) {
     return size.is_number_integer() && size >= 1 && size <= kLargest;
   };
   if (!value.is_array() || value.size() != 3 || !std::all_of(value.begin(), value.end(), is_size)) {
-    throw UsageError({.what = fmt::format("'{}' of a {} is wrong", key, what_),
+    throw UsageError({.what = fmt::format("{}: bad value for '{}'", what_, key),
                       .expected = fmt::format("[channels, height, width], each from 1 to {}", kLargest),
                       .got = value.dump()});
   }
@@ -80,7 +79,7 @@ Activation ConfigReader::OneOf(const std::string& key, std::initializer_list<Act
     if (value == Name(activation)) return activation;
     names.emplace_back(Name(activation));
   }
-  throw UsageError({.what = fmt::format("'{}' of a {} is unknown", key, what_),
+  throw UsageError({.what = fmt::format("{}: unknown value for '{}'", what_, key),
                     .got = value.dump(),
                     .hint = DidYouMean(value.is_string() ? value.get<std::string>() : "", names)});
 }
@@ -88,7 +87,8 @@ Activation ConfigReader::OneOf(const std::string& key, std::initializer_list<Act
 void ConfigReader::Finish() const {
   for (const auto& [key, value] : config_->items()) {
     if (std::find(known_.begin(), known_.end(), key) != known_.end()) continue;
-    throw UsageError({.what = fmt::format("a {} has no '{}'", what_, key), .hint = DidYouMean(key, known_)});
+    throw UsageError(
+        {.what = fmt::format("{}: unknown key '{}'", what_, key), .hint = DidYouMean(key, known_)});
   }
 }
 

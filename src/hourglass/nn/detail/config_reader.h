@@ -1,4 +1,4 @@
-// Reads a layer's JSON configuration strictly: every key must be known, present and of its type.
+// Reads a layer's JSON configuration strictly: every key must be known, present and of the right type.
 #pragma once
 
 #include <initializer_list>
