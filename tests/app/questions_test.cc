@@ -139,7 +139,7 @@ TEST_F(QuestionsTest, ModelsOfOtherSplitsAreComparedOnlyOnDataThatIsNamed) {
       0);
 }
 
-// Otherwise they would appear in its report as its own.
+// If they went into the run, its report would show them as its own.
 TEST_F(QuestionsTest, AnswersAboutOtherDataDoNotGoIntoTheRun) {
   WriteBlobs(Path("other"), 40, 30);
   const auto content = [](const std::string& name) { return ReadFile(Path("plain") + "/" + name); };
