@@ -1,5 +1,5 @@
-// Validators of flag texts, for check(). CLI11's own read an empty text as 0, -1 as the largest unsigned
-// number, and accept nan in any range; their messages differ in style.
+// Validators of flag texts, for check(). CLI11's own validators read an empty text as 0 and -1 as the largest
+// unsigned number, and accept nan in any range. Their messages differ in style.
 #pragma once
 
 #include <CLI/CLI.hpp>

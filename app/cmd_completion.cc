@@ -106,7 +106,7 @@ std::string Bash(const CLI::App& root) {
       verbs += fmt::format("    '{}') words='{}' ;;\n", PathOf(*command), fmt::join(below, " "));
   }
   return fmt::format(
-      "# bash completion of hourglass\n_hourglass() {{\n{}"
+      "# bash completion for hourglass\n_hourglass() {{\n{}"
       "  local words= cur=${{COMP_WORDS[COMP_CWORD]}} prev=${{COMP_WORDS[COMP_CWORD - 1]}}\n"
       "  if [[ $cur == -* ]]; then\n    case $verb in\n{}    esac\n"
       "  else\n    case $verb in\n{}    esac\n    case $verb:$prev in\n{}    esac\n  fi\n"
@@ -152,7 +152,7 @@ std::string Zsh(const CLI::App& root) {
 
 // ---- fish
 
-// The condition for completing words of `command`: it was chosen, and none of its subcommands.
+// The condition for completing words of `command`: it was chosen, but none of its subcommands.
 std::string FishCondition(const CLI::App& command) {
   std::vector<std::string> conditions, below;
   for (const CLI::App* app = &command; app->get_parent() != nullptr; app = app->get_parent()) {
@@ -178,7 +178,7 @@ std::string FishFlag(const CLI::App& command, const CLI::Option& flag) {
 }
 
 std::string Fish(const CLI::App& root) {
-  std::string text = "# fish completion of hourglass\n";
+  std::string text = "# fish completion for hourglass\n";
   for (const CLI::App* command : Tree(root)) {
     for (const CLI::App* verb : ListedVerbs(*command)) {
       text += fmt::format("complete -c hourglass -f -n {} -a {} -d {}\n", Quoted(FishCondition(*command)),
@@ -191,7 +191,7 @@ std::string Fish(const CLI::App& root) {
 
 // ---- man
 
-// Escapes text for roff: dashes can be copied, no line begins a request.
+// Escapes text for roff, so that dashes can be copied and no line is read as a request.
 std::string Roff(const std::string& text) {
   std::string escaped = Replaced(Replaced(text, "\\", "\\e"), "-", "\\-");
   return Replaced(Replaced("\n" + escaped, "\n.", "\n\\&."), "\n'", "\n\\&'").substr(1);

@@ -227,13 +227,13 @@ void AddList(CLI::App& data, const std::shared_ptr<DataFlags>& options) {
 }
 
 void AddInfo(CLI::App& data, const std::shared_ptr<DataFlags>& options) {
-  CLI::App* verb = AddVerb(data, options, "info", "Sizes, labels, pixel statistics and checksum");
+  CLI::App* verb = AddVerb(data, options, "info", "Show sizes, labels, pixel statistics and checksum");
   verb->footer(
       "hourglass data info mnist --json\n"
-      "hourglass data info digits --judge mnist     how well digits stands for MNIST");
+      "hourglass data info digits --judge mnist     how well digits represents MNIST");
   AddName(verb, options);
   verb->add_flag("--json", options->json, "Print JSON");
-  verb->add_option("--judge", options->judge, "Label this data by its neighbours in NAME");
+  verb->add_option("--judge", options->judge, "Label held-out images of NAME by this data");
   verb->callback([options] { Info(*options); });
 }
 

@@ -1,4 +1,4 @@
-// hourglass data fetch: gets a data set and checks its content.
+// hourglass data fetch: fetches a data set and checks its content.
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -107,12 +107,12 @@ void AddDataFetchCommand(CLI::App& data) {
   command->add_option("name", options->data.name, "mnist")->required();
   command->add_option("--data-dir", options->data.data_dir,
                       "Folder for the files [$HOURGLASS_DATA_DIR, or the cache]");
-  command->add_option("--mirror", options->mirrors, "Address of the files' folder; repeatable")
+  command->add_option("--mirror", options->mirrors, "URL of a folder with the files; repeatable")
       ->allow_extra_args(false);
-  command->add_option("--stall", options->stall_seconds, "Timeout of a silent mirror")
+  command->add_option("--stall", options->stall_seconds, "Timeout for a silent mirror")
       ->check(WholeNumber(1, 3600))
       ->option_text("SECONDS [20]");
-  command->add_flag("--offline", options->offline, "Only check what is there")->envname("HOURGLASS_OFFLINE");
+  command->add_flag("--offline", options->offline, "Only check existing files")->envname("HOURGLASS_OFFLINE");
   command->callback([options, command] { FetchData(*options, VerbosityOf(*command)); });
 }
 

@@ -1,4 +1,4 @@
-// hourglass denoise: shows images, the same corrupted, and the outputs of one or several models.
+// hourglass denoise: shows images, their corrupted versions, and the outputs of one or several models.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -33,7 +33,7 @@ double Mean(const std::vector<double>& values) {
   return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
 }
 
-// One image per class for one model; for several, three images side by side.
+// For one model, an image of each class, at most ten; for several models, three images side by side.
 std::vector<int64_t> DefaultImages(const Dataset& images, size_t models) {
   return PickOneOfEach(images, models == 1 ? 10 : 3);
 }
@@ -100,7 +100,7 @@ void Run(const CLI::App& command, const DenoiseFlags& options) {
   }
   const auto path = WritePicture(
       options, models, data, figure_name::kDenoising,
-      fmt::format("Images {} of the {} data, corrupted ({}), and what the model makes of them; mean MSE per "
+      fmt::format("Images {} of the {} data, their corrupted versions ({}) and reconstructions; mean MSE per "
                   "pixel {:.4f}.",
                   fmt::join(ids, ", "), data.held_out_name, Describe(corruption),
                   Mean(results.front().result.mse)),

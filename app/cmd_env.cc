@@ -1,4 +1,4 @@
-// hourglass env: shows program, processor, libraries and data; to be sent with every question.
+// hourglass env: shows program, processor, libraries and data. Users send its output with every question.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <unistd.h>

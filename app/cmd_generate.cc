@@ -86,7 +86,7 @@ Generated Samples(Session& session, const Dataset& data, int64_t label, int64_t 
   const Tensor codes = SampleClass(session, data, label, count, seed);
   return {.name = figure_name::kClassSamples,
           .caption = fmt::format(
-              "{} codes drawn from the Gaussian distribution with mean and covariance of the codes of "
+              "{} codes drawn from the Gaussian distribution with the mean and covariance of the codes of "
               "class {}, decoded.",
               count, label),
           .alt_text = fmt::format("{} generated pictures of class {}.", count, label),
@@ -102,8 +102,8 @@ Generated Grid(Session& session, const Dataset& data, int64_t side) {
   for (const float value : codes.first) grid.column_labels.push_back(fmt::format("{:.2g}", value));
   for (const float value : codes.second) grid.row_labels.push_back(fmt::format("{:.2g}", value));
   std::string caption =
-      "Decoded codes over the range that training images have: the first number along a row, the second up "
-      "the columns.";
+      "Decoded codes over the range of the training images' codes: the first number grows along a row, the "
+      "second up a column.";
   for (const auto* values : {&codes.first, &codes.second}) {
     if (values->front() != values->back()) continue;
     caption += fmt::format(" The {} number is the same for every image.",
@@ -164,7 +164,7 @@ void AddGenerateCommand(CLI::App& app) {
       command->add_option("--class", options->label, "Class to draw samples of")->check(WholeNumber());
   auto* count = command->add_option("-n,--count", options->count, "Points of the walk [10], or samples [16]")
                     ->check(WholeNumber(1, 1000));
-  auto* grid = command->add_option("--grid", options->grid, "Values of each number, for two-number codes")
+  auto* grid = command->add_option("--grid", options->grid, "Pictures per side, for two-number codes")
                    ->check(WholeNumber(2, 50));
   command->add_option("--seed", options->seed, "Seed of the samples")
       ->needs(label)
@@ -175,7 +175,7 @@ void AddGenerateCommand(CLI::App& app) {
   command->add_option("-o,--out", options->out, "Picture: NAME.png [in the run, or this folder]");
   command->callback([options, command, count] {
     if (count->count() > 0 && !options->from && !options->label) {
-      throw UsageError({.what = "-n belongs to --from and --to, or to --class"});
+      throw UsageError({.what = "-n needs --from and --to, or --class"});
     }
     Run(*command, *options);
   });

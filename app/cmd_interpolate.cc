@@ -1,4 +1,4 @@
-// hourglass interpolate: from one image to another along the straight line between their codes.
+// hourglass interpolate: decodes the straight line between the codes of two images.
 #include <fmt/format.h>
 
 #include <memory>
@@ -57,7 +57,7 @@ void Run(const CLI::App& command, const InterpolateFlags& options) {
   const auto path =
       WritePicture(options, models, data, figure_name::kInterpolation,
                    fmt::format("From image {} to image {} of the {} data along the straight line between "
-                               "their codes: the two images at the ends, decoded codes between.",
+                               "their codes: the two images at the ends, decoded codes in between.",
                                ids[0], ids[1], data.held_out_name),
                    fmt::format("A row of {} pictures that turn image {} into image {}.", options.steps + 2,
                                ids[0], ids[1]),
@@ -79,7 +79,7 @@ void Run(const CLI::App& command, const InterpolateFlags& options) {
   }
   for (size_t m = 0; m < models.size(); ++m) {
     const std::vector<double> mse = EndErrors(results[m].result);
-    fmt::print("{}image {} reconstructed with MSE {:.5f}, image {} with {:.5f}; {} steps between\n",
+    fmt::print("{}image {} reconstructed with MSE {:.5f}, image {} with {:.5f}; {} steps in between\n",
                labels[m].empty() ? "" : labels[m] + ": ", ids[0], mse[0], ids[1], mse[1], options.steps);
   }
   fmt::print("{}\n", path.string());

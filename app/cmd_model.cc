@@ -20,7 +20,7 @@ void PrintArchitectures() {
 }  // namespace
 
 void AddModelCommand(CLI::App& app) {
-  CLI::App* model = AddCommand(app, "model", "List architectures, and show how one is described",
+  CLI::App* model = AddCommand(app, "model", "List architectures, show one as a TOML file",
                                "hourglass model list\n"
                                "hourglass model show conv > mine.toml       a custom architecture, to edit\n"
                                "hourglass summary --model mine.toml -z 8\n"

@@ -295,8 +295,8 @@ void Run(const CLI::App& command, NeighboursFlags options) {
   if (!options.codes.empty()) return ScoreArrays(command, options);
   for (const char* flag : {"--at", "--area-points"}) {
     if (command.count(flag) == 0) continue;
-    throw UsageError({.what = fmt::format("{} needs scores, and nothing is scored here", flag),
-                      .hint = "name a RUN or --codes; a list of neighbours takes -k"});
+    throw UsageError({.what = fmt::format("{} needs scores, but this command computes none", flag),
+                      .hint = "name a RUN or --codes; lists of neighbours take -k"});
   }
   if (options.out.empty()) {
     throw UsageError({.what = "neighbour lists need a folder", .hint = "name it with --out DIR"});
@@ -320,11 +320,11 @@ void AddNeighboursCommand(CLI::App& app) {
       "hourglass neighbours --data mnist --metric l1 -k 200 --out lists    indices.npy and distances.npy\n"
       "hourglass neighbours --data x.npy --codes z.npy --labels y.npy      any arrays");
   auto* run = command->add_option("run", options->run, "A run directory or model file");
-  command->add_option("--data", options->data, "Data: a name, a path, an npy file");
+  command->add_option("--data", options->data, "Data: a name, path or npy file");
   command->add_option("--data-dir", options->data_dir, "Folder to search for the data first");
   AddAxes(*command, options->axes);
   command->add_option("--part", options->part, "train, or held out: test or val")->capture_default_str();
-  command->add_option("--metric", options->metrics, "l1 or l2, of pixels and codes [both]")
+  command->add_option("--metric", options->metrics, "l1 or l2, for pixels and codes [both]")
       ->check(OneOf({"l1", "l2"}))
       ->delimiter(',');
   command->add_option("-k", options->k, "Neighbours per point [200]")->check(WholeNumber());

@@ -31,7 +31,7 @@ void Reconstruct(const CLI::App& command, const PictureOptions& options) {
       ReconstructionGrid("Reconstruction, " + ModelsTitle(models), result, ImageLabels(images, ids));
   const auto path = WritePicture(
       options, models, data, figure_name::kReconstruction,
-      fmt::format("Images {} of the {} data and what the model makes of them; mean MSE per pixel {:.4f}.",
+      fmt::format("Images {} of the {} data and their reconstructions; mean MSE per pixel {:.4f}.",
                   fmt::join(ids, ", "), data.held_out_name, mean),
       fmt::format("Pairs of input and output for {} images.", ids.size()), grid);
 

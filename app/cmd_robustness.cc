@@ -144,7 +144,7 @@ void Run(const CLI::App& command, const RobustnessFlags& options) {
 void AddRobustnessCommand(CLI::App& app) {
   auto options = std::make_shared<RobustnessFlags>();
   CLI::App* command =
-      AddCommand(app, "robustness", "Measure models on more and more corrupted images",
+      AddCommand(app, "robustness", "Measure models on increasingly corrupted images",
                  "hourglass robustness RUN                     gaussian noise and occlusion\n"
                  "hourglass robustness RUN --corrupt gaussian:0:1:0.1 --corrupt masking:0,0.2,0.4\n"
                  "hourglass robustness PLAIN DENOISING --out comparison/    several models in one picture");
@@ -152,7 +152,7 @@ void AddRobustnessCommand(CLI::App& app) {
   command
       ->add_option("--corrupt", options->corrupt, "KIND, or KIND:AMOUNTS; repeatable [gaussian, occlusion]")
       ->expected(1, kMaxCorruptions)
-      ->allow_extra_args(false);  // a flag takes one value, what follows is a run
+      ->allow_extra_args(false);  // each --corrupt takes one value; runs may follow it
   command->add_option("--corrupt-seed", options->noise_seed, "Seed of the corruption")
       ->check(WholeNumber())
       ->capture_default_str();

@@ -54,7 +54,7 @@ void PrintResult(const SearchResult& result, bool report) {
   if (report) fmt::print("report  {}\n", result.report().string());
 }
 
-// There is no best trial. The exit code is that of divergence if all trials diverged.
+// The error of a search without a best trial. Its kind is divergence if all trials diverged.
 Error NoTrialFinished(const SearchResult& result) {
   const bool all_diverged = std::ranges::all_of(
       result.trials, [](const Trial& trial) { return trial.status == TrialStatus::kDiverged; });
@@ -104,7 +104,7 @@ void AddSearchCommand(CLI::App& app) {
       "hourglass search mine.toml --out searches/try --quick         a tenth of the epochs, to try it\n"
       "hourglass train --config searches/mine/best.toml              train the best again");
   command->add_option("recipe", options->recipe, "Recipe with a search section: file or name")->required();
-  command->add_option("--trials", options->trials, "Number of trials in all [as in the recipe]")
+  command->add_option("--trials", options->trials, "Total number of trials [as in the recipe]")
       ->check(WholeNumber(1, 1000000));
   command->add_option("--search-seed", options->search_seed, "Seed of the trials' values [as in the recipe]")
       ->check(WholeNumber())

@@ -56,7 +56,7 @@ class StudyProgress : public StudyObserver {
     return *progress_;
   }
   PoolObserver& OnPool(std::string_view what, size_t count, int jobs) override {
-    OnStep(fmt::format("{}: {} trainings, {} side by side", what, count, jobs));
+    OnStep(fmt::format("{}: {} training runs, {} side by side", what, count, jobs));
     pool_ = std::make_unique<PoolProgress>(verbosity_);
     return *pool_;
   }
@@ -160,8 +160,8 @@ void AddStudyCommand(CLI::App& app) {
                  "hourglass study lab --quick --data digits             a few epochs on the built-in digits\n"
                  "hourglass study lab --print-recipe > mine.toml        a custom recipe, to edit\n"
                  "hourglass study --recipe mine.toml --out studies/mine");
-  command->add_option("name", options->name, "A study's name, or list");
-  command->add_option("--recipe", options->recipe, "A custom recipe instead")->type_name("FILE");
+  command->add_option("name", options->name, "Name of a study, or list");
+  command->add_option("--recipe", options->recipe, "TOML file of a custom recipe")->type_name("FILE");
   command->add_option("-o,--out", options->out, "The study's folder [studies/<name>]")->type_name("DIR");
   command->add_flag("--quick", options->quick,
                     fmt::format("Train each run for {} epochs only", kQuickEpochs));

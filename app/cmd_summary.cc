@@ -45,7 +45,7 @@ Shape ParseImageShape(const std::string& text) {
 
 Architecture ChosenArchitecture(const SummaryFlags& options) {
   if (options.run.empty() == options.model.empty()) {
-    throw UsageError({.what = "hourglass summary needs either a run or model file, or --model",
+    throw UsageError({.what = "hourglass summary needs either a RUN or --model",
                       .hint = "hourglass summary RUN, or hourglass summary --model mlp4 -z 8"});
   }
   if (!options.model.empty()) {
@@ -65,7 +65,7 @@ void AddSummaryCommand(CLI::App& app) {
                                  "hourglass summary --model conv -z 8 --image-shape 3x32x32");
   command->add_option("run", options->run, "A run directory or a model file");
   auto* model =
-      command->add_option("--model", options->model, "Architecture instead: its name, or a .toml file");
+      command->add_option("--model", options->model, "Architecture instead of a run: name or .toml");
   command->add_option("-z,--code-size", options->code_size, "Numbers in the code, with --model")
       ->capture_default_str()
       ->needs(model);

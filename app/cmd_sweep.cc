@@ -31,7 +31,7 @@ struct SweepFlags : PoolFlags {
   std::vector<int64_t> seeds;
 };
 
-// The recipe's plan, overridden by the flags. Values belong to their key.
+// The recipe's plan, overridden by the flags. Another key drops the recipe's values.
 SweepPlan MakePlan(const SweepFlags& options, const Recipe& recipe) {
   SweepPlan plan = recipe.sweep.value_or(SweepPlan{});
   if (!options.key.empty() && options.key != plan.key) {
@@ -50,8 +50,8 @@ SweepPlan MakePlan(const SweepFlags& options, const Recipe& recipe) {
 }
 
 SweepTask MakeTask(const CLI::App& command, const SweepFlags& options, const Recipe& recipe) {
-  SweepPlan plan =
-      MakePlan(options, recipe);  // not inside the braces: there GCC 12 destroys members twice after a throw
+  // Not inside the braces: there GCC 12 destroys members twice after a throw.
+  SweepPlan plan = MakePlan(options, recipe);
   SweepTask task{.title = recipe.title, .plan = std::move(plan), .quick = options.quick};
   std::vector<std::string> varied = {task.plan.key};
   if (!task.plan.seeds.empty()) varied.emplace_back("seed");
@@ -67,7 +67,7 @@ void PrintResult(const SweepResult& result, bool report) {
   if (report) fmt::print("report  {}\n", result.report().string());
 }
 
-// Nothing if a run finished; else with the first error message of a run.
+// The error if no run finished, with the first message of a run; otherwise nothing.
 std::optional<Error> NoRunFinished(const SweepResult& result) {
   std::string message;
   bool all_diverged = true;
@@ -124,7 +124,7 @@ void AddSweepCommand(CLI::App& app) {
   CLI::App* command = AddCommand(
       app, "sweep", "Train with several values of one setting",
       "hourglass sweep --key code_size --values 2,4,8,16 --seeds 0,1,2 --out sweeps/d   run again to resume\n"
-      "hourglass sweep mine.toml --out sweeps/mine                   what its [sweep] section says\n"
+      "hourglass sweep mine.toml --out sweeps/mine                   as its [sweep] section says\n"
       "hourglass sweep --config searches/mine/best.toml --key code_size --values 2,4,8 --out sweeps/best");
   command->add_option("recipe", options->recipe, "Recipe with a sweep section: file or name");
   command->add_option("--key", options->key, "Setting to vary, as in TOML: code_size");

@@ -159,7 +159,7 @@ void AddTrainCommand(CLI::App& app) {
       "hourglass train --data digits -z 8 -e 10            the built-in digits; needs no download\n"
       "hourglass train -z 8 -e 50 -b 2048 -s model.safetensors -p loss.png\n"
       "hourglass train --config lab.toml --out runs/lab    settings from a file, flags override\n"
-      "hourglass train --resume runs/lab -e 100            resume, exactly as if never stopped\n"
+      "hourglass train --resume runs/lab -e 100            resume, exactly as if it had never stopped\n"
       "hourglass train -z 4 --print-config > lab.toml      every setting, as a file to edit");
   AddConfigFlags(*command, *options);
   command->add_option("-o,--out", options->out, "New directory of the run [runs/<time>-<name>]")

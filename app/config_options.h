@@ -11,15 +11,15 @@
 
 namespace hourglass::app {
 
-// Texts of the keys given as flags.
+// Key given as a flag → its text.
 using KeyTexts = std::map<std::string, std::string>;
 
-// The group of flags that a recipe has settings for.
+// Help group of the flags that override a recipe's settings.
 inline constexpr char kInsteadOfRecipe[] = "Override the recipe";
 
 CLI::Option* AddConfigFlag(CLI::App& command, const ConfigKey& key, KeyTexts& texts);
 
-// The keys that were given, in the order of ConfigKeys().
+// The keys given as flags, with their texts, in the order of ConfigKeys().
 std::vector<std::pair<std::string, std::string>> GivenKeys(const CLI::App& command, const KeyTexts& texts);
 
 }  // namespace hourglass::app

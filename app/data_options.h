@@ -8,7 +8,7 @@
 
 namespace hourglass::app {
 
-// --axes
+// Adds --axes.
 void AddAxes(CLI::App& command, AxisOrder& axes);
 
 // Prints guesses about the data to stderr, unless -q silences `command`.

@@ -21,8 +21,7 @@ void NoteInterrupts() {
   action.sa_flags = SA_RESTART;
   ::sigaction(SIGINT, &action, nullptr);
   ::sigaction(SIGTERM, &action, nullptr);
-  std::signal(SIGPIPE,
-              SIG_IGN);  // losing the reader of messages must not end the training
+  std::signal(SIGPIPE, SIG_IGN);  // a closed pipe must not end the training
 }
 
 void EndAtInterrupts() {

@@ -8,7 +8,8 @@ namespace hourglass::app {
 void NoteInterrupts();
 bool InterruptNoted();
 
-// From now on these signals end the program at once, even one noted earlier: for work that can be repeated.
+// From now on SIGINT and SIGTERM end the program at once. If one was noted earlier, ends it now. For work
+// that can be repeated.
 void EndAtInterrupts();
 
 }  // namespace hourglass::app

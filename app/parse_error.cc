@@ -13,7 +13,7 @@
 namespace hourglass::app {
 namespace {
 
-constexpr std::string_view kMissing = "missing";  // ends CLI11's message of a missing value
+constexpr std::string_view kMissing = "missing";  // the end of CLI11's message about a missing value
 
 // The chosen command: the deepest parsed subcommand.
 const CLI::App& Chosen(const CLI::App& app) {

@@ -17,7 +17,7 @@
 namespace hourglass::app {
 namespace {
 
-// The figure of a path outside a run: `output` without its extension, which must be .png.
+// The figure at a path outside a run: `output` without its extension, which must be .png.
 Figure FigureAt(const std::filesystem::path& output) {
   CheckIsPng(output);
   const std::string name = output.stem().string();
@@ -72,7 +72,7 @@ const RunDirectory* OwnRun(const PictureOptions& options, std::span<const Traine
   const RunDirectory& run = *models.front().run;
   if (::access(run.path().c_str(), W_OK | X_OK) != 0) {
     throw ErrnoError(fmt::format("cannot write into the run {}", run.path().string()),
-                     "write the results elsewhere: --out");
+                     "write the results elsewhere with --out");
   }
   return &run;
 }
@@ -83,9 +83,10 @@ std::vector<TrainedModel> OpenModels(const PictureOptions& options, Backend& bac
     models.push_back(OpenTrainedModel(run, backend));
     const Shape& first = models.front().model->image_shape();
     if (models.back().model->image_shape() == first) continue;
-    throw UsageError({.what = fmt::format("{} and {} do not take the same images", options.runs.front(), run),
-                      .expected = "images " + first.ToString(),
-                      .got = "images " + models.back().model->image_shape().ToString()});
+    throw UsageError(
+        {.what = fmt::format("{} and {} take images of different shapes", options.runs.front(), run),
+         .expected = "images " + first.ToString(),
+         .got = "images " + models.back().model->image_shape().ToString()});
   }
   return models;
 }

@@ -29,24 +29,24 @@ void AddModelOptions(CLI::App& command, PictureOptions& options, bool many);
 // --index, --digit, --pick-seed, -o.
 void AddPictureFlags(CLI::App& command, PictureOptions& options);
 
-// The run that stores the results: the only one named, if used on its own data and without `out`. Else null:
-// its report must not show results of several runs or other images as its own. Throws a system Error if the
-// run cannot be written to, before any work.
+// The run that stores the results: the only run named, if used on its own data and without `out`. Otherwise
+// null, because a report must not show results of other runs or images as its own. Throws a system Error,
+// before any work, if the run is not writable.
 const RunDirectory* OwnRun(const PictureOptions& options, std::span<const TrainedModel> models,
                            const DataSplits& data);
 
 // Opens all named models. Throws a usage Error if they take images of different shapes.
 std::vector<TrainedModel> OpenModels(const PictureOptions& options, Backend& backend);
-// Warns on stderr of each useless model, judged by `images`, with the likely cause, unless -q silences
-// `command`.
+// Tests each model on `images`. Prints a warning with the likely cause to stderr for each useless model,
+// unless -q silences `command`.
 void WarnOfFailures(const CLI::App& command, std::span<const TrainedModel> models, const Dataset& images);
-// The requested held-out images, or `otherwise` if none.
+// Indices of the requested held-out images, or `otherwise` if none are requested.
 std::vector<int64_t> PickImages(const PictureOptions& options, const Dataset& data,
                                 const std::vector<int64_t>& otherwise);
 
 // Labels of the models in a picture: "d = 4" if all code sizes differ, else names; "" for a single model.
 std::vector<std::string> ModelLabels(const std::vector<TrainedModel>& models);
-// "mlp4, d = 8"; for several models their common architecture or "3 models".
+// Title of a picture: "mlp4, d = 8"; for several models, their common architecture or "3 models".
 std::string ModelsTitle(const std::vector<TrainedModel>& models);
 
 // Throws a usage Error if a picture's name does not end in .png.

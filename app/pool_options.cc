@@ -11,7 +11,7 @@
 namespace hourglass::app {
 
 void AddPoolFlags(CLI::App& command, PoolFlags& flags, const std::string& out) {
-  command.add_option("-o,--out", flags.out, fmt::format("Folder for results, also to resume in [{}]", out))
+  command.add_option("-o,--out", flags.out, fmt::format("Folder for results, new or to resume [{}]", out))
       ->type_name("DIR");
   command.add_option("--config", flags.config, "TOML file of settings, such as best.toml")->type_name("FILE");
   command.add_option("--jobs", flags.jobs, "Runs side by side [one per core]")->check(WholeNumber(1, 4096));

@@ -1,4 +1,4 @@
-// Shared by the commands that train many runs side by side: their flags and what these mean.
+// Shared by the commands that train many runs side by side: their flags and how to apply them.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -25,8 +25,8 @@ struct PoolFlags {
 void AddPoolFlags(CLI::App& command, PoolFlags& flags, const std::string& out);
 
 // The configuration of all runs: the recipe's [train], overridden by the --config file, the environment and
-// the flags, in this order. Throws a usage Error if one of the latter two sets a key of `varied`, which the
-// runs vary.
+// the flags, in this order. `varied` lists the keys that differ between the runs. Throws a usage Error if the
+// environment or a flag sets one of them.
 ResolvedConfig ConfigOf(const CLI::App& command, const PoolFlags& flags, const Recipe& recipe,
                         const std::vector<std::string>& varied);
 
@@ -35,7 +35,7 @@ std::filesystem::path OutOf(const PoolFlags& flags, const std::filesystem::path&
 
 PoolOptions PoolOptionsOf(const PoolFlags& flags);
 
-// Prints what starts: model, data, and how many runs side by side.
+// Prints the data, `what` ("16 trials") and how many runs train side by side.
 void PrintPool(const CLI::App& command, const ResolvedConfig& config, const DataSplits& data,
                const std::string& what, const PoolFlags& flags);
 

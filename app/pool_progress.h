@@ -1,5 +1,5 @@
-// Shows runs that train side by side on stderr: one line per ended run, and on a terminal a last line with
-// the epoch of each.
+// Shows the progress of runs that train side by side on stderr: one line per ended run and, on a terminal, a
+// last line with the epoch of each active run.
 #pragma once
 
 #include <map>

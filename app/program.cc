@@ -100,7 +100,8 @@ int FlushOutput() {
   return Report(ErrnoError("cannot write to stdout"));
 }
 
-// Fills closed standard streams, read-only: otherwise the next opened file would receive their messages.
+// Opens /dev/null, read-only, for each closed standard stream. Otherwise the next opened file would receive
+// its messages.
 void OccupyClosedStreams() {
   for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
     if (::fcntl(stream, F_GETFD) < 0 && ::open("/dev/null", O_RDONLY) < 0) return;

@@ -21,13 +21,13 @@ void PrintMessage(std::string_view text);
 
 // Whether `descriptor` is a terminal that can redraw a line.
 bool IsTerminal(int descriptor);
-// Whether text may be coloured there: such a terminal, and no NO_COLOR.
+// Whether text may be coloured: `descriptor` is such a terminal, and NO_COLOR is not set.
 bool UseColour(int descriptor);
 
 // Thrown by an interrupted command after it saved its work; the program ends with exit code 130.
 struct Interrupted {};
 
-// `hourglass`'s own options and help; the subcommands are added by the caller.
+// Adds the options and help of `hourglass` itself. The caller adds the subcommands.
 void ConfigureProgram(CLI::App& app);
 
 // Adds a subcommand; `app` owns it. Help shows its examples first, one command per line.

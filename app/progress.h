@@ -12,8 +12,8 @@ namespace hourglass::app {
 
 class TrainingProgress : public TrainObserver {
  public:
-  // For a training of `epochs` epochs. A line shows the time of an epoch beyond training if more than a
-  // twentieth. -v adds all other values to the lines. Asks InterruptNoted() whether to stop.
+  // For a training of `epochs` epochs. The line of an epoch also shows the time for evaluation and saving
+  // if it exceeds 5 % of the training time. -v adds the other metrics. Asks InterruptNoted() whether to stop.
   TrainingProgress(Verbosity verbosity, int64_t epochs);
   ~TrainingProgress() override { ClearBar(); }
 
@@ -31,7 +31,7 @@ class TrainingProgress : public TrainObserver {
   std::chrono::steady_clock::time_point last_drawn_ = {}, batch_ended_ = {};
 };
 
-// A bar for work in steps, on a terminal; nothing elsewhere.
+// Draws a bar for work in steps. Draws nothing if stderr is not a terminal.
 class StepProgress {
  public:
   explicit StepProgress(Verbosity verbosity);

@@ -7,8 +7,8 @@
 
 namespace hourglass::app {
 
-// Columns as wide as their widest cell, the first `left` aligned left; each row is as long as the header. An
-// empty line follows.
+// Prints each column as wide as its widest cell, the first `left` columns left-aligned, the others
+// right-aligned; then an empty line. Each row has as many cells as the header.
 void PrintTable(const std::vector<std::string>& header, const std::vector<std::vector<std::string>>& rows,
                 size_t left);
 

@@ -5,6 +5,6 @@
 
 namespace hourglass::app {
 
-std::string ProgramVersion();  // "0.1.0 (1a2b3c4)"; of a source archive "0.1.0"
+std::string ProgramVersion();  // "0.1.0 (1a2b3c4)"; from a source archive "0.1.0"
 
 }  // namespace hourglass::app

@@ -1,18 +1,18 @@
-"""The convolutional autoencoder, hourglass against PyTorch by turns, and where its time goes; bench/conv.sh runs it."""
+"""Alternates hourglass and PyTorch on the convolutional autoencoder, and shows where its time goes; bench/conv.sh runs it."""
 import argparse, json, pathlib, shutil, statistics, sys
 
 import contenders, machine
 
 D = 4
 TRIALS, TRIAL_EPOCHS = 8, 10
-# [inputs, outputs, smaller side's pixels, kernel] of the (transposed) convolutions, then [inputs, outputs] of the dense layers.
+# [inputs, outputs, pixels of the smaller side, kernel] of the (transposed) convolutions, then [inputs, outputs] of the dense layers.
 CONVOLUTIONS = [(1, 8, 14 * 14, 3), (8, 16, 7 * 7, 3), (16, 32, 3 * 3, 3), (32, 16, 3 * 3, 3), (16, 8, 7 * 7, 3), (8, 1, 14 * 14, 3)]
 DENSE = [(288, 64), (64, D), (D, 64), (64, 288)]
 
 
 def epoch_gflop(images=60000):
-    """Products forward, for the weights and for the activations (not of the first layer's input); a multiplication with its
-    addition counts two."""
+    """Operations of the products: forward, gradient of the weights, and gradient of the activations (except the first layer's
+    input). A multiplication with its addition counts as two."""
     work = [i * o * pixels * k * k for i, o, pixels, k in CONVOLUTIONS] + [i * o for i, o in DENSE]
     return images * 2 * (3 * sum(work) - work[0]) / 1e9
 
@@ -34,7 +34,7 @@ space = {{ learning_rate = {{ log = [1e-3, 6e-3] }}, dropout = {{ uniform = [0.1
 
 
 def search_seconds(data_dir):
-    """Wall time of a whole search: reading, all trials, table; without drawing."""
+    """Wall time of a whole search: reading, all trials, table, but no drawing."""
     recipe, out = machine.SCRATCH / "search.toml", machine.SCRATCH / "search"
     recipe.write_text(SEARCH.format(epochs=TRIAL_EPOCHS, trials=TRIALS))
     shutil.rmtree(out, ignore_errors=True)
@@ -42,7 +42,7 @@ def search_seconds(data_dir):
 
 
 def kernels(rate):
-    """A line for each operation on a layer: time of a step, share of the machine's f32 rate."""
+    """A table line for each operation on a layer: time of a step, share of the machine's f32 rate."""
     text = machine.output([str(machine.PROGRAM.parent / "hourglass_micro"), "--benchmark_filter=^Conv.*F32",
                            "--benchmark_format=json", "--benchmark_min_time=0.3"])
     lines = []
@@ -54,10 +54,10 @@ def kernels(rate):
 
 
 def main():
-    parse = argparse.ArgumentParser(prog="bench/conv.sh", description="hourglass and PyTorch by turns, conv")
+    parse = argparse.ArgumentParser(prog="bench/conv.sh", description="hourglass and PyTorch in alternation, conv")
     parse.add_argument("data_dir", type=pathlib.Path, help=argparse.SUPPRESS)
     parse.add_argument("--rounds", type=int, default=3)
-    parse.add_argument("--epochs", type=int, default=3, help="epochs of a training; the fastest counts, on both sides")
+    parse.add_argument("--epochs", type=int, default=3, help="epochs per training run; the fastest counts, on both sides")
     parse.add_argument("--no-keep", action="store_true", help="print the table only")
     args = parse.parse_args()
 
@@ -87,7 +87,7 @@ def main():
     measured = kernels(rate)
     search = statistics.median(searches)
     text = "\n".join([
-        "| conv, d 4, batch 256, AdamW, dropout, MNIST | s an epoch | fastest | speed-up | peak MB | share of f32 rate, sustained |",
+        "| conv, d 4, batch 256, AdamW, dropout, MNIST | s per epoch | fastest | speed-up | peak MB | share of f32 rate, sustained |",
         "| --- | --- | --- | --- | --- | --- |",
         *[row(side) for side in [*precisions, "PyTorch"]],
         "",
@@ -96,8 +96,8 @@ def main():
         *[line for _, line in measured],
         "",
         f"- Machine: {machine.description(rates[0]['onednn'])}.",
-        f"- Rounds by turns: {args.rounds}; medians. Speed-up round by round. PyTorch's best settings here: {contenders.named(best)}.",
-        f"- An epoch's products are {epoch_gflop():.1f} GFLOP; the machine's own rate is that of large f32 products, {rate:.0f} GFLOP/s "
+        f"- Alternating rounds: {args.rounds}; medians. Speed-up round by round. PyTorch's best settings here: {contenders.named(best)}.",
+        f"- An epoch's products are {epoch_gflop():.1f} GFLOP; the machine's rate is that of large f32 products, {rate:.0f} GFLOP/s "
         f"sustained for half a second, {best_call:.0f} in the best call.",
         f"- The slowest kernel, by its share of that rate: {min(measured)[1].split('|')[1].strip()}.",
         f"- Search, {TRIALS} trials × {TRIAL_EPOCHS} epochs, 48,000 of the images: {search:.1f} s from start to table. PyTorch's epochs alone "

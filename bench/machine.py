@@ -1,4 +1,4 @@
-"""What the benchmarks share: the machine's description, running a contender from outside, keeping a table."""
+"""Shared by the benchmarks: describes the machine, runs a contender and measures it from outside, keeps a table."""
 import dataclasses, datetime, json, os, pathlib, platform, re, subprocess, sys, time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -17,13 +17,13 @@ def threads():
 
 
 def mlp4_weights(d):
-    """Weights of the four layers of mlp4, biases left out."""
+    """Number of weights of each layer of mlp4, without biases."""
     return [784 * 392, 392 * d, d * 392, 392 * 784]
 
 
 def mlp4_epoch_gflop(d, images=60000):
     """Arithmetic of the matrix products of one epoch: forward, gradient of the weights, gradient of the activations
-    (which the first layer does not need); two operations for each multiplication with its addition."""
+    (which the first layer does not need). A multiplication with its addition counts as two operations."""
     w = mlp4_weights(d)
     return images * (2 * sum(w) + 2 * sum(w) + 2 * sum(w[1:])) / 1e9
 
@@ -38,12 +38,12 @@ class Finished:
         return json.loads(next(text for _, text in reversed(self.lines) if text.startswith("{")))
 
     def first(self, prefix):
-        """When the first line that begins so arrived."""
+        """When the first line with this prefix arrived."""
         return next(arrived for arrived, text in self.lines if text.startswith(prefix))
 
 
 def run(command, env=None):
-    """Runs one process alone and watches it from outside; a failure shows what it printed and ends the benchmark."""
+    """Runs one process alone and measures it from outside. If it fails, shows its output and ends the benchmark."""
     start = time.perf_counter()
     process = subprocess.Popen([str(c) for c in command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                                env={**os.environ, **(env or {})})
@@ -84,7 +84,7 @@ def description(onednn):
 
 HEAD = """# Measurements
 
-Kept by the scripts of this folder, the newest first. What was added by hand begins with "Remark:".
+Written by the scripts of this folder, newest first. Text added by hand begins with "Remark:".
 """
 
 

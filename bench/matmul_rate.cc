@@ -1,8 +1,8 @@
-// What this machine's processor can do at best, as JSON: the rate of large matrix products (oneDNN,
-// row-major, f32 and bf16) and of memory (a triad). The share that training reaches is taken of these. A
-// product's rate is given twice: of the best single call, some 5 ms that nothing disturbed, and sustained for
-// as long as an epoch takes. usage: hourglass_matmul_rate [threads]      (0 or nothing: OMP_NUM_THREADS, else
-// all cores)
+// Prints the peak rates of this machine as JSON: large matrix products (oneDNN, row-major, f32 and bf16) and
+// memory (a triad). The shares in the tables are relative to these rates. Products have two rates: that of
+// the best single call (about 5 ms without disturbance), and that sustained for about an epoch.
+//
+// usage: hourglass_matmul_rate [threads]      (0 or nothing: OMP_NUM_THREADS, else all cores)
 #include <omp.h>
 
 #include <algorithm>
@@ -25,14 +25,14 @@ using dnnl::memory;
 constexpr int kSpells = 3;
 constexpr double kSecondsPerSpell = 0.5;  // about an epoch of mlp4
 
-// Seconds of a call.
+// Seconds per call.
 struct Timing {
   double best_call = std::numeric_limits<double>::infinity();
   double sustained = std::numeric_limits<double>::infinity();  // the mean of the fastest spell
 };
 
-// Times `work`: one call to warm up, then kSpells spells of calls, each of kSecondsPerSpell and three calls
-// at least.
+// Times `work`: one call to warm up, then kSpells spells of calls, each of at least kSecondsPerSpell and
+// three calls.
 template <class Work>
 Timing Time(const Work& work) {
   using Clock = std::chrono::steady_clock;
@@ -63,8 +63,8 @@ memory SquareMatrix(int64_t n, memory::data_type type, const dnnl::engine& engin
   return matrix;
 }
 
-// Of an [n, n] × [n, n] product with operands of `type` and an f32 result; nothing where the processor
-// cannot.
+// Times an [n, n] × [n, n] product with operands of `type` and an f32 result. Nothing if the processor does
+// not support `type`.
 std::optional<Timing> TimeProduct(int64_t n, memory::data_type type) {
   const dnnl::engine engine(dnnl::engine::kind::cpu, 0);
   dnnl::stream stream(engine);
@@ -83,7 +83,8 @@ std::optional<Timing> TimeProduct(int64_t n, memory::data_type type) {
   }
 }
 
-// GFLOP/s of large products with operands of `type`, the best of two sizes; null where the processor cannot.
+// GFLOP/s of large products with operands of `type`, the best of two sizes. Null if the processor does not
+// support `type`.
 Json ProductRates(memory::data_type type) {
   double best_call = 0, sustained = 0;
   for (const int64_t n : {1024, 2048}) {
@@ -96,7 +97,7 @@ Json ProductRates(memory::data_type type) {
   return {{"best_call", best_call}, {"sustained", sustained}};
 }
 
-// GB/s of a[i] = b[i] + s·c[i] over arrays larger than any cache: 12 bytes an element.
+// GB/s of a[i] = b[i] + s·c[i] over arrays larger than any cache: 12 bytes per element.
 double TriadRate() {
   constexpr int64_t kElements = int64_t{1} << 25;
   std::vector<float> a(kElements, 0.0f), b(kElements, 1.0f), c(kElements, 2.0f);

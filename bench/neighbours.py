@@ -1,4 +1,4 @@
-"""Nearest neighbours by hourglass, faiss and scipy by turns, and epochs of deep-relu by hourglass and PyTorch;
+"""Alternates hourglass with faiss and scipy on nearest neighbours, and with PyTorch on epochs of deep-relu;
 bench/neighbours.sh runs it."""
 import argparse, dataclasses, pathlib, shutil, statistics, sys
 
@@ -13,13 +13,13 @@ D = 2
 
 @dataclasses.dataclass
 class Task:
-    """Points whose neighbours are searched by both sides."""
+    """Points whose neighbours both sides search for."""
     name: str
     peer: str
     hourglass: list  # arguments that name the points
-    script: list     # the peer's, and its argument behind the distance
+    script: list     # of the peer, and its argument after the distance
     env: dict
-    queries: dict    # of the peer: how many are timed, by distance
+    queries: dict    # of the peer: how many it times, by distance
 
 
 def tasks(data_dir, queries):
@@ -51,12 +51,12 @@ def peer(task, distance):
 
 
 def both(runs):
-    """Searches by the two distances, one after the other, as one."""
+    """Counts the searches by the two distances, one after the other, as one."""
     return [{"seconds": a["seconds"] + b["seconds"], "peak": max(a["peak"], b["peak"])} for a, b in zip(*runs)]
 
 
 def ratio(slower, faster, what):
-    """How many times as fast, round by round, so that a slow moment of the machine hits both sides; the median."""
+    """The median over rounds of how many times as fast. A slow moment of the machine hits both sides of a round."""
     return statistics.median(s[what] / f[what] for s, f in zip(slower, faster))
 
 
@@ -81,10 +81,10 @@ def epoch_row(side, runs):
 
 
 def main():
-    parse = argparse.ArgumentParser(prog="bench/neighbours.sh", description="hourglass against faiss, scipy and PyTorch by turns")
+    parse = argparse.ArgumentParser(prog="bench/neighbours.sh", description="hourglass against faiss, scipy and PyTorch in alternation")
     parse.add_argument("data_dir", type=pathlib.Path, help=argparse.SUPPRESS)
     parse.add_argument("--rounds", type=int, default=3)
-    parse.add_argument("--epochs", type=int, default=3, help="epochs of a training; the fastest counts, on both sides")
+    parse.add_argument("--epochs", type=int, default=3, help="epochs per training run; the fastest counts, on both sides")
     parse.add_argument("--queries", type=int, help="points that the peers search for before their time is scaled "
                        "[faiss: L1 1200, L2 6000; scipy: 60000]")
     parse.add_argument("--no-keep", action="store_true", help="print the table only")
@@ -112,12 +112,12 @@ def main():
         "| --- | --- | --- | --- | --- | --- | --- | --- |",
         *[row for task in searches for row in search_rows(task, runs)],
         "",
-        f"| deep-relu, d {D}, batch 100, MSE, MNIST | s an epoch | fastest | speed-up | peak MB |",
+        f"| deep-relu, d {D}, batch 100, MSE, MNIST | s per epoch | fastest | speed-up | peak MB |",
         "| --- | --- | --- | --- | --- |",
         *[epoch_row(side, runs) for side in [*precisions, "PyTorch"]],
         "",
         f"- Machine: {machine.description(rates[0]['onednn'])}.",
-        f"- Rounds by turns: {args.rounds}; medians. Speed-up round by round. PyTorch's best settings here: {contenders.named(best)}.",
+        f"- Alternating rounds: {args.rounds}; medians. Speed-up round by round. PyTorch's best settings here: {contenders.named(best)}.",
         "- hourglass: wall time of the whole program, reading and writing included; both: the program twice. Peers: the search alone "
         "(scipy's tree included), timed on a part of the queries and scaled to all; their peak is that of the part. All are exact. Queries: "
         + "; ".join(f"{t.peer}, {t.name}, {t.queries['l1']:,} by L1, {t.queries['l2']:,} by L2" for t in searches) + ".",

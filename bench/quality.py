@@ -1,7 +1,7 @@
 """Trains a model to the end with hourglass and with PyTorch and compares the losses; bench/quality.sh runs it.
 
-Every finished training is a line of build/bench/quality.jsonl, so an interrupted comparison goes on where it stopped.
-Trainings run side by side, one a core, each with one thread: their losses are wanted, not their times.
+Every finished training run is a line of build/bench/quality.jsonl, so an interrupted comparison continues where it stopped.
+Training runs are side by side, one per core, with one thread each: only their losses count, not their times.
 """
 import argparse, concurrent.futures, json, pathlib, statistics, sys, typing
 
@@ -27,7 +27,7 @@ MODELS = {"mlp4": Model(contenders.MLP4, ["torch_mlp4.py", "memory"], 2048, [4, 
 
 
 def dead_units(run, data_dir):
-    """How many code units are 0 for every test image."""
+    """The number of code units that are 0 for every test image."""
     machine.run([machine.PROGRAM, "encode", run, "--data-dir", data_dir], {"OMP_NUM_THREADS": "1"})
     return int((numpy.load(run / "codes" / "test.npy").max(axis=0) == 0).sum())
 
@@ -47,12 +47,12 @@ def main():
     parse = argparse.ArgumentParser(prog="bench/quality.sh", description="final losses, hourglass against PyTorch")
     parse.add_argument("data_dir", type=pathlib.Path, help=argparse.SUPPRESS)
     parse.add_argument("--model", default="mlp4", choices=MODELS)
-    parse.add_argument("--codes", type=int, nargs="+", help="4 8 16 of mlp4, 4 10 of conv")
+    parse.add_argument("--codes", type=int, nargs="+", help="[4 8 16 for mlp4, 4 10 for conv]")
     parse.add_argument("--seeds", type=int, default=5)
-    parse.add_argument("--epochs", type=int, help="50 of mlp4, 72 of conv")
-    parse.add_argument("--no-peer", action="store_true", help="do not train PyTorch: how one precision compares with the other takes more seeds")
+    parse.add_argument("--epochs", type=int, help="[50 for mlp4, 72 for conv]")
+    parse.add_argument("--no-peer", action="store_true", help="do not train PyTorch; comparing the precisions takes more seeds")
     parse.add_argument("--precisions", nargs="+", default=contenders.precisions(), choices=["f32", "bf16"])
-    parse.add_argument("--again", action="store_true", help="train hourglass anew; PyTorch's results are kept")
+    parse.add_argument("--again", action="store_true", help="train hourglass again; keep PyTorch's results")
     parse.add_argument("--no-keep", action="store_true", help="print the table only")
     args = parse.parse_args()
     args.codes = args.codes or MODELS[args.model].codes
@@ -89,8 +89,8 @@ def main():
         return f" ± {statistics.stdev(of_seeds(side, d, 'train')):.5f}" if args.seeds > 1 else ""
 
     def compared(side, other, d, split):
-        """By how much the mean differs, ± the standard error over the seeds' differences; and in brackets the same over the seeds with as
-        many dead units on both, chosen by that outcome."""
+        """The relative difference of the means, ± the standard error of the paired differences. In brackets: the difference over
+        only the seeds with equally many dead units on both sides, which are chosen by that outcome."""
         if side == other or other not in sides:
             return ""
         everyone = range(args.seeds)
@@ -109,8 +109,8 @@ def main():
             lines.append(f"| {d} | {side} | {mean(side, d, 'train'):.5f}{spread(side, d)} | {mean(side, d, 'test'):.5f} | "
                          f"{mean(side, d, 'dead'):.1f} | {compared(side, 'PyTorch', d, 'train')} | "
                          f"{compared(side, 'PyTorch', d, 'test')} | {to_f32} |")
-    lines += ["", f"{args.model} on MNIST, {args.epochs} epochs, batch {MODELS[args.model].batch}, means of {args.seeds} seeds, differences with their standard errors, one thread a training. A seed begins alike on "
-              "all sides; rounding may still let another code unit die. In brackets: the seeds where as many died on both sides. hourglass "
+    lines += ["", f"{args.model} on MNIST, {args.epochs} epochs, batch {MODELS[args.model].batch}, means of {args.seeds} seeds, differences with their standard errors, one thread per training run. Each seed begins alike on "
+              "all sides, but rounding may still let a different code unit die. In brackets: seeds where equally many died on both sides. hourglass "
               f"{machine.output(['git', '-C', str(machine.ROOT), 'describe', '--always', '--dirty'])}."]
     text = "\n".join(lines)
     print(text)

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Trains a model to the end with hourglass and with PyTorch and compares the losses in one table, kept in bench/RESULTS.md.
-# Takes long (PyTorch: trainings of a minute or two each for mlp4, of seven for conv); interrupted, it goes on where it stopped.
+# Takes long (one PyTorch run: a minute or two for mlp4, seven for conv). After an interruption it continues where it stopped.
 #
 # usage: bench/quality.sh [--model mlp4|conv] [--codes 4 8 16] [--seeds 5] [--epochs 50] [--precisions f32 bf16] [--no-peer] [--again] [--no-keep]
 source "$(dirname "${BASH_SOURCE[0]}")/prepare.sh"

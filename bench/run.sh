@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Trains mlp4 with hourglass and with PyTorch by turns and prints one table, kept in bench/RESULTS.md.
+# Alternates hourglass and PyTorch training mlp4, and prints one table, kept in bench/RESULTS.md.
 #
 # usage: bench/run.sh [--rounds 5] [--epochs 3] [--no-keep]
 source "$(dirname "${BASH_SOURCE[0]}")/prepare.sh"

@@ -1,4 +1,4 @@
-"""Trains mlp4 with hourglass and with PyTorch by turns, watched from outside, and prints one table; bench/run.sh runs it."""
+"""Alternates hourglass and PyTorch training mlp4, measures both from outside, and prints one table; bench/run.sh runs it."""
 import argparse, pathlib, statistics, sys
 
 import contenders, machine
@@ -7,12 +7,12 @@ D = 8
 
 
 def ratio(slower, faster):
-    """How many times as fast, round by round, so that a slow moment of the machine hits both sides; the median."""
+    """The median over rounds of how many times as fast. A slow moment of the machine hits both sides of a round."""
     return statistics.median(s["epoch"] / f["epoch"] for s, f in zip(slower, faster))
 
 
 def row(name, runs, reference, rate):
-    """A line of the table. `rate`: GFLOP/s of large products, sustained and of the best call."""
+    """A line of the table. `rate`: GFLOP/s of large products, sustained and in the best call."""
     epochs = [r["epoch"] for r in runs]
     starts = [r["start"] for r in runs if "start" in r]
     reached = machine.mlp4_epoch_gflop(D) / statistics.median(epochs)
@@ -22,10 +22,10 @@ def row(name, runs, reference, rate):
 
 
 def main():
-    parse = argparse.ArgumentParser(prog="bench/run.sh", description="hourglass and PyTorch by turns, mlp4")
+    parse = argparse.ArgumentParser(prog="bench/run.sh", description="hourglass and PyTorch in alternation, mlp4")
     parse.add_argument("data_dir", type=pathlib.Path, help=argparse.SUPPRESS)
     parse.add_argument("--rounds", type=int, default=5)
-    parse.add_argument("--epochs", type=int, default=3, help="epochs of a training; the fastest counts, on both sides")
+    parse.add_argument("--epochs", type=int, default=3, help="epochs per training run; the fastest counts, on both sides")
     parse.add_argument("--no-keep", action="store_true", help="print the table only")
     args = parse.parse_args()
 
@@ -51,7 +51,7 @@ def main():
     reference = runs["memory"]
     every_epoch = {p: statistics.median(m["seconds"] for r in runs[p] for m in r["metrics"]) for p in precisions}
     text = "\n".join([
-        "| mlp4, d 8, batch 2048, MNIST | s an epoch | fastest | speed-up | s to first epoch | peak MB | share of rate, sustained | of its best call |",
+        "| mlp4, d 8, batch 2048, MNIST | s per epoch | fastest | speed-up | s to first epoch | peak MB | share of rate, sustained | of its best call |",
         "| --- | --- | --- | --- | --- | --- | --- | --- |",
         *[row(f"hourglass {p}", runs[p], reference, rate[p]) for p in precisions],
         row("PyTorch, data in memory, best settings", reference, reference, rate["f32"]),
@@ -60,7 +60,7 @@ def main():
         row("PyTorch, torchvision's DataLoader, as it comes", runs["plain dataloader"], reference, rate["f32"]),
         "",
         f"- Machine: {machine.description(rates[0]['onednn'])}.",
-        f"- Rounds by turns: {args.rounds}. The fastest epoch of each training counts (all that the peers report); `s an "
+        f"- Alternating rounds: {args.rounds}. The fastest epoch of each training run counts (the peers report no other); `s per "
         "epoch` is the median over the rounds, `fastest` the minimum. Median over all epochs of hourglass: "
         + ", ".join(f"{p} {seconds:.3f} s" for p, seconds in every_epoch.items()) + ".",
         "- Speed-up: against PyTorch with the data in memory, round by round, median.",
@@ -70,7 +70,7 @@ def main():
             f"{ratio(runs[side], runs['f32']):.1f} × as fast as PyTorch {name}" for side, name in
             [("dataloader", "with its best settings"), ("plain dataloader", "as it comes")]) + ".",
         "- To first epoch: for hourglass the arrival of the last line that it prints before the first epoch; for PyTorch a whole "
-        "process of one epoch less that epoch.",
+        "process of one epoch minus that epoch.",
         "- Rate: large products by oneDNN on all threads, " + ", ".join(
             f"{p} {r['sustained']:.0f} GFLOP/s sustained for half a second, {r['best_call']:.0f} in the best call" for p, r in rate.items())
         + f"; memory {statistics.median(r['triad_gb_per_second'] for r in rates):.0f} GB/s. "

@@ -1,6 +1,6 @@
-// Opens a trained model and shows, for images that training never saw, their codes and how well they come
-// back. usage: reconstruct MODEL.safetensors [DATA]      DATA as for `hourglass train --data`, "digits" by
-// default
+// Opens a trained model and shows, for images that training never saw, their codes and reconstruction errors.
+//
+// usage: reconstruct MODEL.safetensors [DATA]      DATA as for `hourglass train --data`, "digits" by default
 #include <cstdio>
 #include <vector>
 

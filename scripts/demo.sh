@@ -1,20 +1,20 @@
 #!/usr/bin/env bash
-# From nothing to a trained autoencoder with an illustrated report: installs what is missing, builds, trains mlp4 on the
-# real MNIST if it finds it, otherwise on the built-in digits, and prints the path of the report.
+# Goes from nothing to a trained autoencoder with an illustrated report: installs what is missing, builds, trains mlp4
+# on the real MNIST if it finds it, otherwise on the built-in digits, and prints the path of the report.
 #
 # usage: scripts/demo.sh [options of `hourglass train`]      for example: scripts/demo.sh -z 16 -e 5
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 say "this installs what is missing (about 1 minute), builds the program (about 3 minutes on 2 cores), trains for 50 epochs" \
-  "(2 to 4 seconds each; -e sets how many) and writes a report; what is done already takes no time"
+  "(2 to 4 seconds each; -e sets how many) and writes a report; steps that are already done take no time"
 "$root/scripts/setup.sh" build
 build release hourglass_program
 
 if mnist=$(find_mnist); then
   data=(--data mnist --data-dir "$mnist")
 else
-  say "MNIST was not found: taking the built-in digits (build/release/hourglass data fetch mnist gets the real ones)"
+  say "MNIST was not found: using the built-in digits (build/release/hourglass data fetch mnist fetches MNIST)"
   data=(--data digits)
 fi
 

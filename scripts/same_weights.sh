@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Proves that a refactoring changes no bit of a training: two builds of the program run the same short trainings on the
-# built-in digits, and the script compares the SHA-256 of their final weights.
+# Proves that a refactoring changes no bit of the trained weights: two builds of the program train briefly on the
+# built-in digits with the same settings, and the script compares the SHA-256 of their final weights.
 #
 # usage: scripts/same_weights.sh OLD NEW      the paths of two hourglass programs
 set -euo pipefail
@@ -31,19 +31,19 @@ trainings=(
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# Digest of the tensors only. The header before them, which begins with its own length, may differ.
+# Hashes the tensors only. The header before them may differ; it begins with its length.
 digest() {
   local header
   header=$(od -An -tu8 -N8 "$1")
   tail -c +$((header + 9)) "$1" | sha256sum | cut -c1-64
 }
 
-weights() {  # program, name of the run, options of the training
+weights() {  # <program> <name of the run> [training option...]
   local program=$1 run=$work/$2
   shift 2
   "$program" train --data digits -z 8 -e 2 "$@" --no-report -q --out "$run" >"$run.log" 2>&1 || {
     cat "$run.log" >&2
-    die "the training failed: $program train $*"
+    die "training failed: $program train $*"
   }
   digest "$run/model.safetensors"
 }

@@ -33,8 +33,8 @@ for group in "${@:-build}"; do
   esac
 done
 
-command -v dpkg-query >/dev/null || die "this is not a Debian system: dpkg-query is not there" \
-  "install what these packages hold by other means, then use cmake --preset release:" "${wanted[*]}"
+command -v dpkg-query >/dev/null || die "this is not a Debian system: dpkg-query was not found" \
+  "install the contents of these packages by other means, then use cmake --preset release:" "${wanted[*]}"
 
 installed=$(dpkg-query -W -f '${Package} ${db:Status-Status}\n' "${wanted[@]}" 2>/dev/null || true)
 missing=()
@@ -49,12 +49,12 @@ if ((EUID == 0)); then
 elif command -v sudo >/dev/null; then
   as_root=(sudo)
 else
-  die "${#missing[@]} packages are missing, and this is neither root nor is sudo there to become root" "$by_hand"
+  die "${#missing[@]} packages are missing, and installing them needs root or sudo" "$by_hand"
 fi
 
 say "installing ${#missing[@]} packages with apt: ${missing[*]}"
 apt=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=300)
-"${apt[@]}" update >&2 || say "the package lists could not be refreshed; going on with those at hand"
+"${apt[@]}" update >&2 || say "could not refresh the package lists; continuing with the existing ones"
 "${apt[@]}" install --no-install-recommends "${missing[@]}" >&2 ||
-  die "apt could not install what is missing" \
+  die "apt could not install the missing packages" \
     "is the machine offline, or are its package sources not those of Debian 12? (see apt's messages above)" "$by_hand"

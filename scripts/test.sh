@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Installs, builds and runs every check. A failed one does not stop the others.
+# Installs, builds and runs every check. A failed check does not stop the others.
 #   formatting   clang-format
-#   strict       Clang compiles each file of the library and the program by itself: missing includes
+#   strict       Clang compiles each file of the library and the program by itself; finds missing includes
 #   asan         all tests under AddressSanitizer and UndefinedBehaviorSanitizer
 #   tsan         the tests of code with threads under ThreadSanitizer, compiled by Clang
 #   dev          all tests of the Release build, compiled by GCC
@@ -46,7 +46,7 @@ build_and_test() {  # <preset> <target> [ctest option...]
   if (build "$preset" "$target"); then run_tests "$preset" "$@"; else failed+=("build/$preset"); fi
 }
 
-# Under a debugger and in some containers LeakSanitizer cannot attach to its process, and ends every program.
+# LeakSanitizer cannot attach to its process under a debugger and in some containers, and then ends every program.
 check_leaks_if_possible() {
   local probe
   probe=$("$root/build/asan/hourglass" --version 2>&1 || true)

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs clang-tidy with the checks of .clang-tidy over the library and the program, and fails if it finds anything.
-# Headers are checked with the files that include them. All files take minutes, so name the changed ones.
+# Headers are checked with the files that include them. Checking all files takes minutes, so name the changed ones.
 #
 # usage: scripts/tidy.sh [FILE.cc...]      without a FILE: every .cc file of src/ and app/
 set -euo pipefail

@@ -1,4 +1,4 @@
-"""scipy's k-d tree: the 200 nearest of all points, exact, timed on a part and scaled (the tree is built whole).
+"""scipy's k-d tree: the 200 nearest of all points, exact, timed for some queries and scaled to all (the tree holds all points).
 
 usage: scipy_knn.py l1|l2 points.npy [queries]
 """

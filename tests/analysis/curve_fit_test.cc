@@ -70,7 +70,7 @@ TEST(CurveFit, FindsExponentialsFarFromZero) {
   }
 }
 
-// Steeper than any finite curve there: expects the nearest finite one.
+// The points are steeper than any finite curve; expects the nearest finite one.
 TEST(CurveFit, ExponentialsBeyondTheRangeOfDoubleStayFinite) {
   for (const double steepness : {25.0, -25.0}) {
     for (const double start : {1000.0, -1000.0}) {
@@ -106,7 +106,7 @@ TEST(CurveFit, TooFewPointsFitNothing) {
   EXPECT_EQ(BestFit({}), nullptr);
 }
 
-// Points on a line are not an exponential, but the nearest one is finite; equal points have no R².
+// Points on a line are not exponential, but the nearest exponential is finite. Equal points have no R².
 TEST(CurveFit, DegeneratePointsStayFinite) {
   const auto line = FitsOf([](double x) { return 2 * x; });
   for (const double coefficient : line[2].coefficients) EXPECT_TRUE(std::isfinite(coefficient));

@@ -86,7 +86,7 @@ TEST_F(DiagnosisTest, ACodeIsRectifiedThroughLayersThatKeepItsNumbers) {
   EXPECT_FALSE(made_of(", {name = \"c\", kind = \"dense\", outputs = \"code\"}"));
 }
 
-// Then a constant output is right.
+// If all images are equal, a constant output is right.
 TEST_F(DiagnosisTest, ImagesThatDoNotDifferCollapseNothing) {
   const CodeUnits codes = MeasureCodeUnits(test::TinyModel(*backend_), *data_);
   const OutputSpread one_image{

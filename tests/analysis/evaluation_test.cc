@@ -40,7 +40,7 @@ TEST_F(EvaluationTest, L1IsTheMeanDistance) {
   EXPECT_NEAR(ReconstructionError(model_, *data), 0.25, 1e-6);
 }
 
-// The target stays clean, and an image's noise does not depend on how the data is cut into blocks.
+// The target stays clean, and an image's noise does not depend on how the data is split into blocks.
 TEST_F(EvaluationTest, NoiseIsOnTheInputAlone) {
   Tensor noisy = ReadPixels(*data_, {});
   std::vector<int64_t> ids(37);

@@ -83,7 +83,7 @@ TEST(Ssim, EqualsPlainLoops) {
   }
 }
 
-// The variances are many digits smaller than the squares whose difference they are.
+// The variances are differences of squares that are many orders of magnitude larger.
 TEST(Ssim, EqualsPlainLoopsOnFlatBrightImages) {
   const Shape shape = {2, 1, 28, 28};
   for (const float brightness : {1.0F, 10.0F, 100.0F, 1000.0F, 10'000.0F}) {

@@ -122,7 +122,7 @@ TEST_F(QuestionsTest, ModelsOfOtherImagesAreRefusedInOnePicture) {
       RunHourglass({"train", "--data", "digits", "--fast-dev-run", "--no-report", "--out", Path("digits")})
           .code,
       0);
-  ExpectRefusals({{{"robustness", Path("plain"), Path("digits")}, "do not take the same images"}});
+  ExpectRefusals({{{"robustness", Path("plain"), Path("digits")}, "take images of different shapes"}});
 }
 
 // One run's held-out images may be among the other's training images.
@@ -139,7 +139,7 @@ TEST_F(QuestionsTest, ModelsOfOtherSplitsAreComparedOnlyOnDataThatIsNamed) {
       0);
 }
 
-// Otherwise they would appear in its report as its own.
+// If they went into the run, its report would show them as its own.
 TEST_F(QuestionsTest, AnswersAboutOtherDataDoNotGoIntoTheRun) {
   WriteBlobs(Path("other"), 40, 30);
   const auto content = [](const std::string& name) { return ReadFile(Path("plain") + "/" + name); };
@@ -180,7 +180,7 @@ TEST_F(QuestionsTest, GenerateRefusesWhatItCannotAnswer) {
                   {{"generate", run, "--from", "1", "--to", "2", "-n", "1"}, "at least two points"},
                   {{"generate", run, "--class", "99"}, "no image of this class"},
                   {{"generate", run, "--class", "1", "--grid", "4"}, "--grid"},
-                  {{"generate", run, "-n", "4"}, "-n belongs to"},
+                  {{"generate", run, "-n", "4"}, "-n needs --from"},
                   {{"generate", run, "--class", "1", "-n", "0"}, "--count"},
                   {{"generate", run, "--grid", "1"}, "--grid"},
                   {{"generate", Path("denoising"), "--grid", "4"}, "d = 3"},

@@ -191,8 +191,8 @@ TEST_F(Search, InterruptsStopEveryTrialAndExitWith130) {
   }
 }
 
-// Kills the program repeatedly, each time a little later, until it finishes. So kills hit every stage, on
-// fast and slow machines.
+// Kills the program repeatedly, each time a little later, until it finishes. This hits every stage on fast
+// and slow machines.
 void KillUntilDone(const std::vector<std::string>& arguments, int& kills) {
   std::chrono::duration<double, std::milli> wait(2);
   for (int attempt = 0; attempt < 40; ++attempt, wait *= 1.4) {

@@ -193,7 +193,7 @@ TEST_F(Train, AFullDiskLosesNoEpoch) {
   EXPECT_EQ(Model("run"), Model("whole"));
 }
 
-// A hundred times as many images to evaluate as to train on.
+// There are a hundred times as many images to evaluate as to train on.
 TEST_F(Train, TheLineOfAnEpochNamesTheTimeOfItsEvaluation) {
   WriteBlobs(folder_ / "data", 50, 5000);
   const Outcome outcome = RunHourglass(Arguments("run", {"-e", "1"}));

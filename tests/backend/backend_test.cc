@@ -73,8 +73,8 @@ TEST(CpuBackend, FlushesDenormalsInEveryThread) {
   const int64_t count = 1 << 17;
   Tensor grads = Filled({count}, DType::kF32, 0), params = Filled({count}, DType::kF32, 0);
   Tensor m = Filled({count}, DType::kF32, 1.2e-38f), v = Filled({count}, DType::kF32, 1.2e-38f);
-  backend->AdamStep({}, 1e-3, 1, grads, params, m,
-                    v);  // m becomes .9 · 1.2e-38: below the smallest normal number
+  // m becomes .9 · 1.2e-38: below the smallest normal number.
+  backend->AdamStep({}, 1e-3, 1, grads, params, m, v);
   EXPECT_EQ(std::ranges::count(m.span<float>(), 0.0f), count);
 }
 
@@ -222,7 +222,7 @@ TEST(AutoPrecision, GivesAReason) {
   EXPECT_FALSE(choice.reason.empty());
 }
 
-// Kernels draw with these numbers in many threads, which cannot throw.
+// Kernels use these numbers in many threads, which cannot throw.
 TEST(CpuBackend, IdsAndEpochsOutsideTheRandomNumbersAreUsageErrors) {
   const auto backend = MakeBackend({.threads = 2});
   const Rng rng(1, Stream::kNoise);

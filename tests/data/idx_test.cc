@@ -158,14 +158,14 @@ TEST(IdxTest, BelievesNoPromiseBeforeItIsKept) {
   EXPECT_LT(after.ru_maxrss - before.ru_maxrss, 64 << 10);  // KiB
 }
 
-// 16 MiB after a header that declares 24 bytes, cut off in the middle: a reader that keeps unpacking would
-// report the cut.
+// 16 MiB after a header that declares 24 bytes, cut off in the middle. A reader that unpacked everything
+// would report the truncation.
 TEST(IdxTest, DoesNotUnpackABomb) {
   const std::string gz = Gzip(Idx({2, 4, 3}) + std::string(16 << 20, '\0'));
   EXPECT_THAT(ImagesError(gz.substr(0, gz.size() / 2)), HasSubstr("exceeds"));
 }
 
-// A flipped bit must be noticed or harmless, in gzip's header or in the padding bits of the last byte before
+// A flipped bit must be noticed or harmless. Harmless bits are in gzip's header, or pad the last byte before
 // its checksum.
 TEST(IdxTest, NoticesFlippedBitsInGzip) {
   const std::string gz = Gzip(Idx({2, 4, 3}));

@@ -1,6 +1,6 @@
 # docs/configuration.md names every key of the program with its default, in the same order, and no other.
 # Variables: PROGRAM, PAGE.
-unset(ENV{HOURGLASS_DATA_DIR})  # set while tests run; its default is what counts
+unset(ENV{HOURGLASS_DATA_DIR})  # set while tests run, but this test needs the default
 execute_process(COMMAND ${PROGRAM} train --print-config OUTPUT_VARIABLE printed RESULT_VARIABLE status)
 if(NOT status EQUAL 0)
   message(FATAL_ERROR "${PROGRAM} train --print-config ended with ${status}")

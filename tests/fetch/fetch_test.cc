@@ -1,4 +1,4 @@
-// Fetches from a local HTTP server that fails in every way mirrors do.
+// Fetches from a local HTTP server that fails in all the ways that mirrors do.
 #include "hourglass/fetch/fetch.h"
 
 #include <gmock/gmock.h>
@@ -235,7 +235,7 @@ TEST_F(FetchTest, NeverOverwritesASoundFileOfAnotherKind) {
   EXPECT_THAT(ErrorOf(From({"good"}), ErrorKind::kData), HasSubstr("more than"));
 }
 
-// Readers prefer it to the valid compressed one.
+// Readers would prefer it to the valid compressed file.
 TEST_F(FetchTest, ADamagedUncompressedFileIsInTheWay) {
   folder_.Write(kName, mirror_.gz());
   folder_.Write(std::filesystem::path(kName).stem(), mirror_.content().substr(1));

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Checks with PyTorch, where there is one, what the golden test checks without: check_with_pytorch.py WRITER [--update]
+"""Checks the golden files with PyTorch, if it is installed: check_with_pytorch.py WRITER [--update]
 
-1. make_golden.py still makes the golden files of this folder;
-2. model files that WRITER (write_golden_model) writes now, read by PyTorch, give the reconstructions that hourglass
-   gives. With --update that of mlp4 and PyTorch's outputs become the golden files of this folder.
-Exit code 77, which CTest counts as skipped, without PyTorch.
+1. make_golden.py still makes the golden files of this folder.
+2. PyTorch reads the model files that WRITER (write_golden_model) writes now, and gives the same reconstructions as
+   hourglass. With --update, the file of mlp4 and PyTorch's outputs become the golden files of this folder.
+Without PyTorch the exit code is 77, which CTest counts as skipped.
 """
 
 import json
@@ -66,7 +66,7 @@ def check_golden_files(folder):
 
 
 def output_of_pytorch(writer, architecture, file):
-    """PyTorch's reconstructions by the model that WRITER writes, which must be those in the file."""
+    """PyTorch's reconstructions by the model that WRITER writes. They must equal those in the file."""
     subprocess.run([writer, architecture, file], check=True)
     model, tensors = pytorch_model.load(file)
     with torch.no_grad():

@@ -1,4 +1,4 @@
-// The engine compared with PyTorch: the values are stored beside this file, with the script that made them.
+// Compares the engine with PyTorch. The values are stored beside this file, with the script that made them.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 

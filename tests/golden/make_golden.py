@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
 """Writes the golden values of this folder with PyTorch: make_golden.py [FOLDER].
 
-training_*.safetensors: a model file with the initial weights, and in the same file what PyTorch makes of them in f64:
+training_*.safetensors: a model file with the initial weights, and PyTorch's results for them in f64:
   golden.input, golden.target [N, C, H, W]; golden.code, golden.output and golden.grad.<parameter> for all N rows;
   golden.after.<run>.<parameter> after STEPS steps of an optimizer, step s on BATCH rows from row s * BATCH % N;
-  metadata "golden": the seed, loss for all N rows, and for each run its settings and the loss of each step before it.
+  metadata "golden": the seed, the loss for all N rows, and for each run its settings and the loss before each step.
 convolutions.safetensors: <case>.y, .dx, .dw, .db of convolutions, in f64, of inputs made by sequence(); metadata "golden":
   the layers of the cases and the shapes of their inputs.
-orders.json: of a seed, numbers of parameters and images: torch.randperm(images) of EPOCHS epochs after a model was initialised.
-epochs.json: the training loss of each epoch, in f64, of a model that begins with a seed, on images that any language makes alike.
+orders.json: for a seed and numbers of parameters and images: torch.randperm(images) of EPOCHS epochs, after a model is initialised.
+epochs.json: the training loss of each epoch, in f64, of a model initialised with a seed, on images that every language computes identically.
 losses.json: each loss between sigmoid(z) and targets, and its gradient with respect to z, in f64.
 plateau.json: learning rates after each epoch of ReduceLROnPlateau for many settings.
 """
@@ -89,7 +89,7 @@ CONV = architecture(
         conv("deconv1", 3, 2, 3, 2, 1, "sigmoid", 1),
     ],
 )
-# A run trains from the initial weights: its optimizer, learning rate and decay, and the momentum that only sgd has.
+# A run trains from the initial weights with an optimizer, learning rate and decay, and (only sgd) momentum.
 def run(optimizer, learning_rate, weight_decay, momentum=0.0):
     return {
         "optimizer": optimizer,
@@ -168,7 +168,7 @@ def optimizer_of(run, parameters):
 
 
 def train(model, optimizer, loss_of, noisy, target):
-    """The loss of each step, before it."""
+    """Trains; returns the loss before each step."""
     losses = []
     for step in range(STEPS):
         rows = slice(step * BATCH % ROWS, step * BATCH % ROWS + BATCH)
@@ -181,7 +181,7 @@ def train(model, optimizer, loss_of, noisy, target):
 
 
 def training(made, loss_name, seed, runs):
-    """Tensors and metadata of one architecture's trainings."""
+    """Tensors and metadata of the training runs of one architecture."""
     torch.manual_seed(seed)
     model = pytorch_model.Autoencoder(made)
     shape = [ROWS] + made["image_shape"]
@@ -215,7 +215,7 @@ def orders():
 
 
 def epochs():
-    """A whole training: initial weights, orders, batches of which the last is smaller, Adam."""
+    """A whole training run: initial weights, orders, batches (the last one smaller), Adam."""
     seed, images, batch = 9, 40, 16
     torch.manual_seed(seed)
     model = pytorch_model.Autoencoder(RELU).double()
@@ -236,13 +236,13 @@ def epochs():
 
 
 def sequence(shape, salt):
-    """Numbers from -0.79 to 0.79, exact in f32, that any language makes alike."""
+    """Numbers from -0.79 to 0.79, exact in f32, that every language computes identically."""
     index = torch.arange(int(numpy.prod(shape)), dtype=torch.float64)
     return ((index * 37 + salt) % 102 - 50.5).div(64).reshape(shape)
 
 
 def convolutions():
-    """Tensors and metadata of all CONVOLUTIONS, their gradients those of sum(y * sequence)."""
+    """Tensors and metadata of all CONVOLUTIONS. The gradients are those of sum(y * sequence)."""
     tensors, cases = {}, []
     for number, (kernel, stride, padding, output_padding, shape, outputs, activation) in enumerate(CONVOLUTIONS):
         config = conv("", shape[1], outputs, kernel, stride, padding, activation, output_padding)["config"]

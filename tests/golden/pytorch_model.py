@@ -28,7 +28,7 @@ def module_of(config):
 
 
 class Autoencoder(torch.nn.Module):
-    """Layers under their own names, so that state_dict() has the names of the file."""
+    """Keeps each layer under its name, so that state_dict() has the names of the file."""
 
     def __init__(self, architecture):
         super().__init__()

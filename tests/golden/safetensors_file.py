@@ -1,4 +1,4 @@
-"""Reads and writes safetensors files of f32 tensors with json and numpy alone."""
+"""Reads and writes safetensors files of f32 tensors with json and numpy only."""
 
 import json
 import struct

@@ -17,7 +17,7 @@ int main(int argc, char** argv) {
   }
   try {
     const auto backend = MakeBackend({.threads = 1});
-    // Small, because it is committed; the convolutions need more.
+    // Small, because the file of mlp4 is committed. Convolutions need larger images.
     const Shape image_shape = argv[1] == std::string("mlp4") ? Shape{1, 8, 8} : Shape{1, 28, 28};
     const Model model(MakeArchitecture(argv[1], image_shape, 4), /*seed=*/5);
     const Rng rng(5, Stream::kNoise);

@@ -1,4 +1,4 @@
-// Every #include compared with the order of the folders in docs/design.md.
+// Compares every #include with the order of the folders in docs/design.md.
 #include <gtest/gtest.h>
 
 #include <filesystem>

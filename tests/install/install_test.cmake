@@ -1,5 +1,5 @@
 # Installs hourglass into an empty folder, trains with the installed program, and builds and runs the example with
-# nothing but what was installed. Variables: BUILD (what to install), EXAMPLES, WORK (emptied first).
+# only the installed files. Variables: BUILD (what to install), EXAMPLES, WORK (emptied first).
 function(run)
   execute_process(COMMAND ${ARGV} OUTPUT_VARIABLE output ERROR_VARIABLE output RESULT_VARIABLE status)
   if(NOT status EQUAL 0)
@@ -19,7 +19,7 @@ foreach(page man/man1/hourglass.1 bash-completion/completions/hourglass zsh/site
     message(FATAL_ERROR "share/${page} does not know --code-size")
   endif()
 endforeach()
-# Every installed header finds the headers of ours that it includes.
+# Every installed header finds the hourglass headers that it includes.
 file(GLOB_RECURSE headers ${WORK}/prefix/include/hourglass/*.h)
 foreach(header ${headers})
   file(STRINGS ${header} includes REGEX "#include \"hourglass/")

@@ -108,8 +108,8 @@ TEST_F(SafetensorsTest, TruncationAtEveryLengthIsRefused) {
   ReadError(whole + "x");
 }
 
-// Except in the name of the checksum itself, without which the file counts as another program's, and in the
-// meaningless spaces after the header.
+// Skips the name of the checksum, without which the file counts as another program's, and the meaningless
+// spaces after the header.
 TEST_F(SafetensorsTest, AnyFlippedBitOfTheHeaderIsNoticed) {
   WriteSafetensors(directory_.path() / "whole", ThreeTensors());
   const std::string whole = ReadFile(directory_.path() / "whole");

@@ -1,4 +1,4 @@
-// The measures against their definitions in plain loops over whole rank matrices, and against scikit-learn.
+// Compares the measures with definitions in plain loops over whole rank matrices, and with scikit-learn.
 #include "hourglass/neighbours/measures.h"
 
 #include <gmock/gmock.h>

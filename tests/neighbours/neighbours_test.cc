@@ -1,4 +1,4 @@
-// The search for neighbours against plain loops: bytes and floats, few and many coordinates, ties, bad input.
+// The neighbour search compared with plain loops: bytes, floats, few and many coordinates, ties, bad input.
 #include "hourglass/neighbours/neighbours.h"
 
 #include <gmock/gmock.h>

@@ -12,7 +12,7 @@
 namespace hourglass::test {
 namespace {
 
-// The k nearest of a point in every order of the others that puts nearer ones first.
+// The k nearest of a point, for every order of the other points that puts nearer ones first.
 std::vector<std::set<uint32_t>> AllNearest(const Tensor& points, int64_t point, int64_t k,
                                            Distance distance) {
   std::vector<uint32_t> order;

@@ -68,7 +68,7 @@ TEST_P(TileTest, BytesAreExact) {
   }
 }
 
-// Below the distance, but only as far as rounding explains: a bound that is too low would only cost time.
+// The bounds are below the distance by no more than rounding explains. A lower bound would only cost time.
 TEST_P(TileTest, FloatsAreTightLowerBounds) {
   for (const int64_t size : {1, 2, 16, 100}) {
     const Tensor points = NormalFloats(130, size, static_cast<uint32_t>(size), 0.5f);

@@ -119,7 +119,7 @@ TEST_P(WholeGradient, EqualsDifferencesAlongRandomDirections) {
     }
     return PreciseLoss(GetParam(), session, input, target);
   };
-  // The gradient's direction first: almost none of it is visible along a random one.
+  // The direction of the gradient comes first: a random direction shows almost none of the gradient.
   std::vector<std::vector<float>> directions(1);
   for (float value : gradient) directions[0].push_back(static_cast<float>(value / norm));
   for (uint32_t number = 0; number < 5; ++number)

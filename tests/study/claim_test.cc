@@ -152,7 +152,7 @@ TEST_F(Claims, WithinSeedsJudgesOnlyTheRisesThatItNames) {
   EXPECT_EQ(Check(R"(test = "within_seeds", measure = "c.one", than = "a.seeds")").answer, Answer::kOpen);
 }
 
-// One of two comparisons may be lucky, so both p-values count.
+// One of two comparisons may succeed by chance, so both p-values count.
 TEST_F(Claims, SeveralComparisonsAreCorrectedByHolm) {
   Add("d.seeds", Sample{{.0105, .0107, .0109}});  // p = 0.038 alone
   EXPECT_EQ(Check(R"(test = "within_seeds", measure = "d.seeds", than = "a.seeds")").answer,

@@ -163,7 +163,7 @@ TEST_F(StudyTest, WritesRunsFiguresNumbersAndReport) {
     EXPECT_EQ(result.epochs.size(), 3U);
     const auto noisy = outcome->measures.Find(result.name + ".test/noisy_loss@0.2:last");
     ASSERT_TRUE(noisy);
-    // the log of the last epoch and the measurement of the trained model have the same model and noise
+    // The log of the last epoch and the measurement of the trained model use the same model and noise.
     EXPECT_NEAR(NumberOf(*noisy), result.noisy_mse[0], 1e-6);
     EXPECT_NEAR(result.held_out_mse, result.epochs.back().held_out_loss(), 1e-6);
     EXPECT_NE(result.noisy_mse[1], result.held_out_mse);
@@ -286,7 +286,7 @@ TEST_F(StudyTest, NeighboursOfRunsTrainedSideBySide) {
   const auto outcome = RunIn("near", observer);
   ASSERT_TRUE(outcome);
   EXPECT_EQ(observer.pools, std::vector<std::string>{"runs"});
-  EXPECT_EQ(observer.batches(), 0);  // all of them in the pool
+  EXPECT_EQ(observer.batches(), 0);  // all batches run in the pool
   EXPECT_EQ(outcome->verdicts.size(), 2U);
   for (const Verdict& verdict : outcome->verdicts)
     EXPECT_NE(verdict.answer, Answer::kOpen) << verdict.because;

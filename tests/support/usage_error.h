@@ -1,4 +1,4 @@
-// What a public function says of wrong arguments.
+// Checks the errors of public functions for wrong arguments.
 #pragma once
 
 #include <gtest/gtest.h>

@@ -144,7 +144,7 @@ TEST(Config, WhatIsNotUtf8IsRefusedAsAValueAndReplacedAsAnOrigin) {
   EXPECT_EQ(read.values.epochs, 3);
 }
 
-// So that a run can be opened from any folder.
+// Whole paths let a run be opened from any folder.
 TEST(Config, PathsAreKeptWhole) {
   const auto data_of = [](const std::string& data) {
     return ResolveConfig("", {}, Flags{{"data", data}}).values.data;

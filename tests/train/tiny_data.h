@@ -38,7 +38,7 @@ inline DataSplits BlobSplits(int64_t train = 300, int64_t held_out = 40) {
   return data;
 }
 
-// With this and kDivergingRate, every training diverges, whatever its seed: decoupled decay multiplies every
+// With this and kDivergingRate, every run diverges, whatever its seed: decoupled decay multiplies every
 // parameter by 1 - 1e23 per step, and the second step overflows.
 inline const std::vector<std::pair<std::string, std::string>> kDivergingDecay = {{"optimizer", "adamw"},
                                                                                  {"weight_decay", "0.01"}};

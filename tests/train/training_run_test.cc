@@ -1,4 +1,4 @@
-// A complete training run: one that is stopped and resumed must equal one that never stopped, bit for bit.
+// Complete training runs: a run that is stopped and resumed must equal one that never stopped, bit for bit.
 #include "hourglass/train/training_run.h"
 
 #include <gmock/gmock.h>
@@ -140,7 +140,7 @@ TEST_F(TrainingRunTest, AnInterruptedEpochIsTrainedAgain) {
   }
 }
 
-// Otherwise readers of the run would see its state before the resume.
+// An old model file would show readers of the run its state before the resume.
 TEST_F(TrainingRunTest, AModelFileIsGoneOnceTheRunHasGoneOnPastIt) {
   Start("run", Config({{"epochs", "2"}})).Train(quiet_);
   StopAt at_once(3, 0), later(4, 64);
@@ -168,7 +168,7 @@ TEST_F(TrainingRunTest, TrainingOnCorruptedInputResumesToTheBit) {
   EXPECT_TRUE(Resume("whole-gaussian:0.4", Config({{"corrupt", "gaussian:0.40"}})).Train(quiet_));
 }
 
-// Of the model's output for `input`, compared with `target`.
+// The MSE of the model's output for `input`, compared with `target`.
 double Mse(const TrainingRun& run, const Tensor& input, const Tensor& target) {
   Tensor sum({1}, DType::kF64);
   sum.data<double>()[0] = 0;
@@ -195,7 +195,7 @@ TEST_F(TrainingRunTest, LossesOfTrainingOnCorruptedInputAreThoseOfItsTask) {
   const EpochMetrics read = run.directory().ReadMetrics().back();
   EXPECT_EQ(read.held_out_loss(), last.held_out_loss());
   EXPECT_EQ(read.FindHeldOut("clean_loss"), last.FindHeldOut("clean_loss"));
-  // Trained on half of the pixels, it beats a model there that has never seen such input.
+  // On masked input, the model trained on such input beats a model that has never seen it.
   TrainingRun plain = Start("plain", Config());
   plain.Train(quiet_);
   EXPECT_FALSE(plain.progress().epochs.back().FindHeldOut("clean_loss").has_value());
@@ -215,7 +215,7 @@ TEST_F(TrainingRunTest, SeveralNoiseLevelsAndTermsAreMetricsOfTheirOwn) {
   EXPECT_TRUE(Resume("run", Config(flags)).Train(quiet_));
 }
 
-// A weight of 1 gives the term itself, bit for bit; another weight of a single term is another training.
+// A weight of 1 gives the term itself, bit for bit; another weight of a single term changes the training.
 TEST_F(TrainingRunTest, WeightsOfTermsAct) {
   for (const auto& [name, loss] :
        {std::pair("plain", "l1"), std::pair("one", "l1:1"), std::pair("half", "l1:0.5")}) {
@@ -358,7 +358,7 @@ TEST_F(TrainingRunTest, BestIsTheEpochOfTheLowestHeldOutLoss) {
   EXPECT_EQ(model.training.at("test/loss").get<double>(), best->held_out_loss());
 }
 
-// As stored by earlier versions.
+// Earlier versions stored relative paths.
 TEST_F(TrainingRunTest, ARelativePathOfTheModelIsNoOtherModel) {
   const std::filesystem::path mine = folder_ / "mine.toml";
   WriteFileAtomically(mine, ArchitectureToml("mlp4"));

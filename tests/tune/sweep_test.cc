@@ -86,7 +86,7 @@ TEST_F(SweepTest, TrainsEachValueWithEachSeedAndMeasuresPcaBeside) {
   for (const auto& row : SweepRows(*result)) EXPECT_EQ(row.size(), SweepHeader(*result).size());
 }
 
-// PCA's error is that of clean images.
+// PCA is measured on clean images.
 TEST_F(SweepTest, OfCorruptedInputHasNoPcaBesideAndSaysSo) {
   SetConfigKey(task_.config, "corrupt", "gaussian:0.5", "test");
   task_.plan = {.key = "code_size", .values = {"1", "2"}, .seeds = {}};
@@ -122,7 +122,7 @@ TEST_F(SweepTest, OrdersTheSmallestNumbersToo) {
   EXPECT_EQ(result->points[0].value, "1e-310");
 }
 
-// Its losses are read from there.
+// A finished run's losses are read from its epochs.
 TEST_F(SweepTest, AFinishedRunWithoutItsEpochsIsADataError) {
   task_.plan = {.key = "code_size", .values = {"1"}, .seeds = {}};
   Counter observer;
@@ -264,7 +264,7 @@ TEST(Rises, AreComparedWithTheSpreadOfSeeds) {
   EXPECT_THAT(SweepNotes(single)[0], HasSubstr("only more seeds can tell"));
 }
 
-// 2.8 standard errors of three seeds: twice the standard error would call it a rise.
+// Three seeds per value, 2.8 standard errors apart. A threshold of two would call it a rise.
 TEST(Rises, OfThreeSeedsNeedMoreThanTwoStandardErrors) {
   const std::vector<std::vector<double>> two = {{.0100, .0102, .0104}, {.01045, .01065, .01085}};
   const std::vector<Rise> alone = RisesOf(WithLosses(two));
