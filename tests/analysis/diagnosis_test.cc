@@ -118,7 +118,7 @@ TEST_F(DiagnosisTest, AClosedCodeExplainsAConstantOutput) {
   EXPECT_TRUE(findings[0].severe);
   EXPECT_EQ(findings[0].name, "collapsed");
   EXPECT_THAT(findings[0].what, HasSubstr("does not depend on the input"));
-  EXPECT_THAT(findings[0].advice, HasSubstr("Every code unit is 0"));
+  EXPECT_THAT(findings[0].advice, HasSubstr("every unit is 0"));
 }
 
 TEST_F(DiagnosisTest, AWhiteOutputOfADeafDecoderIsNamed) {

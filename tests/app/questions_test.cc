@@ -131,7 +131,8 @@ TEST_F(QuestionsTest, ModelsOfOtherSplitsAreComparedOnlyOnDataThatIsNamed) {
   for (const char* verb : {"robustness", "denoise", "interpolate"}) {
     const Outcome refused = RunHourglass({verb, Path("split"), Path("plain")}, InFolder());
     EXPECT_EQ(refused.code, 3);
-    EXPECT_THAT(refused.err, AllOf(HasSubstr("not those that plain was trained on"), HasSubstr("--data ")));
+    EXPECT_THAT(refused.err,
+                AllOf(HasSubstr("does not have the images that plain was trained on"), HasSubstr("--data ")));
   }
   EXPECT_EQ(
       RunHourglass({"denoise", Path("split"), Path("plain"), "--data", Path("data"), "-o", Path("x.png")})

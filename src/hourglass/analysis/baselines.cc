@@ -49,7 +49,8 @@ Eigen::Map<const Eigen::MatrixXd> Directions(const std::vector<double>& directio
   return {directions.data(), static_cast<int64_t>(pixels), d};
 }
 
-// The covariance times the number of images. Centring comes first: the squares of the mean would cost digits.
+// The covariance times the number of images. The pixels are centred first, because the squares of the mean
+// would cost digits.
 Eigen::MatrixXd Scatter(Backend& backend, const Dataset& data, const Eigen::VectorXd& mean) {
   const int64_t pixels = mean.size();
   Eigen::MatrixXd scatter = Eigen::MatrixXd::Zero(pixels, pixels);
@@ -130,7 +131,7 @@ WienerFilter::WienerFilter(const Pca& pca, double sigma) {
   RequireEqual(kComponents, pca.components_, pixels);
   if (!(sigma >= 0)) {
     throw UsageError(
-        {.what = "impossible noise", .expected = "a sigma of 0 or more", .got = fmt::format("{}", sigma)});
+        {.what = "bad noise level", .expected = "a sigma of 0 or more", .got = fmt::format("{}", sigma)});
   }
   // In the basis of the components, the filter shrinks each one separately.
   Eigen::VectorXd gain(pixels);

@@ -11,11 +11,11 @@
 
 namespace hourglass {
 
-// The (k + 1)-th neighbour must exist, to see whether it is equally near.
+// The (k + 1)-th neighbour must exist, because it shows whether there is a tie.
 void CheckNeighbours(int64_t n, int64_t k) {
   if (n < 3) {
     throw UsageError(
-        {.what = "neighbourhoods can be compared among at least three points", .got = fmt::format("{}", n)});
+        {.what = "comparing neighbourhoods needs at least three points", .got = fmt::format("{}", n)});
   }
   const int64_t most = std::min(n - 2, kMostNeighbours - 1);
   if (k >= 1 && k <= most) return;

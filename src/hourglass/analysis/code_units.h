@@ -1,4 +1,4 @@
-// The statistics of each number of the code over a data set, and the dead units.
+// Statistics of each code unit over a data set, and the dead units.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +17,7 @@ struct CodeUnit {
 };
 
 struct CodeUnits {
-  std::vector<CodeUnit> units;  // one per number of the code
+  std::vector<CodeUnit> units;  // one per number in the code
   bool rectified = false;       // the code is the output of a ReLU
   std::vector<int64_t> dead;    // rectified units that are 0 for every image
 };

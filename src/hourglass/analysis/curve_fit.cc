@@ -26,7 +26,7 @@ double SquaredError(const CurveFit& fit, const Points& x, const Points& y) {
   return sum;
 }
 
-// The least-squares coefficient of `basis`, if orthogonal to all other functions of the fit.
+// The least-squares coefficient of `basis`, if it is orthogonal to all other functions of the fit.
 double Projection(const Eigen::ArrayXd& basis, const Points& y) {
   return (basis * y).sum() / basis.square().sum();
 }
@@ -36,7 +36,8 @@ CurveFit FitLine(const Points& x, const Points& y) {
   return {.form = CurveForm::kLine, .coefficients = {slope, y.mean() - slope * x.mean()}, .r_squared = 0};
 }
 
-// In orthogonal polynomials of the points: 1, u = x - m and u² - s u - v; then multiplied out.
+// Fits polynomials that are orthogonal over the points: 1, u = x - m and u² - s u - v. Then multiplies them
+// out.
 CurveFit FitParabola(const Points& x, const Points& y) {
   const double m = x.mean();
   const Eigen::ArrayXd u = x - m;
@@ -50,7 +51,7 @@ CurveFit FitParabola(const Points& x, const Points& y) {
 }
 
 // For a given b, the curve is a line over u(x) = (exp(b (x - x₀)) - 1) / b, which stays well conditioned for
-// small b. Returns the fit with x₀ = the smallest x multiplied out.
+// small b. x₀ is the smallest x. Returns the fit with x₀ multiplied out.
 CurveFit FitExponentialOf(double b, const Points& x, const Points& y) {
   const double x0 = x.minCoeff();
   const Eigen::ArrayXd u = (b * (x - x0)).unaryExpr([](double t) { return std::expm1(t); }) / b;
@@ -61,13 +62,13 @@ CurveFit FitExponentialOf(double b, const Points& x, const Points& y) {
           .r_squared = 0};
 }
 
-// The best of a grid of exponents, then golden-section search between its neighbours. None if no exponent has
-// coefficients that a double can hold.
+// Finds the best of a grid of exponents, then refines it by golden-section search between its neighbours.
+// Returns nothing if no exponent has coefficients that a double can hold.
 std::optional<CurveFit> FitExponential(const Points& x, const Points& y) {
   const double range = x.maxCoeff() - x.minCoeff();
   const auto fit = [&](double exponent) { return FitExponentialOf(exponent / range, x, y); };
   // Far from x = 0, the factor exp(-b x₀) or the curve itself leaves the range of double; such exponents are
-  // not candidates. So the error is computed from the coefficients as returned.
+  // not candidates. The error is therefore computed from the returned coefficients.
   const auto error = [&](double exponent) {
     const double sum = SquaredError(fit(exponent), x, y);
     return std::isfinite(sum) ? sum : std::numeric_limits<double>::infinity();
@@ -90,7 +91,7 @@ std::optional<CurveFit> FitExponential(const Points& x, const Points& y) {
     const double left = high - kGolden * (high - low), right = low + kGolden * (high - low);
     (error(left) < error(right) ? high : low) = error(left) < error(right) ? right : left;
   }
-  const double found = (low + high) / 2;  // possibly among exponents that are not candidates
+  const double found = (low + high) / 2;  // may lie among exponents that are not candidates
   return fit(error(found) <= error(grid[best]) ? found : grid[best]);
 }
 

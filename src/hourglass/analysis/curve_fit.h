@@ -29,13 +29,13 @@ struct CurveFit {
   std::string Formula() const;
 };
 
-// All forms with fewer coefficients than there are distinct x, in the order above. The exponential's b is
-// searched over |b| · (x_max - x_min) in [0.001, 30]; a and c follow from b. The exponential is omitted if
-// the points are so far from x = 0 that no b gives a finite curve. Throws a usage Error if the numbers of x
-// and y differ.
+// Fits every form that has fewer coefficients than there are distinct x, in the order above. The
+// exponential's b is searched over |b| · (x_max - x_min) in [0.001, 30]; a and c follow from b. The
+// exponential is omitted if the points are so far from x = 0 that no b gives a finite curve. Throws a usage
+// Error if the numbers of x and y differ.
 std::vector<CurveFit> FitCurves(std::span<const double> x, std::span<const double> y);
 
-// The fit with the largest r_squared, the first of equals; null if there is none.
+// The fit with the largest r_squared (on a tie, the first); null if there is none.
 const CurveFit* BestFit(std::span<const CurveFit> fits);
 
 Json ToJson(const CurveFit& fit);

@@ -12,13 +12,13 @@
 namespace hourglass {
 namespace {
 
-// Share of the images' variance. The first principal component of digits alone carries 10 %.
+// Shares of the images' variance. The first principal component of digits alone carries 10 %.
 constexpr double kCollapsedShare = 1e-3, kFaintShare = 0.08;
-constexpr double kStuckShare = 0.01;  // a loss that fell by less never learned
+constexpr double kStuckShare = 0.01;  // a model whose loss fell by less never learned
 constexpr float kConstantShare = 1e-6F;
-constexpr double kLargeDecay = 1e-4;  // of the L2 kind: enough to collapse some models
+constexpr double kLargeDecay = 1e-4;  // as an L2 penalty; enough to collapse some models
 
-// Sums over images of each pixel and of its square.
+// Sums of each pixel and of its square over images.
 struct Moments {
   std::vector<double> sum, square;
 
@@ -48,14 +48,14 @@ struct Moments {
 std::string PictureName(const OutputSpread& spread) {
   if (spread.output_mean > 0.9) return "a white picture";
   if (spread.output_mean < 0.01) return "a black picture";
-  if (std::abs(spread.output_mean - spread.image_mean) < 0.1) return "about the average of all images";
+  if (std::abs(spread.output_mean - spread.image_mean) < 0.1) return "roughly the average of all images";
   return "the same picture";
 }
 
 // Describes the code of a collapsed model.
 std::string CodeOfCollapsed(const CodeUnits& codes) {
   if (codes.dead.size() == codes.units.size()) {
-    return "Every code unit is 0 for every image, so the decoder sees nothing: their ReLUs are dead.";
+    return "The code's ReLUs are dead: every unit is 0 for every image, so the decoder sees nothing.";
   }
   const bool constant = std::ranges::all_of(codes.units, [](const CodeUnit& unit) {
     return unit.max - unit.min <= kConstantShare * std::max(std::abs(unit.min), std::abs(unit.max));
@@ -80,7 +80,7 @@ Finding FaintFinding(const OutputSpread& spread, const CodeUnits& codes, const W
   return {.severe = true,
           .name = "nearly collapsed",
           .what = fmt::format(
-              "The output hardly depends on the input: it varies by {:.1f} % of the images' variance.",
+              "The output hardly depends on the input: its variance is {:.1f} % of the images' variance.",
               100 * spread.output_variance / spread.image_variance),
           .advice = CauseOfCollapse(codes, decay)};
 }
@@ -121,7 +121,7 @@ std::vector<Finding> Diagnose(const OutputSpread& spread, const CodeUnits& codes
                         .advice = "Training diverged. Try a smaller learning rate."});
     return findings;
   }
-  const bool images_differ = spread.image_variance > 0;  // else constant outputs are right
+  const bool images_differ = spread.image_variance > 0;  // else constant outputs are correct
   const bool collapsed = images_differ && spread.output_variance <= kCollapsedShare * spread.image_variance;
   const bool faint = images_differ && spread.output_variance <= kFaintShare * spread.image_variance;
   if (collapsed) findings.push_back(CollapsedFinding(spread, codes, decay));
@@ -139,10 +139,11 @@ std::vector<Finding> Diagnose(const OutputSpread& spread, const CodeUnits& codes
     findings.push_back(
         {.severe = false,
          .name = "dead units",
-         .what = fmt::format("{} of {} code units never fire (counted from 0: {}): the model works with {}.",
-                             codes.dead.size(), codes.units.size(), fmt::join(codes.dead, ", "), alive),
-         .advice = "A ReLU at the code kills units permanently, often in the first steps. Another seed kills "
-                   "others; a code without ReLU keeps all."});
+         .what =
+             fmt::format("{} of {} code units never fire (counting from 0: {}), so the model uses only {}.",
+                         codes.dead.size(), codes.units.size(), fmt::join(codes.dead, ", "), alive),
+         .advice = "The code's ReLU kills units permanently, often in the first steps. Another seed kills "
+                   "other units; a code without ReLU keeps all units."});
   }
   return findings;
 }

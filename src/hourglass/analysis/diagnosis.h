@@ -1,5 +1,5 @@
-// Recognizes a failed training: an output that does not depend on the input, a white, black or average
-// picture, dead units, a loss that never fell.
+// Detects failed training: an output that does not depend on the input, a white, black or average picture,
+// dead units, a loss that never fell.
 #pragma once
 
 #include <optional>
@@ -16,7 +16,7 @@
 
 namespace hourglass {
 
-// How outputs vary over images; squared pixels, pixels in [0, 1].
+// How much outputs vary over images. Pixels are in [0, 1]; variances are in squared pixels.
 struct OutputSpread {
   double output_variance = 0;  // variance of an output pixel over the images, averaged over pixels
   double image_variance = 0;   // the same for the images themselves
@@ -26,7 +26,7 @@ struct OutputSpread {
 
 inline constexpr int64_t kDiagnosedImages = 2000;  // enough for a diagnosis
 
-// Over the first `limit` images of `data`.
+// Measures the first `limit` images of `data`.
 OutputSpread MeasureOutputSpread(Session& session, const Dataset& data, int64_t limit = kDiagnosedImages);
 
 // One observation with its likely cause and a remedy; plain text.
@@ -43,7 +43,7 @@ Json ToJson(const Finding& finding);
 std::vector<Finding> Diagnose(const OutputSpread& spread, const CodeUnits& codes,
                               std::span<const EpochMetrics> epochs = {}, const WeightDecay& decay = {});
 
-// The severe finding about a trained model, if any, from the first images of `data`, its run's log and its
+// The severe finding about a trained model, if any. Uses the first images of `data`, the run's log and the
 // weight decay. Takes milliseconds. Throws a usage Error if the images do not have the model's input shape.
 std::optional<Finding> FindFailure(const TrainedModel& model, const Dataset& data);
 

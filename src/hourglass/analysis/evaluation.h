@@ -16,7 +16,7 @@ struct EvaluationOptions {
   uint64_t seed = 0;           // of the corruption
 };
 
-// The mean over all pixels of all images of (output - image)², or of |output - image|. Summed in f64, in
+// The mean of (output - image)², or of |output - image|, over all pixels of all images. Sums in f64 and in
 // blocks, so that memory stays bounded. Throws a usage Error if the images do not have the model's input
 // shape.
 double ReconstructionError(Session& session, const Dataset& data, const EvaluationOptions& options = {});

@@ -108,7 +108,7 @@ Tensor SampleClass(Session& session, const Dataset& data, int64_t label, int64_t
   if (members == ids.end()) throw NoSuchClass(label, classes);
   const int64_t d = session.model().code_size();
   if (d > kMaxSampledCode) {
-    throw UsageError({.what = "a code too large to sample: its covariance has d² numbers",
+    throw UsageError({.what = "the code is too large to sample: its covariance has d² numbers",
                       .expected = fmt::format("at most {} numbers", kMaxSampledCode),
                       .got = fmt::format("{}", d)});
   }

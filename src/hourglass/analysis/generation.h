@@ -1,5 +1,5 @@
-// Codes to decode that come from no image: class centroids, samples around a centroid, a grid over a code of
-// two numbers. For the path between two centroids see StraightLine in interpolation.h.
+// Codes to decode that do not come from an image: class centroids, samples around a centroid, a grid over a
+// code of two numbers. For the path between two centroids see StraightLine in interpolation.h.
 #pragma once
 
 #include <cstdint>
@@ -26,7 +26,7 @@ Tensor CentroidPair(const ClassCentroids& centroids, int64_t from, int64_t to);
 // `count` codes f32 [count, d] from the Gaussian distribution with the mean and covariance of the codes of
 // class `label`. They depend on (seed, stream kGenerate), not on the count. If the code is the output of a
 // ReLU, negative numbers become 0, as in the codes of images. Throws a usage Error if the data has no labels
-// or no image of the class, or if the covariance would have more than kMaxSampledCode numbers.
+// or no image of the class, or if the code has more than kMaxSampledCode numbers.
 Tensor SampleClass(Session& session, const Dataset& data, int64_t label, int64_t count, uint64_t seed);
 
 inline constexpr int64_t kMaxSampledCode = 4096;

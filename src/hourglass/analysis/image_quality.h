@@ -11,12 +11,12 @@ namespace hourglass {
 // The peak signal-to-noise ratio for pixels in [0, 1]: 10 log10(1 / mse), in dB; infinite if mse is 0.
 double Psnr(double mse);
 
-// Structural similarity to given images; at most 1, reached only by equal images. Means, variances and the
+// Structural similarity to given images: at most 1, which only equal images reach. Means, variances and the
 // covariance come from a gaussian window of 11 x 11 pixels with σ = 1.5; K1 = 0.01, K2 = 0.03, L = 1. The
-// mean is over channels and all positions with the window inside the image. Images with a side below 11 get
-// the largest odd window that fits, with the same σ. Values need not lie in [0, 1]. Source: Wang, Bovik,
-// Sheikh & Simoncelli, "Image quality assessment: from error visibility to structural similarity", IEEE
-// Transactions on Image Processing 13(4), 2004.
+// result is the mean over channels and over all window positions inside the image. Images with a side below
+// 11 get the largest odd window that fits, with the same σ. Values need not lie in [0, 1]. Source: Wang,
+// Bovik, Sheikh & Simoncelli, "Image quality assessment: from error visibility to structural similarity",
+// IEEE Transactions on Image Processing 13(4), 2004.
 class Ssim {
  public:
   // `images` f32 [N, C, H, W] must outlive this.

@@ -1,4 +1,4 @@
-// The straight line between two codes, and the decoded path between two images along it.
+// The straight line between two codes, and the decoded images along it.
 #pragma once
 
 #include <cstdint>
@@ -7,8 +7,8 @@
 
 namespace hourglass {
 
-// code_i = first + (i/n)·(second - first), i = 0 … n, for ends f32 [2, d]: f32 [n + 1, d]. Throws a usage
-// Error if n < 1 or there are not two ends.
+// Returns code_i = first + (i/n)·(second - first), i = 0 … n, as f32 [n + 1, d]. ends f32 [2, d]. Throws a
+// usage Error if n < 1 or there are not two ends.
 Tensor StraightLine(const Tensor& ends, int64_t n);
 
 struct Interpolation {
@@ -17,8 +17,8 @@ struct Interpolation {
   Tensor decoded;  // f32 [n + 1, C, H, W]; first and last are the reconstructions of the inputs
 };
 
-// pair f32 [2, C, H, W]; n ≥ 1 intervals, so n - 1 pictures lie between the ends. Throws a usage Error for n
-// < 1 or another number of images.
+// pair f32 [2, C, H, W]; n ≥ 1 intervals, so n - 1 pictures lie between the ends. Throws a usage Error if n <
+// 1 or there are not two images.
 Interpolation Interpolate(Session& session, const Tensor& pair, int64_t n);
 
 }  // namespace hourglass

@@ -31,7 +31,7 @@ struct DenoisingError {
   std::optional<double> wiener_mse;  // of the linear Wiener filter; gaussian noise only
 };
 
-// Errors are the squared difference averaged over all pixels of all images, pixels in [0, 1].
+// Errors are squared differences averaged over all pixels of all images; pixels are in [0, 1].
 struct Measurements {
   std::string held_out_name;
   double train_mse = 0;  // of the model, over the whole training part
@@ -39,7 +39,7 @@ struct Measurements {
   std::vector<NoisyError> noisy;            // held-out images, noise on the input, clean target
   std::optional<DenoisingError> denoising;  // if the model was trained on corrupted input
   double mean_image_mse = 0;                // held-out, of the mean training image
-  std::optional<Pca> pca;                   // at least pca_components; none if images are too large
+  std::optional<Pca> pca;                   // with at least pca_components; none if images are too large
   int64_t pca_components = 0;               // code size
   double pca_mse = 0;                       // held-out, with pca_components
   CodeUnits codes;                          // over the held-out images
@@ -50,8 +50,8 @@ struct Measurements {
 // The sigmas in a report.
 inline constexpr double kReportSigmas[] = {0.2, 0.5};
 
-// `config` and `epochs` describe the training. Its seed also determines the noise, so noisy errors match
-// those in its log.
+// `config` and `epochs` describe the training. The training seed also determines the noise, so noisy errors
+// match those in the training log.
 Measurements Measure(Session& session, const DataSplits& data, const TrainConfig& config,
                      std::span<const EpochMetrics> epochs);
 

@@ -10,7 +10,8 @@
 
 namespace hourglass {
 
-// Returns `indices` unchanged; a usage Error names the first one outside [0, data.size()) and that range.
+// Returns `indices` unchanged. If one is outside [0, data.size()), throws a usage Error that names the first
+// such index and that range.
 std::vector<int64_t> PickByIndex(const Dataset& data, std::span<const int64_t> indices);
 
 // The first image of each class in `digits`; with `seed`, a random one (stream kPick). Throws a usage Error
@@ -18,7 +19,7 @@ std::vector<int64_t> PickByIndex(const Dataset& data, std::span<const int64_t> i
 std::vector<int64_t> PickByDigit(const Dataset& data, std::span<const int64_t> digits,
                                  std::optional<uint64_t> seed = std::nullopt);
 
-// Like PickByDigit; for data without labels, the first images, as many as there are `digits`.
+// Like PickByDigit, but picks the first images, one per digit, if the data has no labels.
 std::vector<int64_t> PickToShow(const Dataset& data, std::span<const int64_t> digits);
 
 // The first image of each class in class order, at most `limit`; if the data has no labels, the first `limit`

@@ -33,7 +33,7 @@ struct Robustness {
   CorruptionKind kind;
   std::vector<double> amounts;
   int64_t images = 0;                  // number measured
-  QualityCurve corrupted;              // of the corrupted images themselves: no model
+  QualityCurve corrupted;              // of the corrupted images themselves, without a model
   std::optional<QualityCurve> wiener;  // linear filter that knows the amount
   std::vector<QualityCurve> models;
 };
@@ -52,7 +52,7 @@ struct LabelledModel {
 Robustness MeasureRobustness(std::span<const LabelledModel> models, const Dataset& data, CorruptionKind kind,
                              std::span<const double> amounts, uint64_t seed, const Pca* pca);
 
-// Gaussian: 0, 0.1, …, 1. Other corruptions (shares): 0, 0.1, …, 0.9.
+// 0, 0.1, …, 1 for gaussian noise; 0, 0.1, …, 0.9 for other corruptions (shares).
 std::vector<double> DefaultAmounts(CorruptionKind kind);
 
 // "FIRST:LAST:STEP", both ends included, or an ascending list "0,0.2,0.5". Throws a usage Error for anything

@@ -1,4 +1,5 @@
-// Whether two samples differ by more than chance: Welch's t-test, and Holm's correction for several tests.
+// Tests whether two samples differ by more than chance: Welch's t-test, and Holm's correction for several
+// tests.
 #pragma once
 
 #include <span>
@@ -9,9 +10,9 @@ namespace hourglass {
 
 inline constexpr double kSignificance = 0.05;  // p-values below this count as a difference
 
-// I_x(a, b) for a, b > 0 and x in [0, 1], to about 1e-14 relative. Continued fraction of DLMF 8.17.22
-// (https://dlmf.nist.gov/8.17#v), evaluated by the modified Lentz method (Thompson and Barnett, J. Comput.
-// Phys. 64, 1986).
+// I_x(a, b) for a, b > 0 and x in [0, 1], with a relative error of about 1e-14. Uses the continued fraction
+// of DLMF 8.17.22 (https://dlmf.nist.gov/8.17#v), evaluated by the modified Lentz method (Thompson and
+// Barnett, J. Comput. Phys. 64, 1986).
 double RegularizedIncompleteBeta(double a, double b, double x);
 
 struct WelchTest {

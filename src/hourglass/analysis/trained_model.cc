@@ -58,7 +58,7 @@ T ConfigValue(const TrainedModel& model, const char* key, T otherwise) {
     return config.value(key, std::move(otherwise));
   } catch (const Json::exception& error) {
     throw DataError(
-        {.what = fmt::format("{}: bad \"{}\" in the configuration of its training", model.file.string(), key),
+        {.what = fmt::format("{}: bad \"{}\" in its training configuration", model.file.string(), key),
          .got = ReasonOf(error)});
   }
 }
@@ -67,12 +67,12 @@ const Json::json_pointer kChecksum("/data/checksum");
 
 void CheckSameData(const TrainedModel& model, const DataSplits& data) {
   if (!model.training.contains(kChecksum) || TrainedOn(model, data)) return;
-  throw DataError({.what = fmt::format("the images of \"{}\" are not those that {} was trained on", data.name,
-                                       model.name),
-                   .expected = fmt::format("checksum {}", model.training.at(kChecksum).dump()),
-                   .got = fmt::format("{} from {}", data.checksum, data.location),
-                   .hint = "to use these images anyway, name them",
-                   .setting = fmt::format("data = {}", data.name)});
+  throw DataError(
+      {.what = fmt::format("\"{}\" does not have the images that {} was trained on", data.name, model.name),
+       .expected = fmt::format("checksum {}", model.training.at(kChecksum).dump()),
+       .got = fmt::format("{} from {}", data.checksum, data.location),
+       .hint = "to use these images anyway, name them",
+       .setting = fmt::format("data = {}", data.name)});
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// Opens what a user names as a trained model: a run directory, a model file or a checkpoint.
+// Opens a trained model from a run directory, a model file or a checkpoint.
 #pragma once
 
 #include <filesystem>
@@ -23,12 +23,12 @@ struct TrainedModel {
   std::string name;                  // short, for labels: the folder's name or the file's stem
 };
 
-// In a run directory, takes model.safetensors, else checkpoints/best, else checkpoints/last. Throws a data
-// Error if `path` does not exist or holds none of these (naming what was looked for), and the Errors of
-// LoadModel.
+// In a run directory, opens model.safetensors, else checkpoints/best, else checkpoints/last. Throws a data
+// Error if `path` does not exist or contains none of these (naming them), and the Errors of LoadModel.
 TrainedModel OpenTrainedModel(const std::filesystem::path& path, Backend& backend);
 
-// The training seed; 0 if the file has none. Noise drawn with it matches the training's own measurements.
+// The training seed; 0 if the file has none. Noise drawn with it matches the measurements made during
+// training.
 uint64_t TrainingSeed(const TrainedModel& model);
 
 // The weight decay of a training, and the optimizer, which determines how it acts.
@@ -43,16 +43,16 @@ WeightDecay TrainingDecay(const TrainedModel& model);
 bool TrainedOn(const TrainedModel& model, const DataSplits& data);
 
 // Opens the data that `model` was trained on, with the same split. If not empty, `data_dir` (searched first)
-// overrides its location and `name` its name. `name` may be the same data at another place, recognized by its
-// checksum, or other data with its own test images. Throws the Errors of OpenData, a data Error if data of
-// that name has another checksum, and a usage Error if the images do not have the model's input shape or the
-// training data is unknown.
+// overrides its location and `name` its name. `name` may refer to the same data in another place, recognized
+// by its checksum, or to other data with its own test images. Throws the Errors of OpenData, a data Error if
+// data of that name has another checksum, and a usage Error if the images do not have the model's input shape
+// or the training data is unknown.
 DataSplits OpenDataOf(const TrainedModel& model, const std::filesystem::path& data_dir,
                       const std::string& name);
 
-// The same for several models (none is a usage Error): opens the data of the first. Unless `name` is given,
-// throws the checksum Error if a model was trained on other images: its training images may be among the
-// held-out images of the first.
+// The same for several models: opens the data of the first. Throws a usage Error if there are no models.
+// Unless `name` is given, also throws the checksum Error if another model was trained on different images,
+// because its training images may be among the held-out images of the first.
 DataSplits OpenDataOf(std::span<const TrainedModel> models, const std::filesystem::path& data_dir,
                       const std::string& name);
 

@@ -1,4 +1,4 @@
-// The two Eigen operations that are slow to compile, each compiled once. In f64.
+// The two Eigen operations that are slow to compile, each compiled only once. They compute in f64.
 #pragma once
 
 #include <Eigen/Core>
