@@ -140,7 +140,7 @@ INSTANTIATE_TEST_SUITE_P(
         Damage{"MirrorsAnotherKind", "mirrors = \"conv1\"", "mirrors = \"fc1\"", "kind = \"dense\""},
         Damage{"MirrorsDropout", "mirrors = \"conv1\"", "mirrors = \"drop\"", "cannot be mirrored"},
         Damage{"MirroredTwice", "mirrors = \"conv1\"", "mirrors = \"conv1\"\noutputs = 2",
-               "'outputs' follows from 'conv1'"},
+               "'outputs' comes from the mirrored layer 'conv1'"},
         Damage{"InputsWrong", "kernel = 5", "kernel = 5, inputs = 3", "layer 'conv1'"},
         Damage{"StackImpossible", "kernel = 5", "kernel = 15", "[2, 12, 12]"},
         Damage{"CodeOfAnotherSize", "\"code\"", "4", "layer 'fc2' ends the encoder with an output of [4]"},
@@ -172,7 +172,7 @@ decoder = [{name = "g", kind = "dense", mirrors = "c"}, {name = "u", kind = "unf
     Read(text, 0);
     FAIL();
   } catch (const Error& error) {
-    EXPECT_THAT(error.what(), HasSubstr("layer 'd': it does not lead back to the input of 'a'"));
+    EXPECT_THAT(error.what(), HasSubstr("layer 'd': its output does not match the input of 'a'"));
     EXPECT_THAT(error.what(), HasSubstr("[2, 8, 8]"));
   }
 }

@@ -475,8 +475,8 @@ TEST_F(TrainingRunTest, ADamagedCheckpointIsADataError) {
   std::string flipped = whole;
   flipped[flipped.find("optimizer_steps") + 18] ^= 1;
   const std::pair<std::string, std::string> damages[] = {
-      {whole.substr(0, whole.size() / 2), "lie outside of the file"},
-      {"", "ends within the length of its header"},
+      {whole.substr(0, whole.size() / 2), "lie outside the file"},
+      {"", "too short to contain the length of its header"},
       {flipped, "its checksum differs"},
       {with("\"schema_version\":2", "\"schema_version\":9"), "another version"},
       {with("\"best_epoch\":1", "\"best_epoch\":9"), "impossible progress"},

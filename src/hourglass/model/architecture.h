@@ -11,7 +11,7 @@
 
 namespace hourglass {
 
-// One layer, with the name of its parameters in model files: "fc1".
+// One layer, and the prefix of its parameters in model files: "fc1".
 struct NamedLayer {
   std::string name;
   Json config;
@@ -34,20 +34,20 @@ void RequireImageShape(const Shape& shape);
 
 // The built-in architectures, including "mlp4".
 std::vector<std::string> ArchitectureNames();
-// The TOML text of a built-in architecture, and its title. Throws a usage Error that suggests the nearest
-// name if there is none of that name.
+// The TOML text of a built-in architecture, and its title. Both throw a usage Error that suggests the nearest
+// name if `name` is unknown.
 std::string_view ArchitectureToml(std::string_view name);
 std::string ArchitectureTitle(std::string_view name);
 
 // Makes the architecture `model` (a built-in name or the path of a TOML file) for images of `image_shape` [C,
-// H, W] and a code of `code_size` numbers. `dropout` is the probability for dropout layers that leave it
-// open. Throws a usage Error for an unknown name, an invalid description (docs/architectures.md) or
+// H, W] and a code of `code_size` numbers. `dropout` is the probability of layers with probability =
+// "dropout". Throws a usage Error for an unknown name, an invalid description (docs/architectures.md) or
 // impossible sizes.
 Architecture MakeArchitecture(std::string_view model, const Shape& image_shape, int64_t code_size,
                               double dropout = 0);
 
-// The name that MakeArchitecture gives to the architecture `model`: "wide" for "mine/wide.toml". Throws a
-// usage Error if `model` is neither a known name nor ends in .toml; reads no file.
+// The name that MakeArchitecture gives to the architecture `model`: "wide" for "mine/wide.toml". Reads no
+// file. Throws a usage Error if `model` is not a known name and does not end in .toml.
 std::string ArchitectureName(std::string_view model);
 
 }  // namespace hourglass

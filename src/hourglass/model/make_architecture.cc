@@ -24,10 +24,10 @@ const BuiltInText* FindBuiltIn(std::string_view name) {
 }
 
 Error UnknownModel(std::string_view name) {
-  return UsageError(
-      {.what = fmt::format("unknown model '{}'", name),
-       .expected = "the name of an architecture, or the path of a .toml file",
-       .hint = DidYouMean(name, ArchitectureNames()) + fmt::format("; custom: a {} file", kExtension)});
+  return UsageError({.what = fmt::format("unknown model '{}'", name),
+                     .expected = "the name of an architecture, or the path of a .toml file",
+                     .hint = DidYouMean(name, ArchitectureNames()) +
+                             fmt::format("; for a custom model, name a {} file", kExtension)});
 }
 
 void CheckCodeSize(int64_t code_size, const Shape& image_shape) {

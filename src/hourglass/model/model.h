@@ -12,7 +12,7 @@ namespace hourglass {
 
 class Model {
  public:
-  // Parameters are initialised as PyTorch does after torch.manual_seed(seed). Throws a usage Error if the
+  // Initialises parameters as PyTorch does after torch.manual_seed(seed). Throws a usage Error if the
   // architecture is impossible.
   Model(Architecture architecture, uint64_t seed);
 

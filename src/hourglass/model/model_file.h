@@ -18,7 +18,7 @@ SafetensorsFile ToModelFile(const Model& model, const Json& training);
 void SaveModel(const std::filesystem::path& path, const Model& model, const Json& training);
 
 // Loads a model file or a checkpoint. Throws a data Error if a parameter is missing, does not have the
-// architecture's shape or is not finite, or if the metadata is not ours.
+// architecture's shape or is not finite, or if hourglass did not write the metadata.
 struct LoadedModel {
   std::unique_ptr<Model> model;
   Json training;

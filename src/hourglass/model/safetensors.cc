@@ -23,7 +23,7 @@ static_assert(std::endian::native == std::endian::little,
 constexpr size_t kLengthBytes = 8;
 constexpr size_t kAlignment = 8;  // of the tensors' bytes in the file
 constexpr char kMetadataKey[] = "__metadata__";
-// Metadata keys: the checksum of all bytes after the header, and that of the header without this key.
+// Metadata keys: the checksum of all bytes after the header, and the checksum of the header without this key.
 constexpr char kDataChecksum[] = "data_sha256";
 constexpr char kHeaderChecksum[] = "header_sha256";
 constexpr std::array<std::pair<std::string_view, DType>, 3> kDTypes = {
@@ -89,7 +89,7 @@ class Reader {
 
   void FindHeader() {
     if (content_.size() < kLengthBytes) {
-      Fail(content_.size(), "the file ends within the length of its header",
+      Fail(content_.size(), "the file is too short to contain the length of its header",
            fmt::format("{} bytes", kLengthBytes), fmt::format("{}", content_.size()));
     }
     uint64_t length = 0;
@@ -151,12 +151,12 @@ class Reader {
     const uint64_t available = content_.size() - data_start_;
     if (!value.is_array() || value.size() != 2 || !value[0].is_number_unsigned() ||
         !value[1].is_number_unsigned()) {
-      Fail(offset, fmt::format("data_offsets of {} are not two integers of at least 0", tensor));
+      Fail(offset, fmt::format("data_offsets of {} are not two non-negative integers", tensor));
     }
     const auto begin = value[0].get<uint64_t>();
     const auto end = value[1].get<uint64_t>();
     if (begin > end || end > available) {
-      Fail(offset, fmt::format("data_offsets of {} lie outside of the file", tensor),
+      Fail(offset, fmt::format("data_offsets of {} lie outside the file", tensor),
            fmt::format("begin ≤ end ≤ {}", available), fmt::format("[{}, {}]", begin, end));
     }
     return {begin, end};
@@ -177,7 +177,7 @@ class Reader {
     }
     if (!fits || bytes != entry.end - entry.begin) {
       Fail(offset, fmt::format("shape and dtype of {} do not match its bytes", tensor),
-           fmt::format("{} bytes, by its data_offsets", entry.end - entry.begin),
+           fmt::format("{} bytes, according to data_offsets", entry.end - entry.begin),
            fmt::format("{} of {}", FormatName(entry.dtype), Shape(sizes).ToString()));
     }
     return Shape(sizes);
@@ -190,18 +190,18 @@ class Reader {
       if (entry.begin != covered) {
         Fail(data_start_ + entry.begin,
              fmt::format("tensor {} {}", Json(entry.name).dump(),
-                         entry.begin < covered ? "overlaps the one before it" : "leaves a hole before it"),
+                         entry.begin < covered ? "overlaps the one before it" : "leaves a gap before it"),
              fmt::format("begin at {}", covered), fmt::format("{}", entry.begin));
       }
       covered = entry.end;
     }
     if (data_start_ + covered != content_.size()) {
-      Fail(data_start_ + covered, "bytes that belong to no tensor follow the last one",
+      Fail(data_start_ + covered, "extra bytes follow the last tensor",
            fmt::format("a file of {} bytes", data_start_ + covered), fmt::format("{}", content_.size()));
     }
   }
 
-  // Our files carry checksums, which only we verify; files of other programs have none.
+  // Files written by hourglass carry checksums; files written by other programs have none.
   void CheckDataChecksum(const std::map<std::string, std::string>& metadata) const {
     const auto expected = metadata.find(kDataChecksum);
     if (expected == metadata.end()) return;
@@ -245,7 +245,7 @@ void WriteSafetensors(const std::filesystem::path& path, const SafetensorsFile& 
   for (const auto& [name, tensor] : file.tensors) {
     if (header.contains(name) || std::ranges::count(kDTypes, tensor.dtype(), kToDType) == 0) {
       throw UsageError({.what = fmt::format("tensor '{}' cannot be written as safetensors", name),
-                        .expected = "F32, BF16 or U8, and a name of its own",
+                        .expected = "F32, BF16 or U8, and a unique name",
                         .got = Describe(tensor)});
     }
     const auto sizes = tensor.shape().sizes();

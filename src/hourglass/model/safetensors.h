@@ -20,7 +20,7 @@ struct SafetensorsFile {
   std::map<std::string, std::string> metadata;  // `__metadata__`: strings only, as the format requires
   std::vector<NamedTensor> tensors;
 
-  // Null if there is none of that name.
+  // Null if no tensor has that name.
   const Tensor* Find(std::string_view name) const;
 };
 

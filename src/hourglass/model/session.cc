@@ -18,7 +18,7 @@ void CheckRows(const Tensor& x, const Shape& sample, std::string_view what, bool
   if (number && x.shape().rank() > 0 && (flat || x.shape() == sample.Batched(x.rows()))) return;
   std::string expected = sample.ToString();
   expected = fmt::format("{} [N, {}", f32_only ? "f32" : "f32 or bf16", std::string_view(expected).substr(1));
-  throw UsageError({.what = fmt::format("the model does not take these {}", what),
+  throw UsageError({.what = fmt::format("the model does not accept these {}", what),
                     .expected = std::move(expected),
                     .got = Describe(x)});
 }

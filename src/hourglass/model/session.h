@@ -22,7 +22,7 @@ class Session {
   Tensor Decode(const Tensor& codes);  // [N, C, H, W]
   Tensor Reconstruct(const Tensor& images);
 
-  // What a forward pass leaves for losses and the backward pass; valid until the next pass.
+  // The results of a forward pass, for losses and the backward pass; valid until the next pass.
   struct Outputs {
     const Tensor& code;    // [N, d]
     const Tensor& output;  // [N, C, H, W] or [N, pixels]
@@ -31,9 +31,10 @@ class Session {
   // the random numbers of `dropout`; if null, it does nothing. Throws as Encode does.
   Outputs Forward(const Tensor& input, const DropoutSource* dropout = nullptr);
 
-  // The gradients of the last Forward, in two steps, so that losses on codes can add theirs in between. `dz`
-  // (consumed; use scratch_gradient()): the gradient of the output before its activation. Both add to
-  // `grads`, laid out as the model's parameters. Returns the gradient of the code.
+  // Computes the gradients of the last Forward in two steps, so that losses on codes can add theirs in
+  // between. `dz` is the gradient of the output before its activation; it is consumed, so use
+  // scratch_gradient(). Both steps add to `grads`, laid out as the model's parameters. The first returns the
+  // gradient of the code.
   Tensor& scratch_gradient() { return output_gradient_; }
   Tensor& BackwardDecoder(Tensor& dz, FlatParams& grads);
   void BackwardEncoder(const Tensor& input, FlatParams& grads);

@@ -15,8 +15,8 @@ namespace {
 constexpr double kBytesPerNumber = 4;
 constexpr double kMegabyte = 1024.0 * 1024.0;
 
-// A flat output [O] is shown as [-1, O]; in a model with only flat outputs as [-1, 1, O], as if it were given
-// rows of pixels.
+// A flat output [O] is shown as [-1, O]; if a model has only flat outputs, they are shown as [-1, 1, O], as
+// if its input were rows of pixels.
 std::vector<int64_t> ShownShape(const Shape& shape, bool rows_of_pixels) {
   std::vector<int64_t> shown = {-1};
   if (rows_of_pixels) shown.push_back(1);

@@ -87,7 +87,7 @@ class LayersReader {
     for (auto& [key, value] : config.items()) {
       const toml::node* node = key == "kind" ? nullptr : reader.Find(key);
       if (node == nullptr) continue;
-      if (given.contains(key)) Refuse(fmt::format("'{}' follows from '{}', which it mirrors", key, mirrors));
+      if (given.contains(key)) Refuse(fmt::format("'{}' comes from the mirrored layer '{}'", key, mirrors));
       value = ToJson(*node, /*words=*/!value.is_string());
     }
     reader.Finish();
@@ -141,10 +141,10 @@ class LayersReader {
   void CheckMirrored(const ReadLayer& mirrored) const {
     if (shape_ == mirrored.input || shape_ == Shape{mirrored.input.size()}) return;
     throw UsageError(
-        {.what = fmt::format("{}: it does not lead back to the input of '{}'", place_, mirrored.name),
+        {.what = fmt::format("{}: its output does not match the input of '{}'", place_, mirrored.name),
          .expected = fmt::format("an output of {}", mirrored.input.ToString()),
          .got = shape_.ToString(),
-         .hint = "mirror the layers of the encoder in the opposite order"});
+         .hint = "mirror the layers of the encoder in reverse order"});
   }
 
   // A value of a layer's configuration. If `words`, a string is a word for a number.
@@ -186,7 +186,7 @@ class LayersReader {
                       .got = fmt::format("image shape {}", made_.image_shape.ToString())});
   }
 
-  // Calls `make`, and adds the layer's name to what it throws.
+  // Calls `make` and adds the layer's name to its errors.
   template <class Make>
   auto Blaming(Make make) const -> decltype(make()) {
     try {

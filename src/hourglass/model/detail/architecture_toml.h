@@ -9,9 +9,10 @@
 
 namespace hourglass {
 
-// Reads the layers of `made`, whose other members are set, from `toml`, read from `where`. `dropout` is the
-// value of the word "dropout". Throws a usage Error for `dropout` ≠ 0 that no layer uses, for an invalid
-// description (naming the line), and for layers that do not fit together (naming the layer and the sizes).
+// Reads the layers of `made` from `toml`, the text of `where`. The other members of `made` must be set.
+// `dropout` is the value of the word "dropout". Throws a usage Error if no layer uses a `dropout` ≠ 0, if the
+// description is invalid (naming the line), or if layers do not fit together (naming the layer and the
+// sizes).
 void ReadLayers(std::string_view toml, const std::string& where, double dropout, Architecture& made);
 
 }  // namespace hourglass
