@@ -10,7 +10,7 @@ void AddAxes(CLI::App& command, AxisOrder& axes) {
   command
       .add_option_function<std::string>(
           "--axes", [&axes](const std::string& name) { axes = ParseAxisOrder(name); },
-          "Order of the axes of image files")
+          "Axis order of image files")
       ->check(CLI::IsMember(AxisOrderNames()))
       ->option_text("ORDER [auto]");
 }

@@ -282,7 +282,7 @@ TEST_F(TrainingRunTest, ConflictsAreRefusedByName) {
   EXPECT_THAT(Refusal("run", Config({{"learning_rate", "0.02"}})),
               AllOf(HasSubstr("'learning_rate'"), HasSubstr("0.01"), HasSubstr("0.02")));
   EXPECT_THAT(Refusal("run", Config({{"code_size", "4"}})), HasSubstr("'code_size'"));
-  EXPECT_THAT(Refusal("run", Config({{"epochs", "1"}})), HasSubstr("2 epochs already"));
+  EXPECT_THAT(Refusal("run", Config({{"epochs", "1"}})), HasSubstr("already trained 2 epochs"));
   data_.checksum = std::string(64, 'b');
   EXPECT_THAT(Refusal("run", Config()), HasSubstr("images"));
 }
@@ -389,7 +389,7 @@ TEST_F(TrainingRunTest, AResumedRunKeepsWhatItBeganWith) {
   for (const char* damaged : {"{}", "{"}) {
     WriteFileAtomically(folder_ / "run" / "run.json", damaged);
     const ResolvedConfig same = Config({{"precision", "auto"}});
-    EXPECT_THAT(Resume("run", same).warning(), HasSubstr("run.json has lost the start of the run"))
+    EXPECT_THAT(Resume("run", same).warning(), HasSubstr("run.json no longer records the start of the run"))
         << damaged;
   }
 }

@@ -1,5 +1,5 @@
 // A checkpoint is a model file plus everything needed for an exact resume: optimizer, schedule, log. It is a
-// single file, replaced by renaming, so it is complete whenever the program is killed.
+// single file, replaced by renaming, so it is always complete, even if the program is killed.
 #pragma once
 
 #include <filesystem>
@@ -20,7 +20,7 @@ struct Progress {
   int64_t best_epoch = 0;            // epoch with the lowest held-out loss; 0: none yet
   int64_t optimizer_steps = 0;
   Json schedule;          // as returned by ReduceLROnPlateau::State()
-  Json config;            // as the run was started: ToJson(TrainConfig)
+  Json config;            // at the start of the run: ToJson(TrainConfig)
   std::string checksum;   // of the data
   std::string precision;  // "f32" or "bf16": what `auto` resolved to
   int64_t threads = 0;    // number of threads used
@@ -37,8 +37,8 @@ SafetensorsFile ToCheckpoint(const Model& model, Optimizer& optimizer, const Pro
 // The progress stored in the checkpoint `file`. Throws a data Error naming `where` if it is not a checkpoint.
 Progress ReadProgress(const SafetensorsFile& file, std::string_view where);
 
-// Copies parameters and optimizer state from `file`. Throws a data Error naming `where` if one is missing or
-// has a different size.
+// Copies parameters and optimizer state from `file`. Throws a data Error naming `where` if a tensor is
+// missing or has a different size.
 void RestoreCheckpoint(const SafetensorsFile& file, std::string_view where, const Progress& progress,
                        Model& model, Optimizer& optimizer);
 

@@ -38,9 +38,9 @@ CheckpointInterval ParseCheckpointInterval(std::string_view text) {
   double value = 0;
   const char* const end = text.data() + text.size() - (seconds ? 1 : 0);
   const auto [stop, error] = std::from_chars(text.data(), end, value);
-  const bool whole = seconds || value == std::trunc(value);  // not of NaN
+  const bool whole = seconds || value == std::trunc(value);  // false for NaN
   if (error != std::errc() || stop != end || !(value >= (seconds ? 0 : 1)) || value > kMost || !whole) {
-    throw UsageError({.what = "bad interval between checkpoints",
+    throw UsageError({.what = "bad checkpoint interval",
                       .expected = "seconds such as 60s, or a number of epochs such as 5"});
   }
   if (seconds) return {.seconds = value};

@@ -24,8 +24,7 @@ struct CheckpointInterval {
 CheckpointInterval ParseCheckpointInterval(std::string_view text);
 std::string ToString(const CheckpointInterval& interval);
 
-// Makes checkpoints/best the last checkpoint, if the last checkpoint (of a run at `progress`) is of the best
-// epoch.
+// Replaces checkpoints/best with checkpoints/last if the latter, written at `progress`, is of the best epoch.
 void KeepBest(const RunDirectory& directory, const Progress& progress);
 
 class CheckpointWriter {
@@ -35,8 +34,8 @@ class CheckpointWriter {
   CheckpointWriter(const CheckpointWriter&) = delete;
 
   // Copies the checkpoint `file` of a run at `progress`; starts writing it if the interval has elapsed. An
-  // earlier unwritten copy of the best epoch is written before this one replaces it. Rethrows what an earlier
-  // write threw.
+  // earlier unwritten copy of the best epoch is written before this one replaces it. Rethrows the exception
+  // of an earlier write.
   void Keep(const SafetensorsFile& file, const Progress& progress);
   // Writes the last copy if it is not yet written. If this throws, the checkpoints of written() remain.
   void Finish();

@@ -36,9 +36,9 @@ std::string Expected(const ConfigKey& key, const ConfigField& field) {
     return key.choices.empty() ? "a string" : fmt::format("one of: {}", fmt::join(key.choices, ", "));
   }
   if (kIs<int64_t>(field)) return fmt::format("a whole number from {:.0f} to {:.0f}", key.low, key.high);
-  return fmt::format("{} {} {} and {} {}",
-                     kIs<Numbers>(field) ? "numbers, separated by commas, each" : "a number",
-                     key.open_low ? "above" : "from", key.low, key.open_high ? "below" : "up to", key.high);
+  return fmt::format(
+      "{} {} {} and {} {}", kIs<Numbers>(field) ? "numbers separated by commas, each" : "a number",
+      key.open_low ? "above" : "of at least", key.low, key.open_high ? "below" : "at most", key.high);
 }
 
 [[noreturn]] void Refuse(const ConfigKey& key, const ConfigField& field, std::string got,

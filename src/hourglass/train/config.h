@@ -29,14 +29,14 @@ struct TrainConfig {
   std::string data_dir;        // searched first, unless empty
   std::string axes = "auto";   // axis order of image files: AxisOrderNames()
   double val_share = 0;        // share of the training images held out instead of the test images
-  int64_t split_seed = 0;      // selects those images
+  int64_t split_seed = 0;      // selects the held-out images
   std::string model = "mlp4";  // an architecture name, or a .toml file that describes one
   int64_t code_size = 8;
   int64_t epochs = 50;
   int64_t batch = 2048;
   std::string loss = "mse";  // terms as ParseTerms reads them: "mse", "mse:1,l1:0.1"
   LossParameters loss_parameters;
-  std::string corrupt = "none";  // the input of training and of the held-out loss: "gaussian:0.6"
+  std::string corrupt = "none";  // of the input, in training and in the held-out loss: "gaussian:0.6"
   int64_t seed = 0;
   int64_t overfit_batches = 0;  // train on this many batches only, the same in each epoch; 0: all
 
@@ -69,7 +69,7 @@ using ConfigField = std::variant<int64_t*, double*, bool*, std::string*, std::ve
 struct ConfigKey {
   std::string name;
   std::string group;             // heading in the help text
-  std::string extra_flags = {};  // further flags with the same meaning: "-z"
+  std::string extra_flags = {};  // other flags with the same meaning: "-z"
   std::string help;
   std::function<ConfigField(TrainConfig&)> field;
   double low = 0, high = 0;  // range of a number, and of each number of a list

@@ -8,16 +8,17 @@
 
 namespace hourglass {
 
-// The orders given by PyTorch's torch.randperm(images), called once per epoch after torch.manual_seed(seed)
-// and the initialisation of a model. Each depends only on these numbers and the epoch: no state needs saving.
+// Gives the orders of PyTorch's torch.randperm(images), called once per epoch after torch.manual_seed(seed)
+// and the initialisation of a model. Each order depends only on the constructor's arguments and the epoch, so
+// no state needs saving.
 class EpochOrder {
  public:
   // `parameters`: the random numbers that initialisation consumes, one per model parameter.
   EpochOrder(uint64_t seed, int64_t parameters, int64_t images);
 
-  // The numbers 0 … images - 1 in the order of epoch `epoch`, from 1. Epochs may be requested in any order;
-  // the next epoch is fast, any other draws the numbers of all earlier epochs. Throws a usage Error
-  // for an epoch below 1.
+  // The numbers 0 … images - 1 in the order of `epoch` (from 1). Epochs may be requested in any order; the
+  // next epoch is fast, but any other draws the numbers of all earlier epochs. Throws a usage Error for an
+  // epoch below 1.
   std::vector<int64_t> Of(int64_t epoch);
   int64_t images() const { return images_; }
 

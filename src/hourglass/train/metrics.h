@@ -20,11 +20,11 @@ struct Metric {
   bool operator==(const Metric&) const = default;
 };
 
-// Values by name, in the order in which they were set. Those of every epoch:
-//   train/loss               mean over the epoch's batches, each as it was before its step
+// Values by name, in the order in which they were set. Every epoch has:
+//   train/loss               mean over the epoch's batches, each measured before its step
 //   test/loss or val/loss    of the held-out images after the epoch, for the same task
-//   lr                       the learning rate that the epoch was trained with
-//   seconds                  of training alone, without evaluation and writing
+//   lr                       the learning rate of the epoch
+//   seconds                  of training only, without evaluation and writing
 // Others are present if the configuration asks for them: train/<term> (with several terms), test/clean_loss
 // (with corrupted input), test/noisy_loss or, with several levels, test/noisy_loss@0.2.
 class EpochMetrics {
@@ -37,7 +37,7 @@ class EpochMetrics {
   void Set(std::string name, double value);  // adds the value, or replaces it
   std::optional<double> Find(std::string_view name) const;
 
-  // Present in every epoch that was trained; if not, each throws a usage Error.
+  // Present in every trained epoch. Each throws a usage Error if its value is missing.
   double train_loss() const { return At("train/loss"); }
   double held_out_loss() const { return At(held_out_name() + "/loss"); }
   // The prefix of held-out values: "test" or "val".

@@ -13,7 +13,7 @@
 namespace hourglass {
 namespace {
 
-constexpr size_t kMaxName = 200;  // bytes; file systems allow 255, part of which time and process take
+constexpr size_t kMaxName = 200;  // bytes; file systems allow 255; the time and the process id need some
 
 bool IsFileName(const std::string& name) {
   const auto control = [](unsigned char c) { return c < 0x20 || c == 0x7F; };
@@ -79,7 +79,7 @@ void RunDirectory::CheckFree(const std::filesystem::path& path) {
                       .hint = "name a folder in it",
                       .setting = "out = run"});
   }
-  throw UsageError({.what = fmt::format("{} exists already; a run is never overwritten", path.string()),
+  throw UsageError({.what = fmt::format("{} already exists; a run is never overwritten", path.string()),
                     .hint = "choose another directory, or resume the run there",
                     .setting = "resume"});
 }

@@ -18,8 +18,8 @@ class RunDirectory {
   // Creates `path` (which must be absent or empty) with its subfolders. Throws a usage Error if it is not
   // empty, a system Error if it cannot be written.
   static RunDirectory Create(const std::filesystem::path& path);
-  // The same in a newly named folder beside `path`: a run built there appears at its final path only when
-  // MoveTo() is called.
+  // Like Create, but in a new folder beside `path`. The run appears at its final path only when MoveTo() is
+  // called.
   static RunDirectory CreateBeside(const std::filesystem::path& path);
   // A path for a new run started now: runs/<UTC time>-<name>, with -2, -3, … appended if that exists.
   static std::filesystem::path FreePath(const std::string& name);

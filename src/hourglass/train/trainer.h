@@ -1,5 +1,5 @@
-// Trains a model one epoch at a time: sampler × session × objectives × optimizer. All randomness is addressed
-// by (seed, epoch), so an exact resume needs only the state between two epochs.
+// Trains a model one epoch at a time with a sampler, a session, objectives and an optimizer. All random
+// numbers depend only on (seed, epoch), so an exact resume needs only the state between two epochs.
 #pragma once
 
 #include <memory>
@@ -40,7 +40,7 @@ class TrainObserver {
   virtual ~TrainObserver() = default;
   virtual void OnBatch(const BatchProgress&) {}
   virtual void OnEpoch(const EpochMetrics&) {}
-  // Called before every batch; returning true ends training at once, as if the epoch had not started.
+  // Called before every batch; returning true stops training at once and discards the epoch.
   virtual bool StopRequested() { return false; }
 };
 
@@ -56,11 +56,11 @@ class Trainer {
   void Restore(const SafetensorsFile& file, std::string_view where, const Progress& progress);
 
   // Trains epoch `epoch` (from 1), then measures the held-out images. The training loss is the mean over
-  // images of their batch losses, each taken before the batch's step. With config.corrupt, the input is
+  // images of their batch losses, each measured before the batch's step. With config.corrupt, the input is
   // corrupted by the random numbers of (epoch, image), and the target stays clean. The held-out loss is for
   // the same task; it uses the corruption of epoch 0 in every epoch, so that epochs are comparable. Returns
-  // nothing if the observer stopped it: the model is then between epochs. Throws a kDiverged Error if a loss
-  // or a parameter is not finite.
+  // nothing if the observer stopped it; the model is then partway through the epoch. Throws a kDiverged Error
+  // if a loss or a parameter is not finite.
   std::optional<EpochMetrics> RunEpoch(int64_t epoch, TrainObserver& observer);
 
   const Model& model() const { return *model_; }

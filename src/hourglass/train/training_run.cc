@@ -55,13 +55,13 @@ Json Canonical(const ConfigKey& key, Json value) {
   return key.canonical(value.get<std::string>());
 }
 
-// Gives `config` the run's threads and precision, and rejects changes that would alter its numbers.
+// Gives `config` the run's threads and precision, and rejects changes that would alter the results.
 void MatchConfig(const std::filesystem::path& run, const Progress& progress, const DataSplits& data,
                  ResolvedConfig& config) {
   TrainConfig& values = config.values;
   if (values.threads == 0) values.threads = progress.threads;
   if (values.precision == "auto") values.precision = progress.precision;
-  const std::string bits = "the exact results depend on it; leave it out, or start a new run";
+  const std::string bits = "the exact results depend on it; omit it, or start a new run";
   if (values.threads != progress.threads) {
     throw Conflict(run, "threads", fmt::format("{}", progress.threads), fmt::format("{}", values.threads),
                    bits);
@@ -87,7 +87,7 @@ void MatchConfig(const std::filesystem::path& run, const Progress& progress, con
   }
   if (values.epochs < progress.epochs_done()) {
     throw UsageError(
-        {.what = fmt::format("{} has trained {} epochs already", run.string(), progress.epochs_done()),
+        {.what = fmt::format("{} has already trained {} epochs", run.string(), progress.epochs_done()),
          .got = fmt::format("{} epochs", values.epochs),
          .hint = "choose more",
          .setting = "epochs"});
@@ -113,7 +113,7 @@ std::string ModelWarning(const TrainConfig& config, const Architecture& architec
   } catch (const Error&) {
     // An invalid description also counts as another architecture.
   }
-  return fmt::format("{} now describes another model; the run keeps its own", config.model);
+  return fmt::format("{} now describes another model; the run keeps its original one", config.model);
 }
 
 }  // namespace
@@ -186,8 +186,9 @@ TrainingRun TrainingRun::Resume(const std::filesystem::path& path, const Resolve
   run.warning_ = ModelWarning(matched.values, run.model().architecture());
   const std::string processor = run.progress_.processor;
   if (processor != progress.processor) {
-    run.Warn(fmt::format("the run started on another processor ({}); on this one ({}), bits may differ",
-                         progress.processor, processor));
+    run.Warn(fmt::format(
+        "the run started on another processor ({}); on this one ({}), results may differ in the last bits",
+        progress.processor, processor));
   }
   run.KeepBeginning();
   for (const auto& folder : {run.directory_.path(), run.directory_.checkpoints()}) RemoveLeftovers(folder);
@@ -213,8 +214,8 @@ void TrainingRun::Warn(const std::string& text) {
 // A damaged record must not make the run unusable.
 void TrainingRun::KeepBeginning() {
   const auto lost = [this](const std::string& why) {
-    Warn(fmt::format("{} has lost the start of the run and is written again ({})", directory_.info().string(),
-                     why));
+    Warn(fmt::format("{} no longer records the start of the run and is rewritten ({})",
+                     directory_.info().string(), why));
   };
   try {
     const Json info = ReadJson(directory_.info());

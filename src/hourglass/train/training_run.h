@@ -1,5 +1,5 @@
-// A training run from its configuration to its run directory: starts or resumes it, trains, and keeps the
-// directory in a state from which an exact resume is possible whenever the program is stopped.
+// A training run from its configuration to its run directory: starts or resumes the run, trains, and keeps
+// the directory in a state that allows an exact resume whenever the program stops.
 #pragma once
 
 #include <filesystem>
@@ -33,16 +33,16 @@ class TrainingRun {
                            const std::filesystem::path& out, std::vector<std::string> arguments);
 
   // Resumes the run at `path` from its last checkpoint, bit-exactly as if it had never stopped. `config` may
-  // differ from the run's own only in epochs, name, checkpoint_every and the location of the data. Any other
-  // difference, data with another checksum, or fewer epochs than are done is a usage Error that names it. If
-  // `config` leaves threads and precision open, those of the original run are used.
+  // differ from the run's configuration only in epochs, name, checkpoint_every and the location of the data.
+  // Throws a usage Error that names any other difference, data with another checksum, or fewer epochs than
+  // are done. If `config` leaves threads and precision open, those of the original run are used.
   static TrainingRun Resume(const std::filesystem::path& path, const ResolvedConfig& config,
                             const DataSplits& data, std::vector<std::string> arguments);
 
   // Trains up to config.epochs. Writes the checkpoints and metrics.jsonl after each epoch, and
   // model.safetensors and run.json at the end. Returns false if the observer stopped it; a resume then starts
-  // from the last complete epoch. If anything throws (a kDiverged Error, for example), run.json says so and
-  // the checkpoints are those of the epochs before.
+  // from the last complete epoch. If anything throws (for example, a kDiverged Error), run.json records the
+  // error, and the checkpoints are of earlier epochs.
   bool Train(TrainObserver& observer);
 
   const RunDirectory& directory() const { return directory_; }
@@ -66,11 +66,11 @@ class TrainingRun {
               std::vector<std::string> arguments);
   void RunEpochs(TrainObserver& observer, CheckpointWriter& writer, bool& stopped);
   void Warn(const std::string& text);
-  // Loads the start of the run from run.json, or warns that it is missing there.
+  // Loads the record of the run's start from run.json, or warns that it is missing.
   void KeepBeginning();
   // After an epoch, records in resumed_ that this process resumed the run.
   void NoteResumption();
-  // A checkpoint of progress_, which this call completes; its tensors are views of the trainer's.
+  // Completes progress_ and returns a checkpoint of it; its tensors are views of the trainer's.
   SafetensorsFile Checkpoint();
   void WriteInfo(const std::string& status, const std::string& error = {}) const;
 
