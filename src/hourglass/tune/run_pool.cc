@@ -28,17 +28,17 @@ class Pool {
   Pool(const std::vector<PoolRun>& runs, const DataSplits& data, const PoolOptions& options,
        PoolObserver& observer, std::vector<RunRecord>& records)
       : runs_(runs), data_(data), options_(options), observer_(observer), records_(records) {
-    // Checks models only before the first run starts; later an impossible model is a failed run.
+    // Checks models only before the first run starts; later, an impossible model makes its run fail.
     const bool fresh =
         std::ranges::none_of(runs, [](const PoolRun& run) { return std::filesystem::exists(run.path); });
     for (size_t i = 0; i < runs.size(); ++i) {
-      // A run killed between its last epoch and its end has no epochs left but still has to be ended.
+      // A run killed after its last epoch has no epochs left but must still be finished.
       const bool to_the_end = runs[i].until == runs[i].config.values.epochs;
       if (records[i].status != RunStatus::kOpen || (EpochsLeft(i) <= 0 && !to_the_end)) continue;
       if (fresh) CheckModel(runs[i]);
       queue_.push_back(i);
     }
-    // The longest first: a long one started last would leave the other cores idle.
+    // The longest runs start first: a long run started last would leave the other cores idle.
     std::ranges::stable_sort(queue_, std::greater<>(), [&](size_t i) { return EpochsLeft(i); });
   }
 

@@ -34,11 +34,11 @@ struct RunRecord {
   std::string error = {};  // of a run that diverged or failed
 };
 
-// Reads the directory at `path`; nothing if it does not exist. A failed run (for example, disk full) is open:
-// it may succeed now. Throws a data Error if the directory is not a run.
+// Reads the directory at `path`. If it does not exist, the run is open and has no epochs. A failed run (for
+// example, disk full) is open: it may succeed now. Throws a data Error if the directory is not a run.
 RunRecord ReadRunRecord(const std::filesystem::path& path);
 
-// "val MSE per pixel": the loss by which runs with `config` are compared. Names any corruption of their
+// "val MSE per pixel": the loss by which runs with `config` are compared. Includes any corruption of the
 // input.
 std::string LossLabel(const std::string& held_out_name, const TrainConfig& config);
 
@@ -49,12 +49,12 @@ class PoolObserver {
   virtual ~PoolObserver() = default;
   virtual void OnRunBegin(const PoolRun&, const TrainingRun&) {}
   virtual void OnEpoch(const PoolRun&, const EpochMetrics&) {}
-  // The run has been trained up to `until`, or has ended otherwise.
+  // The run has been trained up to `until`, or has ended for another reason.
   virtual void OnRunEnd(const PoolRun&, const RunRecord&) {}
-  // A new step begins or there is news: "drawing the report".
+  // A new step begins: "drawing the report".
   virtual void OnStep(std::string_view) {}
-  // Called before every batch by every thread, also concurrently; true stops all runs after their last whole
-  // epoch.
+  // Called before every batch by every thread, possibly concurrently; returning true stops all runs at once
+  // and discards their current epochs.
   virtual bool StopRequested() { return false; }
 };
 
@@ -93,14 +93,14 @@ int PoolJobs(const TrainConfig& config, int jobs);
 
 // Trains each open run in `runs` up to its epoch `until`, and updates records[i] for runs[i]. Throws a usage
 // Error if the numbers of runs and records differ, if a run's `until` is beyond its epochs, or if no run has
-// begun and one has an impossible model. If a run diverges or fails, its record says so
-// and the others continue. Returns false if the observer stopped it; the same call then resumes with bitwise
-// identical results. All runs use `data`.
+// started and one has an impossible model. If a run diverges or fails, its record says so and the others
+// continue. Returns false if the observer stopped it; the same call then resumes with bitwise identical
+// results. All runs use `data`.
 //
 // The runs are threads of this process, not processes. They share the images in memory, and none outlives a
 // killed process. Each has its own backend of one thread, whose numbers do not depend on the other runs.
-// Measured on 2 cores with mlp4 and conv in batches of 256: side by side each trains as fast as alone, and
-// all finish 7 to 9 % earlier than with 2 threads one after the other.
+// Measured on 2 cores with mlp4 and conv in batches of 256: side by side, each run trains as fast as alone,
+// and all finish 7 to 9 % earlier than one after the other with 2 threads each.
 bool TrainRuns(const std::vector<PoolRun>& runs, const DataSplits& data, const PoolOptions& options,
                PoolObserver& observer, std::vector<RunRecord>& records);
 

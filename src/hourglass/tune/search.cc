@@ -78,7 +78,7 @@ class Search {
     return TrainUpTo(1);
   }
 
-  // Determines which finished trials gave a useless model, from the held-out images.
+  // Finds the finished trials with useless models, using the held-out images.
   void FindFailures() {
     const auto backend = MakeBackend();
     for (Trial& trial : trials_) {
@@ -248,7 +248,7 @@ std::optional<SearchResult> RunSearch(const SearchTask& task, const DataSplits& 
   validated.config = WithValidation(task.config);
   for (const SearchedKey& key : task.plan.space) CheckSearchedKey(key, "space");
   CreateDirectories(folder);
-  const FolderLock lock(folder, "is being worked in by another process");
+  const FolderLock lock(folder, "is in use by another process");
   KeepPlan(folder / "search.json", PlanJson(validated, data));
   CreateDirectories(folder / "trials");
   Search search(validated, data, folder, options, observer);

@@ -46,11 +46,10 @@ struct Trial {
 struct SearchResult {
   SearchTask task = {};
   std::filesystem::path folder = {};
-  std::string held_out_name = {};  // name of the images used for losses
-  std::vector<Trial> trials = {};  // by number
-  std::optional<size_t> best =
-      {};                      // index of the finished trial with the lowest loss; nothing if none finished
-  int64_t epochs_trained = 0;  // over all trials
+  std::string held_out_name = {};   // name of the images used for losses
+  std::vector<Trial> trials = {};   // by number
+  std::optional<size_t> best = {};  // index of the finished trial with the lowest loss, if any
+  int64_t epochs_trained = 0;       // over all trials
   int64_t epochs_asked = 0;
 
   std::filesystem::path report() const { return folder / "report.html"; }
@@ -66,14 +65,14 @@ ResolvedConfig WithValidation(ResolvedConfig config);
 // Trains the trials of `task.plan` with `data`, opened as WithValidation(task.config) says, into the run
 // directories folder/trials/000, … Writes, each atomically: search.json (the plan), trials.jsonl (one line
 // per ended trial) and best.toml (the best trial's configuration, for hourglass train --config). Returns
-// nothing if the observer stopped it. However it ends, the same call resumes, as does one with another number
-// of trials; any other change is a usage Error.
+// nothing if the observer stopped it. However it ends, the same call resumes it, even with another number of
+// trials; any other change is a usage Error.
 //
-// With successive halving, all trials train for a quarter of their epochs, the better half of them continue
-// to half, and the better half of those to the end. Losses after the same share of each trial's epochs
-// decide, regardless of when it was trained; of equal losses the lower number continues. (Jamieson,
-// Talwalkar, "Non-stochastic best arm identification and hyperparameter optimization", AISTATS 2016, with two
-// halvings.)
+// With successive halving, all trials train for a quarter of their epochs. The better half continues to half
+// of their epochs, and the better half of those to the end. Trials are compared by their losses after the
+// same share of their epochs, regardless of when they were trained; if losses are equal, the trial with the
+// lower number continues. (Jamieson, Talwalkar, "Non-stochastic best arm identification and hyperparameter
+// optimization", AISTATS 2016, with two halvings.)
 std::optional<SearchResult> RunSearch(const SearchTask& task, const DataSplits& data,
                                       const std::filesystem::path& folder, const PoolOptions& options,
                                       PoolObserver& observer);

@@ -33,12 +33,12 @@ struct KeyValue {
 };
 
 // Throws a usage Error that names `origin` unless the key can be varied this way. The key must exist. It must
-// not make losses incomparable or be decided by the search (data, loss, the split, threads, name). It must
+// not make losses incomparable or be set by the search itself (data, loss, the split, threads, name). It must
 // have the right type (integer: whole numbers; uniform, log: numbers) and all values in its range; low <
 // high, for log 0 < low; at least one choice, no duplicates.
 void CheckSearchedKey(const SearchedKey& searched, const std::string& origin);
 
-// As above, for a key of a sweep or a search, regardless of its values.
+// The same checks for a key of a sweep or a search, regardless of its values.
 const ConfigKey& CheckVariedKey(const std::string& key, const std::string& origin);
 
 // The values of trial `trial` (from 0): a pure function of (plan.seed, trial) and the space. The same seed

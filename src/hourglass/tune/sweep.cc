@@ -101,7 +101,7 @@ bool Train(Runs& runs, const SweepTask& task, const DataSplits& data, const std:
   return TrainRuns(runs.pool, data, options, recorder, records);
 }
 
-// Determines which finished runs gave a useless model, from the held-out images.
+// Finds the finished runs with useless models, using the held-out images.
 void FindFailures(Runs& runs, const SweepTask& task, const DataSplits& data,
                   const std::filesystem::path& folder) {
   const auto backend = MakeBackend();
@@ -211,7 +211,7 @@ std::optional<SweepResult> RunSweep(const SweepTask& asked, const DataSplits& da
   CheckSweepPlan(task.plan, "sweep");
   if (task.plan.seeds.empty()) task.plan.seeds = {task.config.values.seed};
   CreateDirectories(folder);
-  const FolderLock lock(folder, "is being worked in by another process");
+  const FolderLock lock(folder, "is in use by another process");
   Json plan = PlanOf(PoolConfig(task.config, false).values, data);
   plan["key"] = task.plan.key;
   plan["quick"] = task.quick;

@@ -67,7 +67,7 @@ struct Rise {
   double standard_error;  // of that difference
   double p;               // two-sided
   double corrected_p;     // by Holm, over all steps of the sweep, including falling ones
-  int64_t seeds_up;       // seeds whose own loss rises
+  int64_t seeds_up;       // seeds whose loss rises
   int64_t seeds;          // seeds that finished at both values
 
   bool beyond_seeds() const { return corrected_p < kSignificance; }
@@ -82,7 +82,7 @@ std::vector<Rise> RisesOf(const SweepResult& result);
 // Trains `task.plan` with `data`, opened as WithValidation(task.config) says (tune/search.h), into run
 // directories in folder/runs. Writes, each atomically: sweep.json (the plan), sweep.jsonl (one line per ended
 // run) and sweep.csv. For the key code_size with loss MSE and clean input, also measures PCA with as many
-// components. Returns nothing if the observer stopped it. However it ends, the same call resumes, as does one
+// components. Returns nothing if the observer stopped it. However it ends, the same call resumes it, even
 // with more or fewer values or seeds; any other change is a usage Error.
 std::optional<SweepResult> RunSweep(const SweepTask& task, const DataSplits& data,
                                     const std::filesystem::path& folder, const PoolOptions& options,

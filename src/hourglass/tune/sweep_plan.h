@@ -17,7 +17,7 @@ struct SweepPlan {
 
 // Throws a usage Error that names `origin` unless the key can be varied (see CheckVariedKey; vary `seed` with
 // `seeds`), there is at least one value, every value is valid for the key, and no value or seed is repeated.
-// Writes the values as ConfigText does: 1e-3 and 0.001 are the same.
+// Rewrites the values as ConfigText does: 1e-3 and 0.001 are the same.
 void CheckSweepPlan(SweepPlan& plan, const std::string& origin);
 
 }  // namespace hourglass
