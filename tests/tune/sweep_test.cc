@@ -257,7 +257,7 @@ TEST(Rises, AreComparedWithTheSpreadOfSeeds) {
   EXPECT_TRUE(RisesOf(clear)[0].beyond_seeds());
   EXPECT_THAT(SweepNotes(clear)[0], HasSubstr("it is more than seeds alone explain"));
 
-  EXPECT_THAT(SweepNotes(WithLosses({{.03, .04}, {.02, .01}}))[0], HasSubstr("rises at no step"));
+  EXPECT_THAT(SweepNotes(WithLosses({{.03, .04}, {.02, .01}}))[0], HasSubstr("does not rise at any step"));
   const SweepResult single = WithLosses({{.02}, {.03}});
   EXPECT_TRUE(std::isnan(RisesOf(single)[0].p));
   EXPECT_FALSE(RisesOf(single)[0].beyond_seeds());

@@ -51,7 +51,7 @@ int RunGnuplot(const fs::path& folder, std::string script) {
                                                    O_WRONLY | O_CREAT | O_TRUNC, 0666) == 0);
   HOURGLASS_CHECK(posix_spawn_file_actions_adddup2(&actions, STDOUT_FILENO, STDERR_FILENO) == 0);
   std::string program = "gnuplot";
-  std::string defaults = "-d";  // without the user's own start-up files
+  std::string defaults = "-d";  // without the user's start-up files
   char* arguments[] = {program.data(), defaults.data(), script.data(), nullptr};
   pid_t child = 0;
   const int error = ::posix_spawnp(&child, program.c_str(), &actions, nullptr, arguments, environ);

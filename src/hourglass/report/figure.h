@@ -1,4 +1,4 @@
-// Figures on disk: stable names, and beside each picture its data and gnuplot script.
+// Figures on disk. Names are stable, and each picture has its data and gnuplot script beside it.
 #pragma once
 
 #include <filesystem>
@@ -14,8 +14,8 @@ struct Figure {
   std::filesystem::path folder;
   std::string name;
   std::string caption;   // a sentence or two below the figure
-  std::string alt_text;  // for those who cannot see it
-  // checksum() of the only model it shows, so that a report can detect figures of another model.
+  std::string alt_text;  // for readers who cannot see it
+  // checksum() of the model, if it shows only one, so that a report can detect figures of another model.
   std::string model = {};
 
   std::filesystem::path png() const { return folder / (name + ".png"); }
@@ -41,10 +41,10 @@ void WriteFigure(const Figure& figure, const FigureSource& source);
 // Reads figure `name` in `folder`, written by WriteFigure. Throws a data Error if its files are missing.
 Figure ReadFigure(const std::filesystem::path& folder, const std::string& name);
 
-// Any `text` as a string of a gnuplot script. Newlines are kept; bytes that are not UTF-8, which would break
-// the SVG, become U+FFFD.
+// `text` as a string literal of a gnuplot script. Newlines are kept; bytes that are not UTF-8, which would
+// break the SVG, become U+FFFD.
 std::string GnuplotString(std::string_view text);
-// Same for a file name, which may hold any byte and keeps it.
+// The same for a file name, but keeps all bytes.
 std::string GnuplotFileName(std::string_view name);
 
 }  // namespace hourglass

@@ -21,7 +21,7 @@ struct Table {
   std::vector<std::string> header;
   std::vector<std::vector<std::string>> rows;  // each as long as the header
   std::string caption = {};
-  int text_columns = 1;  // first columns, aligned left; the others hold numbers, aligned right
+  int text_columns = 1;  // leading columns of text, aligned left; the rest hold numbers, aligned right
 };
 
 class HtmlReport {
@@ -36,7 +36,7 @@ class HtmlReport {
   void AddTable(const Table& table);
   // PNG or SVG, whichever is smaller, embedded with caption and alternative text.
   void AddFigure(const Figure& figure);
-  // A highlighted note that the reader must know.
+  // A highlighted note for the reader.
   void Warning(std::string_view text);
   // Command lines and configuration, verbatim.
   void Code(std::string_view text);

@@ -9,8 +9,8 @@
 
 namespace hourglass {
 
-// Training and held-out loss against the epoch. Several runs differ in colour: training solid, held out
-// dashed. A single run has drops of the learning rate marked with the new rate.
+// Training and held-out loss against the epoch. Several runs differ in colour; training is solid, held out
+// dashed. For a single run, marks show drops of the learning rate and the new rate.
 struct RunCurve {
   std::string label;  // empty for a single run
   std::vector<EpochMetrics> epochs;

@@ -1,5 +1,5 @@
-// Grids of a model's inputs and outputs: pairs, triples and strips. No model, images of different shapes, or
-// unequal numbers of labels and images are a usage Error.
+// Grids of a model's inputs and outputs: pairs, triples and strips. Throws a usage Error if there is no
+// model, if images differ in shape, or if the numbers of labels and images differ.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +15,7 @@
 
 namespace hourglass {
 
-// "7" and, below it, "#17" for image 17 of class 7; "#17" alone when the data has no labels.
+// "7" and, below it, "#17" for image 17 of class 7; "#17" alone if the data has no labels.
 std::vector<std::string> ImageLabels(const Dataset& data, std::span<const int64_t> ids);
 
 // One kind of picture of all images: "input" and [N, C, H, W].
@@ -24,8 +24,8 @@ struct PictureKind {
   const Tensor* images;
 };
 
-// Each image is one group of pictures, one per kind: pairs, triples. Groups are rows; five to twelve images
-// stand side by side, with one row per kind.
+// Each image is a group of pictures, one per kind: a pair or a triple. Each group is a row, but five to
+// twelve images stand side by side, with one row per kind.
 PictureGrid GroupGrid(std::string title, const std::vector<PictureKind>& kinds,
                       std::vector<std::string> image_labels);
 
@@ -36,8 +36,8 @@ PictureGrid ReconstructionGrid(std::string title, const Reconstruction& result,
 // The label of a column or row of corrupted images: "noisy\nσ = 0.2", "masked\n30 %".
 std::string CorruptionLabel(const Corruption& corruption);
 
-// input | corrupted input | output, all with one corruption. Several models: one row per model, the images
-// side by side.
+// input | corrupted input | output, all with one corruption. With several models: one row per model, the
+// images side by side.
 struct ModelDenoising {
   std::string label;  // "d = 4"
   Denoising result;
@@ -45,8 +45,8 @@ struct ModelDenoising {
 PictureGrid DenoisingGrid(std::string title, const std::vector<ModelDenoising>& models,
                           std::vector<std::string> image_labels);
 
-// The same images with increasing corruption, one column per amount: per image one row of corrupted images,
-// and below it one row of outputs per model.
+// The same images with increasing corruption, one column per amount. Each image has one row of corrupted
+// images and, below it, one row of outputs per model.
 struct ModelDenoisings {
   std::string label;
   std::vector<Denoising> results;  // one per amount, of the same images

@@ -30,7 +30,7 @@ std::vector<std::vector<int64_t>> NearestOthers(const Tensor& points, std::span<
     const auto with_itself = nearest.Of(static_cast<int64_t>(i));
     std::vector<int64_t> list(with_itself.begin(), with_itself.end());
     std::erase(list, ids[i]);
-    list.resize(static_cast<size_t>(count));  // with many equal points, itself may not be listed
+    list.resize(static_cast<size_t>(count));  // with many equal points, the point itself may be missing
     others.push_back(std::move(list));
   }
   return others;
@@ -74,8 +74,8 @@ std::vector<Figure> DrawCodes(const std::filesystem::path& folder, const ScoredC
   const NeighbourhoodScores& scores = code.scores[distance];
   figures.push_back(
       {folder, fmt::format("codes-{}-kept", code.name),
-       fmt::format("{}: each code coloured by its own score@{} by {}, the share of its image's nearest "
-                   "that are among its own nearest; on average {:.4f}.",
+       fmt::format("{}: each code coloured by its score@{} by {}, the share of its image's nearest in pixels "
+                   "that are also its nearest in the code; {:.4f} on average.",
                    code.label, scores.kept_k, Title(scores.distance),
                    scores.qnx[static_cast<size_t>(scores.kept_k - 1)]),
        fmt::format("{} points in the plane, coloured by the share of neighbours that they keep.",
@@ -110,7 +110,7 @@ Figure DrawNearest(const std::filesystem::path& folder, const ScoredCode& code, 
   Figure figure{
       folder, "nearest-" + code.name,
       fmt::format("{}: {} images with their {} nearest by {}, in pixels and below in the code. Dashed "
-                  "orange: lost, not among the {} nearest in the code. Blue: among both.",
+                  "orange: lost, not among the {} nearest in the code. Blue: kept, in both rows.",
                   code.label, ids.size(), shown, Title(distance), shown),
       fmt::format("Two rows of pictures for each of {} images.", ids.size())};
   WritePictureGrid(figure, grid);

@@ -16,19 +16,20 @@ namespace hourglass {
 
 // The codes of all images of a data set, with their scores.
 struct ScoredCode {
-  std::string name;                         // "relu-mse", of files
-  std::string label;                        // "relu_mse", of legends
+  std::string name;                         // "relu-mse", for file names
+  std::string label;                        // "relu_mse", for legends
   Tensor codes;                             // f32 [n, d]
   std::vector<NeighbourhoodScores> scores;  // one per distance
 };
 
-// codes-<name>: the points coloured by label, if there are labels; codes-<name>-kept: coloured by their own
-// scores in scores[distance], bright from `high` on. Nothing unless codes have 2 numbers.
+// Draws codes-<name>, the points coloured by label (if there are labels), and codes-<name>-kept, the points
+// coloured by their scores in scores[distance], brightest from `high` on. Draws nothing unless codes have 2
+// numbers.
 std::vector<Figure> DrawCodes(const std::filesystem::path& folder, const ScoredCode& code, size_t distance,
                               double high, const Dataset& data);
 
-// nearest-<name>: the images `ids` of `data`, each with its 10 nearest in pixels and below its 10 nearest in
-// the code, both by `distance`; lost and kept ones are marked.
+// Draws nearest-<name>: the images `ids` of `data`, each with its 10 nearest in pixels and, below, its 10
+// nearest in the code, both by `distance`. Lost and kept neighbours are marked.
 Figure DrawNearest(const std::filesystem::path& folder, const ScoredCode& code, Distance distance,
                    const Dataset& data, std::span<const int64_t> ids);
 

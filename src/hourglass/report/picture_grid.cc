@@ -76,7 +76,7 @@ Layout MakeLayout(const PictureGrid& grid, PictureScale scale) {
           .group = grid.group};
 }
 
-// The grid's title; says which channels are drawn, if not all.
+// The grid's title, with the drawn channels if some are left out.
 std::string TitleOf(const PictureGrid& grid) {
   const int64_t channels = grid.rows.front().shape()[1];
   if (channels == 1 || channels == 3) return grid.title;
@@ -113,7 +113,7 @@ Layout ChooseLayout(const PictureGrid& grid) {
 }
 
 uint8_t ToByte(float value) {
-  // A NaN is drawn as 0, like everything not above 0.
+  // NaN is drawn as 0, like every value that is not above 0.
   return value > 0 ? static_cast<uint8_t>(std::lround(std::min(value, 1.0F) * 255.0F)) : uint8_t{0};
 }
 
@@ -159,7 +159,7 @@ TextSize Measure(const std::vector<std::string>& labels) {
 }
 
 // Pixel edge `at` of `size` in gnuplot's screen coordinates. Its pngcairo terminal puts 0 and 1 on the
-// centres of the outer pixels; with that, cells fall on whole pixels and stay crisp.
+// centres of the outer pixels; with this formula, cells fall on whole pixels and stay crisp.
 double Screen(double at, int size) {
   return (at - 0.5) / (size - 1);
 }
@@ -167,7 +167,7 @@ double Screen(double at, int size) {
 // A label at a position in pixels from the figure's upper left corner.
 std::string LabelCommand(const std::string& text, double x, double y, int width, int height,
                          const char* align) {
-  // Several lines hang below their place, so half of them must be above.
+  // gnuplot places the first line at the position; the shift by half of the other lines centres the label.
   const double lines = static_cast<double>(std::count(text.begin(), text.end(), '\n'));
   return fmt::format("set label {} at screen {:.6f}, screen {:.6f} {} front\n", GnuplotString(text),
                      x / width, 1.0 - (y - lines * kLineHeight / 2) / height, align);

@@ -1,6 +1,6 @@
-// Images in labelled rows and columns: crisp pixels at an integer zoom (means of blocks if there are too
-// many), 0 is black. With three or more channels the first three are red, green and blue; with one or two the
-// first is gray. The title says what is left out.
+// Images in labelled rows and columns. Pixels are crisp at an integer zoom (means of blocks if there are too
+// many); 0 is black. With three or more channels, the first three are red, green and blue; with one or two,
+// the first is gray. The title says if channels are left out.
 #pragma once
 
 #include <string>
@@ -32,8 +32,8 @@ struct PictureGrid {
 // Error if rows have different shapes, labels do not fit the rows and columns, or there are too many cells.
 void WritePictureGrid(const Figure& figure, const PictureGrid& grid);
 
-// How an image becomes a cell: each pixel fills zoom × zoom pixels, or each block × block of them one with
-// its mean.
+// How an image becomes a cell: each pixel fills zoom × zoom pixels, or each block × block pixels become one,
+// their mean.
 struct PictureScale {
   int zoom = 1, block = 1;
 };

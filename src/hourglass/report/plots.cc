@@ -125,7 +125,7 @@ bool ShowsSymbolsAlone(const Series& series) {
   return !series.line || series.x.size() == 1;
 }
 
-// Ticks at whole numbers only, if x takes few (epochs): gnuplot would also set ticks between them.
+// Ticks at whole numbers only, if x spans few of them (epochs); gnuplot would also set ticks between them.
 std::string WholeTicks(const LinePlot& plot) {
   constexpr double kFew = 10;
   double low = std::numeric_limits<double>::infinity(), high = -low;

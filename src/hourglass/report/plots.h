@@ -1,4 +1,5 @@
-// Curves and bars by gnuplot: colours safe for colour blindness (Okabe-Ito), with distinct dashes and points.
+// Curves and bars by gnuplot, in colours safe for colour blindness (Okabe-Ito), with distinct dashes and
+// points.
 #pragma once
 
 #include <optional>
@@ -19,7 +20,7 @@ struct Series {
   int style = -1;         // colour and point; -1: its index among the series
   bool dashed = false;
   bool points = false;  // mark about twelve points with symbols, or all if few
-  bool line = true;     // false: symbols alone, one for every point; an x may occur several times
+  bool line = true;     // false: only symbols, one per point; an x may occur several times
 };
 
 // A vertical dashed line with a text at its top.
@@ -37,7 +38,7 @@ struct LinePlot {
   bool log_x = false;
   bool log_y = false;
   std::optional<double> y_min = {}, y_max = {};  // default: from the data
-  std::vector<std::string> x_categories = {};    // names of x = 0, 1, …, in place of numbers
+  std::vector<std::string> x_categories = {};    // names of x = 0, 1, …, instead of numbers
 };
 
 // NaN leaves a gap. Throws a usage Error if a series has unequal numbers of x and y, or there is nothing to

@@ -1,4 +1,4 @@
-// PNG files, by libspng.
+// PNG files, written with libspng.
 #pragma once
 
 #include <filesystem>

@@ -77,8 +77,8 @@ std::string FitText(const Robustness& robustness, const QualityCurve& curve) {
 
 Figure DrawMse(const Figure& place, const std::string& title, const Robustness& robustness) {
   std::string caption = fmt::format(
-      "Mean squared error against the clean image over {} images. Doing nothing is the error of the "
-      "corrupted images themselves.",
+      "Mean squared error against the clean image over {} images. The curve \"doing nothing\" is the error "
+      "of the corrupted images themselves.",
       robustness.images);
   if (robustness.wiener) {
     caption +=

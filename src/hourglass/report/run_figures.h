@@ -13,7 +13,7 @@
 
 namespace hourglass {
 
-// Draws them into the run's figures folder. `config`: the training's, whose seed `measurements` used.
+// Draws them into the run's figures folder. `config` is the training's; `measurements` used its seed.
 void DrawRunFigures(const RunDirectory& run, Session& session, const DataSplits& data,
                     const Measurements& measurements, const TrainConfig& config);
 
@@ -24,9 +24,9 @@ inline constexpr char kBaselines[] = "baselines";
 inline constexpr char kReconstruction[] = "reconstruction";
 inline constexpr char kDenoising[] = "denoising";
 inline constexpr char kInterpolation[] = "interpolation";
-// Drawn on request only.
-inline constexpr char kRobustness[] =
-    "robustness";  // -<corruption>, -<corruption>-ssim, -<corruption>-examples
+// Drawn on request only. kRobustness is followed by -<corruption>, -<corruption>-ssim or
+// -<corruption>-examples.
+inline constexpr char kRobustness[] = "robustness";
 inline constexpr char kCentroids[] = "centroids";
 inline constexpr char kCentroidWalk[] = "centroid-walk";
 inline constexpr char kClassSamples[] = "class-samples";

@@ -112,7 +112,7 @@ void AddHead(const ReportedRun& record, HtmlReport& html) {
   const Json& code = m.at("code");
   numbers.push_back({fmt::format("{} of {}", code.at("dead").size(), code.at("units").size()),
                      "dead code units",
-                     code.at("rectified").get<bool>() ? "always 0 behind the ReLU" : "the code has no ReLU"});
+                     code.at("rectified").get<bool>() ? "always 0 after the ReLU" : "the code has no ReLU"});
   if (!record.epochs.empty()) {
     numbers.push_back(
         {fmt::format("{:.2f} s", MedianSeconds(record.epochs)), "per epoch",
@@ -172,11 +172,12 @@ void AddErrors(const ReportedRun& record, HtmlReport& html) {
       "one that is no better than the mean image has learned nothing about individual images.");
 }
 
-// Adds the figure, unless it shows another model than the report measures, from before the run was resumed.
+// Adds the figure, unless it is from before a resume and shows another model than the report measures.
 void AddFigureOf(const std::string& model, const Figure& figure, HtmlReport& html) {
   if (figure.model.empty() || model.empty() || figure.model == model) return html.AddFigure(figure);
-  html.Paragraph(fmt::format("Left out: {} shows another state of the model than this report measures.",
-                             figure.png().filename().string()));
+  html.Paragraph(
+      fmt::format("{} is left out, because it shows another state of the model than this report measures.",
+                  figure.png().filename().string()));
 }
 
 // Adds the figure if the run has it.
@@ -186,7 +187,7 @@ void AddFigureIfThere(const RunDirectory& run, const std::string& name, const st
   AddFigureOf(model, ReadFigure(run.figures(), name), html);
 }
 
-// Names of the figures that not every run has.
+// Names of the figures that only some runs have.
 std::vector<std::string> OtherFigures(const RunDirectory& run) {
   using namespace figure_name;
   const std::vector<std::string> known = {kLoss, kBaselines, kReconstruction, kDenoising, kInterpolation};
@@ -218,7 +219,7 @@ void AddCode(const Json& code, HtmlReport& html) {
     }
   }
   html.Paragraph(
-      !dead.empty() ? fmt::format("Dead units, 0 for every held-out image: {}.", fmt::join(dead, ", "))
+      !dead.empty() ? fmt::format("Dead units (0 for every held-out image): {}.", fmt::join(dead, ", "))
       : !diverged.empty()
           ? fmt::format("Units with numbers that are not finite: {}.", fmt::join(diverged, ", "))
       : !constant.empty()
@@ -263,8 +264,8 @@ void AddReproduction(const ReportedRun& record, HtmlReport& html) {
   }
   if (!lines.empty()) html.Code(fmt::format("{}", fmt::join(lines, "\n")));
   html.Paragraph(
-      "The same seed, precision and number of threads give bitwise identical numbers. The configuration as "
-      "it was used, with every default:");
+      "The same seed, precision and number of threads give bitwise identical numbers. The complete "
+      "configuration, with every default:");
   html.Code(record.config);
   Table table{.header = {"", ""}, .rows = {}, .text_columns = 2};
   for (const auto& [key, label] : {std::pair("version", "hourglass"),

@@ -9,8 +9,8 @@
 namespace hourglass {
 
 // Measures the session's model on `data`, draws the run's figures and writes measurements.json and
-// report.html into the run. Returns the measurements. The trained model is safe in any case. Throws a system
-// Error if gnuplot is missing or a file cannot be written; measurements.json is complete by then.
+// report.html into the run. Returns the measurements. Never changes the trained model. Throws a system Error
+// if gnuplot is missing or a file cannot be written; measurements.json is complete by then.
 Json WriteRunReport(const RunDirectory& run, Session& session, const DataSplits& data);
 
 // True if the run was measured, so that its report can be rewritten.

@@ -14,7 +14,7 @@ namespace hourglass {
 struct ScatterPlot {
   std::string title;
   std::string x_label, y_label;
-  const Tensor* points = nullptr;  // f32 [n, 2], drawn in their order
+  const Tensor* points = nullptr;  // f32 [n, 2], drawn in this order
 };
 
 // Each point in the colour of its class; ten colours are assigned in turn to the classes that occur. The

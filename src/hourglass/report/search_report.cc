@@ -108,10 +108,10 @@ void DrawProgress(const SearchResult& result) {
     }
   }
   if (!best.x.empty()) plot.series.insert(plot.series.begin(), std::move(best));
-  WriteLinePlot({result.folder / "figures", kProgress,
-                 "The loss of each trial in the order of their numbers, and the lowest up to each.",
-                 fmt::format("Symbols for {} trials and a falling line.", result.trials.size())},
-                plot);
+  WriteLinePlot(
+      {result.folder / "figures", kProgress, "The loss of each trial in order, and the lowest loss so far.",
+       fmt::format("Symbols for {} trials and a falling line.", result.trials.size())},
+      plot);
 }
 
 std::string Seconds(double seconds) {
@@ -185,7 +185,8 @@ std::vector<SearchNote> SearchNotes(const SearchResult& result) {
   }
   if (result.held_out_name == "test") {
     notes.push_back(
-        {"The trials were compared on the test images: the loss of the best is no longer a test.", true});
+        {"The trials were compared on the test images, so the loss of the best trial is no longer a test.",
+         true});
   }
   std::ranges::move(FailureNotes(result), std::back_inserter(notes));
   const auto share = static_cast<double>(result.epochs_trained) / static_cast<double>(result.epochs_asked);

@@ -13,7 +13,7 @@ namespace hourglass {
 // key, unless no trial has a loss) and writes its report.html.
 void WriteSearchReport(const SearchResult& result);
 
-// Adds its sections to a report, possibly of a study, with the figures of WriteSearchReport.
+// Adds its sections to a report (of the search or of a study), with the figures of WriteSearchReport.
 void AddSearch(HtmlReport& report, const SearchResult& result);
 
 // The trials as rows of texts, the best first, under TrialHeader().

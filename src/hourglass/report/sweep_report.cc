@@ -67,7 +67,10 @@ LinePlot MakePlot(const SweepResult& result) {
 }
 
 void DrawSweep(const SweepResult& result) {
-  const std::string pca = HasPca(result) ? " PCA, fitted to the same images, has as many components." : "";
+  const std::string pca =
+      HasPca(result)
+          ? " PCA is fitted to the same training images and has as many components as the code has numbers."
+          : "";
   WriteLinePlot(
       {result.folder / "figures", kFigure,
        fmt::format("Loss on images that training never sees, against {}: each seed and their mean.{}",
@@ -140,8 +143,8 @@ std::vector<std::string> FailureWarnings(const SweepResult& result) {
   std::vector<std::string> warnings;
   for (const auto& [kind, failed] : all) {
     warnings.push_back(
-        fmt::format("{} of {} runs gave a useless model ({}), and the means and spreads include their "
-                    "losses: {}. The first of them: {} {}",
+        fmt::format("{} of {} runs gave a useless model ({}): {}. The means and spreads include their "
+                    "losses. The first of them: {} {}",
                     failed.places.size(), runs, kind.first, fmt::join(failed.places, "; "),
                     failed.first->what, kind.second));
   }
@@ -182,7 +185,7 @@ std::vector<std::string> SweepNotes(const SweepResult& result) {
   const auto means =
       std::ranges::count_if(result.points, [](const SweepPoint& point) { return !std::isnan(point.mean); });
   if (result.ordered && rises.empty() && means > 1) {
-    notes.push_back(fmt::format("The mean rises at no step of {}.", result.task.plan.key));
+    notes.push_back(fmt::format("The mean does not rise at any step of {}.", result.task.plan.key));
   }
   notes.push_back(SpreadNote(result));
   for (const SweepPoint& point : result.points) {
