@@ -231,7 +231,7 @@ TEST_F(Claims, Drops) {
   Add("b.lr", OverEpochs({1e-3, 1e-3}));
   const Verdict never = Check(R"(test = "drops", curve = "b.lr")");
   EXPECT_EQ(never.answer, Answer::kRefuted);
-  EXPECT_EQ(never.because, "in 2 epochs lr never drops (B)");
+  EXPECT_EQ(never.because, "lr never drops in 2 epochs (B)");
 }
 
 TEST_F(Claims, Bends) {

@@ -64,7 +64,7 @@ TEST_F(NeighbourTablesTest, PublishedStandsBesideMeasuredAndPcaInEach) {
   ASSERT_EQ(tables.size(), 2U * 5 + 1);
   for (const Table& table : tables) {
     EXPECT_TRUE(table.rows.back().front() == "any code" || table.rows.back().front() == kPcaCode);
-    EXPECT_THAT(table.caption, HasSubstr("5 / 20 nearest in pixels a share of 0.900 / 0.900"));
+    EXPECT_THAT(table.caption, HasSubstr("5 / 20 nearest in pixels that have its label is 0.900 / 0.900"));
     for (const auto& row : table.rows) EXPECT_EQ(row.size(), table.header.size());
   }
   const auto by_l2 = std::span(tables).subspan(5);

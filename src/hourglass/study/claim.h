@@ -43,7 +43,7 @@ struct Claim {
   std::vector<Check> checks;
   std::vector<Check> only_if = {};     // open unless all of these hold
   bool every = false;                  // a single failed check refutes the claim
-  std::vector<std::string> show = {};  // measures printed with the verdict only
+  std::vector<std::string> show = {};  // measures that are only printed with the verdict
 };
 
 // Confirmed if all checks hold; refuted if at least one fails and none holds (with `every`: if one fails);

@@ -26,19 +26,19 @@ struct Curve {
 
 struct NamedValue {
   std::string name = {};  // "z8.test/mse"
-  std::string of = {};    // whose it is, in sentences: "d = 8"; may be empty
+  std::string of = {};    // the owner, in sentences: "d = 8"; may be empty
   std::string what = {};  // in sentences: "held-out MSE"
   std::variant<double, std::string, Sample, Curve> value = 0.0;
 };
 
-// The text measure "<run>.failure" of a run whose model is fine.
+// The value of "<run>.failure" if the model of the run is fine.
 inline constexpr char kNoFailure[] = "none";
 
 // A curve as one number: "z8.train/loss:last".
 //   first, last, lowest, highest   of its y
 //   lowest_at                      x of the lowest y
-//   flat_at                        first x at which nine tenths of the whole fall, from the first y to the
-//                                  lowest, are done
+//   flat_at                        first x at which y has completed nine tenths of its fall from the first y
+//                                  to the lowest
 //   fall                           mean relative fall per step over the last five steps: 0.01 is 1 %
 std::vector<std::string> ReducerNames();
 
@@ -46,9 +46,10 @@ class Measures {
  public:
   // Keeps the first measure of each name.
   void Add(NamedValue measure);
-  // The measure `name`, or the curve `name` reduced as its ending ":last" says. Nothing when there is none.
+  // The measure `name`, or, for an ending such as ":last", the curve reduced to that number. Nothing if there
+  // is none.
   std::optional<NamedValue> Find(std::string_view name) const;
-  // All names that Find knows, reduced curves included.
+  // All names that Find knows, including reduced curves.
   std::vector<std::string> names() const;
   const std::vector<NamedValue>& all() const { return all_; }
 
@@ -56,7 +57,7 @@ class Measures {
   std::vector<NamedValue> all_;
 };
 
-// True when it has a value: not NaN, not an empty sample, no gap in a curve.
+// True if it has a value: not NaN, not an empty sample, no gap in a curve.
 bool IsKnown(const NamedValue& measure);
 
 // "0.0382", "17": integers whole, other numbers with four significant digits.

@@ -1,4 +1,5 @@
-// How well the codes of a study's runs keep neighbourhoods of images: the section [neighbours] of a recipe.
+// Measures how well the codes of a study's runs keep neighbourhoods of images: the section [neighbours] of a
+// recipe.
 #pragma once
 
 #include <cstdint>
@@ -21,7 +22,7 @@ struct PublishedNeighbours {
   Distance distance = Distance::kL2;
   std::vector<double> score, improvement;
   std::vector<double> similarity;      // as published: the mean times NeighboursPlan::similarity_factor
-  std::vector<double> score_by_label;  // for the k nearest to 20; label 0, 1, …
+  std::vector<double> score_by_label;  // for the k nearest to 20, of label 0, 1, …
 };
 
 struct NeighboursPlan {
@@ -29,13 +30,13 @@ struct NeighboursPlan {
   int64_t k = 200;                            // neighbours of each image
   std::vector<int64_t> at = {5, 10, 20, 50};  // sizes measured in full
   std::vector<int64_t> show = {1, 4, 7};      // digits whose neighbours are shown
-  double similarity_factor = 1;               // of published similarities, if not means
+  double similarity_factor = 1;               // factor of published similarities that are not means
   std::vector<PublishedNeighbours> published = {};
 };
 
 struct ProbedNeighbours {
   std::vector<Distance> distances;  // L1, L2
-  std::vector<ScoredCode> codes;    // of the runs, then of PCA when images are small enough for it
+  std::vector<ScoredCode> codes;    // of the runs, then of PCA if images are small enough for it
   // The share of held-out images that their nearest training codes label correctly, [code][distance][at];
   // empty if a part of the data has no labels.
   std::vector<std::vector<std::vector<double>>> held_out;
@@ -46,7 +47,7 @@ inline constexpr char kPcaCode[] = "pca";  // name of its ScoredCode
 
 // Measures all training images by L1 and L2, and draws into `figures`. Caches the neighbours in pixels in
 // `keep`. `models` match plan.runs. `progress` receives the current step and its completed share. Throws a
-// usage Error if there are too few images for the plan, or not one model per run.
+// usage Error if there are too few images for the plan, or if there is not one model per run.
 ProbedNeighbours ProbeNeighbours(const NeighboursPlan& plan, std::span<const LabelledModel> models,
                                  const DataSplits& data, const std::filesystem::path& figures,
                                  const std::filesystem::path& keep,

@@ -43,8 +43,8 @@ bool Labelled(const ProbedNeighbours& probed) {
   return probed.codes.front().scores.front().at.front().labels.has_value();
 }
 
-// "60,000 images, L2 in pixels and in the code. Of an image's 5 / 10 / … nearest in pixels a share of 0.959 /
-// … has its label."
+// "60,000 images, L2 in pixels and in the code. The share of an image's 5 / 10 / … nearest in pixels that
+// have its label is 0.959 / …."
 std::string Caption(const ProbedNeighbours& probed, size_t d) {
   const NeighbourhoodScores& scores = probed.codes.front().scores[d];
   std::string caption =
@@ -53,7 +53,7 @@ std::string Caption(const ProbedNeighbours& probed, size_t d) {
   Row sizes, rates;
   Append(sizes, scores.at, [](const ScoresAt& at) { return fmt::format("{}", at.k); });
   Append(rates, scores.at, [](const ScoresAt& at) { return fmt::format("{:.3f}", at.labels->input_rate); });
-  return caption + fmt::format(" Of an image's {} nearest in pixels a share of {} has its label.",
+  return caption + fmt::format(" The share of an image's {} nearest in pixels that have its label is {}.",
                                fmt::join(sizes, " / "), fmt::join(rates, " / "));
 }
 
@@ -126,7 +126,7 @@ Table SimilarityTable(const NeighboursPlan& plan, const ProbedNeighbours& probed
 Table FieldTable(const ProbedNeighbours& probed, size_t d) {
   const NeighbourhoodScores& first = probed.codes.front().scores[d];
   Table table{.header = {"code", "score, random ties", "ties", "R_NX", "area of R_NX", "trustworthiness",
-                         "continuity", "MRRE of code's", "MRRE of pixels'"},
+                         "continuity", "MRRE, code", "MRRE, pixels"},
               .rows = {},
               .caption = Caption(probed, d)};
   for (const ScoredCode& code : probed.codes) {

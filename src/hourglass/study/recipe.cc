@@ -18,7 +18,7 @@
 namespace hourglass {
 namespace {
 
-// Names in a study's folder, and prefixes of its measures, that no run may have.
+// Names in a study's folder and prefixes of its measures; runs must not use them.
 constexpr std::string_view kOwnNames[] = {"figures", "search",    "sweep",  "neighbours",
                                           "pca",     "corrupted", "wiener", "published"};
 
@@ -185,9 +185,10 @@ std::vector<std::string> BuiltInRecipeNames() {
 std::string_view BuiltInRecipeToml(std::string_view name) {
   const auto found = std::ranges::find(kBuiltInRecipes, name, &BuiltInText::name);
   if (found == kBuiltInRecipes.end()) {
-    throw UsageError({.what = fmt::format("unknown study '{}'", name),
-                      .hint = DidYouMean(name, BuiltInRecipeNames()) + "; a path of a recipe file also works",
-                      .setting = "recipe"});
+    throw UsageError(
+        {.what = fmt::format("unknown study '{}'", name),
+         .hint = DidYouMean(name, BuiltInRecipeNames()) + "; the path of a recipe file also works",
+         .setting = "recipe"});
   }
   return found->toml;
 }

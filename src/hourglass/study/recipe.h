@@ -22,7 +22,7 @@ namespace hourglass {
 struct RecipeRun {
   std::string name;        // "z8"
   std::string label;       // "d = 8", in figures and tables
-  std::string control_of;  // a narrower model compared with the run of that name; left out of the pictures
+  std::string control_of;  // the run with which this narrower model is compared; left out of the pictures
   ResolvedConfig config;
 };
 
@@ -47,8 +47,8 @@ struct Recipe {
   std::string name;
   std::string title;
   std::string text;           // the study's question, the first paragraph of its report
-  ResolvedConfig train;       // shared by all trainings
-  bool side_by_side = false;  // trains runs at once, one per core: for batches too small for threads
+  ResolvedConfig train;       // shared by all runs
+  bool side_by_side = false;  // trains all runs at once, one per core; for batches too small for threads
   std::vector<RecipeRun> runs;
   std::optional<SearchPlan> search;
   std::optional<SweepPlan> sweep;
@@ -60,7 +60,7 @@ struct Recipe {
   std::vector<std::string> published_layers;  // lines of a published layer table
   std::vector<PublishedValue> published;
   std::vector<Claim> claims;
-  std::vector<std::string> departures;  // changes by OverrideRuns() to results: "epochs = 5 instead of 50"
+  std::vector<std::string> departures;  // overrides that change results: "epochs = 5 instead of 50"
 };
 
 // Reads a recipe; `where` names the file in errors. [[run]] (which needs a title and a text), [search] and
@@ -73,7 +73,7 @@ std::vector<std::string> BuiltInRecipeNames();
 Recipe BuiltInRecipe(std::string_view name);
 // The built-in recipe of that name, else the one in that file; throws a usage Error if there is neither.
 Recipe OpenRecipe(const std::string& name_or_file);
-// The TOML text of a built-in recipe, as a start for a custom one.
+// The TOML text of a built-in recipe, as a starting point for a custom one.
 std::string_view BuiltInRecipeToml(std::string_view name);
 
 }  // namespace hourglass

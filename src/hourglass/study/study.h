@@ -54,7 +54,7 @@ struct StudyOutcome {
   std::filesystem::path report;
 };
 
-// Overrides the configuration of every run by the HOURGLASS_* variables of `environment`, then by `keys`
+// Overrides the configuration of every run with the HOURGLASS_* variables of `environment`, then with `keys`
 // (name, text, as flags give them). `quick_epochs` sets the epochs of the runs unless these do; search and
 // sweep keep theirs, which StudyOptions::quick shortens. Throws as ResolveConfig does, and a usage Error if
 // there are no runs.
@@ -65,7 +65,7 @@ void OverrideRuns(Recipe& recipe, const std::map<std::string, std::string>& envi
 // Returns nothing if the observer stopped it; everything so far is on disk and the same call resumes. All
 // runs must use `data`. Search and sweep come first, on a part of the training images (see RunSearch). Writes
 // into options.out: one folder per run, search/, sweep/, neighbours/, figures/, study.json and report.html.
-// Throws a usage Error if the folder holds runs with other settings, and what training and drawing throw.
+// Throws a usage Error if the folder holds runs with other settings, and the Errors of training and drawing.
 std::optional<StudyOutcome> RunStudy(const Recipe& recipe, const DataSplits& data,
                                      const StudyOptions& options, StudyObserver& observer);
 

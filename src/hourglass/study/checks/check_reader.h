@@ -12,7 +12,7 @@ namespace hourglass {
 
 class TomlReader;
 
-// A run that `runs` of a claim or check may name.
+// A run that the key `runs` of a claim or check may name.
 struct ClaimRun {
   std::string name;   // replaces "{run}" in texts and names
   std::string label;  // replaces "{label}"

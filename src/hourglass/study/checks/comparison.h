@@ -20,14 +20,14 @@ const Curve& CurveOf(const NamedValue& measure);
 // a compared with b. Two samples of two or more values are compared by Welch's t-test.
 struct Comparison {
   NamedValue a, b;
-  double relative;               // (a - b) / |b|; the plain difference when b is 0
+  double relative;               // (a - b) / |b|; the plain difference if b is 0
   std::optional<double> p = {};  // Holm-corrected over all comparisons made together
 };
 std::vector<Comparison> CompareAll(const std::vector<std::pair<NamedValue, NamedValue>>& pairs);
 // Each of `as` with each of `bs`, ordered by `as`, then by `bs`.
 std::vector<Comparison> CompareEach(const std::vector<NamedValue>& as, const std::vector<NamedValue>& bs);
-// Whether a exceeds b by more than the share `by`. Unknown if samples differ insignificantly, or single
-// values lie within `tolerance` of the limit.
+// Whether a exceeds b by more than the share `by`. Unknown if samples do not differ significantly, or if
+// single values lie within `tolerance` of the limit.
 Holds Exceeds(const Comparison& comparison, double by, double tolerance);
 
 // "held-out MSE: 0.0382 (d = 4)"; omits `what` if it equals `last_what`.

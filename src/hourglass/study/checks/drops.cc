@@ -24,7 +24,7 @@ Judge ReadDrops(CheckReader& reader) {
       drops = drops || !at || std::abs(curve.x[i] - *at) <= window;
     }
     return {drops ? Holds::kYes : Holds::kNo,
-            places.empty() ? fmt::format("in {} {}s {} never drops ({})", curve.y.size(), curve.over,
+            places.empty() ? fmt::format("{2} never drops in {0} {1}s ({3})", curve.y.size(), curve.over,
                                          measure.what, measure.of)
                            : fmt::format("{} drops in {} {}, to {} at the end ({})", measure.what, curve.over,
                                          fmt::join(places, ", "), NumberText(curve.y.back()), measure.of)};

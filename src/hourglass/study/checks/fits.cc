@@ -1,5 +1,5 @@
-// fits: of all forms of curve_fit.h, `form` has the largest R² on a curve; with `shape = "ever faster"` it
-// also rises ever faster.
+// fits: of all forms of curve_fit.h, `form` has the largest R² on a curve; with `shape = "ever faster"`, the
+// fit also rises ever faster.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 

@@ -1,4 +1,4 @@
-// nearest: of the positive numbers `to` and `among`, `to` has the ratio to `measure` closest to 1.
+// nearest: among the positive numbers `to` and `among`, the ratio of `to` to `measure` is closest to 1.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 

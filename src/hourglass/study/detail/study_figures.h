@@ -21,7 +21,7 @@ struct StudyModel {
 // Names are stable.
 struct StudyFigures {
   std::vector<Figure> losses;  // "loss" for all runs, or one per loss if runs differ, such as "losses-MSE";
-                               // with several runs also one "loss-<run>" each
+                               // with several runs, also one "loss-<run>" per run
   std::vector<Figure> noise;   // "noise-<run>": clean and noisy held-out error after each epoch
   Figure reconstruction;       // one row per run; controls are in the curves only
   std::optional<Figure> denoising;  // this and noise only if the recipe shows denoising

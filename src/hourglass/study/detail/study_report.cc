@@ -26,8 +26,9 @@ void AddAnswers(HtmlReport& report, const StudyOutcome& outcome) {
 
 void AddDepartures(HtmlReport& report, const Recipe& recipe) {
   if (recipe.departures.empty()) return;
-  report.Warning(fmt::format("This study was run with {}: it cannot be compared with the published values.",
-                             fmt::join(recipe.departures, ", ")));
+  report.Warning(
+      fmt::format("This study was run with {}, so it cannot be compared with the published values.",
+                  fmt::join(recipe.departures, ", ")));
 }
 
 void AddNumbers(HtmlReport& report, const Recipe& recipe, const StudyOutcome& outcome,
@@ -51,7 +52,8 @@ void AddNumbers(HtmlReport& report, const Recipe& recipe, const StudyOutcome& ou
   report.AddTable(
       {.header = PublishedHeader(),
        .rows = PublishedRows(recipe, outcome.measures),
-       .caption = "Several published values come from several seeds; the difference is from their mean.",
+       .caption =
+           "Several published values in one row come from several seeds; the difference is from their mean.",
        .text_columns = 3});
 }
 
@@ -96,7 +98,7 @@ void AddSummary(HtmlReport& report, const Recipe& recipe, const Architecture& ar
     std::string published;
     for (const std::string& line : recipe.published_layers) published += line + "\n";
     report.Code(published);
-    report.Paragraph("In this study; an activation belongs to the row of its layer:");
+    report.Paragraph("In this study (each activation is shown in the row of its layer):");
   }
   report.Code(ToText(Summarize(architecture)));
 }
