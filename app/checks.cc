@@ -11,7 +11,7 @@ namespace {
 
 // Accepts only the text of a T from `low` to `high`.
 template <class T>
-CLI::Validator InRange(T low, T high, std::string expected) {
+TextCheck InRange(T low, T high, std::string expected) {
   const auto check = [=](const std::string& text) {
     T value{};
     const char* const last = text.data() + text.size();
@@ -19,28 +19,28 @@ CLI::Validator InRange(T low, T high, std::string expected) {
     const bool fits = error == std::errc() && end == last && value >= low && value <= high;
     return fits ? std::string() : expected;
   };
-  return CLI::Validator(check, "");
+  return check;
 }
 
 }  // namespace
 
-CLI::Validator WholeNumber(uint64_t low, uint64_t high) {
+TextCheck WholeNumber(uint64_t low, uint64_t high) {
   const bool open = high == std::numeric_limits<uint64_t>::max();
   return InRange(low, high,
                  open ? fmt::format("a whole number of {} or more", low)
                       : fmt::format("a whole number from {} to {}", low, high));
 }
 
-CLI::Validator Number(double low, double high) {
+TextCheck Number(double low, double high) {
   return InRange(low, high, fmt::format("a number from {} to {}", low, high));
 }
 
-CLI::Validator OneOf(std::vector<std::string> choices) {
+TextCheck OneOf(std::vector<std::string> choices) {
   const auto check = [choices = std::move(choices)](const std::string& text) {
     const bool known = std::ranges::find(choices, text) != choices.end();
     return known ? std::string() : fmt::format("one of: {}", fmt::join(choices, ", "));
   };
-  return CLI::Validator(check, "");
+  return check;
 }
 
 }  // namespace hourglass::app

@@ -8,7 +8,6 @@
 #include "app/commands.h"
 #include "app/data_options.h"
 #include "app/picture_options.h"
-#include "app/program.h"
 #include "hourglass/core/error.h"
 #include "hourglass/core/json.h"
 #include "hourglass/core/text.h"
@@ -181,7 +180,7 @@ std::vector<std::vector<int64_t>> PreviewRows(const Dataset& data, int64_t colum
   return rows;
 }
 
-void Preview(const CLI::App& command, const DataFlags& options) {
+void Preview(const Command& command, const DataFlags& options) {
   CheckIsPng(options.out);
   const DataSplits data = OpenData(options.data);
   PrintNote(command, data);
@@ -208,60 +207,61 @@ void Preview(const CLI::App& command, const DataFlags& options) {
 
 // ---- the command line
 
-CLI::App* AddVerb(CLI::App& data, const std::shared_ptr<DataFlags>& options, const char* name,
-                  const char* help) {
-  CLI::App* verb = AddCommand(data, name, help);
-  verb->add_option("--data-dir", options->data.data_dir, "Folder to search for the data first");
+Command AddVerb(const Command& data, const std::shared_ptr<DataFlags>& options, const char* name,
+                const char* help, const char* examples = "") {
+  const Command verb = data.AddCommand(name, help, examples);
+  verb.Add("--data-dir", options->data.data_dir, "Folder to search for the data first");
   return verb;
 }
 
-void AddName(CLI::App* verb, const std::shared_ptr<DataFlags>& options) {
-  verb->add_option("name", options->data.name, "mnist, digits, or a path")->required();
-  AddAxes(*verb, options->data.axes);
+void AddName(const Command& verb, const std::shared_ptr<DataFlags>& options) {
+  verb.Add("name", options->data.name, "mnist, digits, or a path").Required();
+  AddAxes(verb, options->data.axes);
 }
 
-void AddList(CLI::App& data, const std::shared_ptr<DataFlags>& options) {
-  CLI::App* verb = AddVerb(data, options, "list", "List data sets and where they are");
-  verb->add_flag("--json", options->json, "Print JSON");
-  verb->callback([options] { List(*options); });
+void AddList(const Command& data, const std::shared_ptr<DataFlags>& options) {
+  const Command verb = AddVerb(data, options, "list", "List data sets and where they are");
+  verb.AddSwitch("--json", options->json, "Print JSON");
+  verb.OnRun([options] { List(*options); });
 }
 
-void AddInfo(CLI::App& data, const std::shared_ptr<DataFlags>& options) {
-  CLI::App* verb = AddVerb(data, options, "info", "Show sizes, labels, pixel statistics and checksum");
-  verb->footer(
-      "hourglass data info mnist --json\n"
-      "hourglass data info digits --judge mnist     how well digits represents MNIST");
+void AddInfo(const Command& data, const std::shared_ptr<DataFlags>& options) {
+  const Command verb =
+      AddVerb(data, options, "info", "Show sizes, labels, pixel statistics and checksum",
+              "hourglass data info mnist --json\n"
+              "hourglass data info digits --judge mnist     how well digits represents MNIST");
   AddName(verb, options);
-  verb->add_flag("--json", options->json, "Print JSON");
-  verb->add_option("--judge", options->judge, "Label held-out images of NAME by this data");
-  verb->callback([options] { Info(*options); });
+  verb.AddSwitch("--json", options->json, "Print JSON");
+  verb.Add("--judge", options->judge, "Label held-out images of NAME by this data");
+  verb.OnRun([options] { Info(*options); });
 }
 
-void AddPreview(CLI::App& data, const std::shared_ptr<DataFlags>& options) {
-  CLI::App* verb = AddVerb(data, options, "preview", "Draw the first images, one row per class");
-  verb->footer("hourglass data preview digits -o digits.png");
+void AddPreview(const Command& data, const std::shared_ptr<DataFlags>& options) {
+  const Command verb = AddVerb(data, options, "preview", "Draw the first images, one row per class",
+                               "hourglass data preview digits -o digits.png");
   AddName(verb, options);
-  verb->add_option("-o,--out", options->out, "PNG file to write")->required();
-  verb->add_option("--part", options->part, "train, or held out: test or val")->capture_default_str();
-  verb->add_option("--columns", options->columns, "Images per row")
-      ->check(WholeNumber(1, 1000))
-      ->option_text("N [20]");
-  verb->callback([verb, options] { Preview(*verb, *options); });
+  verb.Add("-o,--out", options->out, "PNG file to write").Required();
+  verb.Add("--part", options->part, "train, or held out: test or val").ShowDefault();
+  verb.Add("--columns", options->columns, "Images per row")
+      .Check(WholeNumber(1, 1000))
+      .Type("N")
+      .ShowDefault();
+  verb.OnRun([verb, options] { Preview(verb, *options); });
 }
 
 }  // namespace
 
-void AddDataCommand(CLI::App& app) {
-  CLI::App* data = AddCommand(app, "data", "List, inspect, preview and fetch data sets",
-                              "hourglass data list\n"
-                              "hourglass data fetch mnist\n"
-                              "hourglass data preview digits -o digits.png");
-  data->require_subcommand(1);
+void AddDataCommand(const Command& program) {
+  const Command data = program.AddCommand("data", "List, inspect, preview and fetch data sets",
+                                          "hourglass data list\n"
+                                          "hourglass data fetch mnist\n"
+                                          "hourglass data preview digits -o digits.png");
+  data.RequireCommand();
   const auto options = std::make_shared<DataFlags>();
-  AddList(*data, options);
-  AddInfo(*data, options);
-  AddPreview(*data, options);
-  AddDataFetchCommand(*data);
+  AddList(data, options);
+  AddInfo(data, options);
+  AddPreview(data, options);
+  AddDataFetchCommand(data);
 }
 
 }  // namespace hourglass::app

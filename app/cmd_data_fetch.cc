@@ -7,7 +7,7 @@
 
 #include "app/checks.h"
 #include "app/commands.h"
-#include "app/program.h"
+#include "app/messages.h"
 #include "hourglass/core/error.h"
 #include "hourglass/core/text.h"
 #include "hourglass/data/dataset.h"
@@ -98,22 +98,23 @@ void FetchData(const DataFetchFlags& options, Verbosity verbosity) {
 
 }  // namespace
 
-void AddDataFetchCommand(CLI::App& data) {
+void AddDataFetchCommand(const Command& data) {
   auto options = std::make_shared<DataFetchFlags>();
-  CLI::App* command =
-      AddCommand(data, "fetch", "Fetch a data set and check its content",
-                 "hourglass data fetch mnist\n"
-                 "hourglass data fetch mnist --data-dir data --mirror http://our.server/mnist/");
-  command->add_option("name", options->data.name, "mnist")->required();
-  command->add_option("--data-dir", options->data.data_dir,
-                      "Folder for the files [$HOURGLASS_DATA_DIR, or the cache]");
-  command->add_option("--mirror", options->mirrors, "URL of a folder with the files; repeatable")
-      ->allow_extra_args(false);
-  command->add_option("--stall", options->stall_seconds, "Timeout for a silent mirror")
-      ->check(WholeNumber(1, 3600))
-      ->option_text("SECONDS [20]");
-  command->add_flag("--offline", options->offline, "Only check existing files")->envname("HOURGLASS_OFFLINE");
-  command->callback([options, command] { FetchData(*options, VerbosityOf(*command)); });
+  const Command command =
+      data.AddCommand("fetch", "Fetch a data set and check its content",
+                      "hourglass data fetch mnist\n"
+                      "hourglass data fetch mnist --data-dir data --mirror http://our.server/mnist/");
+  command.Add("name", options->data.name, "mnist").Required();
+  command.Add("--data-dir", options->data.data_dir,
+              "Folder for the files [$HOURGLASS_DATA_DIR, or the cache]");
+  command.Add("--mirror", options->mirrors, "URL of a folder with the files; repeatable").Repeatable();
+  command.Add("--stall", options->stall_seconds, "Timeout for a silent mirror")
+      .Check(WholeNumber(1, 3600))
+      .Type("SECONDS")
+      .ShowDefault();
+  command.AddSwitch("--offline", options->offline, "Only check existing files")
+      .Environment("HOURGLASS_OFFLINE");
+  command.OnRun([options, command] { FetchData(*options, command.verbosity()); });
 }
 
 }  // namespace hourglass::app

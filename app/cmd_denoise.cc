@@ -8,7 +8,6 @@
 #include "app/checks.h"
 #include "app/commands.h"
 #include "app/picture_options.h"
-#include "app/program.h"
 #include "hourglass/analysis/denoising.h"
 #include "hourglass/analysis/picking.h"
 #include "hourglass/backend/make_backend.h"
@@ -83,7 +82,7 @@ void Print(const Dataset& images, const std::vector<int64_t>& ids, const std::ve
   fmt::print("\n");
 }
 
-void Run(const CLI::App& command, const DenoiseFlags& options) {
+void Run(const Command& command, const DenoiseFlags& options) {
   const Corruption corruption = options.corruption();
   const auto backend = MakeBackend();
   const std::vector<TrainedModel> models = OpenModels(options, *backend);
@@ -119,24 +118,25 @@ void Run(const CLI::App& command, const DenoiseFlags& options) {
 
 }  // namespace
 
-void AddDenoiseCommand(CLI::App& app) {
+void AddDenoiseCommand(const Command& program) {
   auto options = std::make_shared<DenoiseFlags>();
-  CLI::App* command = AddCommand(app, "denoise", "Corrupt images and show their reconstructions",
-                                 "hourglass denoise RUN --sigma 0.5\n"
-                                 "hourglass denoise RUN --corrupt occlusion:0.2\n"
-                                 "hourglass denoise RUN --index 3,17,42 -o triples.png\n"
-                                 "hourglass denoise RUN4 RUN8 RUN16 --digit 7    (a row for each model)");
-  AddModelOptions(*command, *options, /*many=*/true);
-  AddPictureFlags(*command, *options);
-  auto* sigma = command->add_option("--sigma", options->sigma, "Standard deviation of gaussian noise")
-                    ->check(Number(0.0, 10.0))
-                    ->capture_default_str();
-  command->add_option("--corrupt", options->corrupt, "Instead of --sigma: KIND:AMOUNT, such as occlusion:0.2")
-      ->excludes(sigma);
-  command->add_option("--corrupt-seed", options->noise_seed, "Seed of the corruption")
-      ->check(WholeNumber())
-      ->capture_default_str();
-  command->callback([command, options] { Run(*command, *options); });
+  const Command command =
+      program.AddCommand("denoise", "Corrupt images and show their reconstructions",
+                         "hourglass denoise RUN --sigma 0.5\n"
+                         "hourglass denoise RUN --corrupt occlusion:0.2\n"
+                         "hourglass denoise RUN --index 3,17,42 -o triples.png\n"
+                         "hourglass denoise RUN4 RUN8 RUN16 --digit 7    (a row for each model)");
+  AddModelOptions(command, *options, /*many=*/true);
+  AddPictureFlags(command, *options);
+  const Flag sigma = command.Add("--sigma", options->sigma, "Standard deviation of gaussian noise")
+                         .Check(Number(0.0, 10.0))
+                         .ShowDefault();
+  command.Add("--corrupt", options->corrupt, "Instead of --sigma: KIND:AMOUNT, such as occlusion:0.2")
+      .Excludes(sigma);
+  command.Add("--corrupt-seed", options->noise_seed, "Seed of the corruption")
+      .Check(WholeNumber())
+      .ShowDefault();
+  command.OnRun([command, options] { Run(command, *options); });
 }
 
 }  // namespace hourglass::app

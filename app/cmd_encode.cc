@@ -6,7 +6,6 @@
 
 #include "app/commands.h"
 #include "app/picture_options.h"
-#include "app/program.h"
 #include "hourglass/analysis/codes.h"
 #include "hourglass/backend/make_backend.h"
 #include "hourglass/core/error.h"
@@ -39,7 +38,7 @@ Json WritePart(Session& session, const Part& part, const std::filesystem::path& 
   return json;
 }
 
-void Encode(const CLI::App& command, const PictureOptions& options) {
+void Encode(const Command& command, const PictureOptions& options) {
   const auto backend = MakeBackend();
   const TrainedModel model = OpenTrainedModel(options.runs.front(), *backend);
   const DataSplits data = OpenDataOf(model, options.data_dir, options.data);
@@ -65,14 +64,14 @@ void Encode(const CLI::App& command, const PictureOptions& options) {
 
 }  // namespace
 
-void AddEncodeCommand(CLI::App& app) {
+void AddEncodeCommand(const Command& program) {
   auto options = std::make_shared<PictureOptions>();
-  CLI::App* command = AddCommand(app, "encode", "Write the codes of images as npy files",
-                                 "hourglass encode RUN\n"
-                                 "hourglass encode model.safetensors --data digits -o codes/");
-  AddModelOptions(*command, *options, /*many=*/false);
-  command->add_option("-o,--out", options->out, "Folder for the npy files [RUN/codes]");
-  command->callback([command, options] { Encode(*command, *options); });
+  const Command command = program.AddCommand("encode", "Write the codes of images as npy files",
+                                             "hourglass encode RUN\n"
+                                             "hourglass encode model.safetensors --data digits -o codes/");
+  AddModelOptions(command, *options, /*many=*/false);
+  command.Add("-o,--out", options->out, "Folder for the npy files [RUN/codes]");
+  command.OnRun([command, options] { Encode(command, *options); });
 }
 
 }  // namespace hourglass::app

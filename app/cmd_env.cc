@@ -9,7 +9,6 @@
 #include <sstream>
 
 #include "app/commands.h"
-#include "app/program.h"
 #include "hourglass/backend/backend.h"
 #include "hourglass/backend/make_backend.h"
 #include "hourglass/core/error.h"
@@ -79,14 +78,14 @@ void Print(const Json& description) {
 
 }  // namespace
 
-void AddEnvCommand(CLI::App& app) {
+void AddEnvCommand(const Command& program) {
   auto json = std::make_shared<bool>(false);
   auto data_dir = std::make_shared<std::string>();
-  CLI::App* command = AddCommand(app, "env", "Show program, processor, libraries and data found",
-                                 "hourglass env\nhourglass env --json");
-  command->add_flag("--json", *json, "Print as JSON")->group("Output");
-  command->add_option("--data-dir", *data_dir, "Folder to search for the data first")->type_name("DIR");
-  command->callback([json, data_dir] {
+  const Command command = program.AddCommand("env", "Show program, processor, libraries and data found",
+                                             "hourglass env\nhourglass env --json");
+  command.AddSwitch("--json", *json, "Print as JSON").Group("Output");
+  command.Add("--data-dir", *data_dir, "Folder to search for the data first").Type("DIR");
+  command.OnRun([json, data_dir] {
     const Json description = Describe(*data_dir);
     if (!*json) return Print(description);
     Json versioned = {{"schema_version", 1}};

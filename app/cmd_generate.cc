@@ -7,7 +7,6 @@
 #include "app/checks.h"
 #include "app/commands.h"
 #include "app/picture_options.h"
-#include "app/program.h"
 #include "hourglass/analysis/generation.h"
 #include "hourglass/analysis/interpolation.h"
 #include "hourglass/backend/make_backend.h"
@@ -123,7 +122,7 @@ Generated Generate(const GenerateFlags& options, Session& session, const Dataset
   return Centroids(session, data);
 }
 
-void Run(const CLI::App& command, const GenerateFlags& options) {
+void Run(const Command& command, const GenerateFlags& options) {
   if (options.from && options.count == 1) {
     throw UsageError({.what = "a walk between two centroids needs at least two points", .got = "-n 1"});
   }
@@ -147,37 +146,33 @@ void Run(const CLI::App& command, const GenerateFlags& options) {
 
 }  // namespace
 
-void AddGenerateCommand(CLI::App& app) {
+void AddGenerateCommand(const Command& program) {
   auto options = std::make_shared<GenerateFlags>();
-  CLI::App* command =
-      AddCommand(app, "generate", "Decode class centroids, walks, samples and grids",
-                 "hourglass generate RUN                       the mean code of each class, decoded\n"
-                 "hourglass generate RUN --from 1 --to 2 -n 10    ten points from one centroid to another\n"
-                 "hourglass generate RUN --class 3 -n 16       samples around a class\n"
-                 "hourglass generate RUN --grid 20             a grid of two-number codes (-z 2)");
-  AddModelOptions(*command, *options, /*many=*/false);
-  auto* from = command->add_option("--from", options->from, "Start class of the walk")->check(WholeNumber());
-  auto* to = command->add_option("--to", options->to, "End class of the walk")->check(WholeNumber());
-  from->needs(to);
-  to->needs(from);
-  auto* label =
-      command->add_option("--class", options->label, "Class to draw samples of")->check(WholeNumber());
-  auto* count = command->add_option("-n,--count", options->count, "Points of the walk [10], or samples [16]")
-                    ->check(WholeNumber(1, 1000));
-  auto* grid = command->add_option("--grid", options->grid, "Pictures per side, for two-number codes")
-                   ->check(WholeNumber(2, 50));
-  command->add_option("--seed", options->seed, "Seed of the samples")
-      ->needs(label)
-      ->check(WholeNumber())
-      ->capture_default_str();
-  label->excludes(from)->excludes(grid);
-  grid->excludes(from)->excludes(count);
-  command->add_option("-o,--out", options->out, "Picture: NAME.png [in the run, or this folder]");
-  command->callback([options, command, count] {
-    if (count->count() > 0 && !options->from && !options->label) {
+  const Command command = program.AddCommand(
+      "generate", "Decode class centroids, walks, samples and grids",
+      "hourglass generate RUN                       the mean code of each class, decoded\n"
+      "hourglass generate RUN --from 1 --to 2 -n 10    ten points from one centroid to another\n"
+      "hourglass generate RUN --class 3 -n 16       samples around a class\n"
+      "hourglass generate RUN --grid 20             a grid of two-number codes (-z 2)");
+  AddModelOptions(command, *options, /*many=*/false);
+  const Flag from = command.Add("--from", options->from, "Start class of the walk").Check(WholeNumber());
+  const Flag to = command.Add("--to", options->to, "End class of the walk").Check(WholeNumber());
+  from.Needs(to);
+  to.Needs(from);
+  const Flag label = command.Add("--class", options->label, "Class to draw samples of").Check(WholeNumber());
+  const Flag count = command.Add("-n,--count", options->count, "Points of the walk [10], or samples [16]")
+                         .Check(WholeNumber(1, 1000));
+  const Flag grid = command.Add("--grid", options->grid, "Pictures per side, for two-number codes")
+                        .Check(WholeNumber(2, 50));
+  command.Add("--seed", options->seed, "Seed of the samples").Needs(label).Check(WholeNumber()).ShowDefault();
+  label.Excludes(from).Excludes(grid);
+  grid.Excludes(from).Excludes(count);
+  command.Add("-o,--out", options->out, "Picture: NAME.png [in the run, or this folder]");
+  command.OnRun([options, command, count] {
+    if (count.given() && !options->from && !options->label) {
       throw UsageError({.what = "-n needs --from and --to, or --class"});
     }
-    Run(*command, *options);
+    Run(command, *options);
   });
 }
 

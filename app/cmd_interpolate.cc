@@ -6,7 +6,6 @@
 #include "app/checks.h"
 #include "app/commands.h"
 #include "app/picture_options.h"
-#include "app/program.h"
 #include "hourglass/analysis/evaluation.h"
 #include "hourglass/analysis/interpolation.h"
 #include "hourglass/analysis/picking.h"
@@ -36,7 +35,7 @@ std::vector<int64_t> DefaultPair(const Dataset& images) {
   return {0, images.size() - 1};
 }
 
-void Run(const CLI::App& command, const InterpolateFlags& options) {
+void Run(const Command& command, const InterpolateFlags& options) {
   const auto backend = MakeBackend();
   const std::vector<TrainedModel> models = OpenModels(options, *backend);
   const DataSplits data = OpenDataOf(models, options.data_dir, options.data);
@@ -87,19 +86,19 @@ void Run(const CLI::App& command, const InterpolateFlags& options) {
 
 }  // namespace
 
-void AddInterpolateCommand(CLI::App& app) {
+void AddInterpolateCommand(const Command& program) {
   auto options = std::make_shared<InterpolateFlags>();
-  CLI::App* command = AddCommand(
-      app, "interpolate", "Decode the straight line between two images' codes",
+  const Command command = program.AddCommand(
+      "interpolate", "Decode the straight line between two images' codes",
       "hourglass interpolate RUN\n"
       "hourglass interpolate RUN --digit 7,0 --steps 8\n"
       "hourglass interpolate RUN4 RUN8 RUN16 --index 3,17 -o strips.png    (a row for each model)");
-  AddModelOptions(*command, *options, /*many=*/true);
-  AddPictureFlags(*command, *options);
-  command->add_option("--steps", options->steps, "Pictures between the two images")
-      ->check(WholeNumber(0, 100))
-      ->capture_default_str();
-  command->callback([command, options] { Run(*command, *options); });
+  AddModelOptions(command, *options, /*many=*/true);
+  AddPictureFlags(command, *options);
+  command.Add("--steps", options->steps, "Pictures between the two images")
+      .Check(WholeNumber(0, 100))
+      .ShowDefault();
+  command.OnRun([command, options] { Run(command, *options); });
 }
 
 }  // namespace hourglass::app

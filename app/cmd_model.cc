@@ -5,7 +5,6 @@
 #include <string>
 
 #include "app/commands.h"
-#include "app/program.h"
 #include "hourglass/model/architecture.h"
 
 namespace hourglass::app {
@@ -19,18 +18,19 @@ void PrintArchitectures() {
 
 }  // namespace
 
-void AddModelCommand(CLI::App& app) {
-  CLI::App* model = AddCommand(app, "model", "List architectures, show one as a TOML file",
-                               "hourglass model list\n"
-                               "hourglass model show conv > mine.toml       a custom architecture, to edit\n"
-                               "hourglass summary --model mine.toml -z 8\n"
-                               "hourglass train --model mine.toml -z 8");
-  model->require_subcommand(1);
-  AddCommand(*model, "list", "List the built-in architectures")->callback(PrintArchitectures);
+void AddModelCommand(const Command& program) {
+  const Command model =
+      program.AddCommand("model", "List architectures, show one as a TOML file",
+                         "hourglass model list\n"
+                         "hourglass model show conv > mine.toml       a custom architecture, to edit\n"
+                         "hourglass summary --model mine.toml -z 8\n"
+                         "hourglass train --model mine.toml -z 8");
+  model.RequireCommand();
+  model.AddCommand("list", "List the built-in architectures").OnRun(PrintArchitectures);
   const auto name = std::make_shared<std::string>();
-  CLI::App* show = AddCommand(*model, "show", "Show the TOML of an architecture");
-  show->add_option("name", *name, "An architecture's name")->required();
-  show->callback([name] { fmt::print("{}", ArchitectureToml(*name)); });
+  const Command show = model.AddCommand("show", "Show the TOML of an architecture");
+  show.Add("name", *name, "An architecture's name").Required();
+  show.OnRun([name] { fmt::print("{}", ArchitectureToml(*name)); });
 }
 
 }  // namespace hourglass::app

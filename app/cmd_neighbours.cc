@@ -10,8 +10,8 @@
 #include "app/checks.h"
 #include "app/commands.h"
 #include "app/data_options.h"
+#include "app/messages.h"
 #include "app/picture_options.h"
-#include "app/program.h"
 #include "app/progress.h"
 #include "app/table.h"
 #include "hourglass/analysis/code_neighbours.h"
@@ -67,7 +67,7 @@ Points OfDataset(DataSplits splits, const std::string& part) {
           .splits = splits};
 }
 
-Points OfData(const CLI::App& command, const NeighboursFlags& options) {
+Points OfData(const Command& command, const NeighboursFlags& options) {
   if (!IsNpy(options.data)) {
     DataSplits splits = OpenData({.name = options.data, .data_dir = options.data_dir, .axes = options.axes});
     PrintNote(command, splits);
@@ -86,13 +86,13 @@ std::vector<Distance> Distances(const NeighboursFlags& options) {
 
 // ---- lists
 
-Json WriteLists(const CLI::App& command, const NeighboursFlags& options) {
+Json WriteLists(const Command& command, const NeighboursFlags& options) {
   const Points points = OfData(command, options);
   if (options.metrics.size() != 1) {
     throw UsageError(
         {.what = "neighbour lists need exactly one --metric", .expected = "--metric l1 or --metric l2"});
   }
-  const Verbosity verbosity = VerbosityOf(command);
+  const Verbosity verbosity = command.verbosity();
   StepProgress progress(verbosity);
   const NeighbourOptions search = {
       .distance = Distances(options).front(),
@@ -235,14 +235,14 @@ std::vector<NeighbourhoodScores> ScoresOf(const Points& points, const Tensor& co
   return scores;
 }
 
-void ScoreRun(const CLI::App& command, const NeighboursFlags& options) {
+void ScoreRun(const Command& command, const NeighboursFlags& options) {
   const auto backend = MakeBackend();
   const TrainedModel model = OpenTrainedModel(options.run, *backend);
   const DataSplits data = OpenDataOf(model, options.data_dir, options.data);
   const Points points = OfDataset(data, options.part);
   const Dataset& images = options.part == "train" ? *data.train : *data.held_out;
   const Tensor codes = EncodeAll(*model.session, images);
-  StepProgress progress(VerbosityOf(command));
+  StepProgress progress(command.verbosity());
   CodeNeighbourOptions scoring = ScoringOptions(options, points.values.rows(), progress);
   const RunDirectory* run = OwnRun(options, {&model, 1}, data);
   const fs::path folder = run != nullptr ? run->path() / "neighbours" : fs::path(options.out);
@@ -265,11 +265,11 @@ void ScoreRun(const CLI::App& command, const NeighboursFlags& options) {
   Report(options, json, scores, held_out, folder.empty() ? "" : folder / "scores.json");
 }
 
-void ScoreArrays(const CLI::App& command, const NeighboursFlags& options) {
+void ScoreArrays(const Command& command, const NeighboursFlags& options) {
   Points points = OfData(command, options);
   const Tensor codes = ReadNpy(options.codes);
   if (!options.labels.empty()) points.labels = ReadNpyLabels(options.labels);
-  StepProgress progress(VerbosityOf(command));
+  StepProgress progress(command.verbosity());
   const CodeNeighbourOptions scoring = ScoringOptions(options, points.values.rows(), progress);
   const auto scores = ScoresOf(points, codes, scoring);
   progress.Clear();
@@ -280,7 +280,7 @@ void ScoreArrays(const CLI::App& command, const NeighboursFlags& options) {
          options.out.empty() ? fs::path() : fs::path(options.out) / "scores.json");
 }
 
-void Run(const CLI::App& command, NeighboursFlags options) {
+void Run(const Command& command, NeighboursFlags options) {
   if (options.metrics.empty()) options.metrics = {"l1", "l2"};
   if (!options.run.empty()) return ScoreRun(command, options);
   if (options.data.empty()) {
@@ -289,12 +289,12 @@ void Run(const CLI::App& command, NeighboursFlags options) {
                           "hourglass neighbours RUN, or --data mnist --metric l2 --out DIR, or --data x.npy "
                           "--codes z.npy"});
   }
-  if (IsNpy(options.data) && command.count("--part") > 0) {
+  if (IsNpy(options.data) && command.Given("--part")) {
     throw UsageError({.what = "--part is for images; an npy file has only one part", .got = options.data});
   }
   if (!options.codes.empty()) return ScoreArrays(command, options);
   for (const char* flag : {"--at", "--area-points"}) {
-    if (command.count(flag) == 0) continue;
+    if (!command.Given(flag)) continue;
     throw UsageError({.what = fmt::format("{} needs scores, but this command computes none", flag),
                       .hint = "name a RUN or --codes; lists of neighbours take -k"});
   }
@@ -311,36 +311,34 @@ void Run(const CLI::App& command, NeighboursFlags options) {
 
 }  // namespace
 
-void AddNeighboursCommand(CLI::App& app) {
+void AddNeighboursCommand(const Command& program) {
   auto options = std::make_shared<NeighboursFlags>();
-  CLI::App* command = AddCommand(
-      app, "neighbours", "Find nearest neighbours, score how codes keep them",
+  const Command command = program.AddCommand(
+      "neighbours", "Find nearest neighbours, score how codes keep them",
       "hourglass neighbours RUN                                   do a model's codes keep neighbourhoods?\n"
       "hourglass neighbours RUN -k 200 --metric l2 --json\n"
       "hourglass neighbours --data mnist --metric l1 -k 200 --out lists    indices.npy and distances.npy\n"
       "hourglass neighbours --data x.npy --codes z.npy --labels y.npy      any arrays");
-  auto* run = command->add_option("run", options->run, "A run directory or model file");
-  command->add_option("--data", options->data, "Data: a name, path or npy file");
-  command->add_option("--data-dir", options->data_dir, "Folder to search for the data first");
-  AddAxes(*command, options->axes);
-  command->add_option("--part", options->part, "train, or held out: test or val")->capture_default_str();
-  command->add_option("--metric", options->metrics, "l1 or l2, for pixels and codes [both]")
-      ->check(OneOf({"l1", "l2"}))
-      ->delimiter(',');
-  command->add_option("-k", options->k, "Neighbours per point [200]")->check(WholeNumber());
-  auto* codes =
-      command->add_option("--codes", options->codes, "Codes of the points: an npy file")->excludes(run);
-  command->add_option("--labels", options->labels, "Labels of the points: an npy file")->needs(codes);
-  command->add_option("--at", options->ks, "Sizes of neighbourhoods to score [5,10,20,50]")
-      ->delimiter(',')
-      ->check(WholeNumber());
-  command->add_option("--area-points", options->area_points, "Points to estimate the area of R_NX from")
-      ->capture_default_str()
-      ->check(WholeNumber());
-  command->add_option("-o,--out", options->out, "Folder for lists and scores [RUN/neighbours]")
-      ->type_name("DIR");
-  command->add_flag("--json", options->json, "Print JSON");
-  command->callback([command, options] { Run(*command, *options); });
+  const Flag run = command.Add("run", options->run, "A run directory or model file");
+  command.Add("--data", options->data, "Data: a name, path or npy file");
+  command.Add("--data-dir", options->data_dir, "Folder to search for the data first");
+  AddAxes(command, options->axes);
+  command.Add("--part", options->part, "train, or held out: test or val").ShowDefault();
+  command.Add("--metric", options->metrics, "l1 or l2, for pixels and codes [both]")
+      .Check(OneOf({"l1", "l2"}))
+      .SplitAt(',');
+  command.Add("-k", options->k, "Neighbours per point [200]").Check(WholeNumber());
+  const Flag codes = command.Add("--codes", options->codes, "Codes of the points: an npy file").Excludes(run);
+  command.Add("--labels", options->labels, "Labels of the points: an npy file").Needs(codes);
+  command.Add("--at", options->ks, "Sizes of neighbourhoods to score [5,10,20,50]")
+      .SplitAt(',')
+      .Check(WholeNumber());
+  command.Add("--area-points", options->area_points, "Points to estimate the area of R_NX from")
+      .ShowDefault()
+      .Check(WholeNumber());
+  command.Add("-o,--out", options->out, "Folder for lists and scores [RUN/neighbours]").Type("DIR");
+  command.AddSwitch("--json", options->json, "Print JSON");
+  command.OnRun([command, options] { Run(command, *options); });
 }
 
 }  // namespace hourglass::app

@@ -7,7 +7,6 @@
 
 #include "app/commands.h"
 #include "app/picture_options.h"
-#include "app/program.h"
 #include "hourglass/analysis/picking.h"
 #include "hourglass/analysis/reconstruction.h"
 #include "hourglass/backend/make_backend.h"
@@ -17,7 +16,7 @@
 namespace hourglass::app {
 namespace {
 
-void Reconstruct(const CLI::App& command, const PictureOptions& options) {
+void Reconstruct(const Command& command, const PictureOptions& options) {
   const auto backend = MakeBackend();
   const std::vector<TrainedModel> models = OpenModels(options, *backend);
   const DataSplits data = OpenDataOf(models.front(), options.data_dir, options.data);
@@ -57,15 +56,16 @@ void Reconstruct(const CLI::App& command, const PictureOptions& options) {
 
 }  // namespace
 
-void AddReconstructCommand(CLI::App& app) {
+void AddReconstructCommand(const Command& program) {
   auto options = std::make_shared<PictureOptions>();
-  CLI::App* command = AddCommand(app, "reconstruct", "Show images beside their reconstructions",
-                                 "hourglass reconstruct runs/20250131T120000Z-mlp4-z8\n"
-                                 "hourglass reconstruct model.safetensors --index 3,17,42 -o pairs.png\n"
-                                 "hourglass reconstruct RUN --digit 7,0 --pick-seed 3");
-  AddModelOptions(*command, *options, /*many=*/false);
-  AddPictureFlags(*command, *options);
-  command->callback([command, options] { Reconstruct(*command, *options); });
+  const Command command =
+      program.AddCommand("reconstruct", "Show images beside their reconstructions",
+                         "hourglass reconstruct runs/20250131T120000Z-mlp4-z8\n"
+                         "hourglass reconstruct model.safetensors --index 3,17,42 -o pairs.png\n"
+                         "hourglass reconstruct RUN --digit 7,0 --pick-seed 3");
+  AddModelOptions(command, *options, /*many=*/false);
+  AddPictureFlags(command, *options);
+  command.OnRun([command, options] { Reconstruct(command, *options); });
 }
 
 }  // namespace hourglass::app

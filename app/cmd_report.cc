@@ -5,7 +5,6 @@
 
 #include "app/commands.h"
 #include "app/picture_options.h"
-#include "app/program.h"
 #include "hourglass/backend/make_backend.h"
 #include "hourglass/core/error.h"
 #include "hourglass/report/run_report.h"
@@ -55,16 +54,16 @@ void Run(const PictureOptions& options) {
 
 }  // namespace
 
-void AddReportCommand(CLI::App& app) {
+void AddReportCommand(const Command& program) {
   auto options = std::make_shared<PictureOptions>();
-  CLI::App* command = AddCommand(app, "report", "Measure a run, draw figures, write report.html",
-                                 "hourglass report runs/20250131T120000Z-mlp4-z8");
-  command->add_option("run", options->runs, "A run directory")->required()->expected(1);
-  command->add_option("--data", options->data, "Where the training data is now");
-  command->add_option("--data-dir", options->data_dir, "Folder to search for the data first");
-  command->add_option("-o,--out", options->out, "Folder for the report [the run]")->type_name("DIR");
-  command->add_flag("--json", options->json, "Print JSON");
-  command->callback([options] { Run(*options); });
+  const Command command = program.AddCommand("report", "Measure a run, draw figures, write report.html",
+                                             "hourglass report runs/20250131T120000Z-mlp4-z8");
+  command.Add("run", options->runs, "A run directory").Required().Values(1, 1);
+  command.Add("--data", options->data, "Where the training data is now");
+  command.Add("--data-dir", options->data_dir, "Folder to search for the data first");
+  command.Add("-o,--out", options->out, "Folder for the report [the run]").Type("DIR");
+  command.AddSwitch("--json", options->json, "Print JSON");
+  command.OnRun([options] { Run(*options); });
 }
 
 }  // namespace hourglass::app

@@ -7,7 +7,6 @@
 #include "app/checks.h"
 #include "app/commands.h"
 #include "app/picture_options.h"
-#include "app/program.h"
 #include "hourglass/analysis/picking.h"
 #include "hourglass/analysis/robustness.h"
 #include "hourglass/backend/make_backend.h"
@@ -94,7 +93,7 @@ void PrintFits(const Robustness& robustness) {
   }
 }
 
-void Run(const CLI::App& command, const RobustnessFlags& options) {
+void Run(const Command& command, const RobustnessFlags& options) {
   const std::vector<Corrupting> corruptions = Corruptions(options);
   const auto backend = MakeBackend();
   const std::vector<TrainedModel> models = OpenModels(options, *backend);
@@ -141,23 +140,21 @@ void Run(const CLI::App& command, const RobustnessFlags& options) {
 
 }  // namespace
 
-void AddRobustnessCommand(CLI::App& app) {
+void AddRobustnessCommand(const Command& program) {
   auto options = std::make_shared<RobustnessFlags>();
-  CLI::App* command =
-      AddCommand(app, "robustness", "Measure models on increasingly corrupted images",
-                 "hourglass robustness RUN                     gaussian noise and occlusion\n"
-                 "hourglass robustness RUN --corrupt gaussian:0:1:0.1 --corrupt masking:0,0.2,0.4\n"
-                 "hourglass robustness PLAIN DENOISING --out comparison/    several models in one picture");
-  AddModelOptions(*command, *options, /*many=*/true);
-  command
-      ->add_option("--corrupt", options->corrupt, "KIND, or KIND:AMOUNTS; repeatable [gaussian, occlusion]")
-      ->expected(1, kMaxCorruptions)
-      ->allow_extra_args(false);  // each --corrupt takes one value; runs may follow it
-  command->add_option("--corrupt-seed", options->noise_seed, "Seed of the corruption")
-      ->check(WholeNumber())
-      ->capture_default_str();
-  command->add_option("-o,--out", options->out, "Folder for the figures [in the run, or robustness/]");
-  command->callback([command, options] { Run(*command, *options); });
+  const Command command = program.AddCommand(
+      "robustness", "Measure models on increasingly corrupted images",
+      "hourglass robustness RUN                     gaussian noise and occlusion\n"
+      "hourglass robustness RUN --corrupt gaussian:0:1:0.1 --corrupt masking:0,0.2,0.4\n"
+      "hourglass robustness PLAIN DENOISING --out comparison/    several models in one picture");
+  AddModelOptions(command, *options, /*many=*/true);
+  command.Add("--corrupt", options->corrupt, "KIND, or KIND:AMOUNTS; repeatable [gaussian, occlusion]")
+      .Repeatable(kMaxCorruptions);  // each --corrupt takes one value; runs may follow it
+  command.Add("--corrupt-seed", options->noise_seed, "Seed of the corruption")
+      .Check(WholeNumber())
+      .ShowDefault();
+  command.Add("-o,--out", options->out, "Folder for the figures [in the run, or robustness/]");
+  command.OnRun([command, options] { Run(command, *options); });
 }
 
 }  // namespace hourglass::app

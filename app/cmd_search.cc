@@ -9,10 +9,10 @@
 #include "app/config_options.h"
 #include "app/data_options.h"
 #include "app/interrupt.h"
+#include "app/messages.h"
 #include "app/picture_options.h"
 #include "app/pool_options.h"
 #include "app/pool_progress.h"
-#include "app/program.h"
 #include "app/table.h"
 #include "hourglass/core/error.h"
 #include "hourglass/data/open_data.h"
@@ -28,7 +28,7 @@ struct SearchFlags : PoolFlags {
   bool halving = false;
 };
 
-SearchTask MakeTask(const CLI::App& command, const SearchFlags& options, const Recipe& recipe) {
+SearchTask MakeTask(const Command& command, const SearchFlags& options, const Recipe& recipe) {
   if (!recipe.search) {
     throw UsageError({.what = fmt::format("the recipe {} has no [search] section", recipe.name),
                       .expected = "[search] with space = { learning_rate = { log = [1e-4, 1e-2] }, … }"});
@@ -64,14 +64,14 @@ Error NoTrialFinished(const SearchResult& result) {
            .hint = "change the space, for instance to lower learning rates, and search in another folder"}};
 }
 
-void Search(const CLI::App& command, const SearchFlags& options) {
+void Search(const Command& command, const SearchFlags& options) {
   const Recipe recipe = OpenRecipe(options.recipe);
   const SearchTask task = MakeTask(command, options, recipe);
   NoteInterrupts();
   const DataSplits data = OpenData(DataOptionsOf(WithValidation(task.config).values));
   PrintNote(command, data);
   const std::filesystem::path out = OutOf(options, std::filesystem::path("searches") / recipe.name);
-  PoolProgress progress(VerbosityOf(command));
+  PoolProgress progress(command.verbosity());
   PrintPool(command, task.config, data, fmt::format("{} trials", task.plan.trials), options);
   const auto result = RunSearch(task, data, out, PoolOptionsOf(options), progress);
   if (result && !options.no_report) {
@@ -94,24 +94,24 @@ void Search(const CLI::App& command, const SearchFlags& options) {
 
 }  // namespace
 
-void AddSearchCommand(CLI::App& app) {
+void AddSearchCommand(const Command& program) {
   auto options = std::make_shared<SearchFlags>();
-  CLI::App* command = AddCommand(
-      app, "search", "Random search: train many configurations, name the best",
+  const Command command = program.AddCommand(
+      "search", "Random search: train many configurations, name the best",
       "hourglass search mine.toml --out searches/mine                run again to resume\n"
       "hourglass search mine.toml --out searches/mine --trials 32    add more trials\n"
       "hourglass search mine.toml --out searches/half --halving      stop hopeless trials early\n"
       "hourglass search mine.toml --out searches/try --quick         a tenth of the epochs, to try it\n"
       "hourglass train --config searches/mine/best.toml              train the best again");
-  command->add_option("recipe", options->recipe, "Recipe with a search section: file or name")->required();
-  command->add_option("--trials", options->trials, "Total number of trials [as in the recipe]")
-      ->check(WholeNumber(1, 1000000));
-  command->add_option("--search-seed", options->search_seed, "Seed of the trials' values [as in the recipe]")
-      ->check(WholeNumber())
-      ->type_name("INT");
-  command->add_flag("--halving", options->halving, "Stop the worse half early, twice");
-  AddPoolFlags(*command, *options, "searches/<recipe>");
-  command->callback([command, options] { Search(*command, *options); });
+  command.Add("recipe", options->recipe, "Recipe with a search section: file or name").Required();
+  command.Add("--trials", options->trials, "Total number of trials [as in the recipe]")
+      .Check(WholeNumber(1, 1000000));
+  command.Add("--search-seed", options->search_seed, "Seed of the trials' values [as in the recipe]")
+      .Check(WholeNumber())
+      .Type("INT");
+  command.AddSwitch("--halving", options->halving, "Stop the worse half early, twice");
+  AddPoolFlags(command, *options, "searches/<recipe>");
+  command.OnRun([command, options] { Search(command, *options); });
 }
 
 }  // namespace hourglass::app

@@ -11,8 +11,8 @@
 #include "app/config_options.h"
 #include "app/data_options.h"
 #include "app/interrupt.h"
+#include "app/messages.h"
 #include "app/pool_progress.h"
-#include "app/program.h"
 #include "app/progress.h"
 #include "app/table.h"
 #include "hourglass/core/error.h"
@@ -120,7 +120,7 @@ Recipe ChosenRecipe(const StudyFlags& options) {
   return ParseRecipe(ReadFile(options.recipe), options.recipe.stem().string(), options.recipe.string());
 }
 
-void Study(const CLI::App& command, const StudyFlags& options) {
+void Study(const Command& command, const StudyFlags& options) {
   if (options.name == "list") return PrintRecipes();
   if (options.print_recipe) {
     fmt::print("{}", BuiltInRecipeToml(options.name));
@@ -135,7 +135,7 @@ void Study(const CLI::App& command, const StudyFlags& options) {
   PrintNote(command, data);
   const std::filesystem::path out =
       options.out.empty() ? std::filesystem::path("studies") / recipe.name : options.out;
-  StudyProgress progress(VerbosityOf(command));
+  StudyProgress progress(command.verbosity());
   const auto outcome =
       RunStudy(recipe, data, {.out = out, .arguments = ProcessArguments(), .quick = options.quick}, progress);
   if (!outcome) {
@@ -151,27 +151,27 @@ void Study(const CLI::App& command, const StudyFlags& options) {
 
 }  // namespace
 
-void AddStudyCommand(CLI::App& app) {
+void AddStudyCommand(const Command& program) {
   auto options = std::make_shared<StudyFlags>();
-  CLI::App* command =
-      AddCommand(app, "study", "Run a whole study, from training to report",
-                 "hourglass study list\n"
-                 "hourglass study lab --out studies/lab                 run again to resume\n"
-                 "hourglass study lab --quick --data digits             a few epochs on the built-in digits\n"
-                 "hourglass study lab --print-recipe > mine.toml        a custom recipe, to edit\n"
-                 "hourglass study --recipe mine.toml --out studies/mine");
-  command->add_option("name", options->name, "Name of a study, or list");
-  command->add_option("--recipe", options->recipe, "TOML file of a custom recipe")->type_name("FILE");
-  command->add_option("-o,--out", options->out, "The study's folder [studies/<name>]")->type_name("DIR");
-  command->add_flag("--quick", options->quick,
+  const Command command = program.AddCommand(
+      "study", "Run a whole study, from training to report",
+      "hourglass study list\n"
+      "hourglass study lab --out studies/lab                 run again to resume\n"
+      "hourglass study lab --quick --data digits             a few epochs on the built-in digits\n"
+      "hourglass study lab --print-recipe > mine.toml        a custom recipe, to edit\n"
+      "hourglass study --recipe mine.toml --out studies/mine");
+  command.Add("name", options->name, "Name of a study, or list");
+  command.Add("--recipe", options->recipe, "TOML file of a custom recipe").Type("FILE");
+  command.Add("-o,--out", options->out, "The study's folder [studies/<name>]").Type("DIR");
+  command.AddSwitch("--quick", options->quick,
                     fmt::format("Train each run for {} epochs only", kQuickEpochs));
-  command->add_flag("--print-recipe", options->print_recipe, "Print the study's recipe and exit");
-  command->add_flag("--json", options->json, "Print the outcome as JSON");
+  command.AddSwitch("--print-recipe", options->print_recipe, "Print the study's recipe and exit");
+  command.AddSwitch("--json", options->json, "Print the outcome as JSON");
   for (const ConfigKey& key : ConfigKeys()) {
     if (std::ranges::find(kFreeKeys, key.name) == kFreeKeys.end()) continue;
-    AddConfigFlag(*command, key, options->keys)->group(kInsteadOfRecipe);
+    AddConfigFlag(command, key, options->keys).Group(kInsteadOfRecipe);
   }
-  command->callback([command, options] { Study(*command, *options); });
+  command.OnRun([command, options] { Study(command, *options); });
 }
 
 }  // namespace hourglass::app

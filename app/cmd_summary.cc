@@ -6,7 +6,6 @@
 #include <memory>
 
 #include "app/commands.h"
-#include "app/program.h"
 #include "hourglass/analysis/trained_model.h"
 #include "hourglass/backend/backend.h"
 #include "hourglass/backend/make_backend.h"
@@ -57,23 +56,22 @@ Architecture ChosenArchitecture(const SummaryFlags& options) {
 
 }  // namespace
 
-void AddSummaryCommand(CLI::App& app) {
+void AddSummaryCommand(const Command& program) {
   auto options = std::make_shared<SummaryFlags>();
-  CLI::App* command = AddCommand(app, "summary", "Show a model's layers, parameter counts and sizes",
-                                 "hourglass summary runs/20250131T120000Z-mlp4-z8\n"
-                                 "hourglass summary model.safetensors --json\n"
-                                 "hourglass summary --model conv -z 8 --image-shape 3x32x32");
-  command->add_option("run", options->run, "A run directory or a model file");
-  auto* model =
-      command->add_option("--model", options->model, "Architecture instead of a run: name or .toml");
-  command->add_option("-z,--code-size", options->code_size, "Numbers in the code, with --model")
-      ->capture_default_str()
-      ->needs(model);
-  command->add_option("--image-shape", options->image_shape, "Channels x height x width, with --model")
-      ->capture_default_str()
-      ->needs(model);
-  command->add_flag("--json", options->json, "Print JSON");
-  command->callback([options] {
+  const Command command = program.AddCommand("summary", "Show a model's layers, parameter counts and sizes",
+                                             "hourglass summary runs/20250131T120000Z-mlp4-z8\n"
+                                             "hourglass summary model.safetensors --json\n"
+                                             "hourglass summary --model conv -z 8 --image-shape 3x32x32");
+  command.Add("run", options->run, "A run directory or a model file");
+  const Flag model = command.Add("--model", options->model, "Architecture instead of a run: name or .toml");
+  command.Add("-z,--code-size", options->code_size, "Numbers in the code, with --model")
+      .ShowDefault()
+      .Needs(model);
+  command.Add("--image-shape", options->image_shape, "Channels x height x width, with --model")
+      .ShowDefault()
+      .Needs(model);
+  command.AddSwitch("--json", options->json, "Print JSON");
+  command.OnRun([options] {
     const ModelSummary summary = Summarize(ChosenArchitecture(*options));
     std::cout << (options->json ? IndentedText(ToJson(summary)) + "\n" : ToText(summary));
   });

@@ -9,10 +9,10 @@
 #include "app/config_options.h"
 #include "app/data_options.h"
 #include "app/interrupt.h"
+#include "app/messages.h"
 #include "app/picture_options.h"
 #include "app/pool_options.h"
 #include "app/pool_progress.h"
-#include "app/program.h"
 #include "app/table.h"
 #include "hourglass/core/error.h"
 #include "hourglass/data/open_data.h"
@@ -49,7 +49,7 @@ SweepPlan MakePlan(const SweepFlags& options, const Recipe& recipe) {
   return plan;
 }
 
-SweepTask MakeTask(const CLI::App& command, const SweepFlags& options, const Recipe& recipe) {
+SweepTask MakeTask(const Command& command, const SweepFlags& options, const Recipe& recipe) {
   // Not inside the braces: there GCC 12 destroys members twice after a throw.
   SweepPlan plan = MakePlan(options, recipe);
   SweepTask task{.title = recipe.title, .plan = std::move(plan), .quick = options.quick};
@@ -86,7 +86,7 @@ std::optional<Error> NoRunFinished(const SweepResult& result) {
                "another folder"});
 }
 
-void Sweep(const CLI::App& command, const SweepFlags& options) {
+void Sweep(const Command& command, const SweepFlags& options) {
   const Recipe recipe =
       options.recipe.empty() ? ParseRecipe("", kNoRecipe, kNoRecipe) : OpenRecipe(options.recipe);
   const SweepTask task = MakeTask(command, options, recipe);
@@ -95,7 +95,7 @@ void Sweep(const CLI::App& command, const SweepFlags& options) {
   PrintNote(command, data);
   const std::string folder = recipe.name == kNoRecipe ? task.plan.key : recipe.name + "-" + task.plan.key;
   const std::filesystem::path out = OutOf(options, std::filesystem::path("sweeps") / folder);
-  PoolProgress progress(VerbosityOf(command));
+  PoolProgress progress(command.verbosity());
   const size_t runs = task.plan.values.size() * std::max<size_t>(1, task.plan.seeds.size());
   PrintPool(command, task.config, data, fmt::format("{} runs", runs), options);
   const auto result = RunSweep(task, data, out, PoolOptionsOf(options), progress);
@@ -119,21 +119,21 @@ void Sweep(const CLI::App& command, const SweepFlags& options) {
 
 }  // namespace
 
-void AddSweepCommand(CLI::App& app) {
+void AddSweepCommand(const Command& program) {
   auto options = std::make_shared<SweepFlags>();
-  CLI::App* command = AddCommand(
-      app, "sweep", "Train with several values of one setting",
+  const Command command = program.AddCommand(
+      "sweep", "Train with several values of one setting",
       "hourglass sweep --key code_size --values 2,4,8,16 --seeds 0,1,2 --out sweeps/d   run again to resume\n"
       "hourglass sweep mine.toml --out sweeps/mine                   as its [sweep] section says\n"
       "hourglass sweep --config searches/mine/best.toml --key code_size --values 2,4,8 --out sweeps/best");
-  command->add_option("recipe", options->recipe, "Recipe with a sweep section: file or name");
-  command->add_option("--key", options->key, "Setting to vary, as in TOML: code_size");
-  command->add_option("--values", options->values, "Its values: 2,4,8")->delimiter(',');
-  command->add_option("--seeds", options->seeds, "Seeds to train each value with: 0,1,2")
-      ->delimiter(',')
-      ->check(WholeNumber());
-  AddPoolFlags(*command, *options, "sweeps/<recipe>-<key>");
-  command->callback([command, options] { Sweep(*command, *options); });
+  command.Add("recipe", options->recipe, "Recipe with a sweep section: file or name");
+  command.Add("--key", options->key, "Setting to vary, as in TOML: code_size");
+  command.Add("--values", options->values, "Its values: 2,4,8").SplitAt(',');
+  command.Add("--seeds", options->seeds, "Seeds to train each value with: 0,1,2")
+      .SplitAt(',')
+      .Check(WholeNumber());
+  AddPoolFlags(command, *options, "sweeps/<recipe>-<key>");
+  command.OnRun([command, options] { Sweep(command, *options); });
 }
 
 }  // namespace hourglass::app

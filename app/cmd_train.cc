@@ -10,8 +10,8 @@
 #include "app/config_options.h"
 #include "app/data_options.h"
 #include "app/interrupt.h"
+#include "app/messages.h"
 #include "app/picture_options.h"
-#include "app/program.h"
 #include "app/progress.h"
 #include "hourglass/core/error.h"
 #include "hourglass/core/file.h"
@@ -35,10 +35,9 @@ struct TrainFlags {
 };
 
 // The configuration from flags, environment and file (or the resumed run).
-ResolvedConfig Resolve(const CLI::App& command, const TrainFlags& options) {
+ResolvedConfig Resolve(const Command& command, const TrainFlags& options) {
   for (const char* flag : {"--resume", "--config", "--out"}) {
-    const CLI::Option* option = command.get_option(flag);
-    if (option->count() > 0 && option->as<std::string>().empty()) {
+    if (command.Text(flag) == "") {
       throw UsageError({.what = fmt::format("{} needs a value", flag),
                         .got = "an empty text",
                         .hint = "is a shell variable unset?"});
@@ -113,13 +112,13 @@ void WriteResults(const TrainingRun& run, const std::string& unit, const DataSpl
   WriteFileAtomically(options.plot, ReadFile(loss.png()));
 }
 
-void Train(const CLI::App& command, const TrainFlags& options) {
+void Train(const Command& command, const TrainFlags& options) {
   const ResolvedConfig config = Resolve(command, options);
   if (options.print_config) {
     fmt::print("{}", ToToml(config));
     return;
   }
-  const Verbosity verbosity = VerbosityOf(command);
+  const Verbosity verbosity = command.verbosity();
   CheckWritable(options.save);
   CheckWritable(options.plot);
   CheckIsPng(options.plot);
@@ -144,44 +143,42 @@ void Train(const CLI::App& command, const TrainFlags& options) {
   PrintResult(run, options);
 }
 
-void AddConfigFlags(CLI::App& command, TrainFlags& options) {
+void AddConfigFlags(const Command& command, TrainFlags& options) {
   for (const ConfigKey& key : ConfigKeys()) {
-    AddConfigFlag(command, key, options.keys)->group(key.group)->default_str(key.default_text());
+    AddConfigFlag(command, key, options.keys).Group(key.group).ShowDefault(key.default_text());
   }
 }
 
 }  // namespace
 
-void AddTrainCommand(CLI::App& app) {
+void AddTrainCommand(const Command& program) {
   auto options = std::make_shared<TrainFlags>();
-  CLI::App* command = AddCommand(
-      app, "train", "Train an autoencoder into a run directory",
+  const Command command = program.AddCommand(
+      "train", "Train an autoencoder into a run directory",
       "hourglass train --data digits -z 8 -e 10            the built-in digits; needs no download\n"
       "hourglass train -z 8 -e 50 -b 2048 -s model.safetensors -p loss.png\n"
       "hourglass train --config lab.toml --out runs/lab    settings from a file, flags override\n"
       "hourglass train --resume runs/lab -e 100            resume, exactly as if it had never stopped\n"
       "hourglass train -z 4 --print-config > lab.toml      every setting, as a file to edit");
-  AddConfigFlags(*command, *options);
-  command->add_option("-o,--out", options->out, "New directory of the run [runs/<time>-<name>]")
-      ->group("Output")
-      ->type_name("DIR");
-  command->add_option("-s,--save", options->save, "Write the model to this file too")
-      ->group("Output")
-      ->type_name("FILE");
-  command->add_option("-p,--plot", options->plot, "Write the loss curve to this PNG too")
-      ->group("Output")
-      ->type_name("FILE");
-  command->add_flag("--no-report", options->no_report, "Draw no figures, write no report")->group("Output");
-  command->add_flag("--json", options->json, "Print the result as JSON")->group("Output");
-  command->add_option("--config", options->config, "TOML file of settings")->group("Run")->type_name("FILE");
-  command->add_option("--resume", options->resume, "Resume this run, perhaps for more epochs")
-      ->group("Run")
-      ->type_name("RUN");
-  command->add_flag("--print-config", options->print_config, "Print all settings with origins and exit")
-      ->group("Run");
-  command->add_flag("--fast-dev-run", options->fast_dev_run, "Try everything: one epoch of two batches")
-      ->group("Run");
-  command->callback([command, options] { Train(*command, *options); });
+  AddConfigFlags(command, *options);
+  command.Add("-o,--out", options->out, "New directory of the run [runs/<time>-<name>]")
+      .Group("Output")
+      .Type("DIR");
+  command.Add("-s,--save", options->save, "Write the model to this file too").Group("Output").Type("FILE");
+  command.Add("-p,--plot", options->plot, "Write the loss curve to this PNG too")
+      .Group("Output")
+      .Type("FILE");
+  command.AddSwitch("--no-report", options->no_report, "Draw no figures, write no report").Group("Output");
+  command.AddSwitch("--json", options->json, "Print the result as JSON").Group("Output");
+  command.Add("--config", options->config, "TOML file of settings").Group("Run").Type("FILE");
+  command.Add("--resume", options->resume, "Resume this run, perhaps for more epochs")
+      .Group("Run")
+      .Type("RUN");
+  command.AddSwitch("--print-config", options->print_config, "Print all settings with origins and exit")
+      .Group("Run");
+  command.AddSwitch("--fast-dev-run", options->fast_dev_run, "Try everything: one epoch of two batches")
+      .Group("Run");
+  command.OnRun([command, options] { Train(command, *options); });
 }
 
 }  // namespace hourglass::app

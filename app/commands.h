@@ -1,13 +1,13 @@
-// The subcommands. Add<Name>Command, defined in cmd_<name>.cc, adds one to the program; its callback parses,
-// calls the library and prints. A callback throws hourglass::Error on any failure; main() prints it and
-// chooses the exit code.
+// The subcommands. Add<Name>Command, defined in cmd_<name>.cc, adds one to the program. What it runs calls
+// the library, prints the result, and throws hourglass::Error on any failure; the program prints the error
+// and chooses the exit code.
 #pragma once
 
-#include <CLI/CLI.hpp>
+#include "app/cli/command.h"
 
 namespace hourglass::app {
 
-// In the order of the help. Completion describes the commands before it.
+// In the order of the help.
 #define HOURGLASS_COMMANDS(COMMAND) \
   COMMAND(Train)                    \
   COMMAND(Summary)                  \
@@ -27,9 +27,9 @@ namespace hourglass::app {
   COMMAND(Env)                      \
   COMMAND(Completion)
 
-#define HOURGLASS_DECLARE(name) void Add##name##Command(CLI::App& app);
+#define HOURGLASS_DECLARE(name) void Add##name##Command(const Command& program);
 HOURGLASS_COMMANDS(HOURGLASS_DECLARE)
 #undef HOURGLASS_DECLARE
-void AddDataFetchCommand(CLI::App& data);  // called by AddDataCommand
+void AddDataFetchCommand(const Command& data);  // called by AddDataCommand
 
 }  // namespace hourglass::app

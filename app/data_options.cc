@@ -2,21 +2,23 @@
 
 #include <fmt/format.h>
 
-#include "app/program.h"
+#include "app/checks.h"
+#include "app/messages.h"
 
 namespace hourglass::app {
 
-void AddAxes(CLI::App& command, AxisOrder& axes) {
+void AddAxes(const Command& command, AxisOrder& axes) {
   command
-      .add_option_function<std::string>(
+      .AddRead(
           "--axes", [&axes](const std::string& name) { axes = ParseAxisOrder(name); },
           "Axis order of image files")
-      ->check(CLI::IsMember(AxisOrderNames()))
-      ->option_text("ORDER [auto]");
+      .Check(OneOf(AxisOrderNames()))
+      .Type("ORDER")
+      .ShowDefault("auto");
 }
 
-void PrintNote(const CLI::App& command, const DataSplits& data) {
-  if (data.note.empty() || VerbosityOf(command) == Verbosity::kQuiet) return;
+void PrintNote(const Command& command, const DataSplits& data) {
+  if (data.note.empty() || command.verbosity() == Verbosity::kQuiet) return;
   PrintMessage(fmt::format("note: {}\n", data.note));
 }
 

@@ -12,4 +12,7 @@ bool InterruptNoted();
 // that can be repeated.
 void EndAtInterrupts();
 
+// Thrown by an interrupted command after it saved its work; the program ends with exit code 130.
+struct Interrupted {};
+
 }  // namespace hourglass::app

@@ -7,7 +7,7 @@
 #include <set>
 
 #include "app/checks.h"
-#include "app/program.h"
+#include "app/messages.h"
 #include "hourglass/analysis/diagnosis.h"
 #include "hourglass/analysis/picking.h"
 #include "hourglass/core/error.h"
@@ -41,27 +41,26 @@ void CheckIsPng(const std::filesystem::path& picture) {
   throw UsageError({.what = "pictures are written as .png", .expected = "NAME.png", .got = picture.string()});
 }
 
-void AddModelOptions(CLI::App& command, PictureOptions& options, bool many) {
-  auto* runs =
-      command.add_option("run", options.runs, "A run directory, model file or checkpoint")->required();
-  runs->expected(1, many ? 16 : 1);
-  command.add_option("--data", options.data, "Data other than the training data");
-  command.add_option("--data-dir", options.data_dir, "Folder to search for the data first");
-  command.add_flag("--json", options.json, "Print JSON");
+void AddModelOptions(const Command& command, PictureOptions& options, bool many) {
+  const Flag runs = command.Add("run", options.runs, "A run directory, model file or checkpoint").Required();
+  runs.Values(1, many ? 16 : 1);
+  command.Add("--data", options.data, "Data other than the training data");
+  command.Add("--data-dir", options.data_dir, "Folder to search for the data first");
+  command.AddSwitch("--json", options.json, "Print JSON");
 }
 
-void AddPictureFlags(CLI::App& command, PictureOptions& options) {
-  auto* index = command.add_option("--index", options.indices, "Held-out images by index: 3,17,42")
-                    ->delimiter(',')
-                    ->check(WholeNumber());
-  auto* digit = command.add_option("--digit", options.digits, "Held-out images by class: 7,0")
-                    ->delimiter(',')
-                    ->check(WholeNumber());
-  index->excludes(digit);
-  command.add_option("--pick-seed", options.pick_seed, "Seed to pick the images of --digit")
-      ->needs(digit)
-      ->check(WholeNumber());
-  command.add_option("-o,--out", options.out, "Picture: NAME.png [in the run, or this folder]");
+void AddPictureFlags(const Command& command, PictureOptions& options) {
+  const Flag index = command.Add("--index", options.indices, "Held-out images by index: 3,17,42")
+                         .SplitAt(',')
+                         .Check(WholeNumber());
+  const Flag digit = command.Add("--digit", options.digits, "Held-out images by class: 7,0")
+                         .SplitAt(',')
+                         .Check(WholeNumber());
+  index.Excludes(digit);
+  command.Add("--pick-seed", options.pick_seed, "Seed to pick the images of --digit")
+      .Needs(digit)
+      .Check(WholeNumber());
+  command.Add("-o,--out", options.out, "Picture: NAME.png [in the run, or this folder]");
 }
 
 const RunDirectory* OwnRun(const PictureOptions& options, std::span<const TrainedModel> models,
@@ -91,8 +90,8 @@ std::vector<TrainedModel> OpenModels(const PictureOptions& options, Backend& bac
   return models;
 }
 
-void WarnOfFailures(const CLI::App& command, std::span<const TrainedModel> models, const Dataset& images) {
-  if (VerbosityOf(command) == Verbosity::kQuiet) return;
+void WarnOfFailures(const Command& command, std::span<const TrainedModel> models, const Dataset& images) {
+  if (command.verbosity() == Verbosity::kQuiet) return;
   for (const TrainedModel& model : models) {
     const std::optional<Finding> failure = FindFailure(model, images);
     if (!failure) continue;

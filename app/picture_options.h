@@ -1,7 +1,6 @@
 // Shared by the commands for trained models: options of models, data, images and pictures.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <cstdint>
 #include <filesystem>
 #include <optional>
@@ -9,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "app/cli/command.h"
 #include "hourglass/analysis/trained_model.h"
 #include "hourglass/report/figure.h"
 #include "hourglass/report/picture_grid.h"
@@ -25,9 +25,9 @@ struct PictureOptions {
 };
 
 // RUN (several when `many`), --data, --data-dir, --json.
-void AddModelOptions(CLI::App& command, PictureOptions& options, bool many);
+void AddModelOptions(const Command& command, PictureOptions& options, bool many);
 // --index, --digit, --pick-seed, -o.
-void AddPictureFlags(CLI::App& command, PictureOptions& options);
+void AddPictureFlags(const Command& command, PictureOptions& options);
 
 // The run that stores the results: the only run named, if used on its own data and without `out`. Otherwise
 // null, because a report must not show results of other runs or images as its own. Throws a system Error,
@@ -39,7 +39,7 @@ const RunDirectory* OwnRun(const PictureOptions& options, std::span<const Traine
 std::vector<TrainedModel> OpenModels(const PictureOptions& options, Backend& backend);
 // Tests each model on `images`. Prints a warning with the likely cause to stderr for each useless model,
 // unless -q silences `command`.
-void WarnOfFailures(const CLI::App& command, std::span<const TrainedModel> models, const Dataset& images);
+void WarnOfFailures(const Command& command, std::span<const TrainedModel> models, const Dataset& images);
 // Indices of the requested held-out images, or `otherwise` if none are requested.
 std::vector<int64_t> PickImages(const PictureOptions& options, const Dataset& data,
                                 const std::vector<int64_t>& otherwise);

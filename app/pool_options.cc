@@ -3,27 +3,27 @@
 #include <fmt/format.h>
 
 #include "app/checks.h"
-#include "app/program.h"
+#include "app/messages.h"
 #include "hourglass/core/error.h"
 #include "hourglass/core/file.h"
 #include "hourglass/core/host.h"
 
 namespace hourglass::app {
 
-void AddPoolFlags(CLI::App& command, PoolFlags& flags, const std::string& out) {
-  command.add_option("-o,--out", flags.out, fmt::format("Folder for results, new or to resume [{}]", out))
-      ->type_name("DIR");
-  command.add_option("--config", flags.config, "TOML file of settings, such as best.toml")->type_name("FILE");
-  command.add_option("--jobs", flags.jobs, "Runs side by side [one per core]")->check(WholeNumber(1, 4096));
-  command.add_flag("--quick", flags.quick, "Train for a tenth of the epochs");
-  command.add_flag("--no-report", flags.no_report, "Draw no figures, write no report");
-  command.add_flag("--json", flags.json, "Print the outcome as JSON");
+void AddPoolFlags(const Command& command, PoolFlags& flags, const std::string& out) {
+  command.Add("-o,--out", flags.out, fmt::format("Folder for results, new or to resume [{}]", out))
+      .Type("DIR");
+  command.Add("--config", flags.config, "TOML file of settings, such as best.toml").Type("FILE");
+  command.Add("--jobs", flags.jobs, "Runs side by side [one per core]").Check(WholeNumber(1, 4096));
+  command.AddSwitch("--quick", flags.quick, "Train for a tenth of the epochs");
+  command.AddSwitch("--no-report", flags.no_report, "Draw no figures, write no report");
+  command.AddSwitch("--json", flags.json, "Print the outcome as JSON");
   for (const ConfigKey& key : ConfigKeys()) {
-    AddConfigFlag(command, key, flags.keys)->group(kInsteadOfRecipe);
+    AddConfigFlag(command, key, flags.keys).Group(kInsteadOfRecipe);
   }
 }
 
-ResolvedConfig ConfigOf(const CLI::App& command, const PoolFlags& flags, const Recipe& recipe,
+ResolvedConfig ConfigOf(const Command& command, const PoolFlags& flags, const Recipe& recipe,
                         const std::vector<std::string>& varied) {
   ResolvedConfig config = recipe.train;
   if (!flags.config.empty()) OverrideConfig(config, ResolveConfig(flags.config, {}, {}));
@@ -47,9 +47,9 @@ PoolOptions PoolOptionsOf(const PoolFlags& flags) {
   return {.jobs = flags.jobs, .arguments = ProcessArguments()};
 }
 
-void PrintPool(const CLI::App& command, const ResolvedConfig& config, const DataSplits& data,
+void PrintPool(const Command& command, const ResolvedConfig& config, const DataSplits& data,
                const std::string& what, const PoolFlags& flags) {
-  if (VerbosityOf(command) == Verbosity::kQuiet) return;
+  if (command.verbosity() == Verbosity::kQuiet) return;
   PrintMessage(fmt::format("data    {}: {} train and {} {} images\n", data.name, data.train->size(),
                            data.held_out->size(), data.held_out_name));
   PrintMessage(fmt::format("runs    {}, {} side by side{}\n", what, PoolJobs(config.values, flags.jobs),

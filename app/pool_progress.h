@@ -5,7 +5,7 @@
 #include <map>
 #include <string>
 
-#include "app/program.h"
+#include "app/messages.h"
 #include "hourglass/tune/run_pool.h"
 
 namespace hourglass::app {

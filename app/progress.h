@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <string>
 
-#include "app/program.h"
+#include "app/messages.h"
 #include "hourglass/train/trainer.h"
 
 namespace hourglass::app {

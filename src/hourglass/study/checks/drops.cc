@@ -24,8 +24,8 @@ Judge ReadDrops(CheckReader& reader) {
       drops = drops || !at || std::abs(curve.x[i] - *at) <= window;
     }
     return {drops ? Holds::kYes : Holds::kNo,
-            places.empty() ? fmt::format("{2} never drops in {0} {1}s ({3})", curve.y.size(), curve.over,
-                                         measure.what, measure.of)
+            places.empty() ? fmt::format("{} never drops in {} {}s ({})", measure.what, curve.y.size(),
+                                         curve.over, measure.of)
                            : fmt::format("{} drops in {} {}, to {} at the end ({})", measure.what, curve.over,
                                          fmt::join(places, ", "), NumberText(curve.y.back()), measure.of)};
   };

@@ -1,8 +1,9 @@
-#include "app/program.h"
+#include "app/cli/program.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
+#include <CLI/CLI.hpp>
 
 #include <algorithm>
 #include <csignal>
@@ -12,8 +13,8 @@
 #include <new>
 #include <system_error>
 
+#include "app/cli/parse_error.h"
 #include "app/interrupt.h"
-#include "app/parse_error.h"
 #include "app/version.h"
 #include "hourglass/core/error.h"
 
@@ -44,7 +45,6 @@ class HelpFormatter : public CLI::Formatter {
   }
 
   std::string make_option_opts(const CLI::Option* option) const override {
-    if (!option->get_option_text().empty()) return " " + option->get_option_text();
     if (option->get_type_size() == 0 || option->get_type_name().empty()) return "";
     return " " + option->get_type_name();
   }
@@ -127,59 +127,28 @@ int ParseAndRun(CLI::App& app, int argc, char** argv) {
 
 }  // namespace
 
-std::string FullName(const CLI::App& app) {
-  return app.get_parent() == nullptr ? app.get_name() : FullName(*app.get_parent()) + " " + app.get_name();
-}
-
-void PrintMessage(std::string_view text) {
-  std::fwrite(text.data(), 1, text.size(), stderr);
-  std::fflush(stderr);
-}
-
-bool IsTerminal(int descriptor) {
-  const char* terminal = std::getenv("TERM");
-  return ::isatty(descriptor) != 0 && terminal != nullptr && std::string_view(terminal) != "dumb";
-}
-
-bool UseColour(int descriptor) {
-  const char* no_colour = std::getenv("NO_COLOR");
-  return IsTerminal(descriptor) && (no_colour == nullptr || *no_colour == '\0');
-}
-
-Verbosity VerbosityOf(const CLI::App& command) {
-  bool verbose = false;
-  for (const CLI::App* app = &command; app != nullptr; app = app->get_parent()) {
-    if (app->count("--quiet") > 0) return Verbosity::kQuiet;
-    verbose = verbose || app->count("--verbose") > 0;
-  }
-  return verbose ? Verbosity::kVerbose : Verbosity::kNormal;
-}
-
-void ConfigureProgram(CLI::App& app) {
-  app.formatter(std::make_shared<HelpFormatter>());
-  app.set_version_flag("--version", ProgramVersion(), "Print version and commit");
-  app.require_subcommand(0, 1);
-  app.get_formatter()->label("SUBCOMMAND", "COMMAND");
-  app.footer(
+Program::Program()
+    : app_(std::make_unique<CLI::App>("An autoencoder laboratory: train on images, look inside, measure.",
+                                      "hourglass")) {
+  app_->formatter(std::make_shared<HelpFormatter>());
+  app_->set_version_flag("--version", ProgramVersion(), "Print version and commit");
+  app_->require_subcommand(0, 1);
+  app_->get_formatter()->label("SUBCOMMAND", "COMMAND");
+  app_->footer(
       "hourglass train --data digits -z 8 -e 10     train on the built-in digits, which need no download\n"
       "hourglass data fetch mnist                   fetch MNIST into the user's cache\n"
       "hourglass study bottleneck-trio --out trio   run a whole study and write its report");
 }
 
-CLI::App* AddCommand(CLI::App& app, const std::string& name, const std::string& description,
-                     const std::string& examples) {
-  CLI::App* command = app.add_subcommand(name, description);
-  command->footer(examples);
-  return command;
-}
+Program::~Program() = default;
 
-int RunProgram(CLI::App& app, int argc, char** argv) {
+int Program::Run(int argc, char** argv) {
   OccupyClosedStreams();
   std::signal(SIGXFSZ, SIG_IGN);  // writing over the file size limit then fails with a message
-  AddVerbosityFlags(app);
-  RefuseFlagsAsValues(app);
+  AddVerbosityFlags(*app_);
+  RefuseFlagsAsValues(*app_);
   try {
-    return ParseAndRun(app, argc, argv);
+    return ParseAndRun(*app_, argc, argv);
   } catch (const Interrupted&) {
     return kInterruptedExitCode;
   } catch (const Error& error) {

@@ -2,6 +2,7 @@
 // help.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <CLI/CLI.hpp>
 
 #include <algorithm>
 #include <memory>
@@ -10,8 +11,8 @@
 #include <vector>
 
 #include "app/checks.h"
+#include "app/cli/command.h"
 #include "app/commands.h"
-#include "app/program.h"
 #include "app/version.h"
 #include "hourglass/train/config.h"
 
@@ -221,21 +222,19 @@ std::string Man(const CLI::App& root) {
 
 }  // namespace
 
-void AddCompletionCommand(CLI::App& app) {
+void AddCompletionCommand(const Command& program) {
   const auto shell = std::make_shared<std::string>();
-  CLI::App* command =
-      AddCommand(app, "completion", "Print completion for bash, zsh or fish",
-                 "hourglass completion bash > ~/.local/share/bash-completion/completions/hourglass\n"
-                 "hourglass completion fish > ~/.config/fish/completions/hourglass.fish");
-  command->add_option("shell", *shell, "bash, zsh or fish")
-      ->required()
-      ->check(OneOf({"bash", "zsh", "fish"}));
-  command->callback([&app, shell] {
+  const Command command =
+      program.AddCommand("completion", "Print completion for bash, zsh or fish",
+                         "hourglass completion bash > ~/.local/share/bash-completion/completions/hourglass\n"
+                         "hourglass completion fish > ~/.config/fish/completions/hourglass.fish");
+  command.Add("shell", *shell, "bash, zsh or fish").Required().Check(OneOf({"bash", "zsh", "fish"}));
+  command.OnRun([&app = program.app(), shell] {
     fmt::print("{}", *shell == "bash" ? Bash(app) : *shell == "zsh" ? Zsh(app) : Fish(app));
   });
-  CLI::App* man = AddCommand(app, "man", "Print the manual page");
-  man->group("");  // for cmake --install; users read it with man
-  man->callback([&app] { fmt::print("{}", Man(app)); });
+  const Command man = program.AddCommand("man", "Print the manual page");
+  man.Hide();  // for cmake --install; users read it with man
+  man.OnRun([&app = program.app()] { fmt::print("{}", Man(app)); });
 }
 
 }  // namespace hourglass::app

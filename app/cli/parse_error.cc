@@ -1,4 +1,4 @@
-#include "app/parse_error.h"
+#include "app/cli/parse_error.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "app/program.h"
+#include "app/cli/command.h"
 #include "hourglass/core/text.h"
 
 namespace hourglass::app {
@@ -132,7 +132,8 @@ Error ParseErrorOf(const CLI::App& app, const CLI::ParseError& error) {
                    : extras                         ? UnknownArgument(command, unknown.front())
                                                     : TextOf(command, error);
   text.what = fmt::format("{}: {}", FullName(command), text.what);
-  text.hint += fmt::format("{}see {} --help", text.hint.empty() ? "" : " ", FullName(command));
+  const char* separator = text.hint.empty() ? "" : text.hint.ends_with('?') ? " " : "; ";
+  text.hint += fmt::format("{}see {} --help", separator, FullName(command));
   return UsageError(std::move(text));
 }
 
