@@ -93,7 +93,7 @@ void DrawReconstruction(const RunDirectory& run, Session& session, const Dataset
   const Reconstruction result = ReconstructImages(session, images);
   std::vector<PictureKind> kinds = {{"input", &result.input}, {"output", &result.output}};
   Tensor linear;
-  std::string caption = "Images not seen in training, and what the model makes of them";
+  std::string caption = "Images not seen in training, and their reconstructions";
   if (measurements.pca) {
     const int64_t d = measurements.pca_components;
     linear = measurements.pca->Decode(measurements.pca->Encode(images, d));
@@ -137,7 +137,7 @@ void DrawDenoising(const RunDirectory& run, Session& session, const Dataset& dat
                                         "see the first pair of rows below the input.",
                                         Describe(config.corruption()));
   WritePictureGrid(
-      FigureOf(run, figure_name::kDenoising, "Corrupted input and what the model makes of it. " + trained,
+      FigureOf(run, figure_name::kDenoising, "Corrupted input and its reconstruction. " + trained,
                fmt::format("{} images: input, then corrupted input and output for {} corruptions.",
                            ids.size(), results.size())),
       GroupGrid("Denoising, " + ModelTitle(session.model()), kinds, ImageLabels(data, ids)));
@@ -153,7 +153,7 @@ void DrawInterpolation(const RunDirectory& run, Session& session, const Dataset&
   strip.push_back({.label = "", .result = Interpolate(session, ReadPixels(data, pair), kIntervals)});
   WritePictureGrid(FigureOf(run, figure_name::kInterpolation,
                             "From one image to another along the straight line between their codes: the two "
-                            "images at the ends, decoded codes between.",
+                            "images at the ends, decoded codes in between.",
                             fmt::format("A row of {} pictures that turn image {} into image {}.",
                                         kIntervals + 1, pair[0], pair[1])),
                    InterpolationGrid("Interpolation, " + ModelTitle(session.model()), strip));
