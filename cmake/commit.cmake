@@ -1,5 +1,6 @@
 # Writes the commit of the git checkout SOURCE into the header OUTPUT, or an empty text outside a checkout. Leaves
 # an unchanged file untouched.
+cmake_minimum_required(VERSION 3.25)  # the policies of the project
 set(commit "")
 find_package(Git QUIET)
 if(GIT_FOUND AND EXISTS ${SOURCE}/.git)
