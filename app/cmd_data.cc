@@ -33,7 +33,7 @@ struct DataFlags {
 
 // ---- list
 
-Json ListedJson(const Format& named, const DataOptions& options) {
+Json ListedJson(const DataFormat& named, const DataOptions& options) {
   Json entry = {{"name", named.name}, {"description", named.description}};
   if (std::string_view(named.name) != "mnist") {
     entry["available"] = true;
@@ -53,7 +53,7 @@ Json ListedJson(const Format& named, const DataOptions& options) {
 
 void List(const DataFlags& options) {
   Json sets = Json::array();
-  for (const Format& format : Formats()) {
+  for (const DataFormat& format : DataFormats()) {
     if (format.name != nullptr) sets.push_back(ListedJson(format, options.data));
   }
   if (options.json) {
@@ -64,7 +64,7 @@ void List(const DataFlags& options) {
     std::cout << fmt::format("{:8} {}\n         {}\n", set["name"].get<std::string>(),
                              set["description"].get<std::string>(), set["location"].get<std::string>());
   }
-  for (const Format& format : Formats()) {
+  for (const DataFormat& format : DataFormats()) {
     if (format.name == nullptr) std::cout << fmt::format("{:8} {}\n", "PATH", format.description);
   }
 }

@@ -92,7 +92,7 @@ void FetchData(const DataFetchFlags& options, Verbosity verbosity) {
   fetch.folder = FetchFolder(options);
   fetch.stall_seconds = options.stall_seconds;
   fetch.offline = options.offline;
-  Fetch(fetch, FetchReporter(verbosity));
+  FetchFiles(fetch, FetchReporter(verbosity));
   std::cout << fetch.folder.string() << "\n";
 }
 

@@ -47,7 +47,7 @@ void PrintResult(const SearchResult& result, bool report) {
   PrintTable(TrialHeader(result), TrialRows(result), 2);
   for (const SearchNote& note : SearchNotes(result)) fmt::print("{}\n", note.sentence);
   if (result.best) {
-    const Trial& best = result.trials[*result.best];
+    const SearchTrial& best = result.trials[*result.best];
     fmt::print("best    trial {}, {} {:.5f}\n", best.number, result.loss_label(), best.loss());
     fmt::print("config  {}\n", result.best_config().string());
   }
@@ -57,7 +57,7 @@ void PrintResult(const SearchResult& result, bool report) {
 // The error of a search without a best trial. Its kind is divergence if all trials diverged.
 Error NoTrialFinished(const SearchResult& result) {
   const bool all_diverged = std::ranges::all_of(
-      result.trials, [](const Trial& trial) { return trial.status == TrialStatus::kDiverged; });
+      result.trials, [](const SearchTrial& trial) { return trial.status == TrialStatus::kDiverged; });
   return {all_diverged ? ErrorKind::kDiverged : ErrorKind::kFailure,
           {.what = "no trial of the search finished",
            .got = result.trials.front().error,

@@ -100,7 +100,7 @@ void PrintOutcome(const Recipe& recipe, const StudyOutcome& outcome) {
       PrintTable(table.header, table.rows, static_cast<size_t>(table.text_columns));
     }
   }
-  for (const Verdict& verdict : outcome.verdicts) {
+  for (const ClaimVerdict& verdict : outcome.verdicts) {
     fmt::print("{}\n  {}: {}.\n", verdict.claim, Name(verdict.answer), verdict.because);
   }
   fmt::print("\nreport  {}\n", outcome.report.string());

@@ -251,7 +251,7 @@ TEST_F(OpenDataTest, SaysWhatAForeignFileIs) {
 }
 
 TEST(FormatsTest, EachRowIsNamedInMessages) {
-  for (const Format& format : Formats()) {
+  for (const DataFormat& format : DataFormats()) {
     EXPECT_THAT(ReadableData(), HasSubstr(format.name != nullptr ? format.name : format.description));
   }
 }

@@ -116,7 +116,7 @@ class FetchTest : public ::testing::Test {
   std::vector<Kind> Run(const FetchOptions& options) {
     std::vector<Kind> kinds;
     fault_.clear();
-    Fetch(options, [&](const FetchEvent& event) {
+    FetchFiles(options, [&](const FetchEvent& event) {
       if (event.kind != Kind::kProgress) kinds.push_back(event.kind);
       if (event.kind == Kind::kFault) fault_ = event.message;
     });

@@ -50,7 +50,7 @@ void ExpectDefinitions(const Tensor& input, const Tensor& code, int64_t count) {
       areas.push_back(AreaOverLogK(one, n));
     }
     double squares = 0;
-    for (const double area : areas) squares += (area - Mean(areas)) * (area - Mean(areas));
+    for (const double area : areas) squares += (area - MeanOf(areas)) * (area - MeanOf(areas));
     const auto m = static_cast<double>(points.size());
     for (const AllSizes& result : results) {
       EXPECT_EQ(result.points, std::min(count, n));

@@ -70,7 +70,7 @@ void ExpectDefinitions(const Spaces& spaces) {
     largest_error += std::abs(2 * k - n - 1) / k;
     const double kept = SumOverPairs(spaces, [&](double r, double s) { return r <= k && s <= k; });
     EXPECT_NEAR(curve[static_cast<size_t>(whole_k - 1)], kept / (n * k), 1e-12);
-    EXPECT_NEAR(Mean(KeptShares(spaces.input, spaces.code, whole_k)), kept / (n * k), 1e-12);
+    EXPECT_NEAR(MeanOf(KeptShares(spaces.input, spaces.code, whole_k)), kept / (n * k), 1e-12);
     const double most = k < n / 2 ? n * k * (2 * n - 3 * k - 1) : n * (n - k) * (n - k - 1);
     const double intruders =
         SumOverPairs(spaces, [&](double r, double s) { return s <= k && r > k ? r - k : 0; });

@@ -61,7 +61,7 @@ TEST(Scores, OfSeveralCodesAreTheMeasuresOfEach) {
     const std::vector<uint32_t> s = RanksOf(*codes[c], nearest.indices, {.distance = Distance::kL1});
     ASSERT_EQ(scores[c].at.size(), 2U);
     for (const ScoresAt& at : scores[c].at) {
-      EXPECT_NEAR(at.score, Mean(KeptShares(nearest, code, at.k)), 1e-12);
+      EXPECT_NEAR(at.score, MeanOf(KeptShares(nearest, code, at.k)), 1e-12);
       EXPECT_DOUBLE_EQ(at.chance, static_cast<double>(at.k) / (kPoints - 1));
       EXPECT_EQ(at.input_ties, TiesAt(nearest, at.k));
       EXPECT_EQ(at.code_ties, TiesAt(code, at.k));

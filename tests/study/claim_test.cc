@@ -26,14 +26,14 @@ using testing::Not;
 
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
-Curve OverEpochs(std::vector<double> y) {
-  Curve curve{.over = "epoch", .x = {}, .y = std::move(y)};
+MeasuredCurve OverEpochs(std::vector<double> y) {
+  MeasuredCurve curve{.over = "epoch", .x = {}, .y = std::move(y)};
   for (size_t i = 1; i <= curve.y.size(); ++i) curve.x.push_back(static_cast<double>(i));
   return curve;
 }
 
-Curve Made(size_t count, const std::function<double(double)>& y) {
-  Curve curve{.over = "amount", .x = {}, .y = {}};
+MeasuredCurve Made(size_t count, const std::function<double(double)>& y) {
+  MeasuredCurve curve{.over = "amount", .x = {}, .y = {}};
   for (size_t i = 0; i < count; ++i) {
     curve.x.push_back(static_cast<double>(i) / 10);
     curve.y.push_back(y(curve.x.back()));
@@ -54,10 +54,10 @@ class Claims : public testing::Test {
     Add("a.loss", OverEpochs({.10, .08, .06, .05, .05, .05, .05, .05}));
     Add("b.loss", OverEpochs({.10, .09, .08, .07, .06, .05, .04, .045}));
     Add("b.gap", OverEpochs({.10, kNan, .08}));
-    Add("a.seeds", Sample{{.0100, .0102, .0104}});
-    Add("b.seeds", Sample{{.01045, .01065, .01085}});  // 2.8 standard errors higher: p = 0.051
-    Add("c.seeds", Sample{{.0200, .0202, .0204}});
-    Add("c.one", Sample{{.0200}});
+    Add("a.seeds", SeedSample{{.0100, .0102, .0104}});
+    Add("b.seeds", SeedSample{{.01045, .01065, .01085}});  // 2.8 standard errors higher: p = 0.051
+    Add("c.seeds", SeedSample{{.0200, .0202, .0204}});
+    Add("c.one", SeedSample{{.0200}});
     for (const char* run : {"a", "b"}) {
       Text(fmt::format("{}.failure", run), kNoFailure);
       Number(fmt::format("{}.dead_units", run), 1);
@@ -74,21 +74,21 @@ class Claims : public testing::Test {
                    .value = std::move(value)});
   }
   // The verdicts on a claim with these additional lines.
-  std::vector<Verdict> All(const std::string& lines) {
+  std::vector<ClaimVerdict> All(const std::string& lines) {
     const toml::table table = ParseToml("text = \"It is so\"\n" + lines, "mine.toml");
-    std::vector<Verdict> verdicts;
+    std::vector<ClaimVerdict> verdicts;
     for (const Claim& claim : ReadClaim(table, measures_, {{"a", "A"}, {"b", "B"}}, "mine.toml")) {
       verdicts.push_back(JudgeClaim(claim, measures_));
     }
     return verdicts;
   }
-  Verdict Only(const std::string& lines) {
+  ClaimVerdict Only(const std::string& lines) {
     const auto verdicts = All(lines);
     EXPECT_EQ(verdicts.size(), 1U);
     return verdicts.front();
   }
   // For a claim with one check.
-  Verdict Check(const std::string& check) { return Only("checks = [{ " + check + " }]"); }
+  ClaimVerdict Check(const std::string& check) { return Only("checks = [{ " + check + " }]"); }
   void ExpectRefused(const std::string& lines, const std::string& message) {
     try {
       All(lines);
@@ -103,145 +103,150 @@ class Claims : public testing::Test {
 };
 
 TEST_F(Claims, MoreAndLessCompareNumbers) {
-  const Verdict verdict = Check(R"(test = "more", measure = "a.mse", than = ["b.mse", 0.03])");
-  EXPECT_EQ(verdict.answer, Answer::kConfirmed);
+  const ClaimVerdict verdict = Check(R"(test = "more", measure = "a.mse", than = ["b.mse", 0.03])");
+  EXPECT_EQ(verdict.answer, ClaimAnswer::kConfirmed);
   EXPECT_EQ(verdict.because, "mse: 0.04 (A) is more than 0.02 (B; +100 %), 0.03 (+33.3 %)");
-  const Verdict refuted = Check(R"(test = "more", measure = "a.mse", than = ["b.mse", 0.05])");
-  EXPECT_EQ(refuted.answer, Answer::kRefuted);
+  const ClaimVerdict refuted = Check(R"(test = "more", measure = "a.mse", than = ["b.mse", 0.05])");
+  EXPECT_EQ(refuted.answer, ClaimAnswer::kRefuted);
   EXPECT_THAT(refuted.because, HasSubstr("is more than 0.02 (B; +100 %) and not more than 0.05"));
-  EXPECT_EQ(Check(R"(test = "less", measure = "b.mse", than = "a.mse")").answer, Answer::kConfirmed);
-  EXPECT_EQ(Check(R"(test = "less", measure = "a.mse", than = "b.mse")").answer, Answer::kRefuted);
-  EXPECT_EQ(Check(R"(test = "less", measure = "a.mse", than = "a.mse")").answer, Answer::kRefuted);
-  const Verdict list = Check(R"(test = "less", measure = ["a.mse", "b.mse"], than = 0.03)");
+  EXPECT_EQ(Check(R"(test = "less", measure = "b.mse", than = "a.mse")").answer, ClaimAnswer::kConfirmed);
+  EXPECT_EQ(Check(R"(test = "less", measure = "a.mse", than = "b.mse")").answer, ClaimAnswer::kRefuted);
+  EXPECT_EQ(Check(R"(test = "less", measure = "a.mse", than = "a.mse")").answer, ClaimAnswer::kRefuted);
+  const ClaimVerdict list = Check(R"(test = "less", measure = ["a.mse", "b.mse"], than = 0.03)");
   EXPECT_EQ(list.because, "mse: 0.02 (B) is less than 0.03, mse: 0.04 (A) is not less than 0.03");
 }
 
 TEST_F(Claims, MoreByAShareAndWithinATolerance) {
   EXPECT_EQ(Check(R"(test = "more", measure = "a.mse", than = "b.mse", by = 0.9)").answer,
-            Answer::kConfirmed);
+            ClaimAnswer::kConfirmed);
   EXPECT_EQ(Check(R"(test = "less", measure = "b.mse", than = "a.mse", by = 0.4)").because,
             "mse: 0.02 (B) is more than 40 % below 0.04 (A; -50 %)");
-  EXPECT_EQ(Check(R"(test = "more", measure = "a.mse", than = "b.mse", by = 1.1)").answer, Answer::kRefuted);
+  EXPECT_EQ(Check(R"(test = "more", measure = "a.mse", than = "b.mse", by = 1.1)").answer,
+            ClaimAnswer::kRefuted);
   EXPECT_EQ(Check(R"(test = "less", measure = "b.mse", than = "a.mse", by = 0.4)").answer,
-            Answer::kConfirmed);
-  const Verdict close = Check(R"(test = "more", measure = "a.near", than = "a.mse", tolerance = 0.03)");
-  EXPECT_EQ(close.answer, Answer::kOpen);
+            ClaimAnswer::kConfirmed);
+  const ClaimVerdict close = Check(R"(test = "more", measure = "a.near", than = "a.mse", tolerance = 0.03)");
+  EXPECT_EQ(close.answer, ClaimAnswer::kOpen);
   EXPECT_THAT(close.because, HasSubstr("is not clearly more than"));
-  EXPECT_EQ(Check(R"(test = "more", measure = "a.near", than = "a.mse")").answer, Answer::kConfirmed);
+  EXPECT_EQ(Check(R"(test = "more", measure = "a.near", than = "a.mse")").answer, ClaimAnswer::kConfirmed);
 }
 
 // 2.8 standard errors of three seeds per side are not a significant difference.
 TEST_F(Claims, SeedsAreComparedByWelch) {
-  const Verdict close = Check(R"(test = "more", measure = "b.seeds", than = "a.seeds")");
-  EXPECT_EQ(close.answer, Answer::kOpen);
+  const ClaimVerdict close = Check(R"(test = "more", measure = "b.seeds", than = "a.seeds")");
+  EXPECT_EQ(close.answer, ClaimAnswer::kOpen);
   EXPECT_THAT(close.because, HasSubstr("Welch's p = 0.051"));
-  EXPECT_EQ(Check(R"(test = "more", measure = "c.seeds", than = "a.seeds")").answer, Answer::kConfirmed);
-  EXPECT_EQ(Check(R"(test = "more", measure = "a.seeds", than = "c.seeds")").answer, Answer::kRefuted);
-  EXPECT_EQ(Check(R"(test = "more", measure = "c.one", than = "a.seeds")").answer, Answer::kConfirmed)
+  EXPECT_EQ(Check(R"(test = "more", measure = "c.seeds", than = "a.seeds")").answer, ClaimAnswer::kConfirmed);
+  EXPECT_EQ(Check(R"(test = "more", measure = "a.seeds", than = "c.seeds")").answer, ClaimAnswer::kRefuted);
+  EXPECT_EQ(Check(R"(test = "more", measure = "c.one", than = "a.seeds")").answer, ClaimAnswer::kConfirmed)
       << "a single value has no test";
 }
 
 TEST_F(Claims, WithinSeedsJudgesOnlyTheRisesThatItNames) {
-  const Verdict verdict = Check(R"(test = "within_seeds", measure = "b.seeds", than = "a.seeds")");
-  EXPECT_EQ(verdict.answer, Answer::kConfirmed);
+  const ClaimVerdict verdict = Check(R"(test = "within_seeds", measure = "b.seeds", than = "a.seeds")");
+  EXPECT_EQ(verdict.answer, ClaimAnswer::kConfirmed);
   EXPECT_THAT(verdict.because, AllOf(HasSubstr("p = 0.051"), HasSubstr("no more than seeds alone explain")));
   EXPECT_EQ(Check(R"(test = "within_seeds", measure = "c.seeds", than = "b.seeds")").answer,
-            Answer::kRefuted);
+            ClaimAnswer::kRefuted);
   EXPECT_EQ(Check(R"(test = "within_seeds", measure = "a.seeds", than = "c.seeds")").answer,
-            Answer::kConfirmed);
-  EXPECT_EQ(Check(R"(test = "within_seeds", measure = "c.one", than = "a.seeds")").answer, Answer::kOpen);
+            ClaimAnswer::kConfirmed);
+  EXPECT_EQ(Check(R"(test = "within_seeds", measure = "c.one", than = "a.seeds")").answer,
+            ClaimAnswer::kOpen);
 }
 
 // One of two comparisons may succeed by chance, so both p-values count.
 TEST_F(Claims, SeveralComparisonsAreCorrectedByHolm) {
-  Add("d.seeds", Sample{{.0105, .0107, .0109}});  // p = 0.038 alone
+  Add("d.seeds", SeedSample{{.0105, .0107, .0109}});  // p = 0.038 alone
   EXPECT_EQ(Check(R"(test = "within_seeds", measure = "d.seeds", than = "a.seeds")").answer,
-            Answer::kRefuted);
+            ClaimAnswer::kRefuted);
   EXPECT_EQ(Check(R"(test = "within_seeds", measure = "d.seeds", than = ["a.seeds", "b.seeds"])").answer,
-            Answer::kConfirmed);
+            ClaimAnswer::kConfirmed);
 }
 
 TEST_F(Claims, Equals) {
-  EXPECT_EQ(Check(R"(test = "equals", measure = "a.optimizer", to = "adamw")").answer, Answer::kConfirmed);
-  const Verdict other = Check(R"(test = "equals", measure = "a.optimizer", to = "adam")");
-  EXPECT_EQ(other.answer, Answer::kRefuted);
+  EXPECT_EQ(Check(R"(test = "equals", measure = "a.optimizer", to = "adamw")").answer,
+            ClaimAnswer::kConfirmed);
+  const ClaimVerdict other = Check(R"(test = "equals", measure = "a.optimizer", to = "adam")");
+  EXPECT_EQ(other.answer, ClaimAnswer::kRefuted);
   EXPECT_EQ(other.because, "optimizer: adamw (A), not adam");
   EXPECT_EQ(Check(R"(test = "equals", measure = "a.mse", to = 0.05, within = 0.011)").answer,
-            Answer::kConfirmed);
+            ClaimAnswer::kConfirmed);
   EXPECT_EQ(Check(R"(test = "equals", measure = "a.mse", to = 0.05, within = 0.009)").answer,
-            Answer::kRefuted);
+            ClaimAnswer::kRefuted);
   EXPECT_EQ(Check(R"(test = "equals", measure = "b.mse", to = "a.mse", factor = 2)").answer,
-            Answer::kConfirmed);
+            ClaimAnswer::kConfirmed);
   EXPECT_EQ(Check(R"(test = "equals", measure = "b.mse", to = "a.mse", factor = 1.9)").answer,
-            Answer::kRefuted);
+            ClaimAnswer::kRefuted);
   EXPECT_EQ(Check(R"(test = "equals", measure = "a.zero", to = "a.mse", factor = 9)").answer,
-            Answer::kRefuted);
+            ClaimAnswer::kRefuted);
   EXPECT_EQ(
       Check(R"(test = "equals", measure = ["a.mse", "b.mse"], to = [0.04, 0.03], factor = [1, 1.6])").answer,
-      Answer::kConfirmed);
+      ClaimAnswer::kConfirmed);
   EXPECT_EQ(
       Check(R"(test = "equals", not = true, measure = ["a.mse", "b.mse"], to = [0.04, 0.03], factor = 1.2)")
           .answer,
-      Answer::kConfirmed);
+      ClaimAnswer::kConfirmed);
 }
 
 TEST_F(Claims, Nearest) {
-  const Verdict verdict = Check(R"(test = "nearest", measure = "a.near", to = "a.mse", among = ["b.mse"])");
-  EXPECT_EQ(verdict.answer, Answer::kConfirmed);
+  const ClaimVerdict verdict =
+      Check(R"(test = "nearest", measure = "a.near", to = "a.mse", among = ["b.mse"])");
+  EXPECT_EQ(verdict.answer, ClaimAnswer::kConfirmed);
   EXPECT_EQ(verdict.because, "near: 0.0404 (A) is nearer to mse: 0.04 (A) than 0.02 (B)");
   EXPECT_EQ(Check(R"(test = "nearest", measure = "a.near", to = "b.mse", among = "a.mse")").answer,
-            Answer::kRefuted);
+            ClaimAnswer::kRefuted);
 }
 
 TEST_F(Claims, Ordered) {
-  EXPECT_EQ(Check(R"(test = "ordered", measure = ["b.mse", "a.mse", "a.near"])").answer, Answer::kConfirmed);
+  EXPECT_EQ(Check(R"(test = "ordered", measure = ["b.mse", "a.mse", "a.near"])").answer,
+            ClaimAnswer::kConfirmed);
   EXPECT_EQ(Check(R"(test = "ordered", measure = ["a.near", "a.mse", "b.mse"], order = "falling")").answer,
-            Answer::kConfirmed);
-  const Verdict refuted = Check(R"(test = "ordered", measure = ["a.mse", "b.mse"])");
-  EXPECT_EQ(refuted.answer, Answer::kRefuted);
+            ClaimAnswer::kConfirmed);
+  const ClaimVerdict refuted = Check(R"(test = "ordered", measure = ["a.mse", "b.mse"])");
+  EXPECT_EQ(refuted.answer, ClaimAnswer::kRefuted);
   EXPECT_EQ(refuted.because, "mse: 0.04 (A), 0.02 (B) are not rising from each to the next");
   EXPECT_EQ(Check(R"(test = "ordered", measure = ["b.mse", "a.mse", "a.near"], tolerance = 0.03)").answer,
-            Answer::kOpen);
+            ClaimAnswer::kOpen);
   EXPECT_EQ(Check(R"(test = "ordered", measure = ["a.mse", "a.near", "b.mse"], tolerance = 0.03)").answer,
-            Answer::kRefuted)
+            ClaimAnswer::kRefuted)
       << "one clear fall decides";
 }
 
 TEST_F(Claims, Rises) {
-  const Verdict verdict = Check(R"(test = "rises", curve = "b.loss", by = 0.1)");
-  EXPECT_EQ(verdict.answer, Answer::kConfirmed);
+  const ClaimVerdict verdict = Check(R"(test = "rises", curve = "b.loss", by = 0.1)");
+  EXPECT_EQ(verdict.answer, ClaimAnswer::kConfirmed);
   EXPECT_THAT(
       verdict.because,
       HasSubstr(
           "rises by more than 10 % after its lowest point: 0.04 in epoch 7, 0.045 at the end (+12.5 %)"));
-  EXPECT_EQ(Check(R"(test = "rises", curve = "b.loss", by = 0.2)").answer, Answer::kRefuted);
-  EXPECT_EQ(Check(R"(test = "rises", curve = "a.loss")").answer, Answer::kRefuted);
-  const Verdict gap = Check(R"(test = "rises", curve = "b.gap")");
-  EXPECT_EQ(gap.answer, Answer::kOpen);
+  EXPECT_EQ(Check(R"(test = "rises", curve = "b.loss", by = 0.2)").answer, ClaimAnswer::kRefuted);
+  EXPECT_EQ(Check(R"(test = "rises", curve = "a.loss")").answer, ClaimAnswer::kRefuted);
+  const ClaimVerdict gap = Check(R"(test = "rises", curve = "b.gap")");
+  EXPECT_EQ(gap.answer, ClaimAnswer::kOpen);
   EXPECT_EQ(gap.because, "b.gap was not measured");
 }
 
 TEST_F(Claims, Drops) {
   Add("a.lr", OverEpochs({1e-3, 1e-3, 1e-3, 1e-4, 1e-4, 1e-4}));
-  EXPECT_EQ(Check(R"(test = "drops", curve = "a.lr")").answer, Answer::kConfirmed);
+  EXPECT_EQ(Check(R"(test = "drops", curve = "a.lr")").answer, ClaimAnswer::kConfirmed);
   EXPECT_THAT(Check(R"(test = "drops", curve = "a.lr")").because,
               HasSubstr("lr drops in epoch 4, to 0.0001"));
-  EXPECT_EQ(Check(R"(test = "drops", curve = "a.lr", at = 6, window = 2)").answer, Answer::kConfirmed);
-  EXPECT_EQ(Check(R"(test = "drops", curve = "a.lr", at = 6, window = 1)").answer, Answer::kRefuted);
+  EXPECT_EQ(Check(R"(test = "drops", curve = "a.lr", at = 6, window = 2)").answer, ClaimAnswer::kConfirmed);
+  EXPECT_EQ(Check(R"(test = "drops", curve = "a.lr", at = 6, window = 1)").answer, ClaimAnswer::kRefuted);
   Add("b.lr", OverEpochs({1e-3, 1e-3}));
-  const Verdict never = Check(R"(test = "drops", curve = "b.lr")");
-  EXPECT_EQ(never.answer, Answer::kRefuted);
+  const ClaimVerdict never = Check(R"(test = "drops", curve = "b.lr")");
+  EXPECT_EQ(never.answer, ClaimAnswer::kRefuted);
   EXPECT_EQ(never.because, "lr never drops in 2 epochs (B)");
 }
 
 TEST_F(Claims, Bends) {
-  EXPECT_EQ(Check(R"(test = "bends", curve = "a.loss", at = 4, window = 3)").answer, Answer::kConfirmed);
+  EXPECT_EQ(Check(R"(test = "bends", curve = "a.loss", at = 4, window = 3)").answer, ClaimAnswer::kConfirmed);
   Add("a.steady", OverEpochs({1, .9, .81, .729, .6561}));
-  const Verdict steady = Check(R"(test = "bends", curve = "a.steady", at = 3, window = 2)");
-  EXPECT_EQ(steady.answer, Answer::kRefuted);
+  const ClaimVerdict steady = Check(R"(test = "bends", curve = "a.steady", at = 3, window = 2)");
+  EXPECT_EQ(steady.answer, ClaimAnswer::kRefuted);
   EXPECT_THAT(steady.because,
               HasSubstr("falls by 10.00 % per epoch in the 2 epochs before 3 and by 10.00 %"));
-  EXPECT_EQ(Check(R"(test = "bends", curve = "a.steady", at = 4, window = 2)").answer, Answer::kOpen);
+  EXPECT_EQ(Check(R"(test = "bends", curve = "a.steady", at = 4, window = 2)").answer, ClaimAnswer::kOpen);
 }
 
 TEST_F(Claims, Fits) {
@@ -250,24 +255,26 @@ TEST_F(Claims, Fits) {
   Add("a.parabola", Made(11, [](double x) { return 0.01 + 0.02 * x - 0.015 * x * x; }));
   Add("a.short", Made(3, [](double x) { return x; }));
   EXPECT_EQ(Check(R"(test = "fits", curve = "a.exp", form = "exponential", shape = "ever faster")").answer,
-            Answer::kConfirmed);
-  const Verdict slowing =
+            ClaimAnswer::kConfirmed);
+  const ClaimVerdict slowing =
       Check(R"(test = "fits", curve = "a.slowing", form = "exponential", shape = "ever faster")");
-  EXPECT_EQ(slowing.answer, Answer::kRefuted);
+  EXPECT_EQ(slowing.answer, ClaimAnswer::kRefuted);
   EXPECT_THAT(slowing.because, HasSubstr("exponential, but not one that rises ever faster"));
-  EXPECT_EQ(Check(R"(test = "fits", curve = "a.slowing", form = "exponential")").answer, Answer::kConfirmed);
-  EXPECT_EQ(Check(R"(test = "fits", curve = "a.parabola", form = "exponential")").answer, Answer::kRefuted);
-  EXPECT_EQ(Check(R"(test = "fits", curve = "a.short", form = "parabola")").answer, Answer::kOpen);
+  EXPECT_EQ(Check(R"(test = "fits", curve = "a.slowing", form = "exponential")").answer,
+            ClaimAnswer::kConfirmed);
+  EXPECT_EQ(Check(R"(test = "fits", curve = "a.parabola", form = "exponential")").answer,
+            ClaimAnswer::kRefuted);
+  EXPECT_EQ(Check(R"(test = "fits", curve = "a.short", form = "parabola")").answer, ClaimAnswer::kOpen);
 }
 
 TEST_F(Claims, TopLooksAtTheCurveOfTheLargestMean) {
-  Add("a.rate", Curve{.over = "label", .x = {1, 7, 8}, .y = {.9, .8, .7}});
-  Add("b.rate", Curve{.over = "label", .x = {1, 7, 8}, .y = {.1, .2, .3}});
-  const Verdict verdict = Check(R"(test = "top", curve = ["a.rate", "b.rate"], at = 7, among = 2)");
-  EXPECT_EQ(verdict.answer, Answer::kConfirmed);
+  Add("a.rate", MeasuredCurve{.over = "label", .x = {1, 7, 8}, .y = {.9, .8, .7}});
+  Add("b.rate", MeasuredCurve{.over = "label", .x = {1, 7, 8}, .y = {.1, .2, .3}});
+  const ClaimVerdict verdict = Check(R"(test = "top", curve = ["a.rate", "b.rate"], at = 7, among = 2)");
+  EXPECT_EQ(verdict.answer, ClaimAnswer::kConfirmed);
   EXPECT_EQ(verdict.because, "label 7 with 0.800 is among the 2 largest of rate (A): 1 0.900, 7 0.800");
-  EXPECT_EQ(Check(R"(test = "top", curve = "*.rate", at = 8, among = 2)").answer, Answer::kRefuted);
-  EXPECT_EQ(Check(R"(test = "top", curve = "a.rate", at = 5)").answer, Answer::kOpen);
+  EXPECT_EQ(Check(R"(test = "top", curve = "*.rate", at = 8, among = 2)").answer, ClaimAnswer::kRefuted);
+  EXPECT_EQ(Check(R"(test = "top", curve = "a.rate", at = 5)").answer, ClaimAnswer::kOpen);
 }
 
 TEST_F(Claims, SeveralChecksGiveOneAnswer) {
@@ -277,14 +284,14 @@ TEST_F(Claims, SeveralChecksGiveOneAnswer) {
   const auto answer = [&](const std::vector<std::string>& checks, const std::string& more = "") {
     return Only(fmt::format("checks = [{}]\n{}", fmt::join(checks, ", "), more)).answer;
   };
-  EXPECT_EQ(answer({yes, yes}), Answer::kConfirmed);
-  EXPECT_EQ(answer({no, no}), Answer::kRefuted);
-  EXPECT_EQ(answer({yes, no}), Answer::kPartly);
-  EXPECT_EQ(answer({unknown}), Answer::kOpen);
-  EXPECT_EQ(answer({yes, unknown}), Answer::kPartly);
-  EXPECT_EQ(answer({no, unknown}), Answer::kRefuted);
-  EXPECT_EQ(answer({yes, no}, "every = true"), Answer::kRefuted);
-  EXPECT_EQ(answer({yes, unknown}, "every = true"), Answer::kOpen);
+  EXPECT_EQ(answer({yes, yes}), ClaimAnswer::kConfirmed);
+  EXPECT_EQ(answer({no, no}), ClaimAnswer::kRefuted);
+  EXPECT_EQ(answer({yes, no}), ClaimAnswer::kPartly);
+  EXPECT_EQ(answer({unknown}), ClaimAnswer::kOpen);
+  EXPECT_EQ(answer({yes, unknown}), ClaimAnswer::kPartly);
+  EXPECT_EQ(answer({no, unknown}), ClaimAnswer::kRefuted);
+  EXPECT_EQ(answer({yes, no}, "every = true"), ClaimAnswer::kRefuted);
+  EXPECT_EQ(answer({yes, unknown}, "every = true"), ClaimAnswer::kOpen);
 }
 
 TEST_F(Claims, OnlyTheNumbersThatDecideAreNamed) {
@@ -301,14 +308,14 @@ checks = [
 
 TEST_F(Claims, OnlyIfLeavesAClaimOrACheckOpen) {
   const std::string check = R"(test = "more", measure = "a.mse", than = "b.mse")";
-  const Verdict open = Only("checks = [{ " + check +
-                            R"( }]
+  const ClaimVerdict open = Only("checks = [{ " + check +
+                                 R"( }]
 only_if = [{ test = "more", measure = "b.dead_units", than = 1 }])");
-  EXPECT_EQ(open.answer, Answer::kOpen);
+  EXPECT_EQ(open.answer, ClaimAnswer::kOpen);
   EXPECT_EQ(open.because, "cannot be judged, because dead_units: 1 (B) is not more than 1");
-  const Verdict of_check =
+  const ClaimVerdict of_check =
       Check(check + R"(, only_if = [{ test = "more", measure = "b.dead_units", than = 1 }])");
-  EXPECT_EQ(of_check.answer, Answer::kOpen);
+  EXPECT_EQ(of_check.answer, ClaimAnswer::kOpen);
   EXPECT_THAT(of_check.because, HasSubstr("but that decides nothing, because dead_units"));
 }
 
@@ -316,11 +323,11 @@ TEST_F(Claims, RunsGiveAClaimOrACheckEach) {
   const auto verdicts = All(R"(runs = ["a", "b"]
 checks = [{ test = "more", measure = "{run}.mse", than = 0.03 }])");
   ASSERT_EQ(verdicts.size(), 2U);
-  EXPECT_EQ(verdicts[0].answer, Answer::kConfirmed);
-  EXPECT_EQ(verdicts[1].answer, Answer::kRefuted);
+  EXPECT_EQ(verdicts[0].answer, ClaimAnswer::kConfirmed);
+  EXPECT_EQ(verdicts[1].answer, ClaimAnswer::kRefuted);
   EXPECT_EQ(Check(R"(runs = ["a", "b"], test = "more", measure = "{run}.mse", than = 0.03)").answer,
-            Answer::kPartly);
-  EXPECT_EQ(Check(R"(test = "more", measure = "*.mse", than = 0.01)").answer, Answer::kConfirmed);
+            ClaimAnswer::kPartly);
+  EXPECT_EQ(Check(R"(test = "more", measure = "*.mse", than = 0.01)").answer, ClaimAnswer::kConfirmed);
 }
 
 TEST_F(Claims, ShownMeasuresAndFailedRunsAreNamed) {
@@ -398,7 +405,7 @@ TEST(Measures, OneSerializerWritesAllTypes) {
   measures.Add({.name = "n", .of = "", .what = "", .value = 3.5});  // the first of equal names stays
   measures.Add({.name = "nan", .of = "", .what = "", .value = kNan});
   measures.Add({.name = "t", .of = "", .what = "", .value = "adam"});
-  measures.Add({.name = "s", .of = "", .what = "", .value = Sample{{1, 2}}});
+  measures.Add({.name = "s", .of = "", .what = "", .value = SeedSample{{1, 2}}});
   measures.Add({.name = "c", .of = "", .what = "", .value = OverEpochs({4, kNan})});
   EXPECT_EQ(
       ToJson(measures).dump(),

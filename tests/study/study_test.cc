@@ -182,8 +182,8 @@ TEST_F(StudyTest, WritesRunsFiguresNumbersAndReport) {
   const Json json = ReadJson(directory_.path() / "whole" / "study.json");
   EXPECT_EQ(json["runs"].size(), 3U);
   EXPECT_EQ(json["measures"]["z2.test/mse"], outcome->results[0].held_out_mse);
-  for (const Verdict& verdict : outcome->verdicts)
-    EXPECT_NE(verdict.answer, Answer::kOpen) << verdict.because;
+  for (const ClaimVerdict& verdict : outcome->verdicts)
+    EXPECT_NE(verdict.answer, ClaimAnswer::kOpen) << verdict.because;
   EXPECT_EQ(outcome->measures.names(), PlannedMeasures(recipe_).names()) << "recipes are checked by these";
 
   const auto rows = PublishedRows(recipe_, outcome->measures);
@@ -288,8 +288,8 @@ TEST_F(StudyTest, NeighboursOfRunsTrainedSideBySide) {
   EXPECT_EQ(observer.pools, std::vector<std::string>{"runs"});
   EXPECT_EQ(observer.batches(), 0);  // all batches run in the pool
   EXPECT_EQ(outcome->verdicts.size(), 2U);
-  for (const Verdict& verdict : outcome->verdicts)
-    EXPECT_NE(verdict.answer, Answer::kOpen) << verdict.because;
+  for (const ClaimVerdict& verdict : outcome->verdicts)
+    EXPECT_NE(verdict.answer, ClaimAnswer::kOpen) << verdict.because;
   EXPECT_EQ(outcome->measures.names(), PlannedMeasures(recipe_).names());
   ASSERT_TRUE(outcome->neighbours);
   ASSERT_EQ(outcome->neighbours->codes.size(), 3U);

@@ -26,8 +26,8 @@ TEST(CheckpointInterval, IsSecondsOrEpochs) {
 class CheckpointWriterTest : public testing::Test {
  protected:
   // A run after `epoch` epochs, of which `best` was the best.
-  static Progress After(int64_t epoch, int64_t best) {
-    Progress progress;
+  static RunProgress After(int64_t epoch, int64_t best) {
+    RunProgress progress;
     progress.epochs.resize(static_cast<size_t>(epoch));
     progress.best_epoch = best;
     return progress;

@@ -22,10 +22,10 @@ using testing::IsEmpty;
 SearchPlan Plan() {
   return {.trials = 16,
           .seed = 7,
-          .space = {{.key = "epochs", .draw = Draw::kInteger, .low = 60, .high = 63},
-                    {.key = "momentum", .draw = Draw::kUniform, .low = 0.1, .high = 0.4},
-                    {.key = "learning_rate", .draw = Draw::kLog, .low = 1e-4, .high = 1e-2},
-                    {.key = "plateau_relative", .draw = Draw::kChoice, .choices = {"true", "false"}}}};
+          .space = {{.key = "epochs", .draw = SearchDraw::kInteger, .low = 60, .high = 63},
+                    {.key = "momentum", .draw = SearchDraw::kUniform, .low = 0.1, .high = 0.4},
+                    {.key = "learning_rate", .draw = SearchDraw::kLog, .low = 1e-4, .high = 1e-2},
+                    {.key = "plateau_relative", .draw = SearchDraw::kChoice, .choices = {"true", "false"}}}};
 }
 
 std::string Text(const SearchPlan& plan, int64_t trial, size_t place) {
@@ -76,13 +76,13 @@ TEST(SearchPlan, DrawsFillTheirRangesEvenly) {
 
 TEST(SearchPlan, NumbersHaveFourDigitsAndStayInTheirRange) {
   SearchPlan plan{.trials = 1, .seed = 0, .space = {}};
-  plan.space = {{.key = "learning_rate", .draw = Draw::kUniform, .low = 0.123456, .high = 0.1234561}};
+  plan.space = {{.key = "learning_rate", .draw = SearchDraw::kUniform, .low = 0.123456, .high = 0.1234561}};
   for (int64_t trial = 0; trial < 50; ++trial) {
     const double value = std::stod(Text(plan, trial, 0));
     EXPECT_GE(value, 0.123456);
     EXPECT_LE(value, 0.1234561);
   }
-  plan.space = {{.key = "learning_rate", .draw = Draw::kLog, .low = 1e-9, .high = 1}};
+  plan.space = {{.key = "learning_rate", .draw = SearchDraw::kLog, .low = 1e-9, .high = 1}};
   for (int64_t trial = 0; trial < 50; ++trial) {
     std::string digits = Text(plan, trial, 0);
     digits = digits.substr(0, digits.find('e'));
@@ -131,7 +131,7 @@ TEST(SearchRecipe, IsReadWithoutRunsTitleAndText) {
   ASSERT_EQ(recipe.search->space.size(), 3u);
   EXPECT_EQ(recipe.search->space[0].key, "batch");
   EXPECT_THAT(recipe.search->space[0].choices, ElementsAre("64", "128"));
-  EXPECT_EQ(recipe.search->space[1].draw, Draw::kInteger);
+  EXPECT_EQ(recipe.search->space[1].draw, SearchDraw::kInteger);
   EXPECT_EQ(recipe.search->space[1].high, 9);
   EXPECT_THAT(recipe.search->space[2].choices, ElementsAre("true", "false"));
   EXPECT_EQ(recipe.sweep->key, "code_size");

@@ -48,8 +48,8 @@ class SearchTest : public testing::Test {
     task_.title = "A search";
     task_.plan = {.trials = 6,
                   .seed = 1,
-                  .space = {{.key = "epochs", .draw = Draw::kInteger, .low = 4, .high = 8},
-                            {.key = "learning_rate", .draw = Draw::kLog, .low = 1e-4, .high = 1e-1}}};
+                  .space = {{.key = "epochs", .draw = SearchDraw::kInteger, .low = 4, .high = 8},
+                            {.key = "learning_rate", .draw = SearchDraw::kLog, .low = 1e-4, .high = 1e-1}}};
     for (const auto& [key, text] : {std::pair("code_size", "8"), std::pair("batch", "50"),
                                     std::pair("precision", "f32"), std::pair("eval_noise", "0")}) {
       SetConfigKey(task_.config, key, text, "test");
@@ -188,7 +188,8 @@ TEST_F(SearchTest, AnotherSearchInTheSameFolderIsRefused) {
 
 TEST_F(SearchTest, ADivergedTrialIsAResult) {
   for (const auto& [key, text] : kDivergingDecay) SetConfigKey(task_.config, key, text, "test");
-  task_.plan.space = {{.key = "learning_rate", .draw = Draw::kChoice, .choices = {"1e-3", kDivergingRate}}};
+  task_.plan.space = {
+      {.key = "learning_rate", .draw = SearchDraw::kChoice, .choices = {"1e-3", kDivergingRate}}};
   task_.config.values.epochs = 3;
   Stopper first, again;
   const auto result = Run("search", first);
@@ -212,7 +213,7 @@ TEST_F(SearchTest, ADivergedTrialIsAResult) {
 }
 
 TEST_F(SearchTest, AModelOfNoUseIsNamedWithItsLikelyCause) {
-  task_.plan.space = {{.key = "weight_decay", .draw = Draw::kChoice, .choices = {"0", "1"}}};
+  task_.plan.space = {{.key = "weight_decay", .draw = SearchDraw::kChoice, .choices = {"0", "1"}}};
   task_.config.values.epochs = 30;
   task_.config.values.learning_rate = 1e-2;
   Stopper observer;
@@ -237,7 +238,7 @@ TEST_F(SearchTest, AModelOfNoUseIsNamedWithItsLikelyCause) {
 
 TEST_F(SearchTest, NothingIsBestWhenAllDiverge) {
   for (const auto& [key, text] : kDivergingDecay) SetConfigKey(task_.config, key, text, "test");
-  task_.plan.space = {{.key = "learning_rate", .draw = Draw::kChoice, .choices = {kDivergingRate}}};
+  task_.plan.space = {{.key = "learning_rate", .draw = SearchDraw::kChoice, .choices = {kDivergingRate}}};
   task_.plan.trials = 2;
   Stopper observer;
   const auto result = Run("search", observer);
@@ -294,8 +295,8 @@ TEST_F(SearchTest, HalvingGivesUpTheWorseHalfTwice) {
   Stopper observer;
   const auto result = Run("half", observer);
   ASSERT_TRUE(result && result->best);
-  std::vector<const Trial*> quarter, half;
-  for (const Trial& trial : result->trials) {
+  std::vector<const SearchTrial*> quarter, half;
+  for (const SearchTrial& trial : result->trials) {
     const auto epochs = static_cast<int64_t>(trial.epochs.size());
     if (trial.status == TrialStatus::kFinished) {
       EXPECT_EQ(epochs, trial.config.epochs);
@@ -309,11 +310,11 @@ TEST_F(SearchTest, HalvingGivesUpTheWorseHalfTwice) {
   EXPECT_EQ(quarter.size(), 3u) << "of 6";
   EXPECT_EQ(half.size(), 1u) << "of 3";
   // Trials that continued were better at the first rung than trials that did not.
-  const auto loss_at_quarter = [](const Trial& trial) {
+  const auto loss_at_quarter = [](const SearchTrial& trial) {
     return trial.epochs[static_cast<size_t>((trial.config.epochs + 3) / 4 - 1)].held_out_loss();
   };
-  for (const Trial* lost : quarter) {
-    for (const Trial& trial : result->trials) {
+  for (const SearchTrial* lost : quarter) {
+    for (const SearchTrial& trial : result->trials) {
       if (trial.epochs.size() > lost->epochs.size() && trial.status != TrialStatus::kStopped) {
         EXPECT_LE(loss_at_quarter(trial), loss_at_quarter(*lost));
       }

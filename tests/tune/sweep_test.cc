@@ -238,7 +238,7 @@ SweepResult WithLosses(const std::vector<std::vector<double>>& losses) {
 
 TEST(Rises, AreComparedWithTheSpreadOfSeeds) {
   const SweepResult noisy = WithLosses({{.04, .04, .04}, {.030, .020, .022}, {.031, .019, .023}});
-  const std::vector<Rise> within = RisesOf(noisy);
+  const std::vector<SweepRise> within = RisesOf(noisy);
   ASSERT_THAT(within, SizeIs(1));
   EXPECT_EQ(within[0].from->value, "4");
   EXPECT_EQ(within[0].to->value, "6");
@@ -267,7 +267,7 @@ TEST(Rises, AreComparedWithTheSpreadOfSeeds) {
 // Three seeds per value, 2.8 standard errors apart. A threshold of two would call it a rise.
 TEST(Rises, OfThreeSeedsNeedMoreThanTwoStandardErrors) {
   const std::vector<std::vector<double>> two = {{.0100, .0102, .0104}, {.01045, .01065, .01085}};
-  const std::vector<Rise> alone = RisesOf(WithLosses(two));
+  const std::vector<SweepRise> alone = RisesOf(WithLosses(two));
   ASSERT_THAT(alone, SizeIs(1));
   EXPECT_GT(alone[0].rise, 2 * alone[0].standard_error);
   EXPECT_NEAR(alone[0].p, 0.051075784854047325, 1e-9);
@@ -279,7 +279,7 @@ TEST(Rises, AreCorrectedForTheNumberOfSteps) {
   std::vector<std::vector<double>> losses = {{.0100, .0102, .0104}, {.0107, .0109, .0111}};
   EXPECT_TRUE(RisesOf(WithLosses(losses))[0].beyond_seeds());
   for (int i = 0; i < 8; ++i) losses.push_back({.0107, .0109, .0111 - 1e-6 * (i + 1)});
-  const std::vector<Rise> rises = RisesOf(WithLosses(losses));
+  const std::vector<SweepRise> rises = RisesOf(WithLosses(losses));
   ASSERT_THAT(rises, SizeIs(1));
   EXPECT_LT(rises[0].p, kSignificance);
   EXPECT_NEAR(rises[0].corrected_p, 9 * rises[0].p, 1e-12);

@@ -56,8 +56,8 @@ DenoisingError MeasureDenoising(Session& session, const Dataset& data, const Cor
 
 }  // namespace
 
-Measurements Measure(Session& session, const DataSplits& data, const TrainConfig& config,
-                     std::span<const EpochMetrics> epochs) {
+Measurements MeasureModel(Session& session, const DataSplits& data, const TrainConfig& config,
+                          std::span<const EpochMetrics> epochs) {
   const auto noise_seed = static_cast<uint64_t>(config.seed);
   const Corruption corruption = config.corruption();
   Backend& backend = session.backend();

@@ -52,8 +52,8 @@ inline constexpr double kReportSigmas[] = {0.2, 0.5};
 
 // `config` and `epochs` describe the training. The training seed also determines the noise, so noisy errors
 // match those in the training log.
-Measurements Measure(Session& session, const DataSplits& data, const TrainConfig& config,
-                     std::span<const EpochMetrics> epochs);
+Measurements MeasureModel(Session& session, const DataSplits& data, const TrainConfig& config,
+                          std::span<const EpochMetrics> epochs);
 
 // Keys as in metrics.jsonl: "train/mse", "test/mse", "test/noisy_mse", "denoising", "baselines", "code",
 // "findings", …

@@ -90,7 +90,7 @@ Error Unreadable(const DataOptions& options) {
   const bool exists = fs::exists(options.name, error);
   if (!exists && options.name.find('/') == std::string::npos) {
     std::vector<std::string> known;
-    for (const Format& format : Formats()) {
+    for (const DataFormat& format : DataFormats()) {
       if (format.name != nullptr) known.emplace_back(format.name);
     }
     return UsageError({.what = fmt::format("unknown data set '{}'", options.name),
@@ -134,8 +134,8 @@ DataOptions Located(DataOptions options) {
 DataSplits OpenData(const DataOptions& named) {
   const DataOptions options = named.name.find('/') == std::string::npos ? named : Located(named);
   const auto format =
-      std::ranges::find_if(Formats(), [&](const Format& row) { return row.recognise(options); });
-  if (format == Formats().end()) throw Unreadable(options);
+      std::ranges::find_if(DataFormats(), [&](const DataFormat& row) { return row.recognise(options); });
+  if (format == DataFormats().end()) throw Unreadable(options);
   OpenedData opened = format->open(options);
   if (options.val_share == 0 && opened.test != nullptr) {
     const auto train = opened.train, test = opened.test;

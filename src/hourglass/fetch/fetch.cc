@@ -130,7 +130,7 @@ class FileFetcher {
 
 }  // namespace
 
-void Fetch(const FetchOptions& options, const FetchListener& listener) {
+void FetchFiles(const FetchOptions& options, const FetchListener& listener) {
   std::optional<FolderLock> lock;
   if (!options.offline) {
     CreateDirectories(options.folder);

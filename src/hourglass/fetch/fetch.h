@@ -48,7 +48,7 @@ using FetchListener = std::function<void(const FetchEvent&)>;
 // stay in NAME.part and are resumed (HTTP Range); a file gets its final name only once its content is
 // verified. Throws a data Error if an undamaged file with other content exists (it is never overwritten), a
 // system Error if no mirror delivers a file (listing each mirror's fault) or the folder cannot be written.
-void Fetch(const FetchOptions& options, const FetchListener& listener);
+void FetchFiles(const FetchOptions& options, const FetchListener& listener);
 
 // The four files of MNIST and their public mirrors; the caller sets the folder.
 FetchOptions MnistFetchOptions();

@@ -152,7 +152,7 @@ class Worker {
 // Stores the mean of the points' individual areas [points], and its error.
 void KeepArea(std::span<const double> areas, int64_t n, AllSizes& result) {
   const auto m = static_cast<int64_t>(areas.size());
-  result.area = Mean(areas);
+  result.area = MeanOf(areas);
   double squares = 0;
   for (const double area : areas) squares += (area - result.area) * (area - result.area);
   const double variance = squares / Real(m - 1);

@@ -133,7 +133,7 @@ int64_t TiesAt(const Neighbours& neighbours, int64_t k) {
   return ties;
 }
 
-double Mean(std::span<const double> values) {
+double MeanOf(std::span<const double> values) {
   return std::accumulate(values.begin(), values.end(), 0.0) / AsDouble(static_cast<int64_t>(values.size()));
 }
 

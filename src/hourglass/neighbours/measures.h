@@ -62,6 +62,6 @@ double VoteAccuracy(const Neighbours& neighbours, std::span<const int32_t> label
 // k < neighbours.k.
 int64_t TiesAt(const Neighbours& neighbours, int64_t k);
 
-double Mean(std::span<const double> values);
+double MeanOf(std::span<const double> values);
 
 }  // namespace hourglass

@@ -85,10 +85,10 @@ LabelScores ScoreLabels(const Neighbours& input, const Neighbours& code, std::sp
   scores.score_by_label = MeansByLabel(kept, labels);
   scores.input_rate_by_label = MeansByLabel(before, labels);
   scores.code_rate_by_label = MeansByLabel(after, labels);
-  scores.input_rate = Mean(before);
-  scores.code_rate = Mean(after);
-  scores.improvement = Mean(changes);
-  scores.similarity = Mean(sizes);
+  scores.input_rate = MeanOf(before);
+  scores.code_rate = MeanOf(after);
+  scores.improvement = MeanOf(changes);
+  scores.similarity = MeanOf(sizes);
   scores.input_accuracy = VoteAccuracy(input, labels, labels, k);
   scores.code_accuracy = VoteAccuracy(code, labels, labels, k);
   return scores;

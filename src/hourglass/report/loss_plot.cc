@@ -16,9 +16,9 @@ std::string ScientificRate(double rate) {
 }
 
 // The values of one metric over the epochs that have it.
-Series MetricSeries(const std::vector<EpochMetrics>& epochs, const std::string& metric, std::string label,
-                    int style, bool dashed) {
-  Series series{.label = std::move(label), .x = {}, .y = {}, .style = style, .dashed = dashed};
+PlotSeries MetricSeries(const std::vector<EpochMetrics>& epochs, const std::string& metric, std::string label,
+                        int style, bool dashed) {
+  PlotSeries series{.label = std::move(label), .x = {}, .y = {}, .style = style, .dashed = dashed};
   for (const EpochMetrics& epoch : epochs) {
     const std::optional<double> value = epoch.Find(metric);
     if (!value) continue;
@@ -41,7 +41,7 @@ void AddRun(const RunCurve& run, int style, bool single, LinePlot& plot) {
   const std::string prefix = run.label.empty() ? "" : run.label + ", ";
   const EpochMetrics& last = run.epochs.back();
   const std::string held_out = last.held_out_name();
-  Series train = MetricSeries(run.epochs, "train/loss", prefix + "train", style, false);
+  PlotSeries train = MetricSeries(run.epochs, "train/loss", prefix + "train", style, false);
   train.points = !single;
   plot.series.push_back(std::move(train));
   plot.series.push_back(
@@ -66,8 +66,8 @@ LinePlot LossPlot(const std::vector<RunCurve>& runs, std::string title, std::str
   return plot;
 }
 
-std::vector<Mark> LearningRateDrops(const std::vector<EpochMetrics>& epochs) {
-  std::vector<Mark> marks;
+std::vector<PlotMark> LearningRateDrops(const std::vector<EpochMetrics>& epochs) {
+  std::vector<PlotMark> marks;
   for (size_t i = 1; i < epochs.size(); ++i) {
     if (epochs[i].learning_rate() >= epochs[i - 1].learning_rate()) continue;
     // The rate changes between two epochs.

@@ -19,6 +19,6 @@ LinePlot LossPlot(const std::vector<RunCurve>& runs, std::string title,
                   std::string y_label = "MSE per pixel");
 
 // Where the learning rate is lower than in the epoch before: "learning rate 1e-4".
-std::vector<Mark> LearningRateDrops(const std::vector<EpochMetrics>& epochs);
+std::vector<PlotMark> LearningRateDrops(const std::vector<EpochMetrics>& epochs);
 
 }  // namespace hourglass

@@ -131,7 +131,7 @@ Figure DrawQnx(const std::filesystem::path& folder, std::span<const ScoredCode> 
   for (const ScoredCode& code : codes) {
     plot.series.push_back({.label = code.label, .x = ks, .y = code.scores[distance].qnx, .points = true});
   }
-  Series chance{.label = "by chance", .x = ks, .y = {}, .style = kChanceStyle, .dashed = true};
+  PlotSeries chance{.label = "by chance", .x = ks, .y = {}, .style = kChanceStyle, .dashed = true};
   for (const double k : ks) chance.y.push_back(k / static_cast<double>(first.n - 1));
   plot.series.push_back(std::move(chance));
   Figure figure{folder, fmt::format("qnx-{}", Name(first.distance)),
@@ -155,7 +155,7 @@ Figure DrawRnx(const std::filesystem::path& folder, std::span<const ScoredCode> 
   const int64_t last = first.n - 1 - first.n / 100;
   for (const ScoredCode& code : codes) {
     const AllSizes& sizes = code.scores[distance].all_sizes;
-    Series series{
+    PlotSeries series{
         .label = fmt::format("{}: area {:.3f}", code.label, sizes.area), .x = {}, .y = {}, .points = true};
     for (size_t i = 0; i < sizes.ks.size() && sizes.ks[i] <= last; ++i) {
       series.x.push_back(static_cast<double>(sizes.ks[i]));

@@ -40,7 +40,7 @@ std::string LineData(const LinePlot& plot) {
   std::map<std::pair<double, int>, std::vector<std::string>> rows;
   std::string csv = CsvField(plot.x_label);
   for (size_t i = 0; i < plot.series.size(); ++i) {
-    const Series& series = plot.series[i];
+    const PlotSeries& series = plot.series[i];
     csv += ',' + CsvField(series.label);
     std::map<double, int> times;
     for (size_t k = 0; k < series.x.size(); ++k) {
@@ -62,7 +62,7 @@ void CheckLinePlot(const LinePlot& plot) {
   if (plot.series.empty() || plot.series.front().x.empty()) {
     throw UsageError({.what = fmt::format("nothing to draw in the plot \"{}\"", plot.title)});
   }
-  for (const Series& series : plot.series) {
+  for (const PlotSeries& series : plot.series) {
     if (series.x.size() == series.y.size()) continue;
     throw UsageError({.what = fmt::format("the series \"{}\" must have as many y as x", series.label),
                       .expected = fmt::format("{}", series.x.size()),
@@ -70,9 +70,9 @@ void CheckLinePlot(const LinePlot& plot) {
   }
 }
 
-std::string MarkCommands(const std::vector<Mark>& marks) {
+std::string MarkCommands(const std::vector<PlotMark>& marks) {
   std::string script;
-  for (const Mark& mark : marks) {
+  for (const PlotMark& mark : marks) {
     script += fmt::format(
         "set arrow from first {0}, graph 0 to first {0}, graph 1 nohead dashtype 2 linewidth 1 linecolor "
         "'#777777' back\n"
@@ -100,9 +100,9 @@ std::string LogAxis(char axis, double low, double high) {
 }
 
 // LogAxis over the positive values of one member of all series; other values cannot be drawn.
-std::string LogAxisOf(const LinePlot& plot, char axis, std::vector<double> Series::*values) {
+std::string LogAxisOf(const LinePlot& plot, char axis, std::vector<double> PlotSeries::*values) {
   double low = std::numeric_limits<double>::infinity(), high = 0;
-  for (const Series& series : plot.series) {
+  for (const PlotSeries& series : plot.series) {
     for (const double value : series.*values) {
       if (!std::isfinite(value) || value <= 0) continue;
       low = std::min(low, value);
@@ -121,7 +121,7 @@ std::string CategoryAxis(const std::vector<std::string>& names) {
 }
 
 // A line needs two points.
-bool ShowsSymbolsAlone(const Series& series) {
+bool ShowsSymbolsAlone(const PlotSeries& series) {
   return !series.line || series.x.size() == 1;
 }
 
@@ -129,7 +129,7 @@ bool ShowsSymbolsAlone(const Series& series) {
 std::string WholeTicks(const LinePlot& plot) {
   constexpr double kFew = 10;
   double low = std::numeric_limits<double>::infinity(), high = -low;
-  for (const Series& series : plot.series) {
+  for (const PlotSeries& series : plot.series) {
     for (const double x : series.x) {
       if (x != std::round(x)) return "";
       low = std::min(low, x);
@@ -139,7 +139,7 @@ std::string WholeTicks(const LinePlot& plot) {
   return high - low <= kFew ? "set xtics 1\n" : "";
 }
 
-std::string SeriesCommand(const std::string& data, size_t column, const Series& series) {
+std::string SeriesCommand(const std::string& data, size_t column, const PlotSeries& series) {
   const size_t style = series.style >= 0 ? static_cast<size_t>(series.style) : column - 2;
   const std::string first = fmt::format("{} skip 1 using 1:{} with ", GnuplotFileName(data), column);
   if (ShowsSymbolsAlone(series)) {
@@ -160,10 +160,10 @@ std::string SeriesCommand(const std::string& data, size_t column, const Series& 
 }
 
 // Number of key entries side by side, so that the widest stays within the picture in any font.
-size_t KeyColumns(const std::vector<Series>& series) {
+size_t KeyColumns(const std::vector<PlotSeries>& series) {
   constexpr size_t kLetter = 13, kSample = 80, kPicture = 860;  // in pixels of the SVG, generous
   size_t letters = 1;
-  for (const Series& one : series) letters = std::max(letters, one.label.size());
+  for (const PlotSeries& one : series) letters = std::max(letters, one.label.size());
   return std::max<size_t>(1, kPicture / (letters * kLetter + kSample));
 }
 
@@ -187,8 +187,8 @@ void WriteLinePlot(const Figure& figure, const LinePlot& plot) {
   script += fmt::format(
       "set xlabel {} offset 0,0.5\nset key bmargin center horizontal maxcols {} samplen 3 height 1\n",
       GnuplotString(plot.x_label), KeyColumns(plot.series));
-  if (plot.log_x) script += LogAxisOf(plot, 'x', &Series::x);
-  if (plot.log_y) script += LogAxisOf(plot, 'y', &Series::y);
+  if (plot.log_x) script += LogAxisOf(plot, 'x', &PlotSeries::x);
+  if (plot.log_y) script += LogAxisOf(plot, 'y', &PlotSeries::y);
   if (!plot.x_categories.empty()) script += CategoryAxis(plot.x_categories);
   if (!plot.log_x && plot.x_categories.empty()) script += WholeTicks(plot);
   const bool symbols = std::ranges::any_of(plot.series, ShowsSymbolsAlone);

@@ -13,7 +13,7 @@
 
 namespace hourglass {
 
-struct Series {
+struct PlotSeries {
   std::string label;
   std::vector<double> x;
   std::vector<double> y;  // as many as x
@@ -24,7 +24,7 @@ struct Series {
 };
 
 // A vertical dashed line with a text at its top.
-struct Mark {
+struct PlotMark {
   double x = 0;
   std::string text;
 };
@@ -33,8 +33,8 @@ struct LinePlot {
   std::string title;
   std::string x_label;  // with units: "epoch"
   std::string y_label;  // "MSE per pixel"
-  std::vector<Series> series;
-  std::vector<Mark> marks = {};
+  std::vector<PlotSeries> series;
+  std::vector<PlotMark> marks = {};
   bool log_x = false;
   bool log_y = false;
   std::optional<double> y_min = {}, y_max = {};  // default: from the data

@@ -38,9 +38,9 @@ std::string KindText(CorruptionKind kind) {
   return "";
 }
 
-Series ToSeries(const Robustness& robustness, const QualityCurve& curve, double Quality::*value, int style,
-                bool dashed) {
-  Series series{.label = curve.label, .x = robustness.amounts, .y = {}, .style = style, .dashed = dashed};
+PlotSeries ToSeries(const Robustness& robustness, const QualityCurve& curve, double Quality::*value,
+                    int style, bool dashed) {
+  PlotSeries series{.label = curve.label, .x = robustness.amounts, .y = {}, .style = style, .dashed = dashed};
   series.points = !dashed;
   for (const Quality& quality : curve.points) series.y.push_back(quality.*value);
   return series;

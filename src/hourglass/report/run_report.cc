@@ -319,7 +319,7 @@ Json WriteRunReport(const RunDirectory& run, Session& session, const DataSplits&
   ResolvedConfig config;
   SetConfigFromToml(config, ReadFile(run.config()), run.config().string());
   const std::vector<EpochMetrics> epochs = run.ReadMetrics();
-  const Measurements measurements = Measure(session, data, config.values, epochs);
+  const Measurements measurements = MeasureModel(session, data, config.values, epochs);
   Json json = {{"schema_version", kReportSchema}};
   json["data"] = data.name;
   json["model"] = session.model().checksum();

@@ -23,25 +23,25 @@ std::string FigureName(const SearchedKey& key) {
   return "search-" + key.key;
 }
 
-bool HasLoss(const Trial& trial) {
+bool HasLoss(const SearchTrial& trial) {
   return !std::isnan(trial.loss());
 }
 
 // The position of a trial on the axis of the key at index `place` of the space.
-double Place(const SearchedKey& key, const Trial& trial, size_t place) {
+double Place(const SearchedKey& key, const SearchTrial& trial, size_t place) {
   const std::string& text = trial.values[place].text;
-  if (key.draw != Draw::kChoice) return std::strtod(text.c_str(), nullptr);
+  if (key.draw != SearchDraw::kChoice) return std::strtod(text.c_str(), nullptr);
   return static_cast<double>(std::ranges::find(key.choices, text) - key.choices.begin());
 }
 
 // The trials by status as symbols; `x` gives the position of a trial.
 template <class X>
-std::vector<Series> TrialSeries(const SearchResult& result, const X& x) {
-  std::vector<Series> all;
+std::vector<PlotSeries> TrialSeries(const SearchResult& result, const X& x) {
+  std::vector<PlotSeries> all;
   for (const auto& [status, label, style] :
        {std::tuple(TrialStatus::kFinished, "finished", 0), std::tuple(TrialStatus::kStopped, "stopped", 5)}) {
-    Series series{.label = label, .x = {}, .y = {}, .style = style, .line = false};
-    for (const Trial& trial : result.trials) {
+    PlotSeries series{.label = label, .x = {}, .y = {}, .style = style, .line = false};
+    for (const SearchTrial& trial : result.trials) {
       if (trial.status != status || !HasLoss(trial)) continue;
       series.x.push_back(x(trial));
       series.y.push_back(trial.loss());
@@ -49,7 +49,7 @@ std::vector<Series> TrialSeries(const SearchResult& result, const X& x) {
     if (!series.x.empty()) all.push_back(std::move(series));
   }
   if (result.best) {
-    const Trial& best = result.trials[*result.best];
+    const SearchTrial& best = result.trials[*result.best];
     all.push_back({.label = fmt::format("best: trial {}", best.number),
                    .x = {x(best)},
                    .y = {best.loss()},
@@ -61,7 +61,7 @@ std::vector<Series> TrialSeries(const SearchResult& result, const X& x) {
 
 bool WideRange(const SearchResult& result) {
   double low = HUGE_VAL, high = 0;
-  for (const Trial& trial : result.trials) {
+  for (const SearchTrial& trial : result.trials) {
     if (!HasLoss(trial)) continue;
     low = std::min(low, trial.loss());
     high = std::max(high, trial.loss());
@@ -76,12 +76,13 @@ std::string Title(const SearchResult& result, const std::string& title) {
 
 void DrawKey(const SearchResult& result, size_t place) {
   const SearchedKey& key = result.task.plan.space[place];
-  LinePlot plot{.title = Title(result, "Trials against " + key.key),
-                .x_label = key.key,
-                .y_label = result.loss_label(),
-                .series = TrialSeries(result, [&](const Trial& trial) { return Place(key, trial, place); }),
-                .log_x = key.draw == Draw::kLog,
-                .log_y = WideRange(result)};
+  LinePlot plot{
+      .title = Title(result, "Trials against " + key.key),
+      .x_label = key.key,
+      .y_label = result.loss_label(),
+      .series = TrialSeries(result, [&](const SearchTrial& trial) { return Place(key, trial, place); }),
+      .log_x = key.draw == SearchDraw::kLog,
+      .log_y = WideRange(result)};
   plot.x_categories = key.choices;
   WriteLinePlot({result.folder / "figures", FigureName(key),
                  fmt::format("The loss of each trial against its {}; the trials differ in all other searched "
@@ -92,14 +93,14 @@ void DrawKey(const SearchResult& result, size_t place) {
 }
 
 void DrawProgress(const SearchResult& result) {
-  LinePlot plot{
-      .title = Title(result, "Best so far"),
-      .x_label = "trial",
-      .y_label = result.loss_label(),
-      .series = TrialSeries(result, [](const Trial& trial) { return static_cast<double>(trial.number); }),
-      .log_y = WideRange(result)};
-  Series best{.label = "best so far", .x = {}, .y = {}, .style = 1};
-  for (const Trial& trial : result.trials) {
+  LinePlot plot{.title = Title(result, "Best so far"),
+                .x_label = "trial",
+                .y_label = result.loss_label(),
+                .series = TrialSeries(
+                    result, [](const SearchTrial& trial) { return static_cast<double>(trial.number); }),
+                .log_y = WideRange(result)};
+  PlotSeries best{.label = "best so far", .x = {}, .y = {}, .style = 1};
+  for (const SearchTrial& trial : result.trials) {
     if (trial.status != TrialStatus::kFinished) continue;
     const auto x = static_cast<double>(trial.number);
     for (const double y : {best.y.empty() ? trial.loss() : best.y.back(), trial.loss()}) {  // a step
@@ -119,25 +120,25 @@ std::string Seconds(double seconds) {
 }
 
 int64_t CountOf(const SearchResult& result, TrialStatus status) {
-  return std::ranges::count(result.trials, status, &Trial::status);
+  return std::ranges::count(result.trials, status, &SearchTrial::status);
 }
 
-std::string StatusText(const Trial& trial) {
+std::string StatusText(const SearchTrial& trial) {
   const std::string status(Name(trial.status));
   return trial.failure ? fmt::format("{}, {}", status, trial.failure->name) : status;
 }
 
 // A warning for each kind of failure and likely cause among finished trials.
 std::vector<SearchNote> FailureNotes(const SearchResult& result) {
-  std::map<std::pair<std::string, std::string>, std::vector<const Trial*>> failed;
-  for (const Trial& trial : result.trials) {
+  std::map<std::pair<std::string, std::string>, std::vector<const SearchTrial*>> failed;
+  for (const SearchTrial& trial : result.trials) {
     if (trial.failure) failed[{trial.failure->name, trial.failure->advice}].push_back(&trial);
   }
   std::vector<SearchNote> notes;
   for (const auto& [kind, trials] : failed) {
     std::vector<int64_t> numbers;
-    for (const Trial* trial : trials) numbers.push_back(trial->number);
-    const Trial& first = *trials.front();
+    for (const SearchTrial* trial : trials) numbers.push_back(trial->number);
+    const SearchTrial& first = *trials.front();
     const bool best = result.best && std::ranges::count(numbers, result.trials[*result.best].number) > 0;
     notes.push_back({fmt::format("{} of {} trials gave a useless model ({}): {}.{} Trial {}: {} {}",
                                  trials.size(), result.trials.size(), kind.first, fmt::join(numbers, ", "),
@@ -158,13 +159,13 @@ std::vector<std::string> TrialHeader(const SearchResult& result) {
 }
 
 std::vector<std::vector<std::string>> TrialRows(const SearchResult& result) {
-  std::vector<const Trial*> order;
-  for (const Trial& trial : result.trials) order.push_back(&trial);
-  std::ranges::stable_sort(order, std::less<>(), [](const Trial* trial) {
+  std::vector<const SearchTrial*> order;
+  for (const SearchTrial& trial : result.trials) order.push_back(&trial);
+  std::ranges::stable_sort(order, std::less<>(), [](const SearchTrial* trial) {
     return std::pair(trial->status, HasLoss(*trial) ? trial->loss() : HUGE_VAL);
   });
   std::vector<std::vector<std::string>> rows;
-  for (const Trial* trial : order) {
+  for (const SearchTrial* trial : order) {
     std::vector<std::string> row = {fmt::format("{}", trial->number), StatusText(*trial),
                                     HasLoss(*trial) ? fmt::format("{:.5f}", trial->loss()) : "-",
                                     fmt::format("{} of {}", trial->epochs.size(), trial->config.epochs),
@@ -198,7 +199,7 @@ std::vector<SearchNote> SearchNotes(const SearchResult& result) {
                      stopped, result.trials.size())});
   }
   for (const TrialStatus status : {TrialStatus::kDiverged, TrialStatus::kFailed}) {
-    const auto first = std::ranges::find(result.trials, status, &Trial::status);
+    const auto first = std::ranges::find(result.trials, status, &SearchTrial::status);
     if (first == result.trials.end()) continue;
     notes.push_back({fmt::format("{} of {} trials {}; the first was trial {}: {}.", CountOf(result, status),
                                  result.trials.size(), Name(status), first->number,
@@ -239,7 +240,7 @@ void WriteSearchReport(const SearchResult& result) {
   HtmlReport report(result.task.title, fmt::format("Random search: {} trials, seed {}", result.trials.size(),
                                                    result.task.plan.seed));
   if (result.best) {
-    const Trial& best = result.trials[*result.best];
+    const SearchTrial& best = result.trials[*result.best];
     report.Summary({{.value = fmt::format("{:.5f}", best.loss()),
                      .label = result.loss_label(),
                      .note = fmt::format("trial {}, the best", best.number)},

@@ -62,7 +62,7 @@ LinePlot MakePlot(const SweepResult& result) {
     plot.series[2].y.push_back(point.pca);
   }
   plot.log_x = result.ordered && low > 0 && high > kLogKeyFrom * low;
-  std::erase_if(plot.series, [](const Series& series) { return series.x.empty(); });
+  std::erase_if(plot.series, [](const PlotSeries& series) { return series.x.empty(); });
   return plot;
 }
 
@@ -85,7 +85,7 @@ void DrawSweep(const SweepResult& result) {
       MakePlot(result));
 }
 
-std::string RiseNote(const SweepResult& result, const Rise& rise) {
+std::string RiseNote(const SweepResult& result, const SweepRise& rise) {
   std::string note = fmt::format(
       "From {0} = {1} to {2} the mean rises by {3:.2g}, from {4:.5f} to {5:.5f}, with {6} of {7} "
       "seeds",
@@ -180,8 +180,8 @@ std::vector<std::string> SweepWarnings(const SweepResult& result) {
 
 std::vector<std::string> SweepNotes(const SweepResult& result) {
   std::vector<std::string> notes;
-  const std::vector<Rise> rises = RisesOf(result);
-  for (const Rise& rise : rises) notes.push_back(RiseNote(result, rise));
+  const std::vector<SweepRise> rises = RisesOf(result);
+  for (const SweepRise& rise : rises) notes.push_back(RiseNote(result, rise));
   const auto means =
       std::ranges::count_if(result.points, [](const SweepPoint& point) { return !std::isnan(point.mean); });
   if (result.ordered && rises.empty() && means > 1) {

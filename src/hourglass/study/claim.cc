@@ -11,23 +11,23 @@
 namespace hourglass {
 namespace {
 
-Evidence JudgeCheck(const Check& check, const Measures& measures);
+CheckEvidence JudgeCheck(const ClaimCheck& check, const Measures& measures);
 
 // The sentence of the first condition that does not hold; empty if all hold.
-std::string Unmet(const std::vector<Check>& conditions, const Measures& measures) {
-  for (const Check& condition : conditions) {
-    const Evidence evidence = JudgeCheck(condition, measures);
+std::string Unmet(const std::vector<ClaimCheck>& conditions, const Measures& measures) {
+  for (const ClaimCheck& condition : conditions) {
+    const CheckEvidence evidence = JudgeCheck(condition, measures);
     if (evidence.holds != Holds::kYes) return evidence.sentence;
   }
   return "";
 }
 
-Evidence JudgeCheck(const Check& check, const Measures& measures) {
+CheckEvidence JudgeCheck(const ClaimCheck& check, const Measures& measures) {
   for (const std::string& name : check.names) {
     const auto measure = measures.Find(name);
     if (!measure || !IsKnown(*measure)) return {Holds::kUnknown, fmt::format("{} was not measured", name)};
   }
-  Evidence evidence = check.judge(measures);
+  CheckEvidence evidence = check.judge(measures);
   if (check.negated && evidence.holds != Holds::kUnknown) {
     evidence.holds = evidence.holds == Holds::kYes ? Holds::kNo : Holds::kYes;
   }
@@ -36,12 +36,12 @@ Evidence JudgeCheck(const Check& check, const Measures& measures) {
   return {Holds::kUnknown, fmt::format("{}, but that decides nothing, because {}", evidence.sentence, unmet)};
 }
 
-Answer AnswerOf(const Claim& claim, const std::vector<Evidence>& all) {
-  const auto count = [&](Holds holds) { return std::ranges::count(all, holds, &Evidence::holds); };
+ClaimAnswer AnswerOf(const Claim& claim, const std::vector<CheckEvidence>& all) {
+  const auto count = [&](Holds holds) { return std::ranges::count(all, holds, &CheckEvidence::holds); };
   const auto yes = count(Holds::kYes), no = count(Holds::kNo);
-  if (yes == std::ssize(all)) return Answer::kConfirmed;
-  if (no > 0 && (yes == 0 || claim.every)) return Answer::kRefuted;
-  return yes == 0 || claim.every ? Answer::kOpen : Answer::kPartly;
+  if (yes == std::ssize(all)) return ClaimAnswer::kConfirmed;
+  if (no > 0 && (yes == 0 || claim.every)) return ClaimAnswer::kRefuted;
+  return yes == 0 || claim.every ? ClaimAnswer::kOpen : ClaimAnswer::kPartly;
 }
 
 // "held-out MSE with noise 0.2: 0.0390 (d = 4), 0.0289 (d = 8)": adjacent measures of one kind share its
@@ -64,7 +64,7 @@ std::string Shown(const std::vector<std::string>& names, const Measures& measure
 // acts as a smaller one.
 std::vector<std::string> Notes(const Claim& claim, const Measures& measures) {
   std::set<std::string> runs;
-  for (const Check& check : claim.checks) {
+  for (const ClaimCheck& check : claim.checks) {
     for (const std::string& name : check.names) runs.insert(name.substr(0, name.find('.')));
   }
   std::vector<std::string> notes;
@@ -84,34 +84,35 @@ std::vector<std::string> Notes(const Claim& claim, const Measures& measures) {
 
 }  // namespace
 
-std::string_view Name(Answer answer) {
+std::string_view Name(ClaimAnswer answer) {
   switch (answer) {
-    case Answer::kConfirmed:
+    case ClaimAnswer::kConfirmed:
       return "confirmed";
-    case Answer::kPartly:
+    case ClaimAnswer::kPartly:
       return "partly";
-    case Answer::kRefuted:
+    case ClaimAnswer::kRefuted:
       return "refuted";
-    case Answer::kOpen:
+    case ClaimAnswer::kOpen:
       return "open";
   }
   HOURGLASS_CHECK(false);
   return "";
 }
 
-Verdict JudgeClaim(const Claim& claim, const Measures& measures) {
+ClaimVerdict JudgeClaim(const Claim& claim, const Measures& measures) {
   const std::string unmet = Unmet(claim.only_if, measures);
-  if (!unmet.empty()) return {claim.text, Answer::kOpen, fmt::format("cannot be judged, because {}", unmet)};
-  std::vector<Evidence> all;
+  if (!unmet.empty())
+    return {claim.text, ClaimAnswer::kOpen, fmt::format("cannot be judged, because {}", unmet)};
+  std::vector<CheckEvidence> all;
   std::vector<std::string> sentences;
-  for (const Check& check : claim.checks) {
+  for (const ClaimCheck& check : claim.checks) {
     all.push_back(JudgeCheck(check, measures));
     sentences.push_back(all.back().sentence);
   }
-  const Answer answer = AnswerOf(claim, all);
-  if (claim.every && answer == Answer::kRefuted) {  // show the failed ones only
+  const ClaimAnswer answer = AnswerOf(claim, all);
+  if (claim.every && answer == ClaimAnswer::kRefuted) {  // show the failed ones only
     sentences.clear();
-    for (const Evidence& evidence : all) {
+    for (const CheckEvidence& evidence : all) {
       if (evidence.holds == Holds::kNo) sentences.push_back(evidence.sentence);
     }
   }

@@ -11,43 +11,43 @@
 
 namespace hourglass {
 
-enum class Answer { kConfirmed, kPartly, kRefuted, kOpen };
-std::string_view Name(Answer answer);
+enum class ClaimAnswer { kConfirmed, kPartly, kRefuted, kOpen };
+std::string_view Name(ClaimAnswer answer);
 
-struct Verdict {
+struct ClaimVerdict {
   std::string claim;
-  Answer answer = Answer::kOpen;
+  ClaimAnswer answer = ClaimAnswer::kOpen;
   std::string because;  // with the numbers that decide
 };
 
 enum class Holds { kYes, kNo, kUnknown };
 
 // The outcome of one check, with a sentence that contains its numbers.
-struct Evidence {
+struct CheckEvidence {
   Holds holds = Holds::kUnknown;
   std::string sentence;
 };
 
 // Called only if all measures named by the check are known (IsKnown).
-using Judge = std::function<Evidence(const Measures&)>;
+using Judge = std::function<CheckEvidence(const Measures&)>;
 
-struct Check {
+struct ClaimCheck {
   Judge judge;
   std::vector<std::string> names;  // of the measures it needs
   bool negated = false;
-  std::vector<Check> only_if = {};  // unknown unless all of these hold
+  std::vector<ClaimCheck> only_if = {};  // unknown unless all of these hold
 };
 
 struct Claim {
   std::string text;
-  std::vector<Check> checks;
-  std::vector<Check> only_if = {};     // open unless all of these hold
-  bool every = false;                  // a single failed check refutes the claim
-  std::vector<std::string> show = {};  // measures that are only printed with the verdict
+  std::vector<ClaimCheck> checks;
+  std::vector<ClaimCheck> only_if = {};  // open unless all of these hold
+  bool every = false;                    // a single failed check refutes the claim
+  std::vector<std::string> show = {};    // measures that are only printed with the verdict
 };
 
 // Confirmed if all checks hold; refuted if at least one fails and none holds (with `every`: if one fails);
 // open if none holds and none fails (with `every`: if none fails); otherwise partly.
-Verdict JudgeClaim(const Claim& claim, const Measures& measures);
+ClaimVerdict JudgeClaim(const Claim& claim, const Measures& measures);
 
 }  // namespace hourglass

@@ -15,17 +15,17 @@ constexpr double kFlat = 0.9;       // a curve is flat after this share of its w
 constexpr size_t kFallSteps = 5;    // steps that Fall averages over
 constexpr char kReducerMark = ':';  // "z8.train/loss:last"
 
-double LowestAt(const Curve& curve) {
+double LowestAt(const MeasuredCurve& curve) {
   return curve.x[static_cast<size_t>(std::ranges::min_element(curve.y) - curve.y.begin())];
 }
 
-double FlatAt(const Curve& curve) {
+double FlatAt(const MeasuredCurve& curve) {
   const double goal = curve.y.front() - kFlat * (curve.y.front() - std::ranges::min(curve.y));
   const auto found = std::ranges::find_if(curve.y, [goal](double y) { return y <= goal; });
   return curve.x[static_cast<size_t>(found - curve.y.begin())];
 }
 
-double Fall(const Curve& curve) {
+double Fall(const MeasuredCurve& curve) {
   if (curve.y.size() <= kFallSteps) return std::numeric_limits<double>::quiet_NaN();
   const double from = curve.y[curve.y.size() - 1 - kFallSteps];
   return 1 - std::pow(curve.y.back() / from, 1.0 / static_cast<double>(kFallSteps));
@@ -34,14 +34,14 @@ double Fall(const Curve& curve) {
 struct Reducer {
   const char* name;
   const char* phrase;  // {0}: the curve's `what`, {1}: its `over`
-  double (*of)(const Curve&);
+  double (*of)(const MeasuredCurve&);
 };
 
 constexpr Reducer kReducers[] = {
-    {"first", "first {0}", [](const Curve& curve) { return curve.y.front(); }},
-    {"last", "last {0}", [](const Curve& curve) { return curve.y.back(); }},
-    {"lowest", "lowest {0}", [](const Curve& curve) { return std::ranges::min(curve.y); }},
-    {"highest", "highest {0}", [](const Curve& curve) { return std::ranges::max(curve.y); }},
+    {"first", "first {0}", [](const MeasuredCurve& curve) { return curve.y.front(); }},
+    {"last", "last {0}", [](const MeasuredCurve& curve) { return curve.y.back(); }},
+    {"lowest", "lowest {0}", [](const MeasuredCurve& curve) { return std::ranges::min(curve.y); }},
+    {"highest", "highest {0}", [](const MeasuredCurve& curve) { return std::ranges::max(curve.y); }},
     {"lowest_at", "{1} of the lowest {0}", LowestAt},
     {"flat_at", "{1} at which the {0} reaches 90 % of its total fall", FlatAt},
     {"fall", "relative fall of the {0} per {1}, averaged over the last 5", Fall},
@@ -86,7 +86,7 @@ std::optional<NamedValue> Measures::Find(std::string_view name) const {
   const auto found = std::ranges::find(all_, name.substr(0, mark), &NamedValue::name);
   const auto reducer = std::ranges::find(kReducers, name.substr(mark + 1), &Reducer::name);
   if (found == all_.end() || reducer == std::end(kReducers)) return std::nullopt;
-  const auto* curve = std::get_if<Curve>(&found->value);
+  const auto* curve = std::get_if<MeasuredCurve>(&found->value);
   if (curve == nullptr) return std::nullopt;
   return NamedValue{
       .name = std::string(name),
@@ -99,7 +99,7 @@ std::vector<std::string> Measures::names() const {
   std::vector<std::string> names;
   for (const NamedValue& measure : all_) {
     names.push_back(measure.name);
-    if (!std::holds_alternative<Curve>(measure.value)) continue;
+    if (!std::holds_alternative<MeasuredCurve>(measure.value)) continue;
     for (const Reducer& reducer : kReducers)
       names.push_back(measure.name + kReducerMark + std::string(reducer.name));
   }
@@ -108,11 +108,12 @@ std::vector<std::string> Measures::names() const {
 
 bool IsKnown(const NamedValue& measure) {
   const auto known = [](double value) { return !std::isnan(value); };
-  return std::visit(
-      Overloaded{known, [](const std::string&) { return true; },
-                 [](const Sample& sample) { return !sample.values.empty(); },
-                 [&](const Curve& curve) { return !curve.y.empty() && std::ranges::all_of(curve.y, known); }},
-      measure.value);
+  return std::visit(Overloaded{known, [](const std::string&) { return true; },
+                               [](const SeedSample& sample) { return !sample.values.empty(); },
+                               [&](const MeasuredCurve& curve) {
+                                 return !curve.y.empty() && std::ranges::all_of(curve.y, known);
+                               }},
+                    measure.value);
 }
 
 std::string NumberText(double value) {
@@ -123,12 +124,12 @@ std::string NumberText(double value) {
 std::string ValueText(const NamedValue& measure) {
   return std::visit(
       Overloaded{[](double value) { return NumberText(value); }, [](const std::string& text) { return text; },
-                 [](const Sample& sample) {
+                 [](const SeedSample& sample) {
                    if (sample.values.size() == 1) return NumberText(sample.values.front());
                    return fmt::format("mean {} of {} {}s", NumberText(SampleMean(sample.values)),
                                       sample.values.size(), sample.per);
                  },
-                 [](const Curve& curve) {
+                 [](const MeasuredCurve& curve) {
                    std::string text;
                    for (size_t i = 0; i < curve.y.size(); ++i) {
                      text += fmt::format("{}{} {} {}", i == 0 ? "" : ", ", curve.over, NumberText(curve.x[i]),
@@ -140,7 +141,7 @@ std::string ValueText(const NamedValue& measure) {
 }
 
 double NumberOf(const NamedValue& measure) {
-  if (const auto* sample = std::get_if<Sample>(&measure.value)) return SampleMean(sample->values);
+  if (const auto* sample = std::get_if<SeedSample>(&measure.value)) return SampleMean(sample->values);
   return std::get<double>(measure.value);
 }
 
@@ -150,8 +151,8 @@ Json ToJson(const Measures& measures) {
     json[measure.name] = std::visit(
         Overloaded{[](double value) { return NumberJson(value); },
                    [](const std::string& text) { return Json(text); },
-                   [](const Sample& sample) { return ListJson(sample.values); },
-                   [](const Curve& curve) {
+                   [](const SeedSample& sample) { return ListJson(sample.values); },
+                   [](const MeasuredCurve& curve) {
                      return Json{{"over", curve.over}, {"x", ListJson(curve.x)}, {"y", ListJson(curve.y)}};
                    }},
         measure.value);

@@ -13,13 +13,13 @@
 namespace hourglass {
 
 // One quantity measured several times: one value per seed, or per trial of a search.
-struct Sample {
+struct SeedSample {
   std::vector<double> values = {};
   std::string per = "seed";
 };
 
 // y over rising x: epochs, amounts of noise, code sizes, labels. NaN where y was not measured.
-struct Curve {
+struct MeasuredCurve {
   std::string over = {};  // "epoch"
   std::vector<double> x = {}, y = {};
 };
@@ -28,7 +28,7 @@ struct NamedValue {
   std::string name = {};  // "z8.test/mse"
   std::string of = {};    // the owner, in sentences: "d = 8"; may be empty
   std::string what = {};  // in sentences: "held-out MSE"
-  std::variant<double, std::string, Sample, Curve> value = 0.0;
+  std::variant<double, std::string, SeedSample, MeasuredCurve> value = 0.0;
 };
 
 // The value of "<run>.failure" if the model of the run is fine.

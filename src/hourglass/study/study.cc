@@ -260,7 +260,7 @@ Json ToJson(const StudyOutcome& outcome) {
   if (outcome.neighbours) json["neighbours"] = ToJson(*outcome.neighbours);
   json["measures"] = ToJson(outcome.measures);
   json["verdicts"] = Json::array();
-  for (const Verdict& verdict : outcome.verdicts) {
+  for (const ClaimVerdict& verdict : outcome.verdicts) {
     json["verdicts"].push_back(
         {{"claim", verdict.claim}, {"answer", Name(verdict.answer)}, {"because", verdict.because}});
   }

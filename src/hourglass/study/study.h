@@ -50,7 +50,7 @@ struct StudyOutcome {
   std::optional<Figure> generation = {};
   std::optional<ProbedNeighbours> neighbours = {};
   Measures measures = {};  // all of the above by name
-  std::vector<Verdict> verdicts;
+  std::vector<ClaimVerdict> verdicts;
   std::filesystem::path report;
 };
 

@@ -19,11 +19,11 @@ std::string StateName(const std::string& name) {
 }
 
 // Empty before the first step, when all optimizers have the same state.
-auto StateOf(Optimizer& optimizer, const Progress& progress) {
+auto StateOf(Optimizer& optimizer, const RunProgress& progress) {
   return progress.optimizer_steps == 0 ? decltype(optimizer.state()){} : optimizer.state();
 }
 
-Json ToJson(const Progress& progress) {
+Json ToJson(const RunProgress& progress) {
   Json epochs = Json::array();
   for (const EpochMetrics& metrics : progress.epochs) epochs.push_back(ToJson(metrics));
   return {{"schema_version", kCheckpointSchema},
@@ -38,14 +38,14 @@ Json ToJson(const Progress& progress) {
           {"epochs", std::move(epochs)}};
 }
 
-Progress FromJson(const Json& json, std::string_view where) {
+RunProgress FromJson(const Json& json, std::string_view where) {
   if (json.at("schema_version").get<int>() != kCheckpointSchema) {
     throw DataError({.what = fmt::format("{}: checkpoint of another version", where),
                      .expected = fmt::format("schema_version {}", kCheckpointSchema),
                      .got = json.at("schema_version").dump(),
                      .hint = "resume with the version that wrote it, or start a new run"});
   }
-  Progress progress;
+  RunProgress progress;
   for (const Json& metrics : json.at("epochs"))
     progress.epochs.push_back(EpochMetricsFromJson(metrics, where));
   json.at("best_epoch").get_to(progress.best_epoch);
@@ -75,7 +75,7 @@ Progress FromJson(const Json& json, std::string_view where) {
 
 }  // namespace
 
-SafetensorsFile ToCheckpoint(const Model& model, Optimizer& optimizer, const Progress& progress,
+SafetensorsFile ToCheckpoint(const Model& model, Optimizer& optimizer, const RunProgress& progress,
                              const Json& training) {
   SafetensorsFile file = ToModelFile(model, training);
   for (const auto& [name, tensor] : StateOf(optimizer, progress)) {
@@ -85,7 +85,7 @@ SafetensorsFile ToCheckpoint(const Model& model, Optimizer& optimizer, const Pro
   return file;
 }
 
-Progress ReadProgress(const SafetensorsFile& file, std::string_view where) {
+RunProgress ReadProgress(const SafetensorsFile& file, std::string_view where) {
   const auto resume = file.metadata.find(kResume);
   if (resume == file.metadata.end()) {
     throw DataError({.what = fmt::format("{} is not a checkpoint", where),
@@ -100,7 +100,7 @@ Progress ReadProgress(const SafetensorsFile& file, std::string_view where) {
   }
 }
 
-void RestoreCheckpoint(const SafetensorsFile& file, std::string_view where, const Progress& progress,
+void RestoreCheckpoint(const SafetensorsFile& file, std::string_view where, const RunProgress& progress,
                        Model& model, Optimizer& optimizer) {
   LoadParameters(file, where, model);
   for (const auto& [name, tensor] : StateOf(optimizer, progress)) {

@@ -15,7 +15,7 @@
 namespace hourglass {
 
 // The state of a run at the end of an epoch, without its tensors.
-struct Progress {
+struct RunProgress {
   std::vector<EpochMetrics> epochs;  // one per epoch so far
   int64_t best_epoch = 0;            // epoch with the lowest held-out loss; 0: none yet
   int64_t optimizer_steps = 0;
@@ -31,15 +31,15 @@ struct Progress {
 
 // The checkpoint as a file in memory; its tensors are views of `model` and `optimizer`. `training` is the
 // description of the training in model.safetensors.
-SafetensorsFile ToCheckpoint(const Model& model, Optimizer& optimizer, const Progress& progress,
+SafetensorsFile ToCheckpoint(const Model& model, Optimizer& optimizer, const RunProgress& progress,
                              const Json& training);
 
 // The progress stored in the checkpoint `file`. Throws a data Error naming `where` if it is not a checkpoint.
-Progress ReadProgress(const SafetensorsFile& file, std::string_view where);
+RunProgress ReadProgress(const SafetensorsFile& file, std::string_view where);
 
 // Copies parameters and optimizer state from `file`. Throws a data Error naming `where` if a tensor is
 // missing or has a different size.
-void RestoreCheckpoint(const SafetensorsFile& file, std::string_view where, const Progress& progress,
+void RestoreCheckpoint(const SafetensorsFile& file, std::string_view where, const RunProgress& progress,
                        Model& model, Optimizer& optimizer);
 
 }  // namespace hourglass

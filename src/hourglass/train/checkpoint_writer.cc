@@ -27,7 +27,7 @@ void Copy(const SafetensorsFile& from, SafetensorsFile& to) {
   }
 }
 
-bool IsBest(const Progress& progress) {
+bool IsBest(const RunProgress& progress) {
   return progress.best_epoch == progress.epochs_done();
 }
 
@@ -51,7 +51,7 @@ std::string ToString(const CheckpointInterval& interval) {
   return interval.epochs > 0 ? fmt::format("{}", interval.epochs) : fmt::format("{:g}s", interval.seconds);
 }
 
-void KeepBest(const RunDirectory& directory, const Progress& progress) {
+void KeepBest(const RunDirectory& directory, const RunProgress& progress) {
   const std::filesystem::path last = directory.last_checkpoint();
   const std::filesystem::path best = directory.best_checkpoint();
   if (!IsBest(progress) || IsSameFile(last, best)) return;
@@ -59,14 +59,14 @@ void KeepBest(const RunDirectory& directory, const Progress& progress) {
 }
 
 CheckpointWriter::CheckpointWriter(const RunDirectory& directory, const CheckpointInterval& interval,
-                                   Progress written)
+                                   RunProgress written)
     : directory_(directory),
       interval_(interval),
       begun_(Clock::now()),
       kept_progress_(written),
       written_(std::move(written)) {}
 
-void CheckpointWriter::Keep(const SafetensorsFile& file, const Progress& progress) {
+void CheckpointWriter::Keep(const SafetensorsFile& file, const RunProgress& progress) {
   Wait();
   if (IsBest(kept_progress_) && !IsBest(progress)) Finish();
   Copy(file, kept_);

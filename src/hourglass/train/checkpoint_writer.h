@@ -25,22 +25,22 @@ CheckpointInterval ParseCheckpointInterval(std::string_view text);
 std::string ToString(const CheckpointInterval& interval);
 
 // Replaces checkpoints/best with checkpoints/last if the latter, written at `progress`, is of the best epoch.
-void KeepBest(const RunDirectory& directory, const Progress& progress);
+void KeepBest(const RunDirectory& directory, const RunProgress& progress);
 
 class CheckpointWriter {
  public:
   // `written`: the progress of the checkpoints already in `directory`.
-  CheckpointWriter(const RunDirectory& directory, const CheckpointInterval& interval, Progress written);
+  CheckpointWriter(const RunDirectory& directory, const CheckpointInterval& interval, RunProgress written);
   CheckpointWriter(const CheckpointWriter&) = delete;
 
   // Copies the checkpoint `file` of a run at `progress`; starts writing it if the interval has elapsed. An
   // earlier unwritten copy of the best epoch is written before this one replaces it. Rethrows the exception
   // of an earlier write.
-  void Keep(const SafetensorsFile& file, const Progress& progress);
+  void Keep(const SafetensorsFile& file, const RunProgress& progress);
   // Writes the last copy if it is not yet written. If this throws, the checkpoints of written() remain.
   void Finish();
   // The progress of the checkpoints on disk. Only after Finish().
-  const Progress& written() const { return written_; }
+  const RunProgress& written() const { return written_; }
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -54,7 +54,7 @@ class CheckpointWriter {
   CheckpointInterval interval_;
   Clock::time_point begun_;  // when the last write started
   SafetensorsFile kept_;     // read by the thread; only Keep() changes it, after the thread has ended
-  Progress kept_progress_, written_;
+  RunProgress kept_progress_, written_;
   std::future<void> pending_;  // last member: its destructor waits for the thread, which uses the others
 };
 

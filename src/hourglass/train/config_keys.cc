@@ -46,7 +46,7 @@ std::string AbsolutePath(std::string_view text) {
 // extend a folder with a prefix (FOLDER/emnist-letters).
 std::string DataName(std::string_view text) {
   const bool named = std::ranges::any_of(
-      Formats(), [&](const Format& format) { return format.name != nullptr && format.name == text; });
+      DataFormats(), [&](const DataFormat& format) { return format.name != nullptr && format.name == text; });
   std::error_code error;
   const bool path = text.find('/') != std::string_view::npos || std::filesystem::exists(text, error);
   return named || !path ? std::string(text) : AbsolutePath(text);

@@ -66,7 +66,7 @@ Trainer::Trainer(const TrainConfig& config, Architecture architecture, const Dat
   objectives_.CheckModel(*model_);
 }
 
-void Trainer::Restore(const SafetensorsFile& file, std::string_view where, const Progress& progress) {
+void Trainer::Restore(const SafetensorsFile& file, std::string_view where, const RunProgress& progress) {
   RestoreCheckpoint(file, where, progress, *model_, *optimizer_);
   schedule_.Restore(progress.schedule);
 }

@@ -53,7 +53,7 @@ class Trainer {
           DType precision);
 
   // Restores the state of a checkpoint, read with ReadProgress; throws as RestoreCheckpoint does.
-  void Restore(const SafetensorsFile& file, std::string_view where, const Progress& progress);
+  void Restore(const SafetensorsFile& file, std::string_view where, const RunProgress& progress);
 
   // Trains epoch `epoch` (from 1), then measures the held-out images. The training loss is the mean over
   // images of their batch losses, each measured before the batch's step. With config.corrupt, the input is

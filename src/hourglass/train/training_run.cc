@@ -21,7 +21,7 @@ constexpr char kBusy[] = "is being trained by another process";
 constexpr const char* kMayDiffer[] = {"epochs",   "data",    "name",     "checkpoint_every",
                                       "data_dir", "threads", "precision"};
 
-Machine MakeMachine(const TrainConfig& config) {
+TrainingMachine MakeMachine(const TrainConfig& config) {
   PrecisionChoice choice = {config.precision == Name(DType::kBF16) ? DType::kBF16 : DType::kF32,
                             "as configured"};
   if (config.precision == "auto") choice = AutoPrecision();
@@ -56,7 +56,7 @@ Json Canonical(const ConfigKey& key, Json value) {
 }
 
 // Gives `config` the run's threads and precision, and rejects changes that would alter the results.
-void MatchConfig(const std::filesystem::path& run, const Progress& progress, const DataSplits& data,
+void MatchConfig(const std::filesystem::path& run, const RunProgress& progress, const DataSplits& data,
                  ResolvedConfig& config) {
   TrainConfig& values = config.values;
   if (values.threads == 0) values.threads = progress.threads;
@@ -123,7 +123,7 @@ Architecture ModelOf(const TrainConfig& config, const DataSplits& data) {
 }
 
 TrainingRun::TrainingRun(RunDirectory directory, FolderLock lock, const ResolvedConfig& config,
-                         Architecture architecture, const DataSplits& data, Machine machine,
+                         Architecture architecture, const DataSplits& data, TrainingMachine machine,
                          std::vector<std::string> arguments)
     : directory_(std::move(directory)),
       lock_(std::move(lock)),
@@ -175,7 +175,7 @@ TrainingRun TrainingRun::Resume(const std::filesystem::path& path, const Resolve
   FolderLock lock(directory.path(), kBusy);
   const std::string where = directory.last_checkpoint().string();
   const SafetensorsFile file = ReadSafetensors(where);
-  const Progress progress = ReadProgress(file, where);
+  const RunProgress progress = ReadProgress(file, where);
   ResolvedConfig matched = config;
   MatchConfig(directory.path(), progress, data, matched);
   Architecture architecture = ReadArchitecture(file, where);

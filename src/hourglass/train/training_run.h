@@ -15,7 +15,7 @@
 namespace hourglass {
 
 // The hardware and precision that a run computes with.
-struct Machine {
+struct TrainingMachine {
   std::unique_ptr<Backend> backend;
   DType precision;
   std::string precision_reason;
@@ -46,8 +46,8 @@ class TrainingRun {
   bool Train(TrainObserver& observer);
 
   const RunDirectory& directory() const { return directory_; }
-  const Machine& machine() const { return machine_; }
-  const Progress& progress() const { return progress_; }
+  const TrainingMachine& machine() const { return machine_; }
+  const RunProgress& progress() const { return progress_; }
   const Model& model() const { return trainer_->model(); }
   Session& session() const { return trainer_->session(); }
   int64_t parameters() const;
@@ -62,7 +62,7 @@ class TrainingRun {
 
  private:
   TrainingRun(RunDirectory directory, FolderLock lock, const ResolvedConfig& config,
-              Architecture architecture, const DataSplits& data, Machine machine,
+              Architecture architecture, const DataSplits& data, TrainingMachine machine,
               std::vector<std::string> arguments);
   void RunEpochs(TrainObserver& observer, CheckpointWriter& writer, bool& stopped);
   void Warn(const std::string& text);
@@ -78,9 +78,9 @@ class TrainingRun {
   FolderLock lock_;
   ResolvedConfig config_;
   const DataSplits* data_;
-  Machine machine_;
+  TrainingMachine machine_;
   std::unique_ptr<Trainer> trainer_;
-  Progress progress_;
+  RunProgress progress_;
   std::vector<std::string> arguments_;             // of the process that started the run
   std::vector<std::vector<std::string>> resumed_;  // of the processes that resumed it
   std::vector<std::string> resuming_;              // of this process, until it has trained an epoch

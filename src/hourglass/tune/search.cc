@@ -26,7 +26,7 @@ std::filesystem::path TrialFolder(int64_t number) {
   return std::filesystem::path("trials") / fmt::format("{:03}", number);
 }
 
-ResolvedConfig TrialConfig(const SearchTask& task, const Trial& trial) {
+ResolvedConfig TrialConfig(const SearchTask& task, const SearchTrial& trial) {
   ResolvedConfig config = task.config;
   const std::string origin = fmt::format("trial {}", trial.number);
   for (const KeyValue& value : trial.values) SetConfigKey(config, value.key, value.text, origin);
@@ -48,7 +48,7 @@ class Search {
           WriteTrials();
         }) {
     for (int64_t number = 0; number < task.plan.trials; ++number) {
-      Trial trial{.number = number, .values = DrawTrial(task.plan, number)};
+      SearchTrial trial{.number = number, .values = DrawTrial(task.plan, number)};
       PoolRun run{.id = static_cast<size_t>(number),
                   .label = fmt::format("trial {}", number),
                   .path = folder / TrialFolder(number),
@@ -81,7 +81,7 @@ class Search {
   // Finds the finished trials with useless models, using the held-out images.
   void FindFailures() {
     const auto backend = MakeBackend();
-    for (Trial& trial : trials_) {
+    for (SearchTrial& trial : trials_) {
       if (trial.status != TrialStatus::kFinished) continue;
       const TrainedModel model = OpenTrainedModel(folder_ / TrialFolder(trial.number), *backend);
       trial.failure = FindFailure(model, *data_.held_out);
@@ -90,7 +90,7 @@ class Search {
   }
 
   // All trials, which must have ended.
-  std::vector<Trial> TakeTrials() { return std::move(trials_); }
+  std::vector<SearchTrial> TakeTrials() { return std::move(trials_); }
 
  private:
   // Trains every trial that has not ended up to `share` of its epochs.
@@ -148,7 +148,7 @@ class Search {
   std::filesystem::path folder_;
   const PoolOptions& options_;
   PoolRecorder recorder_;
-  std::vector<Trial> trials_;
+  std::vector<SearchTrial> trials_;
   std::vector<PoolRun> runs_;
   std::vector<RunRecord> records_;
   std::set<size_t> ended_;  // indices of the ended trials
@@ -162,18 +162,18 @@ Json PlanJson(const SearchTask& task, const DataSplits& data) {
   for (const SearchedKey& key : task.plan.space) {
     const std::string draw(Name(key.draw));
     space[key.key] =
-        key.draw == Draw::kChoice ? Json{{draw, key.choices}} : Json{{draw, {key.low, key.high}}};
+        key.draw == SearchDraw::kChoice ? Json{{draw, key.choices}} : Json{{draw, {key.low, key.high}}};
   }
   plan["space"] = std::move(space);
   return plan;
 }
 
 SearchResult Summarise(const SearchTask& task, const DataSplits& data, const std::filesystem::path& folder,
-                       std::vector<Trial> trials) {
+                       std::vector<SearchTrial> trials) {
   SearchResult result{
       .task = task, .folder = folder, .held_out_name = data.held_out_name, .trials = std::move(trials)};
   for (size_t i = 0; i < result.trials.size(); ++i) {
-    const Trial& trial = result.trials[i];
+    const SearchTrial& trial = result.trials[i];
     result.epochs_trained += static_cast<int64_t>(trial.epochs.size());
     result.epochs_asked += trial.config.epochs;
     const bool better = trial.status == TrialStatus::kFinished &&
@@ -186,7 +186,7 @@ SearchResult Summarise(const SearchTask& task, const DataSplits& data, const std
 // The best trial's configuration, with the threads of a single training and, even after a quick search, with
 // the full epochs.
 std::string BestToml(const SearchResult& result) {
-  const Trial& best = result.trials[*result.best];
+  const SearchTrial& best = result.trials[*result.best];
   const ResolvedConfig config = TrialConfig(result.task, best);
   std::string text =
       fmt::format("# The best of {} trials, trial {}: {} {:.5f} after {} epochs.\n", result.trials.size(),
@@ -218,12 +218,12 @@ std::string_view Name(TrialStatus status) {
   return "failed";
 }
 
-double Trial::loss() const {
+double SearchTrial::loss() const {
   const bool has_loss = status == TrialStatus::kFinished || status == TrialStatus::kStopped;
   return has_loss && !epochs.empty() ? epochs.back().held_out_loss() : std::nan("");
 }
 
-double Trial::seconds() const {
+double SearchTrial::seconds() const {
   double sum = 0;
   for (const EpochMetrics& epoch : epochs) sum += epoch.seconds();
   return sum;
@@ -259,7 +259,7 @@ std::optional<SearchResult> RunSearch(const SearchTask& task, const DataSplits& 
   return result;
 }
 
-Json ToJson(const Trial& trial, const std::string& held_out_name) {
+Json ToJson(const SearchTrial& trial, const std::string& held_out_name) {
   Json json = {{"trial", trial.number}, {"status", Name(trial.status)}};
   const double loss = trial.loss();
   json[held_out_name + "/loss"] = std::isnan(loss) ? Json() : Json(loss);
@@ -285,7 +285,8 @@ Json ToJson(const SearchResult& result) {
   json["best"] = result.best ? Json(result.trials[*result.best].number) : Json();
   if (result.best) json["best_config"] = result.best_config().string();
   json["trials"] = Json::array();
-  for (const Trial& trial : result.trials) json["trials"].push_back(ToJson(trial, result.held_out_name));
+  for (const SearchTrial& trial : result.trials)
+    json["trials"].push_back(ToJson(trial, result.held_out_name));
   return json;
 }
 

@@ -28,7 +28,7 @@ struct SearchTask {
 enum class TrialStatus { kFinished, kStopped, kDiverged, kFailed };
 std::string_view Name(TrialStatus status);
 
-struct Trial {
+struct SearchTrial {
   int64_t number = 0;                 // from 0
   std::vector<KeyValue> values = {};  // in the order of the space
   TrainConfig config = {};            // as trained
@@ -46,10 +46,10 @@ struct Trial {
 struct SearchResult {
   SearchTask task = {};
   std::filesystem::path folder = {};
-  std::string held_out_name = {};   // name of the images used for losses
-  std::vector<Trial> trials = {};   // by number
-  std::optional<size_t> best = {};  // index of the finished trial with the lowest loss, if any
-  int64_t epochs_trained = 0;       // over all trials
+  std::string held_out_name = {};        // name of the images used for losses
+  std::vector<SearchTrial> trials = {};  // by number
+  std::optional<size_t> best = {};       // index of the finished trial with the lowest loss, if any
+  int64_t epochs_trained = 0;            // over all trials
   int64_t epochs_asked = 0;
 
   std::filesystem::path report() const { return folder / "report.html"; }
@@ -78,7 +78,7 @@ std::optional<SearchResult> RunSearch(const SearchTask& task, const DataSplits& 
                                       PoolObserver& observer);
 
 // One line of trials.jsonl.
-Json ToJson(const Trial& trial, const std::string& held_out_name);
+Json ToJson(const SearchTrial& trial, const std::string& held_out_name);
 Json ToJson(const SearchResult& result);
 
 }  // namespace hourglass

@@ -26,8 +26,9 @@ std::string RangeText(const SearchedKey& searched) {
 }
 
 // The end of a range as a flag gives it.
-std::string EndText(Draw draw, double value) {
-  return draw == Draw::kInteger ? fmt::format("{}", static_cast<int64_t>(value)) : fmt::format("{}", value);
+std::string EndText(SearchDraw draw, double value) {
+  return draw == SearchDraw::kInteger ? fmt::format("{}", static_cast<int64_t>(value))
+                                      : fmt::format("{}", value);
 }
 
 double RoundToFourDigits(double value) {
@@ -38,16 +39,16 @@ double RoundToFourDigits(double value) {
 }
 
 std::string DrawValue(const SearchedKey& searched, const Rng& rng, uint64_t trial, uint32_t element) {
-  if (searched.draw == Draw::kChoice) {
+  if (searched.draw == SearchDraw::kChoice) {
     return searched.choices[rng.Below(static_cast<uint32_t>(searched.choices.size()), 0, trial, element)];
   }
-  if (searched.draw == Draw::kInteger) {
+  if (searched.draw == SearchDraw::kInteger) {
     const auto low = static_cast<int64_t>(searched.low), high = static_cast<int64_t>(searched.high);
     return fmt::format("{}", low + rng.Below(static_cast<uint32_t>(high - low + 1), 0, trial, element));
   }
   const double u = rng.Uniform(0, trial, element);
   const double value =
-      searched.draw == Draw::kUniform
+      searched.draw == SearchDraw::kUniform
           ? searched.low + (searched.high - searched.low) * u
           : std::exp(std::log(searched.low) + (std::log(searched.high) - std::log(searched.low)) * u);
   return fmt::format("{}", std::clamp(RoundToFourDigits(value), searched.low, searched.high));
@@ -55,15 +56,15 @@ std::string DrawValue(const SearchedKey& searched, const Rng& rng, uint64_t tria
 
 }  // namespace
 
-std::string_view Name(Draw draw) {
+std::string_view Name(SearchDraw draw) {
   switch (draw) {
-    case Draw::kChoice:
+    case SearchDraw::kChoice:
       return "choice";
-    case Draw::kUniform:
+    case SearchDraw::kUniform:
       return "uniform";
-    case Draw::kLog:
+    case SearchDraw::kLog:
       return "log";
-    case Draw::kInteger:
+    case SearchDraw::kInteger:
       break;
   }
   return "integer";
@@ -84,7 +85,7 @@ const ConfigKey& CheckVariedKey(const std::string& key, const std::string& origi
 void CheckSearchedKey(const SearchedKey& searched, const std::string& origin) {
   const ConfigKey& key = CheckVariedKey(searched.key, origin);
   ResolvedConfig scratch;
-  if (searched.draw == Draw::kChoice) {
+  if (searched.draw == SearchDraw::kChoice) {
     if (searched.choices.empty()) throw BadKey(searched, origin, "at least one choice", "none");
     std::set<std::string> seen;
     for (const std::string& choice : searched.choices) {
@@ -96,7 +97,7 @@ void CheckSearchedKey(const SearchedKey& searched, const std::string& origin) {
     return;
   }
   const bool whole = key.is_number() && key.is_whole();
-  if (!key.is_number() || whole != (searched.draw == Draw::kInteger)) {
+  if (!key.is_number() || whole != (searched.draw == SearchDraw::kInteger)) {
     const std::string expected = !key.is_number() ? "choice = […]"
                                  : whole ? "integer = [low, high] or choice = […], of whole numbers"
                                          : "uniform or log = [low, high], or choice = […]";
@@ -105,13 +106,13 @@ void CheckSearchedKey(const SearchedKey& searched, const std::string& origin) {
   if (!(searched.low < searched.high)) {
     throw BadKey(searched, origin, "[low, high] with low below high", RangeText(searched));
   }
-  if (searched.draw == Draw::kLog && !(searched.low > 0)) {
+  if (searched.draw == SearchDraw::kLog && !(searched.low > 0)) {
     throw BadKey(searched, origin, "a logarithmic range above 0", RangeText(searched));
   }
   for (const double end : {searched.low, searched.high}) {
     SetConfigKey(scratch, searched.key, EndText(searched.draw, end), origin);
   }
-  if (searched.draw == Draw::kInteger && searched.high - searched.low >= 0x1p32 - 1) {
+  if (searched.draw == SearchDraw::kInteger && searched.high - searched.low >= 0x1p32 - 1) {
     throw BadKey(searched, origin, "a range of fewer than 2^32 numbers", RangeText(searched));
   }
 }

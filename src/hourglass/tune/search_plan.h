@@ -10,13 +10,13 @@
 
 namespace hourglass {
 
-enum class Draw { kChoice, kUniform, kLog, kInteger };
-std::string_view Name(Draw draw);
+enum class SearchDraw { kChoice, kUniform, kLog, kInteger };
+std::string_view Name(SearchDraw draw);
 
 // One configuration key that a search varies.
 struct SearchedKey {
   std::string key;
-  Draw draw = Draw::kChoice;
+  SearchDraw draw = SearchDraw::kChoice;
   std::vector<std::string> choices = {};  // as flags give them, equally likely
   double low = 0, high = 0;               // the range, inclusive; integers are equally likely
 };

@@ -171,8 +171,8 @@ void SummarisePoint(SweepPoint& point) {
   point.spread = SampleDeviation(losses);
 }
 
-std::vector<Rise> RisesOf(const SweepResult& result) {
-  std::vector<Rise> steps;
+std::vector<SweepRise> RisesOf(const SweepResult& result) {
+  std::vector<SweepRise> steps;
   if (!result.ordered) return steps;
   const SweepPoint* from = nullptr;  // the last point that has a mean
   std::vector<double> p;
@@ -199,7 +199,7 @@ std::vector<Rise> RisesOf(const SweepResult& result) {
   }
   const std::vector<double> corrected = CorrectByHolm(p);
   for (size_t i = 0; i < steps.size(); ++i) steps[i].corrected_p = corrected[i];
-  std::erase_if(steps, [](const Rise& step) { return step.rise <= 0; });
+  std::erase_if(steps, [](const SweepRise& step) { return step.rise <= 0; });
   return steps;
 }
 
@@ -259,7 +259,7 @@ Json ToJson(const SweepResult& result) {
                               {"pca", number(point.pca)},
                               {"runs", std::move(runs)}});
   }
-  for (const Rise& rise : RisesOf(result)) {
+  for (const SweepRise& rise : RisesOf(result)) {
     json["rises"].push_back({{"from", rise.from->value},
                              {"to", rise.to->value},
                              {"rise", rise.rise},

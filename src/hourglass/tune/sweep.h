@@ -60,7 +60,7 @@ struct SweepResult {
 
 // A step to a larger value at which the mean loss rises, compared with the spread of seeds by Welch's t-test
 // (analysis/significance.h). NaN if a value has fewer than two seeds.
-struct Rise {
+struct SweepRise {
   const SweepPoint* from;
   const SweepPoint* to;
   double rise;            // of the mean
@@ -77,7 +77,7 @@ struct Rise {
 void SummarisePoint(SweepPoint& point);
 
 // Every rise, in the order of the points; none if the key is not a number. They point into `result`.
-std::vector<Rise> RisesOf(const SweepResult& result);
+std::vector<SweepRise> RisesOf(const SweepResult& result);
 
 // Trains `task.plan` with `data`, opened as WithValidation(task.config) says (tune/search.h), into run
 // directories in folder/runs. Writes, each atomically: sweep.json (the plan), sweep.jsonl (one line per ended

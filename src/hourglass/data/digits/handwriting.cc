@@ -26,8 +26,8 @@ class BentPaper {
               dice.Uniform(-5, 5), dice.Uniform(0, 2 * std::numbers::pi_v<float>)};
     }
   }
-  Point operator()(Point p) const {
-    Point moved = p;
+  PenPoint operator()(PenPoint p) const {
+    PenPoint moved = p;
     for (const Wave& wave : waves_) {
       const float height = std::sin(wave.along_x * p.x + wave.along_y * p.y + wave.phase);
       moved.x += wave.dx * height;
@@ -57,14 +57,14 @@ class Posture {
     yx_ = s * wide;
     yy_ = -s * slant + c;
   }
-  Point operator()(Point p) const { return {xx_ * p.x + xy_ * p.y, yx_ * p.x + yy_ * p.y}; }
+  PenPoint operator()(PenPoint p) const { return {xx_ * p.x + xy_ * p.y, yx_ * p.x + yy_ * p.y}; }
 
  private:
   float xx_, xy_, yx_, yy_;
 };
 
 // The curve through b and c between its neighbours a and d, at t in [0, 1]: uniform Catmull-Rom.
-Point Spline(Point a, Point b, Point c, Point d, float t) {
+PenPoint Spline(PenPoint a, PenPoint b, PenPoint c, PenPoint d, float t) {
   const auto axis = [t](float pa, float pb, float pc, float pd) {
     return pb + 0.5f * t * (pc - pa + t * (2 * pa - 5 * pb + 4 * pc - pd + t * (3 * (pb - pc) + pd - pa)));
   };
@@ -72,18 +72,18 @@ Point Spline(Point a, Point b, Point c, Point d, float t) {
 }
 
 // A point beyond `end`, so that a curve does not bend at its ends and corners.
-Point Beyond(Point end, Point before) {
+PenPoint Beyond(PenPoint end, PenPoint before) {
   return {2 * end.x - before.x, 2 * end.y - before.y};
 }
 
 Polyline Smooth(const Stroke& stroke) {
-  const auto at = [&](size_t i) { return Point{stroke[i].x, stroke[i].y}; };
+  const auto at = [&](size_t i) { return PenPoint{stroke[i].x, stroke[i].y}; };
   Polyline line = {at(0)};
   for (size_t i = 0; i + 1 < stroke.size(); ++i) {
     const bool starts = i == 0 || stroke[i].corner;
     const bool ends = i + 2 == stroke.size() || stroke[i + 1].corner;
-    const Point a = starts ? Beyond(at(i), at(i + 1)) : at(i - 1);
-    const Point d = ends ? Beyond(at(i + 1), at(i)) : at(i + 2);
+    const PenPoint a = starts ? Beyond(at(i), at(i + 1)) : at(i - 1);
+    const PenPoint d = ends ? Beyond(at(i + 1), at(i)) : at(i + 2);
     for (int step = 1; step <= kStepsPerSpan; ++step) {
       line.push_back(Spline(a, at(i), at(i + 1), d, static_cast<float>(step) / kStepsPerSpan));
     }
@@ -115,7 +115,7 @@ std::vector<Polyline> WriteByHand(const DigitShape& shape, Dice& dice) {
       point.y += dice.Normal(0, kJitter);
     }
     Polyline line = Smooth(stroke);
-    for (Point& point : line) point = posture(bend(point));
+    for (PenPoint& point : line) point = posture(bend(point));
     lines.push_back(std::move(line));
   }
   return lines;

@@ -10,14 +10,14 @@ namespace {
 constexpr float kEdge = 1.1f;  // pixels over which ink fades from full to none
 
 struct Extent {
-  Point low = {std::numeric_limits<float>::max(), std::numeric_limits<float>::max()};
-  Point high = {std::numeric_limits<float>::lowest(), std::numeric_limits<float>::lowest()};
+  PenPoint low = {std::numeric_limits<float>::max(), std::numeric_limits<float>::max()};
+  PenPoint high = {std::numeric_limits<float>::lowest(), std::numeric_limits<float>::lowest()};
 };
 
 Extent ExtentOf(const std::vector<Polyline>& lines) {
   Extent extent;
   for (const Polyline& line : lines) {
-    for (const Point& point : line) {
+    for (const PenPoint& point : line) {
       extent.low = {std::min(extent.low.x, point.x), std::min(extent.low.y, point.y)};
       extent.high = {std::max(extent.high.x, point.x), std::max(extent.high.y, point.y)};
     }
@@ -25,7 +25,7 @@ Extent ExtentOf(const std::vector<Polyline>& lines) {
   return extent;
 }
 
-float SquaredDistance(Point p, Point a, Point b) {
+float SquaredDistance(PenPoint p, PenPoint a, PenPoint b) {
   const float dx = b.x - a.x;
   const float dy = b.y - a.y;
   const float length = dx * dx + dy * dy;
@@ -37,7 +37,7 @@ float SquaredDistance(Point p, Point a, Point b) {
 }
 
 // For pixels within `reach` of segment a b, reduces the pixel centre's squared distance to the nearest line.
-void AddSegment(Point a, Point b, float reach, InkBox& squared) {
+void AddSegment(PenPoint a, PenPoint b, float reach, InkBox& squared) {
   const int left = std::max(0, static_cast<int>(std::floor(std::min(a.x, b.x) - reach)));
   const int right = std::min(kBoxSize - 1, static_cast<int>(std::ceil(std::max(a.x, b.x) + reach)));
   const int top = std::max(0, static_cast<int>(std::floor(std::min(a.y, b.y) - reach)));
@@ -45,7 +45,7 @@ void AddSegment(Point a, Point b, float reach, InkBox& squared) {
   for (int y = top; y <= bottom; ++y) {
     for (int x = left; x <= right; ++x) {
       float& nearest = squared[static_cast<size_t>(y * kBoxSize + x)];
-      const Point centre = {static_cast<float>(x) + 0.5f, static_cast<float>(y) + 0.5f};
+      const PenPoint centre = {static_cast<float>(x) + 0.5f, static_cast<float>(y) + 0.5f};
       nearest = std::min(nearest, SquaredDistance(centre, a, b));
     }
   }
@@ -58,9 +58,9 @@ InkBox DrawInBox(const std::vector<Polyline>& lines, float width) {
   const float wide = extent.high.x - extent.low.x;
   const float high = extent.high.y - extent.low.y;
   const float scale = (kBoxSize - width) / std::max(wide, high);
-  const Point offset = {(kBoxSize - scale * wide) / 2 - scale * extent.low.x,
-                        (kBoxSize - scale * high) / 2 - scale * extent.low.y};
-  const auto place = [&](Point p) { return Point{scale * p.x + offset.x, scale * p.y + offset.y}; };
+  const PenPoint offset = {(kBoxSize - scale * wide) / 2 - scale * extent.low.x,
+                           (kBoxSize - scale * high) / 2 - scale * extent.low.y};
+  const auto place = [&](PenPoint p) { return PenPoint{scale * p.x + offset.x, scale * p.y + offset.y}; };
 
   const float reach = (width + kEdge) / 2;
   InkBox ink;

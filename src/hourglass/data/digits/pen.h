@@ -7,12 +7,12 @@
 
 namespace hourglass {
 
-struct Point {
+struct PenPoint {
   float x = 0;
   float y = 0;
 };
 
-using Polyline = std::vector<Point>;
+using Polyline = std::vector<PenPoint>;
 
 inline constexpr int kBoxSize = 20;  // pixels; a digit's ink fits into it
 using InkBox = std::array<float, kBoxSize * kBoxSize>;

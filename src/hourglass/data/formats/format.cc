@@ -11,7 +11,7 @@ OpenedData OpenDigits(const DataOptions&) {
   return {.location = "built in", .train = std::move(digits.train), .test = std::move(digits.test)};
 }
 
-constexpr Format kFormats[] = {
+constexpr DataFormat kFormats[] = {
     {"mnist",
      "handwritten digits, 28 x 28, 60,000 for training and 10,000 for testing (LeCun, Cortes, Burges)",
      [](const DataOptions& options) { return options.name == "mnist"; }, OpenMnist},
@@ -26,14 +26,14 @@ constexpr Format kFormats[] = {
 
 }  // namespace
 
-std::span<const Format> Formats() {
+std::span<const DataFormat> DataFormats() {
   return kFormats;
 }
 
 std::string ReadableData() {
   std::string text;
-  for (const Format& format : Formats()) {
-    if (!text.empty()) text += &format == &Formats().back() ? ", or " : ", ";
+  for (const DataFormat& format : DataFormats()) {
+    if (!text.empty()) text += &format == &DataFormats().back() ? ", or " : ", ";
     text += format.name != nullptr ? format.name : std::string("the path of ") + format.description;
   }
   return text;

@@ -18,7 +18,7 @@ struct OpenedData {
   std::string note = {};                // as in DataSplits
 };
 
-struct Format {
+struct DataFormat {
   const char* name;         // of a data set opened by name; null: data at a path
   const char* description;  // after "mnist" or "the path of"
   // Whether `options` refer to data of this format; looks only at names and first bytes. May throw if the
@@ -27,7 +27,7 @@ struct Format {
   OpenedData (*open)(const DataOptions& options);
 };
 
-std::span<const Format> Formats();
+std::span<const DataFormat> DataFormats();
 
 // For messages: "mnist, digits, the path of a folder with …, or the path of …".
 std::string ReadableData();

@@ -24,9 +24,9 @@ Judge ReadBends(CheckReader& reader) {
     throw UsageError({.what = fmt::format("{}: bad value for 'window'", reader.Place("window")),
                       .expected = "1 or more steps"});
   }
-  return [=](const Measures& measures) -> Evidence {
+  return [=](const Measures& measures) -> CheckEvidence {
     const NamedValue measure = Get(measures, name);
-    const Curve& curve = CurveOf(measure);
+    const MeasuredCurve& curve = CurveOf(measure);
     const ptrdiff_t place = std::ranges::find(curve.x, *at) - curve.x.begin();
     if (place < window || place + window >= std::ssize(curve.y)) {
       return {Holds::kUnknown,

@@ -13,7 +13,7 @@ namespace hourglass {
 namespace {
 
 bool IsCurve(const NamedValue& measure) {
-  return std::holds_alternative<Curve>(measure.value);
+  return std::holds_alternative<MeasuredCurve>(measure.value);
 }
 
 bool IsText(const NamedValue& measure) {

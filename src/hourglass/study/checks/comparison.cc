@@ -14,7 +14,7 @@ namespace {
 // True for two samples of two or more values.
 bool IsTestable(const NamedValue& a, const NamedValue& b) {
   const auto several = [](const NamedValue& measure) {
-    const auto* sample = std::get_if<Sample>(&measure.value);
+    const auto* sample = std::get_if<SeedSample>(&measure.value);
     return sample != nullptr && sample->values.size() > 1;
   };
   return several(a) && several(b);
@@ -35,8 +35,8 @@ std::vector<NamedValue> GetAll(const Measures& measures, const std::vector<Opera
   return all;
 }
 
-const Curve& CurveOf(const NamedValue& measure) {
-  return std::get<Curve>(measure.value);
+const MeasuredCurve& CurveOf(const NamedValue& measure) {
+  return std::get<MeasuredCurve>(measure.value);
 }
 
 std::vector<Comparison> CompareAll(const std::vector<std::pair<NamedValue, NamedValue>>& pairs) {
@@ -47,7 +47,7 @@ std::vector<Comparison> CompareAll(const std::vector<std::pair<NamedValue, Named
     comparisons.push_back(
         {.a = a, .b = b, .relative = NumberOf(b) == 0 ? difference : difference / std::abs(NumberOf(b))});
     p.push_back(IsTestable(a, b)
-                    ? TestWelch(std::get<Sample>(b.value).values, std::get<Sample>(a.value).values).p
+                    ? TestWelch(std::get<SeedSample>(b.value).values, std::get<SeedSample>(a.value).values).p
                     : std::numeric_limits<double>::quiet_NaN());
   }
   const std::vector<double> corrected = CorrectByHolm(p);

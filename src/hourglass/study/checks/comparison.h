@@ -15,7 +15,7 @@ namespace hourglass {
 // The measure that an operand stands for. Throws a usage Error if there is none.
 NamedValue Get(const Measures& measures, const Operand& operand);
 std::vector<NamedValue> GetAll(const Measures& measures, const std::vector<Operand>& operands);
-const Curve& CurveOf(const NamedValue& measure);
+const MeasuredCurve& CurveOf(const NamedValue& measure);
 
 // a compared with b. Two samples of two or more values are compared by Welch's t-test.
 struct Comparison {

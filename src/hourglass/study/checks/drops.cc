@@ -13,9 +13,9 @@ Judge ReadDrops(CheckReader& reader) {
   const std::string name = reader.OneCurve("curve");
   const auto at = reader.OptionalNumber("at");
   const double window = reader.Number("window", 5);
-  return [=](const Measures& measures) -> Evidence {
+  return [=](const Measures& measures) -> CheckEvidence {
     const NamedValue measure = Get(measures, name);
-    const Curve& curve = CurveOf(measure);
+    const MeasuredCurve& curve = CurveOf(measure);
     bool drops = false;
     std::vector<std::string> places;
     for (size_t i = 1; i < curve.y.size(); ++i) {

@@ -15,7 +15,7 @@ namespace {
 
 Judge ReadText(CheckReader& reader, const std::string& name) {
   const std::string text = reader.Text("to");
-  return [=](const Measures& measures) -> Evidence {
+  return [=](const Measures& measures) -> CheckEvidence {
     const NamedValue measure = Get(measures, name);
     const bool equal = std::get<std::string>(measure.value) == text;
     return {equal ? Holds::kYes : Holds::kNo,
@@ -48,7 +48,7 @@ Judge ReadEquals(CheckReader& reader) {
     throw UsageError({.what = fmt::format("{}: two tolerances", reader.Place("factor")),
                       .expected = "either 'within' or 'factor'"});
   }
-  return [=](const Measures& measures) -> Evidence {
+  return [=](const Measures& measures) -> CheckEvidence {
     std::vector<std::string> equal, unequal;
     const std::vector<NamedValue> as = GetAll(measures, measured), bs = GetAll(measures, to);
     for (size_t i = 0; i < as.size(); ++i) {

@@ -13,7 +13,7 @@ namespace {
 constexpr CurveForm kForms[] = {CurveForm::kLine, CurveForm::kParabola, CurveForm::kExponential};
 
 // The second derivative of every form in curve_fit.h keeps its sign, so the ends decide.
-bool RisesEverFaster(const CurveFit& fit, const Curve& curve) {
+bool RisesEverFaster(const CurveFit& fit, const MeasuredCurve& curve) {
   const double first = curve.x.front(), last = curve.x.back(), step = (last - first) / 100;
   const double at_first = fit.At(first + step) - fit.At(first), at_last = fit.At(last) - fit.At(last - step);
   return at_first > 0 && at_last > at_first;
@@ -27,9 +27,9 @@ Judge ReadFits(CheckReader& reader) {
   for (const CurveForm form : kForms) names.emplace_back(Name(form));
   const std::string form = reader.Choice("form", names);
   const bool ever_faster = reader.Choice("shape", {"any", "ever faster"}) == "ever faster";
-  return [=](const Measures& measures) -> Evidence {
+  return [=](const Measures& measures) -> CheckEvidence {
     const NamedValue measure = Get(measures, name);
-    const Curve& curve = CurveOf(measure);
+    const MeasuredCurve& curve = CurveOf(measure);
     const std::vector<CurveFit> fits = FitCurves(curve.x, curve.y);
     const CurveFit* best = BestFit(fits);
     if (fits.size() < std::size(kForms) || best == nullptr) {

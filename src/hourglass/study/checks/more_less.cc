@@ -63,7 +63,7 @@ Judge ReadComparison(CheckReader& reader, bool more) {
   const std::string relation = by == 0
                                    ? more ? "more than" : "less than"
                                    : fmt::format("more than {:g} % {}", 100 * by, more ? "above" : "below");
-  return [=](const Measures& measures) -> Evidence {
+  return [=](const Measures& measures) -> CheckEvidence {
     const auto comparisons = CompareEach(GetAll(measures, measured), GetAll(measures, than));
     std::vector<Holds> holds;
     for (Comparison comparison : comparisons) {

@@ -12,7 +12,7 @@ namespace hourglass {
 Judge ReadNearest(CheckReader& reader) {
   const std::string measured = reader.OneNumber("measure"), to = reader.OneNumber("to");
   const auto among = reader.Measured("among");
-  return [=](const Measures& measures) -> Evidence {
+  return [=](const Measures& measures) -> CheckEvidence {
     const NamedValue target = Get(measures, measured), own = Get(measures, to);
     const auto distance = [&](const NamedValue& measure) {
       const double ratio = NumberOf(measure) / NumberOf(target);

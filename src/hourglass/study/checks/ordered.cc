@@ -11,7 +11,7 @@ Judge ReadOrdered(CheckReader& reader) {
   const auto measured = reader.Measured("measure");
   const std::string order = reader.Choice("order", {"rising", "falling"});
   const double tolerance = reader.Number("tolerance", 0);
-  return [=](const Measures& measures) -> Evidence {
+  return [=](const Measures& measures) -> CheckEvidence {
     const std::vector<NamedValue> values = GetAll(measures, measured);
     std::vector<std::pair<NamedValue, NamedValue>> steps;
     for (size_t i = 1; i < values.size(); ++i) {

@@ -11,9 +11,9 @@ namespace hourglass {
 Judge ReadRises(CheckReader& reader) {
   const std::string name = reader.OneCurve("curve");
   const double by = reader.Number("by", 0);
-  return [=](const Measures& measures) -> Evidence {
+  return [=](const Measures& measures) -> CheckEvidence {
     const NamedValue measure = Get(measures, name);
-    const Curve& curve = CurveOf(measure);
+    const MeasuredCurve& curve = CurveOf(measure);
     const auto lowest = std::ranges::min_element(curve.y);
     const bool rises = curve.y.back() > *lowest * (1 + by);
     return {rises ? Holds::kYes : Holds::kNo,

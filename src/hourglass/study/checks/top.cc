@@ -20,12 +20,12 @@ Judge ReadTop(CheckReader& reader) {
                       .expected = "the x whose value is among the largest"});
   }
   const auto among = static_cast<size_t>(reader.Number("among", 1));
-  return [=](const Measures& measures) -> Evidence {
+  return [=](const Measures& measures) -> CheckEvidence {
     std::vector<NamedValue> all;
     for (const std::string& name : names) all.push_back(Get(measures, name));
     const NamedValue& best =
         *std::ranges::max_element(all, {}, [](const NamedValue& one) { return SampleMean(CurveOf(one).y); });
-    const Curve& curve = CurveOf(best);
+    const MeasuredCurve& curve = CurveOf(best);
     std::vector<size_t> order(curve.y.size());
     for (size_t i = 0; i < order.size(); ++i) order[i] = i;
     std::ranges::stable_sort(order, std::greater<>(), [&](size_t i) { return curve.y[i]; });

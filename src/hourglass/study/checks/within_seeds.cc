@@ -10,7 +10,7 @@ namespace hourglass {
 
 Judge ReadWithinSeeds(CheckReader& reader) {
   const auto measured = reader.Measured("measure"), than = reader.Measured("than");
-  return [=](const Measures& measures) -> Evidence {
+  return [=](const Measures& measures) -> CheckEvidence {
     Holds holds = Holds::kYes;
     std::vector<std::string> sentences;
     for (const Comparison& comparison : CompareEach(GetAll(measures, measured), GetAll(measures, than))) {

@@ -41,18 +41,19 @@ SearchedKey ReadSearchedKey(const std::string& key, const toml::node& node, cons
   }
   TomlReader reader(*table, where);
   SearchedKey searched{.key = key};
-  for (const Draw draw : {Draw::kUniform, Draw::kLog, Draw::kInteger, Draw::kChoice}) {
+  for (const SearchDraw draw :
+       {SearchDraw::kUniform, SearchDraw::kLog, SearchDraw::kInteger, SearchDraw::kChoice}) {
     const std::string name(Name(draw));
     const toml::node* given = reader.Find(name);
     if (given == nullptr) continue;
     searched.draw = draw;
-    if (draw == Draw::kChoice) {
+    if (draw == SearchDraw::kChoice) {
       searched.choices = FlagTexts(given, place);
       return searched;
     }
     std::vector<double> ends;
     std::vector<int64_t> whole_ends;
-    if (draw == Draw::kInteger) {
+    if (draw == SearchDraw::kInteger) {
       reader.Optional(name, whole_ends);
       ends.assign(whole_ends.begin(), whole_ends.end());
     } else {

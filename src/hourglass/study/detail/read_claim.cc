@@ -10,12 +10,12 @@
 namespace hourglass {
 namespace {
 
-std::vector<Check> ReadChecks(TomlReader& claim, const std::string& key, const ClaimScope& scope);
+std::vector<ClaimCheck> ReadChecks(TomlReader& claim, const std::string& key, const ClaimScope& scope);
 
-Check ReadCheck(const toml::table& table, const ClaimScope& scope) {
+ClaimCheck ReadCheck(const toml::table& table, const ClaimScope& scope) {
   TomlReader toml(table, scope.where);
   CheckReader reader(toml, scope);
-  Check check;
+  ClaimCheck check;
   std::string name;
   toml.Required("test", name);
   CheckKnown(name, CheckKindNames(), "test", toml.Place("test"));
@@ -43,8 +43,8 @@ std::vector<ClaimScope> ForRuns(TomlReader& toml, const ClaimScope& scope) {
   return scopes;
 }
 
-std::vector<Check> ReadChecks(TomlReader& claim, const std::string& key, const ClaimScope& scope) {
-  std::vector<Check> checks;
+std::vector<ClaimCheck> ReadChecks(TomlReader& claim, const std::string& key, const ClaimScope& scope) {
+  std::vector<ClaimCheck> checks;
   for (const toml::table* table : claim.Tables(key)) {
     TomlReader toml(*table, scope.where);
     for (const ClaimScope& of_run : ForRuns(toml, scope)) checks.push_back(ReadCheck(*table, of_run));

@@ -68,8 +68,8 @@ constexpr RunNumber kRunNumbers[] = {
 
 // A value of every epoch as a curve; NaN where it was not measured.
 template <class Of>
-Curve OverEpochs(const RunResult& run, const Of& of) {
-  Curve curve{.over = "epoch"};
+MeasuredCurve OverEpochs(const RunResult& run, const Of& of) {
+  MeasuredCurve curve{.over = "epoch"};
   for (const EpochMetrics& epoch : run.epochs) {
     const std::optional<double> value = of(epoch);
     curve.x.push_back(static_cast<double>(epoch.epoch()));
@@ -144,7 +144,7 @@ void AddRuns(const Recipe& recipe, const StudyOutcome* found, Collector& to) {
 
 std::vector<double> LossesWith(const SearchResult& search, size_t key, const std::string& choice) {
   std::vector<double> losses;
-  for (const Trial& trial : search.trials) {
+  for (const SearchTrial& trial : search.trials) {
     if (trial.status == TrialStatus::kFinished && trial.values[key].text == choice)
       losses.push_back(trial.loss());
   }
@@ -153,13 +153,13 @@ std::vector<double> LossesWith(const SearchResult& search, size_t key, const std
 
 void AddSearch(const SearchPlan& plan, const SearchResult* search, Collector& to) {
   if (search != nullptr && !search->best) return;
-  const Trial* best = search == nullptr ? nullptr : &search->trials[*search->best];
+  const SearchTrial* best = search == nullptr ? nullptr : &search->trials[*search->best];
   to.Add("search.trials", "", "trials", [&] { return static_cast<double>(search->trials.size()); });
   to.Add("search.best/loss", "best trial", "held-out loss", [&] { return best->loss(); });
   for (size_t i = 0; i < plan.space.size(); ++i) {
     const SearchedKey& key = plan.space[i];
     const std::string name = "search.best/" + key.key;
-    if (key.draw == Draw::kChoice) {
+    if (key.draw == SearchDraw::kChoice) {
       to.Add(name, "best trial", key.key, [&] { return best->values[i].text; });
     } else {
       to.Add(name, "best trial", key.key, [&] { return std::strtod(best->values[i].text.c_str(), nullptr); });
@@ -167,20 +167,20 @@ void AddSearch(const SearchPlan& plan, const SearchResult* search, Collector& to
     for (const std::string& choice : key.choices) {
       to.Add(fmt::format("search.loss@{}={}", key.key, choice), fmt::format("{} = {}", key.key, choice),
              "held-out loss",
-             [&] { return Sample{.values = LossesWith(*search, i, choice), .per = "trial"}; });
+             [&] { return SeedSample{.values = LossesWith(*search, i, choice), .per = "trial"}; });
     }
   }
 }
 
 void AddSweep(const SweepPlan& plan, const SweepResult* sweep, Collector& to) {
   for (const std::string& value : plan.values) {
-    to.Add(fmt::format("sweep.loss@{}", value), fmt::format("{} = {}", plan.key, value), "held-out loss",
-           [&] {
-             return Sample{.values = std::ranges::find(sweep->points, value, &SweepPoint::value)->losses()};
-           });
+    to.Add(
+        fmt::format("sweep.loss@{}", value), fmt::format("{} = {}", plan.key, value), "held-out loss", [&] {
+          return SeedSample{.values = std::ranges::find(sweep->points, value, &SweepPoint::value)->losses()};
+        });
   }
   const auto curve = [&](double SweepPoint::*y) {
-    Curve values{.over = plan.key};
+    MeasuredCurve values{.over = plan.key};
     for (const SweepPoint& point : sweep->points) {
       values.x.push_back(std::strtod(point.value.c_str(), nullptr));
       values.y.push_back(point.*y);
@@ -206,7 +206,7 @@ void AddQuality(const std::string& name, const std::string& label, const Robustn
   for (const auto& kind : kinds) {
     const std::string whole = fmt::format("{}.{}/{}", name, Name(grid.kind), kind.name);
     to.Add(whole, label, fmt::format("{} with {} corruption", kind.what, Name(grid.kind)), [&] {
-      Curve curve{.over = "amount", .x = grid.amounts, .y = {}};
+      MeasuredCurve curve{.over = "amount", .x = grid.amounts, .y = {}};
       for (const Quality& quality : measured->points) curve.y.push_back(quality.*kind.of);
       return curve;
     });
@@ -265,8 +265,8 @@ constexpr LabelNumber kLabelScores[] = {
     {"similarity", "similarity", &LabelScores::similarity},
 };
 
-Curve OverLabels(const std::map<int, double>& values) {
-  Curve curve{.over = "label", .x = {}, .y = {}};
+MeasuredCurve OverLabels(const std::map<int, double>& values) {
+  MeasuredCurve curve{.over = "label", .x = {}, .y = {}};
   for (const auto& [label, value] : values) {
     curve.x.push_back(label);
     curve.y.push_back(value);
@@ -318,7 +318,7 @@ void AddPublished(const Recipe& recipe, Collector& to) {
     const auto measure = to.measures.Find(name);
     const std::string of = measure ? measure->of : "", what = measure ? measure->what : name;
     to.Add(published, of, "published " + what,
-           [&] { return Sample{.values = values, .per = "published value"}; });
+           [&] { return SeedSample{.values = values, .per = "published value"}; });
   };
   for (const PublishedValue& value : recipe.published) add(value.measure, value.values);
   if (!recipe.neighbours) return;

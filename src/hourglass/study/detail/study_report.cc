@@ -18,7 +18,7 @@ void AddAnswers(HtmlReport& report, const StudyOutcome& outcome) {
   if (outcome.verdicts.empty()) return;
   report.Section("Claims and what the numbers say");
   Table table{.header = {"claim", "answer", "because"}, .rows = {}, .text_columns = 3};
-  for (const Verdict& verdict : outcome.verdicts) {
+  for (const ClaimVerdict& verdict : outcome.verdicts) {
     table.rows.push_back({verdict.claim, std::string(Name(verdict.answer)), verdict.because});
   }
   report.AddTable(table);
