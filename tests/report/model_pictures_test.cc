@@ -134,6 +134,7 @@ TEST_F(ModelPicturesTest, PicturesThatDoNotFitAreUsageErrors) {
          group({{"a", &two}}, 3);
        }},
       {"invalid number of models", [&] { DenoisingGrid("t", {}, {}); }},
+      {"invalid number of columns", [&] { TiledGrid("t", two, 0); }},
       {"expected: f32 [2, 1, 4, 4]",
        [&] {
          std::vector<ModelDenoising> models;

@@ -10,8 +10,6 @@
 namespace hourglass {
 namespace {
 
-constexpr size_t kMostLayers = 256;  // so that each has separate random numbers
-
 Sequential Build(const std::vector<NamedLayer>& layers, const Shape& input, ParamLayout& layout) {
   Sequential network(input);
   for (const NamedLayer& layer : layers) network.Add(layer.name, MakeLayer(layer.config), layout);
@@ -33,7 +31,7 @@ Model::Model(Architecture architecture, uint64_t seed)
     : architecture_(std::move(architecture)),
       encoder_(Build(architecture_.encoder, architecture_.image_shape, layout_)),
       decoder_(Build(architecture_.decoder, {architecture_.code_size}, layout_)) {
-  if (const size_t layers = architecture_.encoder.size() + architecture_.decoder.size();
+  if (const int64_t layers = std::ssize(architecture_.encoder) + std::ssize(architecture_.decoder);
       layers > kMostLayers) {
     throw UsageError({.what = fmt::format("'{}' has too many layers", architecture_.name),
                       .expected = fmt::format("at most {}", kMostLayers),

@@ -31,7 +31,10 @@ std::vector<int32_t> MajorityLabels(const Neighbours& neighbours, int64_t k,
   std::vector<int32_t> majority;
   for (int64_t point = 0; point < neighbours.n; ++point) {
     const auto nearest = neighbours.Of(point).first(static_cast<size_t>(k));
-    for (const uint32_t index : nearest) ++votes[places[index]];
+    for (const uint32_t index : nearest) {
+      RequireBetween("index of a neighbour", index, 0, std::ssize(labels) - 1);
+      ++votes[places[index]];
+    }
     const auto votes_of = [&](uint32_t index) { return votes[places[index]]; };
     majority.push_back(labels[*std::ranges::max_element(nearest, {}, votes_of)]);
     for (const uint32_t index : nearest) votes[places[index]] = 0;

@@ -29,7 +29,7 @@ TiedNeighbours WithLastGroups(const Tensor& points, const Neighbours& nearest, i
 // around every point, independently in input and code: points nearer than the k-th are certain to be in,
 // points equally far are in with probability (k - number nearer) / number equally far. Equals Q_NX(k) without
 // ties. ks must not exceed the k for which the groups were counted. Throws a usage Error if input and code
-// differ in the number of points or in the distance.
+// differ in the number of points or in the distance, or if a k is not below the length of their lists.
 std::vector<double> ExpectedRecall(const TiedNeighbours& input, const TiedNeighbours& code,
                                    std::span<const int64_t> ks, int threads);
 

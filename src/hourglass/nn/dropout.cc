@@ -12,7 +12,7 @@ namespace hourglass {
 namespace {
 
 // Numbers per sample that a layer may draw: layer l uses the elements from l · kNumbers on.
-constexpr int64_t kNumbers = 1 << 24, kMostLayers = 1 << 8;
+constexpr int64_t kNumbers = 1 << 24;
 
 }  // namespace
 

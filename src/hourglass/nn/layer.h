@@ -26,6 +26,9 @@ struct DropoutSource {
   std::span<const int64_t> ids;
 };
 
+// Of a model, so that each layer has separate random numbers.
+inline constexpr int64_t kMostLayers = 256;
+
 // The settings of a pass over a batch.
 struct Pass {
   const DropoutSource* dropout = nullptr;  // null: inference, dropout does nothing

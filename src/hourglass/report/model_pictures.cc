@@ -68,6 +68,7 @@ std::string CorruptionLabel(const Corruption& corruption) {
 std::vector<std::string> ImageLabels(const Dataset& data, std::span<const int64_t> ids) {
   std::vector<std::string> labels;
   for (const int64_t id : ids) {
+    RequireBetween("index of an image", id, 0, data.size() - 1);
     std::string label = fmt::format("#{}", id);
     if (!data.labels().empty()) label = fmt::format("{}\n{}", data.labels()[static_cast<size_t>(id)], label);
     labels.push_back(std::move(label));
@@ -167,6 +168,7 @@ PictureGrid RobustnessGrid(std::string title, const std::vector<ModelDenoisings>
 }
 
 PictureGrid TiledGrid(std::string title, const Tensor& images, int64_t columns) {
+  RequireAtLeast("number of columns", columns, 1);
   PictureGrid grid{.title = std::move(title), .row_labels = {}, .column_labels = {}, .rows = {}};
   for (int64_t begin = 0; begin < images.rows(); begin += columns) {
     Tensor row(images.shape().WithRows(std::min(columns, images.rows())));

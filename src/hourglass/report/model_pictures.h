@@ -15,7 +15,8 @@
 
 namespace hourglass {
 
-// "7" and, below it, "#17" for image 17 of class 7; "#17" alone if the data has no labels.
+// "7" and, below it, "#17" for image 17 of class 7; "#17" alone if the data has no labels. Throws a usage Error
+// if an image does not exist.
 std::vector<std::string> ImageLabels(const Dataset& data, std::span<const int64_t> ids);
 
 // One kind of picture of all images: "input" and [N, C, H, W].
@@ -54,7 +55,7 @@ struct ModelDenoisings {
 PictureGrid RobustnessGrid(std::string title, const std::vector<ModelDenoisings>& models,
                            const std::vector<std::string>& image_labels);
 
-// Pictures in rows of `columns`, the last row padded with white.
+// Pictures in rows of `columns` (1 or more), the last row padded with white.
 PictureGrid TiledGrid(std::string title, const Tensor& images, int64_t columns);
 
 // First image, decoded pictures between, second image; one row per model.
