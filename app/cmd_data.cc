@@ -232,7 +232,7 @@ void AddInfo(const Command& data, const std::shared_ptr<DataFlags>& options) {
               "hourglass data info digits --judge mnist     how well digits represents MNIST");
   AddName(verb, options);
   verb.AddSwitch("--json", options->json, "Print JSON");
-  verb.Add("--judge", options->judge, "Label held-out images of NAME by this data");
+  verb.Add("--judge", options->judge, "Label OTHER's held-out images by this data").Type("OTHER");
   verb.OnRun([options] { Info(*options); });
 }
 

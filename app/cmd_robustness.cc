@@ -18,7 +18,6 @@ namespace hourglass::app {
 namespace {
 
 constexpr int64_t kExampleImages = 3;
-constexpr int kMaxCorruptions = 16;  // more than there are kinds; duplicates are rejected
 
 struct RobustnessFlags : PictureOptions {
   std::vector<std::string> corrupt;
@@ -149,7 +148,7 @@ void AddRobustnessCommand(const Command& program) {
       "hourglass robustness PLAIN DENOISING --out comparison/    several models in one picture");
   AddModelOptions(command, *options, /*many=*/true);
   command.Add("--corrupt", options->corrupt, "KIND, or KIND:AMOUNTS; repeatable [gaussian, occlusion]")
-      .Repeatable(kMaxCorruptions);  // each --corrupt takes one value; runs may follow it
+      .Repeatable();
   command.Add("--corrupt-seed", options->noise_seed, "Seed of the corruption")
       .Check(WholeNumber())
       .ShowDefault();

@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
+#include <iterator>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -12,6 +13,7 @@
 
 #include "app/checks.h"
 #include "app/cli/command.h"
+#include "app/cli/full_name.h"
 #include "app/commands.h"
 #include "app/version.h"
 #include "hourglass/train/config.h"

@@ -54,7 +54,7 @@ Flag Flag::Environment(const std::string& variable) const {
 }
 
 Flag Flag::SplitAt(char delimiter) const {
-  option_->delimiter(delimiter);
+  option_->delimiter(delimiter)->allow_extra_args(false);
   return *this;
 }
 
@@ -63,17 +63,13 @@ Flag Flag::Values(int least, int most) const {
   return *this;
 }
 
-Flag Flag::Repeatable(int most) const {
-  option_->expected(1, most)->allow_extra_args(false);
+Flag Flag::Repeatable() const {
+  option_->allow_extra_args(false);
   return *this;
 }
 
 bool Flag::given() const {
   return option_->count() > 0;
-}
-
-std::string FullName(const CLI::App& app) {
-  return app.get_parent() == nullptr ? app.get_name() : FullName(*app.get_parent()) + " " + app.get_name();
 }
 
 Command Command::AddCommand(const std::string& name, const std::string& description,
@@ -123,7 +119,7 @@ Flag Command::AddSwitch(const std::string& names, bool& value, const std::string
 std::optional<std::string> Command::Text(const std::string& flag) const {
   const CLI::Option* option = app_->get_option(flag);
   if (option->count() == 0) return std::nullopt;
-  return option->results().empty() ? "" : option->results().back();
+  return option->results().back();
 }
 
 Verbosity Command::verbosity() const {

@@ -35,19 +35,17 @@ class Flag {
   // Read from this variable of the environment if the flag is not given.
   Flag Environment(const std::string& variable) const;
 
-  // For a variable that is a list.
-  Flag SplitAt(char delimiter) const;         // 1,2,3
-  Flag Values(int least, int most) const;     // after one flag, separated by spaces
-  Flag Repeatable(int most = 1 << 20) const;  // one value per flag
+  // For a variable that is a list. What follows the flag's value is not part of it.
+  Flag SplitAt(char delimiter) const;  // 1,2,3
+  Flag Repeatable() const;             // one value per flag
+  // For a positional argument that is a list: how many values, separated by spaces.
+  Flag Values(int least, int most) const;
 
   bool given() const;
 
  private:
   CLI::Option* option_;
 };
-
-// A command with its parents: "hourglass data info".
-std::string FullName(const CLI::App& app);
 
 // A command of the program, or the program itself.
 class Command {
@@ -62,7 +60,7 @@ class Command {
   void OnRun(std::function<void()> run) const;
 
   // Adds a flag ("-o,--out") or, for a name without dashes, a positional argument. Its value goes to `value`,
-  // which must outlive the command. T: a string, a path, a number, or a std::optional or a list of those.
+  // which must outlive the command. T is one of the types that command.cc lists.
   template <class T>
   Flag Add(const std::string& names, T& value, const std::string& help) const;
   // Adds a flag whose text goes to `read`.

@@ -3,11 +3,13 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+#include <cctype>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "app/cli/command.h"
+#include "app/cli/full_name.h"
 #include "hourglass/core/text.h"
 
 namespace hourglass::app {

@@ -7,14 +7,19 @@
 
 #include <algorithm>
 #include <csignal>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <memory>
 #include <new>
+#include <string>
 #include <system_error>
+#include <utility>
 
 #include "app/cli/parse_error.h"
 #include "app/interrupt.h"
+#include "app/messages.h"
 #include "app/version.h"
 #include "hourglass/core/error.h"
 

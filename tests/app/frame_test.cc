@@ -138,6 +138,17 @@ TEST(Frame, APathThatTheSystemRefusesIsNamed) {
   EXPECT_THAT(outcome.err, AllOf(StartsWith("error: cannot use " + name), HasSubstr("too long")));
 }
 
+TEST(Frame, WhatFollowsTheValueOfAFlagIsNotPartOfIt) {
+  const std::string nowhere = "http://localhost:9/";
+  const Outcome named = RunHourglass(
+      {"data", "fetch", "--mirror", nowhere, "mnist", "--offline", "--data-dir", "/dev/null/missing"});
+  EXPECT_EQ(named.code, 1) << named.err;
+  const Outcome extra = RunHourglass({"data", "fetch", "mnist", "--mirror", nowhere, "extra"});
+  EXPECT_THAT(extra.err, HasSubstr("unexpected argument 'extra'"));
+  const Outcome list = RunHourglass({"denoise", "--index", "3", "missing-run"});
+  EXPECT_THAT(list.err, HasSubstr("missing-run does not exist"));
+}
+
 TEST(Frame, TheVariableOfFetchDoesNotStopATraining) {
   ProcessOptions offline;
   offline.environment = {{"HOURGLASS_OFFLINE", "1"}};

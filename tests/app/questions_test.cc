@@ -75,7 +75,7 @@ TEST_F(QuestionsTest, RobustnessOfARunGoesIntoItsReport) {
 }
 
 TEST_F(QuestionsTest, RobustnessOfSeveralRunsGoesIntoOneFolder) {
-  const Json json = JsonOf({"robustness", Path("plain"), Path("denoising"), "--corrupt", "gaussian:0:0.6:0.2",
+  const Json json = JsonOf({"robustness", "--corrupt", "gaussian:0:0.6:0.2", Path("plain"), Path("denoising"),
                             "--corrupt", "salt_pepper:0.1,0.5", "--out", Path("both")});
   ASSERT_EQ(json["corruptions"].size(), 2u);
   EXPECT_EQ(json["corruptions"][0]["amounts"].size(), 4u);
