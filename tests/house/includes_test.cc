@@ -43,5 +43,25 @@ TEST(Includes, FoldersUseOnlyThoseAboveThem) {
   EXPECT_GT(read, 500) << "includes are no longer recognised";
 }
 
+// Headers that take seconds to compile stay behind few files.
+TEST(Includes, CostlyHeadersAreIncludedWhereTheyBelong) {
+  const std::map<std::string, std::string> homes = {{"#include <CLI/", "app/cli"},
+                                                    {"#include <Eigen/", "src/hourglass/analysis"},
+                                                    {"#include <toml++/", "src/hourglass/core"}};
+  std::map<std::string, int> found;
+  for (const char* top : {"app", "src"}) {
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(kRoot / top)) {
+      if (entry.path().extension() != ".h" && entry.path().extension() != ".cc") continue;
+      const std::string text = ReadFile(entry), path = std::filesystem::relative(entry, kRoot).string();
+      for (const auto& [include, home] : homes) {
+        if (text.find(include) == std::string::npos) continue;
+        ++found[include];
+        EXPECT_TRUE(path.starts_with(home)) << path << " has " << include;
+      }
+    }
+  }
+  EXPECT_EQ(found.size(), homes.size()) << "includes are no longer recognised";
+}
+
 }  // namespace
 }  // namespace hourglass

@@ -51,6 +51,18 @@ TEST(Config, FlagOverridesVariableOverridesFileOverridesDefault) {
   EXPECT_EQ(config.origins.count("code_size"), 0u);
 }
 
+TEST(Config, ParameterOfALossReachesTheObjective) {
+  const LossKind huber = LossNamed("huber");
+  ResolvedConfig config;
+  EXPECT_EQ(config.values.objective().parameters[huber], 0.1);
+  SetConfigFromToml(config, "loss = \"huber\"\nhuber_delta = 0.5\n", "lab.toml");
+  EXPECT_EQ(config.values.objective().parameters[huber], 0.5);
+  ResolvedConfig again;
+  SetConfigFromToml(again, ToToml(config), "again.toml");
+  EXPECT_EQ(again.values.objective().parameters[huber], 0.5);
+  EXPECT_THAT(TomlErrorOf("huber_delta = 0.0"), HasSubstr("'huber_delta'"));
+}
+
 TEST(Config, UnknownKeysAreRefusedWithTheNearestOne) {
   EXPECT_THAT(TomlErrorOf("epochs = 1\nbathc = 2\n"),
               AllOf(HasSubstr("lab.toml:2"), HasSubstr("'bathc'"), HasSubstr("'batch'")));
