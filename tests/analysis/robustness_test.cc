@@ -26,7 +26,7 @@ using ::testing::Pointwise;
 
 class RobustnessTest : public testing::Test {
  protected:
-  Robustness MeasureModel(CorruptionKind kind, const std::vector<double>& amounts, const Pca* pca = nullptr) {
+  Robustness RobustnessTo(CorruptionKind kind, const std::vector<double>& amounts, const Pca* pca = nullptr) {
     const LabelledModel models[] = {{"a", first_.session.get()}, {"b", second_.session.get()}};
     return MeasureRobustness(models, *data_, kind, amounts, 5, pca);
   }
@@ -39,7 +39,7 @@ class RobustnessTest : public testing::Test {
 TEST_F(RobustnessTest, EveryModelAnswersTheSameCorruptedImages) {
   for (const CorruptionKind kind : {CorruptionKind::kGaussian, CorruptionKind::kOcclusion,
                                     CorruptionKind::kSaltPepper, CorruptionKind::kMasking}) {
-    const Robustness result = MeasureModel(kind, {0, 0.3, 0.6});
+    const Robustness result = RobustnessTo(kind, {0, 0.3, 0.6});
     ASSERT_EQ(result.models.size(), 2u);
     for (size_t i = 0; i < 3; ++i) {
       const EvaluationOptions options{.corruption = {kind, result.amounts[i]}, .seed = 5};
@@ -55,7 +55,7 @@ TEST_F(RobustnessTest, EveryModelAnswersTheSameCorruptedImages) {
 }
 
 TEST_F(RobustnessTest, DoingNothingCostsTheNoise) {
-  const Robustness result = MeasureModel(CorruptionKind::kGaussian, {0.2, 1});
+  const Robustness result = RobustnessTo(CorruptionKind::kGaussian, {0.2, 1});
   EXPECT_NEAR(result.corrupted.points[0].mse, 0.04, 0.003);
   // The same noise, scaled.
   EXPECT_NEAR(result.corrupted.points[1].mse, 25 * result.corrupted.points[0].mse, 1e-5);
@@ -63,20 +63,20 @@ TEST_F(RobustnessTest, DoingNothingCostsTheNoise) {
 
 TEST_F(RobustnessTest, TheWienerFilterStandsBesideGaussianNoiseAlone) {
   const Pca pca(*backend_, *data_, 16);
-  const Robustness result = MeasureModel(CorruptionKind::kGaussian, {0, 0.2, 0.5}, &pca);
+  const Robustness result = RobustnessTo(CorruptionKind::kGaussian, {0, 0.2, 0.5}, &pca);
   ASSERT_TRUE(result.wiener.has_value());
   EXPECT_NEAR(result.wiener->points[0].mse, 0, 1e-9);
   EXPECT_LT(result.wiener->points[2].mse, result.corrupted.points[2].mse);
-  EXPECT_FALSE(MeasureModel(CorruptionKind::kMasking, {0.5}, &pca).wiener.has_value());
+  EXPECT_FALSE(RobustnessTo(CorruptionKind::kMasking, {0.5}, &pca).wiener.has_value());
 }
 
 TEST_F(RobustnessTest, ImpossibleQuestionsAreRefused) {
-  EXPECT_THROW(MeasureModel(CorruptionKind::kGaussian, {}), Error);
-  EXPECT_THROW(MeasureModel(CorruptionKind::kMasking, {0.5, 1}), Error);
-  EXPECT_THROW(MeasureModel(CorruptionKind::kGaussian, {-0.1}), Error);
-  EXPECT_THROW(MeasureModel(CorruptionKind::kGaussian, {std::nan("")}), Error);
+  EXPECT_THROW(RobustnessTo(CorruptionKind::kGaussian, {}), Error);
+  EXPECT_THROW(RobustnessTo(CorruptionKind::kMasking, {0.5, 1}), Error);
+  EXPECT_THROW(RobustnessTo(CorruptionKind::kGaussian, {-0.1}), Error);
+  EXPECT_THROW(RobustnessTo(CorruptionKind::kGaussian, {std::nan("")}), Error);
   data_ = std::make_shared<InMemoryDataset>(Tensor({3, 1, 5, 5}, DType::kU8), std::vector<int32_t>());
-  EXPECT_THROW(MeasureModel(CorruptionKind::kGaussian, {0.1}), Error);
+  EXPECT_THROW(RobustnessTo(CorruptionKind::kGaussian, {0.1}), Error);
 }
 
 // One pixel wide: the square covers one of the two pixels, or none.
@@ -91,7 +91,7 @@ TEST_F(RobustnessTest, TheSmallestImagesWork) {
 }
 
 TEST_F(RobustnessTest, JsonHasEveryCurveAndItsFits) {
-  const Json json = ToJson(MeasureModel(CorruptionKind::kGaussian, {0, 0.2, 0.4, 0.6, 0.8}));
+  const Json json = ToJson(RobustnessTo(CorruptionKind::kGaussian, {0, 0.2, 0.4, 0.6, 0.8}));
   EXPECT_EQ(json["corruption"], "gaussian");
   EXPECT_TRUE(json["corrupted"]["psnr"][0].is_null());  // infinite
   EXPECT_EQ(json["models"][1]["label"], "b");
@@ -154,7 +154,7 @@ TEST_F(RobustnessTest, ImpossibleQuestionsAreUsageErrors) {
       {"invalid number of values y", [&] { FitCurves(two, three); }},
       {"invalid number of models",
        [&] { MeasureRobustness({}, *data_, CorruptionKind::kGaussian, amounts, 5, nullptr); }},
-      {"needs a corruption", [&] { MeasureModel(CorruptionKind::kNone, {0.5}); }},
+      {"needs a corruption", [&] { RobustnessTo(CorruptionKind::kNone, {0.5}); }},
       {"invalid number of models", [] { OpenDataOf(std::span<const TrainedModel>(), "", ""); }},
   });
 }

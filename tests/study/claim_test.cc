@@ -54,10 +54,10 @@ class Claims : public testing::Test {
     Add("a.loss", OverEpochs({.10, .08, .06, .05, .05, .05, .05, .05}));
     Add("b.loss", OverEpochs({.10, .09, .08, .07, .06, .05, .04, .045}));
     Add("b.gap", OverEpochs({.10, kNan, .08}));
-    Add("a.seeds", SeedSample{{.0100, .0102, .0104}});
-    Add("b.seeds", SeedSample{{.01045, .01065, .01085}});  // 2.8 standard errors higher: p = 0.051
-    Add("c.seeds", SeedSample{{.0200, .0202, .0204}});
-    Add("c.one", SeedSample{{.0200}});
+    Add("a.seeds", MeasuredSample{{.0100, .0102, .0104}});
+    Add("b.seeds", MeasuredSample{{.01045, .01065, .01085}});  // 2.8 standard errors higher: p = 0.051
+    Add("c.seeds", MeasuredSample{{.0200, .0202, .0204}});
+    Add("c.one", MeasuredSample{{.0200}});
     for (const char* run : {"a", "b"}) {
       Text(fmt::format("{}.failure", run), kNoFailure);
       Number(fmt::format("{}.dead_units", run), 1);
@@ -156,7 +156,7 @@ TEST_F(Claims, WithinSeedsJudgesOnlyTheRisesThatItNames) {
 
 // One of two comparisons may succeed by chance, so both p-values count.
 TEST_F(Claims, SeveralComparisonsAreCorrectedByHolm) {
-  Add("d.seeds", SeedSample{{.0105, .0107, .0109}});  // p = 0.038 alone
+  Add("d.seeds", MeasuredSample{{.0105, .0107, .0109}});  // p = 0.038 alone
   EXPECT_EQ(Check(R"(test = "within_seeds", measure = "d.seeds", than = "a.seeds")").answer,
             ClaimAnswer::kRefuted);
   EXPECT_EQ(Check(R"(test = "within_seeds", measure = "d.seeds", than = ["a.seeds", "b.seeds"])").answer,
@@ -405,7 +405,7 @@ TEST(Measures, OneSerializerWritesAllTypes) {
   measures.Add({.name = "n", .of = "", .what = "", .value = 3.5});  // the first of equal names stays
   measures.Add({.name = "nan", .of = "", .what = "", .value = kNan});
   measures.Add({.name = "t", .of = "", .what = "", .value = "adam"});
-  measures.Add({.name = "s", .of = "", .what = "", .value = SeedSample{{1, 2}}});
+  measures.Add({.name = "s", .of = "", .what = "", .value = MeasuredSample{{1, 2}}});
   measures.Add({.name = "c", .of = "", .what = "", .value = OverEpochs({4, kNan})});
   EXPECT_EQ(
       ToJson(measures).dump(),

@@ -1,6 +1,7 @@
 // A second device, for tests of code that must run on every device.
 #pragma once
 
+#include <cstddef>
 #include <cstring>
 #include <string>
 

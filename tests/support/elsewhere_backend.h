@@ -1,7 +1,9 @@
 // A backend on a second device, for tests of code that must run on every device.
 #pragma once
 
+#include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 
 #include "hourglass/backend/make_backend.h"

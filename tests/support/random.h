@@ -29,6 +29,7 @@ inline Tensor Filled(Shape shape, DType dtype, float value) {
   if (dtype == DType::kF32) std::ranges::fill(tensor.span<float>(), value);
   if (dtype == DType::kF64) std::ranges::fill(tensor.span<double>(), value);
   if (dtype == DType::kBF16) std::ranges::fill(tensor.span<BFloat16>(), BFloat16::FromFloat(value));
+  if (dtype == DType::kU8) throw std::logic_error("Filled: no operation writes bytes");
   return tensor;
 }
 

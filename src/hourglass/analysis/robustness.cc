@@ -24,8 +24,8 @@ struct Answerer {
   QualityCurve* curve;
 };
 
-void MeasureModel(Backend& backend, const Dataset& data, const Corruption& corruption, uint64_t seed,
-                  const std::vector<Answerer>& answerers) {
+void MeasureAmount(Backend& backend, const Dataset& data, const Corruption& corruption, uint64_t seed,
+                   const std::vector<Answerer>& answerers) {
   std::vector<Quality> sums(answerers.size());
   ForEachBlock(backend, data, -1, [&](std::span<const int64_t> ids, Tensor& images) {
     Tensor corrupted = images.Clone();
@@ -121,7 +121,7 @@ Robustness MeasureRobustness(std::span<const LabelledModel> models, const Datase
       wiener.emplace(*pca, amount);
       answerers.push_back({[&](const Tensor& x) { return wiener->Apply(backend, x); }, &*result.wiener});
     }
-    MeasureModel(backend, data, {kind, amount}, seed, answerers);
+    MeasureAmount(backend, data, {kind, amount}, seed, answerers);
   }
   return result;
 }

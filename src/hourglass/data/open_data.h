@@ -19,7 +19,7 @@ struct DataOptions {
   uint64_t split_seed = 0;  // selects those images; the same seed gives the same ones
 };
 
-// Opens data by name or path with the first of Formats() that recognises it. `mnist` is searched for in
+// Opens data by name or path with the first of DataFormats() that recognises it. `mnist` is searched for in
 // data_dir, $HOURGLASS_DATA_DIR, then UserCacheDir()/mnist. If a path does not exist, its last component is
 // searched for in data_dir; failing that, data_dir itself is used if it holds the four files. Without a test
 // set, a random part is held out as "val", a tenth unless val_share says otherwise. Both parts of a split

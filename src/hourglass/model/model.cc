@@ -6,6 +6,7 @@
 
 #include "hourglass/core/error.h"
 #include "hourglass/core/hash.h"
+#include "hourglass/nn/layer.h"
 
 namespace hourglass {
 namespace {

@@ -146,10 +146,10 @@ std::vector<double> ExpectedRecall(const TiedNeighbours& input, const TiedNeighb
                       .expected = std::string(Title(input.nearest.distance)),
                       .got = std::string(Title(code.nearest.distance))});
   }
+  for (const int64_t k : ks) RequireBetween("k", k, 1, std::min(input.nearest.k, code.nearest.k) - 1);
   const std::vector<int64_t> in_both = InBothLastGroups(input, code, ThreadsOf(threads));
   std::vector<double> recalls, kept(static_cast<size_t>(n));
   for (const int64_t k : ks) {
-    RequireBetween("k", k, 1, std::min(input.nearest.k, code.nearest.k) - 1);
 #pragma omp parallel for schedule(static) num_threads(ThreadsOf(threads))
     for (int64_t i = 0; i < n; ++i) {
       const auto at = static_cast<size_t>(i);

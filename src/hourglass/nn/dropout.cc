@@ -13,6 +13,7 @@ namespace {
 
 // Numbers per sample that a layer may draw: layer l uses the elements from l · kNumbers on.
 constexpr int64_t kNumbers = 1 << 24;
+static_assert(kNumbers * kMostLayers <= int64_t{1} << 32);
 
 }  // namespace
 

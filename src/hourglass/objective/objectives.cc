@@ -65,7 +65,7 @@ WeightedTerm ParseTerm(std::string_view text) {
 }  // namespace
 
 LossParameters::LossParameters() {
-  for (const LossKind loss : AllLosses()) values_.push_back(Parameter(loss).initial);
+  for (const LossKind loss : AllLosses()) values_.push_back(Parameter(loss).standard);
 }
 
 std::vector<WeightedTerm> ParseTerms(std::string_view text) {

@@ -144,7 +144,7 @@ void DrawCell(const Layout& layout, const float* image, int64_t top, int64_t lef
 struct TextSize {
   int letters = 0, lines = 0;
 };
-TextSize MeasureModel(const std::vector<std::string>& labels) {
+TextSize MeasureText(const std::vector<std::string>& labels) {
   TextSize size;
   for (const std::string& label : labels) {
     int letters = 0, lines = 1;
@@ -211,12 +211,12 @@ void WritePictureGrid(const Figure& figure, const PictureGrid& grid) {
   CheckGrid(grid);
   const Layout cells = ChooseLayout(grid);
   const auto cells_width = static_cast<int>(cells.width()), cells_height = static_cast<int>(cells.height());
-  const TextSize row_text = MeasureModel(grid.row_labels), column_text = MeasureModel(grid.column_labels);
+  const TextSize row_text = MeasureText(grid.row_labels), column_text = MeasureText(grid.column_labels);
   const std::string title = TitleOf(grid);
   const int title_height = title.empty() ? 0 : kLineHeight + 8;
   const int left = kMargin + (row_text.letters > 0 ? row_text.letters * kLetterWidth + 8 : 0);
   const int top = kMargin + title_height + (column_text.lines > 0 ? column_text.lines * kLineHeight + 4 : 0);
-  const int title_width = MeasureModel({title}).letters * kLetterWidth + 2 * kMargin;
+  const int title_width = MeasureText({title}).letters * kLetterWidth + 2 * kMargin;
   const int width = std::max(left + cells_width + kMargin, title_width);
   const int height = top + cells_height + kMargin;
 

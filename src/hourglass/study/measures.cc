@@ -109,7 +109,7 @@ std::vector<std::string> Measures::names() const {
 bool IsKnown(const NamedValue& measure) {
   const auto known = [](double value) { return !std::isnan(value); };
   return std::visit(Overloaded{known, [](const std::string&) { return true; },
-                               [](const SeedSample& sample) { return !sample.values.empty(); },
+                               [](const MeasuredSample& sample) { return !sample.values.empty(); },
                                [&](const MeasuredCurve& curve) {
                                  return !curve.y.empty() && std::ranges::all_of(curve.y, known);
                                }},
@@ -124,7 +124,7 @@ std::string NumberText(double value) {
 std::string ValueText(const NamedValue& measure) {
   return std::visit(
       Overloaded{[](double value) { return NumberText(value); }, [](const std::string& text) { return text; },
-                 [](const SeedSample& sample) {
+                 [](const MeasuredSample& sample) {
                    if (sample.values.size() == 1) return NumberText(sample.values.front());
                    return fmt::format("mean {} of {} {}s", NumberText(SampleMean(sample.values)),
                                       sample.values.size(), sample.per);
@@ -141,7 +141,7 @@ std::string ValueText(const NamedValue& measure) {
 }
 
 double NumberOf(const NamedValue& measure) {
-  if (const auto* sample = std::get_if<SeedSample>(&measure.value)) return SampleMean(sample->values);
+  if (const auto* sample = std::get_if<MeasuredSample>(&measure.value)) return SampleMean(sample->values);
   return std::get<double>(measure.value);
 }
 
@@ -151,7 +151,7 @@ Json ToJson(const Measures& measures) {
     json[measure.name] = std::visit(
         Overloaded{[](double value) { return NumberJson(value); },
                    [](const std::string& text) { return Json(text); },
-                   [](const SeedSample& sample) { return ListJson(sample.values); },
+                   [](const MeasuredSample& sample) { return ListJson(sample.values); },
                    [](const MeasuredCurve& curve) {
                      return Json{{"over", curve.over}, {"x", ListJson(curve.x)}, {"y", ListJson(curve.y)}};
                    }},

@@ -12,8 +12,8 @@
 
 namespace hourglass {
 
-// One quantity measured several times: one value per seed, or per trial of a search.
-struct SeedSample {
+// One quantity measured several times: one value per seed, per trial of a search, or per published value.
+struct MeasuredSample {
   std::vector<double> values = {};
   std::string per = "seed";
 };
@@ -28,7 +28,7 @@ struct NamedValue {
   std::string name = {};  // "z8.test/mse"
   std::string of = {};    // the owner, in sentences: "d = 8"; may be empty
   std::string what = {};  // in sentences: "held-out MSE"
-  std::variant<double, std::string, SeedSample, MeasuredCurve> value = 0.0;
+  std::variant<double, std::string, MeasuredSample, MeasuredCurve> value = 0.0;
 };
 
 // The value of "<run>.failure" if the model of the run is fine.

@@ -61,11 +61,11 @@ ConfigKey LossParameterKey(LossKind loss) {
           .field = [loss](TrainConfig& config) -> ConfigField { return &config.loss_parameters[loss]; },
           .high = parameter.largest,
           .open_low = true,
-          .searchable = false};
+          .may_vary = false};
 }
 
-// All keys except the parameters of losses. A search must not vary a key that makes losses incomparable
-// (other images, split, loss or task; corrupted input is harder), nor the two that it sets itself.
+// All keys except the parameters of losses. The runs of a search share the keys that make losses comparable
+// (images, split, loss and task; corrupted input is harder), and the two that it sets itself.
 std::vector<ConfigKey> KeysBesidesParameters() {
   using C = TrainConfig;
   using A = AdamSettings;
@@ -75,13 +75,13 @@ std::vector<ConfigKey> KeysBesidesParameters() {
        .group = "Data",
        .help = "Data set: mnist, digits, or a path",
        .field = Field<&C::data>,
-       .searchable = false,
+       .may_vary = false,
        .canonical = DataName},
       {.name = "data_dir",
        .group = "Data",
        .help = "Folder to search for the data first",
        .field = Field<&C::data_dir>,
-       .searchable = false,
+       .may_vary = false,
        .canonical = AbsolutePath},
       {.name = "axes",
        .group = "Data",
@@ -94,13 +94,13 @@ std::vector<ConfigKey> KeysBesidesParameters() {
        .field = Field<&C::val_share>,
        .high = 1,
        .open_high = true,
-       .searchable = false},
+       .may_vary = false},
       {.name = "split_seed",
        .group = "Data",
        .help = "Seed of the held-out split",
        .field = Field<&C::split_seed>,
        .high = kLargestSeed,
-       .searchable = false},
+       .may_vary = false},
       {.name = "model",
        .group = "Model",
        .help = "Architecture: its name, or a .toml file",
@@ -135,13 +135,13 @@ std::vector<ConfigKey> KeysBesidesParameters() {
        .group = "Training",
        .help = fmt::format("Loss: {}, or terms: mse:1,l1:0.1", fmt::join(ObjectiveNames(), ", ")),
        .field = Field<&C::loss>,
-       .searchable = false,
+       .may_vary = false,
        .canonical = [](std::string_view text) { return ToString(ParseTerms(text)); }},
       {.name = "corrupt",
        .group = "Training",
        .help = "Corrupt the input: KIND:AMOUNT, such as gaussian:0.5",
        .field = Field<&C::corrupt>,
-       .searchable = false,
+       .may_vary = false,
        .canonical = [](std::string_view text) { return ToString(ParseCorruption(text)); }},
       {.name = "seed",
        .group = "Training",
@@ -257,7 +257,7 @@ std::vector<ConfigKey> KeysBesidesParameters() {
        .help = "Threads (0: OMP_NUM_THREADS, else all cores)",
        .field = Field<&C::threads>,
        .high = 1024,
-       .searchable = false},
+       .may_vary = false},
       {.name = "checkpoint_every",
        .group = "Output",
        .help = "Time (60s) or epochs (5) between checkpoints",
@@ -267,7 +267,7 @@ std::vector<ConfigKey> KeysBesidesParameters() {
        .group = "Output",
        .help = "Name of the run and its directory",
        .field = Field<&C::name>,
-       .searchable = false},
+       .may_vary = false},
   };
 }
 

@@ -72,10 +72,10 @@ std::string_view Name(SearchDraw draw) {
 
 const ConfigKey& CheckVariedKey(const std::string& key, const std::string& origin) {
   const ConfigKey& found = FindConfigKey(key, origin);
-  if (found.searchable) return found;
+  if (found.may_vary) return found;
   std::vector<std::string> fixed;
   for (const ConfigKey& one : ConfigKeys()) {
-    if (!one.searchable) fixed.push_back(one.name);
+    if (!one.may_vary) fixed.push_back(one.name);
   }
   throw UsageError({.what = fmt::format("{}: '{}' is the same for all runs", origin, key),
                     .expected = fmt::format("a key other than {}", fmt::join(fixed, ", ")),

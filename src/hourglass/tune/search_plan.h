@@ -32,10 +32,9 @@ struct KeyValue {
   std::string text;  // as a flag gives it
 };
 
-// Throws a usage Error that names `origin` unless the key can be varied this way. The key must exist. It must
-// not make losses incomparable or be set by the search itself (data, loss, the split, threads, name). It must
-// have the right type (integer: whole numbers; uniform, log: numbers) and all values in its range; low <
-// high, for log 0 < low; at least one choice, no duplicates.
+// Throws a usage Error that names `origin` unless the key can be varied this way. The key must exist and
+// be one that ConfigKey::may_vary allows. It must have the right type (integer: whole numbers; uniform, log:
+// numbers) and all values in its range; low < high, for log 0 < low; at least one choice, no duplicates.
 void CheckSearchedKey(const SearchedKey& searched, const std::string& origin);
 
 // The same checks for a key of a sweep or a search, regardless of its values.

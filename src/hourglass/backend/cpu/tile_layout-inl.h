@@ -9,7 +9,7 @@
 
 #include <hwy/highway.h>
 
-#include "hourglass/backend/cpu/conv_tile.h"
+#include "hourglass/backend/cpu/conv_plan.h"
 #include "hourglass/backend/cpu/elements-inl.h"
 
 HWY_BEFORE_NAMESPACE();

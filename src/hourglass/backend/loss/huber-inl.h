@@ -5,7 +5,7 @@ struct Huber {
   static constexpr std::string_view kName = "huber", kUnit = "Huber loss per pixel";
   static constexpr bool kOfSigmoid = false;
   static constexpr LossParameter kParameter = {
-      .key = "huber_delta", .help = "Error at which huber becomes linear", .initial = 0.1, .largest = 1e6};
+      .key = "huber_delta", .help = "Error at which huber becomes linear", .standard = 0.1, .largest = 1e6};
 
   template <class T>
   static T Add(T sum, T y, T target, T delta) {

@@ -15,13 +15,14 @@ inline constexpr LossKind kMse{0};
 struct LossParameter {
   std::string_view key = {};   // "huber_delta"; empty if the loss has no parameter
   std::string_view help = {};  // at most eight words
-  double initial = 1;          // the default
+  double standard = 1;         // the default
   double largest = 1;
 };
 
 struct LossSettings {
   LossKind kind = kMse;
-  double parameter = 1;  // ignored if the loss has none
+  double parameter =
+      1;  // set by the caller, Parameter(kind).standard by default; ignored if the loss has none
 };
 
 std::vector<LossKind> AllLosses();

@@ -14,7 +14,7 @@ namespace {
 // True for two samples of two or more values.
 bool IsTestable(const NamedValue& a, const NamedValue& b) {
   const auto several = [](const NamedValue& measure) {
-    const auto* sample = std::get_if<SeedSample>(&measure.value);
+    const auto* sample = std::get_if<MeasuredSample>(&measure.value);
     return sample != nullptr && sample->values.size() > 1;
   };
   return several(a) && several(b);
@@ -46,9 +46,10 @@ std::vector<Comparison> CompareAll(const std::vector<std::pair<NamedValue, Named
     const double difference = NumberOf(a) - NumberOf(b);
     comparisons.push_back(
         {.a = a, .b = b, .relative = NumberOf(b) == 0 ? difference : difference / std::abs(NumberOf(b))});
-    p.push_back(IsTestable(a, b)
-                    ? TestWelch(std::get<SeedSample>(b.value).values, std::get<SeedSample>(a.value).values).p
-                    : std::numeric_limits<double>::quiet_NaN());
+    p.push_back(
+        IsTestable(a, b)
+            ? TestWelch(std::get<MeasuredSample>(b.value).values, std::get<MeasuredSample>(a.value).values).p
+            : std::numeric_limits<double>::quiet_NaN());
   }
   const std::vector<double> corrected = CorrectByHolm(p);
   for (size_t i = 0; i < corrected.size(); ++i) {

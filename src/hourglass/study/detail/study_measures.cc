@@ -167,17 +167,18 @@ void AddSearch(const SearchPlan& plan, const SearchResult* search, Collector& to
     for (const std::string& choice : key.choices) {
       to.Add(fmt::format("search.loss@{}={}", key.key, choice), fmt::format("{} = {}", key.key, choice),
              "held-out loss",
-             [&] { return SeedSample{.values = LossesWith(*search, i, choice), .per = "trial"}; });
+             [&] { return MeasuredSample{.values = LossesWith(*search, i, choice), .per = "trial"}; });
     }
   }
 }
 
 void AddSweep(const SweepPlan& plan, const SweepResult* sweep, Collector& to) {
   for (const std::string& value : plan.values) {
-    to.Add(
-        fmt::format("sweep.loss@{}", value), fmt::format("{} = {}", plan.key, value), "held-out loss", [&] {
-          return SeedSample{.values = std::ranges::find(sweep->points, value, &SweepPoint::value)->losses()};
-        });
+    to.Add(fmt::format("sweep.loss@{}", value), fmt::format("{} = {}", plan.key, value), "held-out loss",
+           [&] {
+             return MeasuredSample{.values =
+                                       std::ranges::find(sweep->points, value, &SweepPoint::value)->losses()};
+           });
   }
   const auto curve = [&](double SweepPoint::*y) {
     MeasuredCurve values{.over = plan.key};
@@ -318,7 +319,7 @@ void AddPublished(const Recipe& recipe, Collector& to) {
     const auto measure = to.measures.Find(name);
     const std::string of = measure ? measure->of : "", what = measure ? measure->what : name;
     to.Add(published, of, "published " + what,
-           [&] { return SeedSample{.values = values, .per = "published value"}; });
+           [&] { return MeasuredSample{.values = values, .per = "published value"}; });
   };
   for (const PublishedValue& value : recipe.published) add(value.measure, value.values);
   if (!recipe.neighbours) return;
