@@ -6,8 +6,8 @@
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
-say "this installs what is missing (about 1 minute), builds the program (about 3 minutes on 2 cores), trains for 50 epochs" \
-  "(2 to 4 seconds each; -e sets how many) and writes a report; steps that are already done take no time"
+say "this installs what is missing (about 1 minute), builds the program (2 to 3 minutes on 2 cores), trains for 50 epochs" \
+  "(1 to 4 seconds each; -e sets how many) and writes a report; steps that are already done take no time"
 "$root/scripts/setup.sh" build
 build release hourglass_program
 
