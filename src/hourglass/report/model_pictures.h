@@ -15,8 +15,8 @@
 
 namespace hourglass {
 
-// "7" and, below it, "#17" for image 17 of class 7; "#17" alone if the data has no labels. Throws a usage Error
-// if an image does not exist.
+// "7" and, below it, "#17" for image 17 of class 7; "#17" alone if the data has no labels. Throws a usage
+// Error if an image does not exist.
 std::vector<std::string> ImageLabels(const Dataset& data, std::span<const int64_t> ids);
 
 // One kind of picture of all images: "input" and [N, C, H, W].
