@@ -55,7 +55,7 @@ class Command {
   // Adds a subcommand. Its help shows the examples first, one command per line.
   Command AddCommand(const std::string& name, const std::string& description,
                      const std::string& examples = "") const;
-  void RequireCommand() const;  // it does nothing by itself
+  void RequireCommand() const;  // one of its subcommands must be given
   void Hide() const;            // from help and completion
   void OnRun(std::function<void()> run) const;
 

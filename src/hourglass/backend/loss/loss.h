@@ -21,8 +21,7 @@ struct LossParameter {
 
 struct LossSettings {
   LossKind kind = kMse;
-  double parameter =
-      1;  // set by the caller, Parameter(kind).standard by default; ignored if the loss has none
+  double parameter = 1;  // ignored if the loss has none; Parameter(kind).standard is its usual value
 };
 
 std::vector<LossKind> AllLosses();
