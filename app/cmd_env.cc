@@ -60,7 +60,7 @@ Json Describe(const std::string& data_dir) {
           {"processor", ProcessorName()},
           {"simd", SimdTargets()},
           {"threads", MakeBackend()->threads()},
-          {"onednn", OneDnnVersion()},
+          {"bf16_products", Bf16Instructions()},
           {"precision", Name(precision.dtype)},
           {"precision_reason", precision.reason},
           {"mnist", MnistState(data_dir)},

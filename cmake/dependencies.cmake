@@ -1,7 +1,6 @@
 # Dependencies of the library, for the build and, once installed, for find_package(hourglass).
 find_package(Threads REQUIRED)
 find_package(OpenMP REQUIRED)
-find_package(OneDNN REQUIRED)
 find_package(fmt REQUIRED)
 find_package(nlohmann_json REQUIRED)
 find_package(ZLIB REQUIRED)

@@ -7,7 +7,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 build_packages=(
   g++ cmake ninja-build pkg-config ca-certificates
-  libdnnl-dev libhwy-dev librandom123-dev libeigen3-dev
+  libhwy-dev librandom123-dev libeigen3-dev
   libcli11-dev libfmt-dev nlohmann-json3-dev libtomlplusplus-dev
   zlib1g-dev libspng-dev libcurl4-openssl-dev libssl-dev
   gnuplot-nox fonts-dejavu-core
@@ -17,7 +17,7 @@ test_packages=(
   python3-torch python3-numpy  # read our model files; see tests/golden
 )
 bench_packages=(
-  libbenchmark-dev python3-torch python3-torchvision python3-numpy libopenblas0-pthread
+  libbenchmark-dev libdnnl-dev python3-torch python3-torchvision python3-numpy libopenblas0-pthread
   python3-faiss python3-scipy
 )
 package_packages=(dpkg-dev file)

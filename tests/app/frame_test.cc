@@ -168,7 +168,7 @@ TEST(Frame, AFullDiskBehindStdoutIsAFailure) {
 TEST(Frame, EnvSaysWhatTheProgramRunsOn) {
   const Outcome text = RunHourglass({"env"});
   EXPECT_EQ(text.code, 0);
-  EXPECT_THAT(text.out, AllOf(HasSubstr("onednn"), HasSubstr("precision"), HasSubstr("threads")));
+  EXPECT_THAT(text.out, AllOf(HasSubstr("bf16_products"), HasSubstr("precision"), HasSubstr("threads")));
   const Outcome data = RunHourglass({"env", "--json"});
   const Json json = ParseJson(data.out, "hourglass env --json");
   EXPECT_EQ(json.at("schema_version"), 1);

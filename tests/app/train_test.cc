@@ -193,14 +193,14 @@ TEST_F(Train, AFullDiskLosesNoEpoch) {
   EXPECT_EQ(Model("run"), Model("whole"));
 }
 
-// There are a hundred times as many images to evaluate as to train on.
+// There are a thousand times as many images to evaluate as to train on.
 TEST_F(Train, TheLineOfAnEpochNamesTheTimeOfItsEvaluation) {
-  WriteBlobs(folder_ / "data", 50, 5000);
+  WriteBlobs(folder_ / "data", 50, 50000);
   const Outcome outcome = RunHourglass(Arguments("run", {"-e", "1"}));
   EXPECT_THAT(outcome.err, testing::ContainsRegex("epoch 1/1 .* s \\+ [0-9.]+ s evaluating and saving"));
 }
 
-// A product prepared for two threads but computed by one would be half a product.
+// A product divided among two threads but computed by one would be half a product.
 TEST_F(Train, ThreadsThatOpenMpDoesNotGiveAreAnError) {
   ProcessOptions limited;
   limited.environment = {{"OMP_THREAD_LIMIT", "1"}, {"OMP_NUM_THREADS", "2"}};

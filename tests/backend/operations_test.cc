@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "hourglass/backend/cpu/cpu_backend.h"
 #include "hourglass/backend/make_backend.h"
 #include "hourglass/core/file.h"
 #include "support/elsewhere_backend.h"
@@ -26,10 +27,10 @@ struct TestedBackend {
   std::function<std::unique_ptr<Backend>(int threads)> make;
   double tolerance_factor = 1;  // of each row's tolerance: how much less exact it may be than the CPU
   double most_flops = 2e8;  // the reference takes a second at timed sizes: those are left to the benchmarks
+  std::string operations = "";  // only those whose names begin with this
 };
 
-// The CPU on one of Highway's instruction sets. oneDNN, which computes the products of dense layers, chooses
-// its own, so only the best instruction set runs the larger rows.
+// The CPU on one of Highway's instruction sets. Only the best one runs the larger rows.
 TestedBackend CpuOn(int64_t target, bool best) {
   const auto make = [target](int threads) {
     hwy::SetSupportedTargetsForTest(target);
@@ -42,6 +43,18 @@ std::vector<TestedBackend> TestedBackends() {
   std::vector<TestedBackend> backends;
   for (const auto target : hwy::SupportedAndGeneratedTargets()) {  // best first
     backends.push_back(CpuOn(static_cast<int64_t>(target), backends.empty()));
+  }
+  const int64_t best = static_cast<int64_t>(hwy::SupportedAndGeneratedTargets().front());
+  for (const cpu::PairProducts pairs :
+       cpu::SupportedPairProducts()) {  // the fastest last, as in the rows above
+    if (pairs == cpu::SupportedPairProducts().back()) break;
+    std::string name = "Pairs" + std::string(Name(pairs));
+    std::erase(name, '-');
+    const auto make = [best, pairs](int threads) {
+      hwy::SetSupportedTargetsForTest(best);
+      return std::make_unique<cpu::CpuBackend>(threads, pairs);
+    };
+    backends.push_back({.name = std::move(name), .make = make, .operations = "Dense"});
   }
   backends.push_back({.name = "Elsewhere",
                       .make = [](int threads) { return std::make_unique<ElsewhereBackend>(threads); },
@@ -59,6 +72,7 @@ std::vector<TestedCase> TestedCases() {
   const std::vector<OperationCase> rows = OperationCases();
   for (const TestedBackend& backend : TestedBackends()) {
     for (const OperationCase& row : rows) {
+      if (!row.operation.starts_with(backend.operations)) continue;
       if (row.flops <= backend.most_flops) cases.push_back({row, backend});
     }
   }

@@ -27,8 +27,9 @@ struct PrecisionChoice {
 };
 PrecisionChoice AutoPrecision();
 
-std::string OneDnnVersion();  // of the loaded library: "2.6.3"
-// The instruction sets available to element-wise kernels, best first: "AVX3_SPR".
+// What multiplies bf16: "AMX", "AVX512-BF16" or "f32".
+std::string Bf16Instructions();
+// The instruction sets available to kernels, best first: "AVX3_SPR".
 std::vector<std::string> SimdTargets();
 
 }  // namespace hourglass

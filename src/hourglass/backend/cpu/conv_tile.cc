@@ -9,34 +9,14 @@
 #include <array>
 #include <utility>
 
+#include "hourglass/backend/cpu/activate-inl.h"
 #include "hourglass/backend/cpu/tile_layout-inl.h"
-
-// Must follow highway.h, or the code is not compiled for every target.
-#include <hwy/contrib/math/math-inl.h>
 
 HWY_BEFORE_NAMESPACE();
 namespace hourglass::cpu::HWY_NAMESPACE {
 
 // Pixels per block: as many sums as fit in the registers beside the operands.
 constexpr int64_t kPixels = HWY_MAX_BYTES >= 64 ? 6 : 3;
-
-HWY_INLINE V16 Activate(Activation activation, V16 z) {
-  const Lanes16 d;
-  const V16 one = hn::Set(d, 1.0f);
-  switch (activation) {
-    case Activation::kNone:
-      return z;
-    case Activation::kRelu:
-      return hn::Max(z, hn::Zero(d));
-    case Activation::kSigmoid: {  // Exp is unspecified above 104 and for NaN
-      const V16 y = hn::Div(one, hn::Add(one, hn::Exp(d, hn::Min(hn::Neg(z), hn::Set(d, 88.0f)))));
-      return hn::IfThenElse(hn::IsNaN(z), z, y);
-    }
-    case Activation::kTanh:
-      return hn::Tanh(d, z);
-  }
-  return z;
-}
 
 struct ProductBlock {
   const float* tile;
@@ -75,7 +55,7 @@ void Products(const ProductBlock& b) {
     }
     for (int64_t o = 0; o < kO; ++o) {
       for (int64_t p = 0; p < kP; ++p) {
-        hn::StoreU(Activate(b.activation, sums[o][p]), d,
+        hn::StoreU(Activate(d, b.activation, sums[o][p]), d,
                    b.y + (o * b.plane + b.outputs[p]) * kTileImages + lane);
       }
     }

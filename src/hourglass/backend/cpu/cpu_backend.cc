@@ -66,7 +66,8 @@ int64_t RowGrain(int64_t columns) {
 }  // namespace
 
 // A product prepared for more threads than actually run leaves part of its result unwritten.
-CpuBackend::CpuBackend(int threads) : threads_(threads), convolution_(threads) {
+CpuBackend::CpuBackend(int threads, PairProducts pairs)
+    : threads_(threads), products_(threads, pairs), convolution_(threads) {
   const int given = ThreadsGiven(threads);
   if (given < threads) {
     throw UsageError({.what = "OpenMP provides fewer threads than requested",

@@ -1,4 +1,4 @@
-// The CPU backend: oneDNN for matrix products, Highway for element-wise work, OpenMP threads under both.
+// The CPU backend: kernels by Highway, OpenMP threads.
 #pragma once
 
 #include <vector>
@@ -11,7 +11,7 @@ namespace hourglass::cpu {
 
 class CpuBackend : public Backend {
  public:
-  explicit CpuBackend(int threads);
+  explicit CpuBackend(int threads, PairProducts pairs = SupportedPairProducts().back());
 
   std::string name() const override { return "cpu"; }
   int threads() const override { return threads_; }

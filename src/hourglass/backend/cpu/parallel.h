@@ -1,4 +1,4 @@
-// Splits work over OpenMP threads. oneDNN uses them too, so there is one thread pool, not two competing ones.
+// Splits work over OpenMP threads.
 #pragma once
 
 #include <omp.h>
@@ -23,6 +23,15 @@ void ParallelFor(int threads, int64_t count, int64_t grain, const Work& work) {
     // smaller team leaves out.
 #pragma omp parallel for num_threads(threads) schedule(static, 1)
   for (int t = 0; t < pieces; ++t) piece(t);
+}
+
+// Calls work(thread, team) on every thread of a team: of `threads`, or of `most` if that is fewer.
+template <class Work>
+void OnTeam(int threads, int64_t most, const Work& work) {
+  const auto team = static_cast<int>(std::clamp<int64_t>(most, 1, threads));
+  if (team == 1) return work(0, 1);
+#pragma omp parallel for num_threads(threads) schedule(static, 1)
+  for (int t = 0; t < team; ++t) work(t, team);
 }
 
 }  // namespace hourglass::cpu

@@ -1,30 +1,26 @@
 // Detects the capabilities of this CPU.
-#include <fmt/format.h>
 #include <hwy/highway.h>
 
-#include <oneapi/dnnl/dnnl.hpp>
-
+#include "hourglass/backend/cpu/product.h"
 #include "hourglass/backend/make_backend.h"
 
 namespace hourglass {
 
 PrecisionChoice AutoPrecision() {
-  const dnnl::cpu_isa isa = dnnl::get_effective_cpu_isa();
-  const auto has = [isa](dnnl::cpu_isa feature) {
-    return (static_cast<int>(isa) & static_cast<int>(feature)) == static_cast<int>(feature);
-  };
-  if (has(dnnl::cpu_isa::avx512_core_amx)) return {DType::kBF16, "the processor has AMX"};
-  if (!has(dnnl::cpu_isa::avx512_core_bf16)) return {DType::kF32, "the processor has no bf16 instructions"};
-  // VDPBF16PS has twice the arithmetic rate of f32 on AMD (Zen 4) and half of it on Intel cores. Measured
-  // with oneDNN's matrix product on a Sapphire Rapids core without AMX: 215 Gflop/s in bf16, 395 in f32.
-  __builtin_cpu_init();
-  if (__builtin_cpu_is("amd")) return {DType::kBF16, "the processor has AVX512-BF16 at full rate"};
-  return {DType::kF32, "this processor's AVX512-BF16 is slower than its f32"};
+  using cpu::PairProducts;
+  switch (cpu::SupportedPairProducts().back()) {
+    case PairProducts::kAmx:
+      return {DType::kBF16, "the processor has AMX"};
+    case PairProducts::kAvx512Bf16:
+      return {DType::kBF16, "the processor has AVX512-BF16 at full rate"};
+    case PairProducts::kWidened:
+      break;
+  }
+  return {DType::kF32, "this processor does not multiply bf16 faster than f32"};
 }
 
-std::string OneDnnVersion() {
-  const dnnl::version_t* version = dnnl::version();
-  return fmt::format("{}.{}.{}", version->major, version->minor, version->patch);
+std::string Bf16Instructions() {
+  return std::string(Name(cpu::SupportedPairProducts().back()));
 }
 
 std::vector<std::string> SimdTargets() {

@@ -11,12 +11,12 @@
 
 #include "hourglass/backend/cpu/conv_plan.h"
 #include "hourglass/backend/cpu/elements-inl.h"
+#include "hourglass/backend/cpu/transpose-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace hourglass::cpu::HWY_NAMESPACE {
 
-using Lanes16 = hn::CappedTag<float, kTileImages>;
-using V16 = hn::Vec<Lanes16>;
+static_assert(kTileImages == kMostLanes);
 
 template <class T>
 void LoadElement(const T* x, int64_t images, int64_t row_size, float* to) {
@@ -41,19 +41,6 @@ int64_t StoreBlocks(const float*, int64_t, T*) {
 
 #else
 
-using Lanes4 = hn::CappedTag<float, 4>;
-using V4 = hn::Vec<Lanes4>;
-
-HWY_INLINE V4 Load4(const float* from) {
-  return hn::LoadU(Lanes4(), from);
-}
-HWY_INLINE V4 Load4(const BFloat16* from) {
-  const hn::RebindToUnsigned<Lanes4> du32;
-  const hn::Rebind<uint16_t, Lanes4> du16;
-  const auto halves = hn::LoadU(du16, reinterpret_cast<const uint16_t*>(from));
-  return hn::BitCast(Lanes4(), hn::ShiftLeft<16>(hn::PromoteTo(du32, halves)));
-}
-
 HWY_INLINE void StoreFloats4(V4 values, float* to) {
   hn::StoreU(values, Lanes4(), to);
 }
@@ -61,20 +48,6 @@ HWY_INLINE void StoreFloats4(V4 values, BFloat16* to) {
   const hn::Rebind<uint16_t, Lanes4> du16;
   hn::StoreU(hn::TruncateTo(du16, RoundedUpperHalves(Lanes4(), values)), du16,
              reinterpret_cast<uint16_t*>(to));
-}
-
-// Four elements of image 0, then four of images 4, 8 and 12, as many as a vector holds. Transpose turns four
-// such vectors into four that each hold one element of consecutive images.
-template <class D, class T>
-HWY_INLINE hn::Vec<D> LoadEveryFourth(D d, const T* from, int64_t row_size) {
-  if constexpr (hn::MaxLanes(D()) == 4) {
-    return Load4(from);
-  } else {
-    const hn::Half<D> half;
-    const auto images = static_cast<int64_t>(hn::MaxLanes(half));
-    return hn::Combine(d, LoadEveryFourth(half, from + images * row_size, row_size),
-                       LoadEveryFourth(half, from, row_size));
-  }
 }
 
 template <class D, class T>
@@ -87,19 +60,6 @@ HWY_INLINE void StoreEveryFourth(D, hn::Vec<D> values, T* to, int64_t row_size) 
     StoreEveryFourth(half, hn::LowerHalf(half, values), to, row_size);
     StoreEveryFourth(half, hn::UpperHalf(half, values), to + images * row_size, row_size);
   }
-}
-
-// In every block of four lanes, swaps a[i][j] and a[j][i].
-HWY_INLINE void Transpose(V16& a0, V16& a1, V16& a2, V16& a3) {
-  const Lanes16 d;
-  const hn::RepartitionToWide<Lanes16> wide;
-  const auto pair = [&](V16 x) { return hn::BitCast(wide, x); };
-  const V16 low01 = hn::InterleaveLower(d, a0, a1), high01 = hn::InterleaveUpper(d, a0, a1);
-  const V16 low23 = hn::InterleaveLower(d, a2, a3), high23 = hn::InterleaveUpper(d, a2, a3);
-  a0 = hn::BitCast(d, hn::InterleaveLower(wide, pair(low01), pair(low23)));
-  a1 = hn::BitCast(d, hn::InterleaveUpper(wide, pair(low01), pair(low23)));
-  a2 = hn::BitCast(d, hn::InterleaveLower(wide, pair(high01), pair(high23)));
-  a3 = hn::BitCast(d, hn::InterleaveUpper(wide, pair(high01), pair(high23)));
 }
 
 // Four elements of a full tile at a time; returns the number of elements done.

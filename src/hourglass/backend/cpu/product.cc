@@ -1,0 +1,371 @@
+// So much of the right operand is packed at once as stays in the second-level cache. A panel of a block stays
+// in the first-level cache while it is multiplied with all rows of a band. Left operands are read in place,
+// and fetched into the second-level cache one band ahead.
+#include "hourglass/backend/cpu/product.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "hourglass/backend/cpu/product.cc"
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+
+#include <algorithm>
+
+#include "hourglass/backend/cpu/activate-inl.h"
+#include "hourglass/backend/cpu/product_pack-inl.h"
+#include "hourglass/backend/cpu/product_tile-inl.h"
+
+#ifndef HOURGLASS_BACKEND_CPU_PRODUCT_CC_ONCE
+#define HOURGLASS_BACKEND_CPU_PRODUCT_CC_ONCE
+namespace hourglass::cpu {
+namespace {
+
+constexpr int64_t kBand = 64;  // rows that are multiplied with one panel before the next
+
+int64_t RoundUp(int64_t count, int64_t grain) {
+  return (count + grain - 1) / grain * grain;
+}
+
+template <class Number>
+constexpr bool kPairs = sizeof(Number) == 2;
+
+// Elements along k of a left operand, and of a packed right operand.
+template <class Number>
+int64_t Elements(int64_t K) {
+  return kPairs<Number> ? (K + 1) / 2 : K;
+}
+template <class Number>
+int64_t PackedElements(int64_t K) {
+  return kPairs<Number> ? RoundUp(Elements<Number>(K), kBlockGrain) : K;
+}
+
+// Columns that take at most 512 KB when packed, half of the smallest second-level cache.
+int64_t ColumnsAtOnce(int64_t elements) {
+  return std::clamp<int64_t>((int64_t{1} << 17) / elements / 48 * 48, 48, 1008);
+}
+
+// The parts of a workspace: where each begins, in floats.
+struct RowsWorkspace {
+  int64_t sums = 0;          // [kBand, columns]
+  int64_t packed;            // [K, columns]
+  int64_t left;              // [kBand, K], for pairs in rows of an odd length
+  int64_t columns_of_pairs;  // [columns, K], for pairs
+  int64_t size;
+
+  template <class Number>
+  explicit RowsWorkspace(const RowsProduct<Number>& product) {
+    const int64_t K = PackedElements<Number>(product.K), columns = ColumnsAtOnce(K);
+    packed = sums + kBand * columns;
+    left = packed + K * columns;
+    columns_of_pairs = left + (kPairs<Number> && product.K % 2 != 0 ? kBand * K : 0);
+    size = columns_of_pairs + (kPairs<Number> && product.order == Order::kColumns ? columns * K : 0);
+  }
+};
+
+struct ColumnsWorkspace {
+  int64_t packed = 0;  // [kBlock, N]
+  int64_t left;        // [kBlock, M], for pairs
+  int64_t transposed;  // [M, kBlock], for pairs
+  int64_t size;
+
+  template <class Number>
+  explicit ColumnsWorkspace(const ColumnsProduct<Number>& product) {
+    const int64_t M = kPairs<Number> ? RoundUp(product.M, 16) : 0;
+    left = packed + kBlock * RoundUp(product.N, 16);
+    transposed = left + kBlock * M;
+    size = transposed + M * kBlock;
+  }
+};
+
+}  // namespace
+}  // namespace hourglass::cpu
+#endif  // HOURGLASS_BACKEND_CPU_PRODUCT_CC_ONCE
+
+HWY_BEFORE_NAMESPACE();
+namespace hourglass::cpu::HWY_NAMESPACE {
+
+// Pairs by AMX, whose tiles read rows only.
+struct AmxPairs {
+  using Number = BFloat16;
+};
+template <class Arithmetic>
+constexpr bool kAmx = std::is_same_v<Arithmetic, AmxPairs>;
+
+template <class Arithmetic, bool kByColumns>
+void MultiplyAnyPanel(const PanelProduct& product, Fetching& fetching) {
+  if constexpr (kAmx<Arithmetic>) {
+    MultiplyPanelAmx(product);
+  } else {
+    MultiplyPanel<Arithmetic, kByColumns>(product, fetching);
+  }
+}
+
+// y = activation(sums + bias), one row.
+template <class Y>
+HWY_INLINE void FinishRow(const float* HWY_RESTRICT sums, int64_t N, const float* HWY_RESTRICT bias,
+                          Activation activation, Y* HWY_RESTRICT y) {
+  const Lanes16 d;
+  const int64_t lanes = LaneCount();
+  for (int64_t n = 0; n < N; n += lanes) {
+    V16 z = hn::Load(d, sums + n);
+    if (bias != nullptr) z = hn::Add(z, LoadPart(bias + n, N - n));
+    const V16 value = Activate(d, activation, z);
+    if (n + lanes <= N) {
+      StoreFloats(value, y + n);
+    } else {
+      Y part[kMostLanes];
+      StoreFloats(value, part);
+      std::copy_n(part, N - n, y + n);
+    }
+  }
+}
+
+// `rows` rows of `columns` columns of y, from `row` and `column` on.
+template <class Number>
+void FinishRows(const RowsProduct<Number>& product, int64_t row, int64_t rows, int64_t column,
+                int64_t columns, const float* sums) {
+  const float* bias = product.bias != nullptr ? product.bias + column : nullptr;
+  const auto finish = [&]<class Y>(Y* y) {
+    for (int64_t r = 0; r < rows; ++r) {
+      FinishRow(sums + r * RoundUp(columns, 16), columns, bias, product.activation,
+                y + (row + r) * product.y_stride + column);
+    }
+  };
+  if (product.y_type == DType::kF32) return finish(static_cast<float*>(product.y));
+  finish(static_cast<BFloat16*>(product.y));
+}
+
+// Packs `columns` columns of B from `column` on.
+template <class Number>
+void PackRight(const RowsProduct<Number>& product, int64_t column, int64_t columns, float* workspace) {
+  const int64_t K = PackedElements<Number>(product.K), stride = product.b_stride;
+  const float* b = product.b + column * (product.order == Order::kRows ? 1 : stride);
+  const RowsWorkspace at(product);
+  float* const packed = workspace + at.packed;
+  if constexpr (kPairs<Number>) {
+    if (product.order == Order::kRows) {
+      return PackRows(PairRows<float>{b, stride, product.K}, K, columns, packed);
+    }
+    float* const pairs = workspace + at.columns_of_pairs;
+    for (int64_t n = 0; n < columns; ++n) PairUp(b + n * stride, product.K, K, pairs + n * K);
+    PackColumns(pairs, K, K, columns, packed);
+  } else {
+    if (product.order == Order::kRows) return PackRows(FloatRows{b, stride}, K, columns, packed);
+    PackColumns(b, stride, K, columns, packed);
+  }
+}
+
+// Rows of a left operand as elements.
+struct LeftRows {
+  const char* first;
+  int64_t stride;  // bytes
+};
+
+template <class Number>
+LeftRows LeftBand(const RowsProduct<Number>& product, int64_t row, int64_t rows, float* workspace) {
+  const Number* a = product.a + row * product.K;
+  if constexpr (kPairs<Number>) {
+    const int64_t K = PackedElements<Number>(product.K);
+    if (product.K % 2 != 0) {
+      float* const left = workspace + RowsWorkspace(product).left;
+      for (int64_t r = 0; r < rows; ++r) PairUp(a + r * product.K, product.K, K, left + r * K);
+      return {reinterpret_cast<const char*>(left), K * kElementBytes};
+    }
+  }
+  return {reinterpret_cast<const char*>(a), product.K * static_cast<int64_t>(sizeof(Number))};
+}
+
+template <class Arithmetic, class Number = typename Arithmetic::Number>
+void MultiplyRows(const RowsProduct<Number>& product, float* workspace) {
+  const RowsWorkspace at(product);
+  const int64_t M = product.M, K = Elements<Number>(product.K), packed_K = PackedElements<Number>(product.K);
+  const int64_t row_bytes = product.K * static_cast<int64_t>(sizeof(Number)), most = ColumnsAtOnce(packed_K);
+  for (int64_t column = 0; column < product.N; column += most) {
+    const int64_t columns = std::min(most, product.N - column);
+    PackRight(product, column, columns, workspace);
+    for (int64_t m = 0; m < M; m += kBand) {
+      const int64_t rows = std::min(kBand, M - m), next = m + rows < M ? m + rows : 0;
+      const LeftRows left = LeftBand(product, m, rows, workspace);
+      Fetching fetching({product.a + next * product.K, std::min(kBand, M - next), row_bytes, row_bytes});
+      ForEachPiece(packed_K, columns, [&](const Piece& piece) {
+        MultiplyAnyPanel<Arithmetic, /*kByColumns=*/false>({.rows = rows,
+                                                            .vectors = piece.vectors,
+                                                            .K = std::min(piece.rows, K - piece.k),
+                                                            .a = left.first + piece.k * kElementBytes,
+                                                            .a_stride = left.stride,
+                                                            .panel = workspace + at.packed + piece.offset,
+                                                            .add = piece.k > 0,
+                                                            .c = workspace + at.sums + piece.column,
+                                                            .c_stride = RoundUp(columns, 16)},
+                                                           fetching);
+      });
+      FinishRows(product, m, rows, column, columns, workspace + at.sums);
+    }
+  }
+}
+
+// A panel that ends in the middle of a vector: computed beside c, which may end there.
+template <class Arithmetic>
+void AddLastPanel(PanelProduct panel, int64_t columns, Fetching& fetching) {
+  HWY_ALIGN float part[16 * kTileVectors * kMostLanes];
+  constexpr int64_t kRows = 16;
+  const int64_t rows = panel.rows, width = panel.vectors * LaneCount(), c_stride = panel.c_stride;
+  float* const c = panel.c;
+  panel.add = false;
+  panel.c = part;
+  panel.c_stride = width;
+  for (int64_t m = 0; m < rows; m += kRows) {
+    panel.rows = std::min(kRows, rows - m);
+    MultiplyAnyPanel<Arithmetic, !kAmx<Arithmetic>>(panel, fetching);
+    panel.a += kRows * (kAmx<Arithmetic> ? panel.a_stride : kElementBytes);
+    for (int64_t r = 0; r < panel.rows; ++r) {
+      for (int64_t n = 0; n < columns; ++n) c[(m + r) * c_stride + n] += part[r * width + n];
+    }
+  }
+}
+
+// Rows [k, k + count) of the left operand as elements, by columns; for AMX by rows.
+template <class Arithmetic, class Number = typename Arithmetic::Number>
+LeftRows LeftBlock(const ColumnsProduct<Number>& product, int64_t k, int64_t count, float* workspace) {
+  const Number* a = product.a + k * product.a_stride;
+  if constexpr (kPairs<Number>) {
+    const int64_t lanes = LaneCount(), M = RoundUp(product.M, 16), K = Elements<Number>(count);
+    float *const left = workspace + ColumnsWorkspace(product).left, *const transposed =
+                                                                        workspace +
+                                                                        ColumnsWorkspace(product).transposed;
+    const PairRows<Number> rows = {a, product.a_stride, count};
+    for (int64_t i = 0; i < K; ++i) {
+      for (int64_t m = 0; m < product.M; m += lanes) {
+        hn::Store(rows.Load(i, m, product.M - m), Lanes16(), left + i * M + m);
+      }
+    }
+    if constexpr (!kAmx<Arithmetic>) return {reinterpret_cast<const char*>(left), M * kElementBytes};
+    for (int64_t i = 0; i < K; i += lanes) {
+      TransposeRows(left + i * M, M, std::min(lanes, K - i), M, transposed + i, kBlock);
+    }
+    return {reinterpret_cast<const char*>(transposed), kBlock * kElementBytes};
+  } else {
+    return {reinterpret_cast<const char*>(a), product.a_stride * kElementBytes};
+  }
+}
+
+template <class Arithmetic, class Number = typename Arithmetic::Number>
+void MultiplyColumns(const ColumnsProduct<Number>& product, float* workspace) {
+  constexpr int64_t kBytes = sizeof(Number), kMost = kBlock * kElementBytes / kBytes;
+  const int64_t N = product.N, K = product.K;
+  for (int64_t k = 0; k < K; k += kMost) {
+    const int64_t count = std::min(kMost, K - k), next = k + count, next_count = std::min(K - next, kMost);
+    const int64_t packed = PackedElements<Number>(count);
+    const Number* b = product.b + k * product.b_stride;
+    if constexpr (kPairs<Number>) {
+      PackRows(PairRows<Number>{b, product.b_stride, count}, packed, N, workspace);
+    } else {
+      PackRows(FloatRows{b, product.b_stride}, packed, N, workspace);
+    }
+    const LeftRows left = LeftBlock<Arithmetic>(product, k, count, workspace);
+    Fetching fetching(
+        {product.b + next * product.b_stride, next_count, N * kBytes, product.b_stride * kBytes},
+        {product.a + next * product.a_stride, next_count, product.M * kBytes, product.a_stride * kBytes});
+    ForEachPiece(packed, N, [&](const Piece& piece) {
+      const PanelProduct panel = {.rows = product.M,
+                                  .vectors = piece.vectors,
+                                  .K = Elements<Number>(count),
+                                  .a = left.first,
+                                  .a_stride = left.stride,
+                                  .panel = workspace + piece.offset,
+                                  .add = true,
+                                  .c = product.c + piece.column,
+                                  .c_stride = product.c_stride};
+      const int64_t columns = N - piece.column;
+      if (columns < piece.vectors * LaneCount()) return AddLastPanel<Arithmetic>(panel, columns, fetching);
+      MultiplyAnyPanel<Arithmetic, !kAmx<Arithmetic>>(panel, fetching);
+    });
+  }
+}
+
+void MultiplyFloatRows(const RowsProduct<float>& product, float* workspace) {
+  MultiplyRows<FloatProducts>(product, workspace);
+}
+void MultiplyFloatColumns(const ColumnsProduct<float>& product, float* workspace) {
+  MultiplyColumns<FloatProducts>(product, workspace);
+}
+
+// Calls work.operator()<Arithmetic>() with what multiplies `pairs` in this instruction set.
+template <class Work>
+void WithPairs([[maybe_unused]] PairProducts pairs, const Work& work) {
+#if HWY_TARGET <= HWY_AVX3 && HWY_ARCH_X86
+  if (pairs == PairProducts::kAmx) return work.template operator()<AmxPairs>();
+  if (pairs == PairProducts::kAvx512Bf16) return work.template operator()<Avx512Bf16Pairs>();
+#endif
+  work.template operator()<WidenedPairs>();
+}
+void MultiplyPairRows(const RowsProduct<BFloat16>& product, PairProducts pairs, float* workspace) {
+  WithPairs(pairs, [&]<class Arithmetic>() { MultiplyRows<Arithmetic>(product, workspace); });
+}
+void MultiplyPairColumns(const ColumnsProduct<BFloat16>& product, PairProducts pairs, float* workspace) {
+  WithPairs(pairs, [&]<class Arithmetic>() { MultiplyColumns<Arithmetic>(product, workspace); });
+}
+
+}  // namespace hourglass::cpu::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace hourglass::cpu {
+
+HWY_EXPORT(MultiplyFloatRows);
+HWY_EXPORT(MultiplyFloatColumns);
+HWY_EXPORT(MultiplyPairRows);
+HWY_EXPORT(MultiplyPairColumns);
+
+std::string_view Name(PairProducts pairs) {
+  switch (pairs) {
+    case PairProducts::kWidened:
+      return "f32";
+    case PairProducts::kAvx512Bf16:
+      return "AVX512-BF16";
+    case PairProducts::kAmx:
+      return "AMX";
+  }
+  return "";
+}
+
+std::vector<PairProducts> SupportedPairProducts() {
+  std::vector<PairProducts> ways = {PairProducts::kWidened};
+#if defined(__x86_64__)
+  __builtin_cpu_init();
+  if (__builtin_cpu_supports("avx512bf16") != 0) {
+    const bool fast = __builtin_cpu_is("amd") != 0;
+    ways.insert(fast ? ways.end() : ways.begin(), PairProducts::kAvx512Bf16);
+  }
+  if (HasAmx()) ways.push_back(PairProducts::kAmx);
+#endif
+  return ways;
+}
+
+template <class Number>
+int64_t WorkspaceSize(const RowsProduct<Number>& product) {
+  return RoundUp(RowsWorkspace(product).size, 16);
+}
+template <class Number>
+int64_t WorkspaceSize(const ColumnsProduct<Number>& product) {
+  return RoundUp(ColumnsWorkspace(product).size, 16);
+}
+template int64_t WorkspaceSize(const RowsProduct<float>&);
+template int64_t WorkspaceSize(const RowsProduct<BFloat16>&);
+template int64_t WorkspaceSize(const ColumnsProduct<float>&);
+template int64_t WorkspaceSize(const ColumnsProduct<BFloat16>&);
+
+void Multiply(const RowsProduct<float>& product, PairProducts, float* workspace) {
+  HWY_DYNAMIC_DISPATCH(MultiplyFloatRows)(product, workspace);
+}
+void Multiply(const RowsProduct<BFloat16>& product, PairProducts pairs, float* workspace) {
+  HWY_DYNAMIC_DISPATCH(MultiplyPairRows)(product, pairs, workspace);
+}
+void Multiply(const ColumnsProduct<float>& product, PairProducts, float* workspace) {
+  HWY_DYNAMIC_DISPATCH(MultiplyFloatColumns)(product, workspace);
+}
+void Multiply(const ColumnsProduct<BFloat16>& product, PairProducts pairs, float* workspace) {
+  HWY_DYNAMIC_DISPATCH(MultiplyPairColumns)(product, pairs, workspace);
+}
+
+}  // namespace hourglass::cpu
+#endif  // HWY_ONCE

@@ -1,0 +1,154 @@
+// Packs the right operand of a product, in the order in which tiles read it: blocks along k; within a block,
+// panels of the vectors of one tile; within a panel, row after row. Per-target include guard.
+#if defined(HOURGLASS_BACKEND_CPU_PRODUCT_PACK_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef HOURGLASS_BACKEND_CPU_PRODUCT_PACK_INL_H_
+#undef HOURGLASS_BACKEND_CPU_PRODUCT_PACK_INL_H_
+#else
+#define HOURGLASS_BACKEND_CPU_PRODUCT_PACK_INL_H_
+#endif
+
+#include <algorithm>
+#include <cstring>
+
+#include "hourglass/backend/cpu/product_tile-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace hourglass::cpu::HWY_NAMESPACE {
+
+// A panel of a block. All in elements.
+struct Piece {
+  int64_t k, rows;
+  int64_t column, vectors;
+  int64_t offset;  // in the packed operand
+};
+
+// Calls work(piece) for all pieces of an operand [K, N], in the order in which they lie.
+template <class Work>
+HWY_INLINE void ForEachPiece(int64_t K, int64_t N, const Work& work) {
+  const int64_t lanes = LaneCount(), vectors = (N + lanes - 1) / lanes, blocks = (K + kBlock - 1) / kBlock;
+  const auto begin = [&](int64_t block) {
+    return block == blocks ? K : K * block / blocks / kBlockGrain * kBlockGrain;
+  };
+  int64_t offset = 0;
+  for (int64_t block = 0; block < blocks; ++block) {
+    const int64_t k = begin(block), rows = begin(block + 1) - k;
+    for (int64_t v = 0, width = 0; v < vectors; v += width, offset += width * lanes * rows) {
+      const int64_t left = vectors - v;
+      width = left == 4 ? 2 : std::min(left, kTileVectors);  // 2 + 2 is faster than 3 + 1
+      work(Piece{k, rows, v * lanes, width, offset});
+    }
+  }
+}
+
+// The first `count` numbers, then zeros.
+template <class Number>
+HWY_INLINE V16 LoadPart(const Number* from, int64_t count) {
+  if (count >= LaneCount()) return LoadFloats(from);
+  Number part[kMostLanes] = {};
+  std::copy_n(from, std::max<int64_t>(count, 0), part);
+  return LoadFloats(part);
+}
+
+// The bf16 of each lane, in the lower half: rounded, if the numbers are f32.
+HWY_INLINE hn::Vec<hn::RebindToUnsigned<Lanes16>> HalvesOf(const float*, V16 values) {
+  return RoundedUpperHalves(Lanes16(), values);
+}
+HWY_INLINE hn::Vec<hn::RebindToUnsigned<Lanes16>> HalvesOf(const BFloat16*, V16 values) {
+  return hn::ShiftRight<16>(hn::BitCast(hn::RebindToUnsigned<Lanes16>(), values));
+}
+
+// The elements of a matrix that is given by its rows: floats.
+struct FloatRows {
+  const float* numbers;
+  int64_t stride;
+
+  V16 Load(int64_t k, int64_t column, int64_t count) const {
+    return LoadPart(numbers + k * stride + column, count);
+  }
+};
+
+// Pairs of the numbers of two rows; zeros from row K on.
+template <class Number>
+struct PairRows {
+  const Number* numbers;
+  int64_t stride, K;
+
+  V16 Load(int64_t k, int64_t column, int64_t count) const {
+    if (2 * k >= K) return hn::Zero(Lanes16());
+    const Number* from = numbers + 2 * k * stride + column;
+    auto pairs = HalvesOf(from, LoadPart(from, count));
+    if (2 * k + 1 < K) {
+      pairs = hn::Or(pairs, hn::ShiftLeft<16>(HalvesOf(from, LoadPart(from + stride, count))));
+    }
+    return hn::BitCast(Lanes16(), pairs);
+  }
+};
+
+// Packs `rows` [K, N], FloatRows or PairRows.
+template <class Rows>
+void PackRows(const Rows& rows, int64_t K, int64_t N, float* HWY_RESTRICT packed) {
+  const int64_t lanes = LaneCount();
+  ForEachPiece(K, N, [&](const Piece& piece) {
+    float* to = packed + piece.offset;
+    for (int64_t k = piece.k; k < piece.k + piece.rows; ++k) {
+      for (int64_t v = 0; v < piece.vectors; ++v, to += lanes) {
+        const int64_t column = piece.column + v * lanes;
+        hn::Store(rows.Load(k, column, N - column), Lanes16(), to);
+      }
+    }
+  });
+}
+
+// Writes the transpose of `rows` [count, K], and zeros for the rows up to a whole vector: [K, lanes], the
+// rows to_stride apart.
+HWY_INLINE void TransposeRows(const float* HWY_RESTRICT rows, int64_t stride, int64_t count, int64_t K,
+                              float* HWY_RESTRICT to, int64_t to_stride) {
+  int64_t k = 0;
+#if HWY_TARGET != HWY_SCALAR
+  const Lanes16 d;
+  for (; count >= LaneCount() && k + 4 <= K; k += 4) {
+    V16 a0 = LoadEveryFourth(d, rows + k, stride), a1 = LoadEveryFourth(d, rows + k + stride, stride),
+        a2 = LoadEveryFourth(d, rows + k + 2 * stride, stride),
+        a3 = LoadEveryFourth(d, rows + k + 3 * stride, stride);
+    Transpose(a0, a1, a2, a3);
+    hn::StoreU(a0, d, to + k * to_stride);
+    hn::StoreU(a1, d, to + (k + 1) * to_stride);
+    hn::StoreU(a2, d, to + (k + 2) * to_stride);
+    hn::StoreU(a3, d, to + (k + 3) * to_stride);
+  }
+#endif
+  for (; k < K; ++k) {
+    for (int64_t n = 0; n < LaneCount(); ++n) to[k * to_stride + n] = n < count ? rows[n * stride + k] : 0.0f;
+  }
+}
+
+// Packs [K, N] from its columns, which begin `stride` elements apart.
+inline void PackColumns(const float* columns, int64_t stride, int64_t K, int64_t N, float* packed) {
+  const int64_t lanes = LaneCount();
+  ForEachPiece(K, N, [&](const Piece& piece) {
+    for (int64_t v = 0; v < piece.vectors; ++v) {
+      const int64_t column = piece.column + v * lanes;
+      TransposeRows(columns + column * stride + piece.k, stride, N - column, piece.rows,
+                    packed + piece.offset + v * lanes, piece.vectors * lanes);
+    }
+  });
+}
+
+// Writes one row of `count` numbers as K pairs, zeros behind them.
+template <class Number>
+void PairUp(const Number* numbers, int64_t count, int64_t K, float* pairs) {
+  const hn::Rebind<uint16_t, Lanes16> d16;
+  auto* const halves = reinterpret_cast<unsigned char*>(pairs);
+  const int64_t lanes = LaneCount();
+  HWY_ALIGN uint16_t part[kMostLanes];
+  for (int64_t i = 0; i < 2 * K; i += lanes) {
+    const auto bits = HalvesOf(numbers, LoadPart(numbers + i, count - i));
+    hn::Store(hn::TruncateTo(d16, bits), d16, part);
+    std::memcpy(halves + 2 * i, part, static_cast<size_t>(2 * std::min(lanes, 2 * K - i)));
+  }
+}
+
+}  // namespace hourglass::cpu::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#endif  // HOURGLASS_BACKEND_CPU_PRODUCT_PACK_INL_H_
