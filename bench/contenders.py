@@ -1,9 +1,7 @@
 """One training run by each side of the comparison."""
-import itertools, json, shutil, sys
+import dataclasses, itertools, json, shutil, sys
 
 import machine
-
-BATCH = 2048
 
 
 def precisions():
@@ -11,22 +9,38 @@ def precisions():
     return ["f32"] + ["bf16"] * bool(machine.processor_flags() & {"avx512_bf16", "amx_bf16"})
 
 
-MLP4 = ["--model", "mlp4", "-b", BATCH]
-# The settings of peers/torch_conv.py, which the published random search found.
-CONV = ["--model", "conv", "-b", 256, "--optimizer", "adamw", "--lr", 4.9e-3, "--weight-decay", 4.1e-4, "--dropout", 0.1,
-        "--schedule", "none", "--eval-noise", 0]
-
-# The settings of peers/torch_deep.py.
-DEEP = ["--model", "deep-relu", "-b", 100, "--weight-decay", 1e-3, "--schedule", "none", "--eval-noise", 0]
+CONVOLUTIONS = [(1, 8, 14 * 14, 3), (8, 16, 7 * 7, 3), (16, 32, 3 * 3, 3), (32, 16, 3 * 3, 3), (16, 8, 7 * 7, 3), (8, 1, 14 * 14, 3)]
 
 
-def hourglass(precision, d, epochs, seed, data_dir, threads=None, name="run", model=MLP4):
+@dataclasses.dataclass
+class Work:
+    """A model that both sides train."""
+    name: str
+    d: int
+    arguments: list  # of hourglass train
+    script: list     # of the peer, and its arguments before epochs and seed
+    weights: list    # of each layer: multiplications per image
+
+
+# The settings of conv are those that the published random search found.
+WORKS = {work.name: work for work in [
+    Work("mlp4", 8, ["--model", "mlp4", "-b", 2048], ["torch_mlp4.py", "memory", 8], [784 * 392, 392 * 8, 8 * 392, 392 * 784]),
+    Work("deep-relu", 2, ["--model", "deep-relu", "-b", 100, "--weight-decay", 1e-3, "--schedule", "none", "--eval-noise", 0],
+         ["torch_deep.py", "relu", "mse"], [784 * 128, 128 * 64, 64 * 12, 12 * 2, 2 * 12, 12 * 64, 64 * 128, 128 * 784]),
+    # [inputs, outputs, pixels of the smaller side, kernel] of the (transposed) convolutions, then the dense layers.
+    Work("conv", 4, ["--model", "conv", "-b", 256, "--optimizer", "adamw", "--lr", 4.9e-3, "--weight-decay", 4.1e-4, "--dropout",
+                     0.1, "--schedule", "none", "--eval-noise", 0], ["torch_conv.py", 4],
+         [i * o * pixels * k * k for i, o, pixels, k in CONVOLUTIONS] + [288 * 64, 64 * 4, 4 * 64, 64 * 288]),
+]}
+
+
+def hourglass(precision, d, epochs, seed, data_dir, arguments, threads=None, name="run"):
     """The metrics of each epoch, the time until the first epoch began, peak memory. `name` must differ between training runs
     that are side by side."""
     out = machine.SCRATCH / name
     machine.SCRATCH.mkdir(parents=True, exist_ok=True)
     shutil.rmtree(out, ignore_errors=True)
-    done = machine.run([machine.PROGRAM, "train", "--data", "mnist", "--data-dir", data_dir, *model, "-z", d,
+    done = machine.run([machine.PROGRAM, "train", "--data", "mnist", "--data-dir", data_dir, *arguments, "-z", d,
                         "-e", epochs, "--seed", seed, "--precision", precision,
                         "--threads", threads or machine.threads(), "--no-report", "--out", out])
     metrics = [json.loads(line) for line in (out / "metrics.jsonl").read_text().splitlines()]
@@ -34,11 +48,26 @@ def hourglass(precision, d, epochs, seed, data_dir, threads=None, name="run", mo
             "start": done.first("run ")}  # the last line before the first epoch
 
 
-def torch(mode, d, epochs, seed, env):
-    """What the peer prints, its fastest epoch, peak memory; for a single epoch also the time of everything else."""
-    done = machine.python("torch_mlp4.py", mode, d, epochs, seed, env=env)
-    best = done.json()["seconds_per_epoch"]
-    return {"epoch": best, "peak": done.peak_mb, **done.json()} | ({"start": done.seconds - best} if epochs == 1 else {})
+def torch(work, form, threads, epochs, seed, data_dir, script=None):
+    """What the peer prints, its fastest epoch, peak memory."""
+    done = machine.python(*(script or work.script), epochs, seed, env={
+        "MNIST_DIR": str(data_dir), "PEER_FORM": ",".join(form), "TORCH_THREADS": str(threads), "OMP_NUM_THREADS": str(threads)})
+    return {"epoch": done.json()["seconds_per_epoch"], "peak": done.peak_mb, **done.json()}
+
+
+def best_form(work, precision, data_dir):
+    """The fastest form of PyTorch for this model, found by trying: one fused kernel for the optimizer, compiled or not."""
+    base = ["bf16"] if precision == "bf16" else []
+    tried = []
+    for more in ([], ["fused"], ["compile"], ["fused", "compile"]):
+        form = base + more
+        tried.append((torch(work, form, machine.threads(), 3, 0, data_dir)["epoch"], form))
+        print(f"calibration: {work.name}, {tried[-1][0]:.2f} s per epoch with {named(form)}", file=sys.stderr)
+    return min(tried)[1]
+
+
+def named(form):
+    return ", ".join(form) or "as it comes"
 
 
 # Runs a peer with denormal numbers flushed to zero, in one thread (other threads would not do so). Adam's moments decay into
@@ -47,51 +76,8 @@ FLUSHED = ("import runpy, sys, torch; assert torch.set_flush_denormal(True); sys
            "sys.path.insert(0, sys.argv[0].rpartition('/')[0]); runpy.run_path(sys.argv[0], run_name='__main__')")
 
 
-def torch_conv(d, epochs, seed, env):
-    """What the peer prints of the convolutional model, its fastest epoch, peak memory."""
-    done = machine.python("torch_conv.py", d, epochs, seed, env=env)
-    return {"epoch": done.json()["seconds_per_epoch"], "peak": done.peak_mb, **done.json()}
-
-
-def torch_deep(epochs, seed, env):
-    """What the peer prints of deep-relu with MSE, its fastest epoch, peak memory."""
-    done = machine.python("torch_deep.py", "relu", "mse", epochs, seed, env=env)
-    return {"epoch": done.json()["seconds_per_epoch"], "peak": done.peak_mb, **done.json()}
-
-
-def torch_to_the_end(peer, d, epochs, seed, env):
+def torch_to_the_end(peer, d, epochs, seed, data_dir):
     """What a peer prints after a long training run, for its losses, not its time. `peer`: a script and its first arguments."""
-    alone = env | {"TORCH_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+    alone = {"MNIST_DIR": str(data_dir), "TORCH_THREADS": "1", "OMP_NUM_THREADS": "1"}
     script, *arguments = peer
-    return machine.run(["/usr/bin/python3", "-B", "-c", FLUSHED, machine.PEERS / script, *arguments, d, epochs, seed], alone).json()
-
-
-def mlp4_epoch(env):
-    return torch("memory", 8, 1, 0, env)
-
-
-def conv_epoch(env):
-    return torch_conv(4, 1, 0, env)
-
-
-def deep_epoch(env):
-    return torch_deep(1, 0, env)
-
-
-def best_torch_settings(base, epoch=mlp4_epoch):
-    """Finds the fastest settings for Debian's PyTorch: whether PyTorch or OpenBLAS gets the threads, and which kernels OpenBLAS
-    uses (it falls back to very old ones on processors that it does not know). Returns (its run, its environment)."""
-    flags, n = machine.processor_flags(), machine.threads()
-    cores = [None] + ["SkylakeX"] * ("avx512f" in flags) + ["Haswell"] * ("avx2" in flags)
-    tried = []
-    for (ours, blas), core in itertools.product(sorted({(1, n), (n, 1)}), cores):
-        env = base | {"TORCH_THREADS": str(ours), "OPENBLAS_NUM_THREADS": str(blas)}
-        if core:
-            env["OPENBLAS_CORETYPE"] = core
-        tried.append((epoch(env), env))
-        print(f"calibration: {tried[-1][0]['epoch']:.2f} s per epoch with {named(env)}", file=sys.stderr)
-    return min(tried, key=lambda t: t[0]["epoch"])
-
-
-def named(env):
-    return " ".join(f"{key}={value}" for key, value in env.items() if key != "MNIST_DIR")
+    return machine.run([sys.executable, "-B", "-c", FLUSHED, machine.PEERS / script, *arguments, d, epochs, seed], alone).json()

@@ -1,5 +1,5 @@
 """Shared by the benchmarks: describes the machine, runs a contender and measures it from outside, keeps a table."""
-import dataclasses, datetime, json, os, pathlib, platform, re, subprocess, sys, time
+import dataclasses, datetime, importlib.metadata, json, os, pathlib, platform, re, subprocess, sys, time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 PROGRAM = ROOT / "build/release/hourglass"
@@ -16,16 +16,11 @@ def threads():
     return len(os.sched_getaffinity(0))
 
 
-def mlp4_weights(d):
-    """Number of weights of each layer of mlp4, without biases."""
-    return [784 * 392, 392 * d, d * 392, 392 * 784]
-
-
-def mlp4_epoch_gflop(d, images=60000):
-    """Arithmetic of the matrix products of one epoch: forward, gradient of the weights, gradient of the activations
-    (which the first layer does not need). A multiplication with its addition counts as two operations."""
-    w = mlp4_weights(d)
-    return images * (2 * sum(w) + 2 * sum(w) + 2 * sum(w[1:])) / 1e9
+def dense_epoch_gflop(weights, images=60000):
+    """Arithmetic of the products of one epoch, from the number of weights of each layer, without biases: forward, gradient of
+    the weights, gradient of the activations (which the first layer does not need). A multiplication with its addition counts
+    as two operations."""
+    return images * 2 * (3 * sum(weights) - weights[0]) / 1e9
 
 
 @dataclasses.dataclass
@@ -57,29 +52,50 @@ def run(command, env=None):
 
 
 def python(script, *arguments, env=None):
-    return run(["/usr/bin/python3", PEERS / script, *map(str, arguments)], env)
+    return run([sys.executable, PEERS / script, *map(str, arguments)], env)
 
 
 def output(command):
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
 
 
-def openblas(env=None):
-    """Name of the kernels that OpenBLAS chooses under these settings, with its version."""
-    code = ("import ctypes; b = ctypes.CDLL('libblas.so.3'); f = b.openblas_get_config; f.restype = ctypes.c_char_p\n"
-            "c = b.openblas_get_corename; c.restype = ctypes.c_char_p; print(f().decode().split()[1], c().decode())")
-    return output(["env", *[f"{k}={v}" for k, v in (env or {}).items()], "/usr/bin/python3", "-c", code])
+class Limits:
+    """What the machine can do at best, measured again in each round; the best of all rounds counts."""
+
+    def __init__(self):
+        self.rates, self.reads = {}, {}
+
+    def measure(self):
+        found = run([PROGRAM.parent / "hourglass_limits", threads()]).json()
+        for row in found["instructions"]:
+            key = row["type"], row["instructions"]
+            self.rates[key] = max(self.rates.get(key, 0), row["gflops"])
+        for row in found["reads"]:
+            self.reads[row["level"]] = max(self.reads.get(row["level"], 0), row["gb_per_second"])
+
+    def rate(self, kind):
+        """GFLOP/s (or 1e9 operations on bytes) of the fastest instructions for this type."""
+        return max(rate for (type_, _), rate in self.rates.items() if type_ == kind)
+
+    def describe(self):
+        return ("- Limits, " + ", ".join(f"{type_} by {instructions} {rate:,.0f} GFLOP/s" for (type_, instructions), rate in self.rates.items())
+                + " (a loop of multiply-add instructions on all threads); reading "
+                + ", ".join(f"{level} {rate:,.0f} GB/s" for level, rate in self.reads.items()) + ".")
 
 
-def description(onednn):
+def version(package):
+    return importlib.metadata.version(package)
+
+
+def description():
     cpu = re.search(r"model name\s*:\s*(.*)", pathlib.Path("/proc/cpuinfo").read_text())
+    model = re.search(r"^model\s*:\s*(\d+)", pathlib.Path("/proc/cpuinfo").read_text(), re.M)
     memory = int(re.search(r"MemTotal:\s*(\d+)", pathlib.Path("/proc/meminfo").read_text()).group(1)) / 2**20
     commit = output(["git", "-C", str(ROOT), "describe", "--always", "--dirty"])
     wide = sorted(processor_flags() & {"avx2", "avx512f", "avx512_bf16", "amx_bf16", "amx_tile"})
-    return (f"{cpu.group(1) if cpu else platform.machine()} ({', '.join(wide)}), {threads()} threads, {memory:.0f} GB; "
-            f"Linux {platform.release()}, gcc {output(['g++', '-dumpfullversion'])}, oneDNN {onednn}, "
-            f"PyTorch {output(['dpkg-query', '-W', '-f', '${Version}', 'python3-torch'])}, OpenBLAS {openblas()}; "
-            f"hourglass {commit}")
+    return (f"{cpu.group(1) if cpu else platform.machine()}, model {model.group(1) if model else '?'} ({', '.join(wide)}), "
+            f"{threads()} threads, {memory:.0f} GB; Linux {platform.release()}, gcc {output(['g++', '-dumpfullversion'])}, "
+            f"PyTorch {version('torch')}, faiss {version('faiss-cpu')}; hourglass {commit}")
 
 
 HEAD = """# Measurements

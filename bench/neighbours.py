@@ -1,10 +1,9 @@
-"""Alternates hourglass with faiss and scipy on nearest neighbours, and with PyTorch on epochs of deep-relu;
-bench/neighbours.sh runs it."""
+"""Alternates hourglass with faiss and scipy on nearest neighbours; bench/neighbours.sh runs it."""
 import argparse, dataclasses, pathlib, shutil, statistics, sys
 
 import numpy as np
 
-import contenders, machine
+import machine
 
 K = 200
 DISTANCES = ["l1", "l2"]
@@ -73,51 +72,34 @@ def search_rows(task, runs):
             search_row(task, "both", both(ours), both(theirs))]
 
 
-def epoch_row(side, runs):
-    epochs = [r["epoch"] for r in runs[side]]
-    name = "PyTorch, data in memory, best settings" if side == "PyTorch" else f"hourglass {side}"
-    return (f"| {name} | {statistics.median(epochs):.3f} | {min(epochs):.3f} | {ratio(runs['PyTorch'], runs[side], 'epoch'):.2f} × | "
-            f"{max(r['peak'] for r in runs[side]):.0f} |")
-
-
 def main():
-    parse = argparse.ArgumentParser(prog="bench/neighbours.sh", description="hourglass against faiss, scipy and PyTorch in alternation")
+    parse = argparse.ArgumentParser(prog="bench/neighbours.sh", description="hourglass against faiss and scipy in alternation")
     parse.add_argument("data_dir", type=pathlib.Path, help=argparse.SUPPRESS)
     parse.add_argument("--rounds", type=int, default=3)
-    parse.add_argument("--epochs", type=int, default=3, help="epochs per training run; the fastest counts, on both sides")
     parse.add_argument("--queries", type=int, help="points that the peers search for before their time is scaled "
                        "[faiss: L1 1200, L2 6000; scipy: 60000]")
     parse.add_argument("--no-keep", action="store_true", help="print the table only")
     args = parse.parse_args()
 
     machine.SCRATCH.mkdir(parents=True, exist_ok=True)
-    searches, precisions = tasks(args.data_dir, args.queries), contenders.precisions()
-    _, best = contenders.best_torch_settings({"MNIST_DIR": str(args.data_dir)}, contenders.deep_epoch)
+    searches, limits = tasks(args.data_dir, args.queries), machine.Limits()
     runs = {(t.name, side, d): [] for t in searches for side in ("hourglass", "peer") for d in DISTANCES}
-    runs |= {side: [] for side in ["PyTorch", *precisions]}
-    rates = []
     for round_number in range(args.rounds):
         print(f"round {round_number + 1} of {args.rounds}", file=sys.stderr)
-        rates.append(machine.run([machine.PROGRAM.parent / "hourglass_matmul_rate", machine.threads()]).json())
+        limits.measure()
         for task in searches:
             for distance in DISTANCES:
                 runs[task.name, "hourglass", distance].append(hourglass(task, distance))
                 runs[task.name, "peer", distance].append(peer(task, distance))
-        for precision in precisions:
-            runs[precision].append(contenders.hourglass(precision, D, args.epochs, 0, args.data_dir, model=contenders.DEEP))
-        runs["PyTorch"].append(contenders.torch_deep(args.epochs, 0, best))
 
     text = "\n".join([
         f"| {K} nearest of each of | distance | hourglass, s | fastest | peer, s | speed-up | peak MB | peer's peak MB |",
         "| --- | --- | --- | --- | --- | --- | --- | --- |",
         *[row for task in searches for row in search_rows(task, runs)],
         "",
-        f"| deep-relu, d {D}, batch 100, MSE, MNIST | s per epoch | fastest | speed-up | peak MB |",
-        "| --- | --- | --- | --- | --- |",
-        *[epoch_row(side, runs) for side in [*precisions, "PyTorch"]],
-        "",
-        f"- Machine: {machine.description(rates[0]['onednn'])}.",
-        f"- Alternating rounds: {args.rounds}; medians. Speed-up round by round. PyTorch's best settings here: {contenders.named(best)}.",
+        f"- Machine: {machine.description()}.",
+        limits.describe(),
+        f"- Alternating rounds: {args.rounds}; medians. Speed-up round by round.",
         "- hourglass: wall time of the whole program, reading and writing included; both: the program twice. Peers: the search alone "
         "(scipy's tree included), timed on a part of the queries and scaled to all; their peak is that of the part. All are exact. Queries: "
         + "; ".join(f"{t.peer}, {t.name}, {t.queries['l1']:,} by L1, {t.queries['l2']:,} by L2" for t in searches) + ".",

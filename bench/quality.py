@@ -22,8 +22,8 @@ class Model(typing.NamedTuple):
 
 
 # conv has no ReLU at its code, so none of its code units can die.
-MODELS = {"mlp4": Model(contenders.MLP4, ["torch_mlp4.py", "memory"], 2048, [4, 8, 16], 50),
-          "conv": Model(contenders.CONV, ["torch_conv.py"], 256, [4, 10], 72)}
+MODELS = {"mlp4": Model(contenders.WORKS["mlp4"].arguments, ["torch_mlp4.py", "memory"], 2048, [4, 8, 16], 50),
+          "conv": Model(contenders.WORKS["conv"].arguments, ["torch_conv.py"], 256, [4, 10], 72)}
 
 
 def dead_units(run, data_dir):
@@ -32,14 +32,14 @@ def dead_units(run, data_dir):
     return int((numpy.load(run / "codes" / "test.npy").max(axis=0) == 0).sum())
 
 
-def train(model, side, d, epochs, seed, data_dir, torch_env):
+def train(model, side, d, epochs, seed, data_dir):
     if side == "PyTorch":
-        done = contenders.torch_to_the_end(MODELS[model].peer, d, epochs, seed, torch_env)
+        done = contenders.torch_to_the_end(MODELS[model].peer, d, epochs, seed, data_dir)
         return {"train": done["train_mse"], "test": done["test_mse"], "dead": done.get("dead_codes", 0)}
     precision = side.split()[1]
     name = f"{model}-{precision}-{d}-{seed}"
-    last = contenders.hourglass(precision, d, epochs, seed, data_dir, threads=1, name=name,
-                                model=MODELS[model].arguments)["metrics"][-1]
+    last = contenders.hourglass(precision, d, epochs, seed, data_dir, MODELS[model].arguments, threads=1,
+                                name=name)["metrics"][-1]
     return {"train": last["train/loss"], "test": last["test/loss"], "dead": dead_units(machine.SCRATCH / name, data_dir)}
 
 
@@ -67,11 +67,8 @@ def main():
     known = {tuple(s[part] for part in KEY): s for s in stored if {*KEY, "dead"} <= s.keys()}
     wanted = [(args.model, side, d, args.epochs, seed) for seed in range(args.seeds) for d in args.codes for side in sides]
     missing = [key for key in wanted if key not in known]
-    torch_env = None
-    if any(key[KEY.index("side")] == "PyTorch" for key in missing):
-        _, torch_env = contenders.best_torch_settings({"MNIST_DIR": str(args.data_dir)})
     with concurrent.futures.ThreadPoolExecutor(machine.threads()) as pool:
-        running = {pool.submit(train, *key, args.data_dir, torch_env): key for key in missing}
+        running = {pool.submit(train, *key, args.data_dir): key for key in missing}
         for done in concurrent.futures.as_completed(running):
             key = running[done]
             known[key] = dict(zip(KEY, key)) | done.result()

@@ -4,4 +4,4 @@
 #
 # usage: bench/quality.sh [--model mlp4|conv] [--codes 4 8 16] [--seeds 5] [--epochs 50] [--precisions f32 bf16] [--no-peer] [--again] [--no-keep]
 source "$(dirname "${BASH_SOURCE[0]}")/prepare.sh"
-exec /usr/bin/python3 -B "$root/bench/quality.py" "$mnist" "$@"
+exec "$python" -B "$root/bench/quality.py" "$mnist" "$@"

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Alternates hourglass and PyTorch training mlp4, and prints one table, kept in bench/RESULTS.md.
+# Alternates hourglass and PyTorch training each model in f32 and bf16, measures the processor's limits beside them, and prints
+# one table, kept in bench/RESULTS.md.
 #
-# usage: bench/run.sh [--rounds 5] [--epochs 3] [--no-keep]
+# usage: bench/run.sh [--models mlp4 deep-relu conv] [--rounds 3] [--epochs 3] [--no-keep]
 source "$(dirname "${BASH_SOURCE[0]}")/prepare.sh"
-exec /usr/bin/python3 -B "$root/bench/speed.py" "$mnist" "$@"
+exec "$python" -B "$root/bench/speed.py" "$mnist" "$@"

@@ -17,8 +17,8 @@ test_packages=(
   python3-torch python3-numpy  # read our model files; see tests/golden
 )
 bench_packages=(
-  libbenchmark-dev libdnnl-dev python3-torch python3-torchvision python3-numpy libopenblas0-pthread
-  python3-faiss python3-scipy
+  libbenchmark-dev libgtest-dev libgmock-dev libcpp-httplib-dev  # the micro-benchmarks time the tests' operations
+  python3 python3-venv                                           # the peers: bench/requirements.txt
 )
 package_packages=(dpkg-dev file)
 
