@@ -53,7 +53,7 @@ std::string CacheState() {
 }
 
 Json Describe(const std::string& data_dir) {
-  const PrecisionChoice precision = AutoPrecision();
+  const PrecisionChoice precision = AutoPrecision(/*convolutions=*/false);
   const std::string gnuplot = FindProgram("gnuplot");
   return {{"version", Version()},
           {"compiler", Compiler()},

@@ -1,5 +1,5 @@
 // Times the rows of the operation table (tests/support/operation_cases.cc) at the sizes that training uses,
-// and prints the arithmetic rate and the bandwidth of each. Compare them with bench/matmul_rate.
+// and prints the arithmetic rate and the bandwidth of each. Compare them with hourglass_limits.
 #include <benchmark/benchmark.h>
 
 #include "support/operation_cases.h"

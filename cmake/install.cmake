@@ -14,6 +14,6 @@ install(DIRECTORY ${PROJECT_SOURCE_DIR}/architectures/ DESTINATION ${CMAKE_INSTA
 install(EXPORT hourglass NAMESPACE hourglass:: FILE hourglass-targets.cmake DESTINATION ${package_dir}
         COMPONENT development)
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/hourglass-config-version.cmake COMPATIBILITY SameMinorVersion)
-install(FILES ${PROJECT_SOURCE_DIR}/cmake/hourglass-config.cmake ${PROJECT_SOURCE_DIR}/cmake/FindOneDNN.cmake
-              ${PROJECT_SOURCE_DIR}/cmake/dependencies.cmake ${PROJECT_BINARY_DIR}/hourglass-config-version.cmake
+install(FILES ${PROJECT_SOURCE_DIR}/cmake/hourglass-config.cmake ${PROJECT_SOURCE_DIR}/cmake/dependencies.cmake
+              ${PROJECT_BINARY_DIR}/hourglass-config-version.cmake
         DESTINATION ${package_dir} COMPONENT development)

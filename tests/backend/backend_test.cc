@@ -217,9 +217,15 @@ TEST(ConvPlan, RefusesPlacesBeyondInt32) {
 }
 
 TEST(AutoPrecision, GivesAReason) {
-  const PrecisionChoice choice = AutoPrecision();
-  EXPECT_NE(choice.dtype, DType::kU8);
-  EXPECT_FALSE(choice.reason.empty());
+  for (const bool convolutions : {false, true}) {
+    const PrecisionChoice choice = AutoPrecision(convolutions);
+    EXPECT_NE(choice.dtype, DType::kU8);
+    EXPECT_FALSE(choice.reason.empty());
+  }
+}
+
+TEST(AutoPrecision, IsF32ForConvolutions) {
+  EXPECT_EQ(AutoPrecision(/*convolutions=*/true).dtype, DType::kF32);
 }
 
 // Kernels use these numbers in many threads, which cannot throw.

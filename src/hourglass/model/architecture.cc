@@ -102,6 +102,16 @@ void RequireImageShape(const Shape& shape) {
        .got = shape.ToString()});
 }
 
+bool HasConvolutions(const Architecture& architecture) {
+  const auto any = [](const std::vector<NamedLayer>& layers) {
+    return std::ranges::any_of(layers, [](const NamedLayer& layer) {
+      const auto kind = layer.config.at("kind").get<std::string>();
+      return kind == "conv" || kind == "conv_transpose";
+    });
+  };
+  return any(architecture.encoder) || any(architecture.decoder);
+}
+
 Json Architecture::ToJson() const {
   return {{"name", name},
           {"image_shape", std::vector<int64_t>(image_shape.sizes().begin(), image_shape.sizes().end())},

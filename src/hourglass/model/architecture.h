@@ -29,6 +29,8 @@ struct Architecture {
   static Architecture FromJson(const Json& json, std::string_view where);
 };
 
+bool HasConvolutions(const Architecture& architecture);
+
 // Throws a usage Error unless `shape` is an image shape: [C, H, W], each at least 1, at most 2^26 pixels.
 void RequireImageShape(const Shape& shape);
 

@@ -21,10 +21,10 @@ constexpr char kBusy[] = "is being trained by another process";
 constexpr const char* kMayDiffer[] = {"epochs",   "data",    "name",     "checkpoint_every",
                                       "data_dir", "threads", "precision"};
 
-TrainingMachine MakeMachine(const TrainConfig& config) {
+TrainingMachine MakeMachine(const TrainConfig& config, const Architecture& architecture) {
   PrecisionChoice choice = {config.precision == Name(DType::kBF16) ? DType::kBF16 : DType::kF32,
                             "as configured"};
-  if (config.precision == "auto") choice = AutoPrecision();
+  if (config.precision == "auto") choice = AutoPrecision(HasConvolutions(architecture));
   return {MakeBackend({.threads = static_cast<int>(config.threads)}), choice.dtype, choice.reason};
 }
 
@@ -151,8 +151,10 @@ TrainingRun TrainingRun::Start(const ResolvedConfig& config, const DataSplits& d
   const std::filesystem::path aside = directory.path();
   try {
     FolderLock lock(aside, kBusy);
-    TrainingRun run(std::move(directory), std::move(lock), config, ModelOf(config.values, data), data,
-                    MakeMachine(config.values), std::move(arguments));
+    Architecture architecture = ModelOf(config.values, data);
+    TrainingMachine machine = MakeMachine(config.values, architecture);
+    TrainingRun run(std::move(directory), std::move(lock), config, std::move(architecture), data,
+                    std::move(machine), std::move(arguments));
     WriteFileAtomically(run.directory_.config(), ToToml(config));
     WriteSafetensors(run.directory_.last_checkpoint(), run.Checkpoint());
     KeepBest(run.directory_, run.progress_);
@@ -180,8 +182,9 @@ TrainingRun TrainingRun::Resume(const std::filesystem::path& path, const Resolve
   MatchConfig(directory.path(), progress, data, matched);
   Architecture architecture = ReadArchitecture(file, where);
   CheckImages(architecture, data, where);
+  TrainingMachine machine = MakeMachine(matched.values, architecture);
   TrainingRun run(std::move(directory), std::move(lock), matched, std::move(architecture), data,
-                  MakeMachine(matched.values), std::move(arguments));
+                  std::move(machine), std::move(arguments));
   if (config.values.precision == "auto") run.machine_.precision_reason = "as at the start of the run";
   run.warning_ = ModelWarning(matched.values, run.model().architecture());
   const std::string processor = run.progress_.processor;
