@@ -19,9 +19,9 @@ std::unique_ptr<Backend> MakeBackend(const BackendOptions& options = {});
 // Thread count used for 0: OMP_NUM_THREADS, or else all cores.
 int AvailableThreads();
 
-// What --precision auto means on this CPU for a model with or without convolutions. bf16 if the CPU multiplies
-// it faster than f32 (AMX, or AVX512-BF16 on AMD), which only products of dense layers use; else f32. `reason`
-// says why in one line.
+// What --precision auto means on this CPU for a model with or without convolutions. bf16 if the CPU
+// multiplies it faster than f32 (AMX, or AVX512-BF16 on AMD), which only products of dense layers use; else
+// f32. `reason` says why in one line.
 struct PrecisionChoice {
   DType dtype;
   std::string reason;

@@ -8,7 +8,8 @@ namespace hourglass {
 
 PrecisionChoice AutoPrecision(bool convolutions) {
   using cpu::PairProducts;
-  // Kernels of convolutions compute in f32: bf16 only costs them its conversions, a fifth of an epoch of conv.
+  // Kernels of convolutions compute in f32: bf16 only costs them its conversions, a fifth of an epoch of
+  // conv.
   if (convolutions) return {DType::kF32, "convolutions are faster in f32"};
   switch (cpu::SupportedPairProducts().back()) {
     case PairProducts::kAmx:
