@@ -147,12 +147,13 @@ Program::Program()
 
 Program::~Program() = default;
 
-int Program::Run(int argc, char** argv) {
+int Program::Run(int argc, char** argv, const std::function<void()>& before) {
   OccupyClosedStreams();
   std::signal(SIGXFSZ, SIG_IGN);  // writing over the file size limit then fails with a message
   AddVerbosityFlags(*app_);
   RefuseFlagsAsValues(*app_);
   try {
+    before();
     return ParseAndRun(*app_, argc, argv);
   } catch (const Interrupted&) {
     return kInterruptedExitCode;

@@ -156,6 +156,19 @@ TEST(Frame, TheVariableOfFetchDoesNotStopATraining) {
   EXPECT_EQ(outcome.code, 0) << outcome.err;
 }
 
+TEST(Frame, TheInstructionSetCanBeLimited) {
+  ProcessOptions limited;
+  limited.environment = {{"HOURGLASS_SIMD", "EMU128"}};
+  const Outcome env = RunHourglass({"env", "--json"}, limited);
+  EXPECT_EQ(Json::parse(env.out).at("simd").front(), "EMU128");
+  EXPECT_EQ(Json::parse(env.out).at("precision"), "f32");
+  limited.environment = {{"HOURGLASS_SIMD", "MMX"}};
+  const Outcome unknown = RunHourglass({"env"}, limited);
+  EXPECT_EQ(unknown.code, 2);
+  EXPECT_THAT(unknown.err,
+              AllOf(HasSubstr("unknown instruction set"), HasSubstr("EMU128"), HasSubstr("MMX")));
+}
+
 TEST(Frame, AFullDiskBehindStdoutIsAFailure) {
   // Files may not grow at all: lost output must not look like success.
   ProcessOptions full;

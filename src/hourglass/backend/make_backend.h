@@ -32,5 +32,8 @@ PrecisionChoice AutoPrecision(bool convolutions);
 std::string Bf16Instructions();
 // The instruction sets available to kernels, best first: "AVX3_SPR".
 std::vector<std::string> SimdTargets();
+// From now on, kernels use the instruction set `target`, one of SimdTargets(), or lesser ones. Call it before
+// any kernel runs. Throws a usage Error that lists the sets.
+void LimitSimd(const std::string& target);
 
 }  // namespace hourglass

@@ -20,7 +20,8 @@ namespace {
 
 constexpr std::string_view kPrefix = "HOURGLASS_";
 constexpr std::string_view kObjective = "objective";  // the TOML section
-constexpr char kOffline[] = "HOURGLASS_OFFLINE";
+// Not settings.
+constexpr const char* kOthers[] = {"HOURGLASS_OFFLINE", "HOURGLASS_SIMD"};
 
 using Numbers = std::vector<double>;
 
@@ -337,7 +338,7 @@ std::map<std::string, std::string> HourglassVariables() {
       variables[std::string(text.substr(0, equals))] = std::string(text.substr(equals + 1));
     }
   }
-  variables.erase(kOffline);
+  for (const char* other : kOthers) variables.erase(other);
   return variables;
 }
 

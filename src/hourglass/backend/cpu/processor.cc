@@ -1,8 +1,10 @@
 // Detects the capabilities of this CPU.
+#include <fmt/ranges.h>
 #include <hwy/highway.h>
 
 #include "hourglass/backend/cpu/product.h"
 #include "hourglass/backend/make_backend.h"
+#include "hourglass/core/error.h"
 
 namespace hourglass {
 
@@ -33,6 +35,18 @@ std::vector<std::string> SimdTargets() {
     if ((supported & bit) != 0) names.emplace_back(hwy::TargetName(bit));
   }
   return names;
+}
+
+void LimitSimd(const std::string& target) {
+  const auto supported = static_cast<int64_t>(hwy::SupportedTargets());
+  for (int64_t bit = 1; bit > 0 && bit <= supported; bit <<= 1) {
+    // Not DisableTargets: kernels would not notice.
+    if ((supported & bit) != 0 && target == hwy::TargetName(bit))
+      return hwy::SetSupportedTargetsForTest(supported & ~(bit - 1));
+  }
+  throw UsageError({.what = "unknown instruction set",
+                    .expected = fmt::format("{}", fmt::join(SimdTargets(), ", ")),
+                    .got = target});
 }
 
 }  // namespace hourglass

@@ -331,6 +331,8 @@ std::string_view Name(PairProducts pairs) {
 std::vector<PairProducts> SupportedPairProducts() {
   std::vector<PairProducts> ways = {PairProducts::kWidened};
 #if defined(__x86_64__)
+  if ((static_cast<int64_t>(hwy::SupportedTargets()) & HWY_AVX3) == 0)
+    return ways;  // these tiles are compiled for it only
   __builtin_cpu_init();
   if (__builtin_cpu_supports("avx512bf16") != 0) {
     const bool fast = __builtin_cpu_is("amd") != 0;
