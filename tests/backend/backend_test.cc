@@ -6,9 +6,13 @@
 #include <xmmintrin.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
+#include <iterator>
+#include <vector>
 
 #include "hourglass/backend/cpu/conv_plan.h"
+#include "hourglass/backend/cpu/cpu_backend.h"
 #include "hourglass/backend/make_backend.h"
 #include "hourglass/core/error.h"
 #include "support/random.h"
@@ -151,6 +155,48 @@ TEST(CpuBackend, WritesF32OutputsFromBF16Inputs) {
 }
 
 // Inputs of activations far outside the range of their approximations.
+// At these sizes, products read whole vectors and pairs, some of them beyond the end of a row.
+TEST(CpuBackend, NaNInOneRowStaysInThatRow) {
+  constexpr int64_t kRows = 5, kBad = 2;
+  const Tensor w = RandomTensor({33, 785}, DType::kF32, 2), b = RandomTensor({33}, DType::kF32, 3);
+  const Tensor dz_w = RandomTensor({785, 33}, DType::kF32, 4);
+  for (const cpu::PairProducts pairs : cpu::SupportedPairProducts()) {
+    for (const DType dtype : {DType::kF32, DType::kBF16}) {
+      cpu::CpuBackend backend(2, pairs);
+      const auto outputs = [&](const Tensor& x) {
+        Tensor y, dx, dz = x.Clone(), dw = Filled({785, 33}, DType::kF32, 0),
+                      db = Filled({785}, DType::kF32, 0);
+        backend.DenseForward(x, w, b, Activation::kNone, dtype, y);
+        backend.DenseBackward(RandomTensor({kRows, 33}, dtype, 5), dz_w, x, Activation::kNone, dz, dw, db,
+                              &dx);
+        std::vector<double> all = Widen(y);
+        std::ranges::copy(Widen(dx), std::back_inserter(all));
+        return all;
+      };
+      Tensor x = RandomTensor({kRows, 785}, dtype, 1);
+      const std::vector<double> clean = outputs(x);
+      Tensor bad = x.Rows(kBad, 1);
+      std::memset(bad.raw(), 0xFF, bad.byte_size());  // NaN in both types
+      const std::vector<double> dirty = outputs(x);
+      for (size_t i = 0; i < clean.size(); ++i) {
+        const bool in_row = i / 33 % kRows == kBad;
+        EXPECT_EQ(std::isnan(dirty[i]), in_row) << Name(pairs) << " " << Name(dtype) << " " << i;
+        if (!in_row) {
+          EXPECT_EQ(dirty[i], clean[i]);
+        }
+      }
+    }
+  }
+}
+
+TEST(CpuBackend, ProductsDoNotDependOnTheNumberOfThreads) {
+  const Tensor one = WeightGradient(1);
+  for (int threads : {2, 3, 5}) {
+    const Tensor several = WeightGradient(threads);
+    EXPECT_EQ(std::memcmp(one.raw(), several.raw(), one.byte_size()), 0) << threads << " threads";
+  }
+}
+
 TEST(CpuBackend, SaturatedConvolutionsStayFinite) {
   const auto backend = MakeBackend({.threads = 1});
   for (float size : {1e2f, 1e4f, 1e30f}) {

@@ -67,7 +67,7 @@ int64_t RowGrain(int64_t columns) {
 
 // A product prepared for more threads than actually run leaves part of its result unwritten.
 CpuBackend::CpuBackend(int threads, PairProducts pairs)
-    : threads_(threads), products_(threads, pairs), convolution_(threads) {
+    : threads_(threads), dense_(threads, pairs), convolution_(threads) {
   const int given = ThreadsGiven(threads);
   if (given < threads) {
     throw UsageError({.what = "OpenMP provides fewer threads than requested",
@@ -83,14 +83,12 @@ std::shared_ptr<void> CpuBackend::DoEnter() const {
 
 void CpuBackend::DoDenseForward(const Tensor& x, const Tensor& w, const Tensor& b, Activation activation,
                                 Tensor& y) {
-  products_.Forward(x, w, b, activation, y);
+  dense_.Forward(x, w, b, activation, y);
 }
 
 void CpuBackend::DoDenseBackward(const Tensor& x, const Tensor& w, const Tensor& y, Activation activation,
                                  Tensor& dy, Tensor& dw, Tensor& db, Tensor* dx) {
-  ApplySlope(y, activation, dy, db);
-  products_.BackwardWeights(x, dy, dw);
-  if (dx != nullptr) products_.BackwardData(dy, w, *dx);
+  dense_.Backward(x, w, y, activation, dy, dw, db, dx);
 }
 
 void CpuBackend::DoConvForward(const Tensor& x, const Tensor& w, const Tensor& b,
@@ -240,9 +238,8 @@ void CpuBackend::DoCorrupt(const Corruption& corruption, const Rng& rng, uint32_
   });
 }
 
-// The weight gradient of a layer with x on both sides.
 void CpuBackend::DoGram(const Tensor& x, Tensor& g) {
-  products_.BackwardWeights(x, x, g);
+  dense_.Gram(x, g);
 }
 
 }  // namespace cpu

@@ -61,9 +61,9 @@ class CpuBackend : public Backend {
                    double weight, Accumulation accumulation, Tensor* dz);
 
   int threads_;
-  DenseProducts products_;
+  DenseLayers dense_;
   Convolution convolution_;
-  Tensor column_sums_;             // [threads, columns]
+  Tensor column_sums_;             // [threads, columns], of convolutions
   std::vector<double> loss_sums_;  // one per thread
 };
 

@@ -5,6 +5,7 @@
 
 #include "hourglass/backend/cpu/parallel.h"
 #include "hourglass/backend/cpu/product.h"
+#include "hourglass/backend/cpu/slope.h"
 #include "hourglass/backend/cpu/with_compute_type.h"
 
 namespace hourglass::cpu {
@@ -60,68 +61,113 @@ ColumnsProduct<Number> Restricted(ColumnsProduct<Number> product, const Part& pa
   return product;
 }
 
-}  // namespace
+// dw += dzᵀ x.
+template <class Number>
+ColumnsProduct<Number> WeightGradient(const Tensor& x, const Tensor& dz, Tensor& dw) {
+  return {.M = dz.row_size(),
+          .N = x.row_size(),
+          .K = x.rows(),
+          .a = dz.data<Number>(),
+          .a_stride = dz.row_size(),
+          .b = x.data<Number>(),
+          .b_stride = x.row_size(),
+          .c = dw.data<float>(),
+          .c_stride = x.row_size()};
+}
+
+// dx = dz w.
+template <class Number>
+RowsProduct<Number> InputGradient(const Tensor& dz, const Tensor& w, Tensor& dx) {
+  return {.M = dz.rows(),
+          .N = dx.row_size(),
+          .K = dz.row_size(),
+          .a = dz.data<Number>(),
+          .b = w.data<float>(),
+          .b_stride = dx.row_size(),
+          .order = Order::kRows,
+          .bias = nullptr,
+          .activation = Activation::kNone,
+          .y = dx.raw(),
+          .y_type = dx.dtype(),
+          .y_stride = dx.row_size()};
+}
 
 template <class Product>
-void DenseProducts::Run(const Product& whole) {
-  const int64_t room = WorkspaceSize(whole);
-  workspace_.Resize({threads_, room});
-  OnTeam(threads_, whole.M * whole.N * whole.K / kThreadGrain, [&](int thread, int team) {
-    Multiply(Restricted(whole, PartOf(whole.M, whole.N, thread, team)), pairs_,
-             workspace_.data<float>() + thread * room);
-  });
+int64_t Threads(const Product& product) {
+  return product.M * product.N * product.K / kThreadGrain;
 }
 
-void DenseProducts::Forward(const Tensor& x, const Tensor& w, const Tensor& b, Activation activation,
-                            Tensor& y) {
+}  // namespace
+
+template <class... Products>
+void DenseLayers::Prepare(const Products&... products) {
+  workspace_.Resize({threads_, std::max({WorkspaceSize(products)...})});
+}
+
+template <class Product>
+void DenseLayers::RunPart(const Product& whole, int thread, int team) {
+  Multiply(Restricted(whole, PartOf(whole.M, whole.N, thread, team)), pairs_,
+           workspace_.data<float>() + thread * workspace_.row_size());
+}
+
+void DenseLayers::Forward(const Tensor& x, const Tensor& w, const Tensor& b, Activation activation,
+                          Tensor& y) {
   const int64_t I = w.shape()[1], O = w.shape()[0];
   WithComputeType(x.dtype(), [&]<class Number>() {
-    Run(RowsProduct<Number>{.M = x.rows(),
-                            .N = O,
-                            .K = I,
-                            .a = x.data<Number>(),
-                            .b = w.data<float>(),
-                            .b_stride = I,
-                            .order = Order::kColumns,
-                            .bias = b.data<float>(),
-                            .activation = activation,
-                            .y = y.raw(),
-                            .y_type = y.dtype(),
-                            .y_stride = O});
+    const RowsProduct<Number> product = {.M = x.rows(),
+                                         .N = O,
+                                         .K = I,
+                                         .a = x.data<Number>(),
+                                         .b = w.data<float>(),
+                                         .b_stride = I,
+                                         .order = Order::kColumns,
+                                         .bias = b.data<float>(),
+                                         .activation = activation,
+                                         .y = y.raw(),
+                                         .y_type = y.dtype(),
+                                         .y_stride = O};
+    Prepare(product);
+    OnTeam(threads_, Threads(product), [&](int thread, int team) { RunPart(product, thread, team); });
   });
 }
 
-void DenseProducts::BackwardData(const Tensor& dz, const Tensor& w, Tensor& dx) {
-  const int64_t I = w.shape()[1], O = w.shape()[0];
-  WithComputeType(dz.dtype(), [&]<class Number>() {
-    Run(RowsProduct<Number>{.M = dz.rows(),
-                            .N = I,
-                            .K = O,
-                            .a = dz.data<Number>(),
-                            .b = w.data<float>(),
-                            .b_stride = I,
-                            .order = Order::kRows,
-                            .bias = nullptr,
-                            .activation = Activation::kNone,
-                            .y = dx.raw(),
-                            .y_type = dx.dtype(),
-                            .y_stride = I});
-  });
-}
-
-void DenseProducts::BackwardWeights(const Tensor& x, const Tensor& dz, Tensor& dw) {
-  const int64_t I = dw.shape()[1], O = dw.shape()[0];
+// Two phases for all of it: threads meet as seldom as possible, because that takes as long as a small
+// product.
+void DenseLayers::Backward(const Tensor& x, const Tensor& w, const Tensor& y, Activation activation,
+                           Tensor& dy, Tensor& dw, Tensor& db, Tensor* dx) {
+  const int64_t N = y.rows(), O = y.row_size();
+  column_sums_.Resize({threads_, O});
+  std::ranges::fill(column_sums_.span<float>(), 0.0f);
   WithComputeType(x.dtype(), [&]<class Number>() {
-    Run(ColumnsProduct<Number>{.M = O,
-                               .N = I,
-                               .K = x.rows(),
-                               .a = dz.data<Number>(),
-                               .a_stride = O,
-                               .b = x.data<Number>(),
-                               .b_stride = I,
-                               .c = dw.data<float>(),
-                               .c_stride = I});
+    const auto multiply_by_slope = [&](int thread, int team) {
+      const int64_t begin = N * thread / team, end = N * (thread + 1) / team;
+      MultiplyBySlope(activation, y.data<Number>() + begin * O, dy.data<Number>() + begin * O, end - begin, O,
+                      column_sums_.data<float>() + thread * O);
+    };
+    const auto weights = WeightGradient<Number>(x, dy, dw);
+    if (dx == nullptr) {
+      Prepare(weights);
+      return OnTeam(threads_, Threads(weights), multiply_by_slope,
+                    [&](int thread, int team) { RunPart(weights, thread, team); });
+    }
+    const auto input = InputGradient<Number>(dy, w, *dx);
+    Prepare(weights, input);
+    OnTeam(threads_, Threads(weights), multiply_by_slope, [&](int thread, int team) {
+      RunPart(weights, thread, team);
+      RunPart(input, thread, team);
+    });
   });
+  for (int thread = 0; thread < threads_; ++thread) {
+    const float* sums = column_sums_.data<float>() + thread * O;
+    for (float& sum : db.span<float>()) sum += *sums++;
+  }
+}
+
+// The weight gradient of a layer with x on both sides.
+void DenseLayers::Gram(const Tensor& x, Tensor& g) {
+  const auto product = WeightGradient<float>(x, x, g);
+  Prepare(product);
+  OnTeam(threads_, Threads(product), [&](int thread, int team) { RunPart(product, thread, team); });
 }
 
 }  // namespace hourglass::cpu

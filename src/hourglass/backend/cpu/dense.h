@@ -1,4 +1,4 @@
-// The three products of a dense layer, on all threads.
+// Dense layers on all threads.
 #pragma once
 
 #include "hourglass/backend/backend.h"
@@ -7,25 +7,30 @@
 namespace hourglass::cpu {
 
 // Tensors are checked and resized by the caller; letters as in backend.h.
-class DenseProducts {
+class DenseLayers {
  public:
-  DenseProducts(int threads, PairProducts pairs) : threads_(threads), pairs_(pairs) {}
+  DenseLayers(int threads, PairProducts pairs) : threads_(threads), pairs_(pairs) {}
 
-  // Writes y = activation(x wᵀ + b).
+  // DenseForward of backend.h.
   void Forward(const Tensor& x, const Tensor& w, const Tensor& b, Activation activation, Tensor& y);
-  // Writes dx = dz w.
-  void BackwardData(const Tensor& dz, const Tensor& w, Tensor& dx);
-  // Adds dzᵀ x to dw.
-  void BackwardWeights(const Tensor& x, const Tensor& dz, Tensor& dw);
+  // DenseBackward of backend.h.
+  void Backward(const Tensor& x, const Tensor& w, const Tensor& y, Activation activation, Tensor& dy,
+                Tensor& dw, Tensor& db, Tensor* dx);
+  // Gram of backend.h.
+  void Gram(const Tensor& x, Tensor& g);
 
  private:
-  // Divides the result among the threads.
+  // Resizes the workspace for these products.
+  template <class... Products>
+  void Prepare(const Products&... products);
+  // Computes the part of one thread.
   template <class Product>
-  void Run(const Product& whole);
+  void RunPart(const Product& whole, int thread, int team);
 
   int threads_;
   PairProducts pairs_;
-  Tensor workspace_;  // f32 [threads, …]
+  Tensor workspace_;    // f32 [threads, …]
+  Tensor column_sums_;  // f32 [threads, O]
 };
 
 }  // namespace hourglass::cpu

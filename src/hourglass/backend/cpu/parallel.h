@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <utility>
 
 namespace hourglass::cpu {
 
@@ -25,13 +26,24 @@ void ParallelFor(int threads, int64_t count, int64_t grain, const Work& work) {
   for (int t = 0; t < pieces; ++t) piece(t);
 }
 
-// Calls work(thread, team) on every thread of a team: of `threads`, or of `most` if that is fewer.
-template <class Work>
-void OnTeam(int threads, int64_t most, const Work& work) {
+// Calls each phase(thread, team) on every thread of a team: of `threads`, or of `most` if that is fewer. A
+// phase begins when all threads have ended the one before.
+template <class... Phases>
+void OnTeam(int threads, int64_t most, const Phases&... phases) {
   const auto team = static_cast<int>(std::clamp<int64_t>(most, 1, threads));
-  if (team == 1) return work(0, 1);
-#pragma omp parallel for num_threads(threads) schedule(static, 1)
-  for (int t = 0; t < team; ++t) work(t, team);
+  if (team == 1) return (phases(0, 1), ...);
+#pragma omp parallel num_threads(threads)
+  {
+    const int thread = omp_get_thread_num();
+    bool started = false;
+    const auto run = [&](const auto& phase) {
+      if (std::exchange(started, true)) {
+#pragma omp barrier
+      }
+      if (thread < team) phase(thread, team);
+    };
+    (run(phases), ...);
+  }
 }
 
 }  // namespace hourglass::cpu
