@@ -147,7 +147,7 @@ class Backend {
   void Zero(Tensor& x);
 
   // One step of Adam over flat f32 buffers of equal size; `step` counts from 1. Writes params, m and v.
-  // Source: Kingma & Ba, "Adam", ICLR 2015, algorithm 1; the order of operations is PyTorch's.
+  // Source: Kingma & Ba, "Adam", ICLR 2015, algorithm 1, with PyTorch's place of epsilon.
   void AdamStep(const AdamSettings& settings, double learning_rate, int64_t step, const Tensor& grads,
                 Tensor& params, Tensor& m, Tensor& v);
   // One step of Adamax, algorithm 2 of the same paper; u is the decayed maximum of |gradient| + epsilon.

@@ -1,4 +1,4 @@
-// Adam, AdamW and Adamax with PyTorch's order of operations.
+// Adam, AdamW and Adamax as PyTorch defines them.
 #pragma once
 
 #include "hourglass/optim/optimizer.h"
