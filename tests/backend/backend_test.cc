@@ -189,6 +189,19 @@ TEST(CpuBackend, NaNInOneRowStaysInThatRow) {
   }
 }
 
+// There, OpenMP gives one thread instead of two.
+TEST(CpuBackend, ProductsAreWholeInsideAParallelRegion) {
+  const auto backend = MakeBackend({.threads = 2});
+  const Tensor x = RandomTensor({300, 100}, DType::kF32, 1), w = RandomTensor({50, 100}, DType::kF32, 2);
+  const Tensor b = RandomTensor({50}, DType::kF32, 3);
+  Tensor outside, inside;
+  backend->DenseForward(x, w, b, Activation::kNone, DType::kF32, outside);
+#pragma omp parallel num_threads(2)
+#pragma omp single
+  backend->DenseForward(x, w, b, Activation::kNone, DType::kF32, inside);
+  EXPECT_EQ(Widen(inside), Widen(outside));
+}
+
 TEST(CpuBackend, ProductsDoNotDependOnTheNumberOfThreads) {
   const Tensor one = WeightGradient(1);
   for (int threads : {2, 3, 5}) {

@@ -65,7 +65,7 @@ int64_t RowGrain(int64_t columns) {
 
 }  // namespace
 
-// A product prepared for more threads than actually run leaves part of its result unwritten.
+// More threads than OpenMP gives would only wait for each other.
 CpuBackend::CpuBackend(int threads, PairProducts pairs)
     : threads_(threads), dense_(threads, pairs), convolution_(threads) {
   const int given = ThreadsGiven(threads);

@@ -26,7 +26,7 @@ void ParallelFor(int threads, int64_t count, int64_t grain, const Work& work) {
   for (int t = 0; t < pieces; ++t) piece(t);
 }
 
-// Calls each phase(thread, team) on every thread of a team: of `threads`, or of `most` if that is fewer. A
+// Calls each phase(thread, team) for every thread of a team: of `threads`, or of `most` if that is fewer. A
 // phase begins when all threads have ended the one before.
 template <class... Phases>
 void OnTeam(int threads, int64_t most, const Phases&... phases) {
@@ -34,13 +34,15 @@ void OnTeam(int threads, int64_t most, const Phases&... phases) {
   if (team == 1) return (phases(0, 1), ...);
 #pragma omp parallel num_threads(threads)
   {
-    const int thread = omp_get_thread_num();
     bool started = false;
     const auto run = [&](const auto& phase) {
       if (std::exchange(started, true)) {
 #pragma omp barrier
       }
-      if (thread < team) phase(thread, team);
+      // A loop, so that no part is left out if OpenMP gives fewer threads, as inside a caller's parallel
+      // region.
+#pragma omp for schedule(static, 1) nowait
+      for (int thread = 0; thread < team; ++thread) phase(thread, team);
     };
     (run(phases), ...);
   }

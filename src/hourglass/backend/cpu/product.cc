@@ -229,9 +229,9 @@ LeftRows LeftBlock(const ColumnsProduct<Number>& product, int64_t k, int64_t cou
   const Number* a = product.a + k * product.a_stride;
   if constexpr (kPairs<Number>) {
     const int64_t lanes = LaneCount(), M = RoundUp(product.M, 16), K = Elements<Number>(count);
-    float *const left = workspace + ColumnsWorkspace(product).left, *const transposed =
-                                                                        workspace +
-                                                                        ColumnsWorkspace(product).transposed;
+    const ColumnsWorkspace at(product);
+    float* const left = workspace + at.left;
+    float* const transposed = workspace + at.transposed;
     const PairRows<Number> rows = {a, product.a_stride, count};
     for (int64_t i = 0; i < K; ++i) {
       for (int64_t m = 0; m < product.M; m += lanes) {

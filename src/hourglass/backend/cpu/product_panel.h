@@ -27,10 +27,10 @@ class Fetching {
  public:
   explicit Fetching(NextRows first, NextRows then = {}) : now_(first), then_(then) {}
 
-  // The row for the next tile, or null if all have been fetched.
+  // The row for the next tile; if all have been fetched, an address that costs nothing to fetch.
   const char* Next() {
     if (now_.rows <= 0) now_ = std::exchange(then_, {});
-    if (now_.rows <= 0) return nullptr;
+    if (now_.rows <= 0) return reinterpret_cast<const char*>(this);
     --now_.rows;
     const char* const row = static_cast<const char*>(now_.first);
     now_.first = row + now_.stride;
