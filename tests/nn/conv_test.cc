@@ -161,7 +161,7 @@ TEST(Layers, GradientThroughAllKindsEqualsDifferences) {
   const Pass pass{&source, 0};
   Tensor x = RandomTensor({3, 2, 5, 5}, DType::kF32, 1);
   const std::vector<double> weights = RandomDoubles(3 * 6 * 5, 2);
-  Activations activations(HostDevice());
+  Activations activations;
   const auto value = [&] {
     const Tensor& y = network.Forward(*backend, params, pass, x, activations, true);
     double sum = 0;

@@ -35,7 +35,7 @@ TEST(Sequential, GradientOfTheInputEqualsDifferences) {
   const auto backend = MakeBackend({.threads = 1});
   Tensor x = RandomTensor({4, 6}, DType::kF32, 1);
   const std::vector<double> weights = RandomDoubles(12, 2);
-  Activations activations(HostDevice());
+  Activations activations;
   const auto value = [&] {
     const Tensor& y = network.Forward(*backend, params, Pass(), x, activations, true);
     double sum = 0;
@@ -64,7 +64,7 @@ TEST(Sequential, StepsAfterTheFirstReuseTheirBuffers) {
   FlatParams params(layout), grads(layout);
   DrawInitialValues(layout, 1, params.flat());
   const auto backend = MakeBackend({.threads = 1});
-  Activations activations(HostDevice());
+  Activations activations;
   const void* first =
       network.Forward(*backend, params, Pass(), RandomTensor({4, 6}, DType::kF32, 1), activations, true)
           .raw();

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <initializer_list>
+#include <limits>
 #include <utility>
 
 #include "hourglass/core/check.h"
@@ -135,6 +136,18 @@ std::string_view Name(Activation activation) {
   }
   HOURGLASS_CHECK(false);
   return "";
+}
+
+void Backend::InParts(const Split& split, const std::function<void(const Part&)>& work) {
+  const Scope scope(*this);
+  RequireBetween("number of rows to split", split.rows, 1, std::numeric_limits<int64_t>::max());
+  for (const SharedWeight& weight : split.weights) {
+    if (weight.w->dtype() != DType::kF32 || weight.w->shape().rank() != 2)
+      Refuse("InParts", "weights f32 [O, I]", Describe(*weight.w));
+  }
+  if (!IsComputeType(split.compute_type))
+    Refuse("InParts", "f32 or bf16", std::string(Name(split.compute_type)));
+  RunParts(split, work);
 }
 
 void Backend::DenseForward(const Tensor& x, const Tensor& w, const Tensor& b, Activation activation,

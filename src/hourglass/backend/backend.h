@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -94,6 +95,32 @@ class Backend {
   // The device of all input and output tensors.
   virtual Device& device() const { return HostDevice(); }
 
+  // Weights [O, I] of a dense layer that all parts of a batch use; `backward`: also for the gradient dx.
+  struct SharedWeight {
+    const Tensor* w;
+    bool backward;
+  };
+  // A batch to be computed in parts. Weights that are announced here are packed only once.
+  struct Split {
+    int64_t rows;
+    DType compute_type;
+    std::span<const SharedWeight> weights;
+  };
+  // Consecutive rows of a batch: from `begin` on.
+  struct Part {
+    Backend& backend;
+    int64_t index, begin, rows;
+  };
+  // Another way to run a sequence of operations on a batch of many rows: instead of one operation on all rows
+  // after the other, each part of the rows goes through all of them, and threads do not wait for each other
+  // in between. Calls work(part) once for each of at most most_parts() parts, side by side. In `work`, use
+  // only layers, dropout and losses, and only part.backend, for the rows of the part. All parts must make the
+  // same calls. Results are those of one call for all rows; dw, db and sums are added to when InParts
+  // returns: leave all other tensors as they are until then. Parameters must not change. Rethrows what `work`
+  // throws; gradients and sums are then unchanged.
+  void InParts(const Split& split, const std::function<void(const Part&)>& work);
+  virtual int most_parts() const { return 1; }
+
   // y = activation(x wᵀ + b). x [N, …] with I elements per row, of the compute type; w [O, I] f32; b [O] f32.
   // Writes y [N, O] (resized) of type y_dtype: the compute type or f32.
   void DenseForward(const Tensor& x, const Tensor& w, const Tensor& b, Activation activation, DType y_dtype,
@@ -172,6 +199,9 @@ class Backend {
  private:
   // Sets up the threads for this backend; destroying the result restores them.
   virtual std::shared_ptr<void> DoEnter() const { return std::make_shared<int>(); }
+  virtual void RunParts(const Split& split, const std::function<void(const Part&)>& work) {
+    work({*this, 0, 0, split.rows});
+  }
   virtual void DoDenseForward(const Tensor& x, const Tensor& w, const Tensor& b, Activation activation,
                               Tensor& y) = 0;
   virtual void DoDenseBackward(const Tensor& x, const Tensor& w, const Tensor& y, Activation activation,

@@ -23,21 +23,34 @@ void CheckRows(const Tensor& x, const Shape& sample, std::string_view what, bool
                     .got = Describe(x)});
 }
 
+// The matrices of a model's dense layers. Nobody asks for the gradient of the images.
+std::vector<Backend::SharedWeight> DenseWeights(const Model& model) {
+  std::vector<Backend::SharedWeight> weights;
+  for (const Sequential* network : {&model.encoder(), &model.decoder()}) {
+    for (int i = 0; i < network->size(); ++i) {
+      for (const Tensor& param : model.params().layer(network->param_index(i))) {
+        const bool first = network == &model.encoder() && i == 0;
+        if (param.shape().rank() == 2) weights.push_back({&param, /*backward=*/!first});
+      }
+    }
+  }
+  return weights;
+}
+
 }  // namespace
 
 Session::Session(const Model& model, Backend& backend)
     : model_(&model),
       backend_(&backend),
-      encoder_activations_(backend.device()),
-      decoder_activations_(backend.device()),
       output_gradient_(backend.device()),
-      code_gradient_(backend.device()) {}
+      code_gradient_(backend.device()),
+      dense_weights_(DenseWeights(model)) {}
 
 // The result is [rows of x, output_shape].
 Tensor Session::Infer(const Sequential& network, const Tensor& x, const Shape& output_shape) {
   const Backend::Scope scope(*backend_);
   Tensor all(output_shape.Batched(x.rows()));
-  Activations activations(backend_->device());
+  Activations activations;
   for (int64_t begin = 0; begin < x.rows(); begin += kBlock) {
     const int64_t count = std::min(kBlock, x.rows() - begin);
     const Tensor& y = network.Forward(*backend_, model_->params(), Pass(), x.Rows(begin, count), activations,
@@ -86,6 +99,18 @@ void Session::BackwardEncoder(const Tensor& input, FlatParams& grads) {
   const Backend::Scope scope(*backend_);
   model_->encoder().Backward(*backend_, model_->params(), grads, {dropout_, 0}, input, encoder_activations_,
                              code_gradient_, nullptr);
+}
+
+void Session::InParts(const Tensor& input,
+                      const std::function<void(Session& part, int64_t begin, int64_t rows)>& work) {
+  parts_.resize(static_cast<size_t>(backend_->most_parts()));
+  const auto run = [&](const Backend::Part& part) {
+    if (&part.backend == backend_) return work(*this, part.begin, part.rows);
+    std::unique_ptr<Session>& session = parts_[static_cast<size_t>(part.index)];
+    if (session == nullptr) session = std::make_unique<Session>(*model_, part.backend);
+    work(*session, part.begin, part.rows);
+  };
+  backend_->InParts({input.rows(), input.dtype(), dense_weights_}, run);
 }
 
 }  // namespace hourglass

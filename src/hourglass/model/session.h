@@ -2,6 +2,10 @@
 // use it. Many sessions, each with a separate backend, may share one model.
 #pragma once
 
+#include <functional>
+#include <memory>
+#include <vector>
+
 #include "hourglass/backend/backend.h"
 #include "hourglass/model/model.h"
 
@@ -39,6 +43,12 @@ class Session {
   Tensor& BackwardDecoder(Tensor& dz, FlatParams& grads);
   void BackwardEncoder(const Tensor& input, FlatParams& grads);
 
+  // Runs work(part, begin, rows) on consecutive parts of a batch, side by side where the backend can; for
+  // training steps whose losses look at each row alone. Each part has a session of its own, on a backend that
+  // adds up gradients and losses as Backend::InParts says.
+  void InParts(const Tensor& input,
+               const std::function<void(Session& part, int64_t begin, int64_t rows)>& work);
+
   // The activation that produces the output.
   Activation output_activation() const { return model_->decoder().output_activation(); }
 
@@ -50,6 +60,8 @@ class Session {
   Activations encoder_activations_, decoder_activations_;  // of the last batch, reused in every step
   Tensor output_gradient_, code_gradient_;
   const DropoutSource* dropout_ = nullptr;  // of the last Forward
+  std::vector<Backend::SharedWeight> dense_weights_;
+  std::vector<std::unique_ptr<Session>> parts_;  // null until needed
 };
 
 }  // namespace hourglass

@@ -9,6 +9,11 @@
 namespace hourglass {
 namespace {
 
+// One tensor per layer.
+void MakeRoom(size_t layers, Device& device, std::vector<Tensor>& tensors) {
+  while (tensors.size() < layers) tensors.emplace_back(device);
+}
+
 Pass At(const Pass& pass, size_t layer, bool dy_is_dz = false) {
   return {pass.dropout, pass.layer + static_cast<int>(layer), dy_is_dz};
 }
@@ -27,7 +32,7 @@ void Sequential::Add(std::string name, std::unique_ptr<Layer> layer, ParamLayout
 
 const Tensor& Sequential::Forward(Backend& backend, const FlatParams& params, const Pass& pass,
                                   const Tensor& x, Activations& activations, bool f32_output) const {
-  while (activations.outputs.size() < layers_.size()) activations.outputs.emplace_back(backend.device());
+  MakeRoom(layers_.size(), backend.device(), activations.outputs);
   const Tensor* input = &x;
   for (size_t i = 0; i < layers_.size(); ++i) {
     const bool last = i + 1 == layers_.size();
@@ -40,10 +45,11 @@ const Tensor& Sequential::Forward(Backend& backend, const FlatParams& params, co
 
 void Sequential::Backward(Backend& backend, const FlatParams& params, FlatParams& grads, const Pass& pass,
                           const Tensor& x, Activations& activations, Tensor& dy, Tensor* dx) const {
+  MakeRoom(layers_.size(), backend.device(), activations.gradients);
   Tensor* gradient = &dy;
   for (size_t i = layers_.size(); i-- > 0;) {
     const Tensor& input = i > 0 ? activations.outputs[i - 1] : x;
-    Tensor* input_gradient = i > 0 ? &activations.gradients[i % 2] : dx;
+    Tensor* input_gradient = i > 0 ? &activations.gradients[i] : dx;
     const bool dy_is_dz = pass.dy_is_dz && i + 1 == layers_.size();
     const int param_index = layers_[i].param_index;
     layers_[i].layer->Backward(backend, params.layer(param_index), grads.layer(param_index),

@@ -10,12 +10,10 @@
 
 namespace hourglass {
 
-// Results of the forward pass for the backward pass, on one device; reused in every step.
+// Results of the forward pass for the backward pass, reused in every step.
 struct Activations {
-  explicit Activations(Device& device) : gradients{Tensor(device), Tensor(device)} {}
-
-  std::vector<Tensor> outputs;  // of each layer
-  Tensor gradients[2];          // gradients on their way back, alternating
+  std::vector<Tensor> outputs;    // of each layer
+  std::vector<Tensor> gradients;  // of the input of each layer, except for the first layer
 };
 
 class Sequential {

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <optional>
 #include <utility>
 
 #include "hourglass/core/error.h"
@@ -119,6 +120,20 @@ void Objectives::CheckModel(const Model& model) const {
 void Objectives::Gradient(Session& session, const Batch& batch, const DropoutSource* dropout,
                           FlatParams& grads, Tensor& sums) const {
   session.backend().Zero(grads.flat());
+  if (!std::ranges::all_of(terms_, [](const auto& term) { return term->SeesRowsAlone(); }))
+    return AddGradient(session, batch, dropout, grads, sums);
+  session.InParts(batch.input, [&](Session& part, int64_t begin, int64_t rows) {
+    const auto ids = batch.ids.subspan(static_cast<size_t>(begin), static_cast<size_t>(rows));
+    const Tensor input = batch.input.Rows(begin, rows), target = batch.target.Rows(begin, rows);
+    std::optional<DropoutSource> part_dropout;
+    if (dropout != nullptr) part_dropout = {dropout->rng, dropout->epoch, ids};
+    AddGradient(part, {ids, batch.epoch, input, target}, part_dropout ? &*part_dropout : nullptr, grads,
+                sums);
+  });
+}
+
+void Objectives::AddGradient(Session& session, const Batch& batch, const DropoutSource* dropout,
+                             FlatParams& grads, Tensor& sums) const {
   const Session::Outputs outputs = session.Forward(batch.input, dropout);
   Tensor& dz = session.scratch_gradient();
   Accumulation accumulation = Accumulation::kWrite;

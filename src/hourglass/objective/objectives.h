@@ -63,6 +63,10 @@ class Objectives {
   double Total(const std::vector<double>& values) const;
 
  private:
+  // grads += the gradient.
+  void AddGradient(Session& session, const Batch& batch, const DropoutSource* dropout, FlatParams& grads,
+                   Tensor& sums) const;
+
   std::vector<std::unique_ptr<Objective>> terms_;
   std::vector<double> weights_;
 };

@@ -14,6 +14,7 @@
 #include "hourglass/backend/cpu/loss.h"
 #include "hourglass/backend/cpu/optimizers.h"
 #include "hourglass/backend/cpu/parallel.h"
+#include "hourglass/backend/cpu/parts.h"
 #include "hourglass/backend/cpu/pixels.h"
 #include "hourglass/backend/cpu/slope.h"
 #include "hourglass/backend/cpu/with_compute_type.h"
@@ -67,7 +68,7 @@ int64_t RowGrain(int64_t columns) {
 
 // More threads than OpenMP gives would only wait for each other.
 CpuBackend::CpuBackend(int threads, PairProducts pairs)
-    : threads_(threads), dense_(threads, pairs), convolution_(threads) {
+    : threads_(threads), pairs_(pairs), dense_(threads, pairs), convolution_(threads) {
   const int given = ThreadsGiven(threads);
   if (given < threads) {
     throw UsageError({.what = "OpenMP provides fewer threads than requested",
@@ -77,8 +78,16 @@ CpuBackend::CpuBackend(int threads, PairProducts pairs)
   }
 }
 
+CpuBackend::~CpuBackend() = default;
+
 std::shared_ptr<void> CpuBackend::DoEnter() const {
   return std::make_shared<CpuSettings>(threads_);
+}
+
+void CpuBackend::RunParts(const Split& split, const std::function<void(const Part&)>& work) {
+  if (threads_ == 1) return work({*this, 0, 0, split.rows});
+  if (parts_ == nullptr) parts_ = std::make_unique<Parts>(threads_, pairs_);
+  parts_->Run(split, work);
 }
 
 void CpuBackend::DoDenseForward(const Tensor& x, const Tensor& w, const Tensor& b, Activation activation,

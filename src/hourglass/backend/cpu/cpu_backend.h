@@ -1,6 +1,8 @@
 // The CPU backend: kernels by Highway, OpenMP threads.
 #pragma once
 
+#include <functional>
+#include <memory>
 #include <vector>
 
 #include "hourglass/backend/backend.h"
@@ -9,14 +11,18 @@
 
 namespace hourglass::cpu {
 
+class Parts;
+
 class CpuBackend : public Backend {
  public:
   explicit CpuBackend(int threads, PairProducts pairs = SupportedPairProducts().back());
+  ~CpuBackend() override;
 
   std::string name() const override { return "cpu"; }
   int threads() const override { return threads_; }
+  int most_parts() const override { return threads_; }
 
- private:
+ protected:
   std::shared_ptr<void> DoEnter() const override;
   void DoDenseForward(const Tensor& x, const Tensor& w, const Tensor& b, Activation activation,
                       Tensor& y) override;
@@ -31,13 +37,16 @@ class CpuBackend : public Backend {
   void DoConvTransposeBackward(const Tensor& x, const Tensor& w, const Tensor& y,
                                const ConvGeometry& geometry, Activation activation, Tensor& dy, Tensor& dw,
                                Tensor& db, Tensor* dx) override;
-  void DoDropout(const Rng& rng, uint32_t epoch, std::span<const int64_t> ids, uint32_t first_element,
-                 float probability, const Tensor& x, Tensor& y) override;
   void DoLoss(const LossSettings& loss, const Tensor& y, const Tensor& target, Tensor& sums,
               int64_t term) override;
   void DoLossGradient(const LossSettings& loss, const Tensor& y, const Tensor& target, Activation activation,
                       double weight, Accumulation accumulation, Tensor& dz, Tensor& sums,
                       int64_t term) override;
+
+ private:
+  void RunParts(const Split& split, const std::function<void(const Part&)>& work) override;
+  void DoDropout(const Rng& rng, uint32_t epoch, std::span<const int64_t> ids, uint32_t first_element,
+                 float probability, const Tensor& x, Tensor& y) override;
   bool DoAllFinite(const Tensor& x) override;
   void DoZero(Tensor& x) override;
   void DoAdamStep(const AdamSettings& settings, double learning_rate, int64_t step, const Tensor& grads,
@@ -61,10 +70,12 @@ class CpuBackend : public Backend {
                    double weight, Accumulation accumulation, Tensor* dz);
 
   int threads_;
+  PairProducts pairs_;
   DenseLayers dense_;
   Convolution convolution_;
   Tensor column_sums_;             // [threads, columns], of convolutions
   std::vector<double> loss_sums_;  // one per thread
+  std::unique_ptr<Parts> parts_;   // of the last batch that was computed in parts
 };
 
 }  // namespace hourglass::cpu

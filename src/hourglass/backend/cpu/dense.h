@@ -1,6 +1,8 @@
 // Dense layers on all threads.
 #pragma once
 
+#include <vector>
+
 #include "hourglass/backend/backend.h"
 #include "hourglass/backend/cpu/product.h"
 
@@ -9,7 +11,8 @@ namespace hourglass::cpu {
 // Tensors are checked and resized by the caller; letters as in backend.h.
 class DenseLayers {
  public:
-  DenseLayers(int threads, PairProducts pairs) : threads_(threads), pairs_(pairs) {}
+  DenseLayers(int threads, PairProducts pairs)
+      : threads_(threads), pairs_(pairs), workspaces_(static_cast<size_t>(threads)) {}
 
   // DenseForward of backend.h.
   void Forward(const Tensor& x, const Tensor& w, const Tensor& b, Activation activation, Tensor& y);
@@ -20,17 +23,12 @@ class DenseLayers {
   void Gram(const Tensor& x, Tensor& g);
 
  private:
-  // Resizes the workspace for these products.
-  template <class... Products>
-  void Prepare(const Products&... products);
-  // Computes the part of one thread.
-  template <class Product>
-  void RunPart(const Product& whole, int thread, int team);
+  Tensor& workspace(int thread) { return workspaces_[static_cast<size_t>(thread)]; }
 
   int threads_;
   PairProducts pairs_;
-  Tensor workspace_;    // f32 [threads, …]
-  Tensor column_sums_;  // f32 [threads, O]
+  std::vector<Tensor> workspaces_;  // of each thread
+  Tensor column_sums_;              // f32 [threads, O]
 };
 
 }  // namespace hourglass::cpu

@@ -136,16 +136,15 @@ void FinishRows(const RowsProduct<Number>& product, int64_t row, int64_t rows, i
 
 // Packs `columns` columns of B from `column` on.
 template <class Number>
-void PackRight(const RowsProduct<Number>& product, int64_t column, int64_t columns, float* workspace) {
+void PackRight(const RowsProduct<Number>& product, int64_t column, int64_t columns, float* workspace,
+               float* packed) {
   const int64_t K = PackedElements<Number>(product.K), stride = product.b_stride;
   const float* b = product.b + column * (product.order == Order::kRows ? 1 : stride);
-  const RowsWorkspace at(product);
-  float* const packed = workspace + at.packed;
   if constexpr (kPairs<Number>) {
     if (product.order == Order::kRows) {
       return PackRows(PairRows<float>{b, stride, product.K}, K, columns, packed);
     }
-    float* const pairs = workspace + at.columns_of_pairs;
+    float* const pairs = workspace + RowsWorkspace(product).columns_of_pairs;
     for (int64_t n = 0; n < columns; ++n) PairUp(b + n * stride, product.K, K, pairs + n * K);
     PackColumns(pairs, K, K, columns, packed);
   } else {
@@ -181,7 +180,12 @@ void MultiplyRows(const RowsProduct<Number>& product, float* workspace) {
   const int64_t row_bytes = product.K * static_cast<int64_t>(sizeof(Number)), most = ColumnsAtOnce(packed_K);
   for (int64_t column = 0; column < product.N; column += most) {
     const int64_t columns = std::min(most, product.N - column);
-    PackRight(product, column, columns, workspace);
+    const float* packed = workspace + at.packed;
+    if (product.packed != nullptr) {
+      packed = product.packed + packed_K * column;
+    } else {
+      PackRight(product, column, columns, workspace, workspace + at.packed);
+    }
     for (int64_t m = 0; m < M; m += kBand) {
       const int64_t rows = std::min(kBand, M - m), next = m + rows < M ? m + rows : 0;
       const LeftRows left = LeftBand(product, m, rows, workspace);
@@ -192,7 +196,7 @@ void MultiplyRows(const RowsProduct<Number>& product, float* workspace) {
                                                             .K = std::min(piece.rows, K - piece.k),
                                                             .a = left.first + piece.k * kElementBytes,
                                                             .a_stride = left.stride,
-                                                            .panel = workspace + at.packed + piece.offset,
+                                                            .panel = packed + piece.offset,
                                                             .add = piece.k > 0,
                                                             .c = workspace + at.sums + piece.column,
                                                             .c_stride = RoundUp(columns, 16)},
@@ -282,6 +286,18 @@ void MultiplyColumns(const ColumnsProduct<Number>& product, float* workspace) {
   }
 }
 
+template <class Number>
+void PackAnyBlock(const RowsProduct<Number>& product, int64_t block, float* workspace, float* packed) {
+  const int64_t K = PackedElements<Number>(product.K), most = ColumnsAtOnce(K), column = block * most;
+  PackRight(product, column, std::min(most, product.N - column), workspace, packed + K * column);
+}
+void PackFloatBlock(const RowsProduct<float>& product, int64_t block, float* workspace, float* packed) {
+  PackAnyBlock(product, block, workspace, packed);
+}
+void PackPairBlock(const RowsProduct<BFloat16>& product, int64_t block, float* workspace, float* packed) {
+  PackAnyBlock(product, block, workspace, packed);
+}
+
 void MultiplyFloatRows(const RowsProduct<float>& product, float* workspace) {
   MultiplyRows<FloatProducts>(product, workspace);
 }
@@ -311,6 +327,8 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace hourglass::cpu {
 
+HWY_EXPORT(PackFloatBlock);
+HWY_EXPORT(PackPairBlock);
 HWY_EXPORT(MultiplyFloatRows);
 HWY_EXPORT(MultiplyFloatColumns);
 HWY_EXPORT(MultiplyPairRows);
@@ -355,6 +373,27 @@ template int64_t WorkspaceSize(const RowsProduct<float>&);
 template int64_t WorkspaceSize(const RowsProduct<BFloat16>&);
 template int64_t WorkspaceSize(const ColumnsProduct<float>&);
 template int64_t WorkspaceSize(const ColumnsProduct<BFloat16>&);
+
+template <class Number>
+int64_t PackedSize(const RowsProduct<Number>& product) {
+  return PackedElements<Number>(product.K) * RoundUp(product.N, 16);
+}
+template <class Number>
+int64_t PackedBlocks(const RowsProduct<Number>& product) {
+  const int64_t most = ColumnsAtOnce(PackedElements<Number>(product.K));
+  return (product.N + most - 1) / most;
+}
+template int64_t PackedSize(const RowsProduct<float>&);
+template int64_t PackedSize(const RowsProduct<BFloat16>&);
+template int64_t PackedBlocks(const RowsProduct<float>&);
+template int64_t PackedBlocks(const RowsProduct<BFloat16>&);
+
+void PackBlock(const RowsProduct<float>& product, int64_t block, float* workspace, float* packed) {
+  HWY_DYNAMIC_DISPATCH(PackFloatBlock)(product, block, workspace, packed);
+}
+void PackBlock(const RowsProduct<BFloat16>& product, int64_t block, float* workspace, float* packed) {
+  HWY_DYNAMIC_DISPATCH(PackPairBlock)(product, block, workspace, packed);
+}
 
 void Multiply(const RowsProduct<float>& product, PairProducts, float* workspace) {
   HWY_DYNAMIC_DISPATCH(MultiplyFloatRows)(product, workspace);

@@ -35,6 +35,7 @@ struct RowsProduct {
   void* y;
   DType y_type;  // that of Number, or f32
   int64_t y_stride;
+  const float* packed = nullptr;  // B by PackBlock, if several products share it
 };
 
 // Adds aᵀ b to c [M, N].
@@ -49,7 +50,17 @@ struct ColumnsProduct {
   int64_t c_stride;
 };
 
-// Floats that Multiply needs as `workspace`, 64-byte aligned. `pairs` matters for products of bf16 only.
+// B can be packed once for many products: in blocks of columns, each of which may be packed by another
+// thread. `packed` takes PackedSize floats, 64-byte aligned.
+template <class Number>
+int64_t PackedSize(const RowsProduct<Number>& product);
+template <class Number>
+int64_t PackedBlocks(const RowsProduct<Number>& product);
+void PackBlock(const RowsProduct<float>& product, int64_t block, float* workspace, float* packed);
+void PackBlock(const RowsProduct<BFloat16>& product, int64_t block, float* workspace, float* packed);
+
+// Floats that Multiply and PackBlock need as `workspace`, 64-byte aligned. `pairs` matters for products of
+// bf16 only.
 template <class Number>
 int64_t WorkspaceSize(const RowsProduct<Number>& product);
 template <class Number>

@@ -1,0 +1,77 @@
+#include "hourglass/backend/cpu/packed_weights.h"
+
+#include "hourglass/backend/cpu/with_compute_type.h"
+
+namespace hourglass::cpu {
+namespace {
+
+// w [O, I] as the right operand: transposed for the forward product (kColumns), as it is for the gradient of
+// the input (kRows).
+template <class Number>
+RowsProduct<Number> Operand(const Tensor& w, Order order) {
+  const int64_t O = w.shape()[0], I = w.shape()[1];
+  return {.M = 0,
+          .N = order == Order::kColumns ? O : I,
+          .K = order == Order::kColumns ? I : O,
+          .a = nullptr,
+          .b = w.data<float>(),
+          .b_stride = I,
+          .order = order,
+          .bias = nullptr,
+          .activation = Activation::kNone,
+          .y = nullptr,
+          .y_type = DType::kF32,
+          .y_stride = 0};
+}
+
+}  // namespace
+
+void PackedWeights::Begin(const Backend::Split& split) {
+  type_ = split.compute_type;
+  used_ = 0;
+  blocks_.clear();
+  next_block_ = 0;
+  for (const Backend::SharedWeight& weight : split.weights) {
+    Add(*weight.w, Order::kColumns);
+    if (weight.backward) Add(*weight.w, Order::kRows);
+  }
+}
+
+void PackedWeights::Add(const Tensor& w, Order order) {
+  if (used_ == entries_.size()) entries_.emplace_back();
+  Entry& entry = entries_[used_];
+  entry.w = &w;
+  entry.order = order;
+  WithComputeType(type_, [&]<class Number>() {
+    const auto operand = Operand<Number>(w, order);
+    entry.packed.Resize({PackedSize(operand)}, DType::kF32);
+    for (int64_t i = 0; i < PackedBlocks(operand); ++i) blocks_.push_back({used_, i});
+  });
+  ++used_;
+}
+
+void PackedWeights::Pack(Tensor& workspace) {
+  WithComputeType(type_, [&]<class Number>() {
+    for (size_t i = next_block_++; i < blocks_.size(); i = next_block_++) {
+      Entry& entry = entries_[blocks_[i].entry];
+      const auto operand = Operand<Number>(*entry.w, entry.order);
+      workspace.Resize({WorkspaceSize(operand)}, DType::kF32);
+      PackBlock(operand, blocks_[i].index, workspace.data<float>(), entry.packed.data<float>());
+    }
+  });
+}
+
+template <class Number>
+const float* PackedWeights::Find(const RowsProduct<Number>& product) const {
+  if (type_ != DTypeOf<Number>::value) return nullptr;
+  for (size_t i = 0; i < used_; ++i) {
+    const Entry& entry = entries_[i];
+    if (entry.w->data<float>() == product.b && entry.order == product.order)
+      return entry.packed.data<float>();
+  }
+  return nullptr;
+}
+template const float* PackedWeights::Find(const RowsProduct<float>&) const;
+template const float* PackedWeights::Find(const RowsProduct<BFloat16>&) const;
+
+}  // namespace hourglass::cpu

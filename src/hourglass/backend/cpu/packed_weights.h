@@ -1,0 +1,44 @@
+// The weights of dense layers, packed once for all parts of a batch.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <span>
+#include <vector>
+
+#include "hourglass/backend/backend.h"
+#include "hourglass/backend/cpu/product.h"
+
+namespace hourglass::cpu {
+
+class PackedWeights {
+ public:
+  // Takes the weights of the next batch, and forgets those of the last one.
+  void Begin(const Backend::Split& split);
+  // Packs blocks until none is left. All threads of the team call it; then all weights are packed.
+  void Pack(Tensor& workspace);
+  // What RowsProduct::packed expects. Null if `product` multiplies with other numbers.
+  template <class Number>
+  const float* Find(const RowsProduct<Number>& product) const;
+
+ private:
+  struct Entry {
+    const Tensor* w;
+    Order order;
+    Tensor packed = {};
+  };
+  struct Block {
+    size_t entry;
+    int64_t index;
+  };
+
+  void Add(const Tensor& w, Order order);
+
+  DType type_ = DType::kF32;
+  std::vector<Entry> entries_;  // only the first used_ belong to this batch
+  size_t used_ = 0;
+  std::vector<Block> blocks_;
+  std::atomic<size_t> next_block_ = 0;
+};
+
+}  // namespace hourglass::cpu

@@ -1,0 +1,145 @@
+#include "hourglass/backend/cpu/part_backend.h"
+
+#include <algorithm>
+#include <cstring>
+#include <functional>
+
+#include "hourglass/backend/cpu/dense_products.h"
+#include "hourglass/backend/cpu/slope.h"
+#include "hourglass/backend/cpu/with_compute_type.h"
+#include "hourglass/core/check.h"
+
+namespace hourglass::cpu {
+namespace {
+
+void Add(const Tensor& x, Tensor& to) {
+  const auto add = [&]<class T>(std::span<const T> from) {
+    std::ranges::transform(to.span<T>(), from, to.data<T>(), std::plus<T>());
+  };
+  if (x.dtype() == DType::kF64) return add(x.span<double>());
+  add(x.span<float>());
+}
+
+template <class Products>
+int64_t Elements(const Products& products) {
+  return std::visit([](const auto& product) { return product.M * product.N; }, products);
+}
+
+// The row of the result [M, N] that has this element, rounded down to a tile.
+template <class Product>
+int64_t RowAt(const Product& product, int64_t element) {
+  constexpr int64_t kTileRows = 8;
+  if (element >= product.M * product.N) return product.M;
+  return std::max<int64_t>(element, 0) / product.N / kTileRows * kTileRows;
+}
+
+}  // namespace
+
+void PartBackend::Begin(double share) {
+  share_ = share;
+  products_.clear();
+  shares_used_ = 0;
+}
+
+Tensor& PartBackend::ShareOf(Tensor& whole) {
+  for (size_t i = 0; i < shares_used_; ++i) {
+    if (shares_[i].whole == &whole) return shares_[i].value;
+  }
+  if (shares_used_ == shares_.size()) shares_.emplace_back();
+  Share& share = shares_[shares_used_++];
+  share.whole = &whole;
+  share.value.Resize(whole.shape(), whole.dtype());
+  std::memset(share.value.raw(), 0, share.value.byte_size());
+  return share.value;
+}
+
+template <class Number>
+void PartBackend::MultiplyByWeights(RowsProduct<Number> product) {
+  product.packed = weights_.Find(product);
+  Compute(product, pairs_, workspace_);
+}
+
+void PartBackend::DoDenseForward(const Tensor& x, const Tensor& w, const Tensor& b, Activation activation,
+                                 Tensor& y) {
+  WithComputeType(x.dtype(),
+                  [&]<class Number>() { MultiplyByWeights(ForwardProduct<Number>(x, w, b, activation, y)); });
+}
+
+void PartBackend::DoDenseBackward(const Tensor& x, const Tensor& w, const Tensor& y, Activation activation,
+                                  Tensor& dy, Tensor& dw, Tensor& db, Tensor* dx) {
+  WithComputeType(x.dtype(), [&]<class Number>() {
+    MultiplyBySlope(activation, y.data<Number>(), dy.data<Number>(), y.rows(), y.row_size(),
+                    ShareOf(db).data<float>());
+    products_.emplace_back(WeightGradient<Number>(x, dy, dw));
+    if (dx != nullptr) MultiplyByWeights(InputGradient<Number>(dy, w, *dx));
+  });
+}
+
+void PartBackend::DoConvBackward(const Tensor& x, const Tensor& w, const Tensor& y,
+                                 const ConvGeometry& geometry, Activation activation, Tensor& dy, Tensor& dw,
+                                 Tensor& db, Tensor* dx) {
+  CpuBackend::DoConvBackward(x, w, y, geometry, activation, dy, ShareOf(dw), ShareOf(db), dx);
+}
+
+void PartBackend::DoConvTransposeBackward(const Tensor& x, const Tensor& w, const Tensor& y,
+                                          const ConvGeometry& geometry, Activation activation, Tensor& dy,
+                                          Tensor& dw, Tensor& db, Tensor* dx) {
+  CpuBackend::DoConvTransposeBackward(x, w, y, geometry, activation, dy, ShareOf(dw), ShareOf(db), dx);
+}
+
+void PartBackend::DoLoss(const LossSettings& loss, const Tensor& y, const Tensor& target, Tensor& sums,
+                         int64_t term) {
+  CpuBackend::DoLoss(loss, y, target, ShareOf(sums), term);
+}
+
+void PartBackend::DoLossGradient(const LossSettings& loss, const Tensor& y, const Tensor& target,
+                                 Activation activation, double weight, Accumulation accumulation, Tensor& dz,
+                                 Tensor& sums, int64_t term) {
+  CpuBackend::DoLossGradient(loss, y, target, activation, weight * share_, accumulation, dz, ShareOf(sums),
+                             term);
+}
+
+void PartBackend::AddUp(std::span<const std::unique_ptr<PartBackend>> parts, int thread, int team) {
+  const PartBackend& first = *parts.front();
+  for (const auto& part : parts) {
+    HOURGLASS_CHECK(part->products_.size() == first.products_.size());
+    HOURGLASS_CHECK(part->shares_used_ == first.shares_used_);
+  }
+  parts[static_cast<size_t>(thread)]->AddProducts(parts, thread, team);
+  if (thread != team - 1) return;
+  for (size_t i = 0; i < first.shares_used_; ++i) {
+    for (const auto& part : parts) Add(part->shares_[i].value, *part->shares_[i].whole);
+  }
+}
+
+// Each thread computes the gradients of as many parameters as every other thread: a piece of all parameters,
+// which begins in the middle of a layer. An optimizer that divides them likewise finds them in its cache.
+void PartBackend::AddProducts(std::span<const std::unique_ptr<PartBackend>> parts, int thread, int team) {
+  int64_t all = 0, before = 0;
+  for (const WeightProduct& product : products_) all += Elements(product);
+  const int64_t begin = all * thread / team, end = all * (thread + 1) / team;
+  for (size_t i = products_.size(); i-- > 0;) {  // in the order of the layers
+    for (const auto& part : parts) {
+      std::visit(
+          [&](const auto& product) {
+            AddRows(product, RowAt(product, begin - before), RowAt(product, end - before));
+          },
+          part->products_[i]);
+    }
+    before += Elements(products_[i]);
+  }
+}
+
+// Rows [begin, end) of a weight gradient: so many columns at once as stay in the second-level cache.
+template <class Product>
+void PartBackend::AddRows(const Product& product, int64_t begin, int64_t end) {
+  constexpr int64_t kMost = 1 << 17;  // half a megabyte
+  if (begin == end) return;
+  const int64_t rows = end - begin, most = std::max<int64_t>(kMost / rows / 48 * 48, 48);
+  for (int64_t column = 0; column < product.N; column += most) {
+    const int64_t columns = std::min(most, product.N - column);
+    Compute(Restricted(product, {begin, rows, column, columns}), pairs_, workspace_);
+  }
+}
+
+}  // namespace hourglass::cpu

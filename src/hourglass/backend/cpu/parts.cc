@@ -1,0 +1,55 @@
+#include "hourglass/backend/cpu/parts.h"
+
+#include <algorithm>
+
+#include "hourglass/backend/cpu/parallel.h"
+
+namespace hourglass::cpu {
+namespace {
+
+// The first row of part `index`. Long parts begin at full tiles of products and convolutions.
+int64_t BeginOf(int64_t index, int64_t parts, int64_t rows) {
+  constexpr int64_t kTileRows = 16, kLong = 128;
+  if (index == parts) return rows;
+  const int64_t begin = rows * index / parts;
+  return rows / parts >= kLong ? begin / kTileRows * kTileRows : begin;
+}
+
+}  // namespace
+
+Parts::Parts(int threads, PairProducts pairs) : threads_(threads) {
+  for (int i = 0; i < threads; ++i) backends_.push_back(std::make_unique<PartBackend>(pairs, weights_));
+}
+
+// Three phases: pack the weights; carry the rows of each part through all operations; add up what concerns
+// the rows of all parts.
+void Parts::Run(const Backend::Split& split, const std::function<void(const Backend::Part&)>& work) {
+  const int64_t parts = std::min<int64_t>(threads_, split.rows);
+  const auto backend = [&](int part) -> PartBackend& { return *backends_[static_cast<size_t>(part)]; };
+  weights_.Begin(split);
+  errors_.assign(static_cast<size_t>(parts), nullptr);
+  const auto run = [&](int index) {
+    const int64_t begin = BeginOf(index, parts, split.rows), end = BeginOf(index + 1, parts, split.rows);
+    backend(index).Begin(static_cast<double>(end - begin) / static_cast<double>(split.rows));
+    const Backend::Scope scope(backend(index));
+    try {
+      work({backend(index), index, begin, end - begin});
+    } catch (...) {
+      errors_[static_cast<size_t>(index)] = std::current_exception();
+    }
+  };
+  const auto failed = [&] {
+    return std::ranges::any_of(errors_, [](const auto& error) { return error != nullptr; });
+  };
+  OnTeam(
+      threads_, parts, [&](int part, int) { weights_.Pack(backend(part).workspace()); },
+      [&](int part, int) { run(part); },
+      [&](int part, int team) {
+        if (!failed()) PartBackend::AddUp(std::span(backends_).first(static_cast<size_t>(team)), part, team);
+      });
+  for (const std::exception_ptr& error : errors_) {
+    if (error != nullptr) std::rethrow_exception(error);
+  }
+}
+
+}  // namespace hourglass::cpu

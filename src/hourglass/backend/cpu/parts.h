@@ -1,0 +1,28 @@
+// The parts of a batch, one thread each.
+#pragma once
+
+#include <exception>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "hourglass/backend/cpu/packed_weights.h"
+#include "hourglass/backend/cpu/part_backend.h"
+
+namespace hourglass::cpu {
+
+class Parts {
+ public:
+  Parts(int threads, PairProducts pairs);
+
+  // InParts of backend.h.
+  void Run(const Backend::Split& split, const std::function<void(const Backend::Part&)>& work);
+
+ private:
+  int threads_;
+  PackedWeights weights_;
+  std::vector<std::unique_ptr<PartBackend>> backends_;
+  std::vector<std::exception_ptr> errors_;  // of each part
+};
+
+}  // namespace hourglass::cpu

@@ -1,0 +1,131 @@
+// Batches that are computed in parts: the same gradients and losses as in one piece.
+#include <gtest/gtest.h>
+
+#include <cstring>
+#include <numeric>
+
+#include "hourglass/backend/make_backend.h"
+#include "hourglass/objective/objectives.h"
+#include "support/random.h"
+#include "support/usage_error.h"
+
+namespace hourglass {
+namespace {
+
+struct Step {
+  std::vector<double> grads, sums;
+};
+
+struct PartsCase {
+  std::string label, model;
+  int64_t rows;
+  DType precision = DType::kF32;
+};
+
+class Parts : public testing::TestWithParam<PartsCase> {
+ protected:
+  // The second of two steps: it uses the memory of the first, which had fewer rows.
+  Step SecondStep(int threads) const {
+    const auto backend = MakeBackend({.threads = threads});
+    const Model model(MakeArchitecture(GetParam().model, {1, 28, 28}, 5), 3);
+    Session session(model, *backend);
+    const Objectives objectives(ObjectiveSettings{.terms = ParseTerms("mse:1,bce:0.01")});
+    FlatParams grads(model.layout());
+    Tensor sums = test::Filled({2}, DType::kF64, 0);
+    for (const int64_t rows : {(GetParam().rows + 1) / 2, GetParam().rows}) {
+      const Tensor input = test::RandomTensor({rows, 1, 28, 28}, GetParam().precision, 1, 0, 1);
+      const Tensor target = test::RandomTensor({rows, 1, 28, 28}, GetParam().precision, 2, 0, 1);
+      std::vector<int64_t> ids(static_cast<size_t>(rows));
+      std::iota(ids.begin(), ids.end(), 100);
+      const DropoutSource dropout = {Rng(5, Stream::kDropout), 1, ids};
+      objectives.Gradient(session, {ids, 1, input, target}, &dropout, grads, sums);
+    }
+    return {test::Widen(grads.flat()), test::Widen(sums)};
+  }
+};
+
+TEST_P(Parts, GiveTheGradientOfTheWholeBatch) {
+  const Step whole = SecondStep(1);
+  // Sums of the same numbers in another order. Gradients of activations are rounded to bf16 row by row, so
+  // the order matters in no other place.
+  for (const int threads : {2, 3, 5}) {
+    const Step parts = SecondStep(threads);
+    EXPECT_LE(test::RelativeError(parts.grads, whole.grads), 2e-6) << threads << " threads";
+    EXPECT_LE(test::RelativeError(parts.sums, whole.sums), 1e-6) << threads << " threads";
+  }
+}
+
+TEST_P(Parts, AreReproducibleToTheBit) {
+  const Step first = SecondStep(3), second = SecondStep(3);
+  EXPECT_EQ(first.grads, second.grads);
+  EXPECT_EQ(first.sums, second.sums);
+}
+
+INSTANTIATE_TEST_SUITE_P(Models, Parts,
+                         testing::Values(PartsCase{"Dense", "mlp4", 37}, PartsCase{"LongParts", "mlp4", 407},
+                                         PartsCase{"FewRows", "mlp4", 2}, PartsCase{"Conv", "conv", 50},
+                                         PartsCase{"ConvFewRows", "conv", 3},
+                                         PartsCase{"Pairs", "mlp4", 37, DType::kBF16},
+                                         PartsCase{"ConvPairs", "conv", 50, DType::kBF16}),
+                         [](const auto& test) { return test.param.label; });
+
+// One dense layer and its gradients.
+struct LayerStep {
+  Tensor x = test::RandomTensor({40, 30}, DType::kF32, 1), w = test::RandomTensor({20, 30}, DType::kF32, 2);
+  Tensor b = test::RandomTensor({20}, DType::kF32, 3), dw = test::Filled({20, 30}, DType::kF32, 1);
+  Tensor db = test::Filled({20}, DType::kF32, 1);
+
+  // As one part of the batch.
+  void Run(const Backend::Part& part, Tensor& y, Tensor& dy) {
+    const Tensor rows = x.Rows(part.begin, part.rows);
+    part.backend.DenseForward(rows, w, b, Activation::kTanh, DType::kF32, y);
+    dy = y.Clone();
+    part.backend.DenseBackward(rows, w, y, Activation::kTanh, dy, dw, db, nullptr);
+  }
+};
+
+TEST(InParts, NeedsNoAnnouncedWeights) {
+  std::vector<double> gradients[2];
+  for (const bool announced : {false, true}) {
+    const auto backend = MakeBackend({.threads = 2});
+    LayerStep step;
+    Tensor y[2], dy[2];
+    const Backend::SharedWeight shared = {&step.w, false};
+    backend->InParts({40, DType::kF32, std::span(&shared, announced ? 1 : 0)},
+                     [&](const Backend::Part& part) { step.Run(part, y[part.index], dy[part.index]); });
+    gradients[announced ? 1 : 0] = test::Widen(step.dw);
+  }
+  EXPECT_EQ(gradients[0], gradients[1]);
+}
+
+TEST(InParts, RethrowsAndLeavesGradientsAsTheyWere) {
+  const auto backend = MakeBackend({.threads = 2});
+  LayerStep step;
+  Tensor y[2], dy[2];
+  const auto run = [&](bool fail) {
+    backend->InParts({40, DType::kF32, {}}, [&](const Backend::Part& part) {
+      step.Run(part, y[part.index], dy[part.index]);
+      if (fail && part.index == 1) throw std::runtime_error("in part 1");
+    });
+  };
+  EXPECT_THROW(run(true), std::runtime_error);
+  for (const float value : step.dw.span<float>()) EXPECT_EQ(value, 1);
+  for (const float value : step.db.span<float>()) EXPECT_EQ(value, 1);
+  run(false);
+  EXPECT_NE(step.dw.data<float>()[0], 1);
+}
+
+TEST(InParts, RefusesBadArguments) {
+  const auto backend = MakeBackend({.threads = 2});
+  const auto nothing = [](const Backend::Part&) { FAIL() << "called"; };
+  const Tensor bias({5}), narrow({5, 4}, DType::kBF16);
+  for (const Tensor* w : {&bias, &narrow}) {
+    const Backend::SharedWeight shared = {w, true};
+    EXPECT_THROW(backend->InParts({4, DType::kF32, std::span(&shared, 1)}, nothing), Error);
+  }
+  EXPECT_THROW(backend->InParts({0, DType::kF32, {}}, nothing), Error);
+  EXPECT_THROW(backend->InParts({4, DType::kU8, {}}, nothing), Error);
+}
+
+}  // namespace
+}  // namespace hourglass
