@@ -2,6 +2,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <span>
 
 #include "hourglass/backend/reference.h"
 #include "support/operation_case_tools.h"
@@ -14,7 +17,49 @@ struct ConvRow {
   Activation activation;
   DType dtype;
   bool transposed;
+  bool own_layout = false;  // tensors in Backend::conv_layout()
 };
+
+// Copies numbers between rows one after the other and rows in groups, on the host.
+template <class T>
+void Regroup(int64_t row_size, std::span<T> rows, std::span<T> groups, bool to_groups) {
+  for (size_t i = 0; i < rows.size(); ++i) {
+    const auto row = static_cast<int64_t>(i) / row_size, element = static_cast<int64_t>(i) % row_size;
+    const int64_t group = row / kGroupRows * row_size + element;
+    T& there = groups[static_cast<size_t>(group * kGroupRows + row % kGroupRows)];
+    (to_groups ? there : rows[i]) = to_groups ? rows[i] : there;
+  }
+}
+
+template <class T>
+void RegroupTensors(Tensor& rows, Tensor& groups, bool to_groups) {
+  const std::span<T> numbers(static_cast<T*>(groups.raw()), groups.byte_size() / sizeof(T));
+  Regroup(rows.row_size(), rows.span<T>(), numbers, to_groups);
+}
+
+// A tensor in groups with the numbers of `rows`; `filler` fills up the last group.
+Tensor InGroups(const Tensor& rows, float filler) {
+  Tensor filled = Filled({rows.rows() + kGroupRows, rows.row_size()}, rows.dtype(), filler),
+         copy = rows.Clone(), groups;
+  groups.Resize(rows.shape(), {rows.dtype(), RowLayout::kGroups});
+  std::memcpy(groups.raw(), filled.raw(), groups.byte_size());
+  rows.dtype() == DType::kF32 ? RegroupTensors<float>(copy, groups, true)
+                              : RegroupTensors<BFloat16>(copy, groups, true);
+  return groups;
+}
+
+// The numbers of a tensor in groups; NaN if what fills up the last group is not `filler`.
+Tensor InRows(Tensor& groups, float filler) {
+  Tensor rows(groups.shape(), groups.dtype());
+  groups.dtype() == DType::kF32 ? RegroupTensors<float>(rows, groups, false)
+                                : RegroupTensors<BFloat16>(rows, groups, false);
+  const Tensor wanted = InGroups(rows, filler);
+  if (!std::isnan(filler) && std::memcmp(wanted.raw(), groups.raw(), groups.byte_size()) != 0)
+    Fill(rows, kNaN);
+  return rows;
+}
+
+constexpr float kAnyFiller = 7;
 
 Shape WeightShape(const ConvRow& row) {
   const int64_t K = row.sizes.geometry.kernel;
@@ -44,7 +89,13 @@ class ConvForwardCase : public OperationOn {
   void Poison() override { Fill(y_, kNaN); }
   void Run(Backend& backend) override {
     const auto run = row_.transposed ? &Backend::ConvTransposeForward : &Backend::ConvForward;
-    (backend.*run)(x_, w_, b_, row_.sizes.geometry, row_.activation, row_.dtype, y_);
+    if (!row_.own_layout || backend.conv_layout() == RowLayout::kRows) {
+      return (backend.*run)(x_, w_, b_, row_.sizes.geometry, row_.activation, row_.dtype, y_);
+    }
+    Tensor y;
+    (backend.*run)(InGroups(x_, kAnyFiller), w_, b_, row_.sizes.geometry, row_.activation,
+                   {row_.dtype, RowLayout::kGroups}, y);
+    y_ = InRows(y, kNaN);
   }
   double Error() override {
     std::vector<double> y(static_cast<size_t>(y_.size()));
@@ -81,7 +132,14 @@ class ConvBackwardCase : public OperationOn {
   }
   void Run(Backend& backend) override {
     const auto run = row_.transposed ? &Backend::ConvTransposeBackward : &Backend::ConvBackward;
-    (backend.*run)(x_, w_, y_, row_.sizes.geometry, row_.activation, dz_, dw_, db_, &dx_);
+    if (!row_.own_layout || backend.conv_layout() == RowLayout::kRows) {
+      return (backend.*run)(x_, w_, y_, row_.sizes.geometry, row_.activation, dz_, dw_, db_, &dx_);
+    }
+    Tensor dz = InGroups(dz_, 0), dx;
+    (backend.*run)(InGroups(x_, kAnyFiller), w_, InGroups(y_, kAnyFiller), row_.sizes.geometry,
+                   row_.activation, dz, dw_, db_, &dx);
+    dz_ = InRows(dz, kNaN);
+    dx_ = InRows(dx, 0);
   }
   double Error() override {
     std::vector<double> dy = Widen(dy_), dw(static_cast<size_t>(w_.size())),
@@ -138,8 +196,7 @@ void AddConvolutions(std::vector<OperationCase>& cases) {
     for (DType dtype : {DType::kF32, DType::kBF16}) {
       for (Activation activation : activations) {
         if (row.benchmark && activation != Activation::kRelu) continue;
-        const ConvRow conv = {
-            {row.N, row.C, row.H, row.W, row.O, row.geometry}, activation, dtype, row.transposed};
+        ConvRow conv = {{row.N, row.C, row.H, row.W, row.O, row.geometry}, activation, dtype, row.transposed};
         const ConvGeometry& g = row.geometry;
         const std::string label =
             fmt::format("{}x{}x{}x{}to{}k{}s{}p{}o{}{}{}{}", row.N, row.C, row.H, row.W, row.O, g.kernel,
@@ -156,6 +213,12 @@ void AddConvolutions(std::vector<OperationCase>& cases) {
         // In bf16, the slope is rounded before the products, and their sums are long: two roundings.
         cases.push_back({name + "Backward", label, 2 * Tolerance(dtype), 2 * flops, 3 * bytes, row.benchmark,
                          Preparing<ConvBackwardCase>(conv)});
+        if (row.benchmark) continue;
+        conv.own_layout = true;
+        cases.push_back({name + "Forward", label + "OwnLayout", Tolerance(dtype), flops, bytes, false,
+                         Preparing<ConvForwardCase>(conv)});
+        cases.push_back({name + "Backward", label + "OwnLayout", 2 * Tolerance(dtype), 2 * flops, 3 * bytes,
+                         false, Preparing<ConvBackwardCase>(conv)});
       }
     }
   }

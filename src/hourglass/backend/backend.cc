@@ -19,6 +19,11 @@ bool IsComputeType(DType dtype) {
   return dtype == DType::kF32 || dtype == DType::kBF16;
 }
 
+// For operations that know nothing of groups.
+bool IsRowsOfComputeType(const Tensor& x) {
+  return IsComputeType(x.dtype()) && x.layout() == RowLayout::kRows;
+}
+
 [[noreturn]] void Refuse(std::string_view operation, std::string expected, std::string got) {
   throw UsageError({.what = fmt::format("{}: invalid arguments", operation),
                     .expected = std::move(expected),
@@ -27,7 +32,7 @@ bool IsComputeType(DType dtype) {
 
 // w [O, I] and b [O] are f32; I is the row size of x.
 void CheckDense(std::string_view operation, const Tensor& x, const Tensor& w, const Tensor& b) {
-  const bool fits = IsComputeType(x.dtype()) && w.dtype() == DType::kF32 && b.dtype() == DType::kF32 &&
+  const bool fits = IsRowsOfComputeType(x) && w.dtype() == DType::kF32 && b.dtype() == DType::kF32 &&
                     w.shape().rank() == 2 && b.shape().rank() == 1 && x.shape().rank() >= 1 && x.rows() > 0 &&
                     x.row_size() == w.shape()[1] && b.size() == w.shape()[0];
   if (!fits) {
@@ -69,8 +74,16 @@ void CheckOutputType(std::string_view operation, const Tensor& x, DType y_dtype)
   Refuse(operation, fmt::format("an output of f32 or {}", Name(x.dtype())), std::string(Name(y_dtype)));
 }
 
+// Of the input and output of a convolution.
+void CheckLayouts(std::string_view operation, const Backend& backend, RowLayout x, RowLayout y) {
+  const auto known = [&](RowLayout layout) {
+    return layout == RowLayout::kRows || layout == backend.conv_layout();
+  };
+  if (!known(x) || !known(y)) Refuse(operation, "rows one after the other", "rows in groups");
+}
+
 void CheckSameElements(std::string_view operation, const Tensor& a, const Tensor& b) {
-  if (a.size() == b.size() && a.dtype() == b.dtype()) return;
+  if (a.size() == b.size() && a.dtype() == b.dtype() && a.layout() == b.layout()) return;
   Refuse(operation, Describe(a), Describe(b));
 }
 
@@ -98,7 +111,7 @@ void CheckStep(std::string_view operation, int64_t step, const Tensor& grads, co
 void CheckLoss(std::string_view operation, const Tensor& y, const Tensor& target, const Tensor& sums,
                int64_t term) {
   CheckSameElements(operation, y, target);
-  if (!IsComputeType(y.dtype()) || y.size() == 0) Refuse(operation, "outputs of f32 or bf16", Describe(y));
+  if (!IsRowsOfComputeType(y) || y.size() == 0) Refuse(operation, "outputs of f32 or bf16", Describe(y));
   if (sums.dtype() == DType::kF64 && term >= 0 && term < sums.size()) return;
   Refuse(operation, fmt::format("f64 sums that include term {}", term), Describe(sums));
 }
@@ -107,7 +120,7 @@ void CheckLoss(std::string_view operation, const Tensor& y, const Tensor& target
 void CheckIds(std::string_view operation, const Tensor& x, uint32_t epoch, std::span<const int64_t> ids) {
   RequireBetween("epoch", epoch, 0, Rng::kLastEpoch);
   for (const int64_t id : ids) RequireBetween("id", id, 0, Rng::kLastSample);
-  if (IsComputeType(x.dtype()) && x.rows() == static_cast<int64_t>(ids.size())) return;
+  if (IsRowsOfComputeType(x) && x.rows() == static_cast<int64_t>(ids.size())) return;
   Refuse(operation, fmt::format("{} rows of f32 or bf16, one per id", ids.size()), Describe(x));
 }
 
@@ -186,12 +199,13 @@ PlaneSize ConvTransposeOutputSize(const ConvGeometry& g, const PlaneSize& size) 
 }
 
 void Backend::ConvForward(const Tensor& x, const Tensor& w, const Tensor& b, const ConvGeometry& geometry,
-                          Activation activation, DType y_dtype, Tensor& y) {
+                          Activation activation, Format y_format, Tensor& y) {
   const Scope scope(*this);
   CheckConv("ConvForward", x, w, b, geometry, /*transposed=*/false, ConvOutputSize);
-  CheckOutputType("ConvForward", x, y_dtype);
+  CheckOutputType("ConvForward", x, y_format.dtype);
+  CheckLayouts("ConvForward", *this, x.layout(), y_format.layout);
   const PlaneSize size = ConvOutputSize(geometry, SizeOf(x));
-  y.Resize({x.rows(), b.size(), size.height, size.width}, y_dtype);
+  y.Resize({x.rows(), b.size(), size.height, size.width}, y_format);
   DoConvForward(x, w, b, geometry, activation, y);
 }
 
@@ -200,18 +214,20 @@ void Backend::ConvBackward(const Tensor& x, const Tensor& w, const Tensor& y, co
   const Scope scope(*this);
   CheckConv("ConvBackward", x, w, db, geometry, /*transposed=*/false, ConvOutputSize);
   CheckGradients("ConvBackward", x, y, dy, w, dw);
-  if (dx != nullptr) dx->Resize(x.shape(), x.dtype());
+  CheckLayouts("ConvBackward", *this, x.layout(), y.layout());
+  if (dx != nullptr) dx->Resize(x.shape(), x.format());
   DoConvBackward(x, w, y, geometry, activation, dy, dw, db, dx);
 }
 
 void Backend::ConvTransposeForward(const Tensor& x, const Tensor& w, const Tensor& b,
-                                   const ConvGeometry& geometry, Activation activation, DType y_dtype,
+                                   const ConvGeometry& geometry, Activation activation, Format y_format,
                                    Tensor& y) {
   const Scope scope(*this);
   CheckConv("ConvTransposeForward", x, w, b, geometry, /*transposed=*/true, ConvTransposeOutputSize);
-  CheckOutputType("ConvTransposeForward", x, y_dtype);
+  CheckOutputType("ConvTransposeForward", x, y_format.dtype);
+  CheckLayouts("ConvTransposeForward", *this, x.layout(), y_format.layout);
   const PlaneSize size = ConvTransposeOutputSize(geometry, SizeOf(x));
-  y.Resize({x.rows(), b.size(), size.height, size.width}, y_dtype);
+  y.Resize({x.rows(), b.size(), size.height, size.width}, y_format);
   DoConvTransposeForward(x, w, b, geometry, activation, y);
 }
 
@@ -221,7 +237,8 @@ void Backend::ConvTransposeBackward(const Tensor& x, const Tensor& w, const Tens
   const Scope scope(*this);
   CheckConv("ConvTransposeBackward", x, w, db, geometry, /*transposed=*/true, ConvTransposeOutputSize);
   CheckGradients("ConvTransposeBackward", x, y, dy, w, dw);
-  if (dx != nullptr) dx->Resize(x.shape(), x.dtype());
+  CheckLayouts("ConvTransposeBackward", *this, x.layout(), y.layout());
+  if (dx != nullptr) dx->Resize(x.shape(), x.format());
   DoConvTransposeBackward(x, w, y, geometry, activation, dy, dw, db, dx);
 }
 

@@ -94,6 +94,8 @@ class Backend {
   virtual int threads() const = 0;
   // The device of all input and output tensors.
   virtual Device& device() const { return HostDevice(); }
+  // The layout in which convolutions read and write fastest. Only they accept tensors in groups.
+  virtual RowLayout conv_layout() const { return RowLayout::kRows; }
 
   // Weights [O, I] of a dense layer that all parts of a batch use; `backward`: also for the gradient dx.
   struct SharedWeight {
@@ -135,11 +137,12 @@ class Backend {
 
   // y[n,o,h,w] = activation(b[o] + Σ w[o,c,i,j] x[n,c, h·stride - padding + i, w·stride - padding + j]), x
   // being zero outside. x [N, C, H, W] of the compute type; w [O, C, K, K] f32; b [O] f32. Writes y [N, O,
-  // H', W'] (resized) of type y_dtype: the compute type or f32.
+  // H', W'] (resized) in y_format: of the compute type or f32, in rows or in conv_layout().
   void ConvForward(const Tensor& x, const Tensor& w, const Tensor& b, const ConvGeometry& geometry,
-                   Activation activation, DType y_dtype, Tensor& y);
+                   Activation activation, Format y_format, Tensor& y);
   // The gradients of ConvForward, under the same contract as DenseBackward: dy becomes dz, dw and db are
-  // added to, dx is written unless null.
+  // added to, dx is written unless null. dy has the layout of y, and dx gets that of x. What fills up the
+  // last group must be finite in x and y, and zero in dy; it becomes zero in dx.
   void ConvBackward(const Tensor& x, const Tensor& w, const Tensor& y, const ConvGeometry& geometry,
                     Activation activation, Tensor& dy, Tensor& dw, Tensor& db, Tensor* dx);
 
@@ -147,7 +150,7 @@ class Backend {
   // i, w·stride - padding + j]; then bias and activation. x [N, C, H, W]; w [C, O, K, K]; otherwise as
   // ConvForward and ConvBackward.
   void ConvTransposeForward(const Tensor& x, const Tensor& w, const Tensor& b, const ConvGeometry& geometry,
-                            Activation activation, DType y_dtype, Tensor& y);
+                            Activation activation, Format y_format, Tensor& y);
   void ConvTransposeBackward(const Tensor& x, const Tensor& w, const Tensor& y, const ConvGeometry& geometry,
                              Activation activation, Tensor& dy, Tensor& dw, Tensor& db, Tensor* dx);
 

@@ -42,7 +42,24 @@ std::string_view Name(DType dtype) {
 }
 
 std::string Describe(const Tensor& tensor) {
-  return fmt::format("{} {}", Name(tensor.dtype()), tensor.shape().ToString());
+  const bool groups = tensor.layout() == RowLayout::kGroups;
+  return fmt::format("{} {}{}", Name(tensor.dtype()), tensor.shape().ToString(),
+                     groups ? fmt::format(" in groups of {} rows", kGroupRows) : "");
+}
+
+namespace {
+
+size_t BytesOf(const Shape& shape, Format format) {
+  int64_t elements = shape.size();
+  if (format.layout == RowLayout::kGroups)
+    elements = (shape[0] + kGroupRows - 1) / kGroupRows * kGroupRows * shape.row_size();
+  return static_cast<size_t>(elements) * ByteSize(format.dtype);
+}
+
+}  // namespace
+
+size_t Tensor::byte_size() const {
+  return BytesOf(shape_, format());
 }
 
 Tensor& Tensor::operator=(Tensor&& other) noexcept {
@@ -52,17 +69,18 @@ Tensor& Tensor::operator=(Tensor&& other) noexcept {
   capacity_ = std::exchange(other.capacity_, 0);
   shape_ = std::exchange(other.shape_, Shape{0});
   dtype_ = other.dtype_;
+  layout_ = other.layout_;
   return *this;
 }
 
-void Tensor::Resize(Shape shape, DType dtype) {
+void Tensor::Resize(Shape shape, Format format) {
   for (int64_t size : shape.sizes()) RequireAtLeast("size of an axis", size, 0);
-  const size_t bytes = static_cast<size_t>(shape.size()) * ByteSize(dtype);
+  const size_t bytes = BytesOf(shape, format);
   if (bytes > capacity_) {
     if (data_ != nullptr && owned_ == nullptr) {
       throw UsageError({.what = "a view of another tensor cannot grow",
                         .expected = fmt::format("at most {} bytes", capacity_),
-                        .got = fmt::format("{} {}", Name(dtype), shape.ToString())});
+                        .got = fmt::format("{} {}", Name(format.dtype), shape.ToString())});
     }
     owned_ = nullptr;  // free the old elements first: there may not be room for both
     data_ = nullptr;
@@ -73,10 +91,19 @@ void Tensor::Resize(Shape shape, DType dtype) {
     capacity_ = bytes;
   }
   shape_ = shape;
-  dtype_ = dtype;
+  dtype_ = format.dtype;
+  layout_ = format.layout;
+}
+
+void Tensor::RequireRows() const {
+  if (layout_ == RowLayout::kRows) return;
+  throw UsageError({.what = "only a backend can read rows in groups",
+                    .expected = "rows that lie one after the other",
+                    .got = Describe(*this)});
 }
 
 void Tensor::Reshape(Shape shape) {
+  RequireRows();
   if (shape.size() != size()) {
     throw UsageError({.what = "a reshape cannot change the number of elements",
                       .expected = fmt::format("{} elements, as {}", size(), shape_.ToString()),
@@ -86,6 +113,7 @@ void Tensor::Reshape(Shape shape) {
 }
 
 void Tensor::RefuseRead(DType dtype) const {
+  RequireRows();
   throw UsageError({.what = "the tensor has another type or is on another device",
                     .expected = fmt::format("{} on {}", Name(dtype), HostDevice().name()),
                     .got = fmt::format("{} on {}", Describe(*this), device_->name())});
@@ -93,7 +121,7 @@ void Tensor::RefuseRead(DType dtype) const {
 
 Tensor Tensor::CopyTo(Device& device) const {
   Tensor copy(device);
-  copy.Resize(shape_, dtype_);
+  copy.Resize(shape_, format());
   if (byte_size() == 0) return copy;
   if (on_host()) {
     device.CopyFromHost(copy.data_, data_, byte_size());
@@ -106,6 +134,7 @@ Tensor Tensor::CopyTo(Device& device) const {
 }
 
 Tensor Tensor::Rows(int64_t begin, int64_t count) const {
+  RequireRows();
   RequireBetween("first row", begin, 0, rows());
   RequireBetween("number of rows", count, 0, rows() - begin);
   Tensor view;

@@ -14,6 +14,20 @@
 
 namespace hourglass {
 
+// How rows lie in memory: one after the other, or in groups of kGroupRows: [⌈N / kGroupRows⌉, row size,
+// kGroupRows], the last group filled up. Groups are for backends, which compute convolutions of many images
+// at once; only they look inside.
+enum class RowLayout { kRows, kGroups };
+inline constexpr int64_t kGroupRows = 16;
+
+// What the elements of a tensor are and how they lie.
+struct Format {
+  Format(DType type, RowLayout order = RowLayout::kRows) : dtype(type), layout(order) {}
+
+  DType dtype;
+  RowLayout layout;
+};
+
 class Tensor {
  public:
   Tensor() = default;
@@ -37,10 +51,12 @@ class Tensor {
 
   const Shape& shape() const { return shape_; }
   DType dtype() const { return dtype_; }
+  RowLayout layout() const { return layout_; }
+  Format format() const { return {dtype_, layout_}; }
   int64_t size() const { return shape_.size(); }
   int64_t rows() const { return shape_[0]; }
   int64_t row_size() const { return shape_.row_size(); }
-  size_t byte_size() const { return static_cast<size_t>(size()) * ByteSize(dtype_); }
+  size_t byte_size() const;  // including what fills up the last group
   // True if the tensor owns its elements, false for a view.
   bool owns() const { return owned_ != nullptr; }
   bool empty() const { return data_ == nullptr; }
@@ -49,21 +65,23 @@ class Tensor {
 
   // Changes shape and type. Allocates only if more bytes are needed than ever before. Elements become
   // undefined. Throws a usage Error if a size is negative or a view would have to grow.
-  void Resize(Shape shape, DType dtype);
+  void Resize(Shape shape, Format format);
   void Resize(Shape shape) { Resize(shape, dtype_); }
   // The same elements under another shape of the same size. Throws a usage Error that shows both shapes if
-  // the sizes differ.
+  // the sizes differ, or if the rows lie in groups.
   void Reshape(Shape shape);
   // A copy of shape, type and elements on `device`. The only transfer between devices.
   Tensor CopyTo(Device& device) const;
   Tensor Clone() const { return CopyTo(*device_); }
-  // Rows [begin, begin + count) as a view of this tensor. Throws a usage Error if they do not exist.
+  // Rows [begin, begin + count) as a view of this tensor. Throws a usage Error if they do not exist, or lie
+  // in groups.
   Tensor Rows(int64_t begin, int64_t count) const;
 
   // An address on the device; only its backend may dereference it unless on_host().
   void* raw() { return data_; }
   const void* raw() const { return data_; }
-  // The elements, for the host. Throws a usage Error unless the tensor is on_host() and has this type.
+  // The elements, for the host. Throws a usage Error unless the tensor is on_host(), has this type, and its
+  // rows lie one after the other.
   template <class T>
   T* data() {
     CheckRead(DTypeOf<T>::value);
@@ -85,10 +103,11 @@ class Tensor {
 
  private:
   void CheckRead(DType dtype) const {
-    if (dtype != dtype_ || !on_host()) [[unlikely]]
+    if (dtype != dtype_ || layout_ != RowLayout::kRows || !on_host()) [[unlikely]]
       RefuseRead(dtype);
   }
   [[noreturn]] void RefuseRead(DType dtype) const;
+  void RequireRows() const;
 
   struct Free {
     Device* device;
@@ -102,9 +121,10 @@ class Tensor {
   size_t capacity_ = 0;  // bytes
   Shape shape_ = {0};
   DType dtype_ = DType::kF32;
+  RowLayout layout_ = RowLayout::kRows;
 };
 
-// "f32 [2, 784]"
+// "f32 [2, 784]", or "f32 [2, 8, 14, 14] in groups of 16 rows"
 std::string Describe(const Tensor& tensor);
 
 // A copy of rows `ids` of `source`, in that order. Throws a usage Error if a row does not exist.

@@ -153,8 +153,8 @@ Json Conv::MirrorConfig(const Shape& input) const {
 }
 
 void Conv::Forward(Backend& backend, std::span<const Tensor> params, const Pass&, const Tensor& x,
-                   DType y_dtype, Tensor& y) const {
-  backend.ConvForward(x, params[0], params[1], geometry_, activation_, y_dtype, y);
+                   Format y_format, Tensor& y) const {
+  backend.ConvForward(x, params[0], params[1], geometry_, activation_, y_format, y);
 }
 
 void Conv::Backward(Backend& backend, std::span<const Tensor> params, std::span<Tensor> grads,
@@ -195,8 +195,8 @@ std::vector<ParamSpec> ConvTranspose::param_specs() const {
 }
 
 void ConvTranspose::Forward(Backend& backend, std::span<const Tensor> params, const Pass&, const Tensor& x,
-                            DType y_dtype, Tensor& y) const {
-  backend.ConvTransposeForward(x, params[0], params[1], geometry_, activation_, y_dtype, y);
+                            Format y_format, Tensor& y) const {
+  backend.ConvTransposeForward(x, params[0], params[1], geometry_, activation_, y_format, y);
 }
 
 void ConvTranspose::Backward(Backend& backend, std::span<const Tensor> params, std::span<Tensor> grads,

@@ -14,6 +14,7 @@ class ConvLayer : public Layer {
   ConvLayer(int64_t inputs, int64_t outputs, const ConvGeometry& geometry, Activation activation);
 
   Activation activation() const override { return activation_; }
+  bool ConvolvesImages() const override { return true; }
 
  protected:
   // {outputs, height, width} of one sample, from `output_size` of the backend. Throws a usage Error that
@@ -44,7 +45,7 @@ class Conv : public ConvLayer {
   // A transposed convolution. Its output padding restores the rows and columns that the stride leaves over.
   Json MirrorConfig(const Shape& input) const override;
   void Forward(Backend& backend, std::span<const Tensor> params, const Pass& pass, const Tensor& x,
-               DType y_dtype, Tensor& y) const override;
+               Format y_format, Tensor& y) const override;
   void Backward(Backend& backend, std::span<const Tensor> params, std::span<Tensor> grads, const Pass& pass,
                 const Tensor& x, const Tensor& y, Tensor& dy, Tensor* dx) const override;
 };
@@ -63,7 +64,7 @@ class ConvTranspose : public ConvLayer {
   Shape OutputShape(const Shape& input) const override;
   std::vector<ParamSpec> param_specs() const override;  // weight [inputs, outputs, K, K], bias
   void Forward(Backend& backend, std::span<const Tensor> params, const Pass& pass, const Tensor& x,
-               DType y_dtype, Tensor& y) const override;
+               Format y_format, Tensor& y) const override;
   void Backward(Backend& backend, std::span<const Tensor> params, std::span<Tensor> grads, const Pass& pass,
                 const Tensor& x, const Tensor& y, Tensor& dy, Tensor* dx) const override;
 };

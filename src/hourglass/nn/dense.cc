@@ -57,8 +57,8 @@ Json Dense::MirrorConfig(const Shape& input) const {
 }
 
 void Dense::Forward(Backend& backend, std::span<const Tensor> params, const Pass&, const Tensor& x,
-                    DType y_dtype, Tensor& y) const {
-  backend.DenseForward(x, params[0], params[1], activation_, y_dtype, y);
+                    Format y_format, Tensor& y) const {
+  backend.DenseForward(x, params[0], params[1], activation_, y_format.dtype, y);
 }
 
 void Dense::Backward(Backend& backend, std::span<const Tensor> params, std::span<Tensor> grads,

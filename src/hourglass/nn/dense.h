@@ -23,7 +23,7 @@ class Dense : public Layer {
   std::vector<ParamSpec> param_specs() const override;
   Json MirrorConfig(const Shape& input) const override;
   void Forward(Backend& backend, std::span<const Tensor> params, const Pass& pass, const Tensor& x,
-               DType y_dtype, Tensor& y) const override;
+               Format y_format, Tensor& y) const override;
   void Backward(Backend& backend, std::span<const Tensor> params, std::span<Tensor> grads, const Pass& pass,
                 const Tensor& x, const Tensor& y, Tensor& dy, Tensor* dx) const override;
 

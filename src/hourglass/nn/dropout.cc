@@ -50,8 +50,8 @@ void Dropout::Drop(Backend& backend, const Pass& pass, const Tensor& x, Tensor& 
 }
 
 void Dropout::Forward(Backend& backend, std::span<const Tensor>, const Pass& pass, const Tensor& x,
-                      DType y_dtype, Tensor& y) const {
-  RequireType("type of the output of dropout", y_dtype, x.dtype());
+                      Format y_format, Tensor& y) const {
+  RequireType("type of the output of dropout", y_format.dtype, x.dtype());
   if (Acts(pass)) {
     if (!y.owns()) y = Tensor(backend.device());  // a view of x, left by a pass without dropout
     return Drop(backend, pass, x, y);

@@ -20,9 +20,9 @@ class Dropout : public Layer {
   Shape OutputShape(const Shape& input) const override;
   std::vector<ParamSpec> param_specs() const override { return {}; }
   bool KeepsSigns() const override { return true; }
-  // Throws a usage Error if y_dtype is not the type of x, or if pass.layer ≥ 256.
+  // Throws a usage Error if y_format.dtype is not the type of x, or if pass.layer ≥ 256.
   void Forward(Backend& backend, std::span<const Tensor> params, const Pass& pass, const Tensor& x,
-               DType y_dtype, Tensor& y) const override;
+               Format y_format, Tensor& y) const override;
   void Backward(Backend& backend, std::span<const Tensor> params, std::span<Tensor> grads, const Pass& pass,
                 const Tensor& x, const Tensor& y, Tensor& dy, Tensor* dx) const override;
 

@@ -50,6 +50,8 @@ class Layer {
   virtual Activation activation() const { return Activation::kNone; }
   // True if y has the numbers of x: reshaped, scaled by a positive factor, or zeroed.
   virtual bool KeepsSigns() const { return false; }
+  // True if x and y may be in Backend::conv_layout(). All other layers have them in rows.
+  virtual bool ConvolvesImages() const { return false; }
 
   // Shape of one sample's output. Throws a usage Error that names the sizes if the layer cannot take `input`.
   virtual Shape OutputShape(const Shape& input) const = 0;
@@ -59,10 +61,10 @@ class Layer {
   // settings that determine the shape. Null if no kind can.
   virtual Json MirrorConfig(const Shape& /*input*/) const { return nullptr; }
 
-  // y = f(x). params: f32, in the order of param_specs(). x [N, …] of the compute type. y of type `y_dtype`
+  // y = f(x). params: f32, in the order of param_specs(). x [N, …] of the compute type. y in `y_format`
   // is resized, or a view of x if f only reshapes.
   virtual void Forward(Backend& backend, std::span<const Tensor> params, const Pass& pass, const Tensor& x,
-                       DType y_dtype, Tensor& y) const = 0;
+                       Format y_format, Tensor& y) const = 0;
 
   // grads += the gradient of the parameters; *dx = the gradient of x unless dx is null. dy is the gradient of
   // y, or of the value before the activation if pass.dy_is_dz; its content is undefined on return. y is what

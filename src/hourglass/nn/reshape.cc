@@ -10,9 +10,9 @@
 
 namespace hourglass {
 
-void ReshapeLayer::Forward(Backend&, std::span<const Tensor>, const Pass&, const Tensor& x, DType y_dtype,
+void ReshapeLayer::Forward(Backend&, std::span<const Tensor>, const Pass&, const Tensor& x, Format y_format,
                            Tensor& y) const {
-  RequireType("type of a reshaped output", y_dtype, x.dtype());
+  RequireType("type of a reshaped output", y_format.dtype, x.dtype());
   const Shape sample(x.shape().sizes().subspan(1));
   y = x.Rows(0, x.rows());
   y.Reshape(OutputShape(sample).Batched(x.rows()));

@@ -9,9 +9,9 @@ class ReshapeLayer : public Layer {
  public:
   std::vector<ParamSpec> param_specs() const override { return {}; }
   bool KeepsSigns() const override { return true; }
-  // y is a view of x. Throws a usage Error if y_dtype is not the type of x.
+  // y is a view of x. Throws a usage Error if y_format.dtype is not the type of x.
   void Forward(Backend& backend, std::span<const Tensor> params, const Pass& pass, const Tensor& x,
-               DType y_dtype, Tensor& y) const override;
+               Format y_format, Tensor& y) const override;
   void Backward(Backend& backend, std::span<const Tensor> params, std::span<Tensor> grads, const Pass& pass,
                 const Tensor& x, const Tensor& y, Tensor& dy, Tensor* dx) const override;
 };

@@ -36,8 +36,12 @@ const Tensor& Sequential::Forward(Backend& backend, const FlatParams& params, co
   const Tensor* input = &x;
   for (size_t i = 0; i < layers_.size(); ++i) {
     const bool last = i + 1 == layers_.size();
-    layers_[i].layer->Forward(backend, params.layer(layers_[i].param_index), At(pass, i), *input,
-                              last && f32_output ? DType::kF32 : x.dtype(), activations.outputs[i]);
+    const bool within_convolutions =
+        !last && layers_[i].layer->ConvolvesImages() && layers_[i + 1].layer->ConvolvesImages();
+    const Format format = {last && f32_output ? DType::kF32 : x.dtype(),
+                           within_convolutions ? backend.conv_layout() : RowLayout::kRows};
+    layers_[i].layer->Forward(backend, params.layer(layers_[i].param_index), At(pass, i), *input, format,
+                              activations.outputs[i]);
     input = &activations.outputs[i];
   }
   return *input;

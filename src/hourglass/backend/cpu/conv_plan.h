@@ -10,7 +10,7 @@
 
 namespace hourglass::cpu {
 
-constexpr int64_t kTileImages = 16;  // images stored side by side in a tile
+constexpr int64_t kTileImages = kGroupRows;  // images stored side by side in a tile
 
 struct ConvSide {
   int64_t channels, height, width;

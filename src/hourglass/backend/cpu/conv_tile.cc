@@ -182,6 +182,18 @@ void LoadTileF32(const float* x, int64_t images, int64_t row_size, const int32_t
 void LoadTileBF16(const BFloat16* x, int64_t images, int64_t row_size, const int32_t* places, float* tile) {
   Load(x, images, row_size, places, tile);
 }
+void LoadGroupF32(const float* group, int64_t row_size, const int32_t* places, float* tile) {
+  LoadAnyGroup(group, row_size, places, tile);
+}
+void LoadGroupBF16(const BFloat16* group, int64_t row_size, const int32_t* places, float* tile) {
+  LoadAnyGroup(group, row_size, places, tile);
+}
+void StoreGroupF32(const float* tile, int64_t row_size, float* group) {
+  StoreAnyGroup(tile, row_size, group);
+}
+void StoreGroupBF16(const float* tile, int64_t row_size, BFloat16* group) {
+  StoreAnyGroup(tile, row_size, group);
+}
 void StoreTileF32(const float* tile, int64_t images, int64_t row_size, float* y) {
   Store(tile, images, row_size, y);
 }
@@ -197,6 +209,10 @@ namespace hourglass::cpu {
 
 HWY_EXPORT(LoadTileF32);
 HWY_EXPORT(LoadTileBF16);
+HWY_EXPORT(LoadGroupF32);
+HWY_EXPORT(LoadGroupBF16);
+HWY_EXPORT(StoreGroupF32);
+HWY_EXPORT(StoreGroupBF16);
 HWY_EXPORT(StoreTileF32);
 HWY_EXPORT(StoreTileBF16);
 HWY_EXPORT(TapProductsF32);
@@ -218,6 +234,23 @@ void StoreTile(const float* tile, int64_t images, int64_t row_size, float* y) {
 template <>
 void StoreTile(const float* tile, int64_t images, int64_t row_size, BFloat16* y) {
   HWY_DYNAMIC_DISPATCH(StoreTileBF16)(tile, images, row_size, y);
+}
+
+template <>
+void LoadGroup(const float* group, int64_t row_size, const int32_t* places, float* tile) {
+  HWY_DYNAMIC_DISPATCH(LoadGroupF32)(group, row_size, places, tile);
+}
+template <>
+void LoadGroup(const BFloat16* group, int64_t row_size, const int32_t* places, float* tile) {
+  HWY_DYNAMIC_DISPATCH(LoadGroupBF16)(group, row_size, places, tile);
+}
+template <>
+void StoreGroup(const float* tile, int64_t row_size, float* group) {
+  HWY_DYNAMIC_DISPATCH(StoreGroupF32)(tile, row_size, group);
+}
+template <>
+void StoreGroup(const float* tile, int64_t row_size, BFloat16* group) {
+  HWY_DYNAMIC_DISPATCH(StoreGroupBF16)(tile, row_size, group);
 }
 
 int64_t PackedTapsCount(const TapPlan& plan, int64_t outputs) {

@@ -16,6 +16,12 @@ void LoadTile(const T* x, int64_t images, int64_t row_size, const int32_t* place
 template <class T>
 void StoreTile(const float* tile, int64_t images, int64_t row_size, T* y);
 
+// As LoadTile and StoreTile, from and to a group [row_size, kTileImages].
+template <class T>
+void LoadGroup(const T* group, int64_t row_size, const int32_t* places, float* tile);
+template <class T>
+void StoreGroup(const float* tile, int64_t row_size, T* group);
+
 constexpr int64_t kBlockOutputs = 4;  // output channels computed at once by a block of products
 
 // Writes the weights of `outputs` channels in the order TapProducts reads them: PackedTapsCount floats, as

@@ -1,6 +1,7 @@
 #include "hourglass/backend/cpu/convolution.h"
 
 #include <algorithm>
+#include <type_traits>
 
 #include "hourglass/backend/cpu/conv_tile.h"
 #include "hourglass/backend/cpu/parallel.h"
@@ -25,17 +26,42 @@ float* ClearTile(const TileLayout& layout, Tensor& tile) {
   return std::fill_n(Room(layout.size(), tile), layout.size(), 0.0f) - layout.size();
 }
 
-void LoadTileOf(const Tensor& x, int64_t index, const TileLayout& layout, float* tile) {
+// The first number of tile `index`, which is a group of x.
+template <class T, class AnyTensor>
+auto* GroupOf(AnyTensor& x, int64_t index) {
+  using Numbers = std::conditional_t<std::is_const_v<AnyTensor>, const T, T>;
+  return static_cast<Numbers*>(x.raw()) + index * kTileImages * x.row_size();
+}
+
+bool HoldsTiles(const Tensor& y) {
+  return y.layout() == RowLayout::kGroups && y.dtype() == DType::kF32;
+}
+
+// Tile `index` of x in `layout`: where it lies, or copied into `room`, a cleared tile.
+const float* LoadTileOf(const Tensor& x, int64_t index, const TileLayout& layout, float* room) {
+  const bool borderless = layout.size() == x.row_size() * kTileImages;
+  if (HoldsTiles(x) && borderless) return GroupOf<float>(x, index);
   const int64_t row = index * kTileImages, images = std::min(kTileImages, x.rows() - row);
   WithComputeType(x.dtype(), [&]<class T>() {
-    LoadTile(x.data<T>() + row * x.row_size(), images, x.row_size(), layout.places.data(), tile);
+    if (x.layout() == RowLayout::kGroups)
+      return LoadGroup(GroupOf<T>(x, index), x.row_size(), layout.places.data(), room);
+    LoadTile(x.data<T>() + row * x.row_size(), images, x.row_size(), layout.places.data(), room);
   });
+  return room;
+}
+
+// Where tile `index` of y is computed: in y, or in `room` if y holds something else.
+float* TileOf(Tensor& y, int64_t index, Tensor& room) {
+  return HoldsTiles(y) ? GroupOf<float>(y, index) : Room(y.row_size() * kTileImages, room);
 }
 
 void StoreTileOf(const float* tile, int64_t index, Tensor& y) {
+  if (HoldsTiles(y)) return;
   const int64_t row = index * kTileImages, images = std::min(kTileImages, y.rows() - row);
-  WithComputeType(
-      y.dtype(), [&]<class T>() { StoreTile(tile, images, y.row_size(), y.data<T>() + row * y.row_size()); });
+  WithComputeType(y.dtype(), [&]<class T>() {
+    if (y.layout() == RowLayout::kGroups) return StoreGroup(tile, y.row_size(), GroupOf<T>(y, index));
+    StoreTile(tile, images, y.row_size(), y.data<T>() + row * y.row_size());
+  });
 }
 
 int64_t Tiles(const Tensor& x) {
@@ -66,10 +92,10 @@ void Convolution::Forward(Direction direction, const ConvGeometry& geometry, con
   const float* packed = Packed(plan, output.channels, w);
   ParallelFor(threads_, Tiles(x), 1, [&](int thread, int64_t begin, int64_t end) {
     Scratch& scratch = scratch_[static_cast<size_t>(thread)];
-    float* input = ClearTile(plan.input, scratch.big);
-    float* made = Room(output.size() * kTileImages, scratch.output);
+    float* room = ClearTile(plan.input, scratch.big);
     for (int64_t tile = begin; tile < end; ++tile) {
-      LoadTileOf(x, tile, plan.input, input);
+      float* made = TileOf(y, tile, scratch.output);
+      const float* input = LoadTileOf(x, tile, plan.input, room);
       TapProducts(plan, output.channels, output.plane(), input, packed, b.data<float>(), activation, made);
       StoreTileOf(made, tile, y);
     }
@@ -91,16 +117,16 @@ void Convolution::Backward(Direction direction, const ConvGeometry& geometry, co
   }
   ParallelFor(threads_, Tiles(x), 1, [&](int thread, int64_t begin, int64_t end) {
     Scratch& scratch = scratch_[static_cast<size_t>(thread)];
-    float* big_tile = ClearTile(plan.down.input, scratch.big);
-    float* small_tile = ClearTile(plan.up.input, scratch.small);
-    float* made = Room(side.size() * kTileImages, scratch.output);
+    float* big_room = ClearTile(plan.down.input, scratch.big);
+    float* small_room = ClearTile(plan.up.input, scratch.small);
     for (int64_t tile = begin; tile < end; ++tile) {
-      LoadTileOf(big, tile, plan.down.input, big_tile);
-      LoadTileOf(small, tile, plan.up.input, small_tile);
+      const float* big_tile = LoadTileOf(big, tile, plan.down.input, big_room);
+      const float* small_tile = LoadTileOf(small, tile, plan.up.input, small_room);
       TapGradients(plan.down.groups.front(), big_tile, plan.small.channels, small_tile,
                    plan.up.input.places.data(), plan.up.input.padded_plane * kTileImages,
                    scratch.sums.data<float>());
       if (dx == nullptr) continue;
+      float* made = TileOf(*dx, tile, scratch.output);
       TapProducts(to_dx, side.channels, side.plane(), down ? small_tile : big_tile, packed,
                   no_bias_.data<float>(), Activation::kNone, made);
       StoreTileOf(made, tile, *dx);

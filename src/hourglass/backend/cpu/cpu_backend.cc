@@ -138,20 +138,36 @@ void CpuBackend::DoDropout(const Rng& rng, uint32_t epoch, std::span<const int64
 }
 
 void CpuBackend::ApplySlope(const Tensor& y, Activation activation, Tensor& dy, Tensor& db) {
-  const int64_t O = y.row_size(), plane = O / db.size();
-  column_sums_.Resize({threads_, O});
+  const bool groups = y.layout() == RowLayout::kGroups;
+  const int64_t C = db.size(), plane = y.row_size() / C;
+  // The slopes of a block of numbers [rows, columns] are computed at once: of a row of y, or of one channel
+  // of a group.
+  const int64_t columns = groups ? kGroupRows : y.row_size(), rows = groups ? plane : 1;
+  const int64_t blocks = groups ? (y.rows() + kGroupRows - 1) / kGroupRows * C : y.rows();
+  const int64_t sums_of_channel = groups ? kGroupRows : plane;
+  column_sums_.Resize({threads_, C * sums_of_channel});
   std::ranges::fill(column_sums_.span<float>(), 0.0f);
   WithComputeType(y.dtype(), [&]<class T>() {
-    ParallelFor(threads_, y.rows(), RowGrain(y.row_size()), [&](int thread, int64_t begin, int64_t end) {
-      MultiplyBySlope(activation, y.data<T>() + begin * O, dy.data<T>() + begin * O, end - begin, O,
-                      column_sums_.data<float>() + thread * O);
+    const T* const outputs = static_cast<const T*>(y.raw());
+    T* const gradients = static_cast<T*>(dy.raw());
+    ParallelFor(threads_, blocks, RowGrain(rows * columns), [&](int thread, int64_t begin, int64_t end) {
+      float* const sums = column_sums_.data<float>() + thread * column_sums_.row_size();
+      if (!groups) {
+        return MultiplyBySlope(activation, outputs + begin * columns, gradients + begin * columns,
+                               end - begin, columns, sums);
+      }
+      for (int64_t block = begin; block < end; ++block) {
+        const int64_t offset = block * rows * columns;
+        MultiplyBySlope(activation, outputs + offset, gradients + offset, rows, columns,
+                        sums + block % C * columns);
+      }
     });
   });
   for (int thread = 0; thread < threads_; ++thread) {
-    const float* sums = column_sums_.data<float>() + thread * O;
+    const float* sums = column_sums_.data<float>() + thread * column_sums_.row_size();
     for (float& sum : db.span<float>()) {
-      sum += std::accumulate(sums, sums + plane, 0.0f);
-      sums += plane;
+      sum += std::accumulate(sums, sums + sums_of_channel, 0.0f);
+      sums += sums_of_channel;
     }
   }
 }

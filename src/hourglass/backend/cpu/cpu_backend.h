@@ -20,6 +20,7 @@ class CpuBackend : public Backend {
 
   std::string name() const override { return "cpu"; }
   int threads() const override { return threads_; }
+  RowLayout conv_layout() const override { return RowLayout::kGroups; }
   int most_parts() const override { return threads_; }
 
  protected:

@@ -113,6 +113,23 @@ void Load(const T* x, int64_t images, int64_t row_size, const int32_t* places, f
 }
 
 template <class T>
+void LoadAnyGroup(const T* HWY_RESTRICT group, int64_t row_size, const int32_t* HWY_RESTRICT places,
+                  float* HWY_RESTRICT tile) {
+  const Lanes16 d;
+  for (int64_t e = 0; e < row_size; ++e) {
+    for (int64_t n = 0; n < kTileImages; n += static_cast<int64_t>(hn::Lanes(d)))
+      hn::StoreU(LoadFloats(group + e * kTileImages + n), d, tile + places[e] + n);
+  }
+}
+
+template <class T>
+void StoreAnyGroup(const float* HWY_RESTRICT tile, int64_t row_size, T* HWY_RESTRICT group) {
+  const Lanes16 d;
+  for (int64_t i = 0; i < row_size * kTileImages; i += static_cast<int64_t>(hn::Lanes(d)))
+    StoreFloats(hn::LoadU(d, tile + i), group + i);
+}
+
+template <class T>
 void Store(const float* tile, int64_t images, int64_t row_size, T* y) {
   int64_t e = images == kTileImages ? StoreBlocks(tile, row_size, y) : 0;
   for (; e < row_size; ++e) StoreElement(tile + e * kTileImages, images, row_size, y + e);
