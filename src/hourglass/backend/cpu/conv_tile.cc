@@ -11,6 +11,7 @@
 
 #include "hourglass/backend/cpu/activate-inl.h"
 #include "hourglass/backend/cpu/tile_layout-inl.h"
+#include "hourglass/backend/cpu/transpose-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace hourglass::cpu::HWY_NAMESPACE {
@@ -31,17 +32,35 @@ struct ProductBlock {
   int64_t plane;
 };
 
-// y of kO output channels and kP pixels; sums stay in registers.
+// Sigmoid and tanh of the outputs of a block, in place: too long to be compiled into every block size.
+HWY_NOINLINE void ActivateOutputs(const ProductBlock& b, int64_t channels, int64_t pixels) {
+  const Lanes16 d;
+  for (int64_t o = 0; o < channels; ++o) {
+    for (int64_t p = 0; p < pixels; ++p) {
+      float* const y = b.y + (o * b.plane + b.outputs[p]) * kTileImages;
+      for (int64_t lane = 0; lane < kTileImages; lane += static_cast<int64_t>(hn::Lanes(d)))
+        hn::StoreU(Activate(d, b.activation, hn::LoadU(d, y + lane)), d, y + lane);
+    }
+  }
+}
+
+// y of kO output channels and kP pixels; sums stay in registers. GCC 12 keeps them in memory unless the loops
+// that set and store them are unrolled.
 template <int64_t kO, int64_t kP>
 void Products(const ProductBlock& b) {
   const Lanes16 d;
   const auto lanes = static_cast<int64_t>(hn::Lanes(d));
+  const bool relu = b.activation == Activation::kRelu;
   for (int64_t lane = 0; lane < kTileImages; lane += lanes) {
     const float* windows[kP];
     V16 sums[kO][kP];
+#pragma GCC unroll 8
     for (int64_t p = 0; p < kP; ++p) windows[p] = b.tile + b.windows[p] + lane;
+#pragma GCC unroll 8
     for (int64_t o = 0; o < kO; ++o) {
-      for (int64_t p = 0; p < kP; ++p) sums[o][p] = hn::Set(d, b.bias[o]);
+      const V16 bias = hn::Set(d, b.bias[o]);
+#pragma GCC unroll 8
+      for (int64_t p = 0; p < kP; ++p) sums[o][p] = bias;
     }
     const float* packed = b.packed;
     for (int64_t t = 0; t < b.taps; ++t, packed += kO) {
@@ -53,55 +72,87 @@ void Products(const ProductBlock& b) {
         for (int64_t o = 0; o < kO; ++o) sums[o][p] = hn::MulAdd(weights[o], x, sums[o][p]);
       }
     }
+#pragma GCC unroll 8
     for (int64_t o = 0; o < kO; ++o) {
+#pragma GCC unroll 8
       for (int64_t p = 0; p < kP; ++p) {
-        hn::StoreU(Activate(d, b.activation, sums[o][p]), d,
-                   b.y + (o * b.plane + b.outputs[p]) * kTileImages + lane);
+        const V16 y = relu ? hn::Max(sums[o][p], hn::Zero(d)) : sums[o][p];
+        hn::StoreU(y, d, b.y + (o * b.plane + b.outputs[p]) * kTileImages + lane);
       }
     }
   }
+  if (!relu && b.activation != Activation::kNone) ActivateOutputs(b, kO, kP);
 }
 
 struct GradientBlock {
-  const float* big;
+  int64_t tiles;
+  Tiles big, small;  // small: from the block's first channel on
   const int32_t* windows;
   const int32_t* offsets;
-  const float* small;  // of the block's first channel
   const int32_t* places;
   int64_t small_stride;
   int64_t pixels;
-  float* sums;   // of the block's first channel and tap
-  int64_t taps;  // per channel
+  float* sums;  // [taps, kBlockOutputs]
 };
 
-// The sums over all pixels, for kS small channels and kT taps.
+#if HWY_TARGET == HWY_SCALAR
+// to[s] += the only lane of sums[s].
+template <int64_t kS>
+HWY_INLINE void AddLanes(const V16 (&sums)[kS], float* to) {
+  for (int64_t s = 0; s < kS; ++s) to[s] += hn::GetLane(sums[s]);
+}
+#else
+template <class D>
+HWY_INLINE V4 SumOfFours(D d, hn::Vec<D> sums) {
+  if constexpr (hn::MaxLanes(D()) == 4) {
+    return sums;
+  } else {
+    const hn::Half<D> half;
+    return SumOfFours(half, hn::Add(hn::LowerHalf(half, sums), hn::UpperHalf(half, sums)));
+  }
+}
+// to[s] += the sum of the lanes of sums[s].
+template <int64_t kS>
+HWY_INLINE void AddLanes(const V16 (&sums)[kS], float* to) {
+  static_assert(kBlockOutputs == 4);
+  const Lanes16 d;
+  V16 four[4];
+  for (int64_t s = 0; s < 4; ++s) four[s] = s < kS ? sums[s < kS ? s : 0] : hn::Zero(d);
+  Transpose(four[0], four[1], four[2], four[3]);
+  const V16 added = hn::Add(hn::Add(four[0], four[1]), hn::Add(four[2], four[3]));
+  hn::StoreU(hn::Add(hn::LoadU(Lanes4(), to), SumOfFours(d, added)), Lanes4(), to);
+}
+#endif
+
+// The sums over all pixels and images, for kS small channels and kT taps.
 template <int64_t kS, int64_t kT>
 void Gradients(const GradientBlock& b) {
   const Lanes16 d;
   const auto lanes = static_cast<int64_t>(hn::Lanes(d));
-  for (int64_t lane = 0; lane < kTileImages; lane += lanes) {
-    V16 sums[kS][kT];
-    for (int64_t s = 0; s < kS; ++s) {
-      for (int64_t t = 0; t < kT; ++t)
-        sums[s][t] = hn::LoadU(d, b.sums + (s * b.taps + t) * kTileImages + lane);
-    }
-    const float* taps[kT];
-    for (int64_t t = 0; t < kT; ++t) taps[t] = b.big + b.offsets[t] + lane;
-    for (int64_t p = 0; p < b.pixels; ++p) {
-      const float* small = b.small + b.places[p] + lane;
-      const int64_t window = b.windows[p];
-      V16 z[kS];
-      for (int64_t s = 0; s < kS; ++s) z[s] = hn::LoadU(d, small + s * b.small_stride);
-      for (int64_t t = 0; t < kT; ++t) {
-        const V16 x = hn::LoadU(d, taps[t] + window);
-        for (int64_t s = 0; s < kS; ++s) sums[s][t] = hn::MulAdd(z[s], x, sums[s][t]);
+  V16 sums[kT][kS];
+#pragma GCC unroll 8
+  for (int64_t t = 0; t < kT; ++t) {
+#pragma GCC unroll 8
+    for (int64_t s = 0; s < kS; ++s) sums[t][s] = hn::Zero(d);
+  }
+  for (int64_t i = 0; i < b.tiles; ++i) {
+    for (int64_t lane = 0; lane < kTileImages; lane += lanes) {
+      const float* taps[kT];
+      for (int64_t t = 0; t < kT; ++t) taps[t] = b.big[i] + b.offsets[t] + lane;
+      for (int64_t p = 0; p < b.pixels; ++p) {
+        const float* small = b.small[i] + b.places[p] + lane;
+        const int64_t window = b.windows[p];
+        V16 z[kS];
+        for (int64_t s = 0; s < kS; ++s) z[s] = hn::LoadU(d, small + s * b.small_stride);
+        for (int64_t t = 0; t < kT; ++t) {
+          const V16 x = hn::LoadU(d, taps[t] + window);
+          for (int64_t s = 0; s < kS; ++s) sums[t][s] = hn::MulAdd(z[s], x, sums[t][s]);
+        }
       }
     }
-    for (int64_t s = 0; s < kS; ++s) {
-      for (int64_t t = 0; t < kT; ++t)
-        hn::StoreU(sums[s][t], d, b.sums + (s * b.taps + t) * kTileImages + lane);
-    }
   }
+#pragma GCC unroll 8
+  for (int64_t t = 0; t < kT; ++t) AddLanes(sums[t], b.sums + t * kBlockOutputs);
 }
 
 // Calls call<rows, columns>(block) with the size of the block.
@@ -146,33 +197,22 @@ void TapProductsF32(const TapPlan& plan, int64_t outputs, int64_t plane, const f
   }
 }
 
-void TapGradientsF32(const TapGroup& down, const float* big, int64_t small_channels, const float* small,
+void TapGradientsF32(const TapGroup& down, int64_t tiles, Tiles big, int64_t small_channels, Tiles small,
                      const int32_t* small_places, int64_t small_stride, float* sums) {
   const auto taps = static_cast<int64_t>(down.offsets.size());
-  for (int64_t t = 0; t < taps; t += kPixels) {
-    for (int64_t s = 0; s < small_channels; s += kBlockOutputs) {
-      const GradientBlock block = {big,
+  for (int64_t s = 0; s < small_channels; s += kBlockOutputs) {
+    for (int64_t t = 0; t < taps; t += kPixels) {
+      const GradientBlock block = {tiles,
+                                   big,
+                                   {small.first + s * small_stride, small.stride},
                                    down.windows.data(),
                                    down.offsets.data() + t,
-                                   small + s * small_stride,
                                    small_places,
                                    small_stride,
                                    static_cast<int64_t>(down.windows.size()),
-                                   sums + (s * taps + t) * kTileImages,
-                                   taps};
+                                   sums + (s * taps + t * kBlockOutputs)};
       Dispatch(kGradients, std::min(kBlockOutputs, small_channels - s), std::min(kPixels, taps - t), block);
     }
-  }
-}
-
-void AddLanesF32(const float* sums, int64_t count, float* grads) {
-  const Lanes16 d;
-  for (int64_t i = 0; i < count; ++i) {
-    V16 sum = hn::Zero(d);
-    for (size_t lane = 0; lane < kTileImages; lane += hn::Lanes(d)) {
-      sum = hn::Add(sum, hn::LoadU(d, sums + static_cast<size_t>(i) * kTileImages + lane));
-    }
-    grads[i] += hn::GetLane(hn::SumOfLanes(d, sum));
   }
 }
 
@@ -217,7 +257,6 @@ HWY_EXPORT(StoreTileF32);
 HWY_EXPORT(StoreTileBF16);
 HWY_EXPORT(TapProductsF32);
 HWY_EXPORT(TapGradientsF32);
-HWY_EXPORT(AddLanesF32);
 
 template <>
 void LoadTile(const float* x, int64_t images, int64_t row_size, const int32_t* places, float* tile) {
@@ -275,13 +314,24 @@ void TapProducts(const TapPlan& plan, int64_t outputs, int64_t plane, const floa
   HWY_DYNAMIC_DISPATCH(TapProductsF32)(plan, outputs, plane, tile, packed, bias, activation, y);
 }
 
-void TapGradients(const TapGroup& down, const float* big, int64_t small_channels, const float* small,
+void TapGradients(const TapGroup& down, int64_t tiles, Tiles big, int64_t small_channels, Tiles small,
                   const int32_t* small_places, int64_t small_stride, float* sums) {
-  HWY_DYNAMIC_DISPATCH(TapGradientsF32)(down, big, small_channels, small, small_places, small_stride, sums);
+  HWY_DYNAMIC_DISPATCH(TapGradientsF32)
+  (down, tiles, big, small_channels, small, small_places, small_stride, sums);
 }
 
-void AddLanes(const float* sums, int64_t count, float* grads) {
-  HWY_DYNAMIC_DISPATCH(AddLanesF32)(sums, count, grads);
+// [block of channels, tap, channel of the block]
+int64_t TapSumsCount(const TapGroup& down, int64_t small_channels) {
+  const int64_t blocks = (small_channels + kBlockOutputs - 1) / kBlockOutputs;
+  return blocks * kBlockOutputs * static_cast<int64_t>(down.offsets.size());
+}
+
+void AddTapSums(const TapGroup& down, int64_t small_channels, const float* sums, float* grads) {
+  const auto taps = static_cast<int64_t>(down.offsets.size());
+  for (int64_t s = 0; s < small_channels; ++s) {
+    const float* const of_channel = sums + s / kBlockOutputs * kBlockOutputs * taps + s % kBlockOutputs;
+    for (int64_t t = 0; t < taps; ++t) grads[s * taps + t] += of_channel[t * kBlockOutputs];
+  }
 }
 
 }  // namespace hourglass::cpu

@@ -34,13 +34,21 @@ void PackTaps(const TapPlan& plan, int64_t outputs, const float* w, float* packe
 void TapProducts(const TapPlan& plan, int64_t outputs, int64_t plane, const float* tile, const float* packed,
                  const float* bias, Activation activation, float* y);
 
-// sums[s, t, lane] += Σ over the pixels p of small[s, p, lane] · big[window of p + offset of t, lane], for
-// the only group of `down`: each lane's share of the gradient of weight [s, t]. `small_places` are the
-// offsets of the plane's pixels in the tile; each channel takes `small_stride` elements.
-void TapGradients(const TapGroup& down, const float* big, int64_t small_channels, const float* small,
-                  const int32_t* small_places, int64_t small_stride, float* sums);
+// Tiles that lie `stride` floats apart.
+struct Tiles {
+  const float* first;
+  int64_t stride;
 
-// grads[i] += Σ over the lanes of sums[i] for `count` weights.
-void AddLanes(const float* sums, int64_t count, float* grads);
+  const float* operator[](int64_t index) const { return first + index * stride; }
+};
+
+// The gradient of the weights of several tiles, for the only group of `down`: for small channel s and tap t,
+// the sum over the pixels p and the images of small[s, p] · big[window of p + offset of t]. `small_places`
+// are the offsets of the plane's pixels in a small tile; each channel takes `small_stride` elements. Added to
+// `sums`: TapSumsCount floats, in an order that AddTapSums knows; it adds them to grads [s, t].
+void TapGradients(const TapGroup& down, int64_t tiles, Tiles big, int64_t small_channels, Tiles small,
+                  const int32_t* small_places, int64_t small_stride, float* sums);
+int64_t TapSumsCount(const TapGroup& down, int64_t small_channels);
+void AddTapSums(const TapGroup& down, int64_t small_channels, const float* sums, float* grads);
 
 }  // namespace hourglass::cpu

@@ -10,7 +10,8 @@
 namespace hourglass::cpu {
 namespace {
 
-constexpr int64_t kWeightGrain = 256;
+// Floats of the tiles that are loaded at once: half of the smallest second-level cache.
+constexpr int64_t kLoadedFloats = 1 << 17;
 
 ConvSide SideOf(const Tensor& images) {
   return {images.shape()[1], images.shape()[2], images.shape()[3]};
@@ -19,11 +20,6 @@ ConvSide SideOf(const Tensor& images) {
 float* Room(int64_t floats, Tensor& tensor) {
   tensor.Resize({floats}, DType::kF32);
   return tensor.data<float>();
-}
-
-// A zeroed tile of `layout`: LoadTile leaves the borders at zero.
-float* ClearTile(const TileLayout& layout, Tensor& tile) {
-  return std::fill_n(Room(layout.size(), tile), layout.size(), 0.0f) - layout.size();
 }
 
 // The first number of tile `index`, which is a group of x.
@@ -37,18 +33,45 @@ bool HoldsTiles(const Tensor& y) {
   return y.layout() == RowLayout::kGroups && y.dtype() == DType::kF32;
 }
 
-// Tile `index` of x in `layout`: where it lies, or copied into `room`, a cleared tile.
-const float* LoadTileOf(const Tensor& x, int64_t index, const TileLayout& layout, float* room) {
-  const bool borderless = layout.size() == x.row_size() * kTileImages;
-  if (HoldsTiles(x) && borderless) return GroupOf<float>(x, index);
+// Whether the tiles of x can be read where they lie.
+bool InPlace(const Tensor& x, const TileLayout& layout) {
+  return HoldsTiles(x) && layout.size() == x.row_size() * kTileImages;
+}
+
+void LoadTileOf(const Tensor& x, int64_t index, const TileLayout& layout, float* tile) {
   const int64_t row = index * kTileImages, images = std::min(kTileImages, x.rows() - row);
   WithComputeType(x.dtype(), [&]<class T>() {
     if (x.layout() == RowLayout::kGroups)
-      return LoadGroup(GroupOf<T>(x, index), x.row_size(), layout.places.data(), room);
-    LoadTile(x.data<T>() + row * x.row_size(), images, x.row_size(), layout.places.data(), room);
+      return LoadGroup(GroupOf<T>(x, index), x.row_size(), layout.places.data(), tile);
+    LoadTile(x.data<T>() + row * x.row_size(), images, x.row_size(), layout.places.data(), tile);
   });
-  return room;
 }
+
+// Reads the tiles of a tensor in a layout, up to `most` at once.
+class TileReader {
+ public:
+  // Borders in `room` are cleared only when it is new, because LoadTile leaves them untouched.
+  TileReader(const Tensor& x, const TileLayout& layout, int64_t most, Tensor& room)
+      : x_(x), layout_(layout), in_place_(InPlace(x, layout)) {
+    if (in_place_) return;
+    const int64_t floats = most * layout.size();
+    if (room.size() < floats) std::fill_n(Room(floats, room), floats, 0.0f);
+    room_ = room.data<float>();
+  }
+
+  // Tiles begin … begin + count - 1, valid until the next call.
+  Tiles Read(int64_t begin, int64_t count) const {
+    if (in_place_) return {GroupOf<float>(x_, begin), layout_.size()};
+    for (int64_t i = 0; i < count; ++i) LoadTileOf(x_, begin + i, layout_, room_ + i * layout_.size());
+    return {room_, layout_.size()};
+  }
+
+ private:
+  const Tensor& x_;
+  const TileLayout& layout_;
+  bool in_place_;
+  float* room_ = nullptr;
+};
 
 // Where tile `index` of y is computed: in y, or in `room` if y holds something else.
 float* TileOf(Tensor& y, int64_t index, Tensor& room) {
@@ -64,8 +87,17 @@ void StoreTileOf(const float* tile, int64_t index, Tensor& y) {
   });
 }
 
-int64_t Tiles(const Tensor& x) {
+int64_t TileCount(const Tensor& x) {
   return (x.rows() + kTileImages - 1) / kTileImages;
+}
+
+// So many that the sums of the gradients are seldom added up, and the tiles stay in the cache.
+int64_t TilesAtOnce(const ConvPlan& plan, const Tensor& big, const Tensor& small) {
+  constexpr int64_t kMost = 8;
+  int64_t floats = 1;
+  if (!InPlace(big, plan.down.input)) floats += plan.down.input.size();
+  if (!InPlace(small, plan.up.input)) floats += plan.up.input.size();
+  return std::clamp<int64_t>(kLoadedFloats / floats, 1, kMost);
 }
 
 }  // namespace
@@ -90,13 +122,13 @@ void Convolution::Forward(Direction direction, const ConvGeometry& geometry, con
   const TapPlan& plan = direction == Direction::kDown ? Plan(geometry, x, y).down : Plan(geometry, y, x).up;
   const ConvSide output = SideOf(y);
   const float* packed = Packed(plan, output.channels, w);
-  ParallelFor(threads_, Tiles(x), 1, [&](int thread, int64_t begin, int64_t end) {
+  ParallelFor(threads_, TileCount(x), 1, [&](int thread, int64_t begin, int64_t end) {
     Scratch& scratch = scratch_[static_cast<size_t>(thread)];
-    float* room = ClearTile(plan.input, scratch.big);
+    const TileReader inputs(x, plan.input, 1, scratch.rooms[&plan.input]);
     for (int64_t tile = begin; tile < end; ++tile) {
       float* made = TileOf(y, tile, scratch.output);
-      const float* input = LoadTileOf(x, tile, plan.input, room);
-      TapProducts(plan, output.channels, output.plane(), input, packed, b.data<float>(), activation, made);
+      TapProducts(plan, output.channels, output.plane(), inputs.Read(tile, 1).first, packed, b.data<float>(),
+                  activation, made);
       StoreTileOf(made, tile, y);
     }
   });
@@ -112,31 +144,29 @@ void Convolution::Backward(Direction direction, const ConvGeometry& geometry, co
   const float* packed = Packed(to_dx, side.channels, w);
   no_bias_.Resize({side.channels}, DType::kF32);
   std::ranges::fill(no_bias_.span<float>(), 0.0f);
-  for (Scratch& scratch : scratch_) {  // includes threads without a tile, because all are summed below
-    std::fill_n(Room(dw.size() * kTileImages, scratch.sums), dw.size() * kTileImages, 0.0f);
-  }
-  ParallelFor(threads_, Tiles(x), 1, [&](int thread, int64_t begin, int64_t end) {
+  const TapGroup& taps = plan.down.groups.front();
+  const int64_t S = plan.small.channels, sums = TapSumsCount(taps, S);
+  for (Scratch& scratch : scratch_)  // includes threads without a tile, because all are summed below
+    std::fill_n(Room(sums, scratch.sums), sums, 0.0f);
+  const int64_t most = TilesAtOnce(plan, big, small);
+  ParallelFor(threads_, TileCount(x), 1, [&](int thread, int64_t begin, int64_t end) {
     Scratch& scratch = scratch_[static_cast<size_t>(thread)];
-    float* big_room = ClearTile(plan.down.input, scratch.big);
-    float* small_room = ClearTile(plan.up.input, scratch.small);
-    for (int64_t tile = begin; tile < end; ++tile) {
-      const float* big_tile = LoadTileOf(big, tile, plan.down.input, big_room);
-      const float* small_tile = LoadTileOf(small, tile, plan.up.input, small_room);
-      TapGradients(plan.down.groups.front(), big_tile, plan.small.channels, small_tile,
-                   plan.up.input.places.data(), plan.up.input.padded_plane * kTileImages,
-                   scratch.sums.data<float>());
-      if (dx == nullptr) continue;
-      float* made = TileOf(*dx, tile, scratch.output);
-      TapProducts(to_dx, side.channels, side.plane(), down ? small_tile : big_tile, packed,
-                  no_bias_.data<float>(), Activation::kNone, made);
-      StoreTileOf(made, tile, *dx);
+    const TileReader bigs(big, plan.down.input, most, scratch.rooms[&plan.down.input]);
+    const TileReader smalls(small, plan.up.input, most, scratch.rooms[&plan.up.input]);
+    for (int64_t tile = begin; tile < end; tile += most) {
+      const int64_t count = std::min(most, end - tile);
+      const Tiles big_tiles = bigs.Read(tile, count), small_tiles = smalls.Read(tile, count);
+      TapGradients(taps, count, big_tiles, S, small_tiles, plan.up.input.places.data(),
+                   plan.up.input.padded_plane * kTileImages, scratch.sums.data<float>());
+      for (int64_t i = 0; dx != nullptr && i < count; ++i) {
+        float* made = TileOf(*dx, tile + i, scratch.output);
+        TapProducts(to_dx, side.channels, side.plane(), down ? small_tiles[i] : big_tiles[i], packed,
+                    no_bias_.data<float>(), Activation::kNone, made);
+        StoreTileOf(made, tile + i, *dx);
+      }
     }
   });
-  ParallelFor(threads_, dw.size(), kWeightGrain, [&](int, int64_t begin, int64_t end) {
-    for (Scratch& scratch : scratch_) {
-      AddLanes(scratch.sums.data<float>() + begin * kTileImages, end - begin, dw.data<float>() + begin);
-    }
-  });
+  for (Scratch& scratch : scratch_) AddTapSums(taps, S, scratch.sums.data<float>(), dw.data<float>());
 }
 
 }  // namespace hourglass::cpu

@@ -26,8 +26,9 @@ class Convolution {
 
  private:
   struct Scratch {
-    Tensor big, small, output;  // tiles
-    Tensor sums;                // the thread's part of dw, one vector of lanes per weight
+    std::map<const TileLayout*, Tensor> rooms;  // input tiles, with zero borders
+    Tensor output;                              // a tile
+    Tensor sums;                                // the thread's part of dw, for AddTapSums
   };
 
   const ConvPlan& Plan(const ConvGeometry& geometry, const Tensor& big, const Tensor& small);
