@@ -189,6 +189,12 @@ void AddConvolutions(std::vector<OperationCase>& cases) {
       {256, 32, 3, 3, 16, {3, 2, 0, {0, 0}}, true, true},
       {256, 16, 7, 7, 8, {3, 2, 1, {1, 1}}, true, true},
       {256, 8, 14, 14, 1, {3, 2, 1, {1, 1}}, true, true},
+      // Colour images.
+      {256, 3, 32, 32, 32, {3, 1, 1, {0, 0}}, false, true},
+      {256, 32, 32, 32, 64, {3, 2, 1, {0, 0}}, false, true},
+      {256, 64, 16, 16, 128, {3, 2, 1, {0, 0}}, false, true},
+      {256, 128, 8, 8, 64, {3, 2, 1, {1, 1}}, true, true},
+      {256, 64, 16, 16, 32, {3, 2, 1, {1, 1}}, true, true},
   };
   const Activation activations[] = {Activation::kRelu, Activation::kNone, Activation::kSigmoid,
                                     Activation::kTanh};

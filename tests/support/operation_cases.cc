@@ -311,11 +311,12 @@ void AddDense(std::vector<OperationCase>& cases) {
     int64_t N, I, O;
     bool benchmark;
   };
-  // The sizes of mlp4 are timed (and checked on a small batch); the others are deliberately odd.
-  const Row rows[] = {{1, 1, 1, false},      {3, 17, 5, false},      {33, 65, 31, false},
-                      {1, 785, 7, false},    {130, 300, 50, false},  {257, 12, 100, false},
-                      {64, 784, 392, false}, {2048, 784, 392, true}, {2048, 392, 8, true},
-                      {2048, 8, 392, true},  {2048, 392, 784, true}};
+  // The sizes of mlp4, deep-relu and an encoder of 512 units are timed; the others are deliberately odd.
+  const Row rows[] = {
+      {1, 1, 1, false},      {3, 17, 5, false},     {33, 65, 31, false},    {1, 785, 7, false},
+      {130, 300, 50, false}, {257, 12, 100, false}, {64, 784, 392, false},  {2048, 784, 392, true},
+      {2048, 392, 8, true},  {2048, 8, 392, true},  {2048, 392, 784, true}, {100, 784, 128, true},
+      {100, 128, 784, true}, {256, 784, 512, true}, {256, 512, 512, true},  {256, 512, 256, true}};
   const Activation activations[] = {Activation::kNone, Activation::kRelu, Activation::kSigmoid,
                                     Activation::kTanh};
   for (const Row& row : rows) {
