@@ -13,72 +13,7 @@
 #include "hourglass/backend/cpu/activate-inl.h"
 #include "hourglass/backend/cpu/product_pack-inl.h"
 #include "hourglass/backend/cpu/product_tile-inl.h"
-
-#ifndef HOURGLASS_BACKEND_CPU_PRODUCT_CC_ONCE
-#define HOURGLASS_BACKEND_CPU_PRODUCT_CC_ONCE
-namespace hourglass::cpu {
-namespace {
-
-constexpr int64_t kBand = 64;  // rows that are multiplied with one panel before the next
-
-int64_t RoundUp(int64_t count, int64_t grain) {
-  return (count + grain - 1) / grain * grain;
-}
-
-template <class Number>
-constexpr bool kPairs = sizeof(Number) == 2;
-
-// Elements along k of a left operand, and of a packed right operand.
-template <class Number>
-int64_t Elements(int64_t K) {
-  return kPairs<Number> ? (K + 1) / 2 : K;
-}
-template <class Number>
-int64_t PackedElements(int64_t K) {
-  return kPairs<Number> ? RoundUp(Elements<Number>(K), kBlockGrain) : K;
-}
-
-// Columns that take at most 512 KB when packed, half of the smallest second-level cache.
-int64_t ColumnsAtOnce(int64_t elements) {
-  return std::clamp<int64_t>((int64_t{1} << 17) / elements / 48 * 48, 48, 1008);
-}
-
-// The parts of a workspace: where each begins, in floats.
-struct RowsWorkspace {
-  int64_t sums = 0;          // [kBand, columns]
-  int64_t packed;            // [K, columns]
-  int64_t left;              // [kBand, K], for pairs in rows of an odd length
-  int64_t columns_of_pairs;  // [columns, K], for pairs
-  int64_t size;
-
-  template <class Number>
-  explicit RowsWorkspace(const RowsProduct<Number>& product) {
-    const int64_t K = PackedElements<Number>(product.K), columns = ColumnsAtOnce(K);
-    packed = sums + kBand * columns;
-    left = packed + K * columns;
-    columns_of_pairs = left + (kPairs<Number> && product.K % 2 != 0 ? kBand * K : 0);
-    size = columns_of_pairs + (kPairs<Number> && product.order == Order::kColumns ? columns * K : 0);
-  }
-};
-
-struct ColumnsWorkspace {
-  int64_t packed = 0;  // [kBlock, N]
-  int64_t left;        // [kBlock, M], for pairs
-  int64_t transposed;  // [M, kBlock], for pairs
-  int64_t size;
-
-  template <class Number>
-  explicit ColumnsWorkspace(const ColumnsProduct<Number>& product) {
-    const int64_t M = kPairs<Number> ? RoundUp(product.M, 16) : 0;
-    left = packed + kBlock * RoundUp(product.N, 16);
-    transposed = left + kBlock * M;
-    size = transposed + M * kBlock;
-  }
-};
-
-}  // namespace
-}  // namespace hourglass::cpu
-#endif  // HOURGLASS_BACKEND_CPU_PRODUCT_CC_ONCE
+#include "hourglass/backend/cpu/product_workspace.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace hourglass::cpu::HWY_NAMESPACE {
