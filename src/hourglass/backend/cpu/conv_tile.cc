@@ -103,7 +103,7 @@ HWY_INLINE void AddLanes(const V16 (&sums)[kS], float* to) {
 }
 #else
 template <class D>
-HWY_INLINE V4 SumOfFours(D d, hn::Vec<D> sums) {
+HWY_INLINE V4 SumOfFours(D /*d*/, hn::Vec<D> sums) {
   if constexpr (hn::MaxLanes(D()) == 4) {
     return sums;
   } else {
