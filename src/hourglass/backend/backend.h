@@ -118,8 +118,9 @@ class Backend {
   // in between. Calls work(part) once for each of at most most_parts() parts, side by side. In `work`, use
   // only layers, dropout and losses, and only part.backend, for the rows of the part. All parts must make the
   // same calls, and each dw and db may occur in only one of them. Results are those of one call for all rows;
-  // dw, db and sums are added to when InParts returns: leave all other tensors as they are until then.
-  // Parameters must not change. Rethrows what `work` throws; gradients and sums are then unchanged.
+  // dw, db and sums are complete when InParts returns: leave all other tensors as they are until then.
+  // Parameters must not change. `work` is called from several threads at once. Rethrows what it throws;
+  // gradients and sums are then undefined.
   void InParts(const Split& split, const std::function<void(const Part&)>& work);
   virtual int most_parts() const { return 1; }
 

@@ -25,7 +25,8 @@ class Objective {
   virtual void CheckModel(const Model& /*model*/) const {}
 
   // True if the term is a mean of what it finds in each row alone, and computed by operations of the
-  // backend only. Then a batch may be computed in parts.
+  // backend only. Then a batch may be computed in parts,
+  // which call the term from several threads at once.
   virtual bool SeesRowsAlone() const { return false; }
 
   // sum += rows · value.
