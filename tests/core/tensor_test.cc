@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <cstring>
 #include <numeric>
 #include <utility>
 
@@ -125,6 +126,29 @@ TEST(BFloat16, RoundsToNearestEven) {
   EXPECT_EQ(BFloat16::FromFloat(1.0f + 0x1.01p-8f).ToFloat(), 1.0f + 0x1p-7f);
   EXPECT_TRUE(std::isnan(BFloat16::FromFloat(NAN).ToFloat()));
   EXPECT_EQ(BFloat16::FromFloat(-INFINITY).ToFloat(), -INFINITY);
+}
+
+TEST(Tensor, RowsInGroupsAreForBackendsOnly) {
+  Tensor tensor;
+  tensor.Resize({17, 3}, {DType::kF32, RowLayout::kGroups});
+  EXPECT_EQ(tensor.size(), 51);
+  EXPECT_EQ(tensor.byte_size(), 2 * 16 * 3 * sizeof(float));
+  EXPECT_EQ(Describe(tensor), "f32 [17, 3] in groups of 16 rows");
+  const Tensor& constant = tensor;
+  const int64_t ids[] = {0};
+  EXPECT_THROW(constant.data<float>(), Error);
+  EXPECT_THROW(constant.Rows(0, 1), Error);
+  EXPECT_THROW(tensor.Reshape({51}), Error);
+  EXPECT_THROW(GatherRows(tensor, ids), Error);
+
+  std::memset(tensor.raw(), 1, tensor.byte_size());
+  const Tensor copy = tensor.Clone();
+  EXPECT_EQ(copy.layout(), RowLayout::kGroups);
+  EXPECT_EQ(std::memcmp(copy.raw(), tensor.raw(), tensor.byte_size()), 0);
+  const Tensor moved = std::move(tensor);
+  EXPECT_EQ(moved.layout(), RowLayout::kGroups);
+  tensor.Resize({2, 3});
+  EXPECT_EQ(tensor.layout(), RowLayout::kRows);
 }
 
 }  // namespace

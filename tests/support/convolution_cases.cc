@@ -2,9 +2,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 #include <cstring>
-#include <span>
+#include <tuple>
 
 #include "hourglass/backend/reference.h"
 #include "support/operation_case_tools.h"
@@ -17,49 +16,58 @@ struct ConvRow {
   Activation activation;
   DType dtype;
   bool transposed;
-  bool own_layout = false;  // tensors in Backend::conv_layout()
+  RowLayout input = RowLayout::kRows, output = RowLayout::kRows;  // if the backend knows them
+
+  bool PlainFor(const Backend& backend) const {
+    return backend.conv_layout() == RowLayout::kRows ||
+           (input == RowLayout::kRows && output == RowLayout::kRows);
+  }
 };
 
-// Copies numbers between rows one after the other and rows in groups, on the host.
-template <class T>
-void Regroup(int64_t row_size, std::span<T> rows, std::span<T> groups, bool to_groups) {
-  for (size_t i = 0; i < rows.size(); ++i) {
-    const auto row = static_cast<int64_t>(i) / row_size, element = static_cast<int64_t>(i) % row_size;
-    const int64_t group = row / kGroupRows * row_size + element;
-    T& there = groups[static_cast<size_t>(group * kGroupRows + row % kGroupRows)];
-    (to_groups ? there : rows[i]) = to_groups ? rows[i] : there;
+// Calls visit(number of a row, the same number of a group) for all numbers of two tensors on the host.
+template <class T, class Visit>
+void ForEachNumber(Tensor& rows, Tensor& groups, const Visit& visit) {
+  const int64_t row_size = rows.row_size();
+  for (int64_t i = 0; i < rows.size(); ++i) {
+    const int64_t row = i / row_size, place = row / kGroupRows * row_size + i % row_size;
+    visit(rows.data<T>()[i], static_cast<T*>(groups.raw())[place * kGroupRows + row % kGroupRows]);
   }
 }
 
-template <class T>
-void RegroupTensors(Tensor& rows, Tensor& groups, bool to_groups) {
-  const std::span<T> numbers(static_cast<T*>(groups.raw()), groups.byte_size() / sizeof(T));
-  Regroup(rows.row_size(), rows.span<T>(), numbers, to_groups);
+template <class Visit>
+void ForEachNumber(Tensor& rows, Tensor& groups, const Visit& visit) {
+  if (rows.dtype() == DType::kF32) return ForEachNumber<float>(rows, groups, visit);
+  ForEachNumber<BFloat16>(rows, groups, visit);
 }
 
 // A tensor in groups with the numbers of `rows`; `filler` fills up the last group.
 Tensor InGroups(const Tensor& rows, float filler) {
-  Tensor filled = Filled({rows.rows() + kGroupRows, rows.row_size()}, rows.dtype(), filler),
-         copy = rows.Clone(), groups;
+  Tensor copy = rows.Clone(), groups;
   groups.Resize(rows.shape(), {rows.dtype(), RowLayout::kGroups});
+  const Tensor filled = Filled({rows.rows() + kGroupRows, rows.row_size()}, rows.dtype(), filler);
   std::memcpy(groups.raw(), filled.raw(), groups.byte_size());
-  rows.dtype() == DType::kF32 ? RegroupTensors<float>(copy, groups, true)
-                              : RegroupTensors<BFloat16>(copy, groups, true);
+  ForEachNumber(copy, groups, [](auto& number, auto& there) { there = number; });
   return groups;
 }
 
-// The numbers of a tensor in groups; NaN if what fills up the last group is not `filler`.
-Tensor InRows(Tensor& groups, float filler) {
-  Tensor rows(groups.shape(), groups.dtype());
-  groups.dtype() == DType::kF32 ? RegroupTensors<float>(rows, groups, false)
-                                : RegroupTensors<BFloat16>(rows, groups, false);
-  const Tensor wanted = InGroups(rows, filler);
-  if (!std::isnan(filler) && std::memcmp(wanted.raw(), groups.raw(), groups.byte_size()) != 0)
-    Fill(rows, kNaN);
+// The numbers of a tensor in any layout as rows.
+Tensor InRows(Tensor& any) {
+  if (any.layout() == RowLayout::kRows) return any.Clone();
+  Tensor rows(any.shape(), any.dtype());
+  ForEachNumber(rows, any, [](auto& number, auto& there) { number = there; });
   return rows;
 }
 
-constexpr float kAnyFiller = 7;
+// Whether zeros fill up the last group.
+bool EndsInZeros(Tensor& groups) {
+  const Tensor rows = InRows(groups), wanted = InGroups(rows, 0);
+  return std::memcmp(wanted.raw(), groups.raw(), groups.byte_size()) == 0;
+}
+
+// A copy in a layout; any finite number fills up the last group.
+Tensor InLayout(const Tensor& rows, RowLayout layout, float filler = 7) {
+  return layout == RowLayout::kRows ? rows.Clone() : InGroups(rows, filler);
+}
 
 Shape WeightShape(const ConvRow& row) {
   const int64_t K = row.sizes.geometry.kernel;
@@ -89,13 +97,13 @@ class ConvForwardCase : public OperationOn {
   void Poison() override { Fill(y_, kNaN); }
   void Run(Backend& backend) override {
     const auto run = row_.transposed ? &Backend::ConvTransposeForward : &Backend::ConvForward;
-    if (!row_.own_layout || backend.conv_layout() == RowLayout::kRows) {
+    if (row_.PlainFor(backend)) {
       return (backend.*run)(x_, w_, b_, row_.sizes.geometry, row_.activation, row_.dtype, y_);
     }
     Tensor y;
-    (backend.*run)(InGroups(x_, kAnyFiller), w_, b_, row_.sizes.geometry, row_.activation,
-                   {row_.dtype, RowLayout::kGroups}, y);
-    y_ = InRows(y, kNaN);
+    (backend.*run)(InLayout(x_, row_.input), w_, b_, row_.sizes.geometry, row_.activation,
+                   {row_.dtype, row_.output}, y);
+    y_ = InRows(y);
   }
   double Error() override {
     std::vector<double> y(static_cast<size_t>(y_.size()));
@@ -132,14 +140,15 @@ class ConvBackwardCase : public OperationOn {
   }
   void Run(Backend& backend) override {
     const auto run = row_.transposed ? &Backend::ConvTransposeBackward : &Backend::ConvBackward;
-    if (!row_.own_layout || backend.conv_layout() == RowLayout::kRows) {
+    if (row_.PlainFor(backend)) {
       return (backend.*run)(x_, w_, y_, row_.sizes.geometry, row_.activation, dz_, dw_, db_, &dx_);
     }
-    Tensor dz = InGroups(dz_, 0), dx;
-    (backend.*run)(InGroups(x_, kAnyFiller), w_, InGroups(y_, kAnyFiller), row_.sizes.geometry,
+    Tensor dz = InLayout(dz_, row_.output, 0), dx;
+    (backend.*run)(InLayout(x_, row_.input), w_, InLayout(y_, row_.output), row_.sizes.geometry,
                    row_.activation, dz, dw_, db_, &dx);
-    dz_ = InRows(dz, kNaN);
-    dx_ = InRows(dx, 0);
+    dz_ = InRows(dz);
+    dx_ = InRows(dx);
+    if (dx.layout() == RowLayout::kGroups && !EndsInZeros(dx)) Fill(dx_, kNaN);
   }
   double Error() override {
     std::vector<double> dy = Widen(dy_), dw(static_cast<size_t>(w_.size())),
@@ -175,12 +184,15 @@ void AddConvolutions(std::vector<OperationCase>& cases) {
       {33, 2, 9, 8, 7, {5, 3, 2, {0, 0}}, false},
       {2, 3, 7, 6, 2, {2, 3, 0, {0, 0}}, false},
       {5, 1, 4, 4, 9, {1, 2, 1, {0, 0}}, false},
+      {33, 3, 7, 6, 2, {2, 3, 0, {0, 0}}, false},
+      {150, 2, 3, 3, 5, {2, 1, 0, {0, 0}}, false},
       {1, 1, 1, 1, 1, {1, 1, 0, {0, 0}}, true},
       {3, 2, 5, 7, 3, {3, 1, 1, {0, 0}}, true},
       {17, 3, 4, 5, 5, {3, 2, 1, {1, 1}}, true},
       {33, 2, 3, 4, 7, {5, 3, 2, {1, 1}}, true},
       {2, 3, 4, 3, 2, {2, 3, 0, {2, 2}}, true},
       {5, 9, 4, 4, 1, {1, 2, 0, {1, 1}}, true},
+      {150, 5, 2, 2, 2, {2, 1, 0, {0, 0}}, true},
       {17, 3, 4, 5, 5, {3, 2, 1, {0, 1}}, true},
       {3, 2, 3, 4, 6, {4, 3, 1, {2, 1}}, true},
       {256, 1, 28, 28, 8, {3, 2, 1, {0, 0}}, false, true},
@@ -219,12 +231,18 @@ void AddConvolutions(std::vector<OperationCase>& cases) {
         // In bf16, the slope is rounded before the products, and their sums are long: two roundings.
         cases.push_back({name + "Backward", label, 2 * Tolerance(dtype), 2 * flops, 3 * bytes, row.benchmark,
                          Preparing<ConvBackwardCase>(conv)});
-        if (row.benchmark) continue;
-        conv.own_layout = true;
-        cases.push_back({name + "Forward", label + "OwnLayout", Tolerance(dtype), flops, bytes, false,
-                         Preparing<ConvForwardCase>(conv)});
-        cases.push_back({name + "Backward", label + "OwnLayout", 2 * Tolerance(dtype), 2 * flops, 3 * bytes,
-                         false, Preparing<ConvBackwardCase>(conv)});
+        if (row.benchmark || activation != Activation::kRelu) continue;
+        for (const auto& [suffix, input, output] :
+             {std::tuple("GroupsToGroups", RowLayout::kGroups, RowLayout::kGroups),
+              std::tuple("GroupsToRows", RowLayout::kGroups, RowLayout::kRows),
+              std::tuple("RowsToGroups", RowLayout::kRows, RowLayout::kGroups)}) {
+          conv.input = input;
+          conv.output = output;
+          cases.push_back({name + "Forward", label + suffix, Tolerance(dtype), flops, bytes, false,
+                           Preparing<ConvForwardCase>(conv)});
+          cases.push_back({name + "Backward", label + suffix, 2 * Tolerance(dtype), 2 * flops, 3 * bytes,
+                           false, Preparing<ConvBackwardCase>(conv)});
+        }
       }
     }
   }

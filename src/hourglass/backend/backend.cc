@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <initializer_list>
-#include <limits>
 #include <utility>
 
 #include "hourglass/core/check.h"
@@ -54,7 +53,8 @@ void CheckConv(std::string_view operation, const Tensor& x, const Tensor& w, con
   const bool possible = K > 0 && geometry.stride > 0 && geometry.padding >= 0 &&
                         rest(geometry.output_padding.height) && rest(geometry.output_padding.width);
   const bool images = IsComputeType(x.dtype()) && x.shape().rank() == 4 && x.rows() > 0;
-  const bool parameters = w.dtype() == DType::kF32 && b.dtype() == DType::kF32 && b.shape().rank() == 1;
+  const bool parameters = w.dtype() == DType::kF32 && b.dtype() == DType::kF32 && b.shape().rank() == 1 &&
+                          w.layout() == RowLayout::kRows && b.layout() == RowLayout::kRows;
   const auto weights = [&] {
     const int64_t C = x.shape()[1], O = b.size();
     return transposed ? Shape{C, O, K, K} : Shape{O, C, K, K};
@@ -74,12 +74,14 @@ void CheckOutputType(std::string_view operation, const Tensor& x, DType y_dtype)
   Refuse(operation, fmt::format("an output of f32 or {}", Name(x.dtype())), std::string(Name(y_dtype)));
 }
 
-// Of the input and output of a convolution.
-void CheckLayouts(std::string_view operation, const Backend& backend, RowLayout x, RowLayout y) {
+// The input and output of a convolution may be in groups, if the backend knows them.
+void CheckLayouts(std::string_view operation, const Backend& backend, const Tensor& x, const Format& y) {
   const auto known = [&](RowLayout layout) {
     return layout == RowLayout::kRows || layout == backend.conv_layout();
   };
-  if (!known(x) || !known(y)) Refuse(operation, "rows one after the other", "rows in groups");
+  if (&x.device() != &backend.device())
+    Refuse(operation, fmt::format("tensors on {}", backend.device().name()), x.device().name());
+  if (!known(x.layout()) || !known(y.layout)) Refuse(operation, "rows one after the other", "rows in groups");
 }
 
 void CheckSameElements(std::string_view operation, const Tensor& a, const Tensor& b) {
@@ -97,7 +99,7 @@ void CheckGradients(std::string_view operation, const Tensor& x, const Tensor& y
 }
 
 void CheckF32(std::string_view operation, const Tensor& x) {
-  if (x.dtype() != DType::kF32) Refuse(operation, "f32", Describe(x));
+  if (x.dtype() != DType::kF32 || x.layout() != RowLayout::kRows) Refuse(operation, "f32", Describe(x));
 }
 
 void CheckStep(std::string_view operation, int64_t step, const Tensor& grads, const Tensor& params,
@@ -153,7 +155,7 @@ std::string_view Name(Activation activation) {
 
 void Backend::InParts(const Split& split, const std::function<void(const Part&)>& work) {
   const Scope scope(*this);
-  RequireBetween("number of rows to split", split.rows, 1, std::numeric_limits<int64_t>::max());
+  RequireAtLeast("number of rows to split", split.rows, 1);
   for (const SharedWeight& weight : split.weights) {
     if (weight.w->dtype() != DType::kF32 || weight.w->shape().rank() != 2)
       Refuse("InParts", "weights f32 [O, I]", Describe(*weight.w));
@@ -203,7 +205,7 @@ void Backend::ConvForward(const Tensor& x, const Tensor& w, const Tensor& b, con
   const Scope scope(*this);
   CheckConv("ConvForward", x, w, b, geometry, /*transposed=*/false, ConvOutputSize);
   CheckOutputType("ConvForward", x, y_format.dtype);
-  CheckLayouts("ConvForward", *this, x.layout(), y_format.layout);
+  CheckLayouts("ConvForward", *this, x, y_format);
   const PlaneSize size = ConvOutputSize(geometry, SizeOf(x));
   y.Resize({x.rows(), b.size(), size.height, size.width}, y_format);
   DoConvForward(x, w, b, geometry, activation, y);
@@ -214,7 +216,7 @@ void Backend::ConvBackward(const Tensor& x, const Tensor& w, const Tensor& y, co
   const Scope scope(*this);
   CheckConv("ConvBackward", x, w, db, geometry, /*transposed=*/false, ConvOutputSize);
   CheckGradients("ConvBackward", x, y, dy, w, dw);
-  CheckLayouts("ConvBackward", *this, x.layout(), y.layout());
+  CheckLayouts("ConvBackward", *this, x, y.format());
   if (dx != nullptr) dx->Resize(x.shape(), x.format());
   DoConvBackward(x, w, y, geometry, activation, dy, dw, db, dx);
 }
@@ -225,7 +227,7 @@ void Backend::ConvTransposeForward(const Tensor& x, const Tensor& w, const Tenso
   const Scope scope(*this);
   CheckConv("ConvTransposeForward", x, w, b, geometry, /*transposed=*/true, ConvTransposeOutputSize);
   CheckOutputType("ConvTransposeForward", x, y_format.dtype);
-  CheckLayouts("ConvTransposeForward", *this, x.layout(), y_format.layout);
+  CheckLayouts("ConvTransposeForward", *this, x, y_format);
   const PlaneSize size = ConvTransposeOutputSize(geometry, SizeOf(x));
   y.Resize({x.rows(), b.size(), size.height, size.width}, y_format);
   DoConvTransposeForward(x, w, b, geometry, activation, y);
@@ -237,7 +239,7 @@ void Backend::ConvTransposeBackward(const Tensor& x, const Tensor& w, const Tens
   const Scope scope(*this);
   CheckConv("ConvTransposeBackward", x, w, db, geometry, /*transposed=*/true, ConvTransposeOutputSize);
   CheckGradients("ConvTransposeBackward", x, y, dy, w, dw);
-  CheckLayouts("ConvTransposeBackward", *this, x.layout(), y.layout());
+  CheckLayouts("ConvTransposeBackward", *this, x, y.format());
   if (dx != nullptr) dx->Resize(x.shape(), x.format());
   DoConvTransposeBackward(x, w, y, geometry, activation, dy, dw, db, dx);
 }

@@ -108,21 +108,21 @@ class Backend {
     DType compute_type;
     std::span<const SharedWeight> weights;
   };
-  // Consecutive rows of a batch: from `begin` on.
+  // Consecutive rows of a batch: from `begin` on. Parts of the same index always have the same backend.
   struct Part {
     Backend& backend;
     int64_t index, begin, rows;
   };
   // Another way to run a sequence of operations on a batch of many rows: instead of one operation on all rows
   // after the other, each part of the rows goes through all of them, and threads do not wait for each other
-  // in between. Calls work(part) once for each of at most most_parts() parts, side by side. In `work`, use
+  // in between. Calls work(part) once for each of at most max_parts() parts, side by side. In `work`, use
   // only layers, dropout and losses, and only part.backend, for the rows of the part. All parts must make the
   // same calls, and each dw and db may occur in only one of them. Results are those of one call for all rows;
   // dw, db and sums are complete when InParts returns: leave all other tensors as they are until then.
   // Parameters must not change. `work` is called from several threads at once. Rethrows what it throws;
   // gradients and sums are then undefined.
   void InParts(const Split& split, const std::function<void(const Part&)>& work);
-  virtual int most_parts() const { return 1; }
+  virtual int max_parts() const { return 1; }
 
   // y = activation(x wᵀ + b). x [N, …] with I elements per row, of the compute type; w [O, I] f32; b [O] f32.
   // Writes y [N, O] (resized) of type y_dtype: the compute type or f32.

@@ -153,8 +153,7 @@ Tensor GatherRows(const Tensor& source, std::span<const int64_t> ids) {
   auto* out = static_cast<std::byte*>(rows.raw());
   for (int64_t id : ids) {
     RequireBetween("row", id, 0, source.rows() - 1);
-    std::memcpy(out, static_cast<const std::byte*>(source.raw()) + static_cast<size_t>(id) * row_bytes,
-                row_bytes);
+    std::memcpy(out, source.Rows(id, 1).raw(), row_bytes);
     out += row_bytes;
   }
   return rows;

@@ -22,7 +22,7 @@ inline constexpr int64_t kGroupRows = 16;
 
 // What the elements of a tensor are and how they lie.
 struct Format {
-  Format(DType type, RowLayout order = RowLayout::kRows) : dtype(type), layout(order) {}
+  Format(DType type, RowLayout row_layout = RowLayout::kRows) : dtype(type), layout(row_layout) {}
 
   DType dtype;
   RowLayout layout;
@@ -63,10 +63,10 @@ class Tensor {
   Device& device() const { return *device_; }
   bool on_host() const { return device_ == &HostDevice(); }
 
-  // Changes shape and type. Allocates only if more bytes are needed than ever before. Elements become
+  // Changes shape, type and layout. Allocates only if more bytes are needed than ever before. Elements become
   // undefined. Throws a usage Error if a size is negative or a view would have to grow.
   void Resize(Shape shape, Format format);
-  void Resize(Shape shape) { Resize(shape, dtype_); }
+  void Resize(Shape shape) { Resize(shape, dtype_); }  // rows one after the other
   // The same elements under another shape of the same size. Throws a usage Error that shows both shapes if
   // the sizes differ, or if the rows lie in groups.
   void Reshape(Shape shape);

@@ -23,7 +23,7 @@ void CheckRows(const Tensor& x, const Shape& sample, std::string_view what, bool
                     .got = Describe(x)});
 }
 
-// The matrices of a model's dense layers. Nobody asks for the gradient of the images.
+// The matrices of a model's dense layers. The gradient of the images is never needed.
 std::vector<Backend::SharedWeight> DenseWeights(const Model& model) {
   std::vector<Backend::SharedWeight> weights;
   for (const Sequential* network : {&model.encoder(), &model.decoder()}) {
@@ -43,8 +43,7 @@ Session::Session(const Model& model, Backend& backend)
     : model_(&model),
       backend_(&backend),
       output_gradient_(backend.device()),
-      code_gradient_(backend.device()),
-      dense_weights_(DenseWeights(model)) {}
+      code_gradient_(backend.device()) {}
 
 // The result is [rows of x, output_shape].
 Tensor Session::Infer(const Sequential& network, const Tensor& x, const Shape& output_shape) {
@@ -77,7 +76,8 @@ Tensor Session::Reconstruct(const Tensor& images) {
 Session::Outputs Session::Forward(const Tensor& input, const DropoutSource* dropout) {
   CheckRows(input, model_->image_shape(), "images", /*f32_only=*/false);
   const Backend::Scope scope(*backend_);
-  dropout_ = dropout;
+  dropout_.reset();
+  if (dropout != nullptr) dropout_ = *dropout;
   const Tensor& code =
       model_->encoder().Forward(*backend_, model_->params(), {dropout, 0}, input, encoder_activations_,
                                 /*f32_output=*/false);
@@ -89,7 +89,7 @@ Session::Outputs Session::Forward(const Tensor& input, const DropoutSource* drop
 
 Tensor& Session::BackwardDecoder(Tensor& dz, FlatParams& grads) {
   const Backend::Scope scope(*backend_);
-  const Pass pass{dropout_, model_->encoder().size(), /*dy_is_dz=*/true};
+  const Pass pass{last_dropout(), model_->encoder().size(), /*dy_is_dz=*/true};
   model_->decoder().Backward(*backend_, model_->params(), grads, pass, encoder_activations_.outputs.back(),
                              decoder_activations_, dz, &code_gradient_);
   return code_gradient_;
@@ -97,20 +97,21 @@ Tensor& Session::BackwardDecoder(Tensor& dz, FlatParams& grads) {
 
 void Session::BackwardEncoder(const Tensor& input, FlatParams& grads) {
   const Backend::Scope scope(*backend_);
-  model_->encoder().Backward(*backend_, model_->params(), grads, {dropout_, 0}, input, encoder_activations_,
-                             code_gradient_, nullptr);
+  model_->encoder().Backward(*backend_, model_->params(), grads, {last_dropout(), 0}, input,
+                             encoder_activations_, code_gradient_, nullptr);
 }
 
 void Session::InParts(const Tensor& input,
                       const std::function<void(Session& part, int64_t begin, int64_t rows)>& work) {
-  parts_.resize(static_cast<size_t>(backend_->most_parts()));
+  parts_.resize(static_cast<size_t>(backend_->max_parts()));
   const auto run = [&](const Backend::Part& part) {
     if (&part.backend == backend_) return work(*this, part.begin, part.rows);
     std::unique_ptr<Session>& session = parts_[static_cast<size_t>(part.index)];
     if (session == nullptr) session = std::make_unique<Session>(*model_, part.backend);
     work(*session, part.begin, part.rows);
   };
-  backend_->InParts({input.rows(), input.dtype(), dense_weights_}, run);
+  const std::vector<Backend::SharedWeight> weights = DenseWeights(*model_);
+  backend_->InParts({input.rows(), input.dtype(), weights}, run);
 }
 
 }  // namespace hourglass

@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "hourglass/backend/backend.h"
@@ -43,9 +44,10 @@ class Session {
   Tensor& BackwardDecoder(Tensor& dz, FlatParams& grads);
   void BackwardEncoder(const Tensor& input, FlatParams& grads);
 
-  // Runs work(part, begin, rows) on consecutive parts of a batch, side by side where the backend can; for
-  // training steps whose losses look at each row alone. Each part has a session of its own, on a backend that
-  // adds up gradients and losses as Backend::InParts says.
+  // Runs work(part, begin, rows) on consecutive parts of a batch, on several threads at once where the
+  // backend can; for training steps whose losses treat rows independently. Each part has a session of its
+  // own, on a backend that adds up gradients and losses as Backend::InParts says: the numbers of the batch
+  // must live until this returns.
   void InParts(const Tensor& input,
                const std::function<void(Session& part, int64_t begin, int64_t rows)>& work);
 
@@ -53,14 +55,14 @@ class Session {
   Activation output_activation() const { return model_->decoder().output_activation(); }
 
  private:
+  const DropoutSource* last_dropout() const { return dropout_ ? &*dropout_ : nullptr; }
   Tensor Infer(const Sequential& network, const Tensor& x, const Shape& output_shape);
 
   const Model* model_;
   Backend* backend_;
   Activations encoder_activations_, decoder_activations_;  // of the last batch, reused in every step
   Tensor output_gradient_, code_gradient_;
-  const DropoutSource* dropout_ = nullptr;  // of the last Forward
-  std::vector<Backend::SharedWeight> dense_weights_;
+  std::optional<DropoutSource> dropout_;         // of the last Forward
   std::vector<std::unique_ptr<Session>> parts_;  // null until needed
 };
 

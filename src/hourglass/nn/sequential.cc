@@ -10,7 +10,7 @@ namespace hourglass {
 namespace {
 
 // One tensor per layer.
-void MakeRoom(size_t layers, Device& device, std::vector<Tensor>& tensors) {
+void GrowTo(size_t layers, Device& device, std::vector<Tensor>& tensors) {
   while (tensors.size() < layers) tensors.emplace_back(device);
 }
 
@@ -32,7 +32,7 @@ void Sequential::Add(std::string name, std::unique_ptr<Layer> layer, ParamLayout
 
 const Tensor& Sequential::Forward(Backend& backend, const FlatParams& params, const Pass& pass,
                                   const Tensor& x, Activations& activations, bool f32_output) const {
-  MakeRoom(layers_.size(), backend.device(), activations.outputs);
+  GrowTo(layers_.size(), backend.device(), activations.outputs);
   const Tensor* input = &x;
   for (size_t i = 0; i < layers_.size(); ++i) {
     const bool last = i + 1 == layers_.size();
@@ -49,7 +49,7 @@ const Tensor& Sequential::Forward(Backend& backend, const FlatParams& params, co
 
 void Sequential::Backward(Backend& backend, const FlatParams& params, FlatParams& grads, const Pass& pass,
                           const Tensor& x, Activations& activations, Tensor& dy, Tensor* dx) const {
-  MakeRoom(layers_.size(), backend.device(), activations.gradients);
+  GrowTo(layers_.size(), backend.device(), activations.gradients);
   Tensor* gradient = &dy;
   for (size_t i = layers_.size(); i-- > 0;) {
     const Tensor& input = i > 0 ? activations.outputs[i - 1] : x;

@@ -24,10 +24,9 @@ class Objective {
   // Throws a usage Error if the term is not defined for this model.
   virtual void CheckModel(const Model& /*model*/) const {}
 
-  // True if the term is a mean of what it finds in each row alone, and computed by operations of the
-  // backend only. Then a batch may be computed in parts,
-  // which call the term from several threads at once.
-  virtual bool SeesRowsAlone() const { return false; }
+  // True if the term is a mean of what it finds in each row alone, and computed by operations of the backend
+  // only. Then a batch may be computed in parts, and the term is called from several threads at once.
+  virtual bool TreatsRowsIndependently() const { return false; }
 
   // sum += rows · value.
   virtual void Value(Session& session, const Batch& batch, const Session::Outputs& outputs,

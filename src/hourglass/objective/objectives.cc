@@ -46,6 +46,13 @@ const ObjectiveRow& FindRow(std::string_view name) {
                     .hint = DidYouMean(name, ObjectiveNames())});
 }
 
+void CheckIds(const Batch& batch, std::span<const int64_t> ids) {
+  if (static_cast<int64_t>(ids.size()) == batch.input.rows()) return;
+  throw UsageError({.what = "a batch needs one id per row",
+                    .expected = fmt::format("{} ids", batch.input.rows()),
+                    .got = fmt::format("{}", ids.size())});
+}
+
 double ParseWeight(std::string_view text) {
   double weight = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), weight);
@@ -120,15 +127,19 @@ void Objectives::CheckModel(const Model& model) const {
 void Objectives::Gradient(Session& session, const Batch& batch, const DropoutSource* dropout,
                           FlatParams& grads, Tensor& sums) const {
   session.backend().Zero(grads.flat());
-  if (!std::ranges::all_of(terms_, [](const auto& term) { return term->SeesRowsAlone(); }))
+  if (!std::ranges::all_of(terms_, [](const auto& term) { return term->TreatsRowsIndependently(); }))
     return AddGradient(session, batch, dropout, grads, sums);
+  CheckIds(batch, batch.ids);
+  if (dropout != nullptr) CheckIds(batch, dropout->ids);
   session.InParts(batch.input, [&](Session& part, int64_t begin, int64_t rows) {
-    const auto ids = batch.ids.subspan(static_cast<size_t>(begin), static_cast<size_t>(rows));
+    const auto part_of = [&](std::span<const int64_t> ids) {
+      return ids.subspan(static_cast<size_t>(begin), static_cast<size_t>(rows));
+    };
     const Tensor input = batch.input.Rows(begin, rows), target = batch.target.Rows(begin, rows);
     std::optional<DropoutSource> part_dropout;
-    if (dropout != nullptr) part_dropout = {dropout->rng, dropout->epoch, ids};
-    AddGradient(part, {ids, batch.epoch, input, target}, part_dropout ? &*part_dropout : nullptr, grads,
-                sums);
+    if (dropout != nullptr) part_dropout = {dropout->rng, dropout->epoch, part_of(dropout->ids)};
+    AddGradient(part, {part_of(batch.ids), batch.epoch, input, target},
+                part_dropout ? &*part_dropout : nullptr, grads, sums);
   });
 }
 

@@ -33,7 +33,8 @@ bool HoldsTiles(const Tensor& y) {
   return y.layout() == RowLayout::kGroups && y.dtype() == DType::kF32;
 }
 
-// Whether the tiles of x can be read where they lie.
+// Whether the tiles of x can be read where they lie. A tile of the size of a group has no borders, so its
+// places are those of the group.
 bool InPlace(const Tensor& x, const TileLayout& layout) {
   return HoldsTiles(x) && layout.size() == x.row_size() * kTileImages;
 }
@@ -50,7 +51,7 @@ void LoadTileOf(const Tensor& x, int64_t index, const TileLayout& layout, float*
 // Reads the tiles of a tensor in a layout, up to `most` at once.
 class TileReader {
  public:
-  // Borders in `room` are cleared only when it is new, because LoadTile leaves them untouched.
+  // Borders in `room` are cleared only when it grows, because loading leaves them untouched.
   TileReader(const Tensor& x, const TileLayout& layout, int64_t most, Tensor& room)
       : x_(x), layout_(layout), in_place_(InPlace(x, layout)) {
     if (in_place_) return;

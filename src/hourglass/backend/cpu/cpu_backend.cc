@@ -64,6 +64,27 @@ int64_t RowGrain(int64_t columns) {
   return std::max<int64_t>(kElementGrain / columns, 1);
 }
 
+// dy becomes dz in rows [begin, end); their sums are added to `sums`, one per number of a row.
+template <class T>
+void MultiplyRowsBySlope(Activation activation, const Tensor& y, int64_t /*channels*/, int64_t begin,
+                         int64_t end, Tensor& dy, float* sums) {
+  const int64_t columns = y.row_size();
+  MultiplyBySlope(activation, y.data<T>() + begin * columns, dy.data<T>() + begin * columns, end - begin,
+                  columns, sums);
+}
+
+// Likewise in groups [begin, end); `sums` has one number per channel and row of a group.
+template <class T>
+void MultiplyGroupsBySlope(Activation activation, const Tensor& y, int64_t channels, int64_t begin,
+                           int64_t end, Tensor& dy, float* sums) {
+  const int64_t plane = y.row_size() / channels;
+  for (int64_t i = begin * channels; i < end * channels; ++i) {
+    const int64_t first = i * plane * kGroupRows;
+    MultiplyBySlope(activation, static_cast<const T*>(y.raw()) + first, static_cast<T*>(dy.raw()) + first,
+                    plane, kGroupRows, sums + i % channels * kGroupRows);
+  }
+}
+
 }  // namespace
 
 // More threads than OpenMP gives would only wait for each other.
@@ -139,28 +160,16 @@ void CpuBackend::DoDropout(const Rng& rng, uint32_t epoch, std::span<const int64
 
 void CpuBackend::ApplySlope(const Tensor& y, Activation activation, Tensor& dy, Tensor& db) {
   const bool groups = y.layout() == RowLayout::kGroups;
-  const int64_t C = db.size(), plane = y.row_size() / C;
-  // The slopes of a block of numbers [rows, columns] are computed at once: of a row of y, or of one channel
-  // of a group.
-  const int64_t columns = groups ? kGroupRows : y.row_size(), rows = groups ? plane : 1;
-  const int64_t blocks = groups ? (y.rows() + kGroupRows - 1) / kGroupRows * C : y.rows();
+  const int64_t channels = db.size(), plane = y.row_size() / channels;
   const int64_t sums_of_channel = groups ? kGroupRows : plane;
-  column_sums_.Resize({threads_, C * sums_of_channel});
+  const int64_t blocks = groups ? (y.rows() + kGroupRows - 1) / kGroupRows : y.rows();
+  column_sums_.Resize({threads_, channels * sums_of_channel});
   std::ranges::fill(column_sums_.span<float>(), 0.0f);
   WithComputeType(y.dtype(), [&]<class T>() {
-    const T* const outputs = static_cast<const T*>(y.raw());
-    T* const gradients = static_cast<T*>(dy.raw());
-    ParallelFor(threads_, blocks, RowGrain(rows * columns), [&](int thread, int64_t begin, int64_t end) {
-      float* const sums = column_sums_.data<float>() + thread * column_sums_.row_size();
-      if (!groups) {
-        return MultiplyBySlope(activation, outputs + begin * columns, gradients + begin * columns,
-                               end - begin, columns, sums);
-      }
-      for (int64_t block = begin; block < end; ++block) {
-        const int64_t offset = block * rows * columns;
-        MultiplyBySlope(activation, outputs + offset, gradients + offset, rows, columns,
-                        sums + block % C * columns);
-      }
+    const auto multiply = groups ? MultiplyGroupsBySlope<T> : MultiplyRowsBySlope<T>;
+    ParallelFor(threads_, blocks, RowGrain(y.row_size()), [&](int thread, int64_t begin, int64_t end) {
+      multiply(activation, y, channels, begin, end, dy,
+               column_sums_.data<float>() + thread * column_sums_.row_size());
     });
   });
   for (int thread = 0; thread < threads_; ++thread) {

@@ -21,9 +21,11 @@ class CpuBackend : public Backend {
   std::string name() const override { return "cpu"; }
   int threads() const override { return threads_; }
   RowLayout conv_layout() const override { return RowLayout::kGroups; }
-  int most_parts() const override { return threads_; }
+  int max_parts() const override { return threads_; }
 
  protected:
+  PairProducts pairs() const { return pairs_; }
+
   std::shared_ptr<void> DoEnter() const override;
   void DoDenseForward(const Tensor& x, const Tensor& w, const Tensor& b, Activation activation,
                       Tensor& y) override;

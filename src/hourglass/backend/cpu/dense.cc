@@ -13,7 +13,7 @@ void DenseLayers::Forward(const Tensor& x, const Tensor& w, const Tensor& b, Act
                           Tensor& y) {
   WithComputeType(x.dtype(), [&]<class Number>() {
     const auto product = ForwardProduct<Number>(x, w, b, activation, y);
-    OnTeam(threads_, ThreadsWorth(product),
+    OnTeam(threads_, UsefulThreads(product),
            [&](int thread, int team) { ComputeArea(product, thread, team, pairs_, workspace(thread)); });
   });
 }
@@ -32,7 +32,7 @@ void DenseLayers::Backward(const Tensor& x, const Tensor& w, const Tensor& y, Ac
                       column_sums_.data<float>() + thread * O);
     };
     const auto weights = WeightGradient<Number>(x, dy, dw);
-    OnTeam(threads_, ThreadsWorth(weights), multiply_by_slope, [&](int thread, int team) {
+    OnTeam(threads_, UsefulThreads(weights), multiply_by_slope, [&](int thread, int team) {
       ComputeArea(weights, thread, team, pairs_, workspace(thread));
       if (dx == nullptr) return;
       ComputeArea(InputGradient<Number>(dy, w, *dx), thread, team, pairs_, workspace(thread));
@@ -47,7 +47,7 @@ void DenseLayers::Backward(const Tensor& x, const Tensor& w, const Tensor& y, Ac
 // The weight gradient of a layer with x on both sides.
 void DenseLayers::Gram(const Tensor& x, Tensor& g) {
   const auto product = WeightGradient<float>(x, x, g);
-  OnTeam(threads_, ThreadsWorth(product),
+  OnTeam(threads_, UsefulThreads(product),
          [&](int thread, int team) { ComputeArea(product, thread, team, pairs_, workspace(thread)); });
 }
 

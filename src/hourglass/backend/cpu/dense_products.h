@@ -60,7 +60,7 @@ ColumnsProduct<Number> WeightGradient(const Tensor& x, const Tensor& dz, Tensor&
 
 // How many threads a product of M · N · K multiplications is worth.
 template <class Product>
-int64_t ThreadsWorth(const Product& product) {
+int64_t UsefulThreads(const Product& product) {
   constexpr int64_t kThreadGrain = 1 << 17;  // fewer multiplications are faster on one thread
   return product.M * product.N * product.K / kThreadGrain;
 }

@@ -13,11 +13,11 @@ namespace hourglass::cpu {
 
 class PackedWeights {
  public:
-  // Takes the weights of the next batch, and forgets those of the last one.
+  // Takes the weights of the next batch, and forgets those of the previous one.
   void Begin(const Backend::Split& split);
   // Packs blocks until none is left. All threads of the team call it; then all weights are packed.
   void Pack(Tensor& workspace);
-  // What RowsProduct::packed expects. Null if `product` multiplies with other numbers.
+  // What RowsProduct::packed expects; null if the right operand was not announced in this order and type.
   template <class Number>
   const float* Find(const RowsProduct<Number>& product) const;
 

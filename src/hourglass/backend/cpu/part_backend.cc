@@ -5,6 +5,7 @@
 #include <functional>
 
 #include "hourglass/backend/cpu/dense_products.h"
+#include "hourglass/backend/cpu/product_workspace.h"
 #include "hourglass/backend/cpu/slope.h"
 #include "hourglass/backend/cpu/with_compute_type.h"
 #include "hourglass/core/check.h"
@@ -20,15 +21,14 @@ void Add(const Tensor& x, Tensor& to) {
   add(x.span<float>());
 }
 
-template <class Products>
-int64_t Elements(const Products& products) {
-  return std::visit([](const auto& product) { return product.M * product.N; }, products);
+template <class AnyProduct>
+int64_t SizeOfResult(const AnyProduct& any) {
+  return std::visit([](const auto& product) { return product.M * product.N; }, any);
 }
 
 // The row of the result [M, N] that has this element, rounded down to a tile.
 template <class Product>
 int64_t RowAt(const Product& product, int64_t element) {
-  constexpr int64_t kTileRows = 8;
   if (element >= product.M * product.N) return product.M;
   return std::max<int64_t>(element, 0) / product.N / kTileRows * kTileRows;
 }
@@ -56,7 +56,7 @@ Tensor& PartBackend::ShareOf(Tensor& whole) {
 template <class Number>
 void PartBackend::MultiplyByWeights(RowsProduct<Number> product) {
   product.packed = weights_.Find(product);
-  Compute(product, pairs_, workspace_);
+  Compute(product, pairs(), workspace_);
 }
 
 void PartBackend::DoDenseForward(const Tensor& x, const Tensor& w, const Tensor& b, Activation activation,
@@ -99,15 +99,14 @@ void PartBackend::DoLossGradient(const LossSettings& loss, const Tensor& y, cons
                              term);
 }
 
-void PartBackend::AddUp(std::span<const std::unique_ptr<PartBackend>> parts, int thread, int team) {
+void PartBackend::Reduce(std::span<const std::unique_ptr<PartBackend>> parts, int thread, int team) {
   const PartBackend& first = *parts.front();
   for (const auto& part : parts) {
     HOURGLASS_CHECK(part->products_.size() == first.products_.size());
     HOURGLASS_CHECK(part->shares_used_ == first.shares_used_);
   }
   parts[static_cast<size_t>(thread)]->AddProducts(parts, thread, team);
-  if (thread != team - 1) return;
-  for (size_t i = 0; i < first.shares_used_; ++i) {
+  for (size_t i = static_cast<size_t>(thread); i < first.shares_used_; i += static_cast<size_t>(team)) {
     for (const auto& part : parts) Add(part->shares_[i].value, *part->shares_[i].whole);
   }
 }
@@ -116,7 +115,7 @@ void PartBackend::AddUp(std::span<const std::unique_ptr<PartBackend>> parts, int
 // which begins in the middle of a layer. An optimizer that divides them likewise finds them in its cache.
 void PartBackend::AddProducts(std::span<const std::unique_ptr<PartBackend>> parts, int thread, int team) {
   int64_t all = 0, before = 0;
-  for (const WeightProduct& product : products_) all += Elements(product);
+  for (const WeightProduct& product : products_) all += SizeOfResult(product);
   const int64_t begin = all * thread / team, end = all * (thread + 1) / team;
   for (size_t i = products_.size(); i-- > 0;) {  // in the order of the layers
     for (const auto& part : parts) {
@@ -126,19 +125,18 @@ void PartBackend::AddProducts(std::span<const std::unique_ptr<PartBackend>> part
           },
           part->products_[i]);
     }
-    before += Elements(products_[i]);
+    before += SizeOfResult(products_[i]);
   }
 }
 
-// Rows [begin, end) of a weight gradient: so many columns at once as stay in the second-level cache.
+// Rows [begin, end) of a weight gradient.
 template <class Product>
 void PartBackend::AddRows(const Product& product, int64_t begin, int64_t end) {
-  constexpr int64_t kMost = 1 << 17;  // half a megabyte
   if (begin == end) return;
-  const int64_t rows = end - begin, most = std::max<int64_t>(kMost / rows / 48 * 48, 48);
+  const int64_t rows = end - begin, most = ColumnsAtOnce(rows);
   for (int64_t column = 0; column < product.N; column += most) {
     const int64_t columns = std::min(most, product.N - column);
-    Compute(Restricted(product, {begin, rows, column, columns}), pairs_, workspace_);
+    Compute(Restricted(product, {begin, rows, column, columns}), pairs(), workspace_);
   }
 }
 

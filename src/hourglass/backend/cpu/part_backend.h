@@ -16,13 +16,13 @@ namespace hourglass::cpu {
 class PartBackend final : public CpuBackend {
  public:
   PartBackend(PairProducts pairs, const PackedWeights& weights)
-      : CpuBackend(/*threads=*/1, pairs), pairs_(pairs), weights_(weights) {}
+      : CpuBackend(/*threads=*/1, pairs), weights_(weights) {}
 
-  // Begins a part of `share` of all rows, and forgets the last one.
+  // Begins a part of `share` of all rows, and forgets the previous one.
   void Begin(double share);
   // Adds what `parts` have kept, one after the other, to where it belongs: the work of one of `team` threads.
-  // The parts must have made the same calls.
-  static void AddUp(std::span<const std::unique_ptr<PartBackend>> parts, int thread, int team);
+  // Throws a Bug if the parts have not made the same calls.
+  static void Reduce(std::span<const std::unique_ptr<PartBackend>> parts, int thread, int team);
 
   Tensor& workspace() { return workspace_; }
 
@@ -58,7 +58,6 @@ class PartBackend final : public CpuBackend {
   template <class Product>
   void AddRows(const Product& product, int64_t begin, int64_t end);
 
-  PairProducts pairs_;
   const PackedWeights& weights_;
   double share_ = 1;
   std::vector<WeightProduct> products_;  // weight gradients of dense layers, still to be computed

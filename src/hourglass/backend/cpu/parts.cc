@@ -27,29 +27,17 @@ void Parts::Run(const Backend::Split& split, const std::function<void(const Back
   const int64_t parts = std::min<int64_t>(threads_, split.rows);
   const auto backend = [&](int part) -> PartBackend& { return *backends_[static_cast<size_t>(part)]; };
   weights_.Begin(split);
-  errors_.assign(static_cast<size_t>(parts), nullptr);
-  const auto run = [&](int index) {
-    const int64_t begin = BeginOf(index, parts, split.rows), end = BeginOf(index + 1, parts, split.rows);
-    backend(index).Begin(static_cast<double>(end - begin) / static_cast<double>(split.rows));
-    const Backend::Scope scope(backend(index));
-    try {
-      work({backend(index), index, begin, end - begin});
-    } catch (...) {
-      errors_[static_cast<size_t>(index)] = std::current_exception();
-    }
-  };
-  const auto failed = [&] {
-    return std::ranges::any_of(errors_, [](const auto& error) { return error != nullptr; });
-  };
   OnTeam(
       threads_, parts, [&](int part, int) { weights_.Pack(backend(part).workspace()); },
-      [&](int part, int) { run(part); },
+      [&](int part, int) {
+        const int64_t begin = BeginOf(part, parts, split.rows), end = BeginOf(part + 1, parts, split.rows);
+        backend(part).Begin(static_cast<double>(end - begin) / static_cast<double>(split.rows));
+        const Backend::Scope scope(backend(part));
+        work({backend(part), part, begin, end - begin});
+      },
       [&](int part, int team) {
-        if (!failed()) PartBackend::AddUp(std::span(backends_).first(static_cast<size_t>(team)), part, team);
+        PartBackend::Reduce(std::span(backends_).first(static_cast<size_t>(team)), part, team);
       });
-  for (const std::exception_ptr& error : errors_) {
-    if (error != nullptr) std::rethrow_exception(error);
-  }
 }
 
 }  // namespace hourglass::cpu

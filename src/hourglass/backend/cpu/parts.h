@@ -1,7 +1,6 @@
 // The parts of a batch, one thread each.
 #pragma once
 
-#include <exception>
 #include <functional>
 #include <memory>
 #include <vector>
@@ -22,7 +21,6 @@ class Parts {
   int threads_;
   PackedWeights weights_;
   std::vector<std::unique_ptr<PartBackend>> backends_;
-  std::vector<std::exception_ptr> errors_;  // of each part
 };
 
 }  // namespace hourglass::cpu

@@ -9,6 +9,8 @@
 
 namespace hourglass::cpu {
 
+inline constexpr int64_t kTileRows = 8;                      // of a result that are computed at once
+inline constexpr int64_t kPanelColumns = kTileVectors * 16;  // likewise, with the widest vectors
 inline constexpr int64_t kBand = 64;  // rows that are multiplied with one panel before the next
 
 inline int64_t RoundUp(int64_t count, int64_t grain) {
@@ -28,9 +30,10 @@ int64_t PackedElements(int64_t K) {
   return kPairs<Number> ? RoundUp(Elements<Number>(K), kBlockGrain) : K;
 }
 
-// Columns that take at most 512 KB when packed, half of the smallest second-level cache.
+// Columns of so many elements that take at most 512 KB, half of the smallest second-level cache.
 inline int64_t ColumnsAtOnce(int64_t elements) {
-  return std::clamp<int64_t>((int64_t{1} << 17) / elements / 48 * 48, 48, 1008);
+  constexpr int64_t kMostElements = 1 << 17, kMostPanels = 21;
+  return std::clamp<int64_t>(kMostElements / elements / kPanelColumns, 1, kMostPanels) * kPanelColumns;
 }
 
 // The parts of a workspace: where each begins, in floats.

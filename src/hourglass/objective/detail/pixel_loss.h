@@ -13,7 +13,7 @@ class PixelLoss : public Objective {
   std::string_view unit() const override { return Unit(loss_.kind); }
   // A loss on sigmoid outputs (bce) requires a decoder that ends in a sigmoid.
   void CheckModel(const Model& model) const override;
-  bool SeesRowsAlone() const override { return true; }
+  bool TreatsRowsIndependently() const override { return true; }
   void Value(Session& session, const Batch& batch, const Session::Outputs& outputs,
              TermSum sum) const override;
   bool OutputGradient(Session& session, const Batch& batch, const Session::Outputs& outputs, double weight,
