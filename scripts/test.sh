@@ -19,7 +19,7 @@ esac
 
 "$root/scripts/setup.sh" build test
 failed=()
-# Waiting threads must not spin: on a busy machine they would slow down the working ones.
+# OpenMP's waiting threads must not spin: on a busy machine they would slow down the working ones.
 export OMP_WAIT_POLICY=passive
 
 say "formatting"

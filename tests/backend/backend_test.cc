@@ -2,7 +2,6 @@
 #include "hourglass/backend/backend.h"
 
 #include <gtest/gtest.h>
-#include <omp.h>
 #include <xmmintrin.h>
 
 #include <algorithm>
@@ -102,39 +101,25 @@ TEST(CpuBackend, BinaryCrossEntropyIsFiniteAtSaturatedOutputs) {
   EXPECT_TRUE(std::isnan(sum.data<double>()[0]));
 }
 
-// The caller's OpenMP and floating-point settings are restored, whatever the backend changes.
+// The caller's floating-point mode is restored.
 TEST(CpuBackend, LeavesItsHostAsItWas) {
-  omp_set_num_threads(3);
-  omp_set_dynamic(1);
-  const unsigned mode = _mm_getcsr();
-  const auto team_modes = [] {
-    std::vector<unsigned> modes(3);
-#pragma omp parallel num_threads(3)
-    modes[static_cast<size_t>(omp_get_thread_num())] = _mm_getcsr() & 0x8040;
-    return modes;
-  };
-  omp_set_dynamic(0);
-  const std::vector<unsigned> before = team_modes();
-  omp_set_dynamic(1);
+  const auto mode = [] { return _mm_getcsr() & 0x8040; };
+  const unsigned before = mode();
   for (int threads : {1, 2}) {
     const auto backend = MakeBackend({.threads = threads});
     const Tensor x = Filled({64, 300}, DType::kF32, 1), w = Filled({50, 300}, DType::kF32, 1),
                  b = Filled({50}, DType::kF32, 1);
     Tensor y;
     backend->DenseForward(x, w, b, Activation::kRelu, DType::kF32, y);
+    EXPECT_EQ(mode(), before);
     {
       const Backend::Scope scope(*backend);
-      EXPECT_EQ(omp_get_max_threads(), threads);
-      EXPECT_EQ(_mm_getcsr() & 0x8040, 0x8040U);
+      EXPECT_EQ(mode(), 0x8040U);
       backend->DenseForward(x, w, b, Activation::kRelu, DType::kF32, y);
-      EXPECT_EQ(_mm_getcsr() & 0x8040, 0x8040U) << "an operation does not end the scope around it";
+      EXPECT_EQ(mode(), 0x8040U) << "an operation does not end the scope around it";
     }
-    EXPECT_EQ(omp_get_max_threads(), 3);
-    EXPECT_EQ(omp_get_dynamic(), 1);
-    EXPECT_EQ(_mm_getcsr() & 0x8040, mode & 0x8040);
+    EXPECT_EQ(mode(), before);
   }
-  omp_set_dynamic(0);
-  EXPECT_EQ(team_modes(), before);
 }
 
 TEST(CpuBackend, TakesThreadsAsGiven) {
@@ -187,19 +172,6 @@ TEST(CpuBackend, NaNInOneRowStaysInThatRow) {
       }
     }
   }
-}
-
-// There, OpenMP gives one thread instead of two.
-TEST(CpuBackend, ProductsAreWholeInsideAParallelRegion) {
-  const auto backend = MakeBackend({.threads = 2});
-  const Tensor x = RandomTensor({300, 100}, DType::kF32, 1), w = RandomTensor({50, 100}, DType::kF32, 2);
-  const Tensor b = RandomTensor({50}, DType::kF32, 3);
-  Tensor outside, inside;
-  backend->DenseForward(x, w, b, Activation::kNone, DType::kF32, outside);
-#pragma omp parallel num_threads(2)
-#pragma omp single
-  backend->DenseForward(x, w, b, Activation::kNone, DType::kF32, inside);
-  EXPECT_EQ(Widen(inside), Widen(outside));
 }
 
 TEST(CpuBackend, ProductsDoNotDependOnTheNumberOfThreads) {

@@ -13,7 +13,7 @@ struct BackendOptions {
   int threads = 0;  // 0: AvailableThreads()
 };
 
-// The CPU backend. Throws a usage Error if OpenMP does not provide that many threads.
+// The CPU backend. Throws a usage Error if the system does not provide that many threads.
 std::unique_ptr<Backend> MakeBackend(const BackendOptions& options = {});
 
 // Thread count used for 0: OMP_NUM_THREADS, or else all cores.

@@ -4,7 +4,6 @@
 #include <type_traits>
 
 #include "hourglass/backend/cpu/conv_tile.h"
-#include "hourglass/backend/cpu/parallel.h"
 #include "hourglass/backend/cpu/with_compute_type.h"
 
 namespace hourglass::cpu {
@@ -123,7 +122,7 @@ void Convolution::Forward(Direction direction, const ConvGeometry& geometry, con
   const TapPlan& plan = direction == Direction::kDown ? Plan(geometry, x, y).down : Plan(geometry, y, x).up;
   const ConvSide output = SideOf(y);
   const float* packed = Packed(plan, output.channels, w);
-  ParallelFor(threads_, TileCount(x), 1, [&](int thread, int64_t begin, int64_t end) {
+  team_->For(TileCount(x), 1, [&](int thread, int64_t begin, int64_t end) {
     Scratch& scratch = scratch_[static_cast<size_t>(thread)];
     const TileReader inputs(x, plan.input, 1, scratch.rooms[&plan.input]);
     for (int64_t tile = begin; tile < end; ++tile) {
@@ -150,7 +149,7 @@ void Convolution::Backward(Direction direction, const ConvGeometry& geometry, co
   for (Scratch& scratch : scratch_)  // includes threads without a tile, because all are summed below
     std::fill_n(Room(sums, scratch.sums), sums, 0.0f);
   const int64_t most = TilesAtOnce(plan, big, small);
-  ParallelFor(threads_, TileCount(x), 1, [&](int thread, int64_t begin, int64_t end) {
+  team_->For(TileCount(x), 1, [&](int thread, int64_t begin, int64_t end) {
     Scratch& scratch = scratch_[static_cast<size_t>(thread)];
     const TileReader bigs(big, plan.down.input, most, scratch.rooms[&plan.down.input]);
     const TileReader smalls(small, plan.up.input, most, scratch.rooms[&plan.up.input]);

@@ -6,6 +6,7 @@
 
 #include "hourglass/backend/backend.h"
 #include "hourglass/backend/cpu/conv_plan.h"
+#include "hourglass/backend/cpu/team.h"
 
 namespace hourglass::cpu {
 
@@ -15,7 +16,7 @@ enum class Direction { kDown, kUp };
 // Tensors are checked and resized by the caller.
 class Convolution {
  public:
-  explicit Convolution(int threads) : threads_(threads), scratch_(static_cast<size_t>(threads)) {}
+  explicit Convolution(Team& team) : team_(&team), scratch_(static_cast<size_t>(team.size())) {}
 
   // Writes y = activation(b + the products of w with x).
   void Forward(Direction direction, const ConvGeometry& geometry, const Tensor& x, const Tensor& w,
@@ -35,7 +36,7 @@ class Convolution {
   // Packs w for the products of `plan`.
   const float* Packed(const TapPlan& plan, int64_t outputs, const Tensor& w);
 
-  int threads_;
+  Team* team_;
   std::map<std::vector<int64_t>, ConvPlan> plans_;
   std::vector<Scratch> scratch_;
   Tensor packed_, no_bias_;

@@ -1,6 +1,6 @@
 #include "hourglass/backend/cpu/cpu_backend.h"
 
-#include <fmt/format.h>
+#include <omp.h>
 
 #include <algorithm>
 #include <cmath>
@@ -13,52 +13,17 @@
 #include "hourglass/backend/cpu/dropout.h"
 #include "hourglass/backend/cpu/loss.h"
 #include "hourglass/backend/cpu/optimizers.h"
-#include "hourglass/backend/cpu/parallel.h"
 #include "hourglass/backend/cpu/parts.h"
 #include "hourglass/backend/cpu/pixels.h"
 #include "hourglass/backend/cpu/slope.h"
 #include "hourglass/backend/cpu/with_compute_type.h"
 #include "hourglass/backend/make_backend.h"
-#include "hourglass/core/error.h"
 
 namespace hourglass {
 namespace cpu {
 namespace {
 
 constexpr int64_t kElementGrain = 1 << 14;  // minimum elements per thread; for fewer, waking it costs more
-
-// OpenMP settings of the calling thread, restored on destruction.
-class OpenMpSettings {
- public:
-  explicit OpenMpSettings(int threads) {
-    omp_set_dynamic(0);  // else a busy machine sometimes gives fewer threads
-    omp_set_num_threads(threads);
-  }
-  ~OpenMpSettings() {
-    omp_set_dynamic(dynamic_);
-    omp_set_num_threads(threads_);
-  }
-  OpenMpSettings(const OpenMpSettings&) = delete;
-  OpenMpSettings& operator=(const OpenMpSettings&) = delete;
-
- private:
-  int dynamic_ = omp_get_dynamic(), threads_ = omp_get_max_threads();
-};
-
-struct CpuSettings {
-  explicit CpuSettings(int threads) : openmp(threads), denormals(threads) {}
-  OpenMpSettings openmp;
-  FlushDenormals denormals;  // destroyed first: its threads are OpenMP's
-};
-
-// The number of threads that OpenMP provides if asked for `threads`.
-int ThreadsGiven(int threads) {
-  const OpenMpSettings settings(threads);
-  int given = 0;
-#pragma omp parallel num_threads(threads) reduction(+ : given)
-  ++given;
-  return given;
-}
 
 int64_t RowGrain(int64_t columns) {
   return std::max<int64_t>(kElementGrain / columns, 1);
@@ -87,27 +52,18 @@ void MultiplyGroupsBySlope(Activation activation, const Tensor& y, int64_t chann
 
 }  // namespace
 
-// More threads than OpenMP gives would only wait for each other.
 CpuBackend::CpuBackend(int threads, PairProducts pairs)
-    : threads_(threads), pairs_(pairs), dense_(threads, pairs), convolution_(threads) {
-  const int given = ThreadsGiven(threads);
-  if (given < threads) {
-    throw UsageError({.what = "OpenMP provides fewer threads than requested",
-                      .expected = fmt::format("{}", threads),
-                      .got = fmt::format("{}", given),
-                      .hint = "use fewer, or unset OMP_THREAD_LIMIT and OMP_MAX_ACTIVE_LEVELS"});
-  }
-}
+    : team_(threads), pairs_(pairs), dense_(team_, pairs), convolution_(team_) {}
 
 CpuBackend::~CpuBackend() = default;
 
 std::shared_ptr<void> CpuBackend::DoEnter() const {
-  return std::make_shared<CpuSettings>(threads_);
+  return std::make_shared<FlushDenormals>();
 }
 
 void CpuBackend::RunParts(const Split& split, const std::function<void(const Part&)>& work) {
-  if (threads_ == 1) return work({*this, 0, 0, split.rows});
-  if (parts_ == nullptr) parts_ = std::make_unique<Parts>(threads_, pairs_);
+  if (team_.size() == 1) return work({*this, 0, 0, split.rows});
+  if (parts_ == nullptr) parts_ = std::make_unique<Parts>(team_, pairs_);
   parts_->Run(split, work);
 }
 
@@ -149,7 +105,7 @@ void CpuBackend::DoDropout(const Rng& rng, uint32_t epoch, std::span<const int64
                            uint32_t first_element, float probability, const Tensor& x, Tensor& y) {
   const int64_t count = x.row_size();
   WithComputeType(x.dtype(), [&]<class T>() {
-    ParallelFor(threads_, x.rows(), RowGrain(x.row_size()), [&](int, int64_t begin, int64_t end) {
+    team_.For(x.rows(), RowGrain(x.row_size()), [&](int, int64_t begin, int64_t end) {
       for (int64_t row = begin; row < end; ++row) {
         DropElements(rng, epoch, static_cast<uint64_t>(ids[static_cast<size_t>(row)]), first_element,
                      probability, count, x.data<T>() + row * count, y.data<T>() + row * count);
@@ -163,16 +119,16 @@ void CpuBackend::ApplySlope(const Tensor& y, Activation activation, Tensor& dy, 
   const int64_t channels = db.size(), plane = y.row_size() / channels;
   const int64_t sums_of_channel = groups ? kGroupRows : plane;
   const int64_t blocks = groups ? (y.rows() + kGroupRows - 1) / kGroupRows : y.rows();
-  column_sums_.Resize({threads_, channels * sums_of_channel});
+  column_sums_.Resize({team_.size(), channels * sums_of_channel});
   std::ranges::fill(column_sums_.span<float>(), 0.0f);
   WithComputeType(y.dtype(), [&]<class T>() {
     const auto multiply = groups ? MultiplyGroupsBySlope<T> : MultiplyRowsBySlope<T>;
-    ParallelFor(threads_, blocks, RowGrain(y.row_size()), [&](int thread, int64_t begin, int64_t end) {
+    team_.For(blocks, RowGrain(y.row_size()), [&](int thread, int64_t begin, int64_t end) {
       multiply(activation, y, channels, begin, end, dy,
                column_sums_.data<float>() + thread * column_sums_.row_size());
     });
   });
-  for (int thread = 0; thread < threads_; ++thread) {
+  for (int thread = 0; thread < team_.size(); ++thread) {
     const float* sums = column_sums_.data<float>() + thread * column_sums_.row_size();
     for (float& sum : db.span<float>()) {
       sum += std::accumulate(sums, sums + sums_of_channel, 0.0f);
@@ -183,10 +139,10 @@ void CpuBackend::ApplySlope(const Tensor& y, Activation activation, Tensor& dy, 
 
 double CpuBackend::SumOfLoss(const LossSettings& loss, const Tensor& y, const Tensor& target,
                              Activation activation, double weight, Accumulation accumulation, Tensor* dz) {
-  loss_sums_.assign(static_cast<size_t>(threads_), 0.0);
+  loss_sums_.assign(static_cast<size_t>(team_.size()), 0.0);
   const auto scale = static_cast<float>(weight / static_cast<double>(y.size()));
   WithComputeType(y.dtype(), [&]<class T>() {
-    ParallelFor(threads_, y.size(), kElementGrain, [&](int thread, int64_t begin, int64_t end) {
+    team_.For(y.size(), kElementGrain, [&](int thread, int64_t begin, int64_t end) {
       T* gradient = dz != nullptr ? dz->data<T>() + begin : nullptr;
       loss_sums_[static_cast<size_t>(thread)] =
           SumLoss<T>(loss, y.data<T>() + begin, target.data<T>() + begin, end - begin, activation,
@@ -210,8 +166,8 @@ void CpuBackend::DoLossGradient(const LossSettings& loss, const Tensor& y, const
 }
 
 bool CpuBackend::DoAllFinite(const Tensor& x) {
-  std::vector<char> finite(static_cast<size_t>(threads_), 1);
-  ParallelFor(threads_, x.size(), kElementGrain, [&](int thread, int64_t begin, int64_t end) {
+  std::vector<char> finite(static_cast<size_t>(team_.size()), 1);
+  team_.For(x.size(), kElementGrain, [&](int thread, int64_t begin, int64_t end) {
     const float* values = x.data<float>();
     finite[static_cast<size_t>(thread)] =
         std::all_of(values + begin, values + end, [](float value) { return std::isfinite(value); });
@@ -220,14 +176,14 @@ bool CpuBackend::DoAllFinite(const Tensor& x) {
 }
 
 void CpuBackend::DoZero(Tensor& x) {
-  ParallelFor(threads_, x.size(), kElementGrain, [&](int, int64_t begin, int64_t end) {
+  team_.For(x.size(), kElementGrain, [&](int, int64_t begin, int64_t end) {
     std::fill(x.data<float>() + begin, x.data<float>() + end, 0.0f);
   });
 }
 
 void CpuBackend::DoAdamStep(const AdamSettings& settings, double learning_rate, int64_t step,
                             const Tensor& grads, Tensor& params, Tensor& m, Tensor& v) {
-  ParallelFor(threads_, params.size(), kElementGrain, [&](int, int64_t begin, int64_t end) {
+  team_.For(params.size(), kElementGrain, [&](int, int64_t begin, int64_t end) {
     cpu::AdamStep(settings, learning_rate, step, end - begin, grads.data<float>() + begin,
                   params.data<float>() + begin, m.data<float>() + begin, v.data<float>() + begin);
   });
@@ -235,7 +191,7 @@ void CpuBackend::DoAdamStep(const AdamSettings& settings, double learning_rate, 
 
 void CpuBackend::DoAdamaxStep(const AdamSettings& settings, double learning_rate, int64_t step,
                               const Tensor& grads, Tensor& params, Tensor& m, Tensor& u) {
-  ParallelFor(threads_, params.size(), kElementGrain, [&](int, int64_t begin, int64_t end) {
+  team_.For(params.size(), kElementGrain, [&](int, int64_t begin, int64_t end) {
     cpu::AdamaxStep(settings, learning_rate, step, end - begin, grads.data<float>() + begin,
                     params.data<float>() + begin, m.data<float>() + begin, u.data<float>() + begin);
   });
@@ -243,7 +199,7 @@ void CpuBackend::DoAdamaxStep(const AdamSettings& settings, double learning_rate
 
 void CpuBackend::DoSgdStep(const SgdSettings& settings, double learning_rate, const Tensor& grads,
                            Tensor& params, Tensor& velocity) {
-  ParallelFor(threads_, params.size(), kElementGrain, [&](int, int64_t begin, int64_t end) {
+  team_.For(params.size(), kElementGrain, [&](int, int64_t begin, int64_t end) {
     cpu::SgdStep(settings, learning_rate, end - begin, grads.data<float>() + begin,
                  params.data<float>() + begin, velocity.data<float>() + begin);
   });
@@ -252,7 +208,7 @@ void CpuBackend::DoSgdStep(const SgdSettings& settings, double learning_rate, co
 void CpuBackend::DoGatherPixels(const Tensor& images, std::span<const int64_t> ids, Tensor& x) {
   const int64_t P = images.row_size();
   WithComputeType(x.dtype(), [&]<class T>() {
-    ParallelFor(threads_, x.rows(), RowGrain(x.row_size()), [&](int, int64_t begin, int64_t end) {
+    team_.For(x.rows(), RowGrain(x.row_size()), [&](int, int64_t begin, int64_t end) {
       for (int64_t row = begin; row < end; ++row) {
         ScalePixels(images.data<uint8_t>() + ids[static_cast<size_t>(row)] * P, P, x.data<T>() + row * P);
       }
@@ -263,7 +219,7 @@ void CpuBackend::DoGatherPixels(const Tensor& images, std::span<const int64_t> i
 void CpuBackend::DoCorrupt(const Corruption& corruption, const Rng& rng, uint32_t epoch,
                            std::span<const int64_t> ids, Tensor& x) {
   WithComputeType(x.dtype(), [&]<class T>() {
-    ParallelFor(threads_, x.rows(), 1, [&](int, int64_t begin, int64_t end) {
+    team_.For(x.rows(), 1, [&](int, int64_t begin, int64_t end) {
       for (int64_t row = begin; row < end; ++row) {
         const auto sample = static_cast<uint64_t>(ids[static_cast<size_t>(row)]);
         CorruptImage(corruption, rng, epoch, sample, x.shape(), x.data<T>() + row * x.row_size());
@@ -279,12 +235,11 @@ void CpuBackend::DoGram(const Tensor& x, Tensor& g) {
 }  // namespace cpu
 
 int AvailableThreads() {
-  return cpu::ThreadsGiven(omp_get_max_threads());
+  return std::min(omp_get_max_threads(), omp_get_thread_limit());
 }
 
 std::unique_ptr<Backend> MakeBackend(const BackendOptions& options) {
-  const int given = AvailableThreads();
-  return std::make_unique<cpu::CpuBackend>(options.threads > 0 ? options.threads : given);
+  return std::make_unique<cpu::CpuBackend>(options.threads > 0 ? options.threads : AvailableThreads());
 }
 
 }  // namespace hourglass

@@ -1,4 +1,4 @@
-// The CPU backend: kernels by Highway, OpenMP threads.
+// The CPU backend: kernels by Highway, on a team of threads.
 #pragma once
 
 #include <functional>
@@ -8,6 +8,7 @@
 #include "hourglass/backend/backend.h"
 #include "hourglass/backend/cpu/convolution.h"
 #include "hourglass/backend/cpu/dense.h"
+#include "hourglass/backend/cpu/team.h"
 
 namespace hourglass::cpu {
 
@@ -19,9 +20,9 @@ class CpuBackend : public Backend {
   ~CpuBackend() override;
 
   std::string name() const override { return "cpu"; }
-  int threads() const override { return threads_; }
+  int threads() const override { return team_.size(); }
   RowLayout conv_layout() const override { return RowLayout::kGroups; }
-  int max_parts() const override { return threads_; }
+  int max_parts() const override { return team_.size(); }
 
  protected:
   PairProducts pairs() const { return pairs_; }
@@ -72,7 +73,7 @@ class CpuBackend : public Backend {
   double SumOfLoss(const LossSettings& loss, const Tensor& y, const Tensor& target, Activation activation,
                    double weight, Accumulation accumulation, Tensor* dz);
 
-  int threads_;
+  Team team_;
   PairProducts pairs_;
   DenseLayers dense_;
   Convolution convolution_;

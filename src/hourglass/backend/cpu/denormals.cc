@@ -1,7 +1,5 @@
 #include "hourglass/backend/cpu/denormals.h"
 
-#include <omp.h>
-
 #if defined(__x86_64__)
 #include <xmmintrin.h>
 #endif
@@ -29,18 +27,12 @@ void SetMode(unsigned) {}
 
 }  // namespace
 
-FlushDenormals::FlushDenormals(int threads) : modes_(static_cast<size_t>(threads)) {
-#pragma omp parallel num_threads(threads)
-  {
-    unsigned& mode = modes_[static_cast<size_t>(omp_get_thread_num())];
-    mode = Mode();
-    SetMode(mode | kFlushToZero | kDenormalsAreZero);
-  }
+FlushDenormals::FlushDenormals() : mode_(Mode()) {
+  SetMode(mode_ | kFlushToZero | kDenormalsAreZero);
 }
 
 FlushDenormals::~FlushDenormals() {
-#pragma omp parallel num_threads(static_cast <int>(modes_.size()))
-  SetMode(modes_[static_cast<size_t>(omp_get_thread_num())]);
+  SetMode(mode_);
 }
 
 }  // namespace hourglass::cpu

@@ -2,21 +2,18 @@
 // moments of pixels that are always 0 decay into that range after about 30 epochs of MNIST.
 #pragma once
 
-#include <vector>
-
 namespace hourglass::cpu {
 
-// While it exists, the calling thread and its `threads` OpenMP threads read and write zero for such numbers.
-// Its destructor restores each thread's mode.
+// While it exists, the thread that made it reads and writes zero for such numbers.
 class FlushDenormals {
  public:
-  explicit FlushDenormals(int threads);
+  FlushDenormals();
   ~FlushDenormals();
   FlushDenormals(const FlushDenormals&) = delete;
   FlushDenormals& operator=(const FlushDenormals&) = delete;
 
  private:
-  std::vector<unsigned> modes_;  // previous mode of each thread
+  unsigned mode_;  // the previous one
 };
 
 }  // namespace hourglass::cpu

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "hourglass/backend/cpu/dense_products.h"
-#include "hourglass/backend/cpu/parallel.h"
 #include "hourglass/backend/cpu/slope.h"
 #include "hourglass/backend/cpu/with_compute_type.h"
 
@@ -13,8 +12,8 @@ void DenseLayers::Forward(const Tensor& x, const Tensor& w, const Tensor& b, Act
                           Tensor& y) {
   WithComputeType(x.dtype(), [&]<class Number>() {
     const auto product = ForwardProduct<Number>(x, w, b, activation, y);
-    OnTeam(threads_, UsefulThreads(product),
-           [&](int thread, int team) { ComputeArea(product, thread, team, pairs_, workspace(thread)); });
+    team_->Run(UsefulThreads(product),
+               [&](int thread, int team) { ComputeArea(product, thread, team, pairs_, workspace(thread)); });
   });
 }
 
@@ -23,7 +22,7 @@ void DenseLayers::Forward(const Tensor& x, const Tensor& w, const Tensor& b, Act
 void DenseLayers::Backward(const Tensor& x, const Tensor& w, const Tensor& y, Activation activation,
                            Tensor& dy, Tensor& dw, Tensor& db, Tensor* dx) {
   const int64_t N = y.rows(), O = y.row_size();
-  column_sums_.Resize({threads_, O});
+  column_sums_.Resize({team_->size(), O});
   std::ranges::fill(column_sums_.span<float>(), 0.0f);
   WithComputeType(x.dtype(), [&]<class Number>() {
     const auto multiply_by_slope = [&](int thread, int team) {
@@ -32,13 +31,13 @@ void DenseLayers::Backward(const Tensor& x, const Tensor& w, const Tensor& y, Ac
                       column_sums_.data<float>() + thread * O);
     };
     const auto weights = WeightGradient<Number>(x, dy, dw);
-    OnTeam(threads_, UsefulThreads(weights), multiply_by_slope, [&](int thread, int team) {
+    team_->Run(UsefulThreads(weights), multiply_by_slope, [&](int thread, int team) {
       ComputeArea(weights, thread, team, pairs_, workspace(thread));
       if (dx == nullptr) return;
       ComputeArea(InputGradient<Number>(dy, w, *dx), thread, team, pairs_, workspace(thread));
     });
   });
-  for (int thread = 0; thread < threads_; ++thread) {
+  for (int thread = 0; thread < team_->size(); ++thread) {
     const float* sums = column_sums_.data<float>() + thread * O;
     for (float& sum : db.span<float>()) sum += *sums++;
   }
@@ -47,8 +46,8 @@ void DenseLayers::Backward(const Tensor& x, const Tensor& w, const Tensor& y, Ac
 // The weight gradient of a layer with x on both sides.
 void DenseLayers::Gram(const Tensor& x, Tensor& g) {
   const auto product = WeightGradient<float>(x, x, g);
-  OnTeam(threads_, UsefulThreads(product),
-         [&](int thread, int team) { ComputeArea(product, thread, team, pairs_, workspace(thread)); });
+  team_->Run(UsefulThreads(product),
+             [&](int thread, int team) { ComputeArea(product, thread, team, pairs_, workspace(thread)); });
 }
 
 }  // namespace hourglass::cpu

@@ -5,14 +5,15 @@
 
 #include "hourglass/backend/backend.h"
 #include "hourglass/backend/cpu/product.h"
+#include "hourglass/backend/cpu/team.h"
 
 namespace hourglass::cpu {
 
 // Tensors are checked and resized by the caller; letters as in backend.h.
 class DenseLayers {
  public:
-  DenseLayers(int threads, PairProducts pairs)
-      : threads_(threads), pairs_(pairs), workspaces_(static_cast<size_t>(threads)) {}
+  DenseLayers(Team& team, PairProducts pairs)
+      : team_(&team), pairs_(pairs), workspaces_(static_cast<size_t>(team.size())) {}
 
   // DenseForward of backend.h.
   void Forward(const Tensor& x, const Tensor& w, const Tensor& b, Activation activation, Tensor& y);
@@ -25,7 +26,7 @@ class DenseLayers {
  private:
   Tensor& workspace(int thread) { return workspaces_[static_cast<size_t>(thread)]; }
 
-  int threads_;
+  Team* team_;
   PairProducts pairs_;
   std::vector<Tensor> workspaces_;  // of each thread
   Tensor column_sums_;              // f32 [threads, O]

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "hourglass/backend/cpu/parallel.h"
-
 namespace hourglass::cpu {
 namespace {
 
@@ -17,18 +15,18 @@ int64_t BeginOf(int64_t index, int64_t parts, int64_t rows) {
 
 }  // namespace
 
-Parts::Parts(int threads, PairProducts pairs) : threads_(threads) {
-  for (int i = 0; i < threads; ++i) backends_.push_back(std::make_unique<PartBackend>(pairs, weights_));
+Parts::Parts(Team& team, PairProducts pairs) : team_(&team) {
+  for (int i = 0; i < team.size(); ++i) backends_.push_back(std::make_unique<PartBackend>(pairs, weights_));
 }
 
 // Three phases: pack the weights; carry the rows of each part through all operations; add up what concerns
 // the rows of all parts.
 void Parts::Run(const Backend::Split& split, const std::function<void(const Backend::Part&)>& work) {
-  const int64_t parts = std::min<int64_t>(threads_, split.rows);
+  const int64_t parts = std::min<int64_t>(team_->size(), split.rows);
   const auto backend = [&](int part) -> PartBackend& { return *backends_[static_cast<size_t>(part)]; };
   weights_.Begin(split);
-  OnTeam(
-      threads_, parts, [&](int part, int) { weights_.Pack(backend(part).workspace()); },
+  team_->Run(
+      parts, [&](int part, int) { weights_.Pack(backend(part).workspace()); },
       [&](int part, int) {
         const int64_t begin = BeginOf(part, parts, split.rows), end = BeginOf(part + 1, parts, split.rows);
         backend(part).Begin(static_cast<double>(end - begin) / static_cast<double>(split.rows));

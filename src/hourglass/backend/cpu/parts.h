@@ -12,13 +12,13 @@ namespace hourglass::cpu {
 
 class Parts {
  public:
-  Parts(int threads, PairProducts pairs);
+  Parts(Team& team, PairProducts pairs);
 
   // InParts of backend.h.
   void Run(const Backend::Split& split, const std::function<void(const Backend::Part&)>& work);
 
  private:
-  int threads_;
+  Team* team_;
   PackedWeights weights_;
   std::vector<std::unique_ptr<PartBackend>> backends_;
 };
