@@ -25,6 +25,12 @@ namespace {
 
 constexpr int64_t kElementGrain = 1 << 14;  // minimum elements per thread; for fewer, waking it costs more
 
+// Brings `count` bytes into the cache.
+void Fetch(const uint8_t* bytes, int64_t count) {
+  constexpr int64_t kLine = 64;
+  for (int64_t i = 0; i < count; i += kLine) __builtin_prefetch(bytes + i);
+}
+
 int64_t RowGrain(int64_t columns) {
   return std::max<int64_t>(kElementGrain / columns, 1);
 }
@@ -206,11 +212,16 @@ void CpuBackend::DoSgdStep(const SgdSettings& settings, double learning_rate, co
 }
 
 void CpuBackend::DoGatherPixels(const Tensor& images, std::span<const int64_t> ids, Tensor& x) {
+  constexpr int64_t kAhead = 4;  // images: they lie anywhere in memory, which takes long to answer
   const int64_t P = images.row_size();
+  const auto pixels_of = [&](int64_t row) {
+    return images.data<uint8_t>() + ids[static_cast<size_t>(row)] * P;
+  };
   WithComputeType(x.dtype(), [&]<class T>() {
     team_.For(x.rows(), RowGrain(x.row_size()), [&](int, int64_t begin, int64_t end) {
       for (int64_t row = begin; row < end; ++row) {
-        ScalePixels(images.data<uint8_t>() + ids[static_cast<size_t>(row)] * P, P, x.data<T>() + row * P);
+        if (row + kAhead < end) Fetch(pixels_of(row + kAhead), P);
+        ScalePixels(pixels_of(row), P, x.data<T>() + row * P);
       }
     });
   });

@@ -16,11 +16,14 @@ void Scale(const uint8_t* HWY_RESTRICT pixels, int64_t count, T* HWY_RESTRICT ou
   const hn::RebindToSigned<F32> di32;
   const hn::Rebind<uint8_t, F32> du8;
   const auto lanes = static_cast<int64_t>(hn::Lanes(d));
-  const VF32 white = hn::Set(d, 255.0f);
+  const VF32 white = hn::Set(d, 255.0f), part = hn::Set(d, 1 / 255.0f);
   int64_t i = 0;
   for (; i + lanes <= count; i += lanes) {
     const VF32 values = hn::ConvertTo(d, hn::PromoteTo(di32, hn::LoadU(du8, pixels + i)));
-    StoreFloats(hn::Div(values, white), out + i);
+    // values / white, to the last bit: the quotient by the rounded reciprocal, corrected by its remainder. A
+    // division takes longer than all the rest.
+    const VF32 near = hn::Mul(values, part), remainder = hn::NegMulAdd(near, white, values);
+    StoreFloats(hn::MulAdd(remainder, part, near), out + i);
   }
   for (; i < count; ++i) FromFloat(static_cast<float>(pixels[i]) / 255.0f, out[i]);
 }
