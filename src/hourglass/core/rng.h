@@ -20,6 +20,7 @@ enum class Stream : uint32_t {
   kSplit = 7,
   kPick = 8,
   kGenerate = 9,
+  kMap = 10,
 };
 
 class Rng {

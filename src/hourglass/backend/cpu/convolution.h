@@ -6,7 +6,7 @@
 
 #include "hourglass/backend/backend.h"
 #include "hourglass/backend/cpu/conv_plan.h"
-#include "hourglass/backend/cpu/team.h"
+#include "hourglass/core/team.h"
 
 namespace hourglass::cpu {
 

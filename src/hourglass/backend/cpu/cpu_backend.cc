@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "hourglass/backend/cpu/corrupt.h"
-#include "hourglass/backend/cpu/denormals.h"
+#include "hourglass/core/denormals.h"
 #include "hourglass/backend/cpu/dropout.h"
 #include "hourglass/backend/cpu/loss.h"
 #include "hourglass/backend/cpu/optimizers.h"

@@ -8,7 +8,7 @@
 #include "hourglass/backend/backend.h"
 #include "hourglass/backend/cpu/convolution.h"
 #include "hourglass/backend/cpu/dense.h"
-#include "hourglass/backend/cpu/team.h"
+#include "hourglass/core/team.h"
 
 namespace hourglass::cpu {
 

@@ -5,7 +5,7 @@
 
 #include "hourglass/backend/backend.h"
 #include "hourglass/backend/cpu/product.h"
-#include "hourglass/backend/cpu/team.h"
+#include "hourglass/core/team.h"
 
 namespace hourglass::cpu {
 

@@ -99,29 +99,6 @@ void PackRows(const Rows& rows, int64_t K, int64_t N, float* HWY_RESTRICT packed
   });
 }
 
-// Writes the transpose of `rows` [count, K], and zeros for the rows up to a whole vector: [K, lanes], the
-// rows to_stride apart.
-HWY_INLINE void TransposeRows(const float* HWY_RESTRICT rows, int64_t stride, int64_t count, int64_t K,
-                              float* HWY_RESTRICT to, int64_t to_stride) {
-  int64_t k = 0;
-#if HWY_TARGET != HWY_SCALAR
-  const Lanes16 d;
-  for (; count >= LaneCount() && k + 4 <= K; k += 4) {
-    V16 a0 = LoadEveryFourth(d, rows + k, stride), a1 = LoadEveryFourth(d, rows + k + stride, stride),
-        a2 = LoadEveryFourth(d, rows + k + 2 * stride, stride),
-        a3 = LoadEveryFourth(d, rows + k + 3 * stride, stride);
-    Transpose(a0, a1, a2, a3);
-    hn::StoreU(a0, d, to + k * to_stride);
-    hn::StoreU(a1, d, to + (k + 1) * to_stride);
-    hn::StoreU(a2, d, to + (k + 2) * to_stride);
-    hn::StoreU(a3, d, to + (k + 3) * to_stride);
-  }
-#endif
-  for (; k < K; ++k) {
-    for (int64_t n = 0; n < LaneCount(); ++n) to[k * to_stride + n] = n < count ? rows[n * stride + k] : 0.0f;
-  }
-}
-
 // Packs [K, N] from its columns, which begin `stride` elements apart.
 inline void PackColumns(const float* columns, int64_t stride, int64_t K, int64_t N, float* packed) {
   const int64_t lanes = LaneCount();

@@ -16,10 +16,6 @@ namespace hourglass::cpu::HWY_NAMESPACE {
 // times for 24 multiply-add instructions, which is enough of these to hide their latency.
 constexpr int64_t kTileRows = HWY_MAX_BYTES >= 64 || HWY_ARCH_ARM_A64 ? 8 : 4;
 
-HWY_INLINE int64_t LaneCount() {
-  return static_cast<int64_t>(hn::Lanes(Lanes16()));
-}
-
 // Any element, not only a float. (std::memcpy would load and broadcast in two instructions.)
 typedef float __attribute__((may_alias)) Element;
 

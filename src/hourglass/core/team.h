@@ -1,6 +1,7 @@
-// The threads of a backend. They meet several times in a training step, within fractions of a millisecond. So
-// a waiting thread spins for about as long as the system takes to wake one, and then sleeps: on a quiet
-// machine it never sleeps, and on a busy one it soon leaves its core to a thread that has work.
+// Threads that compute together, those of a backend for example. They meet several times in a training step,
+// within fractions of a millisecond. So a waiting thread spins for about as long as the system takes to wake
+// one, and then sleeps: on a quiet machine it never sleeps, and on a busy one it soon leaves its core to a
+// thread that has work.
 #pragma once
 
 #include <algorithm>
@@ -12,7 +13,7 @@
 #include <utility>
 #include <vector>
 
-namespace hourglass::cpu {
+namespace hourglass {
 
 class Team {
  public:
@@ -80,4 +81,4 @@ class Team {
   std::exception_ptr error_;
 };
 
-}  // namespace hourglass::cpu
+}  // namespace hourglass

@@ -2,7 +2,7 @@
 // moments of pixels that are always 0 decay into that range after about 30 epochs of MNIST.
 #pragma once
 
-namespace hourglass::cpu {
+namespace hourglass {
 
 // While it exists, the thread that made it reads and writes zero for such numbers.
 class FlushDenormals {
@@ -16,4 +16,4 @@ class FlushDenormals {
   unsigned mode_;  // the previous one
 };
 
-}  // namespace hourglass::cpu
+}  // namespace hourglass

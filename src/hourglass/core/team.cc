@@ -1,18 +1,18 @@
-#include "hourglass/backend/cpu/team.h"
+#include "hourglass/core/team.h"
 
 #include <fmt/format.h>
 
 #include <chrono>
 #include <system_error>
 
-#include "hourglass/backend/cpu/denormals.h"
+#include "hourglass/core/denormals.h"
 #include "hourglass/core/error.h"
 
 #if defined(__x86_64__)
 #include <immintrin.h>
 #endif
 
-namespace hourglass::cpu {
+namespace hourglass {
 namespace {
 
 void Pause() {
@@ -93,4 +93,4 @@ void Team::Meet() {
   Announce(meeting_);
 }
 
-}  // namespace hourglass::cpu
+}  // namespace hourglass

@@ -1,5 +1,5 @@
 // The threads of a backend: phases in order, every piece once, exceptions, failures to start.
-#include "hourglass/backend/cpu/team.h"
+#include "hourglass/core/team.h"
 
 #include <gtest/gtest.h>
 #include <sys/resource.h>
@@ -15,7 +15,7 @@
 
 #include "support/usage_error.h"
 
-namespace hourglass::cpu {
+namespace hourglass {
 namespace {
 
 // More threads than this machine has cores, too.
@@ -112,4 +112,4 @@ TEST(Team, SaysThatThereAreFewerThreads) {
 #endif
 
 }  // namespace
-}  // namespace hourglass::cpu
+}  // namespace hourglass

@@ -1,10 +1,10 @@
-#include "hourglass/backend/cpu/denormals.h"
+#include "hourglass/core/denormals.h"
 
 #if defined(__x86_64__)
 #include <xmmintrin.h>
 #endif
 
-namespace hourglass::cpu {
+namespace hourglass {
 namespace {
 
 #if defined(__x86_64__)
@@ -35,4 +35,4 @@ FlushDenormals::~FlushDenormals() {
   SetMode(mode_);
 }
 
-}  // namespace hourglass::cpu
+}  // namespace hourglass
