@@ -15,7 +15,11 @@ namespace {
 template <class Visit>
 void ForEachKept(const Neighbours& input, const Neighbours& code, const Visit& visit) {
   RequireEqual("number of points in the code", code.n, input.n);
-  std::vector<int32_t> places(static_cast<size_t>(input.n), 0);  // rank in the input's list, from 1; 0: none
+  if (input.indices.empty() || code.indices.empty()) return;
+  // Queries may be fewer than the points in which their neighbours were searched.
+  uint32_t last = 0;
+  for (const Neighbours* lists : {&input, &code}) last = std::max(last, std::ranges::max(lists->indices));
+  std::vector<int32_t> places(size_t{last} + 1, 0);  // rank in the input's list, from 1; 0: none
   for (int64_t point = 0; point < input.n; ++point) {
     int32_t place = 0;
     for (const uint32_t neighbour : input.Of(point)) places[neighbour] = ++place;

@@ -16,7 +16,8 @@
 
 namespace hourglass {
 
-// |N_k(i) ∩ M_k(i)| / k for every point: its share of kept neighbours; k ≤ input.k, code.k.
+// |N_k(i) ∩ M_k(i)| / k for every point: its share of kept neighbours; k ≤ input.k, code.k. The lists may
+// also be those of queries among other points.
 std::vector<double> KeptShares(const Neighbours& input, const Neighbours& code, int64_t k);
 
 // Q_NX(k) = 1/(nk) Σ_i |N_k(i) ∩ M_k(i)| for k = 1 … min(input.k, code.k): the mean of KeptShares, also
