@@ -12,8 +12,9 @@
 #include "app/data_options.h"
 #include "app/messages.h"
 #include "app/picture_options.h"
+#include "app/points.h"
 #include "app/progress.h"
-#include "app/table.h"
+#include "app/scores.h"
 #include "hourglass/analysis/code_neighbours.h"
 #include "hourglass/analysis/codes.h"
 #include "hourglass/analysis/trained_model.h"
@@ -22,9 +23,9 @@
 #include "hourglass/core/file.h"
 #include "hourglass/core/text.h"
 #include "hourglass/data/formats/npy.h"
-#include "hourglass/data/open_data.h"
 #include "hourglass/neighbours/nearest_label.h"
 #include "hourglass/neighbours/neighbour_files.h"
+#include "hourglass/neighbours/new_scores.h"
 
 namespace hourglass::app {
 namespace {
@@ -41,39 +42,13 @@ struct NeighboursFlags : PictureOptions {
   std::vector<int64_t> ks;
   int64_t area_points = ScoreOptions().area_points;
   fs::path codes, labels;
+  bool new_points = false;
 };
-
-// The named points, with labels if there are any.
-struct Points {
-  std::string name;
-  Tensor values;
-  std::vector<int32_t> labels;
-  DataSplits splits;  // owns the images that `values` is a view of
-};
-
-bool IsNpy(const std::string& name) {
-  return name.ends_with(".npy");
-}
-
-Points OfDataset(DataSplits splits, const std::string& part) {
-  if (part != "train" && part != splits.held_out_name) {
-    throw UsageError({.what = fmt::format("{} has no part '{}'", splits.name, part),
-                      .expected = "train or " + splits.held_out_name});
-  }
-  const Dataset& images = part == "train" ? *splits.train : *splits.held_out;
-  return {.name = fmt::format("{} {}", splits.name, part),
-          .values = AllImages(images),
-          .labels = {images.labels().begin(), images.labels().end()},
-          .splits = splits};
-}
 
 Points OfData(const Command& command, const NeighboursFlags& options) {
-  if (!IsNpy(options.data)) {
-    DataSplits splits = OpenData({.name = options.data, .data_dir = options.data_dir, .axes = options.axes});
-    PrintNote(command, splits);
-    return OfDataset(std::move(splits), options.part);
-  }
-  return {.name = options.data, .values = ReadNpy(options.data), .labels = {}, .splits = {}};
+  return OpenPoints(
+      command,
+      {.data = options.data, .data_dir = options.data_dir, .part = options.part, .axes = options.axes});
 }
 
 std::vector<Distance> Distances(const NeighboursFlags& options) {
@@ -118,73 +93,6 @@ Json WriteLists(const Command& command, const NeighboursFlags& options) {
 
 // ---- scores
 
-std::string Number(double value) {
-  return fmt::format("{:.5f}", value);
-}
-
-// True if breaking ties at random would change the printed digits.
-bool TiesShow(const NeighbourhoodScores& scores) {
-  return std::ranges::any_of(
-      scores.at, [](const ScoresAt& at) { return Number(at.score) != Number(at.expected_score); });
-}
-
-void PrintMeasures(const NeighbourhoodScores& scores) {
-  const bool ties_show = TiesShow(scores);
-  std::vector<std::string> header = {"k",          "score",      "chance",     "score/chance",
-                                     "R_NX",       "trust",      "continuity", "MRRE code",
-                                     "MRRE input", "ties input", "ties code"};
-  if (ties_show) header.insert(header.begin() + 2, "random ties");
-  std::vector<std::vector<std::string>> rows;
-  for (const ScoresAt& at : scores.at) {
-    rows.push_back({fmt::format("{}", at.k), Number(at.score), Number(at.chance),
-                    fmt::format("{:.2f}", at.score / at.chance), Number(at.rnx), Number(at.trustworthiness),
-                    Number(at.continuity), Number(at.code_rank_error), Number(at.input_rank_error),
-                    fmt::format("{}", at.input_ties), fmt::format("{}", at.code_ties)});
-    if (ties_show) rows.back().insert(rows.back().begin() + 2, Number(at.expected_score));
-  }
-  fmt::print("{} in input and code, {} points\n", Title(scores.distance), Grouped(scores.n));
-  PrintTable(header, rows, 0);
-}
-
-void PrintAreas(const NeighbourhoodScores& scores) {
-  const AllSizes& all = scores.all_sizes;
-  const std::string from = all.points == scores.n
-                               ? "from all points"
-                               : fmt::format("± {:.5f}, estimated from {} of the {} points",
-                                             all.standard_error, Grouped(all.points), Grouped(scores.n));
-  fmt::print("area of R_NX over ln k, k = 1 to {}: {:.5f}\n",
-             Grouped(static_cast<int64_t>(scores.qnx.size())), scores.rnx_area);
-  fmt::print("area of R_NX over ln k, k = 1 to {}: {:.5f} {}\n\n", Grouped(scores.n - 2), all.area, from);
-}
-
-void PrintByLabel(const std::string& name, int64_t k, const std::map<int, double>& values) {
-  std::string line = fmt::format("{}@{} by label:", name, k);
-  for (const auto& [label, value] : values) line += fmt::format("  {} {:.4f}", label, value);
-  fmt::print("{}\n", line);
-}
-
-void PrintLabels(const NeighbourhoodScores& scores, const std::vector<double>& held_out) {
-  std::vector<std::vector<std::string>> rows;
-  for (size_t i = 0; i < scores.at.size(); ++i) {
-    const LabelScores& labels = *scores.at[i].labels;
-    rows.push_back({fmt::format("{}", scores.at[i].k), Number(labels.input_rate), Number(labels.code_rate),
-                    Number(labels.improvement), Number(labels.similarity), Number(labels.input_accuracy),
-                    Number(labels.code_accuracy), held_out.empty() ? "-" : Number(held_out[i])});
-  }
-  PrintTable(
-      {"k", "rate input", "rate code", "improvement", "similarity", "kNN input", "kNN code", "kNN held out"},
-      rows, 0);
-  for (const ScoresAt& at : scores.at) PrintByLabel("score", at.k, at.labels->score_by_label);
-  for (const ScoresAt& at : scores.at) PrintByLabel("rate code", at.k, at.labels->code_rate_by_label);
-  fmt::print("\n");
-}
-
-void PrintScores(const NeighbourhoodScores& scores, const std::vector<double>& held_out) {
-  PrintMeasures(scores);
-  PrintAreas(scores);
-  if (scores.at.front().labels) PrintLabels(scores, held_out);
-}
-
 // The requested sizes, else the default sizes that n points allow.
 CodeNeighbourOptions ScoringOptions(const NeighboursFlags& options, int64_t n, StepProgress& progress) {
   CodeNeighbourOptions scoring;
@@ -199,18 +107,6 @@ CodeNeighbourOptions ScoringOptions(const NeighboursFlags& options, int64_t n, S
   if (ks.empty()) ks = {scoring.k};
   scoring.scores.progress = [&](const std::string& what, double share) { progress.OnStep(what, share); };
   return scoring;
-}
-
-Json ScoresJson(const std::string& points, const std::vector<NeighbourhoodScores>& scores,
-                const std::vector<std::vector<double>>& held_out) {
-  Json json = {{"schema_version", 1}, {"points", points}, {"results", Json::array()}};
-  for (size_t d = 0; d < scores.size(); ++d) {
-    json["results"].push_back(ToJson(scores[d]));
-    for (size_t i = 0; i < held_out[d].size(); ++i) {
-      json["results"].back()["at"][i]["labels"]["held_out_accuracy"] = held_out[d][i];
-    }
-  }
-  return json;
 }
 
 void Report(const NeighboursFlags& options, const Json& json, const std::vector<NeighbourhoodScores>& scores,
@@ -239,7 +135,7 @@ void ScoreRun(const Command& command, const NeighboursFlags& options) {
   const auto backend = MakeBackend();
   const TrainedModel model = OpenTrainedModel(options.run, *backend);
   const DataSplits data = OpenDataOf(model, options.data_dir, options.data);
-  const Points points = OfDataset(data, options.part);
+  const Points points = PointsOf(data, options.part);
   const Dataset& images = options.part == "train" ? *data.train : *data.held_out;
   const Tensor codes = EncodeAll(*model.session, images);
   StepProgress progress(command.verbosity());
@@ -265,6 +161,35 @@ void ScoreRun(const Command& command, const NeighboursFlags& options) {
   Report(options, json, scores, held_out, folder.empty() ? "" : folder / "scores.json");
 }
 
+// The images that the model has not been trained on, among those that it has.
+void ScoreNewImages(const Command& command, const NeighboursFlags& options) {
+  const auto backend = MakeBackend();
+  const TrainedModel model = OpenTrainedModel(options.run, *backend);
+  const DataSplits data = OpenDataOf(model, options.data_dir, options.data);
+  const Tensor before = AllImages(*data.train), added = AllImages(*data.held_out);
+  const Tensor codes = EncodeAll(*model.session, *data.train);
+  const Tensor added_codes = EncodeAll(*model.session, *data.held_out);
+  const std::vector<int64_t> ks = options.ks.empty() ? ScoreOptions().ks : options.ks;
+  Json json = {
+      {"schema_version", 1}, {"run", options.run}, {"points", data.name}, {"results", Json::array()}};
+  std::vector<NewScores> all;
+  for (const Distance distance : Distances(options)) {
+    all.push_back(ScoreNewCodes({before, codes, data.train->labels()},
+                                {added, added_codes, data.held_out->labels()}, distance, ks, /*threads=*/0));
+    json["results"].push_back(ToJson(all.back()));
+  }
+  const RunDirectory* run = OwnRun(options, {&model, 1}, data);
+  const fs::path folder = run != nullptr ? run->path() / "neighbours" : fs::path(options.out);
+  WarnOfFailures(command, {&model, 1}, *data.held_out);
+  if (!folder.empty()) {
+    CreateDirectories(folder);
+    WriteJson(folder / "new_scores.json", json);
+  }
+  if (options.json) return fmt::print("{}\n", IndentedText(json));
+  for (const NewScores& scores : all) PrintNewScores(scores);
+  if (!folder.empty()) fmt::print("{}\n", (folder / "new_scores.json").string());
+}
+
 void ScoreArrays(const Command& command, const NeighboursFlags& options) {
   Points points = OfData(command, options);
   const Tensor codes = ReadNpy(options.codes);
@@ -282,6 +207,7 @@ void ScoreArrays(const Command& command, const NeighboursFlags& options) {
 
 void Run(const Command& command, NeighboursFlags options) {
   if (options.metrics.empty()) options.metrics = {"l1", "l2"};
+  if (options.new_points) return ScoreNewImages(command, options);
   if (!options.run.empty()) return ScoreRun(command, options);
   if (options.data.empty()) {
     throw UsageError({.what = "neighbours needs points to search",
@@ -317,6 +243,7 @@ void AddNeighboursCommand(const Command& program) {
       "neighbours", "Find nearest neighbours, score how codes keep them",
       "hourglass neighbours RUN                                   do a model's codes keep neighbourhoods?\n"
       "hourglass neighbours RUN -k 200 --metric l2 --json\n"
+      "hourglass neighbours RUN --new                             held-out images among the training images\n"
       "hourglass neighbours --data mnist --metric l1 -k 200 --out lists    indices.npy and distances.npy\n"
       "hourglass neighbours --data x.npy --codes z.npy --labels y.npy      any arrays");
   const Flag run = command.Add("run", options->run, "A run directory or model file");
@@ -330,6 +257,8 @@ void AddNeighboursCommand(const Command& program) {
   command.Add("-k", options->k, "Neighbours per point [200]").Check(WholeNumber());
   const Flag codes = command.Add("--codes", options->codes, "Codes of the points: an npy file").Excludes(run);
   command.Add("--labels", options->labels, "Labels of the points: an npy file").Needs(codes);
+  command.AddSwitch("--new", options->new_points, "Score held-out images among the training images")
+      .Needs(run);
   command.Add("--at", options->ks, "Sizes of neighbourhoods to score [5,10,20,50]")
       .SplitAt(',')
       .Check(WholeNumber());

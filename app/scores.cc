@@ -1,0 +1,112 @@
+#include "app/scores.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+#include "app/table.h"
+#include "hourglass/core/text.h"
+
+namespace hourglass::app {
+namespace {
+
+std::string Number(double value) {
+  return fmt::format("{:.5f}", value);
+}
+
+// True if breaking ties at random would change the printed digits.
+bool TiesShow(const NeighbourhoodScores& scores) {
+  return std::ranges::any_of(
+      scores.at, [](const ScoresAt& at) { return Number(at.score) != Number(at.expected_score); });
+}
+
+void PrintMeasures(const NeighbourhoodScores& scores) {
+  const bool ties_show = TiesShow(scores);
+  std::vector<std::string> header = {"k",          "score",      "chance",     "score/chance",
+                                     "R_NX",       "trust",      "continuity", "MRRE code",
+                                     "MRRE input", "ties input", "ties code"};
+  if (ties_show) header.insert(header.begin() + 2, "random ties");
+  std::vector<std::vector<std::string>> rows;
+  for (const ScoresAt& at : scores.at) {
+    rows.push_back({fmt::format("{}", at.k), Number(at.score), Number(at.chance),
+                    fmt::format("{:.2f}", at.score / at.chance), Number(at.rnx), Number(at.trustworthiness),
+                    Number(at.continuity), Number(at.code_rank_error), Number(at.input_rank_error),
+                    fmt::format("{}", at.input_ties), fmt::format("{}", at.code_ties)});
+    if (ties_show) rows.back().insert(rows.back().begin() + 2, Number(at.expected_score));
+  }
+  fmt::print("{} in input and code, {} points\n", Title(scores.distance), Grouped(scores.n));
+  PrintTable(header, rows, 0);
+}
+
+void PrintAreas(const NeighbourhoodScores& scores) {
+  const AllSizes& all = scores.all_sizes;
+  const std::string from = all.points == scores.n
+                               ? "from all points"
+                               : fmt::format("± {:.5f}, estimated from {} of the {} points",
+                                             all.standard_error, Grouped(all.points), Grouped(scores.n));
+  fmt::print("area of R_NX over ln k, k = 1 to {}: {:.5f}\n",
+             Grouped(static_cast<int64_t>(scores.qnx.size())), scores.rnx_area);
+  fmt::print("area of R_NX over ln k, k = 1 to {}: {:.5f} {}\n\n", Grouped(scores.n - 2), all.area, from);
+}
+
+void PrintByLabel(const std::string& name, int64_t k, const std::map<int, double>& values) {
+  std::string line = fmt::format("{}@{} by label:", name, k);
+  for (const auto& [label, value] : values) line += fmt::format("  {} {:.4f}", label, value);
+  fmt::print("{}\n", line);
+}
+
+void PrintLabels(const NeighbourhoodScores& scores, const std::vector<double>& held_out) {
+  std::vector<std::vector<std::string>> rows;
+  for (size_t i = 0; i < scores.at.size(); ++i) {
+    const LabelScores& labels = *scores.at[i].labels;
+    rows.push_back({fmt::format("{}", scores.at[i].k), Number(labels.input_rate), Number(labels.code_rate),
+                    Number(labels.improvement), Number(labels.similarity), Number(labels.input_accuracy),
+                    Number(labels.code_accuracy), held_out.empty() ? "-" : Number(held_out[i])});
+  }
+  PrintTable(
+      {"k", "rate input", "rate code", "improvement", "similarity", "kNN input", "kNN code", "kNN held out"},
+      rows, 0);
+  for (const ScoresAt& at : scores.at) PrintByLabel("score", at.k, at.labels->score_by_label);
+  for (const ScoresAt& at : scores.at) PrintByLabel("rate code", at.k, at.labels->code_rate_by_label);
+  fmt::print("\n");
+}
+
+}  // namespace
+
+void PrintScores(const NeighbourhoodScores& scores, const std::vector<double>& held_out) {
+  PrintMeasures(scores);
+  PrintAreas(scores);
+  if (scores.at.front().labels) PrintLabels(scores, held_out);
+}
+
+void PrintNewScores(const NewScores& scores) {
+  fmt::print("{} new points among {} old ones, {}\n", Grouped(scores.new_points), Grouped(scores.old_points),
+             Title(scores.distance));
+  const auto number = [](const MeanWithError& value) {
+    return fmt::format("{:.4f} ± {:.4f}", value.mean, value.error);
+  };
+  const auto optional = [&](const std::optional<MeanWithError>& value) {
+    return value ? number(*value) : "-";
+  };
+  std::vector<std::vector<std::string>> rows;
+  for (const NewScoresAt& at : scores.at) {
+    rows.push_back({fmt::format("{}", at.k), number(at.score), optional(at.input_rate),
+                    optional(at.code_rate), optional(at.input_accuracy), optional(at.code_accuracy)});
+  }
+  PrintTable({"k", "score", "rate input", "rate code", "kNN input", "kNN code"}, rows, 0);
+}
+
+Json ScoresJson(const std::string& points, const std::vector<NeighbourhoodScores>& scores,
+                const std::vector<std::vector<double>>& held_out) {
+  Json json = {{"schema_version", 1}, {"points", points}, {"results", Json::array()}};
+  for (size_t d = 0; d < scores.size(); ++d) {
+    json["results"].push_back(ToJson(scores[d]));
+    for (size_t i = 0; i < held_out[d].size(); ++i) {
+      json["results"].back()["at"][i]["labels"]["held_out_accuracy"] = held_out[d][i];
+    }
+  }
+  return json;
+}
+
+}  // namespace hourglass::app
