@@ -17,6 +17,7 @@ namespace hourglass::app {
   COMMAND(Generate)                 \
   COMMAND(Robustness)               \
   COMMAND(Neighbours)               \
+  COMMAND(Map)                      \
   COMMAND(Encode)                   \
   COMMAND(Report)                   \
   COMMAND(Model)                    \

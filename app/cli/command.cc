@@ -105,6 +105,7 @@ template Flag Command::Add(const std::string&, double&, const std::string&) cons
 template Flag Command::Add(const std::string&, std::optional<int64_t>&, const std::string&) const;
 template Flag Command::Add(const std::string&, std::optional<uint64_t>&, const std::string&) const;
 template Flag Command::Add(const std::string&, std::vector<int64_t>&, const std::string&) const;
+template Flag Command::Add(const std::string&, std::vector<double>&, const std::string&) const;
 template Flag Command::Add(const std::string&, std::vector<std::string>&, const std::string&) const;
 
 Flag Command::AddRead(const std::string& names, std::function<void(const std::string&)> read,

@@ -1,0 +1,328 @@
+// hourglass map: codes of few numbers in which near points stay near, without an encoder.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <memory>
+
+#include "app/checks.h"
+#include "app/commands.h"
+#include "app/data_options.h"
+#include "app/interrupt.h"
+#include "app/points.h"
+#include "app/progress.h"
+#include "app/scores.h"
+#include "hourglass/analysis/code_neighbours.h"
+#include "hourglass/analysis/codes.h"
+#include "hourglass/analysis/trained_model.h"
+#include "hourglass/backend/make_backend.h"
+#include "hourglass/core/error.h"
+#include "hourglass/core/file.h"
+#include "hourglass/core/text.h"
+#include "hourglass/data/formats/npy.h"
+#include "hourglass/data/open_data.h"
+#include "hourglass/map/map_run.h"
+#include "hourglass/map/placement.h"
+#include "hourglass/neighbours/new_scores.h"
+#include "hourglass/report/scatter.h"
+
+namespace hourglass::app {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int64_t kMostScored = 100'000;  // points: exact ranks take time that grows with their square
+
+struct MapFlags {
+  std::string of;  // a run or a map
+  PointsSource source;
+  std::string labels, added, metric = "l2", iterations = "750", out;
+  MapOptions map;
+  int64_t threads = 0;
+  bool no_scores = false, json = false;
+};
+
+class Observer final : public MapObserver {
+ public:
+  explicit Observer(Verbosity verbosity) : progress_(verbosity) {}
+  void OnStep(const std::string& what, double share) override { progress_.OnStep(what, share); }
+  bool StopRequested() override { return InterruptNoted(); }
+  StepProgress& progress() { return progress_; }
+
+ private:
+  StepProgress progress_;
+};
+
+// Points with what map.json says of where they come from.
+struct SourcedPoints {
+  Points points;
+  Json source;
+};
+
+std::string Absolute(const std::string& path) {
+  return path.empty() ? "" : fs::absolute(path).lexically_normal().string();
+}
+
+// The codes that a run gives to the images of `part`; to those of its own data, unless the source names
+// others.
+Points CodesOfRun(const std::string& run, const PointsSource& source) {
+  const auto backend = MakeBackend();
+  const TrainedModel model = OpenTrainedModel(run, *backend);
+  Points points = PointsOf(OpenDataOf(model, source.data_dir, source.data), source.part);
+  const Dataset& images = source.part == "train" ? *points.splits.train : *points.splits.held_out;
+  points.values = EncodeAll(*model.session, images);
+  points.name = fmt::format("codes of {}, {}", run, points.name);
+  return points;
+}
+
+void ReadLabels(const std::string& path, Points& points) {
+  if (path.empty()) return;
+  points.labels = ReadNpyLabels(path);
+  if (std::ssize(points.labels) == points.values.rows()) return;
+  throw DataError({.what = fmt::format("{} does not belong to these points", path),
+                   .expected = fmt::format("{} labels", points.values.rows()),
+                   .got = fmt::format("{}", points.labels.size())});
+}
+
+SourcedPoints OpenSource(const Command& command, const MapFlags& options) {
+  SourcedPoints found;
+  const PointsSource& source = options.source;
+  const bool is_path = IsNpy(source.data) || fs::exists(source.data);
+  found.source = {{"run", Absolute(options.of)},
+                  {"data", is_path ? Absolute(source.data) : source.data},
+                  {"data_dir", Absolute(source.data_dir)},
+                  {"part", source.part},
+                  {"axes", Name(source.axes)},
+                  {"labels", Absolute(options.labels)}};
+  found.points = options.of.empty() ? OpenPoints(command, source) : CodesOfRun(options.of, source);
+  ReadLabels(options.labels, found.points);
+  return found;
+}
+
+// Neighbourhood sizes that n points allow.
+std::vector<int64_t> Sizes(int64_t most) {
+  std::vector<int64_t> ks = ScoreOptions().ks;
+  std::erase_if(ks, [&](int64_t k) { return k > most; });
+  if (ks.empty()) ks.push_back(std::max<int64_t>(most, 1));
+  return ks;
+}
+
+NeighbourhoodScores ScoresOf(const Points& points, const Tensor& codes, Distance distance, int threads,
+                             StepProgress& progress) {
+  CodeNeighbourOptions options = {.distances = {distance},
+                                  .k = std::min<int64_t>(200, points.values.rows() - 2),
+                                  .scores = {},
+                                  .keep = {}};
+  options.scores.ks = Sizes(options.k);
+  options.scores.threads = threads;
+  options.scores.progress = [&](const std::string& what, double share) { progress.OnStep(what, share); };
+  const Tensor* one[] = {&codes};
+  return std::move(ScoreByDistances(points.values, one, points.labels, options).front().front());
+}
+
+Figure DrawMap(const fs::path& folder, const Points& points, const Tensor& codes) {
+  const std::string what = fmt::format("{} points ({})", Grouped(codes.rows()), points.name);
+  const ScatterPlot plot = {.title = fmt::format("Map of {}", what),
+                            .x_label = "first number of the code",
+                            .y_label = "second number of the code",
+                            .points = &codes};
+  const bool labels = !points.labels.empty();
+  const Figure figure = {folder, "map",
+                         fmt::format("Map of {}{}.", what,
+                                     labels ? ", in the colours of their labels; each label stands at the "
+                                              "median of its points"
+                                            : ""),
+                         fmt::format("{} points in the plane.", Grouped(codes.rows()))};
+  const std::vector<int32_t> none(static_cast<size_t>(codes.rows()));
+  WriteScatterPlot(figure, plot, labels ? std::span<const int32_t>(points.labels) : none);
+  return figure;
+}
+
+void PrintNoteOf(const Command& command, const std::string& note) {
+  if (!note.empty() && command.verbosity() != Verbosity::kQuiet)
+    PrintMessage(fmt::format("note: {}\n", note));
+}
+
+void PrintPaths(const fs::path& folder, const std::vector<std::string>& names) {
+  for (const std::string& name : names) fmt::print("{}\n", (folder / name).string());
+}
+
+// ---- a new map
+
+void CheckSource(const MapFlags& options) {
+  if (options.of.empty() && options.source.data.empty()) {
+    throw UsageError({.what = "map needs points",
+                      .hint = "hourglass map --data mnist -o DIR, --data x.npy -o DIR, or map RUN"});
+  }
+  if (options.of.empty() && options.out.empty()) {
+    throw UsageError({.what = "a map needs a folder", .hint = "name it with --out DIR"});
+  }
+}
+
+void MakeNew(const Command& command, MapFlags options) {
+  CheckSource(options);
+  const SourcedPoints of = OpenSource(command, options);
+  const Points& points = of.points;
+  const fs::path folder = options.out.empty() ? fs::path(options.of) / "map" : fs::path(options.out);
+  options.map.distance = options.metric == "l1" ? Distance::kL1 : Distance::kL2;
+  options.map.threads = options.threads > 0 ? static_cast<int>(options.threads) : AvailableThreads();
+  options.map.schedule.iterations = options.iterations == "auto" ? 0 : std::stoll(options.iterations);
+  NoteInterrupts();
+  Observer observer(command.verbosity());
+  const MadeMap map = MakeMap(points.values, options.map, of.source, folder, observer);
+  observer.progress().Clear();
+  if (!map.complete) {
+    PrintMessage("interrupted; run the same command to resume\n");
+    throw Interrupted();
+  }
+  EndAtInterrupts();
+  PrintNoteOf(command, map.note);
+  std::vector<std::string> written = {"codes.npy"};
+  if (options.map.dimensions == 2) {
+    DrawMap(folder / "figures", points, map.codes);
+    written.push_back("figures/map.png");
+  }
+  Json json = {{"schema_version", 1},          {"points", points.name},
+               {"n", points.values.rows()},    {"dimensions", options.map.dimensions},
+               {"iterations", map.iterations}, {"folder", folder.string()}};
+  if (std::isfinite(map.divergence)) json["divergence"] = map.divergence;
+  if (!options.json) {
+    fmt::print("map of {} points ({}): {} iterations, divergence {:.4f}\n", Grouped(points.values.rows()),
+               points.name, map.iterations, map.divergence);
+  }
+  const bool too_many = points.values.rows() > kMostScored;
+  if (too_many && !options.no_scores) {
+    PrintNoteOf(command,
+                fmt::format("no scores: exact ranks of more than {} points take long", Grouped(kMostScored)));
+  }
+  if (!options.no_scores && !too_many) {
+    const std::vector<NeighbourhoodScores> scores = [&] {
+      std::vector<NeighbourhoodScores> all;
+      all.push_back(
+          ScoresOf(points, map.codes, options.map.distance, options.map.threads, observer.progress()));
+      return all;
+    }();
+    observer.progress().Clear();
+    json["scores"] = ScoresJson(points.name, scores, {{}});
+    WriteJson(folder / "scores.json", json["scores"]);
+    written.push_back("scores.json");
+    if (!options.json) PrintScores(scores.front(), {});
+  }
+  if (options.json) return fmt::print("{}\n", IndentedText(json));
+  PrintPaths(folder, written);
+}
+
+// ---- new points on a map
+
+// The points that a map was made from.
+Points PointsOfMap(const Command& command, const MapFile& map, const std::string& folder) {
+  MapFlags options;
+  const Json& source = map.description.at("source");
+  options.of = source.at("run");
+  options.source = {.data = source.at("data"),
+                    .data_dir = source.at("data_dir"),
+                    .part = source.at("part"),
+                    .axes = ParseAxisOrder(source.at("axes").get<std::string>())};
+  options.labels = source.at("labels");
+  Points points = OpenSource(command, options).points;
+  if (points.values.rows() == map.codes.rows()) return points;
+  throw DataError({.what = fmt::format("{}: the points of this map have changed", folder),
+                   .expected = fmt::format("{} points in {}", map.codes.rows(), points.name),
+                   .got = fmt::format("{}", points.values.rows())});
+}
+
+// The held-out part of a data set, unless --part says otherwise; encoded, if the map is one of codes.
+Points AddedPoints(const Command& command, const MapFlags& options, const MapFile& map) {
+  PointsSource source = options.source;
+  source.data = options.added;
+  const std::string run = map.description.at("source").at("run");
+  if (IsNpy(source.data) && run.empty()) return OpenPoints(command, source);
+  const DataSplits splits = OpenData({.name = source.data, .data_dir = source.data_dir, .axes = source.axes});
+  if (!command.Given("--part")) source.part = splits.held_out_name;
+  return run.empty() ? PointsOf(splits, source.part) : CodesOfRun(run, source);
+}
+
+void AddTo(const Command& command, const MapFlags& options) {
+  if (options.of.empty() || options.out.empty()) {
+    throw UsageError({.what = "--add needs a map and a folder for the new codes",
+                      .hint = "hourglass map MAP --add NEW -o DIR"});
+  }
+  const MapFile map = ReadMap(options.of);
+  const Points before = PointsOfMap(command, map, options.of);
+  Points added = AddedPoints(command, options, map);
+  ReadLabels(options.labels, added);
+  const int threads = options.threads > 0 ? static_cast<int>(options.threads) : AvailableThreads();
+  Team team(threads);
+  const Tensor codes = PlaceOnMap(before.values, map.codes, added.values, {.distance = map.distance()}, team);
+  const fs::path folder = options.out;
+  CreateDirectories(folder);
+  WriteNpy(folder / "codes.npy", codes);
+  std::vector<std::string> written = {"codes.npy"};
+  if (codes.row_size() == 2) {
+    DrawMap(folder / "figures", added, codes);
+    written.push_back("figures/map.png");
+  }
+  Json json = {{"schema_version", 1}, {"map", options.of}, {"points", added.name}, {"n", codes.rows()}};
+  if (!options.no_scores) {
+    const NewScores scores =
+        ScoreNewCodes({before.values, map.codes, before.labels}, {added.values, codes, added.labels},
+                      map.distance(), Sizes(before.values.rows()), threads);
+    json["scores"] = ToJson(scores);
+    WriteJson(folder / "scores.json", json);
+    written.push_back("scores.json");
+    if (!options.json) PrintNewScores(scores);
+  }
+  if (options.json) return fmt::print("{}\n", IndentedText(json));
+  PrintPaths(folder, written);
+}
+
+void Run(const Command& command, const MapFlags& options) {
+  if (!options.added.empty()) return AddTo(command, options);
+  MakeNew(command, options);
+}
+
+std::string CheckIterations(const std::string& text) {
+  return text == "auto" || WholeNumber(1, 1'000'000)(text).empty() ? ""
+                                                                   : "auto or a number from 1 to 1000000";
+}
+
+}  // namespace
+
+void AddMapCommand(const Command& program) {
+  auto options = std::make_shared<MapFlags>();
+  const Command command = program.AddCommand(
+      "map", "Draw a map: codes that keep neighbourhoods, by t-SNE",
+      "hourglass map --data mnist -o maps/mnist                  codes, picture, scores\n"
+      "hourglass map --data x.npy --labels y.npy -o maps/x       any array\n"
+      "hourglass map RUN                                         a map of a run's codes\n"
+      "hourglass map maps/mnist --add mnist -o maps/test         place new points on a map");
+  command.Add("of", options->of, "A run directory; with --add, a map").Type("RUN|MAP");
+  command.Add("--data", options->source.data, "Data: a name, path or npy file");
+  command.Add("--data-dir", options->source.data_dir, "Folder to search for the data first");
+  AddAxes(command, options->source.axes);
+  command.Add("--part", options->source.part, "train, or held out: test or val").ShowDefault();
+  command.Add("--labels", options->labels, "Labels of the points: an npy file");
+  command.Add("--add", options->added, "New points to place on a map: a name, path or npy file");
+  command.Add("--metric", options->metric, "l1 or l2").ShowDefault().Check(OneOf({"l1", "l2"}));
+  command.Add("-d,--dimensions", options->map.dimensions, "Numbers per code")
+      .ShowDefault()
+      .Check(WholeNumber(1, 64));
+  command.Add("--perplexity", options->map.perplexities, "Neighbours that count; several: 10,50")
+      .SplitAt(',')
+      .ShowDefault("30")
+      .Check(Number(1, 333));
+  command.Add("--iterations", options->iterations, "Iterations, or auto: until the divergence rests")
+      .ShowDefault()
+      .Check(CheckIterations);
+  command.Add("--seed", options->map.seed, "Seed of the start").ShowDefault();
+  command.Add("--threads", options->threads, "Threads (0: OMP_NUM_THREADS, else all cores)")
+      .ShowDefault()
+      .Check(WholeNumber(0, 1024));
+  command.Add("-o,--out", options->out, "Folder for the map, new or to resume [RUN/map]").Type("DIR");
+  command.AddSwitch("--no-scores", options->no_scores, "Do not score the map");
+  command.AddSwitch("--json", options->json, "Print JSON");
+  command.OnRun([command, options] { Run(command, *options); });
+}
+
+}  // namespace hourglass::app
