@@ -97,7 +97,7 @@ void MapOptimizer::Step() {
   const bool exaggerated = state_.iteration < schedule_.exaggerated;
   const double exaggeration = exaggerated ? schedule_.exaggeration : 1;
   const double momentum = exaggerated ? 0.5 : 0.8;
-  const double rate = std::max(200.0, static_cast<double>(affinities_->n) / exaggeration);
+  const double rate = static_cast<double>(affinities_->n) / exaggeration;
   forces_->Prepare(state_.codes, state_.iteration);
   const bool measure = (state_.iteration + 1) % kMapMeasured == 0;
   if (measure) state_.divergences.push_back(Divergence());

@@ -13,6 +13,9 @@
 namespace hourglass {
 namespace {
 
+constexpr int64_t kAllPairs = 1024;  // up to so many points, each repels each
+constexpr int64_t kSamples = 512;    // of more points, in more than two dimensions
+
 std::span<const float> RowOf(const Tensor& tensor, int64_t row) {
   const auto size = static_cast<size_t>(tensor.row_size());
   return tensor.span<float>().subspan(static_cast<size_t>(row) * size, size);
@@ -66,13 +69,13 @@ class PlaneForces final : public MapForces {
   mutable Tensor attraction_[2], field_[2];  // written by rows, each by one thread
 };
 
-// Any number of coordinates. The repulsion is that of some points, drawn anew for each iteration, in place of
-// all.
+// Any number of coordinates. The repulsion is that of all points if they are few, else that of some of them,
+// drawn anew for each iteration.
 class SampledForces final : public MapForces {
  public:
   SampledForces(const Affinities& affinities, int64_t d, uint64_t seed, Team& team)
       : affinities_(affinities), random_(seed, Stream::kMap), team_(team) {
-    samples_ = std::min(affinities.n, kMostSamples);
+    samples_ = affinities.n <= kAllPairs ? affinities.n : kSamples;
     sample_.Resize({d, samples_});
     field_.Resize({d, affinities.n});
     energies_.resize(static_cast<size_t>(affinities.n));
@@ -121,8 +124,6 @@ class SampledForces final : public MapForces {
   }
 
  private:
-  static constexpr int64_t kMostSamples = 512;
-
   float At(int64_t axis, int64_t i) const { return codes_->data<float>()[axis * affinities_.n + i]; }
 
   void Draw(int64_t iteration) {
@@ -196,7 +197,7 @@ class SampledForces final : public MapForces {
 }  // namespace
 
 std::unique_ptr<MapForces> MakeMapForces(const Affinities& affinities, int64_t d, uint64_t seed, Team& team) {
-  if (d <= 2) return std::make_unique<PlaneForces>(affinities, team);
+  if (d <= 2 && affinities.n > kAllPairs) return std::make_unique<PlaneForces>(affinities, team);
   return std::make_unique<SampledForces>(affinities, d, seed, team);
 }
 

@@ -25,7 +25,8 @@ class MapForces {
   virtual double LogKernels(int64_t begin, int64_t end) const = 0;
 };
 
-// For codes of d numbers: all pairs for one and two numbers (grid_repulsion.h), random ones for more.
+// For codes of d numbers: all pairs, by a grid (grid_repulsion.h) if the points are many; but random pairs of
+// many points if d > 2.
 std::unique_ptr<MapForces> MakeMapForces(const Affinities& affinities, int64_t d, uint64_t seed, Team& team);
 
 }  // namespace hourglass
