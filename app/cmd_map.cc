@@ -226,10 +226,11 @@ Points PointsOfMap(const Command& command, const MapFile& map, const std::string
                     .axes = ParseAxisOrder(source.at("axes").get<std::string>())};
   options.labels = source.at("labels");
   Points points = OpenSource(command, options).points;
-  if (points.values.rows() == map.codes.rows()) return points;
-  throw DataError({.what = fmt::format("{}: the points of this map have changed", folder),
-                   .expected = fmt::format("{} points in {}", map.codes.rows(), points.name),
-                   .got = fmt::format("{}", points.values.rows())});
+  if (map.IsOf(points.values)) return points;
+  throw DataError({.what = fmt::format("the points of the map in {} have changed", folder),
+                   .expected = "those that it was made from",
+                   .got = points.name,
+                   .hint = "make the map again in another folder"});
 }
 
 // The held-out part of a data set, unless --part says otherwise; encoded, if the map is one of codes.

@@ -66,8 +66,12 @@ int64_t NeighboursFor(const std::vector<double>& perplexities, int64_t n) {
   return std::min(static_cast<int64_t>(wanted), n - 1);
 }
 
+std::string ChecksumOf(const Tensor& points) {
+  return Sha256({static_cast<const char*>(points.raw()), points.byte_size()});
+}
+
 Json SettingsOf(const Tensor& points, const MapOptions& options, const std::vector<double>& perplexities) {
-  return {{"points_sha256", Sha256({static_cast<const char*>(points.raw()), points.byte_size()})},
+  return {{"points_sha256", ChecksumOf(points)},
           {"points", points.rows()},
           {"numbers_per_point", points.row_size()},
           {"distance", Name(options.distance)},
@@ -222,6 +226,11 @@ MadeMap MakeMap(const Tensor& points, const MapOptions& options, const Json& sou
 
 Distance MapFile::distance() const {
   return description.at("settings").at("distance") == "l1" ? Distance::kL1 : Distance::kL2;
+}
+
+bool MapFile::IsOf(const Tensor& points) const {
+  return points.rows() == codes.rows() &&
+         description.at("settings").value("points_sha256", "") == ChecksumOf(points);
 }
 
 MapFile ReadMap(const fs::path& folder) {

@@ -57,6 +57,8 @@ struct MapFile {
   Tensor codes;      // f32 [n, d]
 
   Distance distance() const;
+  // Whether it was made from exactly these points.
+  bool IsOf(const Tensor& points) const;
 };
 // Throws a data Error if `folder` holds no complete map.
 MapFile ReadMap(const std::filesystem::path& folder);

@@ -128,7 +128,6 @@ double RowsThroughKernels(const FftPlan& plan, int64_t filled, const KernelBlock
 void ColumnsBack(const FftPlan& plan, const float* half_re, const float* half_im, int64_t filled,
                  int64_t column, const ColumnRooms& rooms, float* re, float* im) {
   const Lanes16 d;
-  const int64_t lanes = LaneCount();
   LoadTransposed(half_re, plan.rows, filled, column, rooms.data_re);
   LoadTransposed(half_im, plan.rows, filled, column, rooms.data_im);
   const Columns result = Swapped(Fft(plan, Swapped(DataOf(rooms)), Swapped(RoomOf(rooms))));

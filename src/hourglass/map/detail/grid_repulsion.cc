@@ -6,8 +6,10 @@
 namespace hourglass {
 namespace {
 
-// Half of the kernel's width: with cubic splines, the field is exact to some tenths of a per cent.
-constexpr double kSpacing = 0.5;
+// Less than half of the kernel's width. With cubic splines, the field is exact to about 1 % (root mean
+// square, points at random); 1/3 is three times as exact and .5 a third, and neither changes the scores of
+// MNIST's map.
+constexpr double kSpacing = 0.4;
 constexpr int64_t kMostNodes = 2048;  // per side; larger maps get a wider spacing
 constexpr double kWider = 1.25;       // in such steps, because each needs new kernels
 constexpr int64_t kMargin = 4;        // nodes beyond the points: what a spline reaches

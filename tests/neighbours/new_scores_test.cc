@@ -1,0 +1,91 @@
+// Scores of new points, against plain loops.
+#include "hourglass/neighbours/new_scores.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "support/random.h"
+#include "support/usage_error.h"
+
+namespace hourglass::test {
+namespace {
+
+// The k nearest rows of `points` to row i of `queries`, by index.
+std::vector<int64_t> NearestRows(const Tensor& points, const Tensor& queries, int64_t i, int64_t k) {
+  std::vector<std::pair<double, int64_t>> all;
+  const int64_t size = points.row_size();
+  for (int64_t j = 0; j < points.rows(); ++j) {
+    all.emplace_back(FloatDistance<Distance::kL2>(queries.data<float>() + i * size, 1,
+                                                  points.data<float>() + j * size, 1, size),
+                     j);
+  }
+  std::ranges::sort(all);
+  std::vector<int64_t> rows;
+  for (int64_t place = 0; place < k; ++place) rows.push_back(all[static_cast<size_t>(place)].second);
+  return rows;
+}
+
+TEST(NewScores, EqualPlainLoops) {
+  const Tensor old_points = RandomTensor({90, 5}, DType::kF32, 1),
+               old_codes = RandomTensor({90, 2}, DType::kF32, 2);
+  const Tensor points = RandomTensor({40, 5}, DType::kF32, 3), codes = RandomTensor({40, 2}, DType::kF32, 4);
+  std::vector<int32_t> old_labels, labels;
+  for (int32_t i = 0; i < 90; ++i) old_labels.push_back(i % 3);
+  for (int32_t i = 0; i < 40; ++i) labels.push_back(i % 3);
+  const int64_t ks[] = {1, 7};
+  const NewScores scores =
+      ScoreNewCodes({old_points, old_codes, old_labels}, {points, codes, labels}, Distance::kL2, ks, 1);
+  ASSERT_EQ(scores.at.size(), 2U);
+  for (const NewScoresAt& at : scores.at) {
+    std::vector<double> kept;
+    double same = 0;
+    for (int64_t i = 0; i < 40; ++i) {
+      const auto input = NearestRows(old_points, points, i, at.k),
+                 code = NearestRows(old_codes, codes, i, at.k);
+      double both = 0;
+      for (const int64_t j : code) {
+        both += std::ranges::count(input, j);
+        same += old_labels[static_cast<size_t>(j)] == labels[static_cast<size_t>(i)];
+      }
+      kept.push_back(both / static_cast<double>(at.k));
+    }
+    double mean = 0, squares = 0;
+    for (const double share : kept) mean += share / 40;
+    for (const double share : kept) squares += (share - mean) * (share - mean);
+    EXPECT_NEAR(at.score.mean, mean, 1e-12);
+    EXPECT_NEAR(at.score.error, std::sqrt(squares / 39 / 40), 1e-12);
+    EXPECT_NEAR(at.code_rate->mean, same / (40 * static_cast<double>(at.k)), 1e-12);
+  }
+}
+
+TEST(NewScores, CodesThatAreTheInputKeepAll) {
+  const Tensor before = RandomTensor({50, 2}, DType::kF32, 1), added = RandomTensor({20, 2}, DType::kF32, 2);
+  const int64_t ks[] = {5};
+  const NewScores scores = ScoreNewCodes({before, before, {}}, {added, added, {}}, Distance::kL1, ks, 1);
+  EXPECT_EQ(scores.at.front().score.mean, 1);
+  EXPECT_EQ(scores.at.front().score.error, 0);
+  EXPECT_FALSE(scores.at.front().code_rate.has_value());
+  EXPECT_EQ(ToJson(scores)["new_points"], 20);
+}
+
+TEST(NewScores, WrongArgumentsAreUsageErrors) {
+  const Tensor before = RandomTensor({50, 2}, DType::kF32, 1), added = RandomTensor({20, 2}, DType::kF32, 2);
+  const std::vector<int32_t> labels(3);
+  const int64_t good[] = {5}, bad[] = {51};
+  ExpectUsageErrors({{"k",
+                      [&] {
+                        ScoreNewCodes({before, before, {}}, {added, added, {}}, Distance::kL2, bad, 1);
+                      }},
+                     {"number of codes",
+                      [&] {
+                        ScoreNewCodes({before, added, {}}, {added, added, {}}, Distance::kL2, good, 1);
+                      }},
+                     {"number of labels", [&] {
+                        ScoreNewCodes({before, before, labels}, {added, added, {}}, Distance::kL2, good, 1);
+                      }}});
+}
+
+}  // namespace
+}  // namespace hourglass::test
