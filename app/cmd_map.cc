@@ -293,7 +293,7 @@ std::string CheckIterations(const std::string& text) {
 void AddMapCommand(const Command& program) {
   auto options = std::make_shared<MapFlags>();
   const Command command = program.AddCommand(
-      "map", "Draw a map: codes that keep neighbourhoods, by t-SNE",
+      "map", "Map points by t-SNE, place new ones",
       "hourglass map --data mnist -o maps/mnist                  codes, picture, scores\n"
       "hourglass map --data x.npy --labels y.npy -o maps/x       any array\n"
       "hourglass map RUN                                         a map of a run's codes\n"
@@ -304,7 +304,7 @@ void AddMapCommand(const Command& program) {
   AddAxes(command, options->source.axes);
   command.Add("--part", options->source.part, "train, or held out: test or val").ShowDefault();
   command.Add("--labels", options->labels, "Labels of the points: an npy file");
-  command.Add("--add", options->added, "New points to place on a map: a name, path or npy file");
+  command.Add("--add", options->added, "New points to place: data or npy file");
   command.Add("--metric", options->metric, "l1 or l2").ShowDefault().Check(OneOf({"l1", "l2"}));
   command.Add("-d,--dimensions", options->map.dimensions, "Numbers per code")
       .ShowDefault()
@@ -313,7 +313,7 @@ void AddMapCommand(const Command& program) {
       .SplitAt(',')
       .ShowDefault("30")
       .Check(Number(1, 333));
-  command.Add("--iterations", options->iterations, "Iterations, or auto: until the divergence rests")
+  command.Add("--iterations", options->iterations, "Iterations, or auto")
       .ShowDefault()
       .Check(CheckIterations);
   command.Add("--seed", options->map.seed, "Seed of the start").ShowDefault();
