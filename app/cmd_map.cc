@@ -32,6 +32,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr int64_t kMostDrawn = 100'000;
 constexpr int64_t kMostScored = 100'000;  // points: exact ranks take time that grows with their square
 
 struct MapFlags {
@@ -121,22 +122,31 @@ NeighbourhoodScores ScoresOf(const Points& points, const Tensor& codes, Distance
   return std::move(ScoreByDistances(points.values, one, points.labels, options).front().front());
 }
 
-Figure DrawMap(const fs::path& folder, const Points& points, const Tensor& codes) {
-  const std::string what = fmt::format("{} points ({})", Grouped(codes.rows()), points.name);
+// The points of a picture: all, or some of them, evenly chosen, since more than that cover each other.
+std::vector<int64_t> DrawnPoints(int64_t n) {
+  const int64_t drawn = std::min(n, kMostDrawn);
+  std::vector<int64_t> ids(static_cast<size_t>(drawn));
+  for (int64_t i = 0; i < drawn; ++i) ids[static_cast<size_t>(i)] = n * i / drawn;
+  return ids;
+}
+
+void DrawMap(const fs::path& folder, const Points& points, const Tensor& codes) {
+  const std::vector<int64_t> ids = DrawnPoints(codes.rows());
+  const Tensor drawn = GatherRows(codes, ids);
+  std::vector<int32_t> classes(ids.size());
+  const bool labels = !points.labels.empty();
+  for (size_t i = 0; labels && i < ids.size(); ++i) classes[i] = points.labels[static_cast<size_t>(ids[i])];
+  std::string what = fmt::format("{} points ({})", Grouped(codes.rows()), points.name);
+  if (drawn.rows() < codes.rows()) what += fmt::format(", {} of them shown", Grouped(drawn.rows()));
   const ScatterPlot plot = {.title = fmt::format("Map of {}", what),
                             .x_label = "first number of the code",
                             .y_label = "second number of the code",
-                            .points = &codes};
-  const bool labels = !points.labels.empty();
-  const Figure figure = {folder, "map",
-                         fmt::format("Map of {}{}.", what,
-                                     labels ? ", in the colours of their labels; each label stands at the "
-                                              "median of its points"
-                                            : ""),
-                         fmt::format("{} points in the plane.", Grouped(codes.rows()))};
-  const std::vector<int32_t> none(static_cast<size_t>(codes.rows()));
-  WriteScatterPlot(figure, plot, labels ? std::span<const int32_t>(points.labels) : none);
-  return figure;
+                            .points = &drawn};
+  const char* colours =
+      labels ? ", in the colours of their labels; each label stands at the median of its points" : "";
+  const Figure figure = {folder, "map", fmt::format("Map of {}{}.", what, colours),
+                         fmt::format("{} points in the plane.", Grouped(drawn.rows()))};
+  WriteScatterPlot(figure, plot, classes);
 }
 
 void PrintNoteOf(const Command& command, const std::string& note) {

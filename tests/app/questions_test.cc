@@ -196,6 +196,25 @@ TEST_F(QuestionsTest, GenerateRefusesWhatItCannotAnswer) {
   EXPECT_EQ(RunHourglass({"generate", Path("nameless"), "--grid", "3"}).code, 0);
 }
 
+TEST_F(QuestionsTest, HeldOutImagesAreScoredAmongTrainingImages) {
+  const Json json = JsonOf({"neighbours", Path("plain"), "--new", "--at", "2,5", "-o", Path("out-new")});
+  ASSERT_EQ(json["results"].size(), 2U);
+  const Json& result = json["results"][1];
+  EXPECT_EQ(result["distance"], "l2");
+  EXPECT_EQ(result["at"][1]["k"], 5);
+  EXPECT_TRUE(result["at"][1]["score"].contains("standard_error"));
+  EXPECT_TRUE(result["at"][1].contains("labels"));
+  EXPECT_TRUE(fs::exists(Path("out-new") + "/new_scores.json"));
+}
+
+TEST_F(QuestionsTest, TheCodesOfARunHaveAMap) {
+  const Json map = JsonOf({"map", Path("plain"), "--iterations", "50", "-o", Path("out-map")});
+  EXPECT_EQ(map["dimensions"], 2);
+  const Json added = JsonOf({"map", Path("out-map"), "--add", Path("data"), "-o", Path("out-added")});
+  EXPECT_EQ(added["scores"]["old_points"], map["n"]);
+  EXPECT_TRUE(fs::exists(Path("out-added") + "/codes.npy"));
+}
+
 // The contents of `folder`, with modification times.
 std::map<std::string, fs::file_time_type> Content(const fs::path& folder) {
   std::map<std::string, fs::file_time_type> content;

@@ -15,11 +15,11 @@ struct PlacementOptions {
   double perplexity = 20;   // of a new point's neighbours
 };
 
-// Places each of `added` (as points) where its nearest `points` lie on the map, whose codes [n, d] stay as they
-// are: y maximises Σ_j p_j ln K(y - y_j) near the code of its nearest point, with K(r) = 1 / (1 + |r|²) and
-// the affinities p_j of t-SNE. This is the attraction of the map without its repulsion. Where the neighbours
-// lie in several places, it is one of these, not the empty middle. Each new point is placed for itself, so
-// the result does not depend on the others. Returns f32 [m, d].
+// Places each of `added` (as points) where its nearest `points` lie on the map, whose codes [n, d] stay as
+// they are: y maximises Σ_j p_j ln K(y - y_j) near the code of its nearest point, with K(r) = 1 / (1 + |r|²)
+// and the affinities p_j of t-SNE. This is the attraction of the map without its repulsion. Where the
+// neighbours lie in several places, it is one of these, not the empty middle. Each new point is placed for
+// itself, so the result does not depend on the others. Returns f32 [m, d].
 //
 // Throws as NearestNeighbours does, and a usage Error if codes and points differ in number.
 Tensor PlaceOnMap(const Tensor& points, const Tensor& codes, const Tensor& added,

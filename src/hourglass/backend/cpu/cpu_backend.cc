@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "hourglass/backend/cpu/corrupt.h"
-#include "hourglass/core/denormals.h"
 #include "hourglass/backend/cpu/dropout.h"
 #include "hourglass/backend/cpu/loss.h"
 #include "hourglass/backend/cpu/optimizers.h"
@@ -18,6 +17,7 @@
 #include "hourglass/backend/cpu/slope.h"
 #include "hourglass/backend/cpu/with_compute_type.h"
 #include "hourglass/backend/make_backend.h"
+#include "hourglass/core/denormals.h"
 
 namespace hourglass {
 namespace cpu {
