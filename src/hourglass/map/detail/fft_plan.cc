@@ -9,11 +9,10 @@ namespace hourglass {
 namespace {
 
 int RadixOf(int64_t length) {
-  for (const int radix : {4, 3, 2}) {
-    if (length % radix == 0) return radix;
-  }
-  HOURGLASS_CHECK(!"a product of twos and threes");
-  return 0;
+  if (length % 4 == 0) return 4;
+  if (length % 3 == 0) return 3;
+  HOURGLASS_CHECK(length % 2 == 0);
+  return 2;
 }
 
 std::vector<float> FactorsOf(int64_t length, int radix) {
