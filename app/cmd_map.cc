@@ -20,6 +20,7 @@
 #include "hourglass/core/error.h"
 #include "hourglass/core/file.h"
 #include "hourglass/core/text.h"
+#include "hourglass/data/formats/format.h"
 #include "hourglass/data/formats/npy.h"
 #include "hourglass/data/open_data.h"
 #include "hourglass/map/map_run.h"
@@ -89,7 +90,10 @@ void ReadLabels(const std::string& path, Points& points) {
 SourcedPoints OpenSource(const Command& command, const MapFlags& options) {
   SourcedPoints found;
   const PointsSource& source = options.source;
-  const bool is_path = IsNpy(source.data) || fs::exists(source.data);
+  const bool named = std::ranges::any_of(DataFormats(), [&](const DataFormat& format) {
+    return format.name != nullptr && source.data == format.name;
+  });
+  const bool is_path = !named && (IsNpy(source.data) || fs::exists(source.data));
   found.source = {{"run", Absolute(options.of)},
                   {"data", is_path ? Absolute(source.data) : source.data},
                   {"data_dir", Absolute(source.data_dir)},
@@ -228,13 +232,18 @@ void MakeNew(const Command& command, MapFlags options) {
 // The points that a map was made from.
 Points PointsOfMap(const Command& command, const MapFile& map, const std::string& folder) {
   MapFlags options;
-  const Json& source = map.description.at("source");
-  options.of = source.at("run");
-  options.source = {.data = source.at("data"),
-                    .data_dir = source.at("data_dir"),
-                    .part = source.at("part"),
-                    .axes = ParseAxisOrder(source.at("axes").get<std::string>())};
-  options.labels = source.at("labels");
+  try {
+    const Json& source = map.description.at("source");
+    options.of = source.at("run");
+    options.source = {.data = source.at("data"),
+                      .data_dir = source.at("data_dir"),
+                      .part = source.at("part"),
+                      .axes = ParseAxisOrder(source.at("axes").get<std::string>())};
+    options.labels = source.at("labels");
+  } catch (const Json::exception& error) {
+    throw DataError({.what = fmt::format("{}: map.json does not say what the map was made from", folder),
+                     .got = ReasonOf(error)});
+  }
   Points points = OpenSource(command, options).points;
   if (map.IsOf(points.values)) return points;
   throw DataError({.what = fmt::format("the points of the map in {} have changed", folder),
@@ -258,6 +267,10 @@ void AddTo(const Command& command, const MapFlags& options) {
   if (options.of.empty() || options.out.empty()) {
     throw UsageError({.what = "--add needs a map and a folder for the new codes",
                       .hint = "hourglass map MAP --add NEW -o DIR"});
+  }
+  if (fs::exists(fs::path(options.out) / "map.json")) {
+    throw UsageError({.what = fmt::format("{} holds a map, which new points would overwrite", options.out),
+                      .hint = "choose another folder with --out"});
   }
   const MapFile map = ReadMap(options.of);
   const Points before = PointsOfMap(command, map, options.of);

@@ -73,6 +73,7 @@ TEST_F(MapCommand, AddsNewPoints) {
   EXPECT_TRUE(fs::exists(folder_ / "added/figures/map.png"));
   EXPECT_EQ(Run({"map", "--add", "wide.npy", "-o", "added"}).code, 2);
   EXPECT_EQ(Run({"map", "--add", "new.npy"}).code, 2);
+  EXPECT_EQ(Run({"map", "--add", "new.npy", "-o", "map"}).code, 2) << "would overwrite the map";
   EXPECT_EQ(Run({"nothing", "--add", "new.npy", "-o", "added"}).code, 3);
   WriteNpy(folder_ / "x.npy", RandomTensor({80, 6}, DType::kF32, 5));
   const Outcome changed = Run({"map", "--add", "new.npy", "-o", "added"});

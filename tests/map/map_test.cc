@@ -109,6 +109,7 @@ TEST_F(MapTest, GoesOnWhereItStopped) {
 }
 
 TEST_F(MapTest, AutomaticRunsEnd) {
+  EXPECT_TRUE(Make(Filled({30, 4}, DType::kF32, 3), Options(0), "equal").complete);
   const MadeMap map = Make(Blobs(300, 4), Options(0), "auto");
   EXPECT_TRUE(map.complete);
   EXPECT_GE(map.iterations, 200);
@@ -155,6 +156,17 @@ TEST_F(MapTest, FewPointsLowerThePerplexity) {
   EXPECT_NE(map.note.find("perplexity 15 is lowered to 6.333"), std::string::npos) << map.note;
 }
 
+// Squares of such numbers overflow.
+TEST_F(MapTest, HugeNumbersBeginLikeOthers) {
+  Tensor points = Blobs(1200, 4), huge = Blobs(1200, 4);
+  for (float& value : huge.span<float>()) value *= 0x1p80f;
+  const MadeMap map = Make(points, Options(60), "plain"), same = Make(huge, Options(60), "huge");
+  for (const float value : same.codes.span<float>()) ASSERT_TRUE(std::isfinite(value));
+  const Neighbours one = NearestNeighbours(map.codes, {.k = 20, .threads = 1});
+  const Neighbours two = NearestNeighbours(same.codes, {.k = 20, .threads = 1});
+  EXPECT_GT(MeanOf(KeptShares(one, two, 20)), 0.9);
+}
+
 // Equal points do not stay in one place, where they could not repel each other, nor fly apart.
 TEST_F(MapTest, EqualPointsGiveFiniteCodes) {
   for (const int64_t n : {60, 1200}) {
@@ -171,6 +183,14 @@ TEST_F(MapTest, DamagedStatesAreDataErrors) {
   WriteFileAtomically(folder_ / "map/state.safetensors", "nonsense");
   EXPECT_THROW(Make(points, Options(20), "map"), Error);
   EXPECT_THROW(ReadMap(folder_ / "map"), Error) << "a map that is not complete";
+  for (const char* text :
+       {"[]", "5", "{}", R"({"settings": {"points": 60, "dimensions": 2, "distance": 5}})"}) {
+    Make(points, Options(20), "whole");
+    WriteFileAtomically(folder_ / "whole/map.json", text);
+    EXPECT_THROW(ReadMap(folder_ / "whole"), Error) << text;
+    EXPECT_THROW(Make(points, Options(20), "whole"), Error) << text;
+    std::filesystem::remove_all(folder_ / "whole");
+  }
 }
 
 TEST(PlaceOnMap, PutsNewPointsAmongTheirNeighbours) {

@@ -29,11 +29,16 @@ Tensor Filled(const Shape& shape, float value) {
 
 bool MapIsDone(const MapState& state, const MapSchedule& schedule) {
   if (schedule.iterations > 0) return state.iteration >= schedule.iterations;
-  // The fall of the divergence that ends an automatic run, per iteration, as a share of it.
-  constexpr double kLeast = 1e-4;
+  // The fall of the divergence that ends an automatic run, per iteration, as a share of it. A divergence near
+  // 0, as of equal points, only jitters.
+  constexpr double kLeast = 1e-4, kNearZero = 1e-3;
+  constexpr int64_t kMost = 100'000;
+  if (state.iteration >= kMost) return true;
   const std::vector<double>& all = state.divergences;
   if (state.iteration < schedule.exaggerated + 2 * kMapMeasured || all.size() < 2) return false;
-  return all[all.size() - 2] - all.back() < kLeast * static_cast<double>(kMapMeasured) * all.back();
+  const double fall = all[all.size() - 2] - all.back();
+  const bool falls = fall >= kLeast * static_cast<double>(kMapMeasured) * std::max(all.back(), kNearZero);
+  return !falls;
 }
 
 MapState BeginMap(const Tensor& points, int64_t d, uint64_t seed, Team& team) {

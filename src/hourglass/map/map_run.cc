@@ -35,6 +35,7 @@ void CheckOptions(const Tensor& points, const MapOptions& options) {
                       .expected = fmt::format("at least {}", kLeastPoints),
                       .got = fmt::format("{}", points.shape().rank() == 0 ? 0 : points.rows())});
   }
+  if (options.perplexities.empty()) throw UsageError({.what = "no perplexity", .setting = "perplexity"});
   for (const double perplexity : options.perplexities) {
     if (perplexity >= 1 && perplexity <= kMostPerplexity) continue;
     throw UsageError({.what = "bad perplexity",
@@ -55,7 +56,9 @@ std::vector<double> Allowed(std::vector<double> perplexities, int64_t n, std::st
   const double most = static_cast<double>(n - 1) / kNeighboursPerPerplexity;
   for (double& perplexity : perplexities) {
     if (perplexity <= most) continue;
-    note = fmt::format("perplexity {:g} is lowered to {:.4g}, a third of the other points", perplexity, most);
+    if (!note.empty()) note += "; ";
+    note +=
+        fmt::format("perplexity {:g} is lowered to {:.4g}, a third of the other points", perplexity, most);
     perplexity = std::max(1.0, most);
   }
   return perplexities;
@@ -83,6 +86,12 @@ Json SettingsOf(const Tensor& points, const MapOptions& options, const std::vect
           {"threads", options.threads}};
 }
 
+// description[key] if it is an object, else an empty one.
+Json ObjectIn(const Json& description, const char* key) {
+  const bool good = description.is_object() && description.contains(key) && description.at(key).is_object();
+  return good ? description.at(key) : Json::object();
+}
+
 // Throws a usage Error that names the first setting in which the map of `folder` differs.
 void CheckSameMap(const fs::path& folder, const Json& found, const Json& settings) {
   for (const auto& [key, value] : settings.items()) {
@@ -90,7 +99,9 @@ void CheckSameMap(const fs::path& folder, const Json& found, const Json& setting
     throw UsageError({.what = fmt::format("{} holds another map", folder.string()),
                       .expected = fmt::format("{} = {}", key, value.dump()),
                       .got = found.contains(key) ? found.at(key).dump() : "nothing",
-                      .hint = "choose another folder, or remove this one"});
+                      .hint = key == "threads" && found.contains(key)
+                                  ? fmt::format("set the threads to {} to go on", found.at(key).dump())
+                                  : "choose another folder, or remove this one"});
   }
 }
 
@@ -198,16 +209,17 @@ MadeMap MakeMap(const Tensor& points, const MapOptions& options, const Json& sou
   std::optional<MapState> state;
   if (fs::exists(folder / kDescription)) {
     description = ReadJson(folder / kDescription);
-    CheckSameMap(folder, description.value("settings", Json::object()), settings);
+    CheckSameMap(folder, ObjectIn(description, "settings"), settings);
     state = SavedState(folder, {options.dimensions, points.rows()});
   }
   description = {{"schema_version", 1}, {"source", source}, {"settings", settings}};
   Team team(options.threads);
   if (!state || !MapIsDone(*state, options.schedule)) {
-    const Neighbours neighbours =
-        FindNeighbours(points, options, NeighboursFor(perplexities, points.rows()), observer);
+    const Affinities affinities =
+        MakeAffinities(FindNeighbours(points, options, NeighboursFor(perplexities, points.rows()), observer),
+                       perplexities, team);
+    fs::remove(folder / kCodes);  // of fewer iterations
     WriteJson(folder / kDescription, description);
-    const Affinities affinities = MakeAffinities(neighbours, perplexities, team);
     if (!state) state = BeginMap(points, options.dimensions, options.seed, team);
     state = Optimise(affinities, std::move(*state), options, team, folder, observer);
   }
@@ -240,9 +252,15 @@ MapFile ReadMap(const fs::path& folder) {
                      .hint = "hourglass map --data DATA -o DIR makes one"});
   }
   MapFile map = {ReadJson(folder / kDescription), ReadNpy(folder / kCodes)};
-  const Json settings = map.description.value("settings", Json::object());
-  const bool good = settings.contains("distance") && settings.contains("points") &&
-                    settings.at("points") == map.codes.rows() && map.codes.dtype() == DType::kF32;
+  const Json settings = ObjectIn(map.description, "settings");
+  const auto is = [&](const char* key, const Json& value) {
+    return settings.contains(key) && settings.at(key) == value;
+  };
+  const bool good = map.codes.dtype() == DType::kF32 && is("points", map.codes.rows()) &&
+                    is("dimensions", map.codes.row_size()) &&
+                    (is("distance", "l1") || is("distance", "l2")) && settings.contains("points_sha256") &&
+                    settings.at("points_sha256").is_string() &&
+                    std::ranges::all_of(map.codes.span<float>(), [](float x) { return std::isfinite(x); });
   if (!good) {
     throw DataError(
         {.what = fmt::format("{}: {} and {} do not fit together", folder.string(), kDescription, kCodes)});

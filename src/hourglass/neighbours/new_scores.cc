@@ -55,6 +55,7 @@ NewScores ScoreNewCodes(const OldPoints& before, const OldPoints& added, Distanc
                         std::span<const int64_t> ks, int threads) {
   CheckSizes(before, "number of codes");
   CheckSizes(added, "number of new codes");
+  RequireAtLeast("number of new points", added.points.rows(), 1);
   if (ks.empty()) throw UsageError({.what = "no neighbourhood size to score"});
   for (const int64_t k : ks) RequireBetween("k", k, 1, before.points.rows());
   const NeighbourOptions search = {.distance = distance, .k = std::ranges::max(ks), .threads = threads};

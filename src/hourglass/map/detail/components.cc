@@ -15,10 +15,10 @@ constexpr int64_t kBesides = 4;  // directions that take part so that the wanted
 
 using Vector = std::vector<float>;
 
-// Row `row` as floats, minus `mean`.
-void CentredRow(const Tensor& points, int64_t row, const Vector& mean, Vector& to) {
+// Row `row` as floats, minus `mean`, times `scale`.
+void CentredRow(const Tensor& points, int64_t row, const Vector& mean, float scale, Vector& to) {
   const auto centre = [&](const auto* from) {
-    for (size_t i = 0; i < to.size(); ++i) to[i] = static_cast<float>(from[i]) - mean[i];
+    for (size_t i = 0; i < to.size(); ++i) to[i] = scale * static_cast<float>(from[i]) - scale * mean[i];
   };
   const int64_t size = points.row_size();
   if (points.dtype() == DType::kU8) return centre(points.data<uint8_t>() + row * size);
@@ -62,11 +62,20 @@ Tensor LeadingCoordinates(const Tensor& points, int64_t d, uint64_t seed, Team& 
   const auto row_at = [&](int64_t i) { return n * i / rows; };
   Vector mean(size), row(size);
   for (int64_t i = 0; i < rows; ++i) {
-    CentredRow(points, row_at(i), Vector(size), row);
+    CentredRow(points, row_at(i), Vector(size), 1, row);
     AddScaled(1 / static_cast<float>(rows), row, mean);
   }
+  // Squares of large numbers must not overflow.
+  float largest = 0;
+  for (const float value : mean) largest = std::max(largest, std::abs(value));
+  for (int64_t i = 0; i < rows; ++i) {
+    CentredRow(points, row_at(i), Vector(size), 1, row);
+    for (const float value : row) largest = std::max(largest, std::abs(value));
+  }
+  const float scale = largest > 0 ? 1 / largest : 1;
   std::vector<Vector> sample(static_cast<size_t>(rows), Vector(size));
-  for (int64_t i = 0; i < rows; ++i) CentredRow(points, row_at(i), mean, sample[static_cast<size_t>(i)]);
+  for (int64_t i = 0; i < rows; ++i)
+    CentredRow(points, row_at(i), mean, scale, sample[static_cast<size_t>(i)]);
   const Rng rng(seed, Stream::kMap);
   std::vector<Vector> directions(static_cast<size_t>(std::min<int64_t>(d + kBesides, points.row_size())),
                                  Vector(size));
@@ -89,7 +98,7 @@ Tensor LeadingCoordinates(const Tensor& points, int64_t d, uint64_t seed, Team& 
   team.For(n, 1, [&](int, int64_t begin, int64_t end) {
     Vector x(size);
     for (int64_t i = begin; i < end; ++i) {
-      CentredRow(points, i, mean, x);
+      CentredRow(points, i, mean, scale, x);
       for (int64_t axis = 0; axis < std::min(d, std::ssize(directions)); ++axis) {
         coordinates.data<float>()[axis * n + i] = Dot(x, directions[static_cast<size_t>(axis)]);
       }

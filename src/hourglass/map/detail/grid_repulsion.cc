@@ -20,8 +20,10 @@ struct Splines {
   float weights[4];
 };
 
-inline Splines SplinesAt(float coordinate, float origin, float nodes_per_unit) {
-  const float place = (coordinate - origin) * nodes_per_unit;
+// Rounding must not lead beyond the grid's `nodes`.
+inline Splines SplinesAt(float coordinate, float origin, float nodes_per_unit, int64_t nodes) {
+  const float last = static_cast<float>(nodes - 3);
+  const float place = std::max(1.0f, std::min((coordinate - origin) * nodes_per_unit, last));
   const float whole = std::floor(place), t = place - whole, s = 1 - t;
   constexpr float kSixth = 1.0f / 6;
   return {static_cast<int64_t>(whole) - 1,
@@ -31,7 +33,7 @@ inline Splines SplinesAt(float coordinate, float origin, float nodes_per_unit) {
 
 double SpacingFor(double span) {
   double spacing = kSpacing;
-  while (span / spacing > static_cast<double>(kMostNodes - kMargin)) spacing *= kWider;
+  while (span / spacing > static_cast<double>(kMostNodes - kMargin - 1)) spacing *= kWider;
   return spacing;
 }
 
@@ -68,8 +70,8 @@ void GridRepulsion::Spread(std::span<const float> x, std::span<const float> y) {
         const size_t begin = x.size() * static_cast<size_t>(thread) / static_cast<size_t>(team);
         const size_t end = x.size() * static_cast<size_t>(thread + 1) / static_cast<size_t>(team);
         for (size_t i = begin; i < end; ++i) {
-          const Splines along_x = SplinesAt(x[i], origin_x_, per_unit);
-          const Splines along_y = SplinesAt(y[i], origin_y_, per_unit);
+          const Splines along_x = SplinesAt(x[i], origin_x_, per_unit, nodes);
+          const Splines along_y = SplinesAt(y[i], origin_y_, per_unit, nodes);
           float* row = grid + along_x.first * nodes + along_y.first;
           for (int a = 0; a < 4; ++a, row += nodes) {
             for (int b = 0; b < 4; ++b) row[b] += along_x.weights[a] * along_y.weights[b];
@@ -92,8 +94,8 @@ void GridRepulsion::Read(std::span<const float> x, std::span<const float> y, int
   const auto per_unit = static_cast<float>(1 / spacing_);
   const float *const of_x = field_x_.data<float>(), *const of_y = field_y_.data<float>();
   for (int64_t i = begin; i < end; ++i) {
-    const Splines along_x = SplinesAt(x[static_cast<size_t>(i)], origin_x_, per_unit);
-    const Splines along_y = SplinesAt(y[static_cast<size_t>(i)], origin_y_, per_unit);
+    const Splines along_x = SplinesAt(x[static_cast<size_t>(i)], origin_x_, per_unit, nodes);
+    const Splines along_y = SplinesAt(y[static_cast<size_t>(i)], origin_y_, per_unit, nodes);
     const int64_t at = along_x.first * nodes + along_y.first;
     float sum_x[4] = {}, sum_y[4] = {};
     for (int64_t a = 0; a < 4; ++a) {
