@@ -13,7 +13,6 @@
 #include "app/points.h"
 #include "app/progress.h"
 #include "app/scores.h"
-#include "hourglass/analysis/code_neighbours.h"
 #include "hourglass/analysis/codes.h"
 #include "hourglass/analysis/trained_model.h"
 #include "hourglass/backend/make_backend.h"
@@ -105,27 +104,6 @@ SourcedPoints OpenSource(const Command& command, const MapFlags& options) {
   return found;
 }
 
-// Neighbourhood sizes that n points allow.
-std::vector<int64_t> Sizes(int64_t most) {
-  std::vector<int64_t> ks = ScoreOptions().ks;
-  std::erase_if(ks, [&](int64_t k) { return k > most; });
-  if (ks.empty()) ks.push_back(std::max<int64_t>(most, 1));
-  return ks;
-}
-
-NeighbourhoodScores ScoresOf(const Points& points, const Tensor& codes, Distance distance, int threads,
-                             StepProgress& progress) {
-  CodeNeighbourOptions options = {.distances = {distance},
-                                  .k = std::min<int64_t>(200, points.values.rows() - 2),
-                                  .scores = {},
-                                  .keep = {}};
-  options.scores.ks = Sizes(options.k);
-  options.scores.threads = threads;
-  options.scores.progress = [&](const std::string& what, double share) { progress.OnStep(what, share); };
-  const Tensor* one[] = {&codes};
-  return std::move(ScoreByDistances(points.values, one, points.labels, options).front().front());
-}
-
 // The points of a picture: all, or some of them, evenly chosen, since more than that cover each other.
 std::vector<int64_t> DrawnPoints(int64_t n) {
   const int64_t drawn = std::min(n, kMostDrawn);
@@ -162,6 +140,10 @@ void PrintPaths(const fs::path& folder, const std::vector<std::string>& names) {
   for (const std::string& name : names) fmt::print("{}\n", (folder / name).string());
 }
 
+int ThreadsOf(const MapFlags& options) {
+  return options.threads > 0 ? static_cast<int>(options.threads) : AvailableThreads();
+}
+
 // ---- a new map
 
 void CheckSource(const MapFlags& options) {
@@ -174,17 +156,11 @@ void CheckSource(const MapFlags& options) {
   }
 }
 
-void MakeNew(const Command& command, MapFlags options) {
-  CheckSource(options);
-  const SourcedPoints of = OpenSource(command, options);
-  const Points& points = of.points;
-  const fs::path folder = options.out.empty() ? fs::path(options.of) / "map" : fs::path(options.out);
-  options.map.distance = options.metric == "l1" ? Distance::kL1 : Distance::kL2;
-  options.map.threads = options.threads > 0 ? static_cast<int>(options.threads) : AvailableThreads();
-  options.map.schedule.iterations = options.iterations == "auto" ? 0 : std::stoll(options.iterations);
+MadeMap Make(const Command& command, const MapFlags& options, const SourcedPoints& of,
+             const fs::path& folder) {
   NoteInterrupts();
   Observer observer(command.verbosity());
-  const MadeMap map = MakeMap(points.values, options.map, of.source, folder, observer);
+  MadeMap map = MakeMap(of.points.values, options.map, of.source, folder, observer);
   observer.progress().Clear();
   if (!map.complete) {
     PrintMessage("interrupted; run the same command to resume\n");
@@ -192,6 +168,38 @@ void MakeNew(const Command& command, MapFlags options) {
   }
   EndAtInterrupts();
   PrintNoteOf(command, map.note);
+  return map;
+}
+
+// Whether the map is to be scored; if its points are too many, says so.
+bool WantsScores(const Command& command, const MapFlags& options, int64_t points) {
+  if (options.no_scores || points <= kMostScored) return !options.no_scores;
+  PrintNoteOf(command,
+              fmt::format("no scores: exact ranks of more than {} points take long", Grouped(kMostScored)));
+  return false;
+}
+
+std::vector<NeighbourhoodScores> Score(const Command& command, const MapFlags& options, const Points& points,
+                                       const Tensor& codes) {
+  StepProgress progress(command.verbosity());
+  CodeNeighbourOptions scoring;
+  scoring.distances = {options.map.distance};
+  scoring.k = std::min(scoring.k, points.values.rows() - 2);
+  scoring.scores.ks = DefaultSizes(scoring.k);
+  scoring.scores.threads = options.map.threads;
+  scoring.scores.progress = [&](const std::string& what, double share) { progress.OnStep(what, share); };
+  return ScoresOf(points, codes, scoring);
+}
+
+void MakeNew(const Command& command, MapFlags options) {
+  CheckSource(options);
+  options.map.distance = options.metric == "l1" ? Distance::kL1 : Distance::kL2;
+  options.map.threads = ThreadsOf(options);
+  options.map.schedule.iterations = options.iterations == "auto" ? 0 : std::stoll(options.iterations);
+  const SourcedPoints of = OpenSource(command, options);
+  const Points& points = of.points;
+  const fs::path folder = options.out.empty() ? fs::path(options.of) / "map" : fs::path(options.out);
+  const MadeMap map = Make(command, options, of, folder);
   std::vector<std::string> written = {"codes.npy"};
   if (options.map.dimensions == 2) {
     DrawMap(folder / "figures", points, map.codes);
@@ -205,19 +213,8 @@ void MakeNew(const Command& command, MapFlags options) {
     fmt::print("map of {} points ({}): {} iterations, divergence {:.4f}\n", Grouped(points.values.rows()),
                points.name, map.iterations, map.divergence);
   }
-  const bool too_many = points.values.rows() > kMostScored;
-  if (too_many && !options.no_scores) {
-    PrintNoteOf(command,
-                fmt::format("no scores: exact ranks of more than {} points take long", Grouped(kMostScored)));
-  }
-  if (!options.no_scores && !too_many) {
-    const std::vector<NeighbourhoodScores> scores = [&] {
-      std::vector<NeighbourhoodScores> all;
-      all.push_back(
-          ScoresOf(points, map.codes, options.map.distance, options.map.threads, observer.progress()));
-      return all;
-    }();
-    observer.progress().Clear();
+  if (WantsScores(command, options, points.values.rows())) {
+    const std::vector<NeighbourhoodScores> scores = Score(command, options, points, map.codes);
     json["scores"] = ScoresJson(points.name, scores, {{}});
     WriteJson(folder / "scores.json", json["scores"]);
     written.push_back("scores.json");
@@ -264,6 +261,8 @@ Points AddedPoints(const Command& command, const MapFlags& options, const MapFil
 }
 
 void AddTo(const Command& command, const MapFlags& options) {
+  RefuseFlags(command, {"--metric", "-d", "--perplexity", "--iterations", "--seed"},
+              "--add places points on a map that is already made");
   if (options.of.empty() || options.out.empty()) {
     throw UsageError({.what = "--add needs a map and a folder for the new codes",
                       .hint = "hourglass map MAP --add NEW -o DIR"});
@@ -276,7 +275,7 @@ void AddTo(const Command& command, const MapFlags& options) {
   const Points before = PointsOfMap(command, map, options.of);
   Points added = AddedPoints(command, options, map);
   ReadLabels(options.labels, added);
-  const int threads = options.threads > 0 ? static_cast<int>(options.threads) : AvailableThreads();
+  const int threads = ThreadsOf(options);
   Team team(threads);
   const Tensor codes = PlaceOnMap(before.values, map.codes, added.values, {.distance = map.distance()}, team);
   const fs::path folder = options.out;
@@ -291,7 +290,7 @@ void AddTo(const Command& command, const MapFlags& options) {
   if (!options.no_scores) {
     const NewScores scores =
         ScoreNewCodes({before.values, map.codes, before.labels}, {added.values, codes, added.labels},
-                      map.distance(), Sizes(before.values.rows()), threads);
+                      map.distance(), DefaultSizes(before.values.rows()), threads);
     json["scores"] = ToJson(scores);
     WriteJson(folder / "scores.json", json);
     written.push_back("scores.json");

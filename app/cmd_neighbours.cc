@@ -101,10 +101,7 @@ CodeNeighbourOptions ScoringOptions(const NeighboursFlags& options, int64_t n, S
   if (!options.ks.empty()) usual = std::max(usual, std::ranges::max(options.ks));
   scoring.k = options.k.value_or(usual);
   scoring.scores.area_points = options.area_points;
-  std::vector<int64_t>& ks = scoring.scores.ks;
-  if (!options.ks.empty()) ks = options.ks;
-  if (options.ks.empty()) std::erase_if(ks, [&](int64_t k) { return k > scoring.k; });
-  if (ks.empty()) ks = {scoring.k};
+  scoring.scores.ks = options.ks.empty() ? DefaultSizes(scoring.k) : options.ks;
   scoring.scores.progress = [&](const std::string& what, double share) { progress.OnStep(what, share); };
   return scoring;
 }
@@ -118,17 +115,6 @@ void Report(const NeighboursFlags& options, const Json& json, const std::vector<
   }
   for (size_t d = 0; d < scores.size(); ++d) PrintScores(scores[d], held_out[d]);
   if (!file.empty()) fmt::print("{}\n", file.string());
-}
-
-// One per distance.
-std::vector<NeighbourhoodScores> ScoresOf(const Points& points, const Tensor& codes,
-                                          const CodeNeighbourOptions& scoring) {
-  const Tensor* one[] = {&codes};
-  std::vector<NeighbourhoodScores> scores;
-  for (auto& of_distance : ScoreByDistances(points.values, one, points.labels, scoring)) {
-    scores.push_back(std::move(of_distance.front()));
-  }
-  return scores;
 }
 
 void ScoreRun(const Command& command, const NeighboursFlags& options) {
@@ -163,13 +149,14 @@ void ScoreRun(const Command& command, const NeighboursFlags& options) {
 
 // The images that the model has not been trained on, among those that it has.
 void ScoreNewImages(const Command& command, const NeighboursFlags& options) {
+  RefuseFlags(command, {"--part", "-k", "--area-points"}, "--new compares held-out with training images");
   const auto backend = MakeBackend();
   const TrainedModel model = OpenTrainedModel(options.run, *backend);
   const DataSplits data = OpenDataOf(model, options.data_dir, options.data);
   const Tensor before = AllImages(*data.train), added = AllImages(*data.held_out);
   const Tensor codes = EncodeAll(*model.session, *data.train);
   const Tensor added_codes = EncodeAll(*model.session, *data.held_out);
-  const std::vector<int64_t> ks = options.ks.empty() ? ScoreOptions().ks : options.ks;
+  const std::vector<int64_t> ks = options.ks.empty() ? DefaultSizes(data.train->size()) : options.ks;
   Json json = {
       {"schema_version", 1}, {"run", options.run}, {"points", data.name}, {"results", Json::array()}};
   std::vector<NewScores> all;

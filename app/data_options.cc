@@ -4,6 +4,7 @@
 
 #include "app/checks.h"
 #include "app/messages.h"
+#include "hourglass/core/error.h"
 
 namespace hourglass::app {
 
@@ -15,6 +16,13 @@ void AddAxes(const Command& command, AxisOrder& axes) {
       .Check(OneOf(AxisOrderNames()))
       .Type("ORDER")
       .ShowDefault("auto");
+}
+
+void RefuseFlags(const Command& command, const std::vector<std::string>& flags, const std::string& why) {
+  for (const std::string& flag : flags) {
+    if (command.Given(flag))
+      throw UsageError({.what = fmt::format("{} has no effect here", flag), .hint = why});
+  }
 }
 
 void PrintNote(const Command& command, const DataSplits& data) {

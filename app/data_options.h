@@ -1,6 +1,9 @@
 // Shared by the commands that open data by name or path.
 #pragma once
 
+#include <string>
+#include <vector>
+
 #include "app/cli/command.h"
 #include "hourglass/data/axis_order.h"
 #include "hourglass/data/dataset.h"
@@ -9,6 +12,9 @@ namespace hourglass::app {
 
 // Adds --axes.
 void AddAxes(const Command& command, AxisOrder& axes);
+
+// Throws a usage Error that names the first of `flags` that was given, and says why it has no effect.
+void RefuseFlags(const Command& command, const std::vector<std::string>& flags, const std::string& why);
 
 // Prints guesses about the data to stderr, unless -q silences `command`.
 void PrintNote(const Command& command, const DataSplits& data);

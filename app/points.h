@@ -5,11 +5,10 @@
 #include <string>
 #include <vector>
 
+#include "app/cli/command.h"
 #include "hourglass/core/tensor.h"
 #include "hourglass/data/axis_order.h"
 #include "hourglass/data/dataset.h"
-
-#include "app/cli/command.h"
 
 namespace hourglass::app {
 

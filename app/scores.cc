@@ -74,6 +74,23 @@ void PrintLabels(const NeighbourhoodScores& scores, const std::vector<double>& h
 
 }  // namespace
 
+std::vector<int64_t> DefaultSizes(int64_t most) {
+  std::vector<int64_t> ks = ScoreOptions().ks;
+  std::erase_if(ks, [&](int64_t k) { return k > most; });
+  if (ks.empty()) ks = {std::max<int64_t>(most, 1)};
+  return ks;
+}
+
+std::vector<NeighbourhoodScores> ScoresOf(const Points& points, const Tensor& codes,
+                                          const CodeNeighbourOptions& options) {
+  const Tensor* one[] = {&codes};
+  std::vector<NeighbourhoodScores> scores;
+  for (auto& of_distance : ScoreByDistances(points.values, one, points.labels, options)) {
+    scores.push_back(std::move(of_distance.front()));
+  }
+  return scores;
+}
+
 void PrintScores(const NeighbourhoodScores& scores, const std::vector<double>& held_out) {
   PrintMeasures(scores);
   PrintAreas(scores);

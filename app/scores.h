@@ -4,11 +4,19 @@
 #include <string>
 #include <vector>
 
+#include "app/points.h"
+#include "hourglass/analysis/code_neighbours.h"
 #include "hourglass/core/json.h"
 #include "hourglass/neighbours/new_scores.h"
 #include "hourglass/neighbours/scores.h"
 
 namespace hourglass::app {
+
+// The default sizes of neighbourhoods up to `most`, or the largest possible if all are larger.
+std::vector<int64_t> DefaultSizes(int64_t most);
+// The scores of one code of the points, for each distance in `options`.
+std::vector<NeighbourhoodScores> ScoresOf(const Points& points, const Tensor& codes,
+                                          const CodeNeighbourOptions& options);
 
 // To stdout. `held_out`: the accuracy of held-out points, one for each k, or empty.
 void PrintScores(const NeighbourhoodScores& scores, const std::vector<double>& held_out);

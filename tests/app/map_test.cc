@@ -31,10 +31,8 @@ class MapCommand : public testing::Test {
     return RunHourglass(arguments, {.folder = folder_.path()});
   }
   Json JsonOf(std::vector<std::string> arguments) {
-    arguments.push_back("--json");
-    const Outcome outcome = Run(arguments);
-    EXPECT_EQ(outcome.code, 0) << outcome.err;
-    return ParseJson(outcome.out, "stdout");
+    arguments.insert(arguments.begin(), "map");
+    return JsonOfHourglass(arguments, {.folder = folder_.path()});
   }
   Json MakeOne() {
     return JsonOf(
@@ -74,6 +72,8 @@ TEST_F(MapCommand, AddsNewPoints) {
   EXPECT_EQ(Run({"map", "--add", "wide.npy", "-o", "added"}).code, 2);
   EXPECT_EQ(Run({"map", "--add", "new.npy"}).code, 2);
   EXPECT_EQ(Run({"map", "--add", "new.npy", "-o", "map"}).code, 2) << "would overwrite the map";
+  EXPECT_THAT(Run({"map", "--add", "new.npy", "-o", "added", "--seed", "1"}).err,
+              HasSubstr("--seed has no effect"));
   EXPECT_EQ(Run({"nothing", "--add", "new.npy", "-o", "added"}).code, 3);
   WriteNpy(folder_ / "x.npy", RandomTensor({80, 6}, DType::kF32, 5));
   const Outcome changed = Run({"map", "--add", "new.npy", "-o", "added"});

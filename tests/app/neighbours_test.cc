@@ -38,10 +38,8 @@ class NeighboursTest : public testing::Test {
     return RunHourglass(arguments, {.folder = folder_.path()});
   }
   Json JsonOf(std::vector<std::string> arguments) {
-    arguments.push_back("--json");
-    const Outcome outcome = Run(arguments);
-    EXPECT_EQ(outcome.code, 0) << outcome.err;
-    return ParseJson(outcome.out, "stdout");
+    arguments.insert(arguments.begin(), "neighbours");
+    return JsonOfHourglass(arguments, {.folder = folder_.path()});
   }
 
   TemporaryDirectory folder_;

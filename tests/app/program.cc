@@ -83,6 +83,13 @@ Outcome RunHourglass(const std::vector<std::string>& arguments, const ProcessOpt
   return Process(arguments, options).Wait();
 }
 
+Json JsonOfHourglass(std::vector<std::string> arguments, const ProcessOptions& options) {
+  arguments.push_back("--json");
+  const Outcome outcome = RunHourglass(arguments, options);
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  return ParseJson(outcome.out, "stdout");
+}
+
 void WriteIdx(const std::filesystem::path& path, const std::vector<uint32_t>& sizes, std::string_view bytes) {
   std::string idx = {0, 0, 8, static_cast<char>(sizes.size())};
   for (const uint32_t size : sizes) {

@@ -9,6 +9,8 @@
 #include <string_view>
 #include <vector>
 
+#include "hourglass/core/json.h"
+
 namespace hourglass::test {
 
 struct Outcome {
@@ -44,6 +46,9 @@ class Process {
 };
 
 Outcome RunHourglass(const std::vector<std::string>& arguments, const ProcessOptions& options = {});
+
+// Runs it with --json, expects success, and parses what it prints.
+Json JsonOfHourglass(std::vector<std::string> arguments, const ProcessOptions& options);
 
 // Writes an IDX file of bytes; sizes [images, height, width], [images, channels, height, width] or [labels].
 void WriteIdx(const std::filesystem::path& path, const std::vector<uint32_t>& sizes, std::string_view bytes);

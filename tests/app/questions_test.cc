@@ -41,10 +41,7 @@ class QuestionsTest : public testing::Test {
   }
   // The JSON printed by the command.
   static Json JsonOf(std::vector<std::string> arguments) {
-    arguments.push_back("--json");
-    const Outcome outcome = RunHourglass(arguments, InFolder());
-    EXPECT_EQ(outcome.code, 0) << outcome.err;
-    return ParseJson(outcome.out, "stdout");
+    return JsonOfHourglass(std::move(arguments), InFolder());
   }
   static void ExpectRefusals(const std::vector<std::pair<std::vector<std::string>, std::string>>& cases) {
     for (const auto& [arguments, message] : cases) {
@@ -205,6 +202,7 @@ TEST_F(QuestionsTest, HeldOutImagesAreScoredAmongTrainingImages) {
   EXPECT_TRUE(result["at"][1]["score"].contains("standard_error"));
   EXPECT_TRUE(result["at"][1].contains("labels"));
   EXPECT_TRUE(fs::exists(Path("out-new") + "/new_scores.json"));
+  ExpectRefusals({{{"neighbours", Path("plain"), "--new", "--part", "train"}, "--part has no effect"}});
 }
 
 TEST_F(QuestionsTest, TheCodesOfARunHaveAMap) {
