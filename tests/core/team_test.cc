@@ -99,7 +99,7 @@ TEST(Team, ItsThreadsFlushDenormals) {
   EXPECT_EQ(modes[2], 0x8040U);
 }
 
-#if !defined(__SANITIZE_ADDRESS__)  // which ends the program if memory is refused
+#if !defined(HOURGLASS_SANITIZED)  // sanitizers end the program if memory is refused
 // No room for the stacks of so many.
 TEST(Team, SaysThatThereAreFewerThreads) {
   rlimit before{};
