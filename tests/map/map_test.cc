@@ -32,10 +32,10 @@ std::vector<int32_t> BlobsOf(int64_t n) {
   return labels;
 }
 
-MapOptions Options(int64_t iterations = 300) {
+MapOptions Options(int64_t iterations = 200) {
   MapOptions options;
   options.perplexities = {15};
-  options.schedule.exaggerated = 100;
+  options.schedule.exaggerated = 60;
   options.schedule.iterations = iterations;
   options.threads = 2;
   return options;
@@ -71,7 +71,7 @@ TEST_F(MapTest, KeepsBlobsAndNeighbourhoods) {
       const Tensor points = Blobs(n, 1);
       const MadeMap map = Make(points, options, fmt::format("{}-{}", n, d));
       EXPECT_TRUE(map.complete);
-      EXPECT_EQ(map.iterations, 300);
+      EXPECT_EQ(map.iterations, 200);
       const Neighbours input = NearestNeighbours(points, {.k = 20, .threads = 1});
       const Neighbours code = NearestNeighbours(map.codes, {.k = 20, .threads = 1});
       EXPECT_GT(MeanOf(KeptShares(input, code, 20)), d == 1 ? 0.2 : 0.4) << n << " points, d = " << d;
@@ -93,18 +93,18 @@ TEST_F(MapTest, SameSeedAndThreadsGiveTheSameBits) {
 TEST_F(MapTest, GoesOnWhereItStopped) {
   for (const int64_t d : {2, 3}) {
     const Tensor points = Blobs(1200, 3);
-    MapOptions options = Options(160);
+    MapOptions options = Options(90);
     options.dimensions = d;
     const std::string stopped = fmt::format("stopped-{}", d);
-    StopAfter observer(73);
+    StopAfter observer(43);
     const MadeMap part = MakeMap(points, options, {}, folder_ / stopped, observer);
     EXPECT_FALSE(part.complete);
-    EXPECT_EQ(part.iterations, 73);
+    EXPECT_EQ(part.iterations, 43);
     EXPECT_FALSE(std::filesystem::exists(folder_ / stopped / "codes.npy"));
     const MadeMap whole = Make(points, options, fmt::format("whole-{}", d));
     EXPECT_TRUE(SameBits(Make(points, options, stopped).codes, whole.codes)) << d;
-    options.schedule.iterations = 200;
-    EXPECT_EQ(Make(points, options, stopped).iterations, 200) << "more iterations go on";
+    options.schedule.iterations = 100;
+    EXPECT_EQ(Make(points, options, stopped).iterations, 100) << "more iterations go on";
   }
 }
 
@@ -112,7 +112,7 @@ TEST_F(MapTest, AutomaticRunsEnd) {
   EXPECT_TRUE(Make(Filled({30, 4}, DType::kF32, 3), Options(0), "equal").complete);
   const MadeMap map = Make(Blobs(300, 4), Options(0), "auto");
   EXPECT_TRUE(map.complete);
-  EXPECT_GE(map.iterations, 200);
+  EXPECT_GE(map.iterations, 160);
   EXPECT_LT(map.iterations, 3000);
 }
 

@@ -39,8 +39,8 @@ bool MapIsDone(const MapState& state, const MapSchedule& schedule);
 // Minimises the Kullback-Leibler divergence Σ p_ij ln(p_ij / q_ij), with q_ij = K(y_i - y_j) / Z and
 // K(r) = 1 / (1 + |r|²), over the codes y: gradient descent with momentum and a gain per number. The
 // gradient, without its factor 4, is Σ_j (p_ij - q_ij) K(y_i - y_j) (y_i - y_j). Its first part runs over the
-// affinities, its second one over all pairs: exact but for interpolation in one and two dimensions
-// (grid_repulsion.h), estimated from random pairs in more.
+// affinities, its second one over all pairs: exact for few points; else interpolated in one and two
+// dimensions (grid_repulsion.h), and estimated from a sample of the points in more.
 //
 // Sources: van der Maaten and Hinton, JMLR 9 (2008); the learning rate n / exaggeration: Belkina et al.,
 // "Automated optimized parameters for t-distributed stochastic neighbor embedding", Nature Communications 10

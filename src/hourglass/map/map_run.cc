@@ -194,27 +194,41 @@ MapState Optimise(const Affinities& affinities, MapState state, const MapOptions
   return optimizer.Take();
 }
 
+MadeMap Outcome(const MapState& state, const MapSchedule& schedule) {
+  const bool measured = !state.divergences.empty();
+  return {.codes = RowsOfCodes(state.codes),
+          .iterations = state.iteration,
+          .divergence = measured ? state.divergences.back() : std::numeric_limits<double>::quiet_NaN(),
+          .complete = MapIsDone(state, schedule),
+          .note = {}};
+}
+
+void WriteOutcome(const fs::path& folder, const MadeMap& made, Json description) {
+  WriteNpy(folder / kCodes, made.codes);
+  description["iterations"] = made.iterations;
+  if (std::isfinite(made.divergence)) description["divergence"] = made.divergence;
+  WriteJson(folder / kDescription, description);
+}
+
 }  // namespace
 
 MadeMap MakeMap(const Tensor& points, const MapOptions& options, const Json& source, const fs::path& folder,
                 MapObserver& observer) {
   CheckOptions(points, options);
-  MadeMap made;
-  const std::vector<double> perplexities = Allowed(options.perplexities, points.rows(), made.note);
+  std::string note;
+  const std::vector<double> perplexities = Allowed(options.perplexities, points.rows(), note);
   const Json settings = SettingsOf(points, options, perplexities);
   CreateDirectories(folder);
   const FolderLock lock(folder, "is in use by another process");
   RemoveLeftovers(folder);
-  Json description;
   std::optional<MapState> state;
   if (fs::exists(folder / kDescription)) {
-    description = ReadJson(folder / kDescription);
-    CheckSameMap(folder, ObjectIn(description, "settings"), settings);
+    CheckSameMap(folder, ObjectIn(ReadJson(folder / kDescription), "settings"), settings);
     state = SavedState(folder, {options.dimensions, points.rows()});
   }
-  description = {{"schema_version", 1}, {"source", source}, {"settings", settings}};
-  Team team(options.threads);
+  const Json description = {{"schema_version", 1}, {"source", source}, {"settings", settings}};
   if (!state || !MapIsDone(*state, options.schedule)) {
+    Team team(options.threads);
     const Affinities affinities =
         MakeAffinities(FindNeighbours(points, options, NeighboursFor(perplexities, points.rows()), observer),
                        perplexities, team);
@@ -223,16 +237,9 @@ MadeMap MakeMap(const Tensor& points, const MapOptions& options, const Json& sou
     if (!state) state = BeginMap(points, options.dimensions, options.seed, team);
     state = Optimise(affinities, std::move(*state), options, team, folder, observer);
   }
-  made.complete = MapIsDone(*state, options.schedule);
-  made.iterations = state->iteration;
-  made.divergence =
-      state->divergences.empty() ? std::numeric_limits<double>::quiet_NaN() : state->divergences.back();
-  made.codes = RowsOfCodes(state->codes);
-  if (!made.complete) return made;
-  WriteNpy(folder / kCodes, made.codes);
-  description["iterations"] = made.iterations;
-  if (std::isfinite(made.divergence)) description["divergence"] = made.divergence;
-  WriteJson(folder / kDescription, description);
+  MadeMap made = Outcome(*state, options.schedule);
+  made.note = std::move(note);
+  if (made.complete) WriteOutcome(folder, made, description);
   return made;
 }
 

@@ -32,7 +32,7 @@ class MapObserver {
 struct MadeMap {
   Tensor codes;  // f32 [n, d]
   int64_t iterations = 0;
-  double divergence = 0;  // as last measured
+  double divergence = 0;  // as last measured; NaN if never
   bool complete = false;  // false if the observer asked to stop
   std::string note;       // what was done otherwise than asked; may be empty
 };

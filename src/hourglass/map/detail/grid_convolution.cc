@@ -87,26 +87,29 @@ void ColumnsForward(const FftPlan& plan, const float* re, const float* im, int64
   StoreTransposed(result.im, plan.rows, filled, column, half_im);
 }
 
-// Transforms one group of frequencies [filled, lanes] along the other axis: into `re` and `im` [size, lanes].
-void RowsForward(const FftPlan& plan, const float* half_re, const float* half_im, int64_t filled,
-                 const ColumnRooms& rooms, float* re, float* im) {
-  const int64_t lanes = LaneCount();
-  LoadRows(half_re, lanes, filled, plan.rows, rooms.data_re);
-  LoadRows(half_im, lanes, filled, plan.rows, rooms.data_im);
-  const Columns result = Fft(plan, DataOf(rooms), RoomOf(rooms));
-  std::copy_n(result.re, plan.rows * lanes, re);
-  std::copy_n(result.im, plan.rows * lanes, im);
+// The transform of one group of frequencies [filled, lanes] along the other axis, in `rooms`.
+HWY_INLINE Columns RowSpectrum(const FftPlan& plan, const float* half_re, const float* half_im,
+                               int64_t filled, const ColumnRooms& rooms) {
+  LoadRows(half_re, LaneCount(), filled, plan.rows, rooms.data_re);
+  LoadRows(half_im, LaneCount(), filled, plan.rows, rooms.data_im);
+  return Fft(plan, DataOf(rooms), RoomOf(rooms));
 }
 
-// Transforms a group of frequencies, multiplies it by the kernels and transforms it back, in place; all while
-// it is in the cache. Returns the group's part of the energy.
+// Writes that transform to `re` and `im` [size, lanes].
+void RowsForward(const FftPlan& plan, const float* half_re, const float* half_im, int64_t filled,
+                 const ColumnRooms& rooms, float* re, float* im) {
+  const Columns result = RowSpectrum(plan, half_re, half_im, filled, rooms);
+  std::copy_n(result.re, plan.rows * LaneCount(), re);
+  std::copy_n(result.im, plan.rows * LaneCount(), im);
+}
+
+// Multiplies that transform by the kernels and transforms it back, in place; all while it is in the cache.
+// Returns the group's part of the energy.
 double RowsThroughKernels(const FftPlan& plan, int64_t filled, const KernelBlock& kernel,
                           const ColumnRooms& rooms, float* half_re, float* half_im) {
   const Lanes16 d;
   const int64_t lanes = LaneCount();
-  LoadRows(half_re, lanes, filled, plan.rows, rooms.data_re);
-  LoadRows(half_im, lanes, filled, plan.rows, rooms.data_im);
-  const Columns spectrum = Fft(plan, DataOf(rooms), RoomOf(rooms));
+  const Columns spectrum = RowSpectrum(plan, half_re, half_im, filled, rooms);
   V16 energy = hn::Zero(d);
   for (int64_t row = 0; row < plan.rows; ++row) {
     const Complex x = spectrum.Load(row);
@@ -154,8 +157,8 @@ namespace {
 
 constexpr int64_t kMostLanes = 16;
 
-// The least even size that is a product of twos and threes with two factors of kMostLanes, and at least
-// `least`.
+// The smallest multiple of 2 · kMostLanes that is a product of twos and threes, with at most two of these,
+// and not below `least`.
 int64_t TransformSize(int64_t least) {
   int64_t best = 2 * kMostLanes;
   while (best < least) best *= 2;
@@ -202,7 +205,7 @@ void GridConvolution::TransformColumns(const float* re, const float* im, int64_t
   half_re_.Resize({size_, filled});
   half_im_.Resize({size_, filled});
   team_->For(filled / lanes, 1, [&](int thread, int64_t begin, int64_t end) {
-    const ColumnRooms rooms = RoomsIn(scratch_[static_cast<size_t>(thread)].columns, size_);
+    const ColumnRooms rooms = RoomsIn(scratch_[static_cast<size_t>(thread)], size_);
     for (int64_t block = begin; block < end; ++block) {
       HWY_DYNAMIC_DISPATCH(ColumnsForward)
       (plan_, re, im, filled, block * lanes, rooms, half_re_.data<float>(), half_im_.data<float>());
@@ -210,51 +213,62 @@ void GridConvolution::TransformColumns(const float* re, const float* im, int64_t
   });
 }
 
-// The kernels at all distances between nodes, negative ones in the upper half, are transformed as one complex
-// grid: the force along x is the real part, that along y the imaginary part, as in the field.
+// The complex kernel has the force along x as its real part and that along y as its imaginary part, as in the
+// field.
 void GridConvolution::PrepareKernels() {
-  const int64_t lanes = HWY_DYNAMIC_DISPATCH(LanesOfColumns)();
-  Tensor grid_re({size_, size_}), grid_im({size_, size_}), unused({size_, size_});
+  Tensor re({size_, size_}), im({size_, size_}), unused({size_, size_});
   for (Tensor* spectrum : {&force_re_, &force_im_, &energy_}) spectrum->Resize({size_, size_});
+  Sample([](double x, double k) { return k * k * x; }, re, im);
+  Transform(re, &im, force_re_, force_im_);
+  Sample([](double, double k) { return k; }, re, im);
+  Transform(re, nullptr, energy_, unused);  // of an even kernel: real
+  DivideBySplines();
+}
+
+// Writes value(x, K) and value(y, K) for all distances (x, y) between nodes; negative ones are in the upper
+// half.
+template <class Value>
+void GridConvolution::Sample(const Value& value, Tensor& of_x, Tensor& of_y) {
   const auto distance = [&](int64_t i) {
     return static_cast<double>(i <= nodes_ ? i : i - size_) * spacing_;
   };
-  const auto fill = [&](const auto& value) {
-    team_->For(size_, 1, [&](int, int64_t begin, int64_t end) {
-      for (int64_t a = begin; a < end; ++a) {
-        for (int64_t b = 0; b < size_; ++b) value(distance(a), distance(b), a * size_ + b);
+  team_->For(size_, 1, [&](int, int64_t begin, int64_t end) {
+    for (int64_t a = begin; a < end; ++a) {
+      for (int64_t b = 0; b < size_; ++b) {
+        const double x = distance(a), y = distance(b), k = 1 / (1 + x * x + y * y);
+        of_x.data<float>()[a * size_ + b] = static_cast<float>(value(x, k));
+        of_y.data<float>()[a * size_ + b] = static_cast<float>(value(y, k));
       }
-    });
-  };
-  const auto transform = [&](const float* im, Tensor& re_spectrum, Tensor& im_spectrum) {
-    TransformColumns(grid_re.data<float>(), im, size_);
-    team_->For(size_ / lanes, 1, [&](int thread, int64_t begin, int64_t end) {
-      const ColumnRooms rooms = RoomsIn(scratch_[static_cast<size_t>(thread)].columns, size_);
-      for (int64_t block = begin; block < end; ++block) {
-        const int64_t at = block * lanes * size_;
-        HWY_DYNAMIC_DISPATCH(RowsForward)
-        (plan_, half_re_.data<float>() + at, half_im_.data<float>() + at, size_, rooms,
-         re_spectrum.data<float>() + at, im_spectrum.data<float>() + at);
-      }
-    });
-  };
-  fill([&](double x, double y, int64_t at) {
-    const double k = 1 / (1 + x * x + y * y);
-    grid_re.data<float>()[at] = static_cast<float>(k * k * x);
-    grid_im.data<float>()[at] = static_cast<float>(k * k * y);
+    }
   });
-  transform(grid_im.data<float>(), force_re_, force_im_);
-  fill([&](double x, double y, int64_t at) {
-    grid_re.data<float>()[at] = static_cast<float>(1 / (1 + x * x + y * y));
+}
+
+// Transforms a whole grid. The spectra are [size / lanes, size, lanes]: frequencies along x in groups, along
+// y one after the other.
+void GridConvolution::Transform(const Tensor& re, const Tensor* im, Tensor& re_spectrum,
+                                Tensor& im_spectrum) {
+  const int64_t lanes = HWY_DYNAMIC_DISPATCH(LanesOfColumns)();
+  TransformColumns(re.data<float>(), im != nullptr ? im->data<float>() : nullptr, size_);
+  team_->For(size_ / lanes, 1, [&](int thread, int64_t begin, int64_t end) {
+    const ColumnRooms rooms = RoomsIn(scratch_[static_cast<size_t>(thread)], size_);
+    for (int64_t block = begin; block < end; ++block) {
+      const int64_t at = block * lanes * size_;
+      HWY_DYNAMIC_DISPATCH(RowsForward)
+      (plan_, half_re_.data<float>() + at, half_im_.data<float>() + at, size_, rooms,
+       re_spectrum.data<float>() + at, im_spectrum.data<float>() + at);
+    }
   });
-  transform(nullptr, energy_, unused);
-  // Each spectrum is [size / lanes, size, lanes]: frequencies along x in groups, along y one after the other.
+}
+
+// Divides the kernels by what spreading and reading with splines multiply, and by the transforms' size².
+void GridConvolution::DivideBySplines() {
+  const int64_t lanes = HWY_DYNAMIC_DISPATCH(LanesOfColumns)();
   const std::vector<double> spline = SplineSpectrum(size_);
+  const double points = static_cast<double>(size_) * static_cast<double>(size_);
   team_->For(size_, 1, [&](int, int64_t begin, int64_t end) {
     for (int64_t x = begin; x < end; ++x) {
       for (int64_t y = 0; y < size_; ++y) {
         const double splines = spline[static_cast<size_t>(x)] * spline[static_cast<size_t>(y)];
-        const double points = static_cast<double>(size_) * static_cast<double>(size_);
         const auto scale = static_cast<float>(1 / (splines * splines * points));
         const int64_t at = (x / lanes * size_ + y) * lanes + x % lanes;
         for (Tensor* spectrum : {&force_re_, &force_im_, &energy_}) spectrum->data<float>()[at] *= scale;
@@ -270,7 +284,7 @@ double GridConvolution::Convolve(const float* density, float* field_x, float* fi
   TransformColumns(density, nullptr, nodes_);
   energies_.resize(static_cast<size_t>(groups));
   team_->For(groups, 1, [&](int thread, int64_t begin, int64_t end) {
-    const ColumnRooms rooms = RoomsIn(scratch_[static_cast<size_t>(thread)].columns, size_);
+    const ColumnRooms rooms = RoomsIn(scratch_[static_cast<size_t>(thread)], size_);
     for (int64_t group = begin; group < end; ++group) {
       const int64_t at = group * lanes * size_, half = group * lanes * nodes_;
       const KernelBlock kernel = {force_re_.data<float>() + at, force_im_.data<float>() + at,
@@ -280,7 +294,7 @@ double GridConvolution::Convolve(const float* density, float* field_x, float* fi
     }
   });
   team_->For(nodes_ / lanes, 1, [&](int thread, int64_t begin, int64_t end) {
-    const ColumnRooms rooms = RoomsIn(scratch_[static_cast<size_t>(thread)].columns, size_);
+    const ColumnRooms rooms = RoomsIn(scratch_[static_cast<size_t>(thread)], size_);
     for (int64_t block = begin; block < end; ++block) {
       HWY_DYNAMIC_DISPATCH(ColumnsBack)
       (plan_, half_re, half_im, nodes_, block * lanes, rooms, field_x, field_y);

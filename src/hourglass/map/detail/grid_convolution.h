@@ -30,19 +30,19 @@ class GridConvolution {
   double Convolve(const float* density, float* field_x, float* field_y);
 
  private:
-  struct Scratch {
-    Tensor columns;  // four times [size, lanes]
-  };
-
   // Transforms `filled` columns of as many numbers along x. `im` may be null.
   void TransformColumns(const float* re, const float* im, int64_t filled);
   void PrepareKernels();
+  template <class Value>
+  void Sample(const Value& value, Tensor& of_x, Tensor& of_y);
+  void Transform(const Tensor& re, const Tensor* im, Tensor& re_spectrum, Tensor& im_spectrum);
+  void DivideBySplines();
 
   Team* team_;
   int64_t nodes_ = 0, size_ = 0;  // size: of the transforms, twice the nodes
   double spacing_ = 0;
   FftPlan plan_;
-  std::vector<Scratch> scratch_;         // one per thread
+  std::vector<Tensor> scratch_;          // of each thread: four times [size, lanes]
   Tensor half_re_, half_im_;             // transformed along x: [size / lanes, filled, lanes]
   Tensor force_re_, force_im_, energy_;  // transformed kernels, divided by the splines' and the size
   std::vector<double> energies_;         // of each group of `lanes` frequencies along x

@@ -69,8 +69,8 @@ class PlaneForces final : public MapForces {
   mutable Tensor attraction_[2], field_[2];  // written by rows, each by one thread
 };
 
-// Any number of coordinates. The repulsion is that of all points if they are few, else that of some of them,
-// drawn anew for each iteration.
+// Any number of coordinates. All points repel if they are few; else a sample of them does, another one in
+// each iteration.
 class SampledForces final : public MapForces {
  public:
   SampledForces(const Affinities& affinities, int64_t d, uint64_t seed, Team& team)
