@@ -18,9 +18,12 @@ struct ConvRow {
   bool transposed;
   RowLayout input = RowLayout::kRows, output = RowLayout::kRows;  // if the backend knows them
 
-  bool PlainFor(const Backend& backend) const {
-    return backend.conv_layout() == RowLayout::kRows ||
-           (input == RowLayout::kRows && output == RowLayout::kRows);
+  RowLayout InputFor(const Backend& backend) const { return Known(backend, input); }
+  RowLayout OutputFor(const Backend& backend) const { return Known(backend, output); }
+
+ private:
+  static RowLayout Known(const Backend& backend, RowLayout layout) {
+    return backend.conv_layout() == layout ? layout : RowLayout::kRows;
   }
 };
 
@@ -64,9 +67,9 @@ bool EndsInZeros(Tensor& groups) {
   return std::memcmp(wanted.raw(), groups.raw(), groups.byte_size()) == 0;
 }
 
-// A copy in a layout; any finite number fills up the last group.
-Tensor InLayout(const Tensor& rows, RowLayout layout, float filler = 7) {
-  return layout == RowLayout::kRows ? rows.Clone() : InGroups(rows, filler);
+// Converts rows to a layout, once; any finite number fills up the last group.
+void Arrange(Tensor& tensor, RowLayout layout, float filler = 7) {
+  if (tensor.layout() != layout) tensor = InGroups(tensor, filler);
 }
 
 Shape WeightShape(const ConvRow& row) {
@@ -97,20 +100,16 @@ class ConvForwardCase : public OperationOn {
   void Poison() override { Fill(y_, kNaN); }
   void Run(Backend& backend) override {
     const auto run = row_.transposed ? &Backend::ConvTransposeForward : &Backend::ConvForward;
-    if (row_.PlainFor(backend)) {
-      return (backend.*run)(x_, w_, b_, row_.sizes.geometry, row_.activation, row_.dtype, y_);
-    }
-    Tensor y;
-    (backend.*run)(InLayout(x_, row_.input), w_, b_, row_.sizes.geometry, row_.activation,
-                   {row_.dtype, row_.output}, y);
-    y_ = InRows(y);
+    Arrange(x_, row_.InputFor(backend));
+    (backend.*run)(x_, w_, b_, row_.sizes.geometry, row_.activation, {row_.dtype, row_.OutputFor(backend)},
+                   y_);
   }
   double Error() override {
     std::vector<double> y(static_cast<size_t>(y_.size()));
     const auto run =
         row_.transposed ? reference::ConvTransposeForward<double> : reference::ConvForward<double>;
-    run(row_.sizes, Widen(x_).data(), Widen(w_).data(), Widen(b_).data(), row_.activation, y.data());
-    return y_.shape() == OutputShape(row_) ? RelativeError(Widen(y_), y) : kNaN;
+    run(row_.sizes, Widen(InRows(x_)).data(), Widen(w_).data(), Widen(b_).data(), row_.activation, y.data());
+    return y_.shape() == OutputShape(row_) ? RelativeError(Widen(InRows(y_)), y) : kNaN;
   }
 
  private:
@@ -140,31 +139,32 @@ class ConvBackwardCase : public OperationOn {
   }
   void Run(Backend& backend) override {
     const auto run = row_.transposed ? &Backend::ConvTransposeBackward : &Backend::ConvBackward;
-    if (row_.PlainFor(backend)) {
-      return (backend.*run)(x_, w_, y_, row_.sizes.geometry, row_.activation, dz_, dw_, db_, &dx_);
-    }
-    Tensor dz = InLayout(dz_, row_.output, 0), dx;
-    (backend.*run)(InLayout(x_, row_.input), w_, InLayout(y_, row_.output), row_.sizes.geometry,
-                   row_.activation, dz, dw_, db_, &dx);
-    dz_ = InRows(dz);
-    dx_ = InRows(dx);
-    if (dx.layout() == RowLayout::kGroups && !EndsInZeros(dx)) Fill(dx_, kNaN);
+    Arrange(x_, row_.InputFor(backend));
+    Arrange(y_, row_.OutputFor(backend));
+    Arrange(dz_, row_.OutputFor(backend), 0);
+    (backend.*run)(x_, w_, y_, row_.sizes.geometry, row_.activation, dz_, dw_, db_, &dx_);
   }
   double Error() override {
     std::vector<double> dy = Widen(dy_), dw(static_cast<size_t>(w_.size())),
                         db(static_cast<size_t>(row_.sizes.O)), dx(static_cast<size_t>(x_.size()));
     const auto run =
         row_.transposed ? reference::ConvTransposeBackward<double> : reference::ConvBackward<double>;
-    run(row_.sizes, Widen(x_).data(), Widen(w_).data(), Widen(y_).data(), row_.activation, dy.data(),
-        dw.data(), db.data(), dx.data());
-    return std::max({RelativeError(Widen(dz_), dy), RelativeError(Widen(dw_), Plus9(dw)),
-                     RelativeError(Widen(db_), Plus9(db)), RelativeError(Widen(dx_), dx)});
+    run(row_.sizes, Widen(InRows(x_)).data(), Widen(w_).data(), Widen(InRows(y_)).data(), row_.activation,
+        dy.data(), dw.data(), db.data(), dx.data());
+    if (dx_.layout() == RowLayout::kGroups && !EndsInZeros(dx_)) return kNaN;
+    return std::max({RelativeError(Widen(InRows(dz_)), dy), RelativeError(Widen(dw_), Plus9(dw)),
+                     RelativeError(Widen(db_), Plus9(db)), RelativeError(Widen(InRows(dx_)), dx)});
   }
 
  private:
   ConvRow row_;
   Tensor x_, w_, y_, dy_, dz_, dw_, db_, dx_;
 };
+
+// Between two convolutions, training keeps groups; the images that it starts from and ends with are rows.
+RowLayout LayoutInTraining(int64_t channels) {
+  return channels <= 3 ? RowLayout::kRows : RowLayout::kGroups;
+}
 
 }  // namespace
 
@@ -207,6 +207,7 @@ void AddConvolutions(std::vector<OperationCase>& cases) {
       {256, 64, 16, 16, 128, {3, 2, 1, {0, 0}}, false, true},
       {256, 128, 8, 8, 64, {3, 2, 1, {1, 1}}, true, true},
       {256, 64, 16, 16, 32, {3, 2, 1, {1, 1}}, true, true},
+      {256, 32, 32, 32, 3, {3, 1, 1, {0, 0}}, true, true},
   };
   const Activation activations[] = {Activation::kRelu, Activation::kNone, Activation::kSigmoid,
                                     Activation::kTanh};
@@ -215,6 +216,10 @@ void AddConvolutions(std::vector<OperationCase>& cases) {
       for (Activation activation : activations) {
         if (row.benchmark && activation != Activation::kRelu) continue;
         ConvRow conv = {{row.N, row.C, row.H, row.W, row.O, row.geometry}, activation, dtype, row.transposed};
+        if (row.benchmark) {
+          conv.input = LayoutInTraining(row.C);
+          conv.output = LayoutInTraining(row.O);
+        }
         const ConvGeometry& g = row.geometry;
         const std::string label =
             fmt::format("{}x{}x{}x{}to{}k{}s{}p{}o{}{}{}{}", row.N, row.C, row.H, row.W, row.O, g.kernel,
