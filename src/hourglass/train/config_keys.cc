@@ -244,7 +244,7 @@ std::vector<ConfigKey> KeysBesidesParameters() {
        .high = 1},
       {.name = "eval_noise",
        .group = "Evaluation",
-       .help = "Noise levels of held-out losses: 0.2,0.5 or none",
+       .help = "Noise levels of held-out losses: 0.2,0.5 (0: none)",
        .field = Field<&C::eval_noise>,
        .high = 100},
       {.name = "precision",
