@@ -197,21 +197,27 @@ void TapProductsF32(const TapPlan& plan, int64_t outputs, int64_t plane, const f
   }
 }
 
+// The pixels of a piece stay in the first-level cache while all taps of a channel read them.
+constexpr int64_t kGradientPixels = 128;
+
 void TapGradientsF32(const TapGroup& down, int64_t tiles, Tiles big, int64_t small_channels, Tiles small,
                      const int32_t* small_places, int64_t small_stride, float* sums) {
   const auto taps = static_cast<int64_t>(down.offsets.size());
-  for (int64_t s = 0; s < small_channels; s += kBlockOutputs) {
-    for (int64_t t = 0; t < taps; t += kPixels) {
-      const GradientBlock block = {tiles,
-                                   big,
-                                   {small.first + s * small_stride, small.stride},
-                                   down.windows.data(),
-                                   down.offsets.data() + t,
-                                   small_places,
-                                   small_stride,
-                                   static_cast<int64_t>(down.windows.size()),
-                                   sums + (s * taps + t * kBlockOutputs)};
-      Dispatch(kGradients, std::min(kBlockOutputs, small_channels - s), std::min(kPixels, taps - t), block);
+  const auto pixels = static_cast<int64_t>(down.windows.size());
+  for (int64_t p = 0; p < pixels; p += kGradientPixels) {
+    for (int64_t s = 0; s < small_channels; s += kBlockOutputs) {
+      for (int64_t t = 0; t < taps; t += kPixels) {
+        const GradientBlock block = {tiles,
+                                     big,
+                                     {small.first + s * small_stride, small.stride},
+                                     down.windows.data() + p,
+                                     down.offsets.data() + t,
+                                     small_places + p,
+                                     small_stride,
+                                     std::min(kGradientPixels, pixels - p),
+                                     sums + (s * taps + t * kBlockOutputs)};
+        Dispatch(kGradients, std::min(kBlockOutputs, small_channels - s), std::min(kPixels, taps - t), block);
+      }
     }
   }
 }
