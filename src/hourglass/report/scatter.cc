@@ -63,6 +63,11 @@ std::string Csv(const ScatterPlot& plot, std::span<const int32_t> classes, const
   return csv;
 }
 
+// Few points must be seen, many must not cover each other.
+double PointSize(const ScatterPlot& plot) {
+  return plot.points->rows() <= 10'000 ? 0.35 : 0.15;
+}
+
 std::string Script(const ScatterPlot& plot, const std::string& data, const std::string& colours,
                    const std::string& legend) {
   return PlotPreamble(plot.title, plot.y_label) +
@@ -70,8 +75,8 @@ std::string Script(const ScatterPlot& plot, const std::string& data, const std::
              "set xlabel {}\nset grid xtics ytics\nset autoscale fix\nset offsets "
              "graph 0.02, graph 0.02, graph 0.02, graph 0.02\n"
              "{}plot {} skip 1 using 1:2:3 with points pointtype 7 "
-             "pointsize 0.15 linecolor palette notitle{}\n",
-             GnuplotString(plot.x_label), colours, GnuplotFileName(data), legend);
+             "pointsize {} linecolor palette notitle{}\n",
+             GnuplotString(plot.x_label), colours, GnuplotFileName(data), PointSize(plot), legend);
 }
 
 void Write(const Figure& figure, const std::string& script, const std::string& data) {
@@ -97,10 +102,12 @@ std::string ClassLabels(const ScatterPlot& plot, std::span<const int32_t> classe
   for (size_t i = 0; i < classes.size(); ++i) {
     for (size_t axis = 0; axis < 2; ++axis) of_class[classes[i]][axis].push_back(point[2 * i + axis]);
   }
+  // Many classes are small in the plot; a box would hide them.
+  const char* const style = of_class.size() <= kClassColours.size() ? "boxed" : "font ',11'";
   std::string script = "set style textbox opaque fillcolor '#ffffff' noborder margins 0.6,0.4\n";
   for (auto& [label, places] : of_class) {
-    script += fmt::format("set label '{}' at {}, {} center front boxed\n", label, Median(places[0]),
-                          Median(places[1]));
+    script += fmt::format("set label '{}' at {}, {} center front {}\n", label, Median(places[0]),
+                          Median(places[1]), style);
   }
   return script;
 }
@@ -113,12 +120,13 @@ std::string Palette() {
   return fmt::format("set palette defined ({})\nset cbrange [0:{}]\n", palette, kClassColours.size() - 1);
 }
 
-// Only the first classes: if colours repeat, the numbers in the plot tell them apart.
+// An entry for each class, in columns. With more classes it would take the plot's place; the numbers in the
+// plot tell those apart, and the classes whose colours repeat.
 std::string Legend(const ClassColours& colours) {
+  constexpr size_t kMostEntries = 100;
   std::string legend;
-  size_t entries = 0;
+  if (colours.size() > kMostEntries) return legend;
   for (const auto& [label, colour] : colours) {
-    if (entries++ == kClassColours.size()) break;
     legend +=
         fmt::format(", \\\n     keyentry with points pointtype 7 pointsize 1.2 linecolor '{}' title '{}'",
                     kClassColours[colour], label);
@@ -131,8 +139,8 @@ std::string Legend(const ClassColours& colours) {
 void WriteScatterPlot(const Figure& figure, const ScatterPlot& plot, std::span<const int32_t> classes) {
   CheckPoints(plot, classes.size());
   const ClassColours colours = ColoursOf(classes);
-  const std::string setup =
-      Palette() + "unset colorbox\nset key outside right top\n" + ClassLabels(plot, classes);
+  const std::string setup = Palette() + "unset colorbox\nset key outside right top samplen 1 maxrows 25\n" +
+                            ClassLabels(plot, classes);
   Write(figure, Script(plot, figure.name + ".csv", setup, Legend(colours)), Csv(plot, classes, colours));
 }
 

@@ -18,7 +18,7 @@ struct ScatterPlot {
 };
 
 // Each point in the colour of its class; ten colours are assigned in turn to the classes that occur. The
-// number of a class stands at the median of its points.
+// number of a class stands at the median of its points. A legend lists up to 100 classes.
 void WriteScatterPlot(const Figure& figure, const ScatterPlot& plot, std::span<const int32_t> classes);
 
 // Each point coloured by its value (one per point), from 0 (dark) to `high` and above (bright). `label` names
