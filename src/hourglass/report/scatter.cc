@@ -102,8 +102,8 @@ std::string ClassLabels(const ScatterPlot& plot, std::span<const int32_t> classe
   for (size_t i = 0; i < classes.size(); ++i) {
     for (size_t axis = 0; axis < 2; ++axis) of_class[classes[i]][axis].push_back(point[2 * i + axis]);
   }
-  // Many classes are small in the plot; a box would hide them.
-  const char* const style = of_class.size() <= kClassColours.size() ? "boxed" : "font ',11'";
+  // Many classes are small in the plot; a number on top would hide them.
+  const char* const style = of_class.size() <= kClassColours.size() ? "boxed" : "font ',12' offset 0.8,0.5";
   std::string script = "set style textbox opaque fillcolor '#ffffff' noborder margins 0.6,0.4\n";
   for (auto& [label, places] : of_class) {
     script += fmt::format("set label '{}' at {}, {} center front {}\n", label, Median(places[0]),
