@@ -33,7 +33,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int64_t kMostDrawn = 100'000;
-constexpr int64_t kMostScored = 100'000;  // points: exact ranks take time that grows with their square
+// Exact ranks of all points take time that grows with their square; of more points, a sample is scored.
+constexpr int64_t kMostScored = 100'000, kScoredSample = 10'000;
 
 struct MapFlags {
   std::string of;  // a run or a map
@@ -171,16 +172,16 @@ MadeMap Make(const Command& command, const MapFlags& options, const SourcedPoint
   return map;
 }
 
-// Whether the map is to be scored; if its points are too many, says so.
-bool WantsScores(const Command& command, const MapFlags& options, int64_t points) {
-  if (options.no_scores || points <= kMostScored) return !options.no_scores;
-  PrintNoteOf(command,
-              fmt::format("no scores: exact ranks of more than {} points take long", Grouped(kMostScored)));
-  return false;
+// Scores the map, prints the result unless it is wanted as JSON, and returns it as JSON.
+Json ScoreSample(const MapFlags& options, const Points& points, const Tensor& codes) {
+  const NewScores scores =
+      ScoreSampledCodes({points.values, codes, points.labels}, kScoredSample, options.map.distance,
+                        DefaultSizes(kMostScored), options.map.threads);
+  if (!options.json) PrintNewScores(scores, "sampled", "others");
+  return {{"schema_version", 1}, {"points", points.name}, {"sample", ToJson(scores)}};
 }
 
-std::vector<NeighbourhoodScores> Score(const Command& command, const MapFlags& options, const Points& points,
-                                       const Tensor& codes) {
+Json ScoreAll(const Command& command, const MapFlags& options, const Points& points, const Tensor& codes) {
   StepProgress progress(command.verbosity());
   CodeNeighbourOptions scoring;
   scoring.distances = {options.map.distance};
@@ -188,7 +189,10 @@ std::vector<NeighbourhoodScores> Score(const Command& command, const MapFlags& o
   scoring.scores.ks = DefaultSizes(scoring.k);
   scoring.scores.threads = options.map.threads;
   scoring.scores.progress = [&](const std::string& what, double share) { progress.OnStep(what, share); };
-  return ScoresOf(points, codes, scoring);
+  const std::vector<NeighbourhoodScores> scores = ScoresOf(points, codes, scoring);
+  progress.Clear();
+  if (!options.json) PrintScores(scores.front(), {});
+  return ScoresJson(points.name, scores, {{}});
 }
 
 void MakeNew(const Command& command, MapFlags options) {
@@ -213,12 +217,11 @@ void MakeNew(const Command& command, MapFlags options) {
     fmt::print("map of {} points ({}): {} iterations, divergence {:.4f}\n", Grouped(points.values.rows()),
                points.name, map.iterations, map.divergence);
   }
-  if (WantsScores(command, options, points.values.rows())) {
-    const std::vector<NeighbourhoodScores> scores = Score(command, options, points, map.codes);
-    json["scores"] = ScoresJson(points.name, scores, {{}});
+  if (!options.no_scores) {
+    json["scores"] = points.values.rows() > kMostScored ? ScoreSample(options, points, map.codes)
+                                                        : ScoreAll(command, options, points, map.codes);
     WriteJson(folder / "scores.json", json["scores"]);
     written.push_back("scores.json");
-    if (!options.json) PrintScores(scores.front(), {});
   }
   if (options.json) return fmt::print("{}\n", IndentedText(json));
   PrintPaths(folder, written);

@@ -97,9 +97,9 @@ void PrintScores(const NeighbourhoodScores& scores, const std::vector<double>& h
   if (scores.at.front().labels) PrintLabels(scores, held_out);
 }
 
-void PrintNewScores(const NewScores& scores) {
-  fmt::print("{} new points among {} old ones, {}\n", Grouped(scores.new_points), Grouped(scores.old_points),
-             Title(scores.distance));
+void PrintNewScores(const NewScores& scores, std::string_view points, std::string_view others) {
+  fmt::print("{} {} points among {} {}, {}\n", Grouped(scores.new_points), points, Grouped(scores.old_points),
+             others, Title(scores.distance));
   const auto number = [](const MeanWithError& value) {
     return fmt::format("{:.4f} ± {:.4f}", value.mean, value.error);
   };

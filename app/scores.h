@@ -22,7 +22,8 @@ std::vector<NeighbourhoodScores> ScoresOf(const Points& points, const Tensor& co
 void PrintScores(const NeighbourhoodScores& scores, const std::vector<double>& held_out);
 
 // To stdout.
-void PrintNewScores(const NewScores& scores);
+void PrintNewScores(const NewScores& scores, std::string_view points = "new",
+                    std::string_view others = "old ones");
 
 // The content of scores.json: one result per distance. `held_out` has a list for each.
 Json ScoresJson(const std::string& points, const std::vector<NeighbourhoodScores>& scores,

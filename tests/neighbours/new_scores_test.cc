@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "hourglass/neighbours/all_sizes.h"
 #include "support/random.h"
 #include "support/usage_error.h"
 
@@ -85,6 +86,45 @@ TEST(NewScores, WrongArgumentsAreUsageErrors) {
                      {"number of labels", [&] {
                         ScoreNewCodes({before, before, labels}, {added, added, {}}, Distance::kL2, good, 1);
                       }}});
+}
+
+TEST(NewScores, ASampleIsScoredAmongTheOtherPoints) {
+  const Tensor points = RandomTensor({60, 4}, DType::kF32, 1), codes = RandomTensor({60, 2}, DType::kF32, 2);
+  std::vector<int32_t> labels;
+  for (int32_t i = 0; i < 60; ++i) labels.push_back(i % 4);
+  const int64_t ks[] = {6};
+  const NewScores scores = ScoreSampledCodes({points, codes, labels}, 25, Distance::kL2, ks, 1);
+  EXPECT_EQ(scores.old_points, 35);
+  EXPECT_EQ(scores.new_points, 25);
+  const std::vector<uint32_t> taken = SampledPoints(60, 25);
+  // The nearest points of all, without those that are taken out.
+  const auto nearest = [&](const Tensor& of, int64_t i) {
+    std::vector<int64_t> found;
+    for (const int64_t j : NearestRows(of, of, i, 60)) {
+      if (!std::ranges::binary_search(taken, static_cast<uint32_t>(j))) found.push_back(j);
+    }
+    found.resize(6);
+    return found;
+  };
+  double kept = 0, same = 0;
+  for (const uint32_t i : taken) {
+    const auto input = nearest(points, i), code = nearest(codes, i);
+    for (const int64_t j : code) {
+      kept += static_cast<double>(std::ranges::count(input, j));
+      same += labels[static_cast<size_t>(j)] == labels[i];
+    }
+  }
+  EXPECT_NEAR(scores.at.front().score.mean, kept / (25 * 6), 1e-12);
+  EXPECT_NEAR(scores.at.front().code_rate->mean, same / (25 * 6), 1e-12);
+}
+
+TEST(NewScores, ASampleIsAtMostHalfOfThePoints) {
+  const Tensor points = RandomTensor({9, 2}, DType::kF32, 1);
+  const int64_t ks[] = {2};
+  const NewScores scores = ScoreSampledCodes({points, points, {}}, 25, Distance::kL2, ks, 1);
+  EXPECT_EQ(scores.old_points, 5);
+  EXPECT_EQ(scores.new_points, 4);
+  EXPECT_EQ(scores.at.front().score.mean, 1);
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 
 #include "hourglass/core/error.h"
 #include "hourglass/core/require.h"
+#include "hourglass/neighbours/all_sizes.h"
 #include "hourglass/neighbours/measures.h"
 #include "hourglass/neighbours/nearest_label.h"
 
@@ -49,6 +50,21 @@ Json ToJson(const MeanWithError& value) {
   return {{"mean", value.mean}, {"standard_error", value.error}};
 }
 
+// Some of the rows of points, copied.
+class Rows {
+ public:
+  Rows(const OldPoints& all, std::span<const int64_t> ids)
+      : points_(GatherRows(all.points, ids)), codes_(GatherRows(all.codes, ids)) {
+    if (all.labels.empty()) return;
+    for (const int64_t id : ids) labels_.push_back(all.labels[static_cast<size_t>(id)]);
+  }
+  OldPoints View() const { return {points_, codes_, labels_}; }
+
+ private:
+  Tensor points_, codes_;
+  std::vector<int32_t> labels_;
+};
+
 }  // namespace
 
 NewScores ScoreNewCodes(const OldPoints& before, const OldPoints& added, Distance distance,
@@ -73,6 +89,19 @@ NewScores ScoreNewCodes(const OldPoints& before, const OldPoints& added, Distanc
     at.code_accuracy = Accuracy(code, before.labels, added.labels, k);
   }
   return scores;
+}
+
+NewScores ScoreSampledCodes(const OldPoints& all, int64_t sample, Distance distance,
+                            std::span<const int64_t> ks, int threads) {
+  CheckSizes(all, "number of codes");
+  const int64_t n = all.points.rows();
+  const std::vector<uint32_t> taken = SampledPoints(n, std::min(sample, n / 2));
+  std::vector<int64_t> out(taken.begin(), taken.end()), rest;
+  for (int64_t i = 0; i < n; ++i) {
+    if (!std::ranges::binary_search(out, i)) rest.push_back(i);
+  }
+  const Rows before(all, rest), added(all, out);
+  return ScoreNewCodes(before.View(), added.View(), distance, ks, threads);
 }
 
 Json ToJson(const NewScores& scores) {

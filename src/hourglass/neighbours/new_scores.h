@@ -43,6 +43,12 @@ struct OldPoints {
 NewScores ScoreNewCodes(const OldPoints& before, const OldPoints& added, Distance distance,
                         std::span<const int64_t> ks, int threads);
 
+// For sets that are too large to score each point: takes `sample` points out (SampledPoints), or half of all
+// if there are fewer than twice as many, and scores them as new points among the others. Throws as
+// ScoreNewCodes.
+NewScores ScoreSampledCodes(const OldPoints& all, int64_t sample, Distance distance,
+                            std::span<const int64_t> ks, int threads);
+
 Json ToJson(const NewScores& scores);
 
 }  // namespace hourglass
