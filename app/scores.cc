@@ -50,9 +50,18 @@ void PrintAreas(const NeighbourhoodScores& scores) {
   fmt::print("area of R_NX over ln k, k = 1 to {}: {:.5f} {}\n\n", Grouped(scores.n - 2), all.area, from);
 }
 
+// Of many labels, those with the lowest values: the JSON output has all.
 void PrintByLabel(const std::string& name, int64_t k, const std::map<int, double>& values) {
-  std::string line = fmt::format("{}@{} by label:", name, k);
-  for (const auto& [label, value] : values) line += fmt::format("  {} {:.4f}", label, value);
+  constexpr size_t kMostLabels = 20, kLowest = 10;
+  std::vector<std::pair<int, double>> shown(values.begin(), values.end());
+  std::string which;
+  if (shown.size() > kMostLabels) {
+    which = fmt::format(", the lowest {} of {}", kLowest, shown.size());
+    std::ranges::stable_sort(shown, {}, &std::pair<int, double>::second);
+    shown.resize(kLowest);
+  }
+  std::string line = fmt::format("{}@{} by label{}:", name, k, which);
+  for (const auto& [label, value] : shown) line += fmt::format("  {} {:.4f}", label, value);
   fmt::print("{}\n", line);
 }
 
