@@ -87,15 +87,17 @@ def version(package):
     return importlib.metadata.version(package)
 
 
-def description():
+def description(packages=("torch", "faiss-cpu")):
     cpu = re.search(r"model name\s*:\s*(.*)", pathlib.Path("/proc/cpuinfo").read_text())
     model = re.search(r"^model\s*:\s*(\d+)", pathlib.Path("/proc/cpuinfo").read_text(), re.M)
     memory = int(re.search(r"MemTotal:\s*(\d+)", pathlib.Path("/proc/meminfo").read_text()).group(1)) / 2**20
     commit = output(["git", "-C", str(ROOT), "describe", "--always", "--dirty"])
+    names = {"torch": "PyTorch", "faiss-cpu": "faiss"}
+    peers = ", ".join(f"{names.get(package, package)} {version(package)}" for package in packages)
     wide = sorted(processor_flags() & {"avx2", "avx512f", "avx512_bf16", "amx_bf16", "amx_tile"})
     return (f"{cpu.group(1) if cpu else platform.machine()}, model {model.group(1) if model else '?'} ({', '.join(wide)}), "
             f"{threads()} threads, {memory:.0f} GB; Linux {platform.release()}, gcc {output(['g++', '-dumpfullversion'])}, "
-            f"PyTorch {version('torch')}, faiss {version('faiss-cpu')}; hourglass {commit}")
+            f"{peers}; hourglass {commit}")
 
 
 HEAD = """# Measurements
