@@ -50,6 +50,28 @@ void PrintAreas(const NeighbourhoodScores& scores) {
   fmt::print("area of R_NX over ln k, k = 1 to {}: {:.5f} {}\n\n", Grouped(scores.n - 2), all.area, from);
 }
 
+std::string From(int64_t some, int64_t all, const char* what) {
+  return some < all ? fmt::format("{} of the {} {}", Grouped(some), Grouped(all), what)
+                    : fmt::format("all {} {}", Grouped(all), what);
+}
+
+void PrintDistances(const NeighbourhoodScores& scores) {
+  const DistanceScores& of = scores.distances;
+  const auto number = [](const std::optional<double>& value) { return value ? Number(*value) : "-"; };
+  std::string from =
+      fmt::format("distances near and far, from {} and {} triplets",
+                  From(of.pairs, scores.n * (scores.n - 1) / 2, "pairs"), Grouped(of.triplets));
+  std::vector<std::string> header = {"stress", "Spearman", "triplets"};
+  std::vector<std::string> row = {number(of.stress), number(of.spearman), number(of.triplet_accuracy)};
+  if (scores.silhouette) {
+    from += "; silhouette from " + From(scores.silhouette->points, scores.n, "points");
+    header.push_back("silhouette");
+    row.push_back(Number(scores.silhouette->mean));
+  }
+  fmt::print("{}\n", from);
+  PrintTable(header, {row}, 0);
+}
+
 // Of many labels, those with the lowest values: the JSON output has all.
 void PrintByLabel(const std::string& name, int64_t k, const std::map<int, double>& values) {
   constexpr size_t kMostLabels = 20, kLowest = 10;
@@ -103,6 +125,7 @@ std::vector<NeighbourhoodScores> ScoresOf(const Points& points, const Tensor& co
 void PrintScores(const NeighbourhoodScores& scores, const std::vector<double>& held_out) {
   PrintMeasures(scores);
   PrintAreas(scores);
+  PrintDistances(scores);
   if (scores.at.front().labels) PrintLabels(scores, held_out);
 }
 

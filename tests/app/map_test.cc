@@ -52,6 +52,8 @@ TEST_F(MapCommand, WritesCodesPictureAndScores) {
   }
   EXPECT_EQ(ReadJson(folder_ / "map/scores.json")["results"][0]["distance"], "l2");
   EXPECT_TRUE(json["scores"]["results"][0]["at"][0].contains("labels"));
+  EXPECT_TRUE(json["scores"]["results"][0]["distances"].contains("stress"));
+  EXPECT_TRUE(json["scores"]["results"][0].contains("silhouette"));
 }
 
 TEST_F(MapCommand, RefusesAFolderWithAnotherMap) {

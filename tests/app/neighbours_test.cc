@@ -15,6 +15,7 @@ namespace fs = std::filesystem;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 using ::testing::SizeIs;
 using ::testing::StartsWith;
 
@@ -58,11 +59,17 @@ TEST_F(NeighboursTest, ScoresArrays) {
   EXPECT_EQ(json["results"][0]["distance"], "l1");
   EXPECT_EQ(json["results"][1]["at"][1]["k"], 8);
   EXPECT_THAT(json["results"][1]["at"][1]["labels"]["score_by_label"], SizeIs(3));
+  EXPECT_EQ(json["results"][1]["silhouette"]["points"], 50);
   // An array is a perfect code of itself.
   const Json same = JsonOf({"--data", "x.npy", "--codes", "x.npy", "--metric", "l2"});
   EXPECT_EQ(same["results"][0]["at"][0]["score"], 1);
   EXPECT_EQ(same["results"][0]["at"][0]["trustworthiness"], 1);
-  EXPECT_THAT(Run({"--data", "x.npy", "--codes", "z.npy"}).out, HasSubstr("continuity"));
+  EXPECT_EQ(same["results"][0]["distances"]["stress"], 0);
+  EXPECT_EQ(same["results"][0]["distances"]["pairs"], 50 * 49 / 2);
+  EXPECT_THAT(Run({"--data", "x.npy", "--codes", "z.npy"}).out,
+              AllOf(HasSubstr("continuity"), HasSubstr("Spearman"), Not(HasSubstr("silhouette"))));
+  EXPECT_THAT(Run({"--data", "x.npy", "--codes", "z.npy", "--labels", "y.npy"}).out,
+              HasSubstr("all 1,225 pairs and 250 triplets; silhouette from all 50 points"));
 }
 
 TEST_F(NeighboursTest, ScoresARunAndKeepsItsLists) {

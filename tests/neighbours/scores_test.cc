@@ -40,6 +40,7 @@ TEST(Scores, OfSeveralCodesAreTheMeasuresOfEach) {
   const Neighbours nearest = NearestNeighbours(input, {.distance = Distance::kL1, .k = 31});
   const auto scores =
       ScoreCodes(input, nearest, codes, labels, {.ks = {3, 30}, .area_points = 100, .threads = 2});
+  const auto distances = MeasureDistances(input, codes, Distance::kL1, 1);
   const auto sizes = MeasureAllSizes(input, codes, {.distance = Distance::kL1, .points = 100});
   ASSERT_EQ(scores.size(), 2U);
   for (size_t c = 0; c < 2; ++c) {
@@ -53,6 +54,11 @@ TEST(Scores, OfSeveralCodesAreTheMeasuresOfEach) {
     EXPECT_EQ(scores[c].all_sizes.points, 100);
     EXPECT_EQ(scores[c].all_sizes.area, sizes[c].area);
     EXPECT_EQ(scores[c].all_sizes.qnx, sizes[c].qnx);
+    EXPECT_EQ(scores[c].distances.pairs, kPoints * (kPoints - 1) / 2);
+    EXPECT_EQ(scores[c].distances.stress, distances[c].stress);
+    EXPECT_EQ(scores[c].distances.spearman, distances[c].spearman);
+    EXPECT_EQ(scores[c].distances.triplet_accuracy, distances[c].triplet_accuracy);
+    EXPECT_EQ(scores[c].silhouette->mean, Silhouette(*codes[c], labels, Distance::kL1, 1)->mean);
     const std::vector<double> expected = ExpectedRecall(WithLastGroups(input, nearest, 30, 1),
                                                         WithLastGroups(*codes[c], code, 30, 1), {{3, 30}}, 1);
     EXPECT_EQ(scores[c].at[0].expected_score, expected[0]);
@@ -92,6 +98,11 @@ TEST(Scores, OfACollapsedCode) {
   EXPECT_NEAR(scores.at[0].score, scores.at[0].chance, 0.05);
   EXPECT_NEAR(scores.at[0].expected_score, scores.at[0].chance, 1e-12);
   EXPECT_FALSE(scores.at[0].labels.has_value());
+  EXPECT_FALSE(scores.silhouette.has_value());
+  EXPECT_EQ(scores.distances.stress, 1);
+  const Json json = ToJson(scores);
+  EXPECT_TRUE(json["distances"]["spearman"].is_null()) << "undefined, because all distances are equal";
+  EXPECT_FALSE(json.contains("silhouette"));
 }
 
 TEST(Scores, RefuseWhatDoesNotBelongTogether) {

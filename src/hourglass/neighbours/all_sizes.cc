@@ -89,16 +89,6 @@ class ByteRows {
   std::vector<int32_t> rows_;  // [kTileGrain, n]
 };
 
-template <Distance kDistance>
-void FloatRow(const Tensor& points, int64_t point, std::vector<double>& distances) {
-  const int64_t size = points.row_size();
-  const float* all = points.data<float>();
-  for (int64_t j = 0; j < points.rows(); ++j) {
-    distances[static_cast<size_t>(j)] =
-        FloatDistance<kDistance>(all + point * size, 1, all + j * size, 1, size);
-  }
-}
-
 // The memory of one thread.
 class Worker {
  public:
@@ -131,8 +121,9 @@ class Worker {
 
  private:
   std::span<const uint32_t> OrderOfFloats(uint32_t point, const Tensor& points) {
-    if (distance_ == Distance::kL1) FloatRow<Distance::kL1>(points, point, distances_);
-    if (distance_ == Distance::kL2) FloatRow<Distance::kL2>(points, point, distances_);
+    WithDistance(points, distance_, [&](const auto& between) {
+      for (size_t j = 0; j < distances_.size(); ++j) distances_[j] = between(point, static_cast<int64_t>(j));
+    });
     return float_order_.Sort(distances_, point);
   }
 

@@ -14,8 +14,9 @@ namespace hourglass {
 template <class Value>
 class DistanceOrder {
  public:
-  // All points except `self`, nearest first; equal distances by lower index. distances[i] is the distance of
-  // point i and must not be negative. The result is valid until the next call.
+  // All points except `self` (the number of points: except none), nearest first; equal distances by lower
+  // index. distances[i] is the distance of point i and must not be negative. The result is valid until the
+  // next call.
   std::span<const uint32_t> Sort(std::span<const Value> distances, uint32_t self);
 
  private:

@@ -176,6 +176,18 @@ Json ToJson(const LabelScores& labels) {
           {"code_accuracy", labels.code_accuracy}};
 }
 
+Json ToJson(const std::optional<double>& value) {
+  return value ? Json(*value) : Json();
+}
+
+Json ToJson(const DistanceScores& scores) {
+  return {{"pairs", scores.pairs},
+          {"stress", ToJson(scores.stress)},
+          {"spearman", ToJson(scores.spearman)},
+          {"triplets", scores.triplets},
+          {"triplet_accuracy", ToJson(scores.triplet_accuracy)}};
+}
+
 Json ToJson(const AllSizes& sizes) {
   return {{"points", sizes.points},
           {"r_nx_area", sizes.area},
@@ -197,6 +209,7 @@ std::vector<NeighbourhoodScores> ScoreCodes(const Tensor& input, const Neighbour
                                                  .points = options.area_points,
                                                  .threads = options.threads,
                                                  .progress = Named(options, "neighbourhoods of all sizes")});
+  std::vector<DistanceScores> distances = MeasureDistances(input, codes, distance, options.threads);
   const TiedNeighbours tied_input = WithLastGroups(input, input_nearest, largest, options.threads);
   std::vector<Part> parts;
   for (const Tensor* code : codes) {
@@ -220,6 +233,10 @@ std::vector<NeighbourhoodScores> ScoreCodes(const Tensor& input, const Neighbour
     ScoreRanks({.n = n, .k = largest, .ranks = parts[i].ranks}, {.n = n, .k = largest, .ranks = in_code},
                parts[i].scores);
     parts[i].scores.all_sizes = std::move(sizes[i]);
+    parts[i].scores.distances = distances[i];
+    if (!labels.empty()) {
+      parts[i].scores.silhouette = Silhouette(*codes[i], labels, distance, options.threads);
+    }
     all.push_back(std::move(parts[i].scores));
   }
   return all;
@@ -242,13 +259,18 @@ Json ToJson(const NeighbourhoodScores& scores) {
     if (one.labels) json["labels"] = ToJson(*one.labels);
     at.push_back(std::move(json));
   }
-  return {{"distance", Name(scores.distance)},
-          {"n", scores.n},
-          {"at", std::move(at)},
-          {"r_nx_area", scores.rnx_area},
-          {"r_nx_area_to_k", scores.qnx.size()},
-          {"q_nx", scores.qnx},
-          {"all_sizes", ToJson(scores.all_sizes)}};
+  Json json = {{"distance", Name(scores.distance)},
+               {"n", scores.n},
+               {"at", std::move(at)},
+               {"r_nx_area", scores.rnx_area},
+               {"r_nx_area_to_k", scores.qnx.size()},
+               {"q_nx", scores.qnx},
+               {"all_sizes", ToJson(scores.all_sizes)},
+               {"distances", ToJson(scores.distances)}};
+  if (scores.silhouette) {
+    json["silhouette"] = {{"points", scores.silhouette->points}, {"mean", scores.silhouette->mean}};
+  }
+  return json;
 }
 
 }  // namespace hourglass

@@ -11,7 +11,9 @@
 
 #include "hourglass/core/json.h"
 #include "hourglass/neighbours/all_sizes.h"
+#include "hourglass/neighbours/distance_scores.h"
 #include "hourglass/neighbours/neighbours.h"
+#include "hourglass/neighbours/silhouette.h"
 
 namespace hourglass {
 
@@ -53,12 +55,14 @@ struct ScoresAt {
 struct NeighbourhoodScores {
   Distance distance = Distance::kL2;
   int64_t n = 0;
-  std::vector<ScoresAt> at;        // one for each k in the options
-  std::vector<double> qnx;         // for k = 1, 2, …
-  double rnx_area = 0;             // over ln k, up to qnx.size()
-  AllSizes all_sizes;              // the same for k up to n - 2, estimated
-  int64_t kept_k = 0;              // the k in the options nearest to 20
-  std::vector<float> kept_shares;  // of each point, at kept_k
+  std::vector<ScoresAt> at;  // one for each k in the options
+  std::vector<double> qnx;   // for k = 1, 2, …
+  double rnx_area = 0;       // over ln k, up to qnx.size()
+  AllSizes all_sizes;        // the same for k up to n - 2, estimated
+  DistanceScores distances;
+  std::optional<SilhouetteScore> silhouette;  // of the labels in the code; needs two of them
+  int64_t kept_k = 0;                         // the k in the options nearest to 20
+  std::vector<float> kept_shares;             // of each point, at kept_k
 };
 
 // Measures each of `codes` (f32 [n, d]) against `input` (u8 or f32 [n, …]). `input_nearest` lists more of the
