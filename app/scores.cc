@@ -140,10 +140,11 @@ void PrintNewScores(const NewScores& scores, std::string_view points, std::strin
   };
   std::vector<std::vector<std::string>> rows;
   for (const NewScoresAt& at : scores.at) {
-    rows.push_back({fmt::format("{}", at.k), number(at.score), optional(at.input_rate),
-                    optional(at.code_rate), optional(at.input_accuracy), optional(at.code_accuracy)});
+    rows.push_back({fmt::format("{}", at.k), number(at.score), number(at.trustworthiness),
+                    optional(at.input_rate), optional(at.code_rate), optional(at.input_accuracy),
+                    optional(at.code_accuracy)});
   }
-  PrintTable({"k", "score", "rate input", "rate code", "kNN input", "kNN code"}, rows, 0);
+  PrintTable({"k", "score", "trust", "rate input", "rate code", "kNN input", "kNN code"}, rows, 0);
 }
 
 Json ScoresJson(const std::string& points, const std::vector<NeighbourhoodScores>& scores,

@@ -69,6 +69,7 @@ TEST_F(MapCommand, AddsNewPoints) {
   EXPECT_EQ(json["n"], 30);
   EXPECT_EQ(json["scores"]["old_points"], 80);
   EXPECT_TRUE(json["scores"]["at"][0].contains("labels"));
+  EXPECT_TRUE(json["scores"]["at"][0].contains("trustworthiness"));
   EXPECT_EQ(ReadNpy(folder_ / "added/codes.npy").shape(), (Shape{30, 2}));
   EXPECT_TRUE(fs::exists(folder_ / "added/figures/map.png"));
   EXPECT_EQ(Run({"map", "--add", "wide.npy", "-o", "added"}).code, 2);

@@ -15,6 +15,7 @@
 namespace hourglass::test {
 namespace {
 
+using ::testing::DoubleNear;
 using ::testing::ElementsAre;
 
 // All ranks of all pairs; [i][i] is 0.
@@ -78,6 +79,8 @@ void ExpectDefinitions(const Spaces& spaces) {
         SumOverPairs(spaces, [&](double r, double s) { return r <= k && s > k ? s - k : 0; });
     EXPECT_NEAR(Trustworthiness(spaces.trust(), whole_k), 1 - 2 / most * intruders, 1e-12) << k;
     EXPECT_NEAR(Trustworthiness(spaces.continuity(), whole_k), 1 - 2 / most * missing, 1e-12) << k;
+    EXPECT_NEAR(MeanOf(PointTrustworthiness(spaces.trust(), whole_k, spaces.n - 1)),
+                Trustworthiness(spaces.trust(), whole_k), 1e-12);
     const double zx =
         SumOverPairs(spaces, [&](double r, double s) { return s <= k ? std::abs(r - s) / s : 0; });
     const double xz =
@@ -122,6 +125,16 @@ TEST(Measures, OfAPerfectCode) {
   EXPECT_EQ(Trustworthiness(same.trust(), 10), 1);
   EXPECT_EQ(MeanRelativeRankError(same.trust(), 10), 0);
   EXPECT_DOUBLE_EQ(AreaOverLogK(QnxCurve(same.input, same.code), 100), 1);
+}
+
+// Five points, none of them listed for itself; the ranks of three lists, best, mixed and worst.
+TEST(Measures, TrustworthinessOfNewPointsByHand) {
+  const std::vector<uint32_t> ranks = {1, 2, 3, 4, 5, 5, 1, 2, 3, 4, 5, 4, 3, 2, 1};
+  const RankedLists lists = {.n = 3, .k = 5, .ranks = ranks};
+  EXPECT_THAT(PointTrustworthiness(lists, 1, 5), ElementsAre(1, 0, 0));
+  EXPECT_THAT(PointTrustworthiness(lists, 2, 5), ElementsAre(1, 0.4, 0));  // worst: (5 - 2) + (4 - 2)
+  EXPECT_THAT(PointTrustworthiness(lists, 3, 5), ElementsAre(1, DoubleNear(1.0 / 3, 1e-12), 0));
+  EXPECT_THAT(PointTrustworthiness(lists, 5, 5), ElementsAre(1, 1, 1)) << "all are neighbours";
 }
 
 // The code reverses the order around the first of three points on a line.
@@ -172,6 +185,7 @@ TEST(Measures, ImpossibleSizesAndCountsAreUsageErrors) {
       {"expected: 6\n  got:      5", [&] { QnxCurve(six, five); }},
       {"expected: 0 to 4", [&] { Rnx(0.5, 5, 6); }},
       {"expected: 1 to 3", [&] { Trustworthiness(lists, 0); }},
+      {"expected: 1 to 2", [&] { PointTrustworthiness(lists, 3, 2); }},
       {"expected: 1 to 3", [&] { MeanRelativeRankError(lists, 4); }},
       {"invalid k", [&] { SameLabelShares(six, labels, 4); }},
       {"invalid number of labels", [&] { SameLabelShares(six, too_few, 1); }},

@@ -7,25 +7,27 @@
 #include <cmath>
 
 #include "hourglass/neighbours/all_sizes.h"
+#include "neighbours/plain_loops.h"
 #include "support/random.h"
 #include "support/usage_error.h"
 
 namespace hourglass::test {
 namespace {
 
-// The k nearest rows of `points` to row i of `queries`, by index.
-std::vector<int64_t> NearestRows(const Tensor& points, const Tensor& queries, int64_t i, int64_t k) {
-  std::vector<std::pair<double, int64_t>> all;
-  const int64_t size = points.row_size();
-  for (int64_t j = 0; j < points.rows(); ++j) {
-    all.emplace_back(FloatDistance<Distance::kL2>(queries.data<float>() + i * size, 1,
-                                                  points.data<float>() + j * size, 1, size),
-                     j);
-  }
-  std::ranges::sort(all);
+// All rows of `points`, nearest to row i of `queries` first.
+std::vector<int64_t> NearestRows(const Tensor& points, const Tensor& queries, int64_t i) {
   std::vector<int64_t> rows;
-  for (int64_t place = 0; place < k; ++place) rows.push_back(all[static_cast<size_t>(place)].second);
+  for (const auto& [unused, row] : PlainOrder(points, queries, i, -1, Distance::kL2)) rows.push_back(row);
   return rows;
+}
+
+void ExpectMean(const MeanWithError& value, const std::vector<double>& of) {
+  const auto n = static_cast<double>(of.size());
+  double mean = 0, squares = 0;
+  for (const double one : of) mean += one / n;
+  for (const double one : of) squares += (one - mean) * (one - mean);
+  EXPECT_NEAR(value.mean, mean, 1e-12);
+  EXPECT_NEAR(value.error, std::sqrt(squares / (n - 1) / n), 1e-12);
 }
 
 TEST(NewScores, EqualPlainLoops) {
@@ -40,24 +42,24 @@ TEST(NewScores, EqualPlainLoops) {
       ScoreNewCodes({old_points, old_codes, old_labels}, {points, codes, labels}, Distance::kL2, ks, 1);
   ASSERT_EQ(scores.at.size(), 2U);
   for (const NewScoresAt& at : scores.at) {
-    std::vector<double> kept;
+    const auto k = static_cast<double>(at.k);
+    std::vector<double> kept, trust;
     double same = 0;
     for (int64_t i = 0; i < 40; ++i) {
-      const auto input = NearestRows(old_points, points, i, at.k),
-                 code = NearestRows(old_codes, codes, i, at.k);
-      double both = 0;
-      for (const int64_t j : code) {
-        both += std::ranges::count(input, j);
+      const auto input = NearestRows(old_points, points, i), code = NearestRows(old_codes, codes, i);
+      double both = 0, excess = 0;
+      for (const int64_t j : std::span(code).first(static_cast<size_t>(at.k))) {
+        const auto rank = static_cast<double>(std::ranges::find(input, j) - input.begin() + 1);
+        both += rank <= k ? 1 : 0;
+        excess += std::max(0.0, rank - k);
         same += old_labels[static_cast<size_t>(j)] == labels[static_cast<size_t>(i)];
       }
-      kept.push_back(both / static_cast<double>(at.k));
+      kept.push_back(both / k);
+      trust.push_back(1 - 2 * excess / (k * (2 * 90 - 3 * k + 1)));
     }
-    double mean = 0, squares = 0;
-    for (const double share : kept) mean += share / 40;
-    for (const double share : kept) squares += (share - mean) * (share - mean);
-    EXPECT_NEAR(at.score.mean, mean, 1e-12);
-    EXPECT_NEAR(at.score.error, std::sqrt(squares / 39 / 40), 1e-12);
-    EXPECT_NEAR(at.code_rate->mean, same / (40 * static_cast<double>(at.k)), 1e-12);
+    ExpectMean(at.score, kept);
+    ExpectMean(at.trustworthiness, trust);
+    EXPECT_NEAR(at.code_rate->mean, same / (40 * k), 1e-12);
   }
 }
 
@@ -67,8 +69,10 @@ TEST(NewScores, CodesThatAreTheInputKeepAll) {
   const NewScores scores = ScoreNewCodes({before, before, {}}, {added, added, {}}, Distance::kL1, ks, 1);
   EXPECT_EQ(scores.at.front().score.mean, 1);
   EXPECT_EQ(scores.at.front().score.error, 0);
+  EXPECT_EQ(scores.at.front().trustworthiness.mean, 1);
   EXPECT_FALSE(scores.at.front().code_rate.has_value());
   EXPECT_EQ(ToJson(scores)["new_points"], 20);
+  EXPECT_EQ(ToJson(scores)["at"][0]["trustworthiness"]["mean"], 1);
 }
 
 TEST(NewScores, WrongArgumentsAreUsageErrors) {

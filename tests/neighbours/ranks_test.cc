@@ -11,6 +11,7 @@ namespace hourglass::test {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::SizeIs;
 
 // Some points for each point: near and far ones, one of them twice.
 std::vector<uint32_t> Lists(int64_t n, int64_t m) {
@@ -70,6 +71,43 @@ TEST(Ranks, OfTheNearestAreTheirPlaces) {
   const Neighbours nearest = NearestNeighbours(points, {.distance = Distance::kL1, .k = 20});
   const std::vector<uint32_t> ranks = RanksOf(points, nearest.indices, {.distance = Distance::kL1});
   for (size_t i = 0; i < ranks.size(); ++i) ASSERT_EQ(ranks[i], i % 20 + 1);
+}
+
+void ExpectPlainAround(const Tensor& points, const Tensor& queries, int64_t m) {
+  std::vector<uint32_t> lists;
+  for (int64_t i = 0; i < queries.rows() * m; ++i)
+    lists.push_back(static_cast<uint32_t>(i * i % points.rows()));
+  for (const Distance distance : {Distance::kL1, Distance::kL2}) {
+    const std::vector<uint32_t> ranks = RanksOf(points, queries, lists, {.distance = distance, .threads = 2});
+    ASSERT_EQ(ranks.size(), lists.size());
+    for (size_t at = 0; at < ranks.size(); ++at) {
+      const auto order = PlainOrder(points, queries, static_cast<int64_t>(at) / m, -1, distance);
+      ASSERT_EQ(order[ranks[at] - 1].second, lists[at]) << Name(distance) << ": " << at;
+    }
+  }
+}
+
+TEST(Ranks, AroundOtherPointsEqualSorting) {
+  ExpectPlainAround(RandomBytes(300, 20, 1), RandomBytes(70, 20, 2), 9);
+  ExpectPlainAround(RandomBytes(90, 6, 3, 2), RandomBytes(200, 6, 4, 2),
+                    12);  // ties, more queries than points
+  ExpectPlainAround(NormalFloats(300, 2, 5), NormalFloats(70, 2, 6), 9);
+  ExpectPlainAround(NormalFloats(200, 20, 7), NormalFloats(90, 20, 8, 10), 9);
+  const Tensor equal = Floats(50, 2, [](int64_t, int64_t) { return 7.0f; });
+  ExpectPlainAround(equal, NormalFloats(40, 2, 9), 5);
+  ExpectPlainAround(equal, equal, 5);
+}
+
+TEST(Ranks, AroundOtherPointsRefuseWhatCannotBeCompared) {
+  const Tensor points = NormalFloats(3, 2, 9), wide = NormalFloats(2, 3, 9), two = NormalFloats(2, 2, 9);
+  const auto ranks = [&](const Tensor& queries, std::vector<uint32_t> lists) {
+    return RanksOf(points, queries, lists, {});
+  };
+  EXPECT_THAT(ranks(two, {0, 1}), SizeIs(2)) << "a point may be listed for the query of its number";
+  EXPECT_THROW(ranks(two, {0, 3}), Error);
+  EXPECT_THROW(ranks(two, {0, 1, 2}), Error);
+  EXPECT_THROW(ranks(wide, {0, 1}), Error);
+  EXPECT_THROW(ranks(RandomBytes(2, 2, 1), {0, 1}), Error);
 }
 
 TEST(Ranks, OfTwoPoints) {

@@ -36,6 +36,23 @@ double AsDouble(int64_t value) {
   return static_cast<double>(value);
 }
 
+// Σ (r - k) over the ranks r > k among the first k of a list.
+int64_t ExcessOf(const RankedLists& lists, int64_t point, int64_t k) {
+  int64_t excess = 0;
+  for (const uint32_t rank :
+       lists.ranks.subspan(static_cast<size_t>(point * lists.k), static_cast<size_t>(k))) {
+    excess += std::max<int64_t>(0, int64_t{rank} - k);
+  }
+  return excess;
+}
+
+// Of a list of the k farthest of `others` points. If k is more than half of them, the list has only others -
+// k with a rank beyond k.
+double LargestExcess(int64_t others, int64_t k) {
+  const int64_t beyond = std::min(k, others - k);
+  return AsDouble(beyond) * AsDouble(2 * (others - k) - beyond + 1) / 2;
+}
+
 }  // namespace
 
 std::vector<double> KeptShares(const Neighbours& input, const Neighbours& code, int64_t k) {
@@ -81,15 +98,18 @@ double Trustworthiness(const RankedLists& lists, int64_t k) {
   const int64_t n = lists.n;
   RequireBetween("k", k, 1, std::min(lists.k, n - 2));
   int64_t excess = 0;
-  for (int64_t point = 0; point < n; ++point) {
-    for (const uint32_t rank :
-         lists.ranks.subspan(static_cast<size_t>(point * lists.k), static_cast<size_t>(k))) {
-      excess += std::max<int64_t>(0, int64_t{rank} - k);
-    }
+  for (int64_t point = 0; point < n; ++point) excess += ExcessOf(lists, point, k);
+  return 1 - AsDouble(excess) / (AsDouble(n) * LargestExcess(n - 1, k));
+}
+
+std::vector<double> PointTrustworthiness(const RankedLists& lists, int64_t k, int64_t others) {
+  RequireBetween("k", k, 1, std::min(lists.k, others));
+  const double most = LargestExcess(others, k);
+  std::vector<double> values;
+  for (int64_t point = 0; point < lists.n; ++point) {
+    values.push_back(most > 0 ? 1 - AsDouble(ExcessOf(lists, point, k)) / most : 1);
   }
-  const double most =
-      2 * k < n ? AsDouble(k) * AsDouble(2 * n - 3 * k - 1) : AsDouble(n - k) * AsDouble(n - k - 1);
-  return 1 - 2 * AsDouble(excess) / (AsDouble(n) * most);
+  return values;
 }
 
 double MeanRelativeRankError(const RankedLists& lists, int64_t k) {

@@ -46,6 +46,13 @@ struct RankedLists {
 // second factor: Venna, "Dimensionality reduction for visual exploration", thesis, 2007.
 double Trustworthiness(const RankedLists& lists, int64_t k);
 
+// For points that are none of the `others` that the lists name, such as held-out images among training
+// images: the trustworthiness of each point i, 1 - Σ_{j ∈ M_k \ N_k} (r(i, j) - k) ÷ the largest possible
+// sum, which is k(2m - 3k + 1)/2 for m others, or (m - k)(m - k + 1)/2 for k > m/2. As above, with m in place
+// of the n - 1 others that a point has there; so 0 if the k farthest are listed. lists.n counts the points; k
+// ≤ m, and 1 for k = m. With all points as each other's others, the mean is Trustworthiness.
+std::vector<double> PointTrustworthiness(const RankedLists& lists, int64_t k, int64_t others);
+
 // With lists M_k and ranks r: 1/H Σ_i Σ_{j ∈ M_k} |r - s| / s, H = n Σ_{t ≤ k} |2t - n - 1| / t: the mean
 // relative rank error of the code's neighbours (ZX). With lists N_k: that of the input's (XZ). 0 is perfect;
 // some libraries return 1 minus this. Lee and Verleysen, "Nonlinear Dimensionality Reduction", 2007.

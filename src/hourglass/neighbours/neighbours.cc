@@ -60,6 +60,16 @@ void CheckElements(const Tensor& points) {
   }
 }
 
+void CheckSameKind(const Tensor& points, const Tensor& queries) {
+  if (queries.dtype() == points.dtype() && queries.row_size() == points.row_size()) return;
+  const auto describe = [](const Tensor& tensor) {
+    return fmt::format("{} of {}", Grouped(tensor.row_size()), Name(tensor.dtype()));
+  };
+  throw UsageError({.what = "points and queries cannot be compared: they differ in size or type",
+                    .expected = describe(points),
+                    .got = describe(queries)});
+}
+
 void CheckFinite(const Tensor& points) {
   if (points.dtype() != DType::kF32) return;
   const auto values = points.span<float>();
@@ -111,6 +121,11 @@ void CheckPoints(const Tensor& points) {
   CheckFinite(points);
 }
 
+void CheckQueries(const Tensor& points, const Tensor& queries) {
+  CheckSameKind(points, queries);
+  CheckFinite(queries);
+}
+
 double Neighbours::DistanceOf(int64_t point, int64_t place) const {
   const auto at = static_cast<size_t>(point * k + place);
   return std::visit([at](const auto& all) { return static_cast<double>(all[at]); }, distances);
@@ -124,14 +139,7 @@ Neighbours NearestNeighbours(const Tensor& points, const NeighbourOptions& optio
 
 Neighbours NearestNeighbours(const Tensor& points, const Tensor& queries, const NeighbourOptions& options) {
   CheckElements(points);
-  if (queries.dtype() != points.dtype() || queries.row_size() != points.row_size()) {
-    const auto describe = [](const Tensor& tensor) {
-      return fmt::format("{} of {}", Grouped(tensor.row_size()), Name(tensor.dtype()));
-    };
-    throw UsageError({.what = "points and queries cannot be compared: they differ in size or type",
-                      .expected = describe(points),
-                      .got = describe(queries)});
-  }
+  CheckSameKind(points, queries);
   CheckK(options.k, points.rows(), "points");
   return Find(points, &queries, options);
 }

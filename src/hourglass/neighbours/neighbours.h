@@ -53,6 +53,8 @@ Neighbours NearestNeighbours(const Tensor& points, const Tensor& queries, const 
 
 // Throws the data and usage Errors that depend only on the points.
 void CheckPoints(const Tensor& points);
+// The same for queries among `points`; a usage Error if they differ from the points in type or row size.
+void CheckQueries(const Tensor& points, const Tensor& queries);
 
 // Peak memory of the search among all points, excluding its input: the result (8 bytes per neighbour, 12 for
 // floats) and about as much as the input. Throws as the search does, except for memory and

@@ -8,6 +8,7 @@
 #include "hourglass/neighbours/all_sizes.h"
 #include "hourglass/neighbours/measures.h"
 #include "hourglass/neighbours/nearest_label.h"
+#include "hourglass/neighbours/ranks.h"
 
 namespace hourglass {
 namespace {
@@ -77,11 +78,15 @@ NewScores ScoreNewCodes(const OldPoints& before, const OldPoints& added, Distanc
   const NeighbourOptions search = {.distance = distance, .k = std::ranges::max(ks), .threads = threads};
   const Neighbours input = NearestNeighbours(before.points, added.points, search);
   const Neighbours code = NearestNeighbours(before.codes, added.codes, search);
+  const std::vector<uint32_t> ranks =
+      RanksOf(before.points, added.points, code.indices, {.distance = distance, .threads = threads});
+  const RankedLists listed = {.n = code.n, .k = code.k, .ranks = ranks};
   NewScores scores = {distance, before.points.rows(), added.points.rows(), {}};
   for (const int64_t k : ks) {
     NewScoresAt& at = scores.at.emplace_back();
     at.k = k;
     at.score = WithError(KeptShares(input, code, k));
+    at.trustworthiness = WithError(PointTrustworthiness(listed, k, before.points.rows()));
     if (before.labels.empty() || added.labels.empty()) continue;
     at.input_rate = SameLabel(input, before.labels, added.labels, k);
     at.code_rate = SameLabel(code, before.labels, added.labels, k);
@@ -110,7 +115,7 @@ Json ToJson(const NewScores& scores) {
                {"new_points", scores.new_points},
                {"at", Json::array()}};
   for (const NewScoresAt& at : scores.at) {
-    Json one = {{"k", at.k}, {"score", ToJson(at.score)}};
+    Json one = {{"k", at.k}, {"score", ToJson(at.score)}, {"trustworthiness", ToJson(at.trustworthiness)}};
     if (at.input_rate) {
       one["labels"] = {{"input_rate", ToJson(*at.input_rate)},
                        {"code_rate", ToJson(*at.code_rate)},

@@ -20,6 +20,9 @@ struct MeanWithError {
 struct NewScoresAt {
   int64_t k = 0;
   MeanWithError score;  // the share of the former that are among the latter
+  // PointTrustworthiness (measures.h): each of the latter that is not among the former counts by its rank in
+  // the input, among all old points.
+  MeanWithError trustworthiness;
   // With labels: the share of the nearest that carry the new point's label, and the share of new points whose
   // label is the most frequent among their nearest (VoteAccuracy).
   std::optional<MeanWithError> input_rate, code_rate, input_accuracy, code_accuracy;

@@ -118,12 +118,12 @@ class RankCounter {
   uint16_t table_[kRanges] = {};
 };
 
+// For the queries of the metric, or its points, among n points.
 template <class Metric>
-void CountAll(const Metric& metric, int64_t n, std::span<const uint32_t> lists, const RankOptions& options,
-              std::vector<uint32_t>& ranks) {
+void CountAll(const Metric& metric, int64_t queries, int64_t n, std::span<const uint32_t> lists,
+              const RankOptions& options, std::vector<uint32_t>& ranks) {
   const PackedSides& sides = metric.sides();
-  const int64_t m = static_cast<int64_t>(lists.size()) / n;
-  const int64_t padded = sides.points().padded();
+  const int64_t m = static_cast<int64_t>(lists.size()) / queries;
   std::atomic<int64_t> next = 0;
 #pragma omp parallel num_threads(options.threads)
   {
@@ -131,20 +131,20 @@ void CountAll(const Metric& metric, int64_t n, std::span<const uint32_t> lists, 
     std::vector<int32_t> keys(kRankRows * kRankColumns);
     std::vector<int32_t> found(kRankColumns + kFindRoom);
     std::vector<RankCounter<typename Metric::Value>> counters(kRankRows);
-    for (int64_t begin; (begin = next.fetch_add(kRankRows)) < n;) {
-      const int64_t rows = std::min(kRankRows, n - begin);
+    for (int64_t begin; (begin = next.fetch_add(kRankRows)) < queries;) {
+      const int64_t rows = std::min(kRankRows, queries - begin);
       for (int64_t r = 0; r < rows; ++r) {
         counters[static_cast<size_t>(r)].Start(
             metric, begin + r, lists.subspan(static_cast<size_t>((begin + r) * m), static_cast<size_t>(m)));
       }
       for (int64_t column = 0; column < n; column += kRankColumns) {
-        const int64_t stride = std::min(kRankColumns, padded - column);
-        sides.Keys(begin, std::min(kRankRows, padded - begin), column, stride, scratch.data<uint8_t>(),
-                   keys.data());
+        const int64_t stride = std::min(kRankColumns, sides.points().padded() - column);
+        sides.Keys(begin, std::min(kRankRows, sides.queries().padded() - begin), column, stride,
+                   scratch.data<uint8_t>(), keys.data());
         for (int64_t r = 0; r < rows; ++r) {
           int32_t* row_keys = &keys[static_cast<size_t>(r * stride)];
           const int64_t self = begin + r - column;
-          if (self >= 0 && self < stride) row_keys[self] = kBeyond;
+          if (sides.symmetric() && self >= 0 && self < stride) row_keys[self] = kBeyond;
           counters[static_cast<size_t>(r)].Count(metric, begin + r, column,
                                                  std::min(kRankColumns, n - column), row_keys, found.data());
         }
@@ -153,24 +153,25 @@ void CountAll(const Metric& metric, int64_t n, std::span<const uint32_t> lists, 
         counters[static_cast<size_t>(r)].Ranks(&ranks[static_cast<size_t>((begin + r) * m)]);
       }
       if (options.progress && omp_get_thread_num() == 0) {
-        options.progress(static_cast<double>(begin) / static_cast<double>(n));
+        options.progress(static_cast<double>(begin) / static_cast<double>(queries));
       }
     }
   }
   if (options.progress) options.progress(1);
 }
 
-void CheckLists(int64_t n, std::span<const uint32_t> lists) {
-  const size_t m = lists.size() / static_cast<size_t>(n);
-  if (m == 0 || m * static_cast<size_t>(n) != lists.size() || m > std::numeric_limits<uint16_t>::max()) {
+// `own`: the rows of the lists are the points themselves.
+void CheckLists(int64_t n, int64_t rows, bool own, std::span<const uint32_t> lists) {
+  const size_t m = lists.size() / static_cast<size_t>(rows);
+  if (m == 0 || m * static_cast<size_t>(rows) != lists.size() || m > std::numeric_limits<uint16_t>::max()) {
     throw UsageError({.what = "ranks need lists of equal length, one per point",
-                      .expected = fmt::format("a multiple of {} entries, at most 65,535 per point", n),
+                      .expected = fmt::format("a multiple of {} entries, at most 65,535 per point", rows),
                       .got = fmt::format("{}", lists.size())});
   }
   for (size_t i = 0; i < lists.size(); ++i) {
-    if (lists[i] < n && lists[i] != i / m) continue;
+    if (lists[i] < n && !(own && lists[i] == i / m)) continue;
     throw UsageError({.what = fmt::format("point {} cannot be listed for point {}", lists[i], i / m),
-                      .expected = fmt::format("another point, 0 to {}", n - 1)});
+                      .expected = fmt::format("{}, 0 to {}", own ? "another point" : "a point", n - 1)});
   }
 }
 
@@ -181,8 +182,24 @@ bool AllEqual(const Tensor& points) {
 }
 
 // Among equal points (for example of a collapsed code), ranks follow from the indices; no pairs are examined.
-void RankByIndex(std::span<const uint32_t> lists, size_t m, std::vector<uint32_t>& ranks) {
-  for (size_t i = 0; i < lists.size(); ++i) ranks[i] = lists[i] + (lists[i] < i / m ? 1 : 0);
+void RankByIndex(std::span<const uint32_t> lists, size_t m, bool own, std::vector<uint32_t>& ranks) {
+  for (size_t i = 0; i < lists.size(); ++i) ranks[i] = lists[i] + (!own || lists[i] < i / m ? 1 : 0);
+}
+
+std::vector<uint32_t> RankAll(const Tensor& points, const Tensor* queries, std::span<const uint32_t> lists,
+                              RankOptions options) {
+  const bool own = queries == nullptr;
+  const int64_t n = points.rows(), rows = own ? n : queries->rows();
+  CheckLists(n, rows, own, lists);
+  if (options.threads <= 0) options.threads = omp_get_max_threads();
+  std::vector<uint32_t> ranks(lists.size());
+  if (AllEqual(points)) {
+    RankByIndex(lists, lists.size() / static_cast<size_t>(rows), own, ranks);
+    return ranks;
+  }
+  WithTileMetric(points, queries, options.distance,
+                 [&](const auto& metric) { CountAll(metric, rows, n, lists, options, ranks); });
+  return ranks;
 }
 
 }  // namespace
@@ -190,17 +207,14 @@ void RankByIndex(std::span<const uint32_t> lists, size_t m, std::vector<uint32_t
 std::vector<uint32_t> RanksOf(const Tensor& points, std::span<const uint32_t> lists,
                               const RankOptions& options) {
   CheckPoints(points);
-  CheckLists(points.rows(), lists);
-  RankOptions checked = options;
-  if (checked.threads <= 0) checked.threads = omp_get_max_threads();
-  std::vector<uint32_t> ranks(lists.size());
-  if (AllEqual(points)) {
-    RankByIndex(lists, lists.size() / static_cast<size_t>(points.rows()), ranks);
-    return ranks;
-  }
-  WithTileMetric(points, nullptr, options.distance,
-                 [&](const auto& metric) { CountAll(metric, points.rows(), lists, checked, ranks); });
-  return ranks;
+  return RankAll(points, nullptr, lists, options);
+}
+
+std::vector<uint32_t> RanksOf(const Tensor& points, const Tensor& queries, std::span<const uint32_t> lists,
+                              const RankOptions& options) {
+  CheckPoints(points);
+  CheckQueries(points, queries);
+  return RankAll(points, &queries, lists, options);
 }
 
 }  // namespace hourglass

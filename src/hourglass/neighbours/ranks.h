@@ -25,4 +25,10 @@ struct RankOptions {
 std::vector<uint32_t> RanksOf(const Tensor& points, std::span<const uint32_t> lists,
                               const RankOptions& options);
 
+// The same for points listed for other points: lists [queries, m], and the rank of a point around its row's
+// query, 1 … n; a point in the same place as the query counts. Points and queries must have equal type and
+// row size.
+std::vector<uint32_t> RanksOf(const Tensor& points, const Tensor& queries, std::span<const uint32_t> lists,
+                              const RankOptions& options);
+
 }  // namespace hourglass
