@@ -78,15 +78,6 @@ Points CodesOfRun(const std::string& run, const PointsSource& source) {
   return points;
 }
 
-void ReadLabels(const std::string& path, Points& points) {
-  if (path.empty()) return;
-  points.labels = ReadNpyLabels(path);
-  if (std::ssize(points.labels) == points.values.rows()) return;
-  throw DataError({.what = fmt::format("{} does not belong to these points", path),
-                   .expected = fmt::format("{} labels", points.values.rows()),
-                   .got = fmt::format("{}", points.labels.size())});
-}
-
 SourcedPoints OpenSource(const Command& command, const MapFlags& options) {
   SourcedPoints found;
   const PointsSource& source = options.source;

@@ -22,7 +22,7 @@
 #include "hourglass/core/error.h"
 #include "hourglass/core/file.h"
 #include "hourglass/core/text.h"
-#include "hourglass/data/formats/npy.h"
+#include "hourglass/data/open_data.h"
 #include "hourglass/neighbours/nearest_label.h"
 #include "hourglass/neighbours/neighbour_files.h"
 #include "hourglass/neighbours/new_scores.h"
@@ -41,8 +41,9 @@ struct NeighboursFlags : PictureOptions {
   std::optional<int64_t> k;
   std::vector<int64_t> ks;
   int64_t area_points = ScoreOptions().area_points;
-  fs::path codes, labels;
-  bool new_points = false;
+  fs::path codes, labels, new_codes, new_labels;
+  std::string new_data;     // of arrays
+  bool new_points = false;  // of a run
 };
 
 Points OfData(const Command& command, const NeighboursFlags& options) {
@@ -147,27 +148,17 @@ void ScoreRun(const Command& command, const NeighboursFlags& options) {
   Report(options, json, scores, held_out, folder.empty() ? "" : folder / "scores.json");
 }
 
-// The images that the model has not been trained on, among those that it has.
-void ScoreNewImages(const Command& command, const NeighboursFlags& options) {
-  RefuseFlags(command, {"--part", "-k", "--area-points"}, "--new compares held-out with training images");
-  const auto backend = MakeBackend();
-  const TrainedModel model = OpenTrainedModel(options.run, *backend);
-  const DataSplits data = OpenDataOf(model, options.data_dir, options.data);
-  const Tensor before = AllImages(*data.train), added = AllImages(*data.held_out);
-  const Tensor codes = EncodeAll(*model.session, *data.train);
-  const Tensor added_codes = EncodeAll(*model.session, *data.held_out);
-  const std::vector<int64_t> ks = options.ks.empty() ? DefaultSizes(data.train->size()) : options.ks;
-  Json json = {
-      {"schema_version", 1}, {"run", options.run}, {"points", data.name}, {"results", Json::array()}};
+// Scores new points among old ones by each distance; keeps the scores in `folder`, if it has a name.
+void ScoreNew(const NeighboursFlags& options, const OldPoints& before, const OldPoints& added, Json json,
+              const fs::path& folder) {
+  const std::vector<int64_t> ks = options.ks.empty() ? DefaultSizes(before.points.rows()) : options.ks;
   std::vector<NewScores> all;
+  json["schema_version"] = 1;
+  json["results"] = Json::array();
   for (const Distance distance : Distances(options)) {
-    all.push_back(ScoreNewCodes({before, codes, data.train->labels()},
-                                {added, added_codes, data.held_out->labels()}, distance, ks, /*threads=*/0));
+    all.push_back(ScoreNewCodes(before, added, distance, ks, /*threads=*/0));
     json["results"].push_back(ToJson(all.back()));
   }
-  const RunDirectory* run = OwnRun(options, {&model, 1}, data);
-  const fs::path folder = run != nullptr ? run->path() / "neighbours" : fs::path(options.out);
-  WarnOfFailures(command, {&model, 1}, *data.held_out);
   if (!folder.empty()) {
     CreateDirectories(folder);
     WriteJson(folder / "new_scores.json", json);
@@ -177,10 +168,64 @@ void ScoreNewImages(const Command& command, const NeighboursFlags& options) {
   if (!folder.empty()) fmt::print("{}\n", (folder / "new_scores.json").string());
 }
 
+// The images that the model has not been trained on, among those that it has.
+void ScoreNewImages(const Command& command, const NeighboursFlags& options) {
+  RefuseFlags(command, {"--part", "-k", "--area-points"}, "--new compares held-out with training images");
+  const auto backend = MakeBackend();
+  const TrainedModel model = OpenTrainedModel(options.run, *backend);
+  const DataSplits data = OpenDataOf(model, options.data_dir, options.data);
+  const Tensor before = AllImages(*data.train), added = AllImages(*data.held_out);
+  const Tensor codes = EncodeAll(*model.session, *data.train);
+  const Tensor added_codes = EncodeAll(*model.session, *data.held_out);
+  const RunDirectory* run = OwnRun(options, {&model, 1}, data);
+  WarnOfFailures(command, {&model, 1}, *data.held_out);
+  ScoreNew(options, {before, codes, data.train->labels()}, {added, added_codes, data.held_out->labels()},
+           {{"run", options.run}, {"points", data.name}},
+           run != nullptr ? run->path() / "neighbours" : fs::path(options.out));
+}
+
+// The rows of an npy file, or the held-out images of a data set.
+Points OpenNewData(const Command& command, const NeighboursFlags& options) {
+  PointsSource source;
+  source.data = options.new_data;
+  if (IsNpy(source.data)) return OpenPoints(command, source);
+  DataSplits splits =
+      OpenData({.name = options.new_data, .data_dir = options.data_dir, .axes = options.axes});
+  const std::string part = splits.held_out_name;
+  return PointsOf(std::move(splits), part);
+}
+
+// Labels that were asked for must not be without effect.
+void CheckBothLabelled(const NeighboursFlags& options, const Points& before, const Points& added) {
+  if (options.labels.empty() && options.new_labels.empty()) return;
+  if (before.labels.empty() == added.labels.empty()) return;
+  throw UsageError({.what = "scores of labels need those of the old and of the new points",
+                    .expected = "--labels and --new-labels",
+                    .got = before.labels.empty() ? "only --new-labels" : "only --labels",
+                    .hint = "give both or neither"});
+}
+
+void ScoreNewArrays(const Command& command, const NeighboursFlags& options) {
+  RefuseFlags(command, {"-k", "--area-points"}, "--new-data compares new points with old ones");
+  Points before = OfData(command, options), added = OpenNewData(command, options);
+  RequireSameKind(added.name, added.values, before.name, before.values);
+  const Tensor codes = ReadCodes(options.codes, before), added_codes = ReadCodes(options.new_codes, added);
+  RequireSameKind(options.new_codes.string(), added_codes, options.codes.string(), codes);
+  ReadLabels(options.labels, before);
+  ReadLabels(options.new_labels, added);
+  CheckBothLabelled(options, before, added);
+  ScoreNew(options, {before.values, codes, before.labels}, {added.values, added_codes, added.labels},
+           {{"points", before.name},
+            {"codes", options.codes.string()},
+            {"new_points", added.name},
+            {"new_codes", options.new_codes.string()}},
+           options.out);
+}
+
 void ScoreArrays(const Command& command, const NeighboursFlags& options) {
   Points points = OfData(command, options);
-  const Tensor codes = ReadNpy(options.codes);
-  if (!options.labels.empty()) points.labels = ReadNpyLabels(options.labels);
+  const Tensor codes = ReadCodes(options.codes, points);
+  ReadLabels(options.labels, points);
   StepProgress progress(command.verbosity());
   const CodeNeighbourOptions scoring = ScoringOptions(options, points.values.rows(), progress);
   const auto scores = ScoresOf(points, codes, scoring);
@@ -205,6 +250,7 @@ void Run(const Command& command, NeighboursFlags options) {
   if (IsNpy(options.data) && command.Given("--part")) {
     throw UsageError({.what = "--part is for images; an npy file has only one part", .got = options.data});
   }
+  if (!options.new_data.empty()) return ScoreNewArrays(command, options);
   if (!options.codes.empty()) return ScoreArrays(command, options);
   for (const char* flag : {"--at", "--area-points"}) {
     if (!command.Given(flag)) continue;
@@ -232,7 +278,8 @@ void AddNeighboursCommand(const Command& program) {
       "hourglass neighbours RUN -k 200 --metric l2 --json\n"
       "hourglass neighbours RUN --new                             held-out images among the training images\n"
       "hourglass neighbours --data mnist --metric l1 -k 200 --out lists    indices.npy and distances.npy\n"
-      "hourglass neighbours --data x.npy --codes z.npy --labels y.npy      any arrays");
+      "hourglass neighbours --data x.npy --codes z.npy --labels y.npy      any arrays\n"
+      "hourglass neighbours --data x.npy --codes z.npy --new-data x2.npy --new-codes z2.npy    new rows");
   const Flag run = command.Add("run", options->run, "A run directory or model file");
   command.Add("--data", options->data, "Data: a name, path or npy file");
   command.Add("--data-dir", options->data_dir, "Folder to search for the data first");
@@ -244,6 +291,11 @@ void AddNeighboursCommand(const Command& program) {
   command.Add("-k", options->k, "Neighbours per point [200]").Check(WholeNumber());
   const Flag codes = command.Add("--codes", options->codes, "Codes of the points: an npy file").Excludes(run);
   command.Add("--labels", options->labels, "Labels of the points: an npy file").Needs(codes);
+  const Flag new_data = command.Add("--new-data", options->new_data, "New points: name, path or npy file");
+  const Flag new_codes = command.Add("--new-codes", options->new_codes, "Codes of --new-data: an npy file");
+  new_codes.Needs(codes).Needs(new_data);
+  new_data.Needs(new_codes);
+  command.Add("--new-labels", options->new_labels, "Labels of --new-data: an npy file").Needs(new_codes);
   command.AddSwitch("--new", options->new_points, "Score held-out images among the training images")
       .Needs(run);
   command.Add("--at", options->ks, "Sizes of neighbourhoods to score [5,10,20,50]")

@@ -34,4 +34,35 @@ Points OpenPoints(const Command& command, const PointsSource& source) {
   return {.name = source.data, .values = ReadNpy(source.data), .labels = {}, .splits = {}};
 }
 
+void ReadLabels(const std::filesystem::path& path, Points& points) {
+  if (path.empty()) return;
+  points.labels = ReadNpyLabels(path);
+  if (std::ssize(points.labels) == points.values.rows()) return;
+  throw DataError({.what = fmt::format("{} does not belong to the points of {}", path.string(), points.name),
+                   .expected = fmt::format("{} labels, one per point", points.values.rows()),
+                   .got = fmt::format("{}", points.labels.size()),
+                   .hint = "give the labels of the same points, in the same order"});
+}
+
+Tensor ReadCodes(const std::filesystem::path& path, const Points& points) {
+  Tensor codes = ReadNpy(path);
+  if (codes.rows() == points.values.rows() && codes.dtype() == DType::kF32) return codes;
+  throw UsageError({.what = fmt::format("{} does not belong to the points of {}", path.string(), points.name),
+                    .expected = fmt::format("{} codes of f32, one per point", points.values.rows()),
+                    .got = fmt::format("{} of {}", codes.rows(), Name(codes.dtype())),
+                    .hint = "give the codes of the same points, in the same order, as float32"});
+}
+
+void RequireSameKind(const std::string& name, const Tensor& added, const std::string& before_name,
+                     const Tensor& before) {
+  if (added.row_size() == before.row_size() && added.dtype() == before.dtype()) return;
+  const auto describe = [](const Tensor& rows) {
+    return fmt::format("{} numbers of {} per row", rows.row_size(), Name(rows.dtype()));
+  };
+  throw UsageError({.what = fmt::format("{} cannot be compared with {}", name, before_name),
+                    .expected = describe(before),
+                    .got = describe(added),
+                    .hint = "make both in the same way, and save them with the same type"});
+}
+
 }  // namespace hourglass::app

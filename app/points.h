@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -30,5 +31,15 @@ bool IsNpy(const std::string& name);
 Points PointsOf(DataSplits splits, const std::string& part);
 // Opens data by name or path, or an npy file, whose rows have no labels.
 Points OpenPoints(const Command& command, const PointsSource& source);
+
+// Reads the labels of the points from an npy file; keeps those that they have if `path` is empty. Throws a
+// data Error if there is not one for each point.
+void ReadLabels(const std::filesystem::path& path, Points& points);
+// Reads the codes of the points from an npy file. Throws a usage Error if there is not one for each point.
+Tensor ReadCodes(const std::filesystem::path& path, const Points& points);
+// Throws a usage Error that names both files unless the rows of `added` can be compared with those of
+// `before`.
+void RequireSameKind(const std::string& name, const Tensor& added, const std::string& before_name,
+                     const Tensor& before);
 
 }  // namespace hourglass::app

@@ -32,6 +32,10 @@ class NeighboursTest : public testing::Test {
     std::vector<uint32_t> labels;
     for (uint32_t i = 0; i < 50; ++i) labels.push_back(i % 3);
     WriteNpy(folder_ / "y.npy", labels, Shape{50});
+    WriteNpy(folder_ / "new_x.npy", RandomTensor({20, 6}, DType::kF32, 6));
+    WriteNpy(folder_ / "new_z.npy", RandomTensor({20, 2}, DType::kF32, 7));
+    WriteNpy(folder_ / "new_y.npy", std::span(labels).first(20), Shape{20});
+    WriteNpy(folder_ / "bytes.npy", RandomTensor({20, 6}, DType::kU8, 8));
   }
 
   Outcome Run(std::vector<std::string> arguments) {
@@ -70,6 +74,73 @@ TEST_F(NeighboursTest, ScoresArrays) {
               AllOf(HasSubstr("continuity"), HasSubstr("Spearman"), Not(HasSubstr("silhouette"))));
   EXPECT_THAT(Run({"--data", "x.npy", "--codes", "z.npy", "--labels", "y.npy"}).out,
               HasSubstr("all 1,225 pairs and 250 triplets; silhouette from all 50 points"));
+}
+
+TEST_F(NeighboursTest, ScoresNewRowsOfArrays) {
+  const Json json =
+      JsonOf({"--data", "x.npy", "--codes", "z.npy", "--labels", "y.npy", "--new-data", "new_x.npy",
+              "--new-codes", "new_z.npy", "--new-labels", "new_y.npy", "--at", "4,8", "-o", "o"});
+  ASSERT_THAT(json["results"], SizeIs(2));
+  EXPECT_EQ(json["results"][0]["distance"], "l1");
+  EXPECT_EQ(json["results"][1]["new_points"], 20);
+  EXPECT_EQ(json["results"][1]["at"][1]["k"], 8);
+  EXPECT_TRUE(json["results"][1]["at"][1].contains("labels"));
+  EXPECT_EQ(ReadJson(folder_ / "o/new_scores.json"), json);
+  // New rows are perfect codes of themselves.
+  const Json same =
+      JsonOf({"--data", "x.npy", "--codes", "x.npy", "--new-data", "new_x.npy", "--new-codes", "new_x.npy"});
+  EXPECT_EQ(same["results"][0]["at"][0]["score"]["mean"], 1);
+  EXPECT_EQ(same["results"][0]["at"][0]["trustworthiness"]["mean"], 1);
+  EXPECT_FALSE(same["results"][0]["at"][0].contains("labels"));
+}
+
+TEST_F(NeighboursTest, ScoresHeldOutImagesByName) {
+  WriteBlobs(folder_ / "data", 40, 20);
+  WriteNpy(folder_ / "codes.npy", RandomTensor({40, 2}, DType::kF32, 1));
+  const Json json =
+      JsonOf({"--data", "data", "--codes", "codes.npy", "--new-data", "data", "--new-codes", "new_z.npy"});
+  EXPECT_EQ(json["results"][0]["old_points"], 40);
+  EXPECT_EQ(json["results"][0]["new_points"], 20);
+  EXPECT_TRUE(json["results"][0]["at"][0].contains("labels")) << "those of the data";
+}
+
+TEST_F(NeighboursTest, NewRowsMustFit) {
+  struct Case {
+    std::vector<std::string> arguments;  // after the old points
+    int code;
+    std::vector<std::string> messages;
+  };
+  const std::vector<Case> cases = {
+      {{"--new-data", "new_x.npy"}, 2, {"--new-codes"}},
+      {{"--new-codes", "new_z.npy"}, 2, {"--new-data"}},
+      {{"--new-labels", "new_y.npy"}, 2, {"--new-codes"}},
+      {{"--new-data", "new_z.npy", "--new-codes", "new_z.npy"},
+       2,
+       {"new_z.npy cannot be compared with x.npy", "6 numbers of f32", "2 numbers of f32"}},
+      {{"--new-data", "bytes.npy", "--new-codes", "new_z.npy"}, 2, {"6 numbers of u8", "the same type"}},
+      {{"--new-data", "new_x.npy", "--new-codes", "new_x.npy"},
+       2,
+       {"new_x.npy cannot be compared with z.npy", "2 numbers of f32", "6 numbers of f32"}},
+      {{"--new-data", "new_x.npy", "--new-codes", "z.npy"},
+       2,
+       {"z.npy does not belong to the points of new_x.npy", "20 codes", "50 of f32", "same order"}},
+      {{"--new-data", "new_x.npy", "--new-codes", "new_z.npy", "--labels", "y.npy", "--new-labels", "y.npy"},
+       3,
+       {"y.npy does not belong to the points of new_x.npy", "20 labels", "50", "same order"}},
+      {{"--new-data", "new_x.npy", "--new-codes", "new_z.npy", "--labels", "y.npy"}, 2, {"only --labels"}},
+      {{"--new-data", "new_x.npy", "--new-codes", "new_z.npy", "--new-labels", "new_y.npy"},
+       2,
+       {"only --new-labels", "both or neither"}},
+      {{"--new-data", "new_x.npy", "--new-codes", "new_z.npy", "-k", "5"}, 2, {"-k has no effect"}},
+      {{"--new-data", "new_x.npy", "--new-codes", "new_z.npy", "--at", "51"}, 2, {"1 to 50"}}};
+  for (const Case& bad : cases) {
+    std::vector<std::string> arguments = {"--data", "x.npy", "--codes", "z.npy"};
+    arguments.insert(arguments.end(), bad.arguments.begin(), bad.arguments.end());
+    const Outcome outcome = Run(arguments);
+    EXPECT_EQ(outcome.code, bad.code) << outcome.err;
+    for (const std::string& message : bad.messages) EXPECT_THAT(outcome.err, HasSubstr(message));
+    EXPECT_THAT(outcome.out, IsEmpty());
+  }
 }
 
 TEST_F(NeighboursTest, ScoresARunAndKeepsItsLists) {
@@ -118,6 +189,8 @@ TEST_F(NeighboursTest, RefusesWithOneMessage) {
       {{"--data", "x.npy", "--codes", "nan.npy"}, 3, "element 1 of point 3"},
       {{"--data", "none.npy", "--codes", "z.npy"}, 3, "does not exist"},
       {{"--data", "x.npy", "--codes", "z.npy", "--labels", "x.npy"}, 3, "2 axes"},
+      {{"--data", "x.npy", "--codes", "z.npy", "--labels", "new_y.npy"}, 3, "50 labels"},
+      {{"run", "--new-data", "new_x.npy", "--new-codes", "new_z.npy"}, 2, "--codes"},
       {{"none"}, 3, "does not exist"}};
   for (const Case& bad : cases) {
     const Outcome outcome = Run(bad.arguments);

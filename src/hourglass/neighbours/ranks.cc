@@ -9,6 +9,7 @@
 #include <limits>
 
 #include "hourglass/core/error.h"
+#include "hourglass/core/require.h"
 #include "hourglass/neighbours/detail/tile_metric.h"
 
 namespace hourglass {
@@ -190,6 +191,7 @@ std::vector<uint32_t> RankAll(const Tensor& points, const Tensor* queries, std::
                               RankOptions options) {
   const bool own = queries == nullptr;
   const int64_t n = points.rows(), rows = own ? n : queries->rows();
+  RequireAtLeast("number of points with a list", rows, 1);
   CheckLists(n, rows, own, lists);
   if (options.threads <= 0) options.threads = omp_get_max_threads();
   std::vector<uint32_t> ranks(lists.size());
