@@ -104,7 +104,7 @@ TEST(NewScores, ASampleIsScoredAmongTheOtherPoints) {
   // The nearest points of all, without those that are taken out.
   const auto nearest = [&](const Tensor& of, int64_t i) {
     std::vector<int64_t> found;
-    for (const int64_t j : NearestRows(of, of, i, 60)) {
+    for (const int64_t j : NearestRows(of, of, i)) {
       if (!std::ranges::binary_search(taken, static_cast<uint32_t>(j))) found.push_back(j);
     }
     found.resize(6);
