@@ -30,7 +30,7 @@ double FloatDistance(const float* x, int64_t x_stride, const float* y, int64_t y
   };
   const int64_t whole = size - size % 8;
   for (int64_t i = 0; i < whole; i += 8) {
-    for (int64_t sum = 0; sum < 8; ++sum) add(i + sum, sum);  // in vectors: twice as fast for 784 floats
+    for (int64_t sum = 0; sum < 8; ++sum) add(i + sum, sum);  // in vectors
   }
   for (int64_t i = whole; i < size; ++i) add(i, i - whole);
   return ((sums[0] + sums[1]) + (sums[2] + sums[3])) + ((sums[4] + sums[5]) + (sums[6] + sums[7]));
