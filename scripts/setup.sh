@@ -13,7 +13,8 @@ build_packages=(
   gnuplot-nox fonts-dejavu-core
 )
 test_packages=(
-  libgtest-dev libgmock-dev libcpp-httplib-dev clang clang-format clang-tidy libomp-dev
+  libgtest-dev libgmock-dev libcpp-httplib-dev libomp-dev
+  clang libclang-rt-14-dev clang-format clang-tidy  # the runtime is for ThreadSanitizer
   python3-torch python3-numpy  # read our model files; see tests/golden
 )
 bench_packages=(
