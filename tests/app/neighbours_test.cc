@@ -76,6 +76,14 @@ TEST_F(NeighboursTest, ScoresArrays) {
               HasSubstr("all 1,225 pairs and 250 triplets; silhouette from all 50 points"));
 }
 
+TEST_F(NeighboursTest, ManyLabelsShowTheirLowestScores) {
+  std::vector<int32_t> labels;
+  for (int32_t i = 0; i < 50; ++i) labels.push_back(i % 25);
+  WriteNpy(folder_ / "many.npy", std::span<const int32_t>(labels), Shape{50});
+  EXPECT_THAT(Run({"--data", "x.npy", "--codes", "z.npy", "--labels", "many.npy"}).out,
+              HasSubstr("by label, the lowest 10 of 25:"));
+}
+
 TEST_F(NeighboursTest, ScoresNewRowsOfArrays) {
   const Json json =
       JsonOf({"--data", "x.npy", "--codes", "z.npy", "--labels", "y.npy", "--new-data", "new_x.npy",

@@ -67,6 +67,23 @@ TEST_F(ScatterTest, ASingleClassAndManyAreDrawn) {
   EXPECT_THAT(ReadFile(folder_ / "codes.gp"), HasSubstr("set label '2000000000' at 2, 3"));
 }
 
+TEST_F(ScatterTest, TheLegendListsUpToAHundredClasses) {
+  for (const int64_t count : {100, 101}) {
+    Tensor points({count, 2});
+    std::vector<int32_t> classes;
+    for (int64_t i = 0; i < count; ++i) {
+      points.data<float>()[2 * i] = points.data<float>()[2 * i + 1] = static_cast<float>(i);
+      classes.push_back(static_cast<int32_t>(i));
+    }
+    ScatterPlot plot = Plot();
+    plot.points = &points;
+    WriteScatterPlot(MakeFigure(), plot, classes);
+    const std::string script = ReadFile(folder_ / "codes.gp");
+    EXPECT_EQ(script.find("title '99'") != std::string::npos, count == 100);
+    EXPECT_THAT(script, HasSubstr("set label '99' at 99, 99 center"));
+  }
+}
+
 TEST_F(ScatterTest, WhatDoesNotFitIsRefused) {
   EXPECT_THROW(WriteScatterPlot(MakeFigure(), Plot(), std::vector<int32_t>(5, 0)), Error);
   EXPECT_THROW(WriteScatterPlot(MakeFigure(), Plot(), std::vector<float>(), 1, "v"), Error);
