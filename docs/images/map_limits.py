@@ -37,9 +37,9 @@ def label_place(points, of, group, half):
 
 def draw(name, panels):
     """Panels side by side: of each (title, points of two numbers, their groups). Both axes have the same scale."""
-    lines = [f"set terminal pngcairo size {450 * len(panels)},490 font 'DejaVu Sans,15'", f"set output '{HERE / name}.png'",
-             "set size ratio 1", "unset key", "set tics font ',11'",
-             f"set multiplot layout 1,{len(panels)} margins .05,.98,.08,.88 spacing .06"]
+    lines = [f"set terminal pngcairo size {450 * len(panels)},480 font 'DejaVu Sans,15'", f"set output '{HERE / name}.png'",
+             "set size ratio 1", "unset key", "set tics font ',11'", "set xlabel 'first number'", "set ylabel 'second number'",
+             f"set multiplot layout 1,{len(panels)} margins {.3 / (len(panels) + 1)},.98,.14,.9 spacing {.26 / len(panels)}"]
     for title, points, of in panels:
         middle, half = (points.max(0) + points.min(0)) / 2, .61 * (points.max(0) - points.min(0)).max()
         lines += [f"set title '{title}'", "unset label",
