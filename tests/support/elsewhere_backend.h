@@ -83,6 +83,8 @@ class ElsewhereBackend : public Backend {
   }
   bool DoAllFinite(const Tensor& x) override { return cpu_->AllFinite(In(x)); }
   void DoZero(Tensor& x) override { cpu_->Zero(Out(x)); }
+  void DoRound(const Tensor& x, Tensor& y) override { cpu_->Round(In(x), y.dtype(), Out(y)); }
+  void DoClipNorm(double limit, Tensor& x) override { cpu_->ClipNorm(limit, Out(x)); }
   void DoAdamStep(const AdamSettings& settings, double learning_rate, int64_t step, const Tensor& grads,
                   Tensor& params, Tensor& m, Tensor& v) override {
     cpu_->AdamStep(settings, learning_rate, step, In(grads), Out(params), Out(m), Out(v));
@@ -97,6 +99,9 @@ class ElsewhereBackend : public Backend {
   }
   void DoGatherPixels(const Tensor& images, std::span<const int64_t> ids, Tensor& x) override {
     cpu_->GatherPixels(In(images), ids, x.dtype(), Out(x));
+  }
+  void DoMixRows(const Tensor& other, std::span<const float> shares, Tensor& x) override {
+    cpu_->MixRows(In(other), shares, Out(x));
   }
   void DoCorrupt(const Corruption& corruption, const Rng& rng, uint32_t epoch, std::span<const int64_t> ids,
                  Tensor& x) override {

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cmath>
 #include <numeric>
 #include <optional>
 
@@ -147,6 +149,69 @@ class ZeroCase : public OperationOn {
 
  private:
   Tensor x_;
+};
+
+class RoundCase : public OperationOn {
+ public:
+  RoundCase(Device& device, int64_t count, DType dtype)
+      : OperationOn(device), x_(Random({count}, DType::kF32, 1)), y_(Empty({count}, dtype)) {}
+  void Poison() override { Fill(y_, kNaN); }
+  void Run(Backend& backend) override { backend.Round(x_, y_.dtype(), y_); }
+  double Error() override {
+    std::vector<double> y(static_cast<size_t>(x_.size()));
+    reference::Round(x_.size(), Widen(x_).data(), y.data());
+    return RelativeError(Widen(y_), Rounded(y, y_.dtype()));
+  }
+
+ private:
+  Tensor x_, y_;
+};
+
+// `limit`: of the norm, as a factor of the norm of x.
+class ClipNormCase : public OperationOn {
+ public:
+  ClipNormCase(Device& device, int64_t count, double limit)
+      : OperationOn(device), x_(Random({count}, DType::kF32, 1)) {
+    for (const double value : Widen(x_)) limit_ += value * value;
+    limit_ = limit * std::sqrt(limit_);
+  }
+  void Poison() override { clipped_ = x_.Clone(); }
+  void Run(Backend& backend) override { backend.ClipNorm(limit_, clipped_); }
+  double Error() override {
+    std::vector<double> x = Widen(x_);
+    reference::ClipNorm(limit_, x_.size(), x.data());
+    return RelativeError(Widen(clipped_), x);
+  }
+
+ private:
+  double limit_ = 0;
+  Tensor x_, clipped_;
+};
+
+class MixRowsCase : public OperationOn {
+ public:
+  MixRowsCase(Device& device, int64_t rows, int64_t columns, DType dtype)
+      : OperationOn(device),
+        x_(Random({rows, columns}, dtype, 1)),
+        other_(Random({rows, columns}, dtype, 2)),
+        shares_(size_t(rows)) {
+    for (size_t row = 0; row < shares_.size(); ++row) shares_[row] = 0.25f * static_cast<float>(row % 5);
+  }
+  void Poison() override { mixed_ = x_.Clone(); }
+  void Run(Backend& backend) override { backend.MixRows(other_, shares_, mixed_); }
+  double Error() override {
+    std::vector<double> x = Widen(x_);
+    const std::vector<double> other = Widen(other_);
+    for (size_t row = 0; row < shares_.size(); ++row) {
+      const size_t begin = row * static_cast<size_t>(x_.row_size());
+      reference::MixRow<double>(x_.row_size(), other.data() + begin, shares_[row], x.data() + begin);
+    }
+    return RelativeError(Widen(mixed_), x);
+  }
+
+ private:
+  Tensor x_, other_, mixed_;
+  std::vector<float> shares_;
 };
 
 // AdamStep with either kind of decay, and AdamaxStep.
@@ -385,6 +450,8 @@ void AddElementwise(std::vector<OperationCase>& cases) {
         const bool timed = rows == 2048 && pixels == 784;
         cases.push_back({"GatherPixels", label, dtype == DType::kF32 ? 1e-7 : 0x1p-9, elements,
                          (1 + element) * elements, timed, Preparing<GatherPixelsCase>(rows, pixels, dtype)});
+        cases.push_back({"MixRows", label, Tolerance(dtype), 3 * elements, 3 * element * elements, timed,
+                         Preparing<MixRowsCase>(rows, pixels, dtype)});
       }
     }
   }
@@ -394,6 +461,10 @@ void AddElementwise(std::vector<OperationCase>& cases) {
                        bytes * double(count), count > 1000, prepare});
     };
     add("Zero", "", 4, Preparing<ZeroCase>(count));
+    add("Round", "F32", 8, Preparing<RoundCase>(count, DType::kF32));
+    add("Round", "Bf16", 6, Preparing<RoundCase>(count, DType::kBF16));
+    add("ClipNorm", "Above", 12, Preparing<ClipNormCase>(count, 0.25));
+    add("ClipNorm", "Below", 4, Preparing<ClipNormCase>(count, 4.0));
     add("AdamStep", "", 28, Preparing<AdamCase>(count, AdamCase::Kind::kAdam));
     add("AdamStep", "Decoupled", 28, Preparing<AdamCase>(count, AdamCase::Kind::kAdamW));
     add("AdamaxStep", "", 28, Preparing<AdamCase>(count, AdamCase::Kind::kAdamax));

@@ -289,6 +289,21 @@ void Backend::Zero(Tensor& x) {
   DoZero(x);
 }
 
+void Backend::Round(const Tensor& x, DType dtype, Tensor& y) {
+  const Scope scope(*this);
+  CheckF32("Round", x);
+  if (!IsComputeType(dtype)) Refuse("Round", "f32 or bf16", std::string(Name(dtype)));
+  y.Resize(x.shape(), dtype);
+  DoRound(x, y);
+}
+
+void Backend::ClipNorm(double limit, Tensor& x) {
+  const Scope scope(*this);
+  CheckF32("ClipNorm", x);
+  if (!(limit > 0)) Refuse("ClipNorm", "a limit above 0", fmt::format("{}", limit));
+  DoClipNorm(limit, x);
+}
+
 void Backend::AdamStep(const AdamSettings& settings, double learning_rate, int64_t step, const Tensor& grads,
                        Tensor& params, Tensor& m, Tensor& v) {
   const Scope scope(*this);
@@ -325,6 +340,14 @@ void Backend::GatherPixels(const Tensor& images, std::span<const int64_t> ids, D
   }
   x.Resize(images.shape().WithRows(static_cast<int64_t>(ids.size())), dtype);
   DoGatherPixels(images, ids, x);
+}
+
+void Backend::MixRows(const Tensor& other, std::span<const float> shares, Tensor& x) {
+  const Scope scope(*this);
+  CheckSameElements("MixRows", x, other);
+  if (!IsRowsOfComputeType(x) || x.rows() != static_cast<int64_t>(shares.size()))
+    Refuse("MixRows", fmt::format("{} rows of f32 or bf16, one per share", shares.size()), Describe(x));
+  DoMixRows(other, shares, x);
 }
 
 void Backend::Corrupt(const Corruption& corruption, const Rng& rng, uint32_t epoch,

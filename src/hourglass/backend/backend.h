@@ -176,6 +176,11 @@ class Backend {
 
   // x = 0. x f32.
   void Zero(Tensor& x);
+  // y = x, rounded to `dtype` (f32 or bf16). x f32; y is resized to match.
+  void Round(const Tensor& x, DType dtype, Tensor& y);
+  // x *= min(1, limit / (‖x‖ + 1e-6)), ‖x‖ being the root of the sum of squares, as PyTorch clips gradients.
+  // x f32; limit above 0.
+  void ClipNorm(double limit, Tensor& x);
 
   // One step of Adam over flat f32 buffers of equal size; `step` counts from 1. Writes params, m and v.
   // Source: Kingma & Ba, "Adam", ICLR 2015, algorithm 1, with PyTorch's place of epsilon.
@@ -190,6 +195,9 @@ class Backend {
 
   // x[i] = images[ids[i]] / 255 as f32 or bf16 (type `dtype`). images u8 [M, …], x (resized) [ids, …].
   void GatherPixels(const Tensor& images, std::span<const int64_t> ids, DType dtype, Tensor& x);
+  // Moves each row of x part of the way to the same row of `other`: x[i] += shares[i] · (other[i] - x[i]).
+  // x and other [N, …] of f32 or both bf16; one share per row.
+  void MixRows(const Tensor& other, std::span<const float> shares, Tensor& x);
   // Corrupts the images x [N, C, H, W] in place, as defined in corruption.h. The corruption of row i depends
   // on ids[i] and `epoch`, not on the batch. It uses the random numbers of (epoch, sample): gaussian adds
   // amount · normal number i to value i; occlusion places its square by numbers 0 (row) and 1 (column); the
@@ -228,6 +236,8 @@ class Backend {
                               Tensor& sums, int64_t term) = 0;
   virtual bool DoAllFinite(const Tensor& x) = 0;
   virtual void DoZero(Tensor& x) = 0;
+  virtual void DoRound(const Tensor& x, Tensor& y) = 0;
+  virtual void DoClipNorm(double limit, Tensor& x) = 0;
   virtual void DoAdamStep(const AdamSettings& settings, double learning_rate, int64_t step,
                           const Tensor& grads, Tensor& params, Tensor& m, Tensor& v) = 0;
   virtual void DoAdamaxStep(const AdamSettings& settings, double learning_rate, int64_t step,
@@ -235,6 +245,7 @@ class Backend {
   virtual void DoSgdStep(const SgdSettings& settings, double learning_rate, const Tensor& grads,
                          Tensor& params, Tensor& velocity) = 0;
   virtual void DoGatherPixels(const Tensor& images, std::span<const int64_t> ids, Tensor& x) = 0;
+  virtual void DoMixRows(const Tensor& other, std::span<const float> shares, Tensor& x) = 0;
   virtual void DoCorrupt(const Corruption& corruption, const Rng& rng, uint32_t epoch,
                          std::span<const int64_t> ids, Tensor& x) = 0;
   virtual void DoGram(const Tensor& x, Tensor& g) = 0;

@@ -261,6 +261,26 @@ void SgdStep(const SgdSettings& settings, double learning_rate, int64_t count, c
   }
 }
 
+// y = x; the caller rounds.
+template <class T>
+void Round(int64_t count, const T* x, T* y) {
+  std::copy(x, x + count, y);
+}
+
+template <class T>
+void ClipNorm(double limit, int64_t count, T* x) {
+  double sum = 0;
+  for (int64_t i = 0; i < count; ++i) sum += static_cast<double>(x[i]) * static_cast<double>(x[i]);
+  const double factor = std::min(1.0, limit / (std::sqrt(sum) + 1e-6));
+  for (int64_t i = 0; i < count; ++i) x[i] *= static_cast<T>(factor);
+}
+
+// One row.
+template <class T>
+void MixRow(int64_t count, const T* other, T share, T* x) {
+  for (int64_t i = 0; i < count; ++i) x[i] += share * (other[i] - x[i]);
+}
+
 // Corrupts one image x [C, H, W], which is sample `sample`; random numbers as in backend.h.
 template <class T>
 void Corrupt(const Corruption& corruption, const Rng& rng, uint32_t epoch, uint64_t sample, int64_t C,

@@ -13,6 +13,7 @@
 #include "hourglass/backend/cpu/loss.h"
 #include "hourglass/backend/cpu/optimizers.h"
 #include "hourglass/backend/cpu/parts.h"
+#include "hourglass/backend/cpu/passes.h"
 #include "hourglass/backend/cpu/pixels.h"
 #include "hourglass/backend/cpu/slope.h"
 #include "hourglass/backend/cpu/with_compute_type.h"
@@ -145,17 +146,17 @@ void CpuBackend::ApplySlope(const Tensor& y, Activation activation, Tensor& dy, 
 
 double CpuBackend::SumOfLoss(const LossSettings& loss, const Tensor& y, const Tensor& target,
                              Activation activation, double weight, Accumulation accumulation, Tensor* dz) {
-  loss_sums_.assign(static_cast<size_t>(team_.size()), 0.0);
+  sums_.assign(static_cast<size_t>(team_.size()), 0.0);
   const auto scale = static_cast<float>(weight / static_cast<double>(y.size()));
   WithComputeType(y.dtype(), [&]<class T>() {
     team_.For(y.size(), kElementGrain, [&](int thread, int64_t begin, int64_t end) {
       T* gradient = dz != nullptr ? dz->data<T>() + begin : nullptr;
-      loss_sums_[static_cast<size_t>(thread)] =
+      sums_[static_cast<size_t>(thread)] =
           SumLoss<T>(loss, y.data<T>() + begin, target.data<T>() + begin, end - begin, activation,
                      {.dz = gradient, .scale = scale, .add = accumulation == Accumulation::kAdd});
     });
   });
-  return std::accumulate(loss_sums_.begin(), loss_sums_.end(), 0.0);
+  return std::accumulate(sums_.begin(), sums_.end(), 0.0);
 }
 
 void CpuBackend::DoLoss(const LossSettings& loss, const Tensor& y, const Tensor& target, Tensor& sums,
@@ -184,6 +185,27 @@ bool CpuBackend::DoAllFinite(const Tensor& x) {
 void CpuBackend::DoZero(Tensor& x) {
   team_.For(x.size(), kElementGrain, [&](int, int64_t begin, int64_t end) {
     std::fill(x.data<float>() + begin, x.data<float>() + end, 0.0f);
+  });
+}
+
+void CpuBackend::DoRound(const Tensor& x, Tensor& y) {
+  WithComputeType(y.dtype(), [&]<class T>() {
+    team_.For(x.size(), kElementGrain, [&](int, int64_t begin, int64_t end) {
+      RoundElements(x.data<float>() + begin, end - begin, y.data<T>() + begin);
+    });
+  });
+}
+
+void CpuBackend::DoClipNorm(double limit, Tensor& x) {
+  sums_.assign(static_cast<size_t>(team_.size()), 0.0);
+  team_.For(x.size(), kElementGrain, [&](int thread, int64_t begin, int64_t end) {
+    sums_[static_cast<size_t>(thread)] = SumOfSquares(x.data<float>() + begin, end - begin);
+  });
+  const double norm = std::sqrt(std::accumulate(sums_.begin(), sums_.end(), 0.0));
+  const double factor = limit / (norm + 1e-6);
+  if (factor >= 1) return;  // NaN spreads to all elements, as in PyTorch
+  team_.For(x.size(), kElementGrain, [&](int, int64_t begin, int64_t end) {
+    ScaleElements(static_cast<float>(factor), end - begin, x.data<float>() + begin);
   });
 }
 
@@ -222,6 +244,18 @@ void CpuBackend::DoGatherPixels(const Tensor& images, std::span<const int64_t> i
       for (int64_t row = begin; row < end; ++row) {
         if (row + kAhead < end) Fetch(pixels_of(row + kAhead), P);
         ScalePixels(pixels_of(row), P, x.data<T>() + row * P);
+      }
+    });
+  });
+}
+
+void CpuBackend::DoMixRows(const Tensor& other, std::span<const float> shares, Tensor& x) {
+  const int64_t count = x.row_size();
+  WithComputeType(x.dtype(), [&]<class T>() {
+    team_.For(x.rows(), RowGrain(count), [&](int, int64_t begin, int64_t end) {
+      for (int64_t row = begin; row < end; ++row) {
+        MixElements(other.data<T>() + row * count, shares[static_cast<size_t>(row)], count,
+                    x.data<T>() + row * count);
       }
     });
   });

@@ -53,6 +53,8 @@ class CpuBackend : public Backend {
                  float probability, const Tensor& x, Tensor& y) override;
   bool DoAllFinite(const Tensor& x) override;
   void DoZero(Tensor& x) override;
+  void DoRound(const Tensor& x, Tensor& y) override;
+  void DoClipNorm(double limit, Tensor& x) override;
   void DoAdamStep(const AdamSettings& settings, double learning_rate, int64_t step, const Tensor& grads,
                   Tensor& params, Tensor& m, Tensor& v) override;
   void DoAdamaxStep(const AdamSettings& settings, double learning_rate, int64_t step, const Tensor& grads,
@@ -60,6 +62,7 @@ class CpuBackend : public Backend {
   void DoSgdStep(const SgdSettings& settings, double learning_rate, const Tensor& grads, Tensor& params,
                  Tensor& velocity) override;
   void DoGatherPixels(const Tensor& images, std::span<const int64_t> ids, Tensor& x) override;
+  void DoMixRows(const Tensor& other, std::span<const float> shares, Tensor& x) override;
   void DoCorrupt(const Corruption& corruption, const Rng& rng, uint32_t epoch, std::span<const int64_t> ids,
                  Tensor& x) override;
   void DoGram(const Tensor& x, Tensor& g) override;
@@ -77,9 +80,9 @@ class CpuBackend : public Backend {
   PairProducts pairs_;
   DenseLayers dense_;
   Convolution convolution_;
-  Tensor column_sums_;             // [threads, columns], of convolutions
-  std::vector<double> loss_sums_;  // one per thread
-  std::unique_ptr<Parts> parts_;   // of the last batch that was computed in parts
+  Tensor column_sums_;            // [threads, columns], of convolutions
+  std::vector<double> sums_;      // one per thread
+  std::unique_ptr<Parts> parts_;  // of the last batch that was computed in parts
 };
 
 }  // namespace hourglass::cpu
