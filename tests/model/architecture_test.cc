@@ -110,22 +110,32 @@ TEST(Architecture, ConvIsThePublishedOneAndFollowsTheImage) {
   });
 }
 
-TEST(Architecture, DeepOnesAreThePublishedOnes) {
-  for (const char* name : {"deep-linear", "deep-relu"}) {
-    const Architecture made = MakeArchitecture(name, {1, 28, 28}, 2);
-    std::string widths = "784";
-    std::string activations;
-    for (const auto* layers : {&made.encoder, &made.decoder}) {
-      for (const NamedLayer& layer : *layers) {
-        widths += " " + layer.config["outputs"].dump();
-        activations += layer.config["activation"].get<std::string>() + " ";
-      }
+// "128 relu, 2 none": outputs and activation of each dense layer.
+std::string DenseLayers(const Architecture& made) {
+  std::string text;
+  for (const auto* layers : {&made.encoder, &made.decoder}) {
+    for (const NamedLayer& layer : *layers) {
+      text += text.empty() ? "" : ", ";
+      text += layer.config["outputs"].dump() + " " + layer.config["activation"].get<std::string>();
     }
-    EXPECT_EQ(widths, "784 128 64 12 2 12 64 128 784");
-    EXPECT_EQ(activations, name == std::string("deep-linear") ? "none none none none none none none none "
-                                                              : "relu relu relu none relu relu relu tanh ");
   }
+  return text;
+}
+
+TEST(Architecture, DeepOnesAreThePublishedOnes) {
+  EXPECT_EQ(DenseLayers(MakeArchitecture("deep-linear", {1, 28, 28}, 2)),
+            "128 none, 64 none, 12 none, 2 none, 12 none, 64 none, 128 none, 784 none");
+  EXPECT_EQ(DenseLayers(MakeArchitecture("deep-relu", {1, 28, 28}, 2)),
+            "128 relu, 64 relu, 12 relu, 2 none, 12 relu, 64 relu, 128 relu, 784 tanh");
   EXPECT_NO_THROW(MakeArchitecture("deep-relu", {1, 28, 28}, 50));
+}
+
+TEST(Architecture, MapperIsWideForImagesOfAnySize) {
+  EXPECT_EQ(DenseLayers(MakeArchitecture("mapper", {1, 28, 28}, 2)),
+            "512 relu, 512 relu, 256 relu, 2 none, 256 relu, 512 relu, 512 relu, 784 sigmoid");
+  for (const Shape& shape : {Shape{3, 32, 32}, Shape{1, 8, 8}, Shape{1, 1, 3}}) {
+    EXPECT_NO_THROW(MakeArchitecture("mapper", shape, 2)) << shape.ToString();
+  }
 }
 
 TEST(Architecture, NamesAreThoseOfPresetsAndFiles) {
