@@ -8,6 +8,7 @@
 #include "hourglass/backend/make_backend.h"
 #include "hourglass/backend/reference.h"
 #include "hourglass/core/error.h"
+#include "hourglass/objective/code_target.h"
 #include "hourglass/objective/objectives.h"
 #include "support/random.h"
 
@@ -154,6 +155,84 @@ TEST(Objectives, GradientsAreWrittenNotAdded) {
   const Tensor first = grads.flat().Clone();
   objectives.Gradient(session, {ids, 1, images, images}, nullptr, grads, sums);
   EXPECT_TRUE(std::ranges::equal(first.span<float>(), grads.flat().span<float>()));
+}
+
+// A step that trains a part of a model without kinks, where differences are exact.
+struct PartStep {
+  Model model{MakeArchitecture("deep-linear", {1, 8, 8}, 3), 3};
+  std::unique_ptr<Backend> backend = MakeBackend({.threads = 2});
+  std::vector<int64_t> ids = std::vector<int64_t>(32);
+  Tensor codes = test::RandomTensor({32, 3}, DType::kF32, 4);
+
+  std::vector<float> Gradient(const Objectives& objectives, DType precision = DType::kF32) {
+    Session session(model, *backend);
+    const Tensor images = test::RandomTensor({32, 1, 8, 8}, precision, 1, 0, 1);
+    FlatParams grads(model.layout());
+    Tensor sums = test::Filled({objectives.size()}, DType::kF64, 0);
+    objectives.Gradient(session, {ids, 1, images, images, &codes}, nullptr, grads, sums);
+    value = sums.data<double>()[0] / 32;
+    return {grads.flat().span<float>().begin(), grads.flat().span<float>().end()};
+  }
+  double value = 0;
+};
+
+Objectives TowardsCodes() {
+  std::vector<std::unique_ptr<Objective>> terms;
+  terms.push_back(std::make_unique<CodeTarget>());
+  return Objectives(std::move(terms), {1}, ModelPart::kEncoder);
+}
+
+TEST(TrainedPart, TheDecoderAloneHasItsPartOfTheGradient) {
+  PartStep step;
+  const std::vector<float> all = step.Gradient(Objectives(ObjectiveSettings{}));
+  const std::vector<float> part = step.Gradient(Objectives(ObjectiveSettings{}, ModelPart::kDecoder));
+  const auto [begin, end] = step.model.RangeOf(ModelPart::kDecoder);
+  ASSERT_GT(begin, 0);
+  ASSERT_EQ(end, std::ssize(all));
+  EXPECT_TRUE(std::all_of(part.begin(), part.begin() + begin, [](float g) { return g == 0; }));
+  EXPECT_TRUE(std::equal(part.begin() + begin, part.end(), all.begin() + begin));
+  EXPECT_GT(Dot(part, part), 0);
+}
+
+TEST(TrainedPart, TheEncoderAloneFollowsTheErrorOfItsCodes) {
+  PartStep step;
+  const Objectives objectives = TowardsCodes();
+  const std::vector<float> gradient = step.Gradient(objectives);
+  const double norm = std::sqrt(Dot(gradient, gradient));
+  ASSERT_GT(norm, 1e-3);
+  const auto [begin, end] = step.model.RangeOf(ModelPart::kEncoder);
+  EXPECT_TRUE(std::all_of(gradient.begin() + end, gradient.end(), [](float g) { return g == 0; }));
+  const Tensor start = step.model.params().flat().Clone();
+  const auto loss_at = [&](double h) {
+    auto values = step.model.params().flat().span<float>();
+    for (size_t i = 0; i < values.size(); ++i)
+      values[i] = static_cast<float>(start.span<float>()[i] + h * gradient[i] / norm);
+    const Tensor images = test::RandomTensor({32, 1, 8, 8}, DType::kF32, 1, 0, 1);
+    const Tensor codes = Session(step.model, *step.backend).Encode(images);
+    return reference::Loss<double>({.kind = kMse}, codes.size(), test::Widen(codes).data(),
+                                   test::Widen(step.codes).data(), Activation::kNone, 1.0, nullptr);
+  };
+  EXPECT_NEAR(step.value, loss_at(0), 1e-5);
+  EXPECT_NEAR((loss_at(1e-3) - loss_at(-1e-3)) / 2e-3, norm, 1e-3 * norm);
+}
+
+TEST(TrainedPart, PairsGiveTheEncodersGradientToTheirPrecision) {
+  PartStep step;
+  const std::vector<float> exact = step.Gradient(TowardsCodes());
+  const std::vector<float> rounded = step.Gradient(TowardsCodes(), DType::kBF16);
+  double squares = 0;
+  for (size_t i = 0; i < exact.size(); ++i) squares += std::pow(exact[i] - rounded[i], 2);
+  EXPECT_LT(std::sqrt(squares / Dot(exact, exact)), 0.02);
+  EXPECT_GT(squares, 0);
+}
+
+TEST(TrainedPart, CodesAreCompulsoryForTheirLoss) {
+  PartStep step;
+  Session session(step.model, *step.backend);
+  const Tensor images = test::RandomTensor({32, 1, 8, 8}, DType::kF32, 1, 0, 1);
+  FlatParams grads(step.model.layout());
+  Tensor sums = test::Filled({1}, DType::kF64, 0);
+  EXPECT_THROW(TowardsCodes().Gradient(session, {step.ids, 1, images, images}, nullptr, grads, sums), Error);
 }
 
 TEST(Objectives, TextRoundTrips) {

@@ -31,6 +31,7 @@ void CheckHalves(const Architecture& architecture, int64_t code, int64_t pixels)
 Model::Model(Architecture architecture, uint64_t seed)
     : architecture_(std::move(architecture)),
       encoder_(Build(architecture_.encoder, architecture_.image_shape, layout_)),
+      encoder_end_(layout_.size()),
       decoder_(Build(architecture_.decoder, {architecture_.code_size}, layout_)) {
   if (const int64_t layers = std::ssize(architecture_.encoder) + std::ssize(architecture_.decoder);
       layers > kMostLayers) {
@@ -41,6 +42,11 @@ Model::Model(Architecture architecture, uint64_t seed)
   CheckHalves(architecture_, encoder_.output_shape().size(), decoder_.output_shape().size());
   params_ = FlatParams(layout_);
   DrawInitialValues(layout_, seed, params_.flat());
+}
+
+Model::Range Model::RangeOf(ModelPart part) const {
+  return {part == ModelPart::kDecoder ? encoder_end_ : 0,
+          part == ModelPart::kEncoder ? encoder_end_ : layout_.size()};
 }
 
 std::string Model::checksum() const {

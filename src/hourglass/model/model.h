@@ -10,6 +10,8 @@
 
 namespace hourglass {
 
+enum class ModelPart { kAll, kEncoder, kDecoder };
+
 class Model {
  public:
   // Initialises parameters as PyTorch does after torch.manual_seed(seed). Throws a usage Error if the
@@ -24,6 +26,11 @@ class Model {
 
   // The position of each parameter in params().
   const ParamLayout& layout() const { return layout_; }
+  // The parameters of a part lie one after the other: [begin, end) of a flat buffer.
+  struct Range {
+    int64_t begin, end;
+  };
+  Range RangeOf(ModelPart part) const;
   FlatParams& params() { return params_; }
   const FlatParams& params() const { return params_; }
   // SHA-256 of all parameters, in hex: identifies one state of training.
@@ -32,7 +39,9 @@ class Model {
  private:
   Architecture architecture_;
   ParamLayout layout_;
-  Sequential encoder_, decoder_;
+  Sequential encoder_;
+  int64_t encoder_end_;  // of its parameters in params_; the decoder's follow
+  Sequential decoder_;
   FlatParams params_;
 };
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "hourglass/core/error.h"
 
@@ -23,17 +24,22 @@ void CheckRows(const Tensor& x, const Shape& sample, std::string_view what, bool
                     .got = Describe(x)});
 }
 
-// The matrices of a model's dense layers. The gradient of the images is never needed.
-std::vector<Backend::SharedWeight> DenseWeights(const Model& model) {
-  std::vector<Backend::SharedWeight> weights;
-  for (const Sequential* network : {&model.encoder(), &model.decoder()}) {
-    for (int i = 0; i < network->size(); ++i) {
-      for (const Tensor& param : model.params().layer(network->param_index(i))) {
-        const bool first = network == &model.encoder() && i == 0;
-        if (param.shape().rank() == 2) weights.push_back({&param, /*backward=*/!first});
-      }
+// Adds the matrices of the network's dense layers. The gradient of the images is never needed.
+void AddDenseWeights(const Model& model, const Sequential& network, bool trained,
+                     std::vector<Backend::SharedWeight>& weights) {
+  for (int i = 0; i < network.size(); ++i) {
+    for (const Tensor& param : model.params().layer(network.param_index(i))) {
+      const bool first = &network == &model.encoder() && i == 0;
+      if (param.shape().rank() == 2) weights.push_back({&param, /*backward=*/trained && !first});
     }
   }
+}
+
+// The matrices that a training step of `trained` multiplies by.
+std::vector<Backend::SharedWeight> DenseWeights(const Model& model, ModelPart trained) {
+  std::vector<Backend::SharedWeight> weights;
+  AddDenseWeights(model, model.encoder(), trained != ModelPart::kDecoder, weights);
+  if (trained != ModelPart::kEncoder) AddDenseWeights(model, model.decoder(), true, weights);
   return weights;
 }
 
@@ -43,7 +49,8 @@ Session::Session(const Model& model, Backend& backend)
     : model_(&model),
       backend_(&backend),
       output_gradient_(backend.device()),
-      code_gradient_(backend.device()) {}
+      code_gradient_(backend.device()),
+      code_(backend.device()) {}
 
 // The result is [rows of x, output_shape].
 Tensor Session::Infer(const Sequential& network, const Tensor& x, const Shape& output_shape) {
@@ -73,18 +80,32 @@ Tensor Session::Reconstruct(const Tensor& images) {
   return Decode(Encode(images));
 }
 
-Session::Outputs Session::Forward(const Tensor& input, const DropoutSource* dropout) {
+Session::Outputs Session::Forward(const Tensor& input, const DropoutSource* dropout, ModelPart trained) {
   CheckRows(input, model_->image_shape(), "images", /*f32_only=*/false);
   const Backend::Scope scope(*backend_);
   dropout_.reset();
   if (dropout != nullptr) dropout_ = *dropout;
+  const DropoutSource* in_encoder = trained == ModelPart::kDecoder ? nullptr : dropout;
   const Tensor& code =
-      model_->encoder().Forward(*backend_, model_->params(), {dropout, 0}, input, encoder_activations_,
+      model_->encoder().Forward(*backend_, model_->params(), {in_encoder, 0}, input, encoder_activations_,
                                 /*f32_output=*/false);
   const Tensor& output =
       model_->decoder().Forward(*backend_, model_->params(), {dropout, model_->encoder().size()}, code,
                                 decoder_activations_, /*f32_output=*/false);
   return {code, output};
+}
+
+const Tensor& Session::ForwardEncoder(const Tensor& input, const DropoutSource* dropout) {
+  CheckRows(input, model_->image_shape(), "images", /*f32_only=*/false);
+  const Backend::Scope scope(*backend_);
+  dropout_.reset();
+  if (dropout != nullptr) dropout_ = *dropout;
+  model_->encoder().Forward(*backend_, model_->params(), {dropout, 0}, input, encoder_activations_,
+                            /*f32_output=*/true);
+  // The backward pass needs the code in the compute type.
+  std::swap(code_, encoder_activations_.outputs.back());
+  backend_->Round(code_, input.dtype(), encoder_activations_.outputs.back());
+  return code_;
 }
 
 Tensor& Session::BackwardDecoder(Tensor& dz, FlatParams& grads) {
@@ -101,7 +122,12 @@ void Session::BackwardEncoder(const Tensor& input, FlatParams& grads) {
                              encoder_activations_, code_gradient_, nullptr);
 }
 
-void Session::InParts(const Tensor& input,
+void Session::BackwardEncoder(const Tensor& input, const Tensor& dcode, FlatParams& grads) {
+  backend_->Round(dcode, input.dtype(), code_gradient_);
+  BackwardEncoder(input, grads);
+}
+
+void Session::InParts(const Tensor& input, ModelPart trained,
                       const std::function<void(Session& part, int64_t begin, int64_t rows)>& work) {
   parts_.resize(static_cast<size_t>(backend_->max_parts()));
   const auto run = [&](const Backend::Part& part) {
@@ -110,7 +136,7 @@ void Session::InParts(const Tensor& input,
     if (session == nullptr) session = std::make_unique<Session>(*model_, part.backend);
     work(*session, part.begin, part.rows);
   };
-  const std::vector<Backend::SharedWeight> weights = DenseWeights(*model_);
+  const std::vector<Backend::SharedWeight> weights = DenseWeights(*model_, trained);
   backend_->InParts({input.rows(), input.dtype(), weights}, run);
 }
 

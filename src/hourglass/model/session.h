@@ -33,8 +33,12 @@ class Session {
     const Tensor& output;  // [N, C, H, W] or [N, pixels]
   };
   // `input` [N, C, H, W] (or [N, pixels]) is f32 or bf16, which is also the compute precision. Dropout uses
-  // the random numbers of `dropout`; if null, it does nothing. Throws as Encode does.
-  Outputs Forward(const Tensor& input, const DropoutSource* dropout = nullptr);
+  // the random numbers of `dropout`; if null, it does nothing. It acts only in the part that is `trained`.
+  // Throws as Encode does.
+  Outputs Forward(const Tensor& input, const DropoutSource* dropout = nullptr,
+                  ModelPart trained = ModelPart::kAll);
+  // The first half of Forward, for losses on codes alone: returns the codes in f32, [N, d].
+  const Tensor& ForwardEncoder(const Tensor& input, const DropoutSource* dropout = nullptr);
 
   // Computes the gradients of the last Forward in two steps, so that losses on codes can add theirs in
   // between. `dz` is the gradient of the output before its activation; it is consumed, so use
@@ -43,12 +47,14 @@ class Session {
   Tensor& scratch_gradient() { return output_gradient_; }
   Tensor& BackwardDecoder(Tensor& dz, FlatParams& grads);
   void BackwardEncoder(const Tensor& input, FlatParams& grads);
+  // The same after ForwardEncoder: `dcode` f32 [N, d] is the gradient of the code.
+  void BackwardEncoder(const Tensor& input, const Tensor& dcode, FlatParams& grads);
 
   // Runs work(part, begin, rows) on consecutive parts of a batch, on several threads at once where the
-  // backend can; for training steps whose losses treat rows independently. Each part has a session of its
-  // own, on a backend that adds up gradients and losses as Backend::InParts says: the numbers of the batch
-  // must live until this returns.
-  void InParts(const Tensor& input,
+  // backend can; for training steps of the part `trained` whose losses treat rows independently. Each part
+  // has a session of its own, on a backend that adds up gradients and losses as Backend::InParts says: the
+  // numbers of the batch must live until this returns.
+  void InParts(const Tensor& input, ModelPart trained,
                const std::function<void(Session& part, int64_t begin, int64_t rows)>& work);
 
   // The activation that produces the output.
@@ -62,6 +68,7 @@ class Session {
   Backend* backend_;
   Activations encoder_activations_, decoder_activations_;  // of the last batch, reused in every step
   Tensor output_gradient_, code_gradient_;
+  Tensor code_;                                  // f32, of ForwardEncoder
   std::optional<DropoutSource> dropout_;         // of the last Forward
   std::vector<std::unique_ptr<Session>> parts_;  // null until needed
 };

@@ -13,6 +13,7 @@ struct Batch {
   uint32_t epoch = 0;            // from 1; 0: an evaluation
   const Tensor& input;           // [N, C, H, W], f32 or bf16, corrupted if the configuration asks for it
   const Tensor& target;          // likewise, clean; the same tensor as `input` if nothing is corrupted
+  const Tensor* code_target = nullptr;  // f32 [N, d], for objectives that compare codes with it
 
   int64_t rows() const { return static_cast<int64_t>(ids.size()); }
 };

@@ -110,15 +110,16 @@ std::unique_ptr<Objective> MakeObjective(std::string_view name, const ObjectiveS
   return FindRow(name).make(name, settings);
 }
 
-Objectives::Objectives(const ObjectiveSettings& settings) {
+Objectives::Objectives(const ObjectiveSettings& settings, ModelPart trained) : trained_(trained) {
   for (const WeightedTerm& term : settings.terms) {
     terms_.push_back(MakeObjective(term.name, settings));
     weights_.push_back(term.weight);
   }
 }
 
-Objectives::Objectives(std::vector<std::unique_ptr<Objective>> terms, std::vector<double> weights)
-    : terms_(std::move(terms)), weights_(std::move(weights)) {}
+Objectives::Objectives(std::vector<std::unique_ptr<Objective>> terms, std::vector<double> weights,
+                       ModelPart trained)
+    : terms_(std::move(terms)), weights_(std::move(weights)), trained_(trained) {}
 
 void Objectives::CheckModel(const Model& model) const {
   for (const auto& term : terms_) term->CheckModel(model);
@@ -131,21 +132,23 @@ void Objectives::Gradient(Session& session, const Batch& batch, const DropoutSou
     return AddGradient(session, batch, dropout, grads, sums);
   CheckIds(batch, batch.ids);
   if (dropout != nullptr) CheckIds(batch, dropout->ids);
-  session.InParts(batch.input, [&](Session& part, int64_t begin, int64_t rows) {
+  session.InParts(batch.input, trained_, [&](Session& part, int64_t begin, int64_t rows) {
     const auto part_of = [&](std::span<const int64_t> ids) {
       return ids.subspan(static_cast<size_t>(begin), static_cast<size_t>(rows));
     };
     const Tensor input = batch.input.Rows(begin, rows), target = batch.target.Rows(begin, rows);
+    const Tensor codes = batch.code_target ? batch.code_target->Rows(begin, rows) : Tensor();
     std::optional<DropoutSource> part_dropout;
     if (dropout != nullptr) part_dropout = {dropout->rng, dropout->epoch, part_of(dropout->ids)};
-    AddGradient(part, {part_of(batch.ids), batch.epoch, input, target},
+    AddGradient(part, {part_of(batch.ids), batch.epoch, input, target, batch.code_target ? &codes : nullptr},
                 part_dropout ? &*part_dropout : nullptr, grads, sums);
   });
 }
 
 void Objectives::AddGradient(Session& session, const Batch& batch, const DropoutSource* dropout,
                              FlatParams& grads, Tensor& sums) const {
-  const Session::Outputs outputs = session.Forward(batch.input, dropout);
+  if (trained_ == ModelPart::kEncoder) return AddEncoderGradient(session, batch, dropout, grads, sums);
+  const Session::Outputs outputs = session.Forward(batch.input, dropout, trained_);
   Tensor& dz = session.scratch_gradient();
   Accumulation accumulation = Accumulation::kWrite;
   for (int64_t i = 0; i < size(); ++i) {
@@ -159,14 +162,32 @@ void Objectives::AddGradient(Session& session, const Batch& batch, const Dropout
                       .expected = fmt::format("one of: {}", fmt::join(ObjectiveNames(), ", "))});
   }
   Tensor& dcode = session.BackwardDecoder(dz, grads);
-  for (int64_t i = 0; i < size(); ++i) {
-    term(i).CodeGradient(session, batch, outputs.code, weights_[static_cast<size_t>(i)], dcode, {sums, i});
-  }
+  if (trained_ == ModelPart::kDecoder) return;
+  AddCodeGradients(session, batch, outputs.code, dcode, sums);
   session.BackwardEncoder(batch.input, grads);
 }
 
+void Objectives::AddEncoderGradient(Session& session, const Batch& batch, const DropoutSource* dropout,
+                                    FlatParams& grads, Tensor& sums) const {
+  const Tensor& code = session.ForwardEncoder(batch.input, dropout);
+  Tensor& dcode = session.scratch_gradient();
+  dcode.Resize(code.shape(), code.dtype());
+  session.backend().Zero(dcode);
+  AddCodeGradients(session, batch, code, dcode, sums);
+  session.BackwardEncoder(batch.input, dcode, grads);
+}
+
+void Objectives::AddCodeGradients(Session& session, const Batch& batch, const Tensor& code, Tensor& dcode,
+                                  Tensor& sums) const {
+  for (int64_t i = 0; i < size(); ++i)
+    term(i).CodeGradient(session, batch, code, weights_[static_cast<size_t>(i)], dcode, {sums, i});
+}
+
 void Objectives::Value(Session& session, const Batch& batch, Tensor& sums) const {
-  const Session::Outputs outputs = session.Forward(batch.input);
+  const Tensor none;
+  const Session::Outputs outputs = trained_ == ModelPart::kEncoder
+                                       ? Session::Outputs{session.ForwardEncoder(batch.input), none}
+                                       : session.Forward(batch.input);
   for (int64_t i = 0; i < size(); ++i) term(i).Value(session, batch, outputs, {sums, i});
 }
 

@@ -44,17 +44,20 @@ std::vector<std::string> ObjectiveNames();
 // Creates the term with that name. Throws a usage Error that suggests the nearest name if there is none.
 std::unique_ptr<Objective> MakeObjective(std::string_view name, const ObjectiveSettings& settings);
 
-// A weighted sum of terms.
+// A weighted sum of terms, for training one part of a model: all of it, or only the encoder (then the terms
+// see codes, and there is no output) or the decoder.
 class Objectives {
  public:
-  explicit Objectives(const ObjectiveSettings& settings);
-  Objectives(std::vector<std::unique_ptr<Objective>> terms, std::vector<double> weights);
+  explicit Objectives(const ObjectiveSettings& settings, ModelPart trained = ModelPart::kAll);
+  Objectives(std::vector<std::unique_ptr<Objective>> terms, std::vector<double> weights,
+             ModelPart trained = ModelPart::kAll);
 
   int64_t size() const { return static_cast<int64_t>(terms_.size()); }
   const Objective& term(int64_t index) const { return *terms_[static_cast<size_t>(index)]; }
   void CheckModel(const Model& model) const;  // as Objective::CheckModel, for each term
 
-  // Forward and backward pass: grads = the gradient of the weighted sum; sums[i] += rows · term i.
+  // Forward and backward pass: grads = the gradient of the weighted sum, 0 for parameters that are not
+  // trained; sums[i] += rows · term i.
   void Gradient(Session& session, const Batch& batch, const DropoutSource* dropout, FlatParams& grads,
                 Tensor& sums) const;
   // Forward pass without dropout: sums[i] += rows · term i.
@@ -66,9 +69,14 @@ class Objectives {
   // grads += the gradient.
   void AddGradient(Session& session, const Batch& batch, const DropoutSource* dropout, FlatParams& grads,
                    Tensor& sums) const;
+  void AddEncoderGradient(Session& session, const Batch& batch, const DropoutSource* dropout,
+                          FlatParams& grads, Tensor& sums) const;
+  void AddCodeGradients(Session& session, const Batch& batch, const Tensor& code, Tensor& dcode,
+                        Tensor& sums) const;
 
   std::vector<std::unique_ptr<Objective>> terms_;
   std::vector<double> weights_;
+  ModelPart trained_;
 };
 
 // Axis label for a plot of the weighted sum: the unit of a single term, or "weighted loss per pixel (TERMS)".
