@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cmath>
 #include <fstream>
 #include <functional>
 #include <numeric>
@@ -124,6 +125,169 @@ TEST_F(TrainingRunTest, ThreeAndThreeEpochsAreSix) {
   }
   EXPECT_LT(whole[2].learning_rate(), whole[0].learning_rate()) << "the schedule was not put to the test";
   EXPECT_LT(whole[5].learning_rate(), whole[3].learning_rate()) << "the schedule was not put to the test";
+}
+
+TEST_F(TrainingRunTest, ALinearScheduleFallsTowardsZero) {
+  const ResolvedConfig config = Config({{"schedule", "linear"}, {"epochs", "4"}});
+  TrainingRun run = Start("run", config);
+  ASSERT_TRUE(run.Train(quiet_));
+  const std::vector<EpochMetrics> epochs = run.directory().ReadMetrics();
+  for (size_t i = 0; i < 4; ++i)
+    EXPECT_NEAR(epochs[i].learning_rate(), 0.01 * static_cast<double>(4 - i) / 4, 1e-12);
+  // Within an epoch as well: at a constant rate, the first epoch ends elsewhere.
+  Start("constant", Config({{"schedule", "none"}, {"epochs", "1"}})).Train(quiet_);
+  EXPECT_NE(RunDirectory::Open(folder_ / "constant").ReadMetrics()[0].held_out_loss(),
+            epochs[0].held_out_loss());
+  StopAt stop(3, 128);
+  EXPECT_FALSE(Start("stopped", config).Train(stop));
+  EXPECT_TRUE(Resume("stopped", config).Train(quiet_));
+  EXPECT_EQ(Model("stopped"), Model("run"));
+}
+
+TEST_F(TrainingRunTest, ClippedGradientsMoveSgdByNoMoreThanTheNorm) {
+  const Flags flags = {{"optimizer", "sgd"},     {"momentum", "0"}, {"weight_decay", "0"},
+                       {"overfit_batches", "1"}, {"epochs", "1"},   {"schedule", "none"}};
+  const auto distance = [&](const std::string& name, const std::string& norm) {
+    Flags clipped = flags;
+    clipped.emplace_back("clip_norm", norm);
+    TrainingRun run = Start(name, Config(clipped));
+    const Tensor before = run.model().params().flat().Clone();
+    EXPECT_TRUE(run.Train(quiet_));
+    double squares = 0;
+    for (int64_t i = 0; i < before.size(); ++i) {
+      const double moved = run.model().params().flat().data<float>()[i] - before.data<float>()[i];
+      squares += moved * moved;
+    }
+    return std::sqrt(squares);
+  };
+  const double whole = distance("any", "0");
+  EXPECT_NEAR(distance("clipped", std::to_string(whole / 0.01 / 4)), whole / 4, 1e-3 * whole);
+  EXPECT_NEAR(distance("loose", std::to_string(whole / 0.01 * 4)), whole, 1e-6 * whole);
+}
+
+// Runs that a map teaches: the encoder first, then the decoder.
+class TaughtRunTest : public TrainingRunTest {
+ protected:
+  static ResolvedConfig Taught(const Flags& more = {}) {
+    Flags flags = {{"neighbourhood", "auto"}, {"model", "mlp4"},     {"code_size", "2"},
+                   {"batch", "64"},           {"epochs", "6"},       {"threads", "2"},
+                   {"precision", "f32"},      {"seed", "7"},         {"encoder_epochs", "4"},
+                   {"learning_rate", "0.01"}, {"eval_noise", "0.2"}, {"checkpoint_every", "1"}};
+    flags.insert(flags.end(), more.begin(), more.end());
+    return ResolveConfig("", {}, flags);
+  }
+};
+
+// Stops while the map is made.
+class StopInMap : public TrainObserver {
+ public:
+  void OnStep(const std::string&, double share) override { stop_ = share > 0.3; }
+  bool StopRequested() override { return stop_; }
+
+ private:
+  bool stop_ = false;
+};
+
+TEST_F(TaughtRunTest, TrainsTheEncoderThenTheDecoder) {
+  TrainingRun run = Start("run", Taught({{"epochs", "30"}, {"encoder_epochs", "20"}}));
+  ASSERT_TRUE(run.Train(quiet_));
+  const std::vector<EpochMetrics> epochs = run.directory().ReadMetrics();
+  ASSERT_EQ(epochs.size(), 30u);
+  EXPECT_LT(epochs[19].train_loss(), 0.1 * epochs[0].train_loss());
+  EXPECT_LT(epochs[19].held_out_loss(), 0.3);  // of codes whose deviation is 1
+  EXPECT_EQ(epochs[19].FindHeldOut("noisy_loss"), std::nullopt) << "the decoder has learnt nothing yet";
+  EXPECT_TRUE(epochs[20].FindHeldOut("noisy_loss").has_value());
+  EXPECT_LT(epochs[29].held_out_loss(), epochs[20].held_out_loss());
+  EXPECT_EQ(epochs[20].learning_rate(), 0.01) << "each stage has a schedule of its own";
+  EXPECT_GT(run.progress().best_epoch, 20) << "losses of different stages were compared";
+  const Tensor map = ReadMap(run.directory().map()).codes;
+  EXPECT_EQ(map.shape(), Shape({300, 2}));
+}
+
+TEST_F(TaughtRunTest, TheDecoderLeavesTheEncoderAsItIs) {
+  Start("encoder", Taught({{"epochs", "4"}})).Train(quiet_);
+  Start("both", Taught()).Train(quiet_);
+  const LoadedModel encoder = LoadModel(folder_ / "encoder" / "model.safetensors");
+  const LoadedModel both = LoadModel(folder_ / "both" / "model.safetensors");
+  const auto part = [](const LoadedModel& loaded, ModelPart which) {
+    const auto [begin, end] = loaded.model->RangeOf(which);
+    const auto values = loaded.model->params().flat().span<float>();
+    return std::vector<float>(values.begin() + begin, values.begin() + end);
+  };
+  EXPECT_EQ(part(encoder, ModelPart::kEncoder), part(both, ModelPart::kEncoder));
+  EXPECT_NE(part(encoder, ModelPart::kDecoder), part(both, ModelPart::kDecoder));
+}
+
+TEST_F(TaughtRunTest, IsInterruptedInAnyStageAndResumedToTheBit) {
+  Start("whole", Taught()).Train(quiet_);
+  StopInMap in_map;
+  StopAt in_encoder(2, 128), after_encoder(5, 64), in_decoder(6, 128);
+  int number = 0;
+  for (TrainObserver* stop :
+       std::initializer_list<TrainObserver*>{&in_map, &in_encoder, &after_encoder, &in_decoder}) {
+    const std::string name = "stopped" + std::to_string(number++);
+    EXPECT_FALSE(Start(name, Taught()).Train(*stop));
+    EXPECT_EQ(Status(name), "interrupted");
+    EXPECT_TRUE(Resume(name, Taught()).Train(quiet_));
+    EXPECT_EQ(Model(name), Model("whole"));
+  }
+}
+
+TEST_F(TaughtRunTest, MoreEpochsAreOfTheDecoder) {
+  const Flags open = {{"encoder_epochs", "0"}};
+  EXPECT_TRUE(Start("run", Taught(open)).Train(quiet_));
+  Flags more = open;
+  more.emplace_back("epochs", "12");
+  TrainingRun run = Resume("run", Taught(more));
+  EXPECT_TRUE(run.Train(quiet_));
+  const std::vector<EpochMetrics> epochs = run.directory().ReadMetrics();
+  ASSERT_EQ(epochs.size(), 12u);
+  for (size_t i = 6; i < 12; ++i) EXPECT_TRUE(epochs[i].FindHeldOut("noisy_loss").has_value());
+}
+
+TEST_F(TaughtRunTest, TheEpochsOfTheEncoderStayAsTheyWere) {
+  EXPECT_TRUE(Start("run", Taught()).Train(quiet_));
+  EXPECT_THAT(Refusal("run", Taught({{"encoder_epochs", "5"}})), HasSubstr("encoder_epochs"));
+}
+
+TEST_F(TaughtRunTest, SetsWhatIsNotSet) {
+  const ResolvedConfig config = ResolveConfig("", {}, Flags{{"neighbourhood", "auto"}, {"epochs", "9"}});
+  EXPECT_EQ(config.values.model, "mapper");
+  EXPECT_EQ(config.values.epochs, 9);
+  EXPECT_EQ(config.values.schedule, "linear");
+  EXPECT_THAT(ToToml(config), HasSubstr("# neighbourhood = auto"));
+  EXPECT_EQ(ResolveConfig("", {}, {}).values.model, TrainConfig().model);
+}
+
+TEST_F(TaughtRunTest, CodesLieWhereTheirActivationCanReachThem) {
+  const std::pair<Activation, std::pair<float, float>> ranges[] = {{Activation::kRelu, {0.249f, 100.0f}},
+                                                                   {Activation::kSigmoid, {0.049f, 0.951f}},
+                                                                   {Activation::kTanh, {-0.901f, 0.901f}}};
+  for (const auto& [activation, range] : ranges) {
+    MapObserver quiet;
+    const auto teacher =
+        MakeTeacher(data_, {.activation = activation}, folder_ / std::string(Name(activation)), quiet);
+    ASSERT_TRUE(teacher.has_value());
+    const auto values = teacher->codes.span<float>();
+    EXPECT_GT(*std::ranges::min_element(values), range.first) << Name(activation);
+    EXPECT_LT(*std::ranges::max_element(values), range.second) << Name(activation);
+    EXPECT_EQ(teacher->held_out_codes.shape(), Shape({40, 2}));
+    EXPECT_EQ(teacher->nearest.k, 5);
+  }
+}
+
+TEST_F(TaughtRunTest, CodesOfALinearLayerHaveDeviationOne) {
+  MapObserver quiet;
+  const auto teacher = MakeTeacher(data_, {}, folder_ / "map", quiet);
+  ASSERT_TRUE(teacher.has_value());
+  double sum = 0, squares = 0;
+  for (const float value : teacher->codes.span<float>()) {
+    sum += value;
+    squares += static_cast<double>(value) * value;
+  }
+  EXPECT_NEAR(sum / 600, 0, 1e-5);
+  EXPECT_NEAR(squares / 600, 1, 1e-5);
+  EXPECT_NEAR(teacher->deviation, 1, 1e-9);
 }
 
 TEST_F(TrainingRunTest, AnInterruptedEpochIsTrainedAgain) {

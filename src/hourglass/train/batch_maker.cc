@@ -1,13 +1,26 @@
 #include "hourglass/train/batch_maker.h"
 
+#include <cmath>
+
 namespace hourglass {
+namespace {
+
+double Distance2(const float* a, const float* b, int64_t d) {
+  double sum = 0;
+  for (int64_t i = 0; i < d; ++i) sum += (a[i] - b[i]) * (a[i] - b[i]);
+  return sum;
+}
+
+}  // namespace
 
 BatchMaker::BatchMaker(Backend& backend, DType precision, uint64_t seed)
     : backend_(backend),
       precision_(precision),
       noise_(seed, Stream::kNoise),
+      mix_(seed, Stream::kMix),
       input_(backend.device()),
-      target_(backend.device()) {}
+      target_(backend.device()),
+      code_target_(backend.device()) {}
 
 Batch BatchMaker::Make(const Dataset& data, std::span<const int64_t> ids, const Corruption& corruption,
                        uint32_t epoch) {
@@ -16,6 +29,53 @@ Batch BatchMaker::Make(const Dataset& data, std::span<const int64_t> ids, const 
   Gather(data, ids, target_);
   backend_.Corrupt(corruption, noise_, epoch, ids, input_);
   return {ids, epoch, input_, target_};
+}
+
+Batch BatchMaker::MakeTaught(const Dataset& data, std::span<const int64_t> ids, const Teacher& teacher,
+                             const Mixing& mixing, uint32_t epoch) {
+  Gather(data, ids, input_);
+  MixCodes(ids, teacher, mixing.share, epoch);
+  if (mixing.share > 0) {
+    Gather(data, mixed_with_, target_);
+    backend_.MixRows(target_, shares_, input_);
+  }
+  backend_.Corrupt(mixing.corruption, noise_, epoch, ids, input_);
+  return {ids, epoch, input_, input_, &CodesOnDevice()};
+}
+
+Batch BatchMaker::MakeHeldOut(const Dataset& data, std::span<const int64_t> ids, const Teacher& teacher) {
+  Gather(data, ids, input_);
+  codes_ = GatherRows(teacher.held_out_codes, ids);
+  return {ids, /*epoch=*/0, input_, input_, &CodesOnDevice()};
+}
+
+void BatchMaker::MixCodes(std::span<const int64_t> ids, const Teacher& teacher, double share,
+                          uint32_t epoch) {
+  constexpr double kNear = 0.15;  // in deviations of the codes: farther, the way between leads through others
+  codes_ = GatherRows(teacher.codes, ids);
+  mixed_with_.assign(ids.begin(), ids.end());
+  shares_.assign(ids.size(), 0.0f);
+  const auto k = static_cast<uint32_t>(teacher.nearest.k);
+  const int64_t d = codes_.row_size();
+  for (size_t row = 0; row < ids.size(); ++row) {
+    const auto id = static_cast<uint64_t>(ids[row]);
+    if (mix_.Uniform(epoch, id, 0) >= static_cast<float>(share)) continue;
+    const int64_t near = teacher.nearest.Of(ids[row])[mix_.Below(k, epoch, id, 1)];
+    float* code = codes_.data<float>() + static_cast<int64_t>(row) * d;
+    const float* other = teacher.codes.data<float>() + near * d;
+    if (Distance2(code, other, d) > std::pow(kNear * teacher.deviation, 2)) continue;
+    mixed_with_[row] = near;
+    shares_[row] = mix_.Uniform(epoch, id, 2);
+    for (int64_t i = 0; i < d; ++i) code[i] += shares_[row] * (other[i] - code[i]);
+  }
+}
+
+const Tensor& BatchMaker::CodesOnDevice() {
+  Device& device = backend_.device();
+  if (&device == &HostDevice()) return codes_;
+  code_target_.Resize(codes_.shape(), codes_.dtype());
+  device.CopyFromHost(code_target_.raw(), codes_.raw(), codes_.byte_size());
+  return code_target_;
 }
 
 void BatchMaker::Gather(const Dataset& data, std::span<const int64_t> ids, Tensor& x) {

@@ -6,6 +6,7 @@
 #include "hourglass/backend/backend.h"
 #include "hourglass/data/dataset.h"
 #include "hourglass/objective/batch.h"
+#include "hourglass/train/teacher.h"
 
 namespace hourglass {
 
@@ -19,14 +20,35 @@ class BatchMaker {
   // next call; `ids` must live as long.
   Batch Make(const Dataset& data, std::span<const int64_t> ids, const Corruption& corruption, uint32_t epoch);
 
+  // How images are changed while an encoder learns the codes of a teacher, so that it learns what lies
+  // between them as well.
+  struct Mixing {
+    double share;           // of the images
+    Corruption corruption;  // of the input
+  };
+  // Training images `ids`. The chosen share of them moves a random part of the way to one of its nearest
+  // images, and the code moves the same part of the way to that one's code, unless the two lie far apart on
+  // the map. Then the input is corrupted. The target of the pixels is the input itself. Random numbers and
+  // validity as above.
+  Batch MakeTaught(const Dataset& data, std::span<const int64_t> ids, const Teacher& teacher,
+                   const Mixing& mixing, uint32_t epoch);
+  // Held-out images `ids` as they are, with the codes of the teacher.
+  Batch MakeHeldOut(const Dataset& data, std::span<const int64_t> ids, const Teacher& teacher);
+
  private:
+  void MixCodes(std::span<const int64_t> ids, const Teacher& teacher, double share, uint32_t epoch);
+  const Tensor& CodesOnDevice();
   void Gather(const Dataset& data, std::span<const int64_t> ids, Tensor& x);
 
   Backend& backend_;
   DType precision_;
-  Rng noise_;
-  Tensor input_, target_;  // reused in every step
-  PixelRoom room_;         // for data that is not in memory
+  Rng noise_, mix_;
+  Tensor input_, target_;            // reused in every step
+  Tensor codes_;                     // of a teacher, on the host
+  Tensor code_target_;               // the same on the backend's device, unless that is the host
+  std::vector<int64_t> mixed_with_;  // the image that each row moves towards
+  std::vector<float> shares_;        // and how far
+  PixelRoom room_;                   // for data that is not in memory
 };
 
 }  // namespace hourglass

@@ -326,7 +326,26 @@ ResolvedConfig ResolveConfig(const std::filesystem::path& file,
                       .hint = DidYouMean(variable, names)});
   }
   for (const auto& [name, text] : flags) SetConfigKey(config, name, text, FindConfigKey(name, name).flag());
+  SetUnsetKeys(config);
   return config;
+}
+
+NeighbourhoodChoice ParseNeighbourhood(std::string_view text) {
+  if (text == "auto") return {.teacher = true};
+  if (text == "0") return {};
+  throw UsageError({.what = "unknown way to keep neighbourhoods",
+                    .expected = "0 (none) or auto (a map is the teacher)",
+                    .got = fmt::format("'{}'", text)});
+}
+
+void SetUnsetKeys(ResolvedConfig& config) {
+  constexpr std::pair<const char*, const char*> kTaught[] = {
+      {"model", "mapper"},    {"code_size", "2"},       {"epochs", "150"},  {"batch", "256"},
+      {"optimizer", "adamw"}, {"weight_decay", "0.01"}, {"clip_norm", "4"}, {"schedule", "linear"}};
+  if (!ParseNeighbourhood(config.values.neighbourhood).teacher) return;
+  for (const auto& [key, text] : kTaught) {
+    if (!config.origins.contains(key)) SetConfigKey(config, key, text, "neighbourhood = auto");
+  }
 }
 
 std::map<std::string, std::string> HourglassVariables() {

@@ -46,8 +46,15 @@ struct TrainConfig {
   double learning_rate = 1e-3;
   AdamSettings adam = {.weight_decay = 1e-5};
   double momentum = 0.9;
-  std::string schedule = "plateau";  // plateau, none
+  double clip_norm = 0;              // the largest norm of the gradient; 0: any
+  std::string schedule = "plateau";  // plateau, linear, none
   PlateauSettings plateau;
+
+  std::string neighbourhood = "0";            // as ParseNeighbourhood reads it
+  std::string neighbourhood_distance = "l2";  // between images: l2, l1
+  int64_t encoder_epochs = 0;                 // with a teacher: of all epochs; 0: two thirds
+  double encoder_mix = 0.75;                  // with a teacher: share of images mixed with a near one
+  double encoder_noise = 0.1;                 // with a teacher: sigma of the noise on the encoder's input
 
   std::vector<double> eval_noise = {0.2};  // sigmas of the noisy held-out losses
   std::string precision = "auto";          // f32, bf16, auto
@@ -61,6 +68,13 @@ struct TrainConfig {
   // The name part of the run's directory, after the time.
   std::string run_name() const;
 };
+
+// How a run keeps the neighbourhoods of images in the code: not at all ("0"), or taught by a map ("auto").
+struct NeighbourhoodChoice {
+  bool teacher = false;
+};
+// Throws a usage Error for any other text.
+NeighbourhoodChoice ParseNeighbourhood(std::string_view text);
 
 // A pointer to a field of a TrainConfig, by its type.
 using ConfigField = std::variant<int64_t*, double*, bool*, std::string*, std::vector<double>*>;
@@ -117,6 +131,10 @@ void SetConfigFromToml(ResolvedConfig& config, std::string_view toml, std::strin
 ResolvedConfig ResolveConfig(const std::filesystem::path& file,
                              const std::map<std::string, std::string>& environment,
                              std::span<const std::pair<std::string, std::string>> flags);
+
+// Sets every key that has no origin yet to what suits the other settings: a run that is taught by a map has
+// its own epochs, batch size, optimizer and schedule. ResolveConfig does this too.
+void SetUnsetKeys(ResolvedConfig& config);
 
 // The HOURGLASS_* variables of this process, except HOURGLASS_OFFLINE, which is not a training setting.
 std::map<std::string, std::string> HourglassVariables();

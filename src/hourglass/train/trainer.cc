@@ -8,6 +8,9 @@
 #include <numeric>
 #include <utility>
 
+#include "hourglass/core/check.h"
+#include "hourglass/objective/code_target.h"
+
 namespace hourglass {
 namespace {
 
@@ -54,8 +57,7 @@ Trainer::Trainer(const TrainConfig& config, Architecture architecture, const Dat
       model_(std::make_unique<Model>(std::move(architecture), static_cast<uint64_t>(config.seed))),
       session_(*model_, backend),
       grads_(model_->layout()),
-      objectives_(config.objective()),
-      optimizer_(MakeOptimizer(config.optimizer_settings(), model_->layout().size())),
+      stages_(StagesOf(config)),
       schedule_(config.plateau, config.learning_rate),
       sampler_({.seed = static_cast<uint64_t>(config.seed),
                 .batch = config.batch,
@@ -63,25 +65,51 @@ Trainer::Trainer(const TrainConfig& config, Architecture architecture, const Dat
                 .overfit_batches = config.overfit_batches,
                 .parameters = model_->layout().count()}),
       batches_(backend, precision, static_cast<uint64_t>(config.seed)) {
-  objectives_.CheckModel(*model_);
+  Objectives(config.objective()).CheckModel(*model_);
+  EnterStage(1);
+}
+
+void Trainer::EnterStage(int64_t epoch) {
+  const Stage& stage = StageAt(stages_, epoch);
+  if (stage_ == &stage) return;
+  stage_ = &stage;
+  if (stage.taught) {
+    std::vector<std::unique_ptr<Objective>> terms;
+    terms.push_back(std::make_unique<CodeTarget>());
+    objectives_.emplace(std::move(terms), std::vector<double>{1}, stage.part);
+  } else {
+    objectives_.emplace(config_.objective(), stage.part);
+  }
+  const auto [begin, end] = model_->RangeOf(stage.part);
+  optimizer_ = MakeOptimizer(config_.optimizer_settings(), end - begin);
+  schedule_ = ReduceLROnPlateau(config_.plateau, config_.learning_rate);
+}
+
+double Trainer::LearningRate(int64_t epoch, int64_t done) const {
+  if (config_.schedule != "linear") return schedule_.learning_rate();
+  const double share_of_epoch = static_cast<double>(done) / static_cast<double>(sampler_.images());
+  const double trained = static_cast<double>(epoch - stage_->first) + share_of_epoch;
+  return config_.learning_rate * (1 - trained / static_cast<double>(stage_->epochs()));
 }
 
 void Trainer::Restore(const SafetensorsFile& file, std::string_view where, const RunProgress& progress) {
+  EnterStage(std::max<int64_t>(progress.epochs_done(), 1));
   RestoreCheckpoint(file, where, progress, *model_, *optimizer_);
   schedule_.Restore(progress.schedule);
 }
 
 std::optional<EpochMetrics> Trainer::RunEpoch(int64_t epoch, TrainObserver& observer) {
   const Backend::Scope scope(backend_);
-  const double rate = schedule_.learning_rate();
+  EnterStage(epoch);
+  const double rate = LearningRate(epoch, 0);
   double seconds = 0;
   const std::optional<TermMeans> terms = TrainBatches(epoch, observer, seconds);
   if (!terms) return std::nullopt;
   EpochMetrics metrics(epoch);
-  const double loss = Checked(epoch, objectives_.Total(*terms));
+  const double loss = Checked(epoch, objectives_->Total(*terms));
   metrics.Set("train/loss", loss);
-  for (int64_t i = 0; objectives_.size() > 1 && i < objectives_.size(); ++i) {
-    metrics.Set(fmt::format("train/{}", objectives_.term(i).name()), (*terms)[static_cast<size_t>(i)]);
+  for (int64_t i = 0; objectives_->size() > 1 && i < objectives_->size(); ++i) {
+    metrics.Set(fmt::format("train/{}", objectives_->term(i).name()), (*terms)[static_cast<size_t>(i)]);
   }
   if (config_.schedule == "plateau") schedule_.Step(loss);
   const auto measure = [&](const std::string& name, const Corruption& corruption) {
@@ -89,14 +117,37 @@ std::optional<EpochMetrics> Trainer::RunEpoch(int64_t epoch, TrainObserver& obse
   };
   measure("loss", corruption_);
   CheckParameters(epoch);
+  if (!stage_->taught) MeasureOtherInputs(measure);
+  metrics.Set("lr", rate);
+  metrics.Set("seconds", seconds);
+  return metrics;
+}
+
+void Trainer::MeasureOtherInputs(
+    const std::function<void(const std::string& name, const Corruption& corruption)>& measure) {
   if (!corruption_.none()) measure("clean_loss", {});
   for (const double level : config_.eval_noise) {
     if (level == 0) continue;  // no noise
     measure(NoisyName(config_.eval_noise, level), {CorruptionKind::kGaussian, level});
   }
-  metrics.Set("lr", rate);
-  metrics.Set("seconds", seconds);
-  return metrics;
+}
+
+Batch Trainer::MakeBatch(int64_t epoch) {
+  const auto number = static_cast<uint32_t>(epoch);
+  const Dataset& data = *data_.train;
+  if (!stage_->taught) return batches_.Make(data, sampler_.Next(), corruption_, number);
+  HOURGLASS_CHECK(teacher_.has_value());
+  const Corruption noise = {config_.encoder_noise > 0 ? CorruptionKind::kGaussian : CorruptionKind::kNone,
+                            config_.encoder_noise};
+  return batches_.MakeTaught(data, sampler_.Next(), *teacher_, {config_.encoder_mix, noise}, number);
+}
+
+void Trainer::Step(double learning_rate) {
+  const auto [begin, end] = model_->RangeOf(stage_->part);
+  Tensor grads = grads_.flat().Rows(begin, end - begin);
+  Tensor params = model_->params().flat().Rows(begin, end - begin);
+  if (config_.clip_norm > 0) backend_.ClipNorm(config_.clip_norm, grads);
+  optimizer_->Step(backend_, learning_rate, grads, params);
 }
 
 std::optional<Trainer::TermMeans> Trainer::TrainBatches(int64_t epoch, TrainObserver& observer,
@@ -104,16 +155,15 @@ std::optional<Trainer::TermMeans> Trainer::TrainBatches(int64_t epoch, TrainObse
   const Clock::time_point start = Clock::now();
   const Rng dropout_numbers(static_cast<uint64_t>(config_.seed), Stream::kDropout);
   sampler_.Begin(epoch);
-  Clear(sums_, objectives_.size(), backend_.device());
+  Clear(sums_, objectives_->size(), backend_.device());
   for (int64_t done = 0; done < sampler_.images();) {
     if (observer.StopRequested()) return std::nullopt;
-    const Batch batch =
-        batches_.Make(*data_.train, sampler_.Next(), corruption_, static_cast<uint32_t>(epoch));
+    const Batch batch = MakeBatch(epoch);
     const DropoutSource dropout = {dropout_numbers, batch.epoch, batch.ids};
-    objectives_.Gradient(session_, batch, &dropout, grads_, sums_);
-    optimizer_->Step(backend_, schedule_.learning_rate(), grads_.flat(), model_->params().flat());
+    objectives_->Gradient(session_, batch, &dropout, grads_, sums_);
+    Step(LearningRate(epoch, done));
     done += batch.rows();
-    observer.OnBatch({epoch, done, sampler_.images(), SecondsSince(start), objectives_, sums_});
+    observer.OnBatch({epoch, done, sampler_.images(), SecondsSince(start), *objectives_, sums_});
   }
   TermMeans means = MeansOf(sums_, sampler_.images());
   seconds = SecondsSince(start);
@@ -123,13 +173,15 @@ std::optional<Trainer::TermMeans> Trainer::TrainBatches(int64_t epoch, TrainObse
 double Trainer::HeldOutLoss(int64_t epoch, const Corruption& corruption) {
   const Dataset& data = *data_.held_out;
   std::vector<int64_t> ids(static_cast<size_t>(std::min(kEvaluationRows, data.size())));
-  Clear(sums_, objectives_.size(), backend_.device());
+  Clear(sums_, objectives_->size(), backend_.device());
   for (int64_t begin = 0; begin < data.size(); begin += kEvaluationRows) {
     ids.resize(static_cast<size_t>(std::min(kEvaluationRows, data.size() - begin)));
     std::iota(ids.begin(), ids.end(), begin);
-    objectives_.Value(session_, batches_.Make(data, ids, corruption, kEvaluationEpoch), sums_);
+    const Batch batch = stage_->taught ? batches_.MakeHeldOut(data, ids, *teacher_)
+                                       : batches_.Make(data, ids, corruption, kEvaluationEpoch);
+    objectives_->Value(session_, batch, sums_);
   }
-  return Checked(epoch, objectives_.Total(MeansOf(sums_, data.size())));
+  return Checked(epoch, objectives_->Total(MeansOf(sums_, data.size())));
 }
 
 double Trainer::Checked(int64_t epoch, double loss) const {
@@ -142,7 +194,7 @@ void Trainer::CheckParameters(int64_t epoch) {
 }
 
 Error Trainer::Diverged(int64_t epoch, std::string got) const {
-  const double rate = schedule_.learning_rate();
+  const double rate = config_.schedule == "linear" ? config_.learning_rate : schedule_.learning_rate();
   return {ErrorKind::kDiverged,
           {.what = fmt::format("training diverged in epoch {}", epoch),
            .expected = "finite losses and parameters",

@@ -2,6 +2,7 @@
 // numbers depend only on (seed, epoch), so an exact resume needs only the state between two epochs.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -18,6 +19,8 @@
 #include "hourglass/train/checkpoint.h"
 #include "hourglass/train/config.h"
 #include "hourglass/train/sampler.h"
+#include "hourglass/train/stages.h"
+#include "hourglass/train/teacher.h"
 
 namespace hourglass {
 
@@ -40,6 +43,8 @@ class TrainObserver {
   virtual ~TrainObserver() = default;
   virtual void OnBatch(const BatchProgress&) {}
   virtual void OnEpoch(const EpochMetrics&) {}
+  // Before the first epoch, `share` of step `what` is done: "map".
+  virtual void OnStep(const std::string& /*what*/, double /*share*/) {}
   // Called before every batch; returning true stops training at once and discards the epoch.
   virtual bool StopRequested() { return false; }
 };
@@ -55,26 +60,41 @@ class Trainer {
   // Restores the state of a checkpoint, read with ReadProgress; throws as RestoreCheckpoint does.
   void Restore(const SafetensorsFile& file, std::string_view where, const RunProgress& progress);
 
-  // Trains epoch `epoch` (from 1), then measures the held-out images. The training loss is the mean over
-  // images of their batch losses, each measured before the batch's step. With config.corrupt, the input is
-  // corrupted by the random numbers of (epoch, image), and the target stays clean. The held-out loss is for
-  // the same task; it uses the corruption of epoch 0 in every epoch, so that epochs are comparable. Returns
-  // nothing if the observer stopped it; the model is then partway through the epoch. Throws a kDiverged Error
-  // if a loss or a parameter is not finite.
+  // True if epoch `epoch` needs a teacher.
+  bool NeedsTeacher(int64_t epoch) const { return StageAt(stages_, epoch).taught; }
+  void SetTeacher(Teacher teacher) { teacher_ = std::move(teacher); }
+
+  // Trains epoch `epoch` (from 1) of its stage, then measures the held-out images. The training loss is the
+  // mean over images of their batch losses, each measured before the batch's step. With config.corrupt, the
+  // input is corrupted by the random numbers of (epoch, image), and the target stays clean. The held-out loss
+  // is for the same task; it uses the corruption of epoch 0 in every epoch, so that epochs are comparable. An
+  // epoch that has a teacher trains the encoder alone; both losses are then the mean squared error of codes.
+  // Returns nothing if the observer stopped it; the model is then partway through the epoch. Throws a
+  // kDiverged Error if a loss or a parameter is not finite.
   std::optional<EpochMetrics> RunEpoch(int64_t epoch, TrainObserver& observer);
 
   const Model& model() const { return *model_; }
   Session& session() { return session_; }
   Optimizer& optimizer() { return *optimizer_; }
   const ReduceLROnPlateau& schedule() const { return schedule_; }
+  const std::vector<Stage>& stages() const { return stages_; }
   // Images per training epoch.
   int64_t epoch_images() const { return sampler_.images(); }
 
  private:
+  // Begins the stage of `epoch`, unless it is under way: a new optimizer for the part that it trains.
+  void EnterStage(int64_t epoch);
+  // After `done` images of `epoch`.
+  double LearningRate(int64_t epoch, int64_t done) const;
+  Batch MakeBatch(int64_t epoch);
+  void Step(double learning_rate);
   // Mean of each objective term over the images.
   using TermMeans = std::vector<double>;
   // Means over the epoch's batches, or nothing if stopped. Sets `seconds`.
   std::optional<TermMeans> TrainBatches(int64_t epoch, TrainObserver& observer, double& seconds);
+  // Calls measure(name, corruption) for the held-out losses besides "loss".
+  void MeasureOtherInputs(
+      const std::function<void(const std::string& name, const Corruption& corruption)>& measure);
   // The weighted sum of terms over the held-out images: corrupted input, clean target.
   double HeldOutLoss(int64_t epoch, const Corruption& corruption);
   // Returns `loss` if it is finite, else throws.
@@ -89,8 +109,11 @@ class Trainer {
   std::unique_ptr<Model> model_;
   Session session_;
   FlatParams grads_;
-  Objectives objectives_;
-  std::unique_ptr<Optimizer> optimizer_;
+  std::vector<Stage> stages_;
+  const Stage* stage_ = nullptr;          // the one under way
+  std::optional<Objectives> objectives_;  // of the stage
+  std::unique_ptr<Optimizer> optimizer_;  // of the parameters that the stage trains
+  std::optional<Teacher> teacher_;
   ReduceLROnPlateau schedule_;
   Sampler sampler_;
   BatchMaker batches_;

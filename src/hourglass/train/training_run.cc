@@ -61,6 +61,7 @@ void MatchConfig(const std::filesystem::path& run, const RunProgress& progress, 
   TrainConfig& values = config.values;
   if (values.threads == 0) values.threads = progress.threads;
   if (values.precision == "auto") values.precision = progress.precision;
+  if (values.encoder_epochs == 0) values.encoder_epochs = progress.config.value("encoder_epochs", int64_t{0});
   const std::string bits = "the exact results depend on it; omit it, or start a new run";
   if (values.threads != progress.threads) {
     throw Conflict(run, "threads", fmt::format("{}", progress.threads), fmt::format("{}", values.threads),
@@ -140,6 +141,9 @@ TrainingRun::TrainingRun(RunDirectory directory, FolderLock lock, const Resolved
   progress_.processor = ProcessorName();
   config_.values.precision = progress_.precision;  // resolved values, so that the record is complete
   config_.values.threads = progress_.threads;
+  // More epochs later are all of the decoder.
+  if (ParseNeighbourhood(config.values.neighbourhood).teacher)
+    config_.values.encoder_epochs = EncoderEpochs(config.values);
 }
 
 TrainingRun TrainingRun::Start(const ResolvedConfig& config, const DataSplits& data,
@@ -232,6 +236,32 @@ void TrainingRun::KeepBeginning() {
   }
 }
 
+bool TrainingRun::FindTeacher(TrainObserver& observer) {
+  if (!trainer_->NeedsTeacher(progress_.epochs_done() + 1)) return true;
+  class Steps final : public MapObserver {
+   public:
+    explicit Steps(TrainObserver& told) : told_(told) {}
+    void OnStep(const std::string& what, double share) override { told_.OnStep(what, share); }
+    bool StopRequested() override { return told_.StopRequested(); }
+
+   private:
+    TrainObserver& told_;
+  };
+  Steps steps(observer);
+  const TrainConfig& config = config_.values;
+  std::optional<Teacher> teacher =
+      MakeTeacher(*data_,
+                  {.distance = config.neighbourhood_distance == "l1" ? Distance::kL1 : Distance::kL2,
+                   .code_size = model().code_size(),
+                   .activation = model().encoder().output_activation(),
+                   .seed = static_cast<uint64_t>(config.seed),
+                   .threads = static_cast<int>(progress_.threads)},
+                  directory_.map(), steps);
+  if (!teacher) return false;
+  trainer_->SetTeacher(std::move(*teacher));
+  return true;
+}
+
 bool TrainingRun::Train(TrainObserver& observer) {
   bool stopped = false;
   CheckpointWriter writer(directory_, ParseCheckpointInterval(config_.values.checkpoint_every), progress_);
@@ -262,13 +292,16 @@ bool TrainingRun::Train(TrainObserver& observer) {
 }
 
 void TrainingRun::RunEpochs(TrainObserver& observer, CheckpointWriter& writer, bool& stopped) {
-  while (progress_.epochs_done() < config_.values.epochs) {
+  stopped = progress_.epochs_done() < config_.values.epochs && !FindTeacher(observer);
+  while (!stopped && progress_.epochs_done() < config_.values.epochs) {
     const std::optional<EpochMetrics> metrics = trainer_->RunEpoch(progress_.epochs_done() + 1, observer);
     stopped = !metrics;
     if (stopped) return;
     const int64_t best = progress_.best_epoch;
-    if (best == 0 ||
-        metrics->held_out_loss() < progress_.epochs[static_cast<size_t>(best - 1)].held_out_loss()) {
+    // Losses of different stages cannot be compared.
+    const std::vector<Stage>& stages = trainer_->stages();
+    const bool first = best == 0 || &StageAt(stages, best) != &StageAt(stages, metrics->epoch());
+    if (first || metrics->held_out_loss() < progress_.epochs[static_cast<size_t>(best - 1)].held_out_loss()) {
       progress_.best_epoch = metrics->epoch();
     }
     progress_.epochs.push_back(*metrics);

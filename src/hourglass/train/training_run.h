@@ -64,6 +64,8 @@ class TrainingRun {
   TrainingRun(RunDirectory directory, FolderLock lock, const ResolvedConfig& config,
               Architecture architecture, const DataSplits& data, TrainingMachine machine,
               std::vector<std::string> arguments);
+  // Gives the trainer its teacher if the next epoch needs one; false if the observer stopped it.
+  bool FindTeacher(TrainObserver& observer);
   void RunEpochs(TrainObserver& observer, CheckpointWriter& writer, bool& stopped);
   void Warn(const std::string& text);
   // Loads the record of the run's start from run.json, or warns that it is missing.

@@ -1,0 +1,31 @@
+#include "hourglass/train/stages.h"
+
+#include <algorithm>
+
+namespace hourglass {
+
+int64_t EncoderEpochs(const TrainConfig& config) {
+  constexpr int64_t kOfEncoder = 2, kOfAll = 3;
+  if (config.encoder_epochs > 0) return std::min(config.encoder_epochs, config.epochs);
+  return (config.epochs * kOfEncoder + kOfAll - 1) / kOfAll;
+}
+
+std::vector<Stage> StagesOf(const TrainConfig& config) {
+  if (!ParseNeighbourhood(config.neighbourhood).teacher)
+    return {{.name = "model", .part = ModelPart::kAll, .first = 1, .last = config.epochs}};
+  const int64_t encoder = EncoderEpochs(config);
+  std::vector<Stage> stages = {
+      {.name = "encoder", .part = ModelPart::kEncoder, .first = 1, .last = encoder, .taught = true}};
+  if (encoder < config.epochs) {
+    stages.push_back(
+        {.name = "decoder", .part = ModelPart::kDecoder, .first = encoder + 1, .last = config.epochs});
+  }
+  return stages;
+}
+
+const Stage& StageAt(const std::vector<Stage>& stages, int64_t epoch) {
+  const auto stage = std::ranges::find_if(stages, [&](const Stage& one) { return epoch <= one.last; });
+  return stage == stages.end() ? stages.back() : *stage;
+}
+
+}  // namespace hourglass

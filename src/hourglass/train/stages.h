@@ -1,0 +1,31 @@
+// The stages of a training run: stretches of epochs that train one part of the model each.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "hourglass/model/model.h"
+#include "hourglass/train/config.h"
+
+namespace hourglass {
+
+struct Stage {
+  std::string name;  // "encoder"
+  ModelPart part = ModelPart::kAll;
+  int64_t first = 1, last = 1;  // epochs
+  bool taught = false;          // the encoder learns the codes of a teacher
+
+  int64_t epochs() const { return last - first + 1; }
+};
+
+// One stage for all epochs, or, with a teacher, one for the encoder and then one for the decoder.
+std::vector<Stage> StagesOf(const TrainConfig& config);
+
+// The stage of `epoch`, the last one if it is beyond.
+const Stage& StageAt(const std::vector<Stage>& stages, int64_t epoch);
+
+// How many of `config.epochs` train the encoder if there is a teacher.
+int64_t EncoderEpochs(const TrainConfig& config);
+
+}  // namespace hourglass

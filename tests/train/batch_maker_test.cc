@@ -1,0 +1,98 @@
+// Batches for an encoder that learns the codes of a teacher.
+#include "hourglass/train/batch_maker.h"
+
+#include <gtest/gtest.h>
+
+#include <numeric>
+
+#include "hourglass/backend/make_backend.h"
+#include "train/tiny_data.h"
+
+namespace hourglass {
+namespace {
+
+class TaughtBatch : public testing::Test {
+ protected:
+  // Codes on a line, image i at i / 1000, so that all lie near each other; `far` times as far apart.
+  Teacher MakeTeacherOf(float far = 1) const {
+    Teacher teacher{.codes = Tensor({300, 2}), .held_out_codes = Tensor({40, 2}), .nearest = {}};
+    for (int64_t i = 0; i < 300; ++i) {
+      teacher.codes.data<float>()[2 * i] = far * static_cast<float>(i) / 10'000;
+      teacher.codes.data<float>()[2 * i + 1] = 0;
+    }
+    for (int64_t i = 0; i < 80; ++i) teacher.held_out_codes.data<float>()[i] = static_cast<float>(i);
+    teacher.nearest = NearestNeighbours(AllImages(*data_.train), {.k = 5});
+    return teacher;
+  }
+  Batch Make(const Teacher& teacher, double share, const Corruption& noise = {}) {
+    return batches_.MakeTaught(*data_.train, ids_, teacher, {share, noise}, 3);
+  }
+  Tensor Images() const { return ReadPixels(*data_.train, ids_); }
+
+  DataSplits data_ = BlobSplits();
+  std::unique_ptr<Backend> backend_ = MakeBackend({.threads = 2});
+  BatchMaker batches_{*backend_, DType::kF32, 5};
+  std::vector<int64_t> ids_ = [] {
+    std::vector<int64_t> ids(200);
+    std::iota(ids.begin(), ids.end(), 50);
+    return ids;
+  }();
+};
+
+TEST_F(TaughtBatch, ImagesAndCodesMoveTheSamePartOfTheWay) {
+  const Teacher teacher = MakeTeacherOf();
+  const Batch batch = Make(teacher, 0.75);
+  const Tensor images = Images(), all = ReadPixels(*data_.train, {});
+  int mixed = 0;
+  for (size_t row = 0; row < ids_.size(); ++row) {
+    const float* x = batch.input.data<float>() + row * 64;
+    const float* own = images.data<float>() + row * 64;
+    const float code = batch.code_target->data<float>()[2 * row];
+    const float own_code = teacher.codes.data<float>()[2 * ids_[row]];
+    if (std::equal(x, x + 64, own)) {
+      EXPECT_EQ(code, own_code);
+      continue;
+    }
+    ++mixed;
+    bool found = false;
+    for (const uint32_t near : teacher.nearest.Of(ids_[row])) {
+      const float* other = all.data<float>() + near * 64;
+      const float share = (code - own_code) / (teacher.codes.data<float>()[2 * near] - own_code);
+      double error = 0;
+      for (int i = 0; i < 64; ++i)
+        error = std::max<double>(error, std::abs(own[i] + share * (other[i] - own[i]) - x[i]));
+      found = found || (share >= 0 && share <= 1 && error < 1e-3);
+    }
+    EXPECT_TRUE(found) << "row " << row;
+  }
+  EXPECT_GT(mixed, 120);  // of 200; 150 are expected
+  EXPECT_LT(mixed, 180);
+}
+
+TEST_F(TaughtBatch, ImagesFarApartOnTheMapAreNotMixed) {
+  const Batch batch = Make(MakeTeacherOf(1e6f), 1);
+  const Tensor images = Images();
+  EXPECT_TRUE(std::ranges::equal(batch.input.span<float>(), images.span<float>()));
+}
+
+TEST_F(TaughtBatch, DependsOnSeedAndEpochButNotOnTheBatch) {
+  const Teacher teacher = MakeTeacherOf();
+  const Corruption noise = {CorruptionKind::kGaussian, 0.1};
+  const Tensor whole = Make(teacher, 0.75, noise).input.Clone();
+  const std::vector<int64_t> some(ids_.begin() + 20, ids_.begin() + 30);
+  const Batch part = batches_.MakeTaught(*data_.train, some, teacher, {0.75, noise}, 3);
+  EXPECT_TRUE(std::ranges::equal(part.input.span<float>(), whole.Rows(20, 10).span<float>()));
+  const Batch other = batches_.MakeTaught(*data_.train, some, teacher, {0.75, noise}, 4);
+  EXPECT_FALSE(std::ranges::equal(other.input.span<float>(), whole.Rows(20, 10).span<float>()));
+}
+
+TEST_F(TaughtBatch, HeldOutImagesStayAsTheyAre) {
+  const std::vector<int64_t> ids = {7, 39};
+  const Batch batch = batches_.MakeHeldOut(*data_.held_out, ids, MakeTeacherOf());
+  EXPECT_EQ(batch.code_target->data<float>()[0], 14);
+  EXPECT_EQ(batch.code_target->data<float>()[3], 79);
+  EXPECT_TRUE(std::ranges::equal(batch.input.span<float>(), ReadPixels(*data_.held_out, ids).span<float>()));
+}
+
+}  // namespace
+}  // namespace hourglass
