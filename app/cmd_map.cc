@@ -182,8 +182,8 @@ Json ScoreAll(const Command& command, const MapFlags& options, const Points& poi
   scoring.scores.progress = [&](const std::string& what, double share) { progress.OnStep(what, share); };
   const std::vector<NeighbourhoodScores> scores = ScoresOf(points, codes, scoring);
   progress.Clear();
-  if (!options.json) PrintScores(scores.front(), {});
-  return ScoresJson(points.name, scores, {{}});
+  if (!options.json) PrintScores(scores.front());
+  return ScoresJson(points.name, scores);
 }
 
 void MakeNew(const Command& command, MapFlags options) {

@@ -23,7 +23,6 @@
 #include "hourglass/core/file.h"
 #include "hourglass/core/text.h"
 #include "hourglass/data/open_data.h"
-#include "hourglass/neighbours/nearest_label.h"
 #include "hourglass/neighbours/neighbour_files.h"
 #include "hourglass/neighbours/new_scores.h"
 
@@ -107,15 +106,29 @@ CodeNeighbourOptions ScoringOptions(const NeighboursFlags& options, int64_t n, S
   return scoring;
 }
 
+// `new_scores`: one per distance, or none.
 void Report(const NeighboursFlags& options, const Json& json, const std::vector<NeighbourhoodScores>& scores,
-            const std::vector<std::vector<double>>& held_out, const fs::path& file) {
+            const std::vector<NewScores>& new_scores, const fs::path& file) {
   if (!file.empty()) WriteJson(file, json);
   if (options.json) {
     fmt::print("{}\n", IndentedText(json));
     return;
   }
-  for (size_t d = 0; d < scores.size(); ++d) PrintScores(scores[d], held_out[d]);
+  for (size_t d = 0; d < scores.size(); ++d) {
+    PrintScores(scores[d]);
+    if (!new_scores.empty()) PrintNewScores(new_scores[d], "held-out", "training points");
+  }
   if (!file.empty()) fmt::print("{}\n", file.string());
+}
+
+// Of the held-out images among the training images, for each distance.
+std::vector<NewScores> ScoresOfNew(const TrainedModel& model, const DataSplits& data, const Tensor& codes,
+                                   const CodeNeighbourOptions& options) {
+  const Tensor added = EncodeAll(*model.session, *data.held_out);
+  const OldAndNewCodes both[] = {{&codes, &added}};
+  std::vector<NewScores> scores;
+  for (auto& of_distance : ScoreNewByDistances(data, both, options)) scores.push_back(of_distance.front());
+  return scores;
 }
 
 void ScoreRun(const Command& command, const NeighboursFlags& options) {
@@ -131,21 +144,15 @@ void ScoreRun(const Command& command, const NeighboursFlags& options) {
   const fs::path folder = run != nullptr ? run->path() / "neighbours" : fs::path(options.out);
   if (options.data.empty() || TrainedOn(model, data)) scoring.keep = folder;
   const auto scores = ScoresOf(points, codes, scoring);
-  std::vector<std::vector<double>> held_out(scores.size());
-  const bool both_labelled = !data.train->labels().empty() && !data.held_out->labels().empty();
-  if (both_labelled && options.part == "train") {
-    const Tensor held_out_codes = EncodeAll(*model.session, *data.held_out);
-    for (size_t d = 0; d < scores.size(); ++d) {
-      held_out[d] = HeldOutAccuracy(codes, held_out_codes, data, scores[d].distance, scoring.scores.ks, 0);
-    }
-  }
+  std::vector<NewScores> new_scores;
+  if (options.part == "train") new_scores = ScoresOfNew(model, data, codes, scoring);
   progress.Clear();
-  Json json = ScoresJson(points.name, scores, held_out);
+  Json json = ScoresJson(points.name, scores, new_scores);
   json["run"] = options.run;
   json["data_checksum"] = data.checksum;
   if (!folder.empty()) CreateDirectories(folder);
   WarnOfFailures(command, {&model, 1}, *data.held_out);
-  Report(options, json, scores, held_out, folder.empty() ? "" : folder / "scores.json");
+  Report(options, json, scores, new_scores, folder.empty() ? "" : folder / "scores.json");
 }
 
 // Scores new points among old ones by each distance; keeps the scores in `folder`, if it has a name.
@@ -230,11 +237,10 @@ void ScoreArrays(const Command& command, const NeighboursFlags& options) {
   const CodeNeighbourOptions scoring = ScoringOptions(options, points.values.rows(), progress);
   const auto scores = ScoresOf(points, codes, scoring);
   progress.Clear();
-  Json json = ScoresJson(points.name, scores, std::vector<std::vector<double>>(scores.size()));
+  Json json = ScoresJson(points.name, scores);
   json["codes"] = options.codes.string();
   if (!options.out.empty()) CreateDirectories(options.out);
-  Report(options, json, scores, std::vector<std::vector<double>>(scores.size()),
-         options.out.empty() ? fs::path() : fs::path(options.out) / "scores.json");
+  Report(options, json, scores, {}, options.out.empty() ? fs::path() : fs::path(options.out) / "scores.json");
 }
 
 void Run(const Command& command, NeighboursFlags options) {
@@ -276,7 +282,7 @@ void AddNeighboursCommand(const Command& program) {
       "neighbours", "Find nearest neighbours, score how codes keep them",
       "hourglass neighbours RUN                                   do a model's codes keep neighbourhoods?\n"
       "hourglass neighbours RUN -k 200 --metric l2 --json\n"
-      "hourglass neighbours RUN --new                             held-out images among the training images\n"
+      "hourglass neighbours RUN --new                             only held-out images, which is faster\n"
       "hourglass neighbours --data mnist --metric l1 -k 200 --out lists    indices.npy and distances.npy\n"
       "hourglass neighbours --data x.npy --codes z.npy --labels y.npy      any arrays\n"
       "hourglass neighbours --data x.npy --codes z.npy --new-data x2.npy --new-codes z2.npy    new rows");
@@ -296,8 +302,7 @@ void AddNeighboursCommand(const Command& program) {
   new_codes.Needs(codes).Needs(new_data);
   new_data.Needs(new_codes);
   command.Add("--new-labels", options->new_labels, "Labels of --new-data: an npy file").Needs(new_codes);
-  command.AddSwitch("--new", options->new_points, "Score held-out images among the training images")
-      .Needs(run);
+  command.AddSwitch("--new", options->new_points, "Score only the held-out images").Needs(run);
   command.Add("--at", options->ks, "Sizes of neighbourhoods to score [5,10,20,50]")
       .SplitAt(',')
       .Check(WholeNumber());

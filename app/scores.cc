@@ -87,17 +87,15 @@ void PrintByLabel(const std::string& name, int64_t k, const std::map<int, double
   fmt::print("{}\n", line);
 }
 
-void PrintLabels(const NeighbourhoodScores& scores, const std::vector<double>& held_out) {
+void PrintLabels(const NeighbourhoodScores& scores) {
   std::vector<std::vector<std::string>> rows;
-  for (size_t i = 0; i < scores.at.size(); ++i) {
-    const LabelScores& labels = *scores.at[i].labels;
-    rows.push_back({fmt::format("{}", scores.at[i].k), Number(labels.input_rate), Number(labels.code_rate),
+  for (const ScoresAt& at : scores.at) {
+    const LabelScores& labels = *at.labels;
+    rows.push_back({fmt::format("{}", at.k), Number(labels.input_rate), Number(labels.code_rate),
                     Number(labels.improvement), Number(labels.similarity), Number(labels.input_accuracy),
-                    Number(labels.code_accuracy), held_out.empty() ? "-" : Number(held_out[i])});
+                    Number(labels.code_accuracy)});
   }
-  PrintTable(
-      {"k", "rate input", "rate code", "improvement", "similarity", "kNN input", "kNN code", "kNN held out"},
-      rows, 0);
+  PrintTable({"k", "rate input", "rate code", "improvement", "similarity", "kNN input", "kNN code"}, rows, 0);
   for (const ScoresAt& at : scores.at) PrintByLabel("score", at.k, at.labels->score_by_label);
   for (const ScoresAt& at : scores.at) PrintByLabel("rate code", at.k, at.labels->code_rate_by_label);
   fmt::print("\n");
@@ -122,11 +120,11 @@ std::vector<NeighbourhoodScores> ScoresOf(const Points& points, const Tensor& co
   return scores;
 }
 
-void PrintScores(const NeighbourhoodScores& scores, const std::vector<double>& held_out) {
+void PrintScores(const NeighbourhoodScores& scores) {
   PrintMeasures(scores);
   PrintAreas(scores);
   PrintDistances(scores);
-  if (scores.at.front().labels) PrintLabels(scores, held_out);
+  if (scores.at.front().labels) PrintLabels(scores);
 }
 
 void PrintNewScores(const NewScores& scores, std::string_view points, std::string_view others) {
@@ -141,21 +139,18 @@ void PrintNewScores(const NewScores& scores, std::string_view points, std::strin
   std::vector<std::vector<std::string>> rows;
   for (const NewScoresAt& at : scores.at) {
     rows.push_back({fmt::format("{}", at.k), number(at.score), number(at.trustworthiness),
-                    optional(at.input_rate), optional(at.code_rate), optional(at.input_accuracy),
-                    optional(at.code_accuracy)});
+                    optional(at.input_rate), optional(at.code_rate), optional(at.improvement),
+                    optional(at.input_accuracy), optional(at.code_accuracy)});
   }
-  PrintTable({"k", "score", "trust", "rate input", "rate code", "kNN input", "kNN code"}, rows, 0);
+  PrintTable({"k", "score", "trust", "rate input", "rate code", "improvement", "kNN input", "kNN code"}, rows,
+             0);
 }
 
 Json ScoresJson(const std::string& points, const std::vector<NeighbourhoodScores>& scores,
-                const std::vector<std::vector<double>>& held_out) {
+                const std::vector<NewScores>& new_scores) {
   Json json = {{"schema_version", 1}, {"points", points}, {"results", Json::array()}};
-  for (size_t d = 0; d < scores.size(); ++d) {
-    json["results"].push_back(ToJson(scores[d]));
-    for (size_t i = 0; i < held_out[d].size(); ++i) {
-      json["results"].back()["at"][i]["labels"]["held_out_accuracy"] = held_out[d][i];
-    }
-  }
+  for (const NeighbourhoodScores& one : scores) json["results"].push_back(ToJson(one));
+  for (const NewScores& one : new_scores) json["new"].push_back(ToJson(one));
   return json;
 }
 

@@ -18,15 +18,15 @@ std::vector<int64_t> DefaultSizes(int64_t most);
 std::vector<NeighbourhoodScores> ScoresOf(const Points& points, const Tensor& codes,
                                           const CodeNeighbourOptions& options);
 
-// To stdout. `held_out`: the accuracy of held-out points, one for each k, or empty.
-void PrintScores(const NeighbourhoodScores& scores, const std::vector<double>& held_out);
+// To stdout.
+void PrintScores(const NeighbourhoodScores& scores);
 
 // To stdout.
 void PrintNewScores(const NewScores& scores, std::string_view points = "new",
                     std::string_view others = "old ones");
 
-// The content of scores.json: one result per distance. `held_out` has a list for each.
+// The content of scores.json: one result per distance, and one for new points, if there are any.
 Json ScoresJson(const std::string& points, const std::vector<NeighbourhoodScores>& scores,
-                const std::vector<std::vector<double>>& held_out);
+                const std::vector<NewScores>& new_scores = {});
 
 }  // namespace hourglass::app

@@ -161,12 +161,18 @@ TEST_F(NeighboursTest, ScoresARunAndKeepsItsLists) {
   const fs::path kept = folder_ / "run/neighbours";
   EXPECT_EQ(ReadJson(kept / "scores.json"), json);
   EXPECT_EQ(json["results"][0]["n"], 100);
-  EXPECT_TRUE(json["results"][0]["at"][0]["labels"].contains("held_out_accuracy"));
+  ASSERT_THAT(json["new"], SizeIs(2));
+  EXPECT_EQ(json["new"][1]["new_points"], 20);
+  EXPECT_EQ(json["new"], JsonOf({"run", "--new", "--at", "5,20", "-o", "apart"})["results"]);
+  EXPECT_THAT(Run({"run", "-k", "30", "--at", "5,20"}).out,
+              HasSubstr("20 held-out points among 100 training points, L2"));
   EXPECT_EQ(json["results"][0]["q_nx"].size(), 30U);
   const auto lists = std::distance(fs::directory_iterator(kept), fs::directory_iterator());
   EXPECT_EQ(lists, 3);  // two distances, and the scores
   EXPECT_EQ(JsonOf({"run", "-k", "30", "--at", "5,20"}), json);
-  EXPECT_EQ(JsonOf({"run", "--part", "test", "--metric", "l1"})["results"][0]["n"], 20);
+  const Json held_out = JsonOf({"run", "--part", "test", "--metric", "l1"});
+  EXPECT_EQ(held_out["results"][0]["n"], 20);
+  EXPECT_FALSE(held_out.contains("new"));
 }
 
 TEST_F(NeighboursTest, RefusesWithOneMessage) {

@@ -45,22 +45,49 @@ TEST(NewScores, EqualPlainLoops) {
     const auto k = static_cast<double>(at.k);
     std::vector<double> kept, trust;
     double same = 0;
+    std::vector<double> changes;
     for (int64_t i = 0; i < 40; ++i) {
       const auto input = NearestRows(old_points, points, i), code = NearestRows(old_codes, codes, i);
-      double both = 0, excess = 0;
+      double both = 0, excess = 0, change = 0;
       for (const int64_t j : std::span(code).first(static_cast<size_t>(at.k))) {
         const auto rank = static_cast<double>(std::ranges::find(input, j) - input.begin() + 1);
         both += rank <= k ? 1 : 0;
         excess += std::max(0.0, rank - k);
         same += old_labels[static_cast<size_t>(j)] == labels[static_cast<size_t>(i)];
       }
+      for (size_t j = 0; j < static_cast<size_t>(at.k); ++j) {
+        const auto equal = [&](int64_t row) {
+          return old_labels[static_cast<size_t>(row)] == labels[static_cast<size_t>(i)];
+        };
+        change += (equal(code[j]) ? 1 / k : 0) - (equal(input[j]) ? 1 / k : 0);
+      }
+      changes.push_back(change);
       kept.push_back(both / k);
       trust.push_back(1 - 2 * excess / (k * (2 * 90 - 3 * k + 1)));
     }
     ExpectMean(at.score, kept);
     ExpectMean(at.trustworthiness, trust);
     EXPECT_NEAR(at.code_rate->mean, same / (40 * k), 1e-12);
+    ExpectMean(*at.improvement, changes);
   }
+}
+
+TEST(NewScores, OfSeveralCodesAreThoseOfEach) {
+  const Tensor before = RandomTensor({70, 5}, DType::kF32, 1), added = RandomTensor({30, 5}, DType::kF32, 2);
+  const Tensor wide = RandomTensor({70, 3}, DType::kF32, 3), new_wide = RandomTensor({30, 3}, DType::kF32, 4);
+  std::vector<int32_t> labels(70), new_labels(30);
+  for (size_t i = 0; i < 70; ++i) labels[i] = static_cast<int32_t>(i % 3);
+  const OldAndNewCodes codes[] = {{&before, &added}, {&wide, &new_wide}};
+  const int64_t ks[] = {2, 6};
+  const auto all = ScoreNewCodes({before, labels}, {added, new_labels}, codes, Distance::kL1, ks, 1);
+  ASSERT_EQ(all.size(), 2U);
+  for (size_t i = 0; i < 2; ++i) {
+    EXPECT_EQ(ToJson(all[i]),
+              ToJson(ScoreNewCodes({before, *codes[i].before, labels}, {added, *codes[i].added, new_labels},
+                                   Distance::kL1, ks, 1)));
+  }
+  EXPECT_EQ(all[0].at[1].trustworthiness.mean, 1);
+  EXPECT_LT(all[1].at[1].trustworthiness.mean, 1);
 }
 
 TEST(NewScores, CodesThatAreTheInputKeepAll) {

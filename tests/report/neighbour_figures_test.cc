@@ -63,6 +63,23 @@ TEST(NeighbourFigures, LostAndKeptNeighboursAreFramed) {
   EXPECT_EQ(Count(script, "#0072B2"), 2 * (5 + 4));
 }
 
+// A new image lies in the same place as the training image with its number.
+TEST(NeighbourFigures, NewImagesStandBesideTrainingImages) {
+  const test::TemporaryDirectory folder;
+  DataSplits data;
+  data.train = data.held_out = Ramp();
+  ScoredCode code = Code(true);
+  code.new_codes = code.codes.Clone();
+  const std::vector<int64_t> ids = {0, 20};
+  const Figure figure = DrawNearestOfNew(folder.path(), code, Distance::kL2, data, ids);
+  EXPECT_EQ(figure.name, "nearest-code-new");
+  EXPECT_THAT(figure.caption, HasSubstr("2 images that training has not seen, with their 10 nearest"));
+  const std::string script = ReadFile(folder / "nearest-code-new.gp");
+  // Nearest are 0 … 9 and 15 … 24 or 16 … 25; half of each have the same parity and stay.
+  EXPECT_EQ(Count(script, "#0072B2"), 2 * (5 + 5));
+  EXPECT_EQ(Count(script, "#D55E00"), 5 + 5);
+}
+
 TEST(NeighbourFigures, FewImagesHaveFewNeighbours) {
   const test::TemporaryDirectory folder;
   Tensor images({4, 1, 4, 4}, DType::kU8);

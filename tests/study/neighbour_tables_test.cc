@@ -33,6 +33,22 @@ NeighbourhoodScores Scores(Distance distance, double score) {
   return scores;
 }
 
+NewScores ScoresOfNew(Distance distance, double score) {
+  NewScores scores{.distance = distance, .old_points = 1000, .new_points = 300, .at = {}};
+  for (const int64_t k : {5, 20}) {
+    NewScoresAt at;
+    at.k = k;
+    at.score = {score, 0.001};
+    at.trustworthiness = {0.75, 0.004};
+    at.input_rate = {0.8, 0.01};
+    at.code_rate = {score + 0.5, 0.002};
+    at.improvement = {score - 0.3, 0.003};
+    at.input_accuracy = at.code_accuracy = {0.875, 0.005};
+    scores.at.push_back(at);
+  }
+  return scores;
+}
+
 class NeighbourTablesTest : public testing::Test {
  protected:
   NeighbourTablesTest() {
@@ -51,8 +67,9 @@ class NeighbourTablesTest : public testing::Test {
     ScoredCode code{.name = name, .label = name, .codes = {}, .scores = {}};
     code.scores.push_back(Scores(Distance::kL1, score / 2));
     code.scores.push_back(Scores(Distance::kL2, score));
+    code.new_scores.push_back(ScoresOfNew(Distance::kL1, score / 4));
+    code.new_scores.push_back(ScoresOfNew(Distance::kL2, score / 2));
     probed_.codes.push_back(std::move(code));
-    probed_.held_out.emplace_back();
   }
 
   ProbedNeighbours probed_;
@@ -68,15 +85,51 @@ TEST_F(NeighbourTablesTest, PublishedStandsBesideMeasuredAndPcaInEach) {
     for (const auto& row : table.rows) EXPECT_EQ(row.size(), table.header.size());
   }
   const auto by_l2 = std::span(tables).subspan(5);
-  EXPECT_THAT(by_l2[0].rows[0], ElementsAre("a", "published", "0.0000", "0.0670"));
+  EXPECT_THAT(by_l2[0].rows[0], ElementsAre("a", "published", "0.0000", "0.0670", "–", "–"));
   EXPECT_EQ(by_l2[0].rows[1][3], "0.0600");
-  EXPECT_THAT(by_l2[1].rows[0], ElementsAre("a", "published", "–", "–"));
+  EXPECT_THAT(by_l2[1].rows[0], ElementsAre("a", "published", "–", "–", "–", "–"));
   EXPECT_THAT(by_l2[2].rows[0], ElementsAre("a", "published", "0.2500", "0.5000"));
   EXPECT_THAT(by_l2[2].rows[1], ElementsAre("a", "measured", "0.2000", "0.2000"));
   EXPECT_EQ(by_l2[3].rows[0][2], "0.0600");
   EXPECT_EQ(by_l2[4].rows[0][4], "0.1234 ± 0.0000");
   EXPECT_THAT(by_l2[4].caption, HasSubstr("covers all k up to 999, from 500 images"));
   EXPECT_THAT(by_l2[5].rows[0], ElementsAre("a", "published", "0.1110", "0.2220", "0.3330"));
+}
+
+TEST_F(NeighbourTablesTest, NewImagesStandBesideTrainingImages) {
+  const std::vector<Table> tables = NeighbourTables(plan_, probed_);
+  const auto by_l2 = std::span(tables).subspan(5);
+  EXPECT_THAT(by_l2[0].header, ElementsAre("code", "source", "score@5", "score@20", "new@5", "new@20"));
+  EXPECT_THAT(by_l2[0].rows[1], ElementsAre("a", "measured", "0.0600", "0.0600", "0.0300", "0.0300"));
+  EXPECT_THAT(by_l2[0].rows.back(),
+              ElementsAre("any code", "by chance", "0.0000", "0.0000", "0.0050", "0.0200"));
+  EXPECT_THAT(by_l2[0].caption, HasSubstr("0.900 / 0.900, of a new image's 0.800 / 0.800."));
+  EXPECT_THAT(by_l2[0].caption, HasSubstr("300 held-out images among the training images"));
+  EXPECT_THAT(by_l2[0].caption, HasSubstr("standard errors up to 0.0010"));
+  EXPECT_THAT(by_l2[1].rows[1], ElementsAre("a", "measured", "0.0000", "0.0000", "-0.2700", "-0.2700"));
+  EXPECT_THAT(by_l2[1].caption, HasSubstr("standard errors up to 0.0030"));
+  EXPECT_THAT(by_l2[3].header, ElementsAre("code", "rate@5", "rate@20", "new@5", "new@20",
+                                           "kNN@20, leave one out", "kNN@20, new"));
+  EXPECT_THAT(by_l2[3].rows[0], ElementsAre("a", "0.0600", "0.0600", "0.5300", "0.5300", "0.0000", "0.8750"));
+  EXPECT_EQ(by_l2[4].header[6], "new");
+  EXPECT_EQ(by_l2[4].rows[0][6], "0.7500");
+}
+
+TEST_F(NeighbourTablesTest, NewImagesWithoutLabelsHaveScoresAlone) {
+  for (ScoredCode& code : probed_.codes) {
+    for (NewScores& scores : code.new_scores) {
+      for (NewScoresAt& at : scores.at) {
+        for (auto* value :
+             {&at.input_rate, &at.code_rate, &at.improvement, &at.input_accuracy, &at.code_accuracy}) {
+          value->reset();
+        }
+      }
+    }
+  }
+  const std::vector<Table> tables = NeighbourTables(plan_, probed_);
+  EXPECT_EQ(tables[5].rows[1][4], "0.0300");
+  EXPECT_EQ(tables[6].rows[1][4], "–");
+  EXPECT_THAT(tables[5].caption, Not(HasSubstr("of a new image's")));
 }
 
 TEST_F(NeighbourTablesTest, SimilaritiesStandBesideOthersInTheirUnit) {

@@ -104,6 +104,13 @@ checks = [
   { test = "nearest", measure = "published.l1.l2/score@5", to = "l1.l2/score@5", among = "mse.l2/score@5" },
   { test = "top", curve = "*.l2/rate_by_label@20", at = 1, among = 2 },
 ]
+[[claim]]
+text = "New images keep their neighbours too"
+checks = [
+  { test = "more", measure = ["*.l2/new_score@20", "*.l1/new_trustworthiness@5"], than = 0.1 },
+  { test = "less", measure = ["l1.l2/new_rate@20", "l1.l2/new_accuracy@20"], than = ["l1.l2/new_input_rate@20", "l1.l2/new_input_accuracy@20"] },
+  { test = "less", measure = ["l1.l2/new_improvement@20", "l1.l2/accuracy@5"], than = 2 },
+]
 )toml";
 
 // Stops after `allowed` batches in total.
@@ -287,7 +294,7 @@ TEST_F(StudyTest, NeighboursOfRunsTrainedSideBySide) {
   ASSERT_TRUE(outcome);
   EXPECT_EQ(observer.pools, std::vector<std::string>{"runs"});
   EXPECT_EQ(observer.batches(), 0);  // all batches run in the pool
-  EXPECT_EQ(outcome->verdicts.size(), 2U);
+  EXPECT_EQ(outcome->verdicts.size(), 3U);
   for (const ClaimVerdict& verdict : outcome->verdicts)
     EXPECT_NE(verdict.answer, ClaimAnswer::kOpen) << verdict.because;
   EXPECT_EQ(outcome->measures.names(), PlannedMeasures(recipe_).names());
@@ -295,10 +302,15 @@ TEST_F(StudyTest, NeighboursOfRunsTrainedSideBySide) {
   ASSERT_EQ(outcome->neighbours->codes.size(), 3U);
   EXPECT_EQ(outcome->neighbours->codes.back().name, kPcaCode);
   EXPECT_GT(ScoresOf(*FindCode(*outcome->neighbours, kPcaCode), Distance::kL2, 20).score, 0.3);
-  EXPECT_EQ(outcome->neighbours->held_out[0][1].size(), 2U);
+  const ScoredCode& pca = *FindCode(*outcome->neighbours, kPcaCode);
+  EXPECT_EQ(pca.new_codes.rows(), 60);
+  EXPECT_EQ(NumberOf(*outcome->measures.Find("pca.l2/new_score@20")),
+            NewScoresOf(pca, Distance::kL2, 20).score.mean);
+  EXPECT_GT(NewScoresOf(pca, Distance::kL2, 20).score.mean, 0.3);
   EXPECT_EQ(ToString(outcome->results[1].objective.terms), "l1");
-  for (const char* file : {"loss-mse.png", "codes-mse.png", "codes-l1-kept.png", "codes-pca.svg",
-                           "qnx-l1.png", "rnx-l2.png", "nearest-mse.png", "reconstruction.png"}) {
+  for (const char* file :
+       {"loss-mse.png", "codes-mse.png", "codes-l1-kept.png", "codes-pca.svg", "qnx-l1.png", "rnx-l2.png",
+        "nearest-mse.png", "nearest-pca-new.png", "reconstruction.png"}) {
     EXPECT_TRUE(std::filesystem::exists(directory_.path() / "near" / "figures" / file)) << file;
   }
   EXPECT_FALSE(std::filesystem::exists(directory_.path() / "near" / "figures" / "denoising.png"));

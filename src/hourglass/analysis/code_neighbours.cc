@@ -6,7 +6,6 @@
 
 #include "hourglass/core/error.h"
 #include "hourglass/core/text.h"
-#include "hourglass/neighbours/measures.h"
 #include "hourglass/neighbours/neighbour_files.h"
 
 namespace hourglass {
@@ -46,17 +45,21 @@ std::vector<std::vector<NeighbourhoodScores>> ScoreByDistances(const Tensor& inp
   return results;
 }
 
-std::vector<double> HeldOutAccuracy(const Tensor& train_codes, const Tensor& held_out_codes,
-                                    const DataSplits& data, Distance distance, std::span<const int64_t> ks,
-                                    int threads) {
-  const Neighbours nearest = NearestNeighbours(
-      train_codes, held_out_codes,
-      {.distance = distance, .k = std::ranges::max(ks), .threads = threads, .progress = {}});
-  std::vector<double> accuracies;
-  for (const int64_t k : ks) {
-    accuracies.push_back(VoteAccuracy(nearest, data.train->labels(), data.held_out->labels(), k));
+std::vector<std::vector<NewScores>> ScoreNewByDistances(const DataSplits& data,
+                                                        std::span<const OldAndNewCodes> codes,
+                                                        const CodeNeighbourOptions& options) {
+  const ScoreOptions& scores = options.scores;
+  const Tensor before = AllImages(*data.train), added = AllImages(*data.held_out);
+  std::vector<std::vector<NewScores>> results;
+  for (const Distance distance : options.distances) {
+    if (scores.progress) {
+      scores.progress("new images",
+                      static_cast<double>(results.size()) / static_cast<double>(options.distances.size()));
+    }
+    results.push_back(ScoreNewCodes({before, data.train->labels()}, {added, data.held_out->labels()}, codes,
+                                    distance, scores.ks, scores.threads));
   }
-  return accuracies;
+  return results;
 }
 
 }  // namespace hourglass

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "hourglass/data/dataset.h"
+#include "hourglass/neighbours/new_scores.h"
 #include "hourglass/neighbours/scores.h"
 
 namespace hourglass {
@@ -29,10 +30,10 @@ std::vector<std::vector<NeighbourhoodScores>> ScoreByDistances(const Tensor& inp
                                                                std::span<const int32_t> labels,
                                                                const CodeNeighbourOptions& options);
 
-// For each k in `ks`, the share of held-out images whose label is the majority label of their k nearest
-// training codes. Takes codes f32 [N, d] of both parts of `data`, which must have labels.
-std::vector<double> HeldOutAccuracy(const Tensor& train_codes, const Tensor& held_out_codes,
-                                    const DataSplits& data, Distance distance, std::span<const int64_t> ks,
-                                    int threads);
+// Calls ScoreNewCodes with each distance, for held-out among training images. Takes codes f32 [N, d] of both
+// parts of `data`, and the distances, sizes and threads of `options`. Returns [distance][code].
+std::vector<std::vector<NewScores>> ScoreNewByDistances(const DataSplits& data,
+                                                        std::span<const OldAndNewCodes> codes,
+                                                        const CodeNeighbourOptions& options);
 
 }  // namespace hourglass

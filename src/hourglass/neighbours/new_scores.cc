@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
+#include <iterator>
 
 #include "hourglass/core/error.h"
 #include "hourglass/core/require.h"
@@ -13,8 +15,7 @@
 namespace hourglass {
 namespace {
 
-void CheckSizes(const OldPoints& side, std::string_view what) {
-  RequireEqual(what, side.codes.rows(), side.points.rows());
+void CheckLabels(const LabelledPoints& side) {
   if (!side.labels.empty()) RequireEqual("number of labels", std::ssize(side.labels), side.points.rows());
 }
 
@@ -27,8 +28,8 @@ MeanWithError WithError(const std::vector<double>& values) {
 }
 
 // For each query, the share of its k nearest that carry its label.
-MeanWithError SameLabel(const Neighbours& nearest, std::span<const int32_t> labels,
-                        std::span<const int32_t> truth, int64_t k) {
+std::vector<double> SameLabel(const Neighbours& nearest, std::span<const int32_t> labels,
+                              std::span<const int32_t> truth, int64_t k) {
   std::vector<double> shares;
   for (int64_t i = 0; i < nearest.n; ++i) {
     const auto of = nearest.Of(i).first(static_cast<size_t>(k));
@@ -36,7 +37,7 @@ MeanWithError SameLabel(const Neighbours& nearest, std::span<const int32_t> labe
         std::ranges::count_if(of, [&](uint32_t j) { return labels[j] == truth[static_cast<size_t>(i)]; });
     shares.push_back(static_cast<double>(same) / static_cast<double>(k));
   }
-  return WithError(shares);
+  return shares;
 }
 
 MeanWithError Accuracy(const Neighbours& nearest, std::span<const int32_t> labels,
@@ -45,6 +46,19 @@ MeanWithError Accuracy(const Neighbours& nearest, std::span<const int32_t> label
   std::vector<double> right;
   for (size_t i = 0; i < votes.size(); ++i) right.push_back(votes[i] == truth[i] ? 1 : 0);
   return WithError(right);
+}
+
+void ScoreLabels(const Neighbours& input, const Neighbours& code, std::span<const int32_t> labels,
+                 std::span<const int32_t> truth, NewScoresAt& at) {
+  const std::vector<double> before = SameLabel(input, labels, truth, at.k);
+  const std::vector<double> after = SameLabel(code, labels, truth, at.k);
+  std::vector<double> changes;
+  std::ranges::transform(after, before, std::back_inserter(changes), std::minus());
+  at.input_rate = WithError(before);
+  at.code_rate = WithError(after);
+  at.improvement = WithError(changes);
+  at.input_accuracy = Accuracy(input, labels, truth, at.k);
+  at.code_accuracy = Accuracy(code, labels, truth, at.k);
 }
 
 Json ToJson(const MeanWithError& value) {
@@ -68,38 +82,57 @@ class Rows {
 
 }  // namespace
 
-NewScores ScoreNewCodes(const OldPoints& before, const OldPoints& added, Distance distance,
-                        std::span<const int64_t> ks, int threads) {
-  CheckSizes(before, "number of codes");
-  CheckSizes(added, "number of new codes");
-  RequireAtLeast("number of new points", added.points.rows(), 1);
+std::vector<NewScores> ScoreNewCodes(const LabelledPoints& before, const LabelledPoints& added,
+                                     std::span<const OldAndNewCodes> codes, Distance distance,
+                                     std::span<const int64_t> ks, int threads) {
+  CheckLabels(before);
+  CheckLabels(added);
+  const int64_t n = before.points.rows(), m = added.points.rows();
+  RequireAtLeast("number of new points", m, 1);
   if (ks.empty()) throw UsageError({.what = "no neighbourhood size to score"});
-  for (const int64_t k : ks) RequireBetween("k", k, 1, before.points.rows());
+  for (const int64_t k : ks) RequireBetween("k", k, 1, n);
   const NeighbourOptions search = {.distance = distance, .k = std::ranges::max(ks), .threads = threads};
   const Neighbours input = NearestNeighbours(before.points, added.points, search);
-  const Neighbours code = NearestNeighbours(before.codes, added.codes, search);
-  const std::vector<uint32_t> ranks =
-      RanksOf(before.points, added.points, code.indices, {.distance = distance, .threads = threads});
-  const RankedLists listed = {.n = code.n, .k = code.k, .ranks = ranks};
-  NewScores scores = {distance, before.points.rows(), added.points.rows(), {}};
-  for (const int64_t k : ks) {
-    NewScoresAt& at = scores.at.emplace_back();
-    at.k = k;
-    at.score = WithError(KeptShares(input, code, k));
-    at.trustworthiness = WithError(PointTrustworthiness(listed, k, before.points.rows()));
-    if (before.labels.empty() || added.labels.empty()) continue;
-    at.input_rate = SameLabel(input, before.labels, added.labels, k);
-    at.code_rate = SameLabel(code, before.labels, added.labels, k);
-    at.input_accuracy = Accuracy(input, before.labels, added.labels, k);
-    at.code_accuracy = Accuracy(code, before.labels, added.labels, k);
+  std::vector<Neighbours> nearest;
+  std::vector<std::vector<uint32_t>> lists;
+  for (const OldAndNewCodes& code : codes) {
+    RequireEqual("number of codes", code.before->rows(), n);
+    RequireEqual("number of new codes", code.added->rows(), m);
+    nearest.push_back(NearestNeighbours(*code.before, *code.added, search));
+    lists.push_back(nearest.back().indices);
   }
-  return scores;
+  if (codes.empty()) return {};
+  const auto ranks = Apart(
+      RanksOf(before.points, added.points, SideBySide(lists, m), {.distance = distance, .threads = threads}),
+      m, codes.size());
+  std::vector<NewScores> all;
+  for (size_t i = 0; i < codes.size(); ++i) {
+    all.push_back({distance, n, m, {}});
+    for (const int64_t k : ks) {
+      NewScoresAt& at = all.back().at.emplace_back();
+      at.k = k;
+      at.score = WithError(KeptShares(input, nearest[i], k));
+      at.trustworthiness = WithError(PointTrustworthiness({.n = m, .k = search.k, .ranks = ranks[i]}, k, n));
+      if (before.labels.empty() || added.labels.empty()) continue;
+      ScoreLabels(input, nearest[i], before.labels, added.labels, at);
+    }
+  }
+  return all;
+}
+
+NewScores ScoreNewCodes(const OldPoints& before, const OldPoints& added, Distance distance,
+                        std::span<const int64_t> ks, int threads) {
+  const OldAndNewCodes codes[] = {{&before.codes, &added.codes}};
+  return ScoreNewCodes({before.points, before.labels}, {added.points, added.labels}, codes, distance, ks,
+                       threads)
+      .front();
 }
 
 NewScores ScoreSampledCodes(const OldPoints& all, int64_t sample, Distance distance,
                             std::span<const int64_t> ks, int threads) {
-  CheckSizes(all, "number of codes");
   const int64_t n = all.points.rows();
+  RequireEqual("number of codes", all.codes.rows(), n);
+  CheckLabels({all.points, all.labels});
   const std::vector<uint32_t> taken = SampledPoints(n, std::min(sample, n / 2));
   std::vector<int64_t> out(taken.begin(), taken.end()), rest;
   for (int64_t i = 0; i < n; ++i) {
@@ -119,6 +152,7 @@ Json ToJson(const NewScores& scores) {
     if (at.input_rate) {
       one["labels"] = {{"input_rate", ToJson(*at.input_rate)},
                        {"code_rate", ToJson(*at.code_rate)},
+                       {"improvement", ToJson(*at.improvement)},
                        {"input_accuracy", ToJson(*at.input_accuracy)},
                        {"code_accuracy", ToJson(*at.code_accuracy)}};
     }

@@ -23,9 +23,10 @@ struct NewScoresAt {
   // PointTrustworthiness (measures.h): each of the latter that is not among the former counts by its rank in
   // the input, among all old points.
   MeanWithError trustworthiness;
-  // With labels: the share of the nearest that carry the new point's label, and the share of new points whose
-  // label is the most frequent among their nearest (VoteAccuracy).
-  std::optional<MeanWithError> input_rate, code_rate, input_accuracy, code_accuracy;
+  // With labels: the share of the nearest that carry the new point's label, by how much it is larger in the
+  // code than in the input, and the share of new points whose label is the most frequent among their nearest
+  // (VoteAccuracy).
+  std::optional<MeanWithError> input_rate, code_rate, improvement, input_accuracy, code_accuracy;
 };
 
 struct NewScores {
@@ -45,6 +46,21 @@ struct OldPoints {
 // and as NearestNeighbours does.
 NewScores ScoreNewCodes(const OldPoints& before, const OldPoints& added, Distance distance,
                         std::span<const int64_t> ks, int threads);
+
+// Points without their codes.
+struct LabelledPoints {
+  const Tensor& points;
+  std::span<const int32_t> labels;
+};
+// The codes of old and new points by one model.
+struct OldAndNewCodes {
+  const Tensor* before;
+  const Tensor* added;
+};
+// The same for several codes of the same points, in little more time than for one.
+std::vector<NewScores> ScoreNewCodes(const LabelledPoints& before, const LabelledPoints& added,
+                                     std::span<const OldAndNewCodes> codes, Distance distance,
+                                     std::span<const int64_t> ks, int threads);
 
 // For sets that are too large to score each point: takes `sample` points out (SampledPoints), or half of all
 // if there are fewer than twice as many, and scores them as new points among the others. Throws as

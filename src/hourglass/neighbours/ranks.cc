@@ -219,4 +219,29 @@ std::vector<uint32_t> RanksOf(const Tensor& points, const Tensor& queries, std::
   return RankAll(points, &queries, lists, options);
 }
 
+std::vector<uint32_t> SideBySide(std::span<const std::vector<uint32_t>> lists, int64_t n) {
+  std::vector<uint32_t> joined;
+  if (!lists.empty()) joined.reserve(lists.size() * lists.front().size());
+  for (int64_t row = 0; row < n; ++row) {
+    for (const std::vector<uint32_t>& list : lists) {
+      const auto m = std::ssize(list) / n;
+      joined.insert(joined.end(), list.begin() + row * m, list.begin() + (row + 1) * m);
+    }
+  }
+  return joined;
+}
+
+std::vector<std::vector<uint32_t>> Apart(std::span<const uint32_t> joined, int64_t n, size_t count) {
+  std::vector<std::vector<uint32_t>> lists(count);
+  const auto m = std::ssize(joined) / n / static_cast<int64_t>(count);
+  auto from = joined.begin();
+  for (int64_t row = 0; row < n; ++row) {
+    for (std::vector<uint32_t>& list : lists) {
+      list.insert(list.end(), from, from + m);
+      from += m;
+    }
+  }
+  return lists;
+}
+
 }  // namespace hourglass

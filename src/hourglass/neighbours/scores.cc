@@ -15,13 +15,6 @@ namespace {
 
 constexpr int64_t kShownK = 20;  // the size shown in pictures and tables by label
 
-// What remains of a code's neighbours after its lists are measured and freed.
-struct Part {
-  NeighbourhoodScores scores;
-  std::vector<uint32_t> nearest;  // [n, largest k]
-  std::vector<uint32_t> ranks;    // of `nearest`, in the input
-};
-
 std::function<void(double)> Named(const ScoreOptions& options, const std::string& what) {
   if (!options.progress) return {};
   return [&options, what](double share) { options.progress(what, share); };
@@ -120,29 +113,6 @@ NeighbourhoodScores ScoreLists(const Neighbours& input, const Neighbours& code,
   return scores;
 }
 
-// Ranks the concatenated lists of all parts in one pass.
-void RankInInput(const Tensor& input, Distance distance, int64_t k, const ScoreOptions& options,
-                 std::vector<Part>& parts) {
-  const int64_t n = input.rows(), width = k * static_cast<int64_t>(parts.size());
-  std::vector<uint32_t> lists(static_cast<size_t>(n * width));
-  const auto for_each_row = [&](const auto& visit) {
-    for (int64_t row = 0; row < n; ++row) {
-      for (size_t p = 0; p < parts.size(); ++p) {
-        visit(parts[p], row * k, static_cast<size_t>(row * width + static_cast<int64_t>(p) * k));
-      }
-    }
-  };
-  for_each_row([&](const Part& part, int64_t from, size_t to) {
-    std::copy_n(part.nearest.begin() + from, k, &lists[to]);
-  });
-  lists = RanksOf(
-      input, lists,
-      {.distance = distance, .threads = options.threads, .progress = Named(options, "ranks in the input")});
-  for (Part& part : parts) part.ranks.resize(part.nearest.size());
-  for_each_row(
-      [&](Part& part, int64_t to, size_t from) { std::copy_n(&lists[from], k, part.ranks.begin() + to); });
-}
-
 void ScoreRanks(const RankedLists& code, const RankedLists& input, NeighbourhoodScores& scores) {
   for (ScoresAt& at : scores.at) {
     at.trustworthiness = Trustworthiness(code, at.k);
@@ -211,33 +181,29 @@ std::vector<NeighbourhoodScores> ScoreCodes(const Tensor& input, const Neighbour
                                                  .progress = Named(options, "neighbourhoods of all sizes")});
   std::vector<DistanceScores> distances = MeasureDistances(input, codes, distance, options.threads);
   const TiedNeighbours tied_input = WithLastGroups(input, input_nearest, largest, options.threads);
-  std::vector<Part> parts;
+  std::vector<NeighbourhoodScores> all;
+  std::vector<std::vector<uint32_t>> lists;  // [code][n, largest k]; the rest is freed
   for (const Tensor* code : codes) {
     const Neighbours nearest = NearestNeighbours(*code, {.distance = distance,
                                                          .k = input_nearest.k,
                                                          .threads = options.threads,
                                                          .progress = Named(options, "neighbours of codes")});
-    parts.push_back({.scores = ScoreLists(input_nearest, nearest, labels, options),
-                     .nearest = Shortened(nearest, largest),
-                     .ranks = {}});
-    ScoreTies(tied_input, WithLastGroups(*code, nearest, largest, options.threads), options,
-              parts.back().scores);
+    all.push_back(ScoreLists(input_nearest, nearest, labels, options));
+    lists.push_back(Shortened(nearest, largest));
+    ScoreTies(tied_input, WithLastGroups(*code, nearest, largest, options.threads), options, all.back());
   }
-  if (!parts.empty()) RankInInput(input, distance, largest, options, parts);
+  if (codes.empty()) return all;
+  const auto ranking = [&](const char* what) {
+    return RankOptions{.distance = distance, .threads = options.threads, .progress = Named(options, what)};
+  };
+  lists = Apart(RanksOf(input, SideBySide(lists, n), ranking("ranks in the input")), n, lists.size());
   const std::vector<uint32_t> input_lists = Shortened(input_nearest, largest);
-  std::vector<NeighbourhoodScores> all;
-  for (size_t i = 0; i < parts.size(); ++i) {
-    const std::vector<uint32_t> in_code = RanksOf(
-        *codes[i], input_lists,
-        {.distance = distance, .threads = options.threads, .progress = Named(options, "ranks in the code")});
-    ScoreRanks({.n = n, .k = largest, .ranks = parts[i].ranks}, {.n = n, .k = largest, .ranks = in_code},
-               parts[i].scores);
-    parts[i].scores.all_sizes = std::move(sizes[i]);
-    parts[i].scores.distances = distances[i];
-    if (!labels.empty()) {
-      parts[i].scores.silhouette = Silhouette(*codes[i], labels, distance, options.threads);
-    }
-    all.push_back(std::move(parts[i].scores));
+  for (size_t i = 0; i < codes.size(); ++i) {
+    const std::vector<uint32_t> in_code = RanksOf(*codes[i], input_lists, ranking("ranks in the code"));
+    ScoreRanks({.n = n, .k = largest, .ranks = lists[i]}, {.n = n, .k = largest, .ranks = in_code}, all[i]);
+    all[i].all_sizes = std::move(sizes[i]);
+    all[i].distances = distances[i];
+    if (!labels.empty()) all[i].silhouette = Silhouette(*codes[i], labels, distance, options.threads);
   }
   return all;
 }

@@ -36,10 +36,25 @@ std::vector<std::vector<int64_t>> NearestOthers(const Tensor& points, std::span<
   return others;
 }
 
-// An image and others: [1 + others, C, H, W].
-Tensor WithOthers(const Dataset& data, int64_t id, std::vector<int64_t> others) {
-  others.insert(others.begin(), id);
-  return ReadPixels(data, others);
+// The nearest of `points` to each of `queries`, [queries][count].
+std::vector<std::vector<int64_t>> NearestTo(const Tensor& points, const Tensor& queries, Distance distance,
+                                            int64_t count) {
+  const Neighbours nearest = NearestNeighbours(points, queries, {.distance = distance, .k = count});
+  std::vector<std::vector<int64_t>> lists;
+  for (int64_t i = 0; i < nearest.n; ++i) {
+    const auto list = nearest.Of(i);
+    lists.emplace_back(list.begin(), list.end());
+  }
+  return lists;
+}
+
+// An image of `data` and `others` of another set: [1 + others, C, H, W].
+Tensor WithOthers(const Dataset& data, int64_t id, const Dataset& set, const std::vector<int64_t>& others) {
+  const Tensor image = ReadPixels(data, {&id, 1}), rest = ReadPixels(set, others);
+  Tensor row(image.shape().WithRows(1 + rest.rows()));
+  std::memcpy(row.raw(), image.raw(), image.byte_size());
+  std::memcpy(row.Rows(1, rest.rows()).raw(), rest.raw(), rest.byte_size());
+  return row;
 }
 
 // Frames around a row: kept if the other list has the image too.
@@ -51,6 +66,41 @@ void AddFrames(int row, const std::vector<int64_t>& list, const std::vector<int6
       frames.push_back({row, static_cast<int>(i) + 1, kept ? FrameStyle::kKept : FrameStyle::kLost});
     }
   }
+}
+
+// Images `ids` of `data`, each with its nearest images of `set`.
+struct NearestPictures {
+  const Dataset& data;
+  std::span<const int64_t> ids;
+  const Dataset& set;
+  std::vector<std::vector<int64_t>> in_pixels, in_code;  // [ids][shown]
+};
+
+Figure DrawLists(Figure figure, const std::string& title, const NearestPictures& pictures,
+                 const std::string& caption) {
+  const auto shown = pictures.in_pixels.front().size();
+  PictureGrid grid{.title = title, .row_labels = {}, .column_labels = {"image"}, .rows = {}};
+  for (size_t place = 1; place <= shown; ++place) grid.column_labels.push_back(fmt::format("{}", place));
+  const std::vector<std::string> labels = ImageLabels(pictures.data, pictures.ids);
+  for (size_t i = 0; i < pictures.ids.size(); ++i) {
+    const auto &in_pixels = pictures.in_pixels[i], &in_code = pictures.in_code[i];
+    const int row = static_cast<int>(grid.rows.size());
+    std::string label = labels[i];
+    std::ranges::replace(label, '\n', ' ');
+    grid.rows.push_back(WithOthers(pictures.data, pictures.ids[i], pictures.set, in_pixels));
+    grid.row_labels.push_back(label + "\nin pixels");
+    AddFrames(row, in_pixels, in_code, true, grid.frames);
+    grid.rows.push_back(WithOthers(pictures.data, pictures.ids[i], pictures.set, in_code));
+    grid.row_labels.push_back(label + "\nin the code");
+    AddFrames(row + 1, in_code, in_pixels, false, grid.frames);
+  }
+  figure.caption = fmt::format(
+      "{}, in pixels and below in the code. Dashed orange: lost, not among the {} nearest in the code. Blue: "
+      "kept, in both rows.",
+      caption, shown);
+  figure.alt_text = fmt::format("Two rows of pictures for each of {} images.", pictures.ids.size());
+  WritePictureGrid(figure, grid);
+  return figure;
 }
 
 }  // namespace
@@ -88,33 +138,31 @@ std::vector<Figure> DrawCodes(const std::filesystem::path& folder, const ScoredC
 Figure DrawNearest(const std::filesystem::path& folder, const ScoredCode& code, Distance distance,
                    const Dataset& data, std::span<const int64_t> ids) {
   const int64_t shown = std::min(kMostShown, data.size() - 1);
-  const auto in_pixels = NearestOthers(AllImages(data), ids, distance, shown);
-  const auto in_code = NearestOthers(code.codes, ids, distance, shown);
-  PictureGrid grid{.title = fmt::format("Nearest images in pixels and in the code, {}", code.label),
-                   .row_labels = {},
-                   .column_labels = {"image"},
-                   .rows = {}};
-  for (int64_t place = 1; place <= shown; ++place) grid.column_labels.push_back(fmt::format("{}", place));
-  const std::vector<std::string> labels = ImageLabels(data, ids);
-  for (size_t i = 0; i < ids.size(); ++i) {
-    const int row = static_cast<int>(grid.rows.size());
-    std::string label = labels[i];
-    std::ranges::replace(label, '\n', ' ');
-    grid.rows.push_back(WithOthers(data, ids[i], in_pixels[i]));
-    grid.row_labels.push_back(label + "\nin pixels");
-    AddFrames(row, in_pixels[i], in_code[i], true, grid.frames);
-    grid.rows.push_back(WithOthers(data, ids[i], in_code[i]));
-    grid.row_labels.push_back(label + "\nin the code");
-    AddFrames(row + 1, in_code[i], in_pixels[i], false, grid.frames);
-  }
-  Figure figure{
-      folder, "nearest-" + code.name,
-      fmt::format("{}: {} images with their {} nearest by {}, in pixels and below in the code. Dashed "
-                  "orange: lost, not among the {} nearest in the code. Blue: kept, in both rows.",
-                  code.label, ids.size(), shown, Title(distance), shown),
-      fmt::format("Two rows of pictures for each of {} images.", ids.size())};
-  WritePictureGrid(figure, grid);
-  return figure;
+  return DrawLists({folder, "nearest-" + code.name, {}, {}},
+                   fmt::format("Nearest images in pixels and in the code, {}", code.label),
+                   {.data = data,
+                    .ids = ids,
+                    .set = data,
+                    .in_pixels = NearestOthers(AllImages(data), ids, distance, shown),
+                    .in_code = NearestOthers(code.codes, ids, distance, shown)},
+                   fmt::format("{}: {} images with their {} nearest by {}", code.label, ids.size(), shown,
+                               Title(distance)));
+}
+
+Figure DrawNearestOfNew(const std::filesystem::path& folder, const ScoredCode& code, Distance distance,
+                        const DataSplits& data, std::span<const int64_t> ids) {
+  const int64_t shown = std::min(kMostShown, data.train->size());
+  const Tensor queries = GatherRows(AllImages(*data.held_out), ids);
+  return DrawLists({folder, fmt::format("nearest-{}-new", code.name), {}, {}},
+                   fmt::format("New images and their nearest training images, {}", code.label),
+                   {.data = *data.held_out,
+                    .ids = ids,
+                    .set = *data.train,
+                    .in_pixels = NearestTo(AllImages(*data.train), queries, distance, shown),
+                    .in_code = NearestTo(code.codes, GatherRows(code.new_codes, ids), distance, shown)},
+                   fmt::format("{}: {} images that training has not seen, with their {} nearest training "
+                               "images by {}",
+                               code.label, ids.size(), shown, Title(distance)));
 }
 
 Figure DrawQnx(const std::filesystem::path& folder, std::span<const ScoredCode> codes, size_t distance) {

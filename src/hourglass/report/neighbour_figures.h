@@ -9,17 +9,20 @@
 #include <vector>
 
 #include "hourglass/data/dataset.h"
+#include "hourglass/neighbours/new_scores.h"
 #include "hourglass/neighbours/scores.h"
 #include "hourglass/report/figure.h"
 
 namespace hourglass {
 
-// The codes of all images of a data set, with their scores.
+// The codes of the training and of the held-out images of a data set, with their scores.
 struct ScoredCode {
   std::string name;                         // "relu-mse", for file names
   std::string label;                        // "relu_mse", for legends
   Tensor codes;                             // f32 [n, d]
   std::vector<NeighbourhoodScores> scores;  // one per distance
+  Tensor new_codes = {};                    // f32 [m, d]
+  std::vector<NewScores> new_scores = {};   // one per distance: held-out among training images
 };
 
 // Draws codes-<name>, the points coloured by label (if there are labels), and codes-<name>-kept, the points
@@ -32,6 +35,10 @@ std::vector<Figure> DrawCodes(const std::filesystem::path& folder, const ScoredC
 // nearest in the code, both by `distance`. Lost and kept neighbours are marked.
 Figure DrawNearest(const std::filesystem::path& folder, const ScoredCode& code, Distance distance,
                    const Dataset& data, std::span<const int64_t> ids);
+
+// Draws nearest-<name>-new: held-out images, each with its 10 nearest training images in the same way.
+Figure DrawNearestOfNew(const std::filesystem::path& folder, const ScoredCode& code, Distance distance,
+                        const DataSplits& data, std::span<const int64_t> ids);
 
 // qnx-<distance>: the share of kept neighbours against k, all codes in one plot.
 Figure DrawQnx(const std::filesystem::path& folder, std::span<const ScoredCode> codes, size_t distance);

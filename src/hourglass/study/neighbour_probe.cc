@@ -11,31 +11,32 @@
 #include "hourglass/analysis/picking.h"
 #include "hourglass/core/error.h"
 #include "hourglass/core/require.h"
-#include "hourglass/neighbours/nearest_label.h"
 
 namespace hourglass {
 namespace {
 
 // Codes of both parts of the data, not yet scored.
-struct CodeOfParts {
-  std::string name, label;
-  Tensor train, held_out;
-};
-
-std::vector<CodeOfParts> EncodeParts(const NeighboursPlan& plan, std::span<const LabelledModel> models,
-                                     const DataSplits& data) {
-  std::vector<CodeOfParts> codes;
+std::vector<ScoredCode> EncodeParts(const NeighboursPlan& plan, std::span<const LabelledModel> models,
+                                    const DataSplits& data) {
+  std::vector<ScoredCode> codes;
+  const auto add = [&](std::string name, std::string label, Tensor train, Tensor held_out) {
+    codes.push_back({.name = std::move(name),
+                     .label = std::move(label),
+                     .codes = std::move(train),
+                     .scores = {},
+                     .new_codes = std::move(held_out),
+                     .new_scores = {}});
+  };
   for (size_t i = 0; i < models.size(); ++i) {
     Session& session = *models[i].session;
-    codes.push_back(
-        {plan.runs[i], models[i].label, EncodeAll(session, *data.train), EncodeAll(session, *data.held_out)});
+    add(plan.runs[i], models[i].label, EncodeAll(session, *data.train), EncodeAll(session, *data.held_out));
   }
   if (data.train->image_shape().size() > Pca::kMaxPixels) return codes;
   Backend& backend = models.front().session->backend();
   const int64_t d = models.front().session->model().code_size();
   const Pca pca(backend, *data.train, d);
-  codes.push_back({kPcaCode, fmt::format("PCA, {} components", d), EncodeAll(pca, d, backend, *data.train),
-                   EncodeAll(pca, d, backend, *data.held_out)});
+  add(kPcaCode, fmt::format("PCA, {} components", d), EncodeAll(pca, d, backend, *data.train),
+      EncodeAll(pca, d, backend, *data.held_out));
   return codes;
 }
 
@@ -49,44 +50,53 @@ CodeNeighbourOptions OptionsOf(const NeighboursPlan& plan, const std::filesystem
   return options;
 }
 
-void Score(const NeighboursPlan& plan, std::vector<CodeOfParts> codes, const DataSplits& data,
-           const CodeNeighbourOptions& options, ProbedNeighbours& probed) {
-  std::vector<const Tensor*> all;
-  for (const CodeOfParts& code : codes) all.push_back(&code.train);
-  auto scores = ScoreByDistances(AllImages(*data.train), all, data.train->labels(), options);
-  const bool labelled = !data.train->labels().empty() && !data.held_out->labels().empty();
-  for (size_t i = 0; i < codes.size(); ++i) {
-    CodeOfParts& code = codes[i];
-    probed.held_out.emplace_back();
-    ScoredCode scored{.name = code.name, .label = code.label, .codes = {}, .scores = {}};
-    for (size_t d = 0; d < scores.size(); ++d) {
-      scored.scores.push_back(std::move(scores[d][i]));
-      if (!labelled) continue;
-      probed.held_out.back().push_back(HeldOutAccuracy(code.train, code.held_out, data, probed.distances[d],
-                                                       plan.at, options.scores.threads));
+void Score(const DataSplits& data, const CodeNeighbourOptions& options, std::vector<ScoredCode>& codes) {
+  std::vector<const Tensor*> train;
+  std::vector<OldAndNewCodes> both;
+  for (const ScoredCode& code : codes) {
+    train.push_back(&code.codes);
+    both.push_back({&code.codes, &code.new_codes});
+  }
+  auto scores = ScoreByDistances(AllImages(*data.train), train, data.train->labels(), options);
+  auto new_scores = ScoreNewByDistances(data, both, options);
+  for (size_t d = 0; d < scores.size(); ++d) {
+    for (size_t i = 0; i < codes.size(); ++i) {
+      codes[i].scores.push_back(std::move(scores[d][i]));
+      codes[i].new_scores.push_back(std::move(new_scores[d][i]));
     }
-    scored.codes = std::move(code.train);
-    probed.codes.push_back(std::move(scored));
   }
 }
 
-void DrawCurves(const NeighboursPlan& plan, const Dataset& data, const std::filesystem::path& folder,
+void DrawCurves(const NeighboursPlan& plan, const DataSplits& data, const std::filesystem::path& folder,
                 const std::function<void(const std::string&, double)>& progress, ProbedNeighbours& probed) {
   // Pictures of codes show one distance; the tables have both.
   const auto shown =
       static_cast<size_t>(std::ranges::find(probed.distances, Distance::kL2) - probed.distances.begin());
   const double high = HighScore(probed.codes, shown);
-  const std::vector<int64_t> ids = PickToShow(data, plan.show);
+  const std::vector<int64_t> ids = PickToShow(*data.train, plan.show);
+  const std::vector<int64_t> new_ids = PickToShow(*data.held_out, plan.show);
   for (size_t d = 0; d < probed.distances.size(); ++d) {
     probed.figures.push_back(DrawQnx(folder, probed.codes, d));
     probed.figures.push_back(DrawRnx(folder, probed.codes, d));
   }
   for (size_t i = 0; i < probed.codes.size(); ++i) {
     progress("pictures of codes", static_cast<double>(i) / static_cast<double>(probed.codes.size()));
-    std::ranges::move(DrawCodes(folder, probed.codes[i], shown, high, data),
+    std::ranges::move(DrawCodes(folder, probed.codes[i], shown, high, *data.train),
                       std::back_inserter(probed.figures));
-    probed.figures.push_back(DrawNearest(folder, probed.codes[i], probed.distances[shown], data, ids));
+    const Distance distance = probed.distances[shown];
+    probed.figures.push_back(DrawNearest(folder, probed.codes[i], distance, *data.train, ids));
+    probed.figures.push_back(DrawNearestOfNew(folder, probed.codes[i], distance, data, new_ids));
   }
+}
+
+// The scores for `distance` at the size nearest to k.
+template <class Scores>
+const auto& Nearest(const ScoredCode& code, const std::vector<Scores>& all, Distance distance, int64_t k) {
+  const auto scores = std::ranges::find(all, distance, &Scores::distance);
+  if (scores == all.end() || scores->at.empty()) {
+    throw UsageError({.what = fmt::format("{} has no scores by {}", code.name, Title(distance))});
+  }
+  return *std::ranges::min_element(scores->at, {}, [k](const auto& at) { return std::abs(at.k - k); });
 }
 
 }  // namespace
@@ -98,9 +108,10 @@ ProbedNeighbours ProbeNeighbours(const NeighboursPlan& plan, std::span<const Lab
   RequireAtLeast("number of models", std::ssize(models), 1);
   RequireEqual("number of models", std::ssize(models), std::ssize(plan.runs));
   const CodeNeighbourOptions options = OptionsOf(plan, keep, progress);
-  ProbedNeighbours probed{.distances = options.distances, .codes = {}, .held_out = {}, .figures = {}};
-  Score(plan, EncodeParts(plan, models, data), data, options, probed);
-  DrawCurves(plan, *data.train, figures, progress, probed);
+  ProbedNeighbours probed{
+      .distances = options.distances, .codes = EncodeParts(plan, models, data), .figures = {}};
+  Score(data, options, probed.codes);
+  DrawCurves(plan, data, figures, progress, probed);
   return probed;
 }
 
@@ -110,23 +121,23 @@ const ScoredCode* FindCode(const ProbedNeighbours& probed, std::string_view name
 }
 
 const ScoresAt& ScoresOf(const ScoredCode& code, Distance distance, int64_t k) {
-  const auto scores = std::ranges::find(code.scores, distance, &NeighbourhoodScores::distance);
-  if (scores == code.scores.end() || scores->at.empty()) {
-    throw UsageError({.what = fmt::format("{} has no scores by {}", code.name, Title(distance))});
-  }
-  return *std::ranges::min_element(scores->at, {}, [k](const ScoresAt& at) { return std::abs(at.k - k); });
+  return Nearest(code, code.scores, distance, k);
+}
+
+const NewScoresAt& NewScoresOf(const ScoredCode& code, Distance distance, int64_t k) {
+  return Nearest(code, code.new_scores, distance, k);
 }
 
 Json ToJson(const ProbedNeighbours& probed) {
   Json codes = Json::array();
-  for (size_t i = 0; i < probed.codes.size(); ++i) {
-    const ScoredCode& code = probed.codes[i];
-    Json results = Json::array();
-    for (size_t d = 0; d < code.scores.size(); ++d) {
-      results.push_back(ToJson(code.scores[d]));
-      if (!probed.held_out[i].empty()) results.back()["held_out_accuracy"] = probed.held_out[i][d];
-    }
-    codes.push_back({{"name", code.name}, {"label", code.label}, {"results", std::move(results)}});
+  for (const ScoredCode& code : probed.codes) {
+    Json results = Json::array(), new_results = Json::array();
+    for (const NeighbourhoodScores& scores : code.scores) results.push_back(ToJson(scores));
+    for (const NewScores& scores : code.new_scores) new_results.push_back(ToJson(scores));
+    codes.push_back({{"name", code.name},
+                     {"label", code.label},
+                     {"results", std::move(results)},
+                     {"new", std::move(new_results)}});
   }
   return codes;
 }

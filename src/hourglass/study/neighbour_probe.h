@@ -37,17 +37,15 @@ struct NeighboursPlan {
 struct ProbedNeighbours {
   std::vector<Distance> distances;  // L1, L2
   std::vector<ScoredCode> codes;    // of the runs, then of PCA if images are small enough for it
-  // The share of held-out images that their nearest training codes label correctly, [code][distance][at];
-  // empty if a part of the data has no labels.
-  std::vector<std::vector<std::vector<double>>> held_out;
   std::vector<Figure> figures;
 };
 
 inline constexpr char kPcaCode[] = "pca";  // name of its ScoredCode
 
-// Measures all training images by L1 and L2, and draws into `figures`. Caches the neighbours in pixels in
-// `keep`. `models` match plan.runs. `progress` receives the current step and its completed share. Throws a
-// usage Error if there are too few images for the plan, or if there is not one model per run.
+// Measures all training images by L1 and L2, and the held-out images among them, and draws into `figures`.
+// Caches the neighbours in pixels in `keep`. `models` match plan.runs. `progress` receives the current step
+// and its completed share. Throws a usage Error if there are too few images for the plan, or if there is not
+// one model per run.
 ProbedNeighbours ProbeNeighbours(const NeighboursPlan& plan, std::span<const LabelledModel> models,
                                  const DataSplits& data, const std::filesystem::path& figures,
                                  const std::filesystem::path& keep,
@@ -55,8 +53,10 @@ ProbedNeighbours ProbeNeighbours(const NeighboursPlan& plan, std::span<const Lab
 
 // The code with that name; null if there is none.
 const ScoredCode* FindCode(const ProbedNeighbours& probed, std::string_view name);
-// The scores for `distance` at the size nearest to `k`. Throws a usage Error if there are none.
+// The scores for `distance` at the size nearest to `k`: of the training images, and of the new ones among
+// them. Throws a usage Error if there are none.
 const ScoresAt& ScoresOf(const ScoredCode& code, Distance distance, int64_t k);
+const NewScoresAt& NewScoresOf(const ScoredCode& code, Distance distance, int64_t k);
 
 Json ToJson(const ProbedNeighbours& probed);
 

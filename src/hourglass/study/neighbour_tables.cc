@@ -17,9 +17,9 @@ std::string Number(double value) {
 }
 
 // One text per neighbourhood size.
-template <class Value>
-void Append(Row& row, const std::vector<ScoresAt>& all, Value value) {
-  for (const ScoresAt& at : all) row.push_back(value(at));
+template <class At, class Value>
+void Append(Row& row, const std::vector<At>& all, Value value) {
+  for (const At& at : all) row.push_back(value(at));
 }
 
 void Append(Row& row, const std::vector<double>& values, size_t count, int digits) {
@@ -43,57 +43,99 @@ bool Labelled(const ProbedNeighbours& probed) {
   return probed.codes.front().scores.front().at.front().labels.has_value();
 }
 
-// "60,000 images, L2 in pixels and in the code. The share of an image's 5 / 10 / … nearest in pixels that
-// have its label is 0.959 / …."
-std::string Caption(const ProbedNeighbours& probed, size_t d) {
-  const NeighbourhoodScores& scores = probed.codes.front().scores[d];
-  std::string caption =
-      fmt::format("{} images, {} in pixels and in the code.", Grouped(scores.n), Title(scores.distance));
-  if (!Labelled(probed)) return caption;
-  Row sizes, rates;
-  Append(sizes, scores.at, [](const ScoresAt& at) { return fmt::format("{}", at.k); });
-  Append(rates, scores.at, [](const ScoresAt& at) { return fmt::format("{:.3f}", at.labels->input_rate); });
-  return caption + fmt::format(" The share of an image's {} nearest in pixels that have its label is {}.",
-                               fmt::join(sizes, " / "), fmt::join(rates, " / "));
+// The share of an image's nearest in pixels that have its label, in words; "" if there are no labels.
+std::string PixelRates(const ProbedNeighbours& probed, size_t d) {
+  if (!Labelled(probed)) return "";
+  const ScoredCode& code = probed.codes.front();
+  Row sizes, rates, new_rates;
+  for (const ScoresAt& at : code.scores[d].at) {
+    sizes.push_back(fmt::format("{}", at.k));
+    rates.push_back(fmt::format("{:.3f}", at.labels->input_rate));
+  }
+  for (const NewScoresAt& at : code.new_scores[d].at) {
+    if (at.input_rate) new_rates.push_back(fmt::format("{:.3f}", at.input_rate->mean));
+  }
+  const std::string of_new =
+      new_rates.empty() ? "" : fmt::format(", of a new image's {}", fmt::join(new_rates, " / "));
+  return fmt::format(" The share of an image's {} nearest in pixels that have its label is {}{}.",
+                     fmt::join(sizes, " / "), fmt::join(rates, " / "), of_new);
 }
 
-// One column per neighbourhood size; published rows (if any) and measured rows.
-template <class Value>
+// "60,000 images, L2 in pixels and in the code. …"
+std::string Caption(const ProbedNeighbours& probed, size_t d) {
+  const NeighbourhoodScores& scores = probed.codes.front().scores[d];
+  return fmt::format("{} images, {} in pixels and in the code.", Grouped(scores.n), Title(scores.distance)) +
+         PixelRates(probed, d);
+}
+
+std::string Mean(const std::optional<MeanWithError>& value) {
+  return value ? Number(value->mean) : "–";
+}
+
+// What the columns of new images are, with the largest standard error of the values that they show.
+template <class NewValue>
+std::string NewImages(const ProbedNeighbours& probed, size_t d, NewValue value) {
+  double error = 0;
+  for (const ScoredCode& code : probed.codes) {
+    for (const NewScoresAt& at : code.new_scores[d].at) {
+      const std::optional<MeanWithError> one = value(at);
+      if (one) error = std::max(error, one->error);
+    }
+  }
+  return fmt::format(
+      " New: the same for {} held-out images among the training images, with standard errors up to {:.4f}.",
+      Grouped(probed.codes.front().new_scores[d].new_points), error);
+}
+
+// One column per neighbourhood size for the training images, and one for new images; published rows (if any)
+// and measured rows. `what` says what the values are.
+template <class Value, class NewValue>
 Table ValueTable(const NeighboursPlan& plan, const ProbedNeighbours& probed, size_t d, const char* name,
-                 std::vector<double> PublishedNeighbours::*published_values, Value value) {
-  Table table{.header = {"code", "source"}, .rows = {}, .caption = Caption(probed, d), .text_columns = 2};
+                 std::vector<double> PublishedNeighbours::*published_values, Value value, NewValue new_value,
+                 const char* what) {
+  Table table{.header = {"code", "source"},
+              .rows = {},
+              .caption = Caption(probed, d) + what + NewImages(probed, d, new_value),
+              .text_columns = 2};
   AppendHeader(table.header, plan.at, name);
+  AppendHeader(table.header, plan.at, "new");
   for (const ScoredCode& code : probed.codes) {
     if (const PublishedNeighbours* published = Published(plan, code, probed.distances[d])) {
       Row row = {code.label, "published"};
       Append(row, published->*published_values, plan.at.size(), 4);
+      row.resize(table.header.size(), "–");
       table.rows.push_back(std::move(row));
     }
     Row row = {code.label, "measured"};
     Append(row, code.scores[d].at, [&](const ScoresAt& at) { return Number(value(at)); });
+    Append(row, code.new_scores[d].at, [&](const NewScoresAt& at) { return Mean(new_value(at)); });
     table.rows.push_back(std::move(row));
   }
   return table;
 }
 
 Table ScoreTable(const NeighboursPlan& plan, const ProbedNeighbours& probed, size_t d) {
-  Table table = ValueTable(plan, probed, d, "score", &PublishedNeighbours::score,
-                           [](const ScoresAt& at) { return at.score; });
-  Row chance = {"any code", "by chance"};
-  Append(chance, probed.codes.front().scores[d].at, [](const ScoresAt& at) { return Number(at.chance); });
-  table.rows.push_back(std::move(chance));
-  table.caption +=
+  Table table = ValueTable(
+      plan, probed, d, "score", &PublishedNeighbours::score, [](const ScoresAt& at) { return at.score; },
+      [](const NewScoresAt& at) { return std::optional(at.score); },
       " Score: the share of an image's k nearest in pixels that are among its k nearest in the code; the "
-      "same code scores higher on fewer images.";
+      "same code scores higher on fewer images.");
+  const ScoredCode& code = probed.codes.front();
+  const auto images = static_cast<double>(code.new_scores[d].old_points);
+  Row chance = {"any code", "by chance"};
+  Append(chance, code.scores[d].at, [](const ScoresAt& at) { return Number(at.chance); });
+  Append(chance, code.new_scores[d].at,
+         [&](const NewScoresAt& at) { return Number(static_cast<double>(at.k) / images); });
+  table.rows.push_back(std::move(chance));
   return table;
 }
 
 Table ImprovementTable(const NeighboursPlan& plan, const ProbedNeighbours& probed, size_t d) {
-  Table table = ValueTable(plan, probed, d, "improvement", &PublishedNeighbours::improvement,
-                           [](const ScoresAt& at) { return at.labels->improvement; });
-  table.caption +=
-      " Improvement: the share of the k nearest with the image's label, in the code minus in pixels.";
-  return table;
+  return ValueTable(
+      plan, probed, d, "improvement", &PublishedNeighbours::improvement,
+      [](const ScoresAt& at) { return at.labels->improvement; },
+      [](const NewScoresAt& at) { return at.improvement; },
+      " Improvement: the share of the k nearest with the image's label, in the code minus in pixels.");
 }
 
 Table SimilarityTable(const NeighboursPlan& plan, const ProbedNeighbours& probed, size_t d) {
@@ -126,7 +168,7 @@ Table SimilarityTable(const NeighboursPlan& plan, const ProbedNeighbours& probed
 Table FieldTable(const ProbedNeighbours& probed, size_t d) {
   const NeighbourhoodScores& first = probed.codes.front().scores[d];
   Table table{.header = {"code", "score, random ties", "ties", "R_NX", "area of R_NX", "trustworthiness",
-                         "continuity", "MRRE, code", "MRRE, pixels"},
+                         "new", "continuity", "MRRE, code", "MRRE, pixels"},
               .rows = {},
               .caption = Caption(probed, d)};
   for (const ScoredCode& code : probed.codes) {
@@ -134,9 +176,12 @@ Table FieldTable(const ProbedNeighbours& probed, size_t d) {
     const AllSizes& sizes = code.scores[d].all_sizes;
     table.rows.push_back({code.label, Number(at.expected_score), Grouped(at.code_ties), Number(at.rnx),
                           fmt::format("{:.4f} ± {:.4f}", sizes.area, sizes.standard_error),
-                          Number(at.trustworthiness), Number(at.continuity), Number(at.code_rank_error),
-                          Number(at.input_rank_error)});
+                          Number(at.trustworthiness),
+                          Mean(NewScoresOf(code, probed.distances[d], first.kept_k).trustworthiness),
+                          Number(at.continuity), Number(at.code_rank_error), Number(at.input_rank_error)});
   }
+  table.caption +=
+      NewImages(probed, d, [](const NewScoresAt& at) { return std::optional(at.trustworthiness); });
   table.caption += fmt::format(
       " At k = {0}; the area of R_NX over ln k covers all k up to {1}, from {2} images. Ties: images "
       "whose k-th and next neighbour in the code are equally far, so that their order in the data decides; "
@@ -151,21 +196,21 @@ Table RateTable(const NeighboursPlan& plan, const ProbedNeighbours& probed, size
   const int64_t k = probed.codes.front().scores[d].kept_k;
   Table table{.header = {"code"}, .rows = {}, .caption = Caption(probed, d)};
   AppendHeader(table.header, plan.at, "rate");
+  AppendHeader(table.header, plan.at, "new");
   table.header.push_back(fmt::format("kNN@{}, leave one out", k));
-  const bool held_out = !probed.held_out.front().empty();
-  if (held_out) table.header.push_back(fmt::format("kNN@{}, held out", k));
-  for (size_t i = 0; i < probed.codes.size(); ++i) {
-    const std::vector<ScoresAt>& at = probed.codes[i].scores[d].at;
-    const auto place = static_cast<size_t>(std::ranges::find(at, k, &ScoresAt::k) - at.begin());
-    Row row = {probed.codes[i].label};
-    Append(row, at, [](const ScoresAt& one) { return Number(one.labels->code_rate); });
-    row.push_back(Number(at[place].labels->code_accuracy));
-    if (held_out) row.push_back(Number(probed.held_out[i][d][place]));
+  table.header.push_back(fmt::format("kNN@{}, new", k));
+  for (const ScoredCode& code : probed.codes) {
+    Row row = {code.label};
+    Append(row, code.scores[d].at, [](const ScoresAt& one) { return Number(one.labels->code_rate); });
+    Append(row, code.new_scores[d].at, [](const NewScoresAt& one) { return Mean(one.code_rate); });
+    row.push_back(Number(ScoresOf(code, probed.distances[d], k).labels->code_accuracy));
+    row.push_back(Mean(NewScoresOf(code, probed.distances[d], k).code_accuracy));
     table.rows.push_back(std::move(row));
   }
   table.caption +=
       " Rate: the same share in the code. kNN: the share of images that a vote of their k nearest codes "
       "labels correctly.";
+  table.caption += NewImages(probed, d, [](const NewScoresAt& at) { return at.code_rate; });
   return table;
 }
 

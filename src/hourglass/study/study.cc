@@ -120,6 +120,7 @@ void CheckData(const Recipe& recipe, const DataSplits& data) {
   }
   if (recipe.neighbours) {
     PickToShow(*data.train, recipe.neighbours->show);
+    PickToShow(*data.held_out, recipe.neighbours->show);
     CheckNeighbours(data.train->size(), recipe.neighbours->k);
   }
 }

@@ -264,6 +264,22 @@ constexpr LabelNumber kLabelScores[] = {
     {"rate", "rate of equal labels in the code", &LabelScores::code_rate},
     {"improvement", "improvement", &LabelScores::improvement},
     {"similarity", "similarity", &LabelScores::similarity},
+    {"input_accuracy", "accuracy by neighbours in pixels", &LabelScores::input_accuracy},
+    {"accuracy", "accuracy by neighbours in the code", &LabelScores::code_accuracy},
+};
+
+struct NewLabelNumber {
+  const char* name;
+  const char* what;
+  std::optional<MeanWithError> NewScoresAt::*of;
+};
+
+constexpr NewLabelNumber kNewLabelScores[] = {
+    {"new_input_rate", "rate of equal labels of new images in pixels", &NewScoresAt::input_rate},
+    {"new_rate", "rate of equal labels of new images in the code", &NewScoresAt::code_rate},
+    {"new_improvement", "improvement of new images", &NewScoresAt::improvement},
+    {"new_input_accuracy", "accuracy of new images by neighbours in pixels", &NewScoresAt::input_accuracy},
+    {"new_accuracy", "accuracy of new images by neighbours in the code", &NewScoresAt::code_accuracy},
 };
 
 MeasuredCurve OverLabels(const std::map<int, double>& values) {
@@ -293,6 +309,21 @@ void AddScores(const std::string& prefix, const std::string& label, Distance dis
          [&] { return OverLabels(at->labels->code_rate_by_label); });
 }
 
+// The same for new images among the training images: means.
+void AddNewScores(const std::string& prefix, const std::string& label, Distance distance, int64_t k,
+                  const NewScoresAt* at, Collector& to) {
+  const std::string suffix = fmt::format("@{}", k), by = fmt::format(" by {}", Title(distance));
+  to.Add(prefix + "new_score" + suffix, label, "score of new images" + suffix + by,
+         [&] { return at->score.mean; });
+  to.Add(prefix + "new_trustworthiness" + suffix, label, "trustworthiness of new images" + suffix + by,
+         [&] { return at->trustworthiness.mean; });
+  if (at != nullptr && !at->input_rate) return;
+  for (const NewLabelNumber& number : kNewLabelScores) {
+    to.Add(prefix + number.name + suffix, label, number.what + suffix + by,
+           [&] { return (at->*number.of)->mean; });
+  }
+}
+
 void AddNeighbours(const Recipe& recipe, const ProbedNeighbours* found, Collector& to) {
   const NeighboursPlan& plan = *recipe.neighbours;
   std::vector<std::string> codes = plan.runs;
@@ -303,8 +334,10 @@ void AddNeighbours(const Recipe& recipe, const ProbedNeighbours* found, Collecto
     const std::string label = code != nullptr ? code->label : run != nullptr ? run->label : "PCA";
     for (const Distance distance : {Distance::kL1, Distance::kL2}) {
       for (const int64_t k : plan.at) {
-        AddScores(fmt::format("{}.{}/", name, Name(distance)), label, distance, k,
-                  code == nullptr ? nullptr : &ScoresOf(*code, distance, k), to);
+        const std::string prefix = fmt::format("{}.{}/", name, Name(distance));
+        AddScores(prefix, label, distance, k, code == nullptr ? nullptr : &ScoresOf(*code, distance, k), to);
+        AddNewScores(prefix, label, distance, k, code == nullptr ? nullptr : &NewScoresOf(*code, distance, k),
+                     to);
       }
     }
   }
