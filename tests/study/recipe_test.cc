@@ -105,6 +105,8 @@ INSTANTIATE_TEST_SUITE_P(
         Damage{"NotToml", "title = ", "title ", "mine.toml:1: not TOML"},
         Damage{"TitleMissing", "title = \"A study\"\n", "", "'title' is missing"},
         Damage{"NameOfTheFigures", "name = \"narrow\"", "name = \"figures\"", "not the reserved"},
+        Damage{"NameOfTheMap", "name = \"narrow\"", "name = \"map\"", "not the reserved"},
+        Damage{"MapIsNoYesOrNo", "[pictures]", "[neighbours]\nmap = 3\n[pictures]", "bad value for 'map'"},
         Damage{"UnknownSection", "[pictures]", "[serch]\ntrials = 3\n[pictures]", "did you mean 'search'"},
         Damage{"UnknownKey", "text = \"What", "txt = \"What", "'text' is missing"},
         Damage{"UnknownTest", "\"less\"", "\"lesss\"", "did you mean 'less'"},

@@ -7,6 +7,7 @@
 #include "hourglass/core/error.h"
 #include "hourglass/core/file.h"
 #include "hourglass/core/rng.h"
+#include "hourglass/map/map_run.h"
 #include "hourglass/study/detail/study_measures.h"
 #include "hourglass/study/result_tables.h"
 #include "support/temporary_directory.h"
@@ -89,6 +90,7 @@ interpolate = []
 k = 30
 at = [5, 20]
 show = [1, 3]
+map = true
 [[neighbours.published]]
 run = "l1"
 distance = "l2"
@@ -299,8 +301,13 @@ TEST_F(StudyTest, NeighboursOfRunsTrainedSideBySide) {
     EXPECT_NE(verdict.answer, ClaimAnswer::kOpen) << verdict.because;
   EXPECT_EQ(outcome->measures.names(), PlannedMeasures(recipe_).names());
   ASSERT_TRUE(outcome->neighbours);
-  ASSERT_EQ(outcome->neighbours->codes.size(), 3U);
-  EXPECT_EQ(outcome->neighbours->codes.back().name, kPcaCode);
+  ASSERT_EQ(outcome->neighbours->codes.size(), 4U);
+  const ScoredCode& map = outcome->neighbours->codes.back();
+  EXPECT_EQ(map.name, kMapCode);
+  EXPECT_EQ(map.new_codes.shape(), (Shape{60, 2}));
+  EXPECT_TRUE(ReadMap(directory_.path() / "near/neighbours/map").IsOf(AllImages(*data_.train)));
+  EXPECT_GT(NumberOf(*outcome->measures.Find("map.l2/score@20")), 0.5);
+  EXPECT_GT(NumberOf(*outcome->measures.Find("map.l2/new_score@20")), 0.4);
   EXPECT_GT(ScoresOf(*FindCode(*outcome->neighbours, kPcaCode), Distance::kL2, 20).score, 0.3);
   const ScoredCode& pca = *FindCode(*outcome->neighbours, kPcaCode);
   EXPECT_EQ(pca.new_codes.rows(), 60);
@@ -310,7 +317,7 @@ TEST_F(StudyTest, NeighboursOfRunsTrainedSideBySide) {
   EXPECT_EQ(ToString(outcome->results[1].objective.terms), "l1");
   for (const char* file :
        {"loss-mse.png", "codes-mse.png", "codes-l1-kept.png", "codes-pca.svg", "qnx-l1.png", "rnx-l2.png",
-        "nearest-mse.png", "nearest-pca-new.png", "reconstruction.png"}) {
+        "nearest-mse.png", "nearest-pca-new.png", "codes-map.png", "reconstruction.png"}) {
     EXPECT_TRUE(std::filesystem::exists(directory_.path() / "near" / "figures" / file)) << file;
   }
   EXPECT_FALSE(std::filesystem::exists(directory_.path() / "near" / "figures" / "denoising.png"));

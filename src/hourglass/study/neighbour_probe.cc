@@ -9,8 +9,13 @@
 #include "hourglass/analysis/code_neighbours.h"
 #include "hourglass/analysis/codes.h"
 #include "hourglass/analysis/picking.h"
+#include "hourglass/backend/make_backend.h"
 #include "hourglass/core/error.h"
 #include "hourglass/core/require.h"
+#include "hourglass/core/team.h"
+#include "hourglass/data/axis_order.h"
+#include "hourglass/map/map_run.h"
+#include "hourglass/map/placement.h"
 
 namespace hourglass {
 namespace {
@@ -38,6 +43,42 @@ std::vector<ScoredCode> EncodeParts(const NeighboursPlan& plan, std::span<const 
   add(kPcaCode, fmt::format("PCA, {} components", d), EncodeAll(pca, d, backend, *data.train),
       EncodeAll(pca, d, backend, *data.held_out));
   return codes;
+}
+
+class MapProgress final : public MapObserver {
+ public:
+  explicit MapProgress(const std::function<void(const std::string&, double)>& progress)
+      : progress_(progress) {}
+  void OnStep(const std::string& what, double share) override { progress_("map: " + what, share); }
+
+ private:
+  const std::function<void(const std::string&, double)>& progress_;
+};
+
+// A map of the training images in `folder`, with the held-out images placed on it.
+ScoredCode MapParts(const DataSplits& data, const std::filesystem::path& folder,
+                    const std::function<void(const std::string&, double)>& progress) {
+  const Tensor before = AllImages(*data.train);
+  MapOptions options;
+  options.threads = AvailableThreads();
+  // As `hourglass map` says it, which can then place other points on this map.
+  const Json source = {{"run", ""},
+                       {"data", data.name},
+                       {"data_dir", ""},
+                       {"part", "train"},
+                       {"axes", Name(AxisOrder::kAuto)},
+                       {"labels", ""}};
+  MapProgress observer(progress);
+  Tensor codes = MakeMap(before, options, source, folder, observer).codes;
+  progress("map: new images", 0);
+  Team team(options.threads);
+  Tensor placed = PlaceOnMap(before, codes, AllImages(*data.held_out), {.distance = options.distance}, team);
+  return {.name = kMapCode,
+          .label = "t-SNE map",
+          .codes = std::move(codes),
+          .scores = {},
+          .new_codes = std::move(placed),
+          .new_scores = {}};
 }
 
 CodeNeighbourOptions OptionsOf(const NeighboursPlan& plan, const std::filesystem::path& keep,
@@ -110,6 +151,7 @@ ProbedNeighbours ProbeNeighbours(const NeighboursPlan& plan, std::span<const Lab
   const CodeNeighbourOptions options = OptionsOf(plan, keep, progress);
   ProbedNeighbours probed{
       .distances = options.distances, .codes = EncodeParts(plan, models, data), .figures = {}};
+  if (plan.map) probed.codes.push_back(MapParts(data, keep / kMapCode, progress));
   Score(data, options, probed.codes);
   DrawCurves(plan, data, figures, progress, probed);
   return probed;

@@ -19,8 +19,8 @@ namespace hourglass {
 namespace {
 
 // Names in a study's folder and prefixes of its measures; runs must not use them.
-constexpr std::string_view kOwnNames[] = {"figures", "search",    "sweep",  "neighbours",
-                                          "pca",     "corrupted", "wiener", "published"};
+constexpr std::string_view kOwnNames[] = {"figures", "search",    "sweep",  "neighbours", kPcaCode,
+                                          kMapCode,  "corrupted", "wiener", "published"};
 
 // Throws unless `name` can be a folder name.
 void CheckRunName(const std::string& name, const std::string& place) {

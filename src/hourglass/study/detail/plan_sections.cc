@@ -176,6 +176,7 @@ NeighboursPlan ReadNeighboursPlan(const toml::table& section, const std::vector<
   reader.Optional("k", plan.k);
   reader.Optional("at", plan.at);
   reader.Optional("show", plan.show);
+  reader.Optional("map", plan.map);
   reader.Optional("similarity_factor", plan.similarity_factor);
   if (!(plan.similarity_factor > 0)) {
     throw UsageError(
@@ -183,13 +184,7 @@ NeighboursPlan ReadNeighboursPlan(const toml::table& section, const std::vector<
          .expected = "a number above 0",
          .got = fmt::format("{}", plan.similarity_factor)});
   }
-  for (const std::string& run : plan.runs) {
-    CheckKnown(run, runs, "run", reader.Place("runs"));
-    if (run != kPcaCode) continue;
-    throw UsageError(
-        {.what = fmt::format("{}: '{}' is reserved for the PCA baseline", reader.Place("runs"), kPcaCode),
-         .hint = "give the run another name"});
-  }
+  for (const std::string& run : plan.runs) CheckKnown(run, runs, "run", reader.Place("runs"));
   const auto fits = [&plan](int64_t k) { return k >= 1 && k <= plan.k; };
   if (plan.runs.empty() || plan.k < 1 || plan.k >= kMostNeighbours || plan.at.empty() ||
       !std::ranges::all_of(plan.at, fits)) {

@@ -328,10 +328,11 @@ void AddNeighbours(const Recipe& recipe, const ProbedNeighbours* found, Collecto
   const NeighboursPlan& plan = *recipe.neighbours;
   std::vector<std::string> codes = plan.runs;
   if (found == nullptr || FindCode(*found, kPcaCode) != nullptr) codes.emplace_back(kPcaCode);
+  if (plan.map) codes.emplace_back(kMapCode);
   for (const std::string& name : codes) {
     const ScoredCode* code = found == nullptr ? nullptr : FindCode(*found, name);
     const RecipeRun* run = FindNamed(recipe.runs, name);
-    const std::string label = code != nullptr ? code->label : run != nullptr ? run->label : "PCA";
+    const std::string label = code != nullptr ? code->label : run != nullptr ? run->label : name;
     for (const Distance distance : {Distance::kL1, Distance::kL2}) {
       for (const int64_t k : plan.at) {
         const std::string prefix = fmt::format("{}.{}/", name, Name(distance));
