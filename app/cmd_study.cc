@@ -52,7 +52,7 @@ class StudyProgress : public StudyObserver {
     OnStep(fmt::format("{} ({}){}{}", run.label, training.directory().path().string(),
                        state.empty() ? "" : ": ", state));
     if (!training.warning().empty()) OnStep(fmt::format("warning: {}", training.warning()));
-    progress_ = std::make_unique<TrainingProgress>(verbosity_, epochs);
+    progress_ = std::make_unique<TrainingProgress>(verbosity_, training.stages());
     return *progress_;
   }
   PoolObserver& OnPool(std::string_view what, size_t count, int jobs) override {

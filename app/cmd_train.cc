@@ -13,6 +13,7 @@
 #include "app/messages.h"
 #include "app/picture_options.h"
 #include "app/progress.h"
+#include "app/table.h"
 #include "hourglass/core/error.h"
 #include "hourglass/core/file.h"
 #include "hourglass/core/host.h"
@@ -84,32 +85,61 @@ void PrintStart(const TrainingRun& run, const TrainConfig& config, const DataSpl
   if (!run.warning().empty()) PrintMessage(fmt::format("warning: {}\n", run.warning()));
 }
 
-void PrintResult(const TrainingRun& run, const TrainFlags& options) {
+// Training and held-out images side by side, since an encoder learns the former by heart.
+void PrintContext(const Json& context, const std::string& held_out) {
+  const auto number = [](const Json& at, const char* key) {
+    return at.contains(key) ? fmt::format("{:.4f}", at.at(key).get<double>()) : std::string("-");
+  };
+  std::vector<std::vector<std::string>> rows;
+  for (size_t i = 0; i < context.at("train").size(); ++i) {
+    std::vector<std::string> row = {fmt::format("{}", context["train"][i].at("k").get<int64_t>())};
+    for (const char* key : {"score", "trustworthiness", "improvement", "accuracy"}) {
+      for (const std::string& part : {std::string("train"), held_out})
+        row.push_back(number(context.at(part)[i], key));
+    }
+    rows.push_back(std::move(row));
+  }
+  fmt::print("neighbourhoods of pixels kept in the code ({})\n", context.at("distance").get<std::string>());
+  std::vector<std::string> header = {"k"};
+  for (const char* name : {"score", "trust", "improvement", "kNN"}) {
+    for (const std::string& part : {std::string("train"), held_out})
+      header.push_back(fmt::format("{} {}", name, part));
+  }
+  PrintTable(header, rows, 0);
+}
+
+void PrintResult(const TrainingRun& run, const TrainFlags& options, const Json& context) {
   const EpochMetrics& last = run.progress().epochs.back();
   const std::string report = options.no_report ? "" : run.directory().report().string();
   if (options.json) {
     Json result = ToJson(last);
     result["run"] = run.directory().path().string();
     if (!report.empty()) result["report"] = report;
+    if (!context.is_null()) result["neighbourhood"] = context;
     fmt::print("{}\n", IndentedText(result));
     return;
   }
   fmt::print("run     {}\n", run.directory().path().string());
   fmt::print("train   {:.5f}\n", last.train_loss());
   fmt::print("{:<7} {:.5f}\n", last.held_out_name(), last.held_out_loss());
+  if (!context.is_null()) PrintContext(context, last.held_out_name());
   if (!report.empty()) fmt::print("report  {}\n", report);
 }
 
 // Writes figures, report and other requested files; the finished run is already saved.
-void WriteResults(const TrainingRun& run, const std::string& unit, const DataSplits& data,
+// Returns how neighbourhoods are kept, if the report says so, else null.
+Json WriteResults(const TrainingRun& run, const std::string& unit, const DataSplits& data,
                   const TrainFlags& options) {
+  Json measured = Json::object();
   if (!options.save.empty()) SaveModel(options.save, run.model(), run.TrainingSummary());
   const RunDirectory& directory = run.directory();
-  if (!options.no_report) WriteRunReport(directory, run.session(), data);
-  if (options.plot.empty()) return;
+  if (!options.no_report) measured = WriteRunReport(directory, run.session(), data);
+  const Json context = measured.value("neighbourhood", Json());
+  if (options.plot.empty()) return context;
   const Figure loss = {directory.figures(), figure_name::kLoss, "Training and held-out loss.", "Loss curves"};
   if (options.no_report) WriteLinePlot(loss, LossPlot({{"", run.progress().epochs}}, "Loss", unit));
   WriteFileAtomically(options.plot, ReadFile(loss.png()));
+  return context;
 }
 
 void Train(const Command& command, const TrainFlags& options) {
@@ -130,7 +160,7 @@ void Train(const Command& command, const TrainFlags& options) {
                         ? TrainingRun::Start(config, data, options.out, ProcessArguments())
                         : TrainingRun::Resume(options.resume, config, data, ProcessArguments());
   if (verbosity != Verbosity::kQuiet) PrintStart(run, config.values, data);
-  TrainingProgress progress(verbosity, config.values.epochs);
+  TrainingProgress progress(verbosity, run.stages());
   if (!run.Train(progress)) {
     PrintMessage(fmt::format("interrupted after {} of {} epochs; resume with: hourglass train --resume {}\n",
                              run.progress().epochs_done(), config.values.epochs,
@@ -139,8 +169,8 @@ void Train(const Command& command, const TrainFlags& options) {
   }
   const TrainedModel trained = OpenTrainedModel(run.directory().path(), *run.machine().backend);
   WarnOfFailures(command, {&trained, 1}, *data.held_out);
-  WriteResults(run, Unit(config.values.objective()), data, options);
-  PrintResult(run, options);
+  const Json context = WriteResults(run, Unit(config.values.objective()), data, options);
+  PrintResult(run, options, context);
 }
 
 void AddConfigFlags(const Command& command, TrainFlags& options) {

@@ -29,17 +29,27 @@ std::string Duration(double seconds) {
 
 }  // namespace
 
-TrainingProgress::TrainingProgress(Verbosity verbosity, int64_t epochs)
+TrainingProgress::TrainingProgress(Verbosity verbosity, std::vector<Stage> stages)
     : quiet_(verbosity == Verbosity::kQuiet),
       verbose_(verbosity == Verbosity::kVerbose),
       bar_(!quiet_ && IsTerminal(STDERR_FILENO)),
-      epochs_(epochs) {}
+      stages_(std::move(stages)),
+      steps_(verbosity) {}
+
+std::string TrainingProgress::StageName(int64_t epoch) const {
+  return stages_.size() > 1 ? " " + StageAt(stages_, epoch).name : "";
+}
+
+void TrainingProgress::OnStep(const std::string& what, double share) {
+  steps_.OnStep(what, share);
+}
 
 bool TrainingProgress::StopRequested() {
   return InterruptNoted();
 }
 
 void TrainingProgress::OnBatch(const BatchProgress& progress) {
+  steps_.Clear();
   const auto now = batch_ended_ = std::chrono::steady_clock::now();
   if (!bar_ || now - last_drawn_ < kRedrawInterval) return;
   last_drawn_ = now;
@@ -47,16 +57,17 @@ void TrainingProgress::OnBatch(const BatchProgress& progress) {
   const double share = static_cast<double>(progress.images_done) / static_cast<double>(progress.images);
   const double rate = static_cast<double>(progress.images_done) / progress.seconds;
   const double images_left =
-      static_cast<double>(epochs_ - progress.epoch + 1) * static_cast<double>(progress.images) -
+      static_cast<double>(epochs() - progress.epoch + 1) * static_cast<double>(progress.images) -
       static_cast<double>(progress.images_done);
-  PrintMessage(fmt::format("\r\033[Kepoch {}/{} {} loss {:.5f}  {:.0f} images/s  {} left", progress.epoch,
-                           epochs_, Bar(share), progress.loss(), rate, Duration(images_left / rate)));
+  PrintMessage(fmt::format("\r\033[Kepoch {}/{}{} {} loss {:.5f}  {:.0f} images/s  {} left", progress.epoch,
+                           epochs(), StageName(progress.epoch), Bar(share), progress.loss(), rate,
+                           Duration(images_left / rate)));
 }
 
 void TrainingProgress::OnEpoch(const EpochMetrics& metrics) {
   if (quiet_) return;
   ClearBar();
-  const std::string epochs = fmt::format("{}", epochs_);
+  const std::string all = fmt::format("{}", epochs());
   const double after = std::chrono::duration<double>(std::chrono::steady_clock::now() - batch_ended_).count();
   const bool say = after >= 0.005 && after > kWorthSaying * metrics.seconds();
   std::string more;
@@ -66,8 +77,8 @@ void TrainingProgress::OnEpoch(const EpochMetrics& metrics) {
       more += fmt::format("  {} {:.5f}", name, metric.value);
     }
   }
-  PrintMessage(fmt::format("epoch {:>{}}/{}  train {:.5f}  {} {:.5f}{}  lr {:g}  {:.2f} s{}\n",
-                           metrics.epoch(), epochs.size(), epochs, metrics.train_loss(),
+  PrintMessage(fmt::format("epoch {:>{}}/{}{}  train {:.5f}  {} {:.5f}{}  lr {:g}  {:.2f} s{}\n",
+                           metrics.epoch(), all.size(), all, StageName(metrics.epoch()), metrics.train_loss(),
                            metrics.held_out_name(), metrics.held_out_loss(), more, metrics.learning_rate(),
                            metrics.seconds(),
                            say ? fmt::format(" + {:.2f} s evaluating and saving", after) : ""));

@@ -4,32 +4,12 @@
 #include <chrono>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "app/messages.h"
 #include "hourglass/train/trainer.h"
 
 namespace hourglass::app {
-
-class TrainingProgress : public TrainObserver {
- public:
-  // For a training of `epochs` epochs. The line of an epoch also shows the time for evaluation and saving
-  // if it exceeds 5 % of the training time. -v adds the other metrics. Asks InterruptNoted() whether to stop.
-  TrainingProgress(Verbosity verbosity, int64_t epochs);
-  ~TrainingProgress() override { ClearBar(); }
-
-  void OnBatch(const BatchProgress& progress) override;
-  void OnEpoch(const EpochMetrics& metrics) override;
-  bool StopRequested() override;
-
- private:
-  void ClearBar();
-
-  bool quiet_, verbose_;
-  bool bar_;  // stderr is a terminal that can redraw a line
-  bool bar_drawn_ = false;
-  int64_t epochs_;
-  std::chrono::steady_clock::time_point last_drawn_ = {}, batch_ended_ = {};
-};
 
 // Draws a bar for work in steps. Draws nothing if stderr is not a terminal.
 class StepProgress {
@@ -45,6 +25,33 @@ class StepProgress {
   bool bar_, drawn_ = false;
   std::string what_;
   std::chrono::steady_clock::time_point begun_ = {}, last_drawn_ = {};
+};
+
+class TrainingProgress : public TrainObserver {
+ public:
+  // For a training in these stages, of which all but one have a name in the line of an epoch. The line of an
+  // epoch also shows the time for evaluation and saving if it exceeds 5 % of the training time. -v adds the
+  // other metrics. Asks InterruptNoted() whether to stop.
+  TrainingProgress(Verbosity verbosity, std::vector<Stage> stages);
+  ~TrainingProgress() override { ClearBar(); }
+
+  void OnBatch(const BatchProgress& progress) override;
+  void OnEpoch(const EpochMetrics& metrics) override;
+  void OnStep(const std::string& what, double share) override;
+  bool StopRequested() override;
+
+ private:
+  void ClearBar();
+  // " encoder" if there are several stages.
+  std::string StageName(int64_t epoch) const;
+  int64_t epochs() const { return stages_.back().last; }
+
+  bool quiet_, verbose_;
+  bool bar_;  // stderr is a terminal that can redraw a line
+  bool bar_drawn_ = false;
+  std::vector<Stage> stages_;
+  StepProgress steps_;
+  std::chrono::steady_clock::time_point last_drawn_ = {}, batch_ended_ = {};
 };
 
 }  // namespace hourglass::app

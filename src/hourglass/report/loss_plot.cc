@@ -67,9 +67,13 @@ LinePlot LossPlot(const std::vector<RunCurve>& runs, std::string title, std::str
 }
 
 std::vector<PlotMark> LearningRateDrops(const std::vector<EpochMetrics>& epochs) {
+  const auto drops = [&](size_t i) {
+    return i > 0 && i < epochs.size() && epochs[i].learning_rate() < epochs[i - 1].learning_rate();
+  };
   std::vector<PlotMark> marks;
   for (size_t i = 1; i < epochs.size(); ++i) {
-    if (epochs[i].learning_rate() >= epochs[i - 1].learning_rate()) continue;
+    // A rate that falls steadily has no drop to mark.
+    if (!drops(i) || drops(i - 1) || drops(i + 1)) continue;
     // The rate changes between two epochs.
     marks.push_back({.x = static_cast<double>(epochs[i].epoch()) - 0.5,
                      .text = "learning rate " + ScientificRate(epochs[i].learning_rate())});

@@ -18,7 +18,8 @@ struct RunCurve {
 LinePlot LossPlot(const std::vector<RunCurve>& runs, std::string title,
                   std::string y_label = "MSE per pixel");
 
-// Where the learning rate is lower than in the epoch before: "learning rate 1e-4".
+// Where the learning rate is lower than in the epoch before, but does not fall in the epochs around it:
+// "learning rate 1e-4".
 std::vector<PlotMark> LearningRateDrops(const std::vector<EpochMetrics>& epochs);
 
 }  // namespace hourglass

@@ -8,6 +8,7 @@
 #include "hourglass/report/loss_plot.h"
 #include "hourglass/report/model_pictures.h"
 #include "hourglass/report/plots.h"
+#include "hourglass/train/stages.h"
 
 namespace hourglass {
 namespace {
@@ -19,8 +20,35 @@ Figure FigureOf(const RunDirectory& run, const char* name, std::string caption, 
       .folder = run.figures(), .name = name, .caption = std::move(caption), .alt_text = std::move(alt_text)};
 }
 
+// The epochs in which the encoder alone learnt from a teacher: the square error of its codes.
+void DrawEncoderLoss(const RunDirectory& run, const std::string& title,
+                     const std::vector<EpochMetrics>& epochs) {
+  if (epochs.empty()) return;
+  const EpochMetrics& last = epochs.back();
+  const std::string held_out = last.held_out_name();
+  WriteLinePlot(
+      FigureOf(run, figure_name::kEncoderLoss,
+               fmt::format("The encoder learns the places of the training images on a map, which have a "
+                           "deviation of 1; at the end {:.4f}. The {} images were placed on it by their "
+                           "neighbours: {:.4f}. The training loss includes mixed and noisy images.",
+                           last.train_loss(), held_out, last.held_out_loss()),
+               fmt::format("Curves of training and held-out error of codes over {} epochs.", last.epoch())),
+      LossPlot({{.label = "", .epochs = epochs}}, "Encoder of " + title, "squared error of codes"));
+}
+
+// Epochs that trained what the report measures are the last stage.
+std::vector<EpochMetrics> TakeEncoderEpochs(const TrainConfig& config, std::vector<EpochMetrics>& epochs) {
+  const std::vector<Stage> stages = StagesOf(config);
+  const int64_t taught = stages.front().taught ? stages.front().last : 0;
+  const auto end = epochs.begin() + std::min<int64_t>(taught, std::ssize(epochs));
+  std::vector<EpochMetrics> encoder(epochs.begin(), end);
+  epochs.erase(epochs.begin(), end);
+  return encoder;
+}
+
 void DrawLoss(const RunDirectory& run, const std::string& title, const TrainConfig& config) {
   std::vector<EpochMetrics> epochs = run.ReadMetrics();
+  DrawEncoderLoss(run, title, TakeEncoderEpochs(config, epochs));
   if (epochs.empty()) return;
   const EpochMetrics last = epochs.back();
   const size_t drops = LearningRateDrops(epochs).size();
@@ -34,8 +62,12 @@ void DrawLoss(const RunDirectory& run, const std::string& title, const TrainConf
         "held-out loss is {:.4f}.",
         Describe(config.corruption()), *clean_loss);
   }
-  caption +=
-      drops > 0 ? " Dashed lines mark where the learning rate drops." : " The learning rate never dropped.";
+  if (config.schedule == "linear") {
+    caption += " The learning rate falls linearly to 0.";
+  } else {
+    caption +=
+        drops > 0 ? " Dashed lines mark where the learning rate drops." : " The learning rate never dropped.";
+  }
   const std::string alt =
       fmt::format("Curves of training and held-out loss over {} epochs, ending at {:.4f} and {:.4f}.",
                   last.epoch(), last.train_loss(), last.held_out_loss());

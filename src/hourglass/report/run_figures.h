@@ -20,6 +20,7 @@ void DrawRunFigures(const RunDirectory& run, Session& session, const DataSplits&
 // Their stable names, in the order of the report.
 namespace figure_name {
 inline constexpr char kLoss[] = "loss";
+inline constexpr char kEncoderLoss[] = "encoder-loss";  // of runs taught by a map
 inline constexpr char kBaselines[] = "baselines";
 inline constexpr char kReconstruction[] = "reconstruction";
 inline constexpr char kDenoising[] = "denoising";

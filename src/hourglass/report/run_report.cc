@@ -9,6 +9,7 @@
 #include <limits>
 #include <numeric>
 
+#include "hourglass/analysis/context.h"
 #include "hourglass/analysis/measurements.h"
 #include "hourglass/core/error.h"
 #include "hourglass/core/file.h"
@@ -190,7 +191,8 @@ void AddFigureIfThere(const RunDirectory& run, const std::string& name, const st
 // Names of the figures that only some runs have.
 std::vector<std::string> OtherFigures(const RunDirectory& run) {
   using namespace figure_name;
-  const std::vector<std::string> known = {kLoss, kBaselines, kReconstruction, kDenoising, kInterpolation};
+  const std::vector<std::string> known = {kLoss,           kEncoderLoss, kBaselines,
+                                          kReconstruction, kDenoising,   kInterpolation};
   std::vector<std::string> names;
   for (const fs::directory_entry& entry : fs::directory_iterator(run.figures())) {
     const std::string name = entry.path().stem().string();
@@ -238,6 +240,45 @@ void AddCode(const Json& code, HtmlReport& html) {
                           fmt::format("{:.1f} %", 100 * unit.at("active_share").get<double>())});
   }
   html.AddTable(table);
+}
+
+void AddContext(const Json& context, const std::string& held_out, HtmlReport& html) {
+  html.Section("Neighbourhoods kept");
+  Table table{.header = {"k"},
+              .rows = {},
+              .caption = fmt::format(
+                  "Neighbours by {}. Score: the share of an image's k nearest in pixels that are among its k "
+                  "nearest in the code. Improvement: how much more often the nearest in the code carry the "
+                  "image's label than the nearest in pixels do. kNN: images labelled correctly by their k "
+                  "nearest in the code. Images of \"{}\" are looked up among the training images.",
+                  context.at("distance").get<std::string>(), held_out)};
+  const std::pair<const char*, const char*> columns[] = {{"score", "score"},
+                                                         {"trustworthiness", "trustworthiness"},
+                                                         {"improvement", "improvement"},
+                                                         {"kNN", "accuracy"}};
+  const std::string parts[] = {"train", held_out};
+  for (const auto& [name, key] : columns) {
+    for (const std::string& part : parts) table.header.push_back(fmt::format("{}, {}", name, part));
+  }
+  for (size_t i = 0; i < context.at("train").size(); ++i) {
+    std::vector<std::string> row = {context["train"][i].at("k").dump()};
+    for (const auto& [name, key] : columns) {
+      for (const std::string& part : parts) {
+        const Json& at = context.at(part)[i];
+        row.push_back(at.contains(key) ? Number(at.at(key)) : "–");
+      }
+    }
+    table.rows.push_back(std::move(row));
+  }
+  html.AddTable(table);
+}
+
+// Of runs that are meant to keep neighbourhoods: measuring takes longer than all the rest of a report.
+std::optional<KeptContext> ContextOf(const RunDirectory& run, Session& session, const DataSplits& data,
+                                 const TrainConfig& config) {
+  if (config.neighbourhood == "0") return std::nullopt;
+  const Distance distance = config.neighbourhood_distance == "l1" ? Distance::kL1 : Distance::kL2;
+  return MeasureContext(session, data, distance, run.path() / "neighbours");
 }
 
 void AddModel(const Json& architecture, HtmlReport& html) {
@@ -295,7 +336,9 @@ std::string Compose(const RunDirectory& run, const ReportedRun& record) {
   html.Section("Errors");
   AddErrors(record, html);
   AddFigureIfThere(run, kBaselines, model, html);
+  if (m.contains("neighbourhood")) AddContext(m["neighbourhood"], m.at("held_out_name"), html);
   html.Section("Training");
+  AddFigureIfThere(run, kEncoderLoss, model, html);
   AddFigureIfThere(run, kLoss, model, html);
   for (const auto& [heading, name] : {std::pair("Reconstruction", kReconstruction),
                                       {"Denoising", kDenoising},
@@ -325,6 +368,8 @@ Json WriteRunReport(const RunDirectory& run, Session& session, const DataSplits&
   json["model"] = session.model().checksum();
   json["architecture"] = session.model().architecture().ToJson();
   json.update(ToJson(measurements));
+  if (const auto context = ContextOf(run, session, data, config.values))
+    json["neighbourhood"] = ToJson(*context, data.held_out_name);
   WriteJson(MeasurementsPath(run), json);
   CreateDirectories(run.figures());
   DrawRunFigures(run, session, data, measurements, config.values);

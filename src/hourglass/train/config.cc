@@ -339,13 +339,18 @@ NeighbourhoodChoice ParseNeighbourhood(std::string_view text) {
 }
 
 void SetUnsetKeys(ResolvedConfig& config) {
+  constexpr char kOrigin[] = "neighbourhood = auto";
   constexpr std::pair<const char*, const char*> kTaught[] = {
       {"model", "mapper"},    {"code_size", "2"},       {"epochs", "150"},  {"batch", "256"},
       {"optimizer", "adamw"}, {"weight_decay", "0.01"}, {"clip_norm", "4"}, {"schedule", "linear"}};
   if (!ParseNeighbourhood(config.values.neighbourhood).teacher) return;
   for (const auto& [key, text] : kTaught) {
-    if (!config.origins.contains(key)) SetConfigKey(config, key, text, "neighbourhood = auto");
+    if (!config.origins.contains(key)) SetConfigKey(config, key, text, kOrigin);
   }
+  if (config.values.encoder_epochs > 0) return;
+  // Kept as a number, so that more epochs later are all of the decoder.
+  const int64_t two_thirds = (2 * config.values.epochs + 2) / 3;
+  SetConfigKey(config, "encoder_epochs", fmt::format("{}", two_thirds), kOrigin);
 }
 
 std::map<std::string, std::string> HourglassVariables() {

@@ -133,7 +133,8 @@ ResolvedConfig ResolveConfig(const std::filesystem::path& file,
                              std::span<const std::pair<std::string, std::string>> flags);
 
 // Sets every key that has no origin yet to what suits the other settings: a run that is taught by a map has
-// its own epochs, batch size, optimizer and schedule. ResolveConfig does this too.
+// its own epochs, batch size, optimizer and schedule, and trains its encoder for two thirds of its epochs.
+// ResolveConfig does this too.
 void SetUnsetKeys(ResolvedConfig& config);
 
 // The HOURGLASS_* variables of this process, except HOURGLASS_OFFLINE, which is not a training setting.

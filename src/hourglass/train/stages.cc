@@ -4,16 +4,10 @@
 
 namespace hourglass {
 
-int64_t EncoderEpochs(const TrainConfig& config) {
-  constexpr int64_t kOfEncoder = 2, kOfAll = 3;
-  if (config.encoder_epochs > 0) return std::min(config.encoder_epochs, config.epochs);
-  return (config.epochs * kOfEncoder + kOfAll - 1) / kOfAll;
-}
-
 std::vector<Stage> StagesOf(const TrainConfig& config) {
   if (!ParseNeighbourhood(config.neighbourhood).teacher)
     return {{.name = "model", .part = ModelPart::kAll, .first = 1, .last = config.epochs}};
-  const int64_t encoder = EncoderEpochs(config);
+  const int64_t encoder = std::min(config.encoder_epochs, config.epochs);
   std::vector<Stage> stages = {
       {.name = "encoder", .part = ModelPart::kEncoder, .first = 1, .last = encoder, .taught = true}};
   if (encoder < config.epochs) {

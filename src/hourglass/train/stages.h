@@ -19,13 +19,11 @@ struct Stage {
   int64_t epochs() const { return last - first + 1; }
 };
 
-// One stage for all epochs, or, with a teacher, one for the encoder and then one for the decoder.
+// One stage for all epochs, or, with a teacher, encoder_epochs (above 0) of the encoder, the rest of the
+// decoder.
 std::vector<Stage> StagesOf(const TrainConfig& config);
 
 // The stage of `epoch`, the last one if it is beyond.
 const Stage& StageAt(const std::vector<Stage>& stages, int64_t epoch);
-
-// How many of `config.epochs` train the encoder if there is a teacher.
-int64_t EncoderEpochs(const TrainConfig& config);
 
 }  // namespace hourglass

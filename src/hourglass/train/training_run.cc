@@ -61,7 +61,6 @@ void MatchConfig(const std::filesystem::path& run, const RunProgress& progress, 
   TrainConfig& values = config.values;
   if (values.threads == 0) values.threads = progress.threads;
   if (values.precision == "auto") values.precision = progress.precision;
-  if (values.encoder_epochs == 0) values.encoder_epochs = progress.config.value("encoder_epochs", int64_t{0});
   const std::string bits = "the exact results depend on it; omit it, or start a new run";
   if (values.threads != progress.threads) {
     throw Conflict(run, "threads", fmt::format("{}", progress.threads), fmt::format("{}", values.threads),
@@ -141,9 +140,6 @@ TrainingRun::TrainingRun(RunDirectory directory, FolderLock lock, const Resolved
   progress_.processor = ProcessorName();
   config_.values.precision = progress_.precision;  // resolved values, so that the record is complete
   config_.values.threads = progress_.threads;
-  // More epochs later are all of the decoder.
-  if (ParseNeighbourhood(config.values.neighbourhood).teacher)
-    config_.values.encoder_epochs = EncoderEpochs(config.values);
 }
 
 TrainingRun TrainingRun::Start(const ResolvedConfig& config, const DataSplits& data,

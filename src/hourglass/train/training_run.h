@@ -50,6 +50,7 @@ class TrainingRun {
   const RunProgress& progress() const { return progress_; }
   const Model& model() const { return trainer_->model(); }
   Session& session() const { return trainer_->session(); }
+  const std::vector<Stage>& stages() const { return trainer_->stages(); }
   int64_t parameters() const;
   // Training speed over all epochs so far.
   double images_per_second() const;
