@@ -200,7 +200,7 @@ TEST_F(TaughtRunTest, TrainsTheEncoderThenTheDecoder) {
   EXPECT_LT(epochs[29].held_out_loss(), epochs[20].held_out_loss());
   EXPECT_EQ(epochs[20].learning_rate(), 0.01) << "each stage has a schedule of its own";
   EXPECT_GT(run.progress().best_epoch, 20) << "losses of different stages were compared";
-  const Tensor map = ReadMap(run.directory().map()).codes;
+  const Tensor map = ReadMap(run.directory().teacher()).codes;
   EXPECT_EQ(map.shape(), Shape({300, 2}));
 }
 

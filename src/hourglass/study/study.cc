@@ -214,7 +214,10 @@ void OverrideRuns(Recipe& recipe, const std::map<std::string, std::string>& envi
     recipe.departures.push_back(
         fmt::format("{} = {} instead of {}", key.name, after, ConfigText(changed->config.values, key)));
   }
-  for (RecipeRun& run : recipe.runs) OverrideConfig(run.config, overrides);
+  for (RecipeRun& run : recipe.runs) {
+    OverrideConfig(run.config, overrides);
+    run.config = WithUnsetKeys(std::move(run.config));
+  }
 }
 
 std::optional<StudyOutcome> RunStudy(const Recipe& recipe, const DataSplits& data,

@@ -326,8 +326,7 @@ ResolvedConfig ResolveConfig(const std::filesystem::path& file,
                       .hint = DidYouMean(variable, names)});
   }
   for (const auto& [name, text] : flags) SetConfigKey(config, name, text, FindConfigKey(name, name).flag());
-  SetUnsetKeys(config);
-  return config;
+  return WithUnsetKeys(std::move(config));
 }
 
 NeighbourhoodChoice ParseNeighbourhood(std::string_view text) {
@@ -338,19 +337,20 @@ NeighbourhoodChoice ParseNeighbourhood(std::string_view text) {
                     .got = fmt::format("'{}'", text)});
 }
 
-void SetUnsetKeys(ResolvedConfig& config) {
+ResolvedConfig WithUnsetKeys(ResolvedConfig config) {
   constexpr char kOrigin[] = "neighbourhood = auto";
   constexpr std::pair<const char*, const char*> kTaught[] = {
-      {"model", "mapper"},    {"code_size", "2"},       {"epochs", "150"},  {"batch", "256"},
+      {"model", "mapper"},    {"code_size", "2"},       {"epochs", "225"},  {"batch", "256"},
       {"optimizer", "adamw"}, {"weight_decay", "0.01"}, {"clip_norm", "4"}, {"schedule", "linear"}};
-  if (!ParseNeighbourhood(config.values.neighbourhood).teacher) return;
+  if (!ParseNeighbourhood(config.values.neighbourhood).teacher) return config;
   for (const auto& [key, text] : kTaught) {
     if (!config.origins.contains(key)) SetConfigKey(config, key, text, kOrigin);
   }
-  if (config.values.encoder_epochs > 0) return;
+  if (config.values.encoder_epochs > 0) return config;
   // Kept as a number, so that more epochs later are all of the decoder.
   const int64_t two_thirds = (2 * config.values.epochs + 2) / 3;
   SetConfigKey(config, "encoder_epochs", fmt::format("{}", two_thirds), kOrigin);
+  return config;
 }
 
 std::map<std::string, std::string> HourglassVariables() {

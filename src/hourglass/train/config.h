@@ -132,10 +132,10 @@ ResolvedConfig ResolveConfig(const std::filesystem::path& file,
                              const std::map<std::string, std::string>& environment,
                              std::span<const std::pair<std::string, std::string>> flags);
 
-// Sets every key that has no origin yet to what suits the other settings: a run that is taught by a map has
-// its own epochs, batch size, optimizer and schedule, and trains its encoder for two thirds of its epochs.
-// ResolveConfig does this too.
-void SetUnsetKeys(ResolvedConfig& config);
+// `config` with every key that has no origin yet set to what suits the other settings: a run that is taught
+// by a map has its own epochs, batch size, optimizer and schedule, and trains its encoder for two thirds of
+// its epochs. ResolveConfig and the start of a run do this.
+ResolvedConfig WithUnsetKeys(ResolvedConfig config);
 
 // The HOURGLASS_* variables of this process, except HOURGLASS_OFFLINE, which is not a training setting.
 std::map<std::string, std::string> HourglassVariables();

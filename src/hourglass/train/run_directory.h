@@ -43,7 +43,7 @@ class RunDirectory {
   std::filesystem::path checkpoints() const { return path_ / "checkpoints"; }
   std::filesystem::path best_checkpoint() const { return checkpoints() / "best"; }
   std::filesystem::path last_checkpoint() const { return checkpoints() / "last"; }
-  std::filesystem::path map() const { return path_ / "map"; }  // of a teacher
+  std::filesystem::path teacher() const { return path_ / "teacher"; }  // its map
   std::filesystem::path figures() const { return path_ / "figures"; }
   std::filesystem::path report() const { return path_ / "report.html"; }
 

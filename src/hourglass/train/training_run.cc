@@ -142,8 +142,9 @@ TrainingRun::TrainingRun(RunDirectory directory, FolderLock lock, const Resolved
   config_.values.threads = progress_.threads;
 }
 
-TrainingRun TrainingRun::Start(const ResolvedConfig& config, const DataSplits& data,
+TrainingRun TrainingRun::Start(const ResolvedConfig& given, const DataSplits& data,
                                const std::filesystem::path& out, std::vector<std::string> arguments) {
+  const ResolvedConfig config = WithUnsetKeys(given);
   const std::filesystem::path path =
       out.empty() ? RunDirectory::FreePath(config.values.run_name()) : WithoutSlash(out);
   RunDirectory::CheckFree(path);
@@ -170,8 +171,9 @@ TrainingRun TrainingRun::Start(const ResolvedConfig& config, const DataSplits& d
   }
 }
 
-TrainingRun TrainingRun::Resume(const std::filesystem::path& path, const ResolvedConfig& config,
+TrainingRun TrainingRun::Resume(const std::filesystem::path& path, const ResolvedConfig& given,
                                 const DataSplits& data, std::vector<std::string> arguments) {
+  const ResolvedConfig config = WithUnsetKeys(given);
   RunDirectory directory = RunDirectory::Open(WithoutSlash(path));
   // Lock before reading the checkpoint: another process may be writing newer ones.
   FolderLock lock(directory.path(), kBusy);
@@ -252,7 +254,7 @@ bool TrainingRun::FindTeacher(TrainObserver& observer) {
                    .activation = model().encoder().output_activation(),
                    .seed = static_cast<uint64_t>(config.seed),
                    .threads = static_cast<int>(progress_.threads)},
-                  directory_.map(), steps);
+                  directory_.teacher(), steps);
   if (!teacher) return false;
   trainer_->SetTeacher(std::move(*teacher));
   return true;

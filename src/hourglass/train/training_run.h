@@ -29,14 +29,14 @@ class TrainingRun {
   // Starts a run in the new directory `out` (empty: one under runs/). The directory appears complete, with a
   // checkpoint of epoch 0, or not at all. `arguments` are stored in run.json. `data` must outlive the run.
   // Throws a usage Error if `out` is not free or the model is impossible.
-  static TrainingRun Start(const ResolvedConfig& config, const DataSplits& data,
+  static TrainingRun Start(const ResolvedConfig& given, const DataSplits& data,
                            const std::filesystem::path& out, std::vector<std::string> arguments);
 
-  // Resumes the run at `path` from its last checkpoint, bit-exactly as if it had never stopped. `config` may
+  // Resumes the run at `path` from its last checkpoint, bit-exactly as if it had never stopped. `given` may
   // differ from the run's configuration only in epochs, name, checkpoint_every and the location of the data.
   // Throws a usage Error that names any other difference, data with another checksum, or fewer epochs than
-  // are done. If `config` leaves threads and precision open, those of the original run are used.
-  static TrainingRun Resume(const std::filesystem::path& path, const ResolvedConfig& config,
+  // are done. If it leaves threads and precision open, those of the original run are used.
+  static TrainingRun Resume(const std::filesystem::path& path, const ResolvedConfig& given,
                             const DataSplits& data, std::vector<std::string> arguments);
 
   // Trains up to config.epochs. Writes the checkpoints and metrics.jsonl after each epoch, and
