@@ -213,6 +213,71 @@ TEST(Backend, RefusesShapesThatDoNotFitAndShowsThem) {
 }
 
 // The bound that nn/conv.cc uses to reject sizes too large for the offsets of a plan.
+// The sum of the neighbour loss of codes z, with row 0 and 1 as partners, and its gradient.
+double NeighbourLossOf(const NeighbourLossSettings& settings, const Tensor& z, Tensor& dz, int threads = 1) {
+  std::vector<int32_t> partners(static_cast<size_t>(z.rows()), -1);
+  partners[0] = 1;
+  partners[1] = 0;
+  Tensor sums = Filled({1}, DType::kF64, 0);
+  dz = Filled(z.shape(), z.dtype(), 0);
+  MakeBackend({.threads = threads})->NeighbourLoss(settings, z, partners, 1, &dz, sums, 0);
+  return sums.data<double>()[0];
+}
+
+TEST(CpuBackend, NeighbourLossDoesNotDependOnTheNumberOfThreads) {
+  const Tensor z = RandomTensor({1001, 2}, DType::kF32, 1, -20, 20);
+  for (const Repulsion repulsion : {Repulsion::kInfoNce, Repulsion::kNegative}) {
+    Tensor one, three;
+    EXPECT_EQ(NeighbourLossOf({.repulsion = repulsion}, z, one, 1),
+              NeighbourLossOf({.repulsion = repulsion}, z, three, 3));
+    EXPECT_EQ(std::memcmp(one.raw(), three.raw(), one.byte_size()), 0);
+  }
+}
+
+TEST(CpuBackend, NeighbourLossOfCoincidentAndOfDistantCodesIsFinite) {
+  for (const Repulsion repulsion : {Repulsion::kInfoNce, Repulsion::kNegative}) {
+    for (const double s : {1e-20, 1.0, 1e20}) {
+      for (const float place : {0.0f, 1e6f}) {
+        Tensor z = Filled({50, 2}, DType::kF32, 1), dz;
+        z.data<float>()[0] += place;
+        const double loss = NeighbourLossOf({.repulsion = repulsion, .s = s, .scale = 20}, z, dz);
+        EXPECT_TRUE(std::isfinite(loss)) << s << " " << place;
+        for (const double number : Widen(dz)) EXPECT_TRUE(std::isfinite(number)) << s << " " << place;
+      }
+    }
+  }
+}
+
+// Training must see that it diverged.
+TEST(CpuBackend, NeighbourLossOfANaNIsNaN) {
+  for (const Repulsion repulsion : {Repulsion::kInfoNce, Repulsion::kNegative}) {
+    Tensor z = RandomTensor({20, 3}, DType::kF32, 1), dz;
+    z.data<float>()[45] = std::nanf("");
+    EXPECT_TRUE(std::isnan(NeighbourLossOf({.repulsion = repulsion}, z, dz)));
+  }
+}
+
+TEST(Backend, RefusesPartnersThatDoNotFit) {
+  const auto backend = MakeBackend({.threads = 1});
+  Tensor z = Filled({3, 2}, DType::kF32, 0), dz = Filled({3, 2}, DType::kBF16, 0);
+  Tensor sums = Filled({1}, DType::kF64, 0);
+  const auto loss = [&](std::vector<int32_t> partners, NeighbourLossSettings settings = {},
+                        Tensor* gradient = nullptr, int64_t term = 0) {
+    return [&, partners, settings, gradient, term] {
+      backend->NeighbourLoss(settings, z, partners, 1, gradient, sums, term);
+    };
+  };
+  ExpectUsageErrors({{"one row per partner (2)", loss({1, 0})},
+                     {"partner of row 1", loss({-1, 1, 0})},
+                     {"partner of row 2", loss({-1, -1, 3})},
+                     {"partner of row 0", loss({-2, -1, -1})},
+                     {"above 0", loss({1, 0, -1}, {.rho = 0})},
+                     {"above 0", loss({1, 0, -1}, {.s = -1})},
+                     {"above 0", loss({1, 0, -1}, {.scale = std::nan("")})},
+                     {"bf16", loss({1, 0, -1}, {}, &dz)},
+                     {"term 1", loss({1, 0, -1}, {}, nullptr, 1)}});
+}
+
 TEST(ConvPlan, TilesStayWithinABorderOfKernelAndPadding) {
   const auto expect_within = [](const cpu::TapPlan& plan, const cpu::ConvSide& side, const ConvGeometry& g) {
     const int64_t border = 2 * (g.kernel + g.padding);

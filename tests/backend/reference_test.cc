@@ -3,6 +3,12 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cmath>
+#include <string>
+#include <tuple>
+#include <vector>
+
 #include "support/random.h"
 
 namespace hourglass::test {
@@ -126,6 +132,51 @@ INSTANTIATE_TEST_SUITE_P(Losses, LossGradient,
                            return std::string(Name(std::get<0>(row.param))) + "_" +
                                   std::string(Name(std::get<1>(row.param)));
                          });
+
+struct NeighbourLossCase {
+  const char* name;
+  NeighbourLossSettings settings;
+  int64_t N, d;
+};
+
+class NeighbourLossGradient : public testing::TestWithParam<NeighbourLossCase> {};
+
+// Two rows share a partner, one has none, and two codes coincide.
+TEST_P(NeighbourLossGradient, EqualsCentralDifferences) {
+  const auto& [name, settings, N, d] = GetParam();
+  std::vector<double> z = RandomDoubles(N * d, 1, -2, 2);
+  std::vector<int32_t> partners = {1, 0};
+  for (int64_t i = 2; i < N; ++i) partners.push_back(i % 3 == 2 ? 0 : -1);
+  if (N > 5) std::copy_n(z.begin() + 3 * d, d, z.begin() + 4 * d);
+  const double weight = 0.75;
+  const auto value = [&] {
+    return weight / double(N) *
+           reference::NeighbourLoss<double>(settings, N, d, z.data(), partners.data(), weight, nullptr);
+  };
+  std::vector<double> dz(z.size());
+  reference::NeighbourLoss(settings, N, d, z.data(), partners.data(), weight, dz.data());
+  EXPECT_LE(RelativeError(dz, CentralDifferences(z, value)), kTolerance);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Kinds, NeighbourLossGradient,
+    testing::Values(NeighbourLossCase{"InfoNce", {.rho = 1}, 7, 2},
+                    NeighbourLossCase{"InfoNceExaggerated", {.rho = 4, .scale = 3}, 8, 3},
+                    NeighbourLossCase{"InfoNceOfTwoRows", {.rho = 4}, 2, 2},
+                    NeighbourLossCase{"Negative", {.repulsion = Repulsion::kNegative, .s = 3}, 7, 2},
+                    NeighbourLossCase{
+                        "NegativeOfTwoRows", {.repulsion = Repulsion::kNegative, .s = .1, .scale = 2}, 2, 1}),
+    [](const auto& row) { return row.param.name; });
+
+// Of far positives: the formulas need no bounds, so these still attract.
+TEST(NeighbourLoss, FarPartnersAttract) {
+  const std::vector<double> z = {0, 0, 300, 100, 1, 0};
+  const std::vector<int32_t> partners = {1, -1, -1};
+  std::vector<double> dz(z.size());
+  const double loss = reference::NeighbourLoss<double>({}, 3, 2, z.data(), partners.data(), 3, dz.data());
+  EXPECT_NEAR(loss, std::log(1e5 + 1) + std::log(0.5 + 1 / (1e5 + 1)), 1e-9);
+  EXPECT_NEAR(dz[2], 2 * 300 / 1e5, 1e-6);
+}
 
 }  // namespace
 }  // namespace hourglass::test

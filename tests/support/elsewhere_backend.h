@@ -81,6 +81,11 @@ class ElsewhereBackend : public Backend {
                       int64_t term) override {
     cpu_->LossGradient(loss, In(y), In(target), activation, weight, accumulation, Out(dz), Out(sums), term);
   }
+  void DoNeighbourLoss(const NeighbourLossSettings& settings, const Tensor& z,
+                       std::span<const int32_t> partners, double weight, Tensor* dz, Tensor& sums,
+                       int64_t term) override {
+    cpu_->NeighbourLoss(settings, In(z), partners, weight, Out(dz), Out(sums), term);
+  }
   bool DoAllFinite(const Tensor& x) override { return cpu_->AllFinite(In(x)); }
   void DoZero(Tensor& x) override { cpu_->Zero(Out(x)); }
   void DoRound(const Tensor& x, Tensor& y) override { cpu_->Round(In(x), y.dtype(), Out(y)); }

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <numeric>
 #include <optional>
+#include <utility>
 
 #include "hourglass/backend/reference.h"
 #include "support/operation_case_tools.h"
@@ -120,6 +121,67 @@ class LossCase : public OperationOn {
   std::optional<Activation> gradient_;
   Accumulation accumulation_;
   Tensor y_, target_, dz_, sums_;
+};
+
+// NeighbourLoss of codes uniform in ±spread; rounded to whole numbers, so that some coincide, if asked to.
+// Row i and row i + N/2 are partners; the last row has none if N is odd, and every seventh has the first row
+// instead.
+class NeighbourLossCase : public OperationOn {
+ public:
+  struct Sizes {
+    int64_t N, d;
+    double spread;
+    bool whole = false;
+  };
+  NeighbourLossCase(Device& device, Sizes s, DType dtype, NeighbourLossSettings settings, bool gradient)
+      : OperationOn(device),
+        settings_(settings),
+        gradient_(gradient),
+        z_(Random({s.N, s.d}, dtype, 1, -s.spread, s.spread)),
+        dz_(Empty({s.N, s.d}, dtype)),
+        sums_(Empty({2}, DType::kF64)),
+        partners_(static_cast<size_t>(s.N), -1) {
+    if (s.whole) z_ = Rounded(z_).CopyTo(device);
+    const auto half = static_cast<int32_t>(s.N / 2);
+    for (int32_t i = 0; i < half; ++i) {
+      partners_[static_cast<size_t>(i)] = i > 0 && i % 7 == 0 ? 0 : i + half;
+      partners_[static_cast<size_t>(i + half)] = i;
+    }
+  }
+  void Poison() override {
+    Fill(dz_, kAdded);
+    Fill(sums_, kAdded);
+  }
+  void Run(Backend& backend) override {
+    backend.NeighbourLoss(settings_, z_, partners_, weight(), gradient_ ? &dz_ : nullptr, sums_, 1);
+  }
+  double Error() override {
+    std::vector<double> dz(static_cast<size_t>(z_.size()));
+    const double sum = reference::NeighbourLoss<double>(settings_, z_.rows(), z_.row_size(), Widen(z_).data(),
+                                                        partners_.data(), weight(), dz.data());
+    const std::vector<double> sums = Widen(sums_);
+    const double error = RelativeError({sums[1] - kAdded}, {sum}) + (sums[0] == kAdded ? 0 : 1);
+    if (!gradient_) return RelativeError(Widen(dz_), std::vector<double>(dz.size(), kAdded)) + error;
+    return std::max(error, RelativeError(Widen(dz_), Plus9(dz)));
+  }
+
+ private:
+  // Large, so that the gradient is not lost in the 9 that it is added to.
+  double weight() const { return 100 * static_cast<double>(z_.rows()); }
+  static Tensor Rounded(const Tensor& z) {
+    Tensor whole = z.CopyTo(HostDevice());
+    for (int64_t i = 0; i < whole.size(); ++i) {
+      if (z.dtype() == DType::kF32) whole.data<float>()[i] = std::round(whole.data<float>()[i]);
+      if (z.dtype() == DType::kBF16)
+        whole.data<BFloat16>()[i] = BFloat16::FromFloat(std::round(whole.data<BFloat16>()[i].ToFloat()));
+    }
+    return whole;
+  }
+
+  NeighbourLossSettings settings_;
+  bool gradient_;
+  Tensor z_, dz_, sums_;
+  std::vector<int32_t> partners_;
 };
 
 class AllFiniteCase : public OperationOn {
@@ -478,6 +540,47 @@ void AddElementwise(std::vector<OperationCase>& cases) {
   }
 }
 
+void AddNeighbourLoss(std::vector<OperationCase>& cases) {
+  struct Row {
+    const char* label;
+    NeighbourLossCase::Sizes sizes;
+    bool benchmark = false;
+  };
+  // One row, two rows, odd numbers of rows, coincident codes, distances up to 1e5, more rows than are summed
+  // in f32; then a training step's.
+  const Row rows[] = {{"", {1, 2, 1}},
+                      {"", {2, 2, 3}},
+                      {"", {33, 1, 5}},
+                      {"", {129, 2, 10}},
+                      {"", {65, 8, 3}},
+                      {"", {47, 64, 1}},
+                      {"Whole", {77, 2, 2, true}},
+                      {"Far", {100, 2, 150}},
+                      {"", {4200, 2, 30}},
+                      {"", {2048, 2, 30}, true},
+                      {"", {2048, 8, 10}, true},
+                      {"", {2048, 64, 3}, true}};
+  const std::pair<const char*, NeighbourLossSettings> kinds[] = {
+      {"InfoNce", {.repulsion = Repulsion::kInfoNce, .rho = 4, .scale = 0.75}},
+      {"Negative", {.repulsion = Repulsion::kNegative, .s = 3.5, .scale = 1.25}}};
+  for (const auto& [label, sizes, benchmark] : rows) {
+    for (const auto& [kind, settings] : kinds) {
+      for (const DType dtype : {DType::kF32, DType::kBF16}) {
+        for (const bool gradient : {true, false}) {
+          const double pairs = double(sizes.N) * double(sizes.N), d = double(sizes.d);
+          cases.push_back({"NeighbourLoss",
+                           fmt::format("{}{}{}x{}{}{}", label, kind, sizes.N, sizes.d, TitleCase(Name(dtype)),
+                                       gradient ? "" : "Value"),
+                           Tolerance(dtype), pairs * (gradient ? 9 * d + 10 : 3 * d + 4),
+                           double(ByteSize(dtype)) * 3 * double(sizes.N) * d,
+                           benchmark && gradient && dtype == DType::kF32,
+                           Preparing<NeighbourLossCase>(sizes, dtype, settings, gradient)});
+        }
+      }
+    }
+  }
+}
+
 void AddCorrupt(std::vector<OperationCase>& cases) {
   // One pixel, odd sides, channels, and images of MNIST's size, which are timed.
   const Shape shapes[] = {{1, 1, 1, 1}, {5, 1, 3, 5}, {3, 3, 9, 7}, {2048, 1, 28, 28}};
@@ -510,6 +613,7 @@ std::vector<OperationCase> OperationCases() {
   AddDense(cases);
   AddConvolutions(cases);
   AddElementwise(cases);
+  AddNeighbourLoss(cases);
   AddCorrupt(cases);
   return cases;
 }

@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
 #include <initializer_list>
+#include <iterator>
 #include <utility>
 
 #include "hourglass/core/check.h"
@@ -110,12 +112,38 @@ void CheckStep(std::string_view operation, int64_t step, const Tensor& grads, co
   if (step < 1) Refuse(operation, "a step of at least 1", fmt::format("{}", step));
 }
 
+void CheckSums(std::string_view operation, const Tensor& sums, int64_t term) {
+  if (sums.dtype() == DType::kF64 && term >= 0 && term < sums.size()) return;
+  Refuse(operation, fmt::format("f64 sums that include term {}", term), Describe(sums));
+}
+
 void CheckLoss(std::string_view operation, const Tensor& y, const Tensor& target, const Tensor& sums,
                int64_t term) {
   CheckSameElements(operation, y, target);
   if (!IsRowsOfComputeType(y) || y.size() == 0) Refuse(operation, "outputs of f32 or bf16", Describe(y));
-  if (sums.dtype() == DType::kF64 && term >= 0 && term < sums.size()) return;
-  Refuse(operation, fmt::format("f64 sums that include term {}", term), Describe(sums));
+  CheckSums(operation, sums, term);
+}
+
+// z [N, d], one partner per row, dz like z unless null.
+void CheckNeighbourLoss(const NeighbourLossSettings& settings, const Tensor& z,
+                        std::span<const int32_t> partners, const Tensor* dz) {
+  constexpr std::string_view kOperation = "NeighbourLoss";
+  const auto good = [](double number) { return number > 0 && std::isfinite(number); };
+  if (!good(settings.rho) || !good(settings.s) || !good(settings.scale)) {
+    Refuse(kOperation, "rho, s and scale above 0",
+           fmt::format("{}, {}, {}", settings.rho, settings.s, settings.scale));
+  }
+  const auto rows = std::ssize(partners);
+  if (!IsRowsOfComputeType(z) || z.shape().rank() != 2 || z.size() == 0 || z.rows() != rows)
+    Refuse(kOperation, fmt::format("codes [N, d] of f32 or bf16, one row per partner ({})", rows),
+           Describe(z));
+  for (int64_t row = 0; row < rows; ++row) {
+    const int32_t partner = partners[static_cast<size_t>(row)];
+    if (partner >= -1 && partner < rows && partner != row) continue;
+    Refuse(kOperation, fmt::format("as the partner of row {}: another row below {}, or -1", row, rows),
+           fmt::format("{}", partner));
+  }
+  if (dz != nullptr) CheckSameElements(kOperation, z, *dz);
 }
 
 // Checks `ids` and `epoch` here, because kernels that draw random numbers with them cannot throw.
@@ -275,6 +303,15 @@ void Backend::LossGradient(const LossSettings& loss, const Tensor& y, const Tens
   if (accumulation == Accumulation::kAdd) CheckSameElements("LossGradient", y, dz);
   dz.Resize(y.shape(), y.dtype());
   DoLossGradient(loss, y, target, activation, weight, accumulation, dz, sums, term);
+}
+
+void Backend::NeighbourLoss(const NeighbourLossSettings& settings, const Tensor& z,
+                            std::span<const int32_t> partners, double weight, Tensor* dz, Tensor& sums,
+                            int64_t term) {
+  const Scope scope(*this);
+  CheckNeighbourLoss(settings, z, partners, dz);
+  CheckSums("NeighbourLoss", sums, term);
+  DoNeighbourLoss(settings, z, partners, weight, dz, sums, term);
 }
 
 bool Backend::AllFinite(const Tensor& x) {

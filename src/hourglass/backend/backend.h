@@ -48,6 +48,18 @@ struct SgdSettings {
   double weight_decay = 0.0;
 };
 
+// How the neighbour loss pushes codes apart: by the sum over all other rows (InfoNC-t-SNE), or by each of
+// them as a negative sample (Neg-t-SNE).
+enum class Repulsion { kInfoNce, kNegative };
+
+// The numbers that shape the neighbour loss; see Backend::NeighbourLoss. All above 0 and finite.
+struct NeighbourLossSettings {
+  Repulsion repulsion = Repulsion::kInfoNce;
+  double rho = 1;    // kInfoNce: 1 as t-SNE, larger repels less, about 4 as UMAP
+  double s = 1;      // kNegative: larger repels less
+  double scale = 1;  // of codes: they are compared as if multiplied by it
+};
+
 // Height and width of an image.
 struct PlaneSize {
   int64_t height = 0;
@@ -171,6 +183,22 @@ class Backend {
   void LossGradient(const LossSettings& loss, const Tensor& y, const Tensor& target, Activation activation,
                     double weight, Accumulation accumulation, Tensor& dz, Tensor& sums, int64_t term);
 
+  // The neighbour loss of codes: draws each row that has a partner towards it, and pushes it away from all
+  // other rows. With D_ij = |scale · (z_i - z_j)|² and q_ij = 1 / (1 + D_ij), the loss of row i with partner
+  // p is
+  //   kInfoNce:  -ln q_ip + (1/rho) ln Σ_{j≠i} q_ij,
+  //   kNegative: -ln h_ip - Σ_{j≠i,p} ln(1 - h_ij), with h_ij = 1 / (1 + s (1 + D_ij)).
+  // The loss of a row without a partner is 0, but other rows are still pushed away from it.
+  // sums[term] += the sum over the rows. Unless dz is null, dz += weight · the gradient of the mean over the
+  // rows. z [N, d] of the compute type, dz likewise; partners: for each row another row, or -1 for none. Sums
+  // over up to 4096 rows are in f32, those over such blocks in f64. Not for InParts.
+  // Source: Damrich, Böhm, Hamprecht & Kobak, "From t-SNE to UMAP with contrastive learning", ICLR 2023; rho:
+  // the exaggeration of t-SNE's attraction, as in Böhm, Berens & Kobak, "Attraction-repulsion spectrum in
+  // neighbor embeddings", JMLR 2022.
+  void NeighbourLoss(const NeighbourLossSettings& settings, const Tensor& z,
+                     std::span<const int32_t> partners, double weight, Tensor* dz, Tensor& sums,
+                     int64_t term);
+
   // True if all elements of x are finite. x f32.
   bool AllFinite(const Tensor& x);
 
@@ -234,6 +262,9 @@ class Backend {
   virtual void DoLossGradient(const LossSettings& loss, const Tensor& y, const Tensor& target,
                               Activation activation, double weight, Accumulation accumulation, Tensor& dz,
                               Tensor& sums, int64_t term) = 0;
+  virtual void DoNeighbourLoss(const NeighbourLossSettings& settings, const Tensor& z,
+                               std::span<const int32_t> partners, double weight, Tensor* dz, Tensor& sums,
+                               int64_t term) = 0;
   virtual bool DoAllFinite(const Tensor& x) = 0;
   virtual void DoZero(Tensor& x) = 0;
   virtual void DoRound(const Tensor& x, Tensor& y) = 0;

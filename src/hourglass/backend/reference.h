@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <string_view>
 #include <tuple>
+#include <vector>
 
 #include "hourglass/backend/backend.h"
 #include "hourglass/backend/loss/with_loss.h"
@@ -221,6 +222,68 @@ double Loss(const LossSettings& loss, int64_t count, const T* y, const T* target
     }
   });
   return static_cast<double>(sum) / static_cast<double>(count);
+}
+
+// |a - b|² of two codes [d].
+template <class T>
+T SquaredDistance(int64_t d, const T* a, const T* b) {
+  T sum{0};
+  for (int64_t c = 0; c < d; ++c) sum += (a[c] - b[c]) * (a[c] - b[c]);
+  return sum;
+}
+
+// Adds slope · the gradient of D_ij = |scale (z_i - z_j)|² to dz [N, d].
+template <class T>
+void AddDistanceGradient(int64_t d, const T* z, int64_t i, int64_t j, T scale, T slope, T* dz) {
+  for (int64_t c = 0; c < d; ++c) {
+    const T force = T{2} * slope * scale * scale * (z[i * d + c] - z[j * d + c]);
+    dz[i * d + c] += force;
+    dz[j * d + c] -= force;
+  }
+}
+
+// The neighbour loss of row i with partner p. slopes [N] = its derivatives by D_ij.
+template <class T>
+T NeighbourLossOfRow(const NeighbourLossSettings& settings, int64_t N, int64_t d, const T* z, int64_t i,
+                     int64_t p, T* slopes) {
+  const T scale = T(settings.scale), rho = T(settings.rho), s = T(settings.s);
+  const auto kernel = [&](int64_t j) {
+    return T{1} / (T{1} + scale * scale * SquaredDistance(d, z + i * d, z + j * d));
+  };
+  slopes[i] = T{0};
+  if (settings.repulsion == Repulsion::kInfoNce) {
+    T sum{0};
+    for (int64_t j = 0; j < N; ++j) sum += j == i ? T{0} : kernel(j);
+    for (int64_t j = 0; j < N; ++j) {
+      const T q = kernel(j);
+      if (j != i) slopes[j] = (j == p ? q : T{0}) - q * q / (rho * sum);
+    }
+    return -std::log(kernel(p)) + std::log(sum) / rho;
+  }
+  T loss{0};
+  for (int64_t j = 0; j < N; ++j) {
+    if (j == i) continue;
+    const T q = kernel(j), h = T{1} / (T{1} + s / q);
+    loss -= std::log(j == p ? h : T{1} - h);
+    slopes[j] = j == p ? s * h : -h * q;
+  }
+  return loss;
+}
+
+// The sum of the neighbour loss over the rows of z [N, d]. Unless dz is null, adds weight / N · its gradient.
+template <class T>
+T NeighbourLoss(const NeighbourLossSettings& settings, int64_t N, int64_t d, const T* z,
+                const int32_t* partners, T weight, T* dz) {
+  std::vector<T> slopes(static_cast<size_t>(N));
+  T sum{0};
+  for (int64_t i = 0; i < N; ++i) {
+    if (partners[i] < 0) continue;
+    sum += NeighbourLossOfRow(settings, N, d, z, i, partners[i], slopes.data());
+    for (int64_t j = 0; dz != nullptr && j < N; ++j) {
+      AddDistanceGradient(d, z, i, j, T(settings.scale), weight / T(N) * slopes[static_cast<size_t>(j)], dz);
+    }
+  }
+  return sum;
 }
 
 template <class T>

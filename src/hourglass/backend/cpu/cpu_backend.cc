@@ -60,7 +60,7 @@ void MultiplyGroupsBySlope(Activation activation, const Tensor& y, int64_t chann
 }  // namespace
 
 CpuBackend::CpuBackend(int threads, PairProducts pairs)
-    : team_(threads), pairs_(pairs), dense_(team_, pairs), convolution_(team_) {}
+    : team_(threads), pairs_(pairs), dense_(team_, pairs), convolution_(team_), neighbour_loss_(team_) {}
 
 CpuBackend::~CpuBackend() = default;
 
@@ -170,6 +170,12 @@ void CpuBackend::DoLossGradient(const LossSettings& loss, const Tensor& y, const
                                 Tensor& sums, int64_t term) {
   const double sum = SumOfLoss(loss, y, target, activation, weight, accumulation, &dz);
   sums.data<double>()[term] += sum / static_cast<double>(y.size()) * static_cast<double>(y.rows());
+}
+
+void CpuBackend::DoNeighbourLoss(const NeighbourLossSettings& settings, const Tensor& z,
+                                 std::span<const int32_t> partners, double weight, Tensor* dz, Tensor& sums,
+                                 int64_t term) {
+  sums.data<double>()[term] += neighbour_loss_.Sum(settings, z, partners, weight, dz);
 }
 
 bool CpuBackend::DoAllFinite(const Tensor& x) {

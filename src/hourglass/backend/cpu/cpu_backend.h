@@ -8,6 +8,7 @@
 #include "hourglass/backend/backend.h"
 #include "hourglass/backend/cpu/convolution.h"
 #include "hourglass/backend/cpu/dense.h"
+#include "hourglass/backend/cpu/neighbour_loss.h"
 #include "hourglass/core/team.h"
 
 namespace hourglass::cpu {
@@ -51,6 +52,9 @@ class CpuBackend : public Backend {
   void RunParts(const Split& split, const std::function<void(const Part&)>& work) override;
   void DoDropout(const Rng& rng, uint32_t epoch, std::span<const int64_t> ids, uint32_t first_element,
                  float probability, const Tensor& x, Tensor& y) override;
+  void DoNeighbourLoss(const NeighbourLossSettings& settings, const Tensor& z,
+                       std::span<const int32_t> partners, double weight, Tensor* dz, Tensor& sums,
+                       int64_t term) override;
   bool DoAllFinite(const Tensor& x) override;
   void DoZero(Tensor& x) override;
   void DoRound(const Tensor& x, Tensor& y) override;
@@ -80,6 +84,7 @@ class CpuBackend : public Backend {
   PairProducts pairs_;
   DenseLayers dense_;
   Convolution convolution_;
+  NeighbourLossOfCodes neighbour_loss_;
   Tensor column_sums_;            // [threads, columns], of convolutions
   std::vector<double> sums_;      // one per thread
   std::unique_ptr<Parts> parts_;  // of the last batch that was computed in parts
