@@ -60,6 +60,20 @@ Objectives MakeObjectives(const std::string& terms) {
   return Objectives(settings);
 }
 
+// Row i and row i + 16 of the 32 rows of a batch.
+std::vector<int32_t> Partners() {
+  std::vector<int32_t> partners(32);
+  for (int32_t i = 0; i < 32; ++i) partners[static_cast<size_t>(i)] = (i + 16) % 32;
+  return partners;
+}
+
+const NeighbourhoodSettings kSettings = {
+    .weight = 0.01, .exaggeration = 4, .exaggerated_epochs = 1, .images = 100};
+
+Objectives WithNeighbourhood() {
+  return Objectives({.neighbourhood = kSettings});
+}
+
 Objectives WithCodePenalty() {
   std::vector<std::unique_ptr<Objective>> terms;
   terms.push_back(std::make_unique<CodePenalty>());
@@ -68,8 +82,15 @@ Objectives WithCodePenalty() {
 }
 
 struct GradientCase {
-  std::string label, model, terms;  // "": the code penalty beside mse
+  std::string label, model, terms;
+  enum class Extra { kNone, kCodePenalty, kNeighbourhood } extra = Extra::kNone;  // beside mse
 };
+using enum GradientCase::Extra;
+
+Objectives ObjectivesOf(const GradientCase& one) {
+  if (one.extra == kNone) return MakeObjectives(one.terms);
+  return one.extra == kCodePenalty ? WithCodePenalty() : WithNeighbourhood();
+}
 
 class WholeGradient : public testing::TestWithParam<GradientCase> {};
 
@@ -77,14 +98,20 @@ class WholeGradient : public testing::TestWithParam<GradientCase> {};
 double PreciseLoss(const GradientCase& one, Session& session, const Tensor& input, const Tensor& target) {
   const Tensor code = session.Encode(input), output = session.Decode(code);
   double sum = 0;
-  const std::vector<WeightedTerm> terms = ParseTerms(one.terms.empty() ? "mse" : one.terms);
+  const std::vector<WeightedTerm> terms = ParseTerms(one.terms);
   const std::vector<double> y = test::Widen(output), t = test::Widen(target);
   for (const WeightedTerm& term : terms) {
     sum +=
         term.weight * reference::Loss<double>({.kind = LossNamed(term.name), .parameter = 0.1}, output.size(),
                                               y.data(), t.data(), Activation::kNone, 1.0, nullptr);
   }
-  if (!one.terms.empty()) return sum;
+  if (one.extra == kNone) return sum;
+  if (one.extra == kNeighbourhood) {
+    const NeighbourLossSettings settings = {.rho = 4, .scale = Neighbourhood::kCodeScale};
+    return sum + kSettings.weight / 32 *
+                     reference::NeighbourLoss<double>(settings, 32, code.row_size(), test::Widen(code).data(),
+                                                      Partners().data(), 1, nullptr);
+  }
   double squares = 0;
   for (const float z : code.span<float>()) squares += static_cast<double>(z) * z;
   return sum + 0.3 * 0.5 * squares / static_cast<double>(input.rows());
@@ -98,12 +125,12 @@ TEST_P(WholeGradient, EqualsDifferencesAlongRandomDirections) {
   const Tensor input = test::RandomTensor(image.Batched(32), DType::kF32, 1, 0, 1);
   const Tensor target = test::RandomTensor(image.Batched(32), DType::kF32, 2, 0, 1);
   const std::vector<int64_t> ids(32);
-  const Objectives objectives =
-      GetParam().terms.empty() ? WithCodePenalty() : MakeObjectives(GetParam().terms);
+  const Objectives objectives = ObjectivesOf(GetParam());
+  const std::vector<int32_t> partners = Partners();
   FlatParams grads(model.layout());
   Tensor sums({objectives.size()}, DType::kF64);
   std::ranges::fill(sums.span<double>(), 0.0);
-  objectives.Gradient(session, {ids, 1, input, target}, nullptr, grads, sums);
+  objectives.Gradient(session, {ids, 1, input, target, nullptr, partners}, nullptr, grads, sums);
   const auto gradient = grads.flat().span<float>();
   const double norm = std::sqrt(Dot(gradient, gradient));
   ASSERT_GT(norm, 1e-4);
@@ -137,7 +164,8 @@ INSTANTIATE_TEST_SUITE_P(Objectives, WholeGradient,
                                          GradientCase{"Bce", "mlp4", "bce"},
                                          GradientCase{"Huber", "mlp4", "huber"},
                                          GradientCase{"Weighted", "mlp4", "mse:1,l1:0.1,bce:0.01"},
-                                         GradientCase{"OfCodes", "mlp4", ""},
+                                         GradientCase{"OfCodes", "mlp4", "mse", kCodePenalty},
+                                         GradientCase{"Neighbourhood", "mlp4", "mse", kNeighbourhood},
                                          GradientCase{"Conv", "conv", "mse"},
                                          GradientCase{"DeepRelu", "deep-relu", "mse"}),
                          [](const auto& test) { return test.param.label; });

@@ -14,6 +14,8 @@ struct Batch {
   const Tensor& input;           // [N, C, H, W], f32 or bf16, corrupted if the configuration asks for it
   const Tensor& target;          // likewise, clean; the same tensor as `input` if nothing is corrupted
   const Tensor* code_target = nullptr;  // f32 [N, d], for objectives that compare codes with it
+  // For each row the row of a near image, or -1 for none; empty if the batch is not made of neighbours.
+  std::span<const int32_t> partners = {};
 
   int64_t rows() const { return static_cast<int64_t>(ids.size()); }
 };

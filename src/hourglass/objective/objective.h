@@ -28,6 +28,12 @@ class Objective {
   // only. Then a batch may be computed in parts, and the term is called from several threads at once.
   virtual bool TreatsRowsIndependently() const { return false; }
 
+  // True if the term is a means of training and no part of the loss: held-out images are not measured by it,
+  // and losses with and without it can be compared.
+  virtual bool OnlyInTraining() const { return false; }
+  // True if values of this epoch (from 1) cannot be compared with those of the one before.
+  virtual bool ChangesAt(int64_t /*epoch*/) const { return false; }
+
   // sum += rows · value.
   virtual void Value(Session& session, const Batch& batch, const Session::Outputs& outputs,
                      TermSum sum) const = 0;

@@ -115,6 +115,9 @@ Objectives::Objectives(const ObjectiveSettings& settings, ModelPart trained) : t
     terms_.push_back(MakeObjective(term.name, settings));
     weights_.push_back(term.weight);
   }
+  if (settings.neighbourhood.weight == 0) return;
+  terms_.push_back(std::make_unique<Neighbourhood>(settings.neighbourhood));
+  weights_.push_back(settings.neighbourhood.weight);
 }
 
 Objectives::Objectives(std::vector<std::unique_ptr<Objective>> terms, std::vector<double> weights,
@@ -188,13 +191,31 @@ void Objectives::Value(Session& session, const Batch& batch, Tensor& sums) const
   const Session::Outputs outputs = trained_ == ModelPart::kEncoder
                                        ? Session::Outputs{session.ForwardEncoder(batch.input), none}
                                        : session.Forward(batch.input);
-  for (int64_t i = 0; i < size(); ++i) term(i).Value(session, batch, outputs, {sums, i});
+  for (int64_t i = 0; i < size(); ++i) {
+    if (!term(i).OnlyInTraining()) term(i).Value(session, batch, outputs, {sums, i});
+  }
 }
 
 double Objectives::Total(const std::vector<double>& values) const {
   double total = 0;
   for (size_t i = 0; i < values.size(); ++i) total += weights_[i] * values[i];
   return total;
+}
+
+double Objectives::Loss(const std::vector<double>& values) const {
+  double loss = 0;
+  for (size_t i = 0; i < values.size(); ++i) {
+    if (!terms_[i]->OnlyInTraining()) loss += weights_[i] * values[i];
+  }
+  return loss;
+}
+
+bool Objectives::has_terms_only_in_training() const {
+  return std::ranges::any_of(terms_, [](const auto& term) { return term->OnlyInTraining(); });
+}
+
+bool Objectives::ChangesAt(int64_t epoch) const {
+  return std::ranges::any_of(terms_, [&](const auto& term) { return term->ChangesAt(epoch); });
 }
 
 std::string Unit(const ObjectiveSettings& settings) {

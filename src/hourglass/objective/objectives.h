@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "hourglass/objective/neighbourhood.h"
 #include "hourglass/objective/objective.h"
 
 namespace hourglass {
@@ -37,6 +38,7 @@ class LossParameters {
 struct ObjectiveSettings {
   std::vector<WeightedTerm> terms = {{"mse", 1}};
   LossParameters parameters = {};
+  NeighbourhoodSettings neighbourhood = {};
 };
 
 // The names of all terms, for messages and help.
@@ -48,6 +50,7 @@ std::unique_ptr<Objective> MakeObjective(std::string_view name, const ObjectiveS
 // see codes, and there is no output) or the decoder.
 class Objectives {
  public:
+  // The terms of the settings, then those that are only in training, if their weight is not 0.
   explicit Objectives(const ObjectiveSettings& settings, ModelPart trained = ModelPart::kAll);
   Objectives(std::vector<std::unique_ptr<Objective>> terms, std::vector<double> weights,
              ModelPart trained = ModelPart::kAll);
@@ -60,10 +63,14 @@ class Objectives {
   // trained; sums[i] += rows · term i.
   void Gradient(Session& session, const Batch& batch, const DropoutSource* dropout, FlatParams& grads,
                 Tensor& sums) const;
-  // Forward pass without dropout: sums[i] += rows · term i.
+  // Forward pass without dropout: sums[i] += rows · term i, but for terms that are only in training.
   void Value(Session& session, const Batch& batch, Tensor& sums) const;
   // The weighted sum of values, for example of each term's mean over rows.
   double Total(const std::vector<double>& values) const;
+  // The same without the terms that are only in training.
+  double Loss(const std::vector<double>& values) const;
+  bool has_terms_only_in_training() const;
+  bool ChangesAt(int64_t epoch) const;  // as Objective::ChangesAt, for any term
 
  private:
   // grads += the gradient.
@@ -79,9 +86,9 @@ class Objectives {
   ModelPart trained_;
 };
 
-// Axis label for a plot of the weighted sum: the unit of a single term, or "weighted loss per pixel (TERMS)".
+// Axis label for a plot of Objectives::Loss: the unit of a single term, or "weighted loss per pixel (TERMS)".
 std::string Unit(const ObjectiveSettings& settings);
-// Whether the loss is only the MSE per pixel.
+// Whether that is only the MSE per pixel.
 bool IsMse(const ObjectiveSettings& settings);
 
 }  // namespace hourglass

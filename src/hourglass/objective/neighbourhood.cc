@@ -1,0 +1,41 @@
+#include "hourglass/objective/neighbourhood.h"
+
+#include <algorithm>
+
+namespace hourglass {
+
+bool Neighbourhood::ChangesAt(int64_t epoch) const {
+  return settings_.exaggeration != 1 && epoch > 1 && epoch == settings_.exaggerated_epochs + 1;
+}
+
+// Negative samples repel as in t-SNE if s = M Z / n², where each row has M negative samples and Z = Σ q_ij is
+// over all pairs of n codes. In maps by t-SNE, Z is about 100 n (Damrich et al., ICLR 2023).
+NeighbourLossSettings Neighbourhood::LossOf(int64_t rows, int64_t epoch) const {
+  constexpr double kKernelsPerImage = 100;
+  const double rho = epoch <= settings_.exaggerated_epochs ? settings_.exaggeration : 1;
+  const auto negatives = static_cast<double>(std::max<int64_t>(rows - 2, 1));
+  const auto images = static_cast<double>(std::max(settings_.images, rows));
+  return {.repulsion = settings_.repulsion,
+          .rho = rho,
+          .s = rho * negatives * kKernelsPerImage / images,
+          .scale = kCodeScale};
+}
+
+void Neighbourhood::Add(Session& session, const Batch& batch, const Tensor& code, double weight,
+                        Tensor* dcode, TermSum sum) const {
+  if (batch.partners.empty()) return;
+  session.backend().NeighbourLoss(LossOf(batch.rows(), batch.epoch), code, batch.partners, weight, dcode,
+                                  sum.sums, sum.term);
+}
+
+void Neighbourhood::Value(Session& session, const Batch& batch, const Session::Outputs& outputs,
+                          TermSum sum) const {
+  Add(session, batch, outputs.code, 0, nullptr, sum);
+}
+
+void Neighbourhood::CodeGradient(Session& session, const Batch& batch, const Tensor& code, double weight,
+                                 Tensor& dcode, TermSum sum) const {
+  Add(session, batch, code, weight, &dcode, sum);
+}
+
+}  // namespace hourglass

@@ -1,0 +1,47 @@
+// The neighbourhood term: near images get near codes. It needs batches whose rows have partners, so it exists
+// only in training.
+#pragma once
+
+#include <cstdint>
+
+#include "hourglass/objective/objective.h"
+
+namespace hourglass {
+
+struct NeighbourhoodSettings {
+  double weight = 0;  // 0: no such term
+  Repulsion repulsion = Repulsion::kInfoNce;
+  double exaggeration = 1;         // of the attraction in the first epochs; 1: none
+  int64_t exaggerated_epochs = 0;  // how many
+  int64_t images = 0;              // that batches are drawn from
+};
+
+class Neighbourhood : public Objective {
+ public:
+  // A map has a standard deviation of tens of the unit of its kernel 1 / (1 + D), but a decoder and its
+  // optimizer are used to codes of about 1.
+  static constexpr double kCodeScale = 20;
+
+  explicit Neighbourhood(const NeighbourhoodSettings& settings) : settings_(settings) {}
+
+  std::string_view name() const override { return "neighbourhood"; }
+  std::string_view unit() const override { return "neighbourhood loss"; }
+  bool OnlyInTraining() const override { return true; }
+  // When the exaggeration ends.
+  bool ChangesAt(int64_t epoch) const override;
+  // Of batches without partners: 0.
+  void Value(Session& session, const Batch& batch, const Session::Outputs& outputs,
+             TermSum sum) const override;
+  void CodeGradient(Session& session, const Batch& batch, const Tensor& code, double weight, Tensor& dcode,
+                    TermSum sum) const override;
+
+ private:
+  // For a batch of `rows` in `epoch`. Repels as t-SNE does, divided by the exaggeration.
+  NeighbourLossSettings LossOf(int64_t rows, int64_t epoch) const;
+  void Add(Session& session, const Batch& batch, const Tensor& code, double weight, Tensor* dcode,
+           TermSum sum) const;
+
+  NeighbourhoodSettings settings_;
+};
+
+}  // namespace hourglass
