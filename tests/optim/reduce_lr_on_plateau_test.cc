@@ -65,5 +65,15 @@ TEST(ReduceLROnPlateau, RefusesADamagedStateAndAFactorThatGrows) {
   EXPECT_THROW(ReduceLROnPlateau({.factor = 1.5}, 1.0), Error);
 }
 
+TEST(ReduceLROnPlateau, ForgetsLossesButNotTheRate) {
+  ReduceLROnPlateau schedule({.factor = 0.5, .patience = 0}, 1);
+  schedule.Step(1);
+  EXPECT_TRUE(schedule.Step(2));
+  schedule.Forget();
+  EXPECT_EQ(schedule.learning_rate(), 0.5);
+  EXPECT_FALSE(schedule.Step(3));
+  EXPECT_TRUE(schedule.Step(4));
+}
+
 }  // namespace
 }  // namespace hourglass

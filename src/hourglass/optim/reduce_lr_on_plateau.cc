@@ -38,6 +38,10 @@ bool ReduceLROnPlateau::Step(double loss) {
   return true;
 }
 
+void ReduceLROnPlateau::Forget() {
+  *this = ReduceLROnPlateau(settings_, learning_rate_);
+}
+
 Json ReduceLROnPlateau::State() const {
   // JSON has no infinity: null means no best loss yet.
   const Json best = best_ < std::numeric_limits<double>::infinity() ? Json(best_) : Json();

@@ -25,6 +25,8 @@ class ReduceLROnPlateau {
 
   // Call once per epoch with the epoch's loss; returns true if the rate was lowered.
   bool Step(double loss);
+  // Forgets the losses so far, but not the rate: the next ones cannot be compared with them.
+  void Forget();
   double learning_rate() const { return learning_rate_; }
 
   // Everything needed to resume: after Restore(State()) it continues with bit-identical results. Restore
