@@ -51,6 +51,32 @@ TEST(Config, FlagOverridesVariableOverridesFileOverridesDefault) {
   EXPECT_EQ(config.origins.count("code_size"), 0u);
 }
 
+TEST(Config, NeighbourhoodIsAWeightOrAuto) {
+  EXPECT_EQ(ParseNeighbourhood("0").weight, 0);
+  EXPECT_EQ(ParseNeighbourhood("1e6").weight, 1e6);
+  EXPECT_FALSE(ParseNeighbourhood("0.01").teacher);
+  EXPECT_TRUE(ParseNeighbourhood("auto").teacher);
+  EXPECT_EQ(ToString(ParseNeighbourhood("0.010")), "0.01");
+  EXPECT_EQ(ToString(ParseNeighbourhood("auto")), "auto");
+  for (const char* text : {"", "-1", "nan", "inf", "1e7", "automatic", "0.1x"}) {
+    EXPECT_THAT(UsageErrorOf([&] { ParseNeighbourhood(text); }), HasSubstr("or auto")) << text;
+  }
+}
+
+TEST(Config, NeighbourhoodReachesTheObjective) {
+  const ResolvedConfig config = ResolveConfig("", {},
+                                              Flags{{"neighbourhood", "0.5"},
+                                                    {"neighbourhood_form", "negative"},
+                                                    {"exaggeration", "3"},
+                                                    {"exaggeration_share", "0.3"},
+                                                    {"epochs", "15"}});
+  const NeighbourhoodSettings settings = config.values.objective().neighbourhood;
+  EXPECT_EQ(settings.weight, 0.5);
+  EXPECT_EQ(settings.repulsion, Repulsion::kNegative);
+  EXPECT_EQ(settings.exaggeration, 3);
+  EXPECT_EQ(settings.exaggerated_epochs, 5);  // 4.5, rounded
+}
+
 TEST(Config, ParameterOfALossReachesTheObjective) {
   const LossKind huber = LossNamed("huber");
   ResolvedConfig config;

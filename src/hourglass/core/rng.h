@@ -21,6 +21,7 @@ enum class Stream : uint32_t {
   kPick = 8,
   kGenerate = 9,
   kMap = 10,
+  kEdges = 11,
   kMix = 12,
 };
 

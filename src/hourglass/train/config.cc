@@ -201,11 +201,31 @@ OptimizerSettings TrainConfig::optimizer_settings() const {
 }
 
 ObjectiveSettings TrainConfig::objective() const {
-  return {.terms = ParseTerms(loss), .parameters = loss_parameters};
+  return {.terms = ParseTerms(loss),
+          .parameters = loss_parameters,
+          .neighbourhood = {
+              .weight = ParseNeighbourhood(neighbourhood).weight,
+              .repulsion = neighbourhood_form == "negative" ? Repulsion::kNegative : Repulsion::kInfoNce,
+              .exaggeration = exaggeration,
+              .exaggerated_epochs = std::lround(exaggeration_share * static_cast<double>(epochs))}};
 }
 
 Corruption TrainConfig::corruption() const {
   return ParseCorruption(corrupt);
+}
+
+NeighbourhoodChoice ParseNeighbourhood(std::string_view text) {
+  constexpr double kLargestWeight = 1e6;
+  if (text == "auto") return {.teacher = true};
+  const std::optional<double> weight = Parse<double>(text);
+  if (weight && *weight >= 0 && *weight <= kLargestWeight) return {.weight = *weight};
+  throw UsageError({.what = "unknown way to keep neighbourhoods",
+                    .expected = "0 (none), the weight of the neighbourhood term (up to 1e6), or auto",
+                    .got = fmt::format("'{}'", text)});
+}
+
+std::string ToString(const NeighbourhoodChoice& choice) {
+  return choice.teacher ? "auto" : fmt::format("{}", choice.weight);
 }
 
 std::string TrainConfig::run_name() const {
@@ -327,14 +347,6 @@ ResolvedConfig ResolveConfig(const std::filesystem::path& file,
   }
   for (const auto& [name, text] : flags) SetConfigKey(config, name, text, FindConfigKey(name, name).flag());
   return WithUnsetKeys(std::move(config));
-}
-
-NeighbourhoodChoice ParseNeighbourhood(std::string_view text) {
-  if (text == "auto") return {.teacher = true};
-  if (text == "0") return {};
-  throw UsageError({.what = "unknown way to keep neighbourhoods",
-                    .expected = "0 (none) or auto (a map is the teacher)",
-                    .got = fmt::format("'{}'", text)});
 }
 
 ResolvedConfig WithUnsetKeys(ResolvedConfig config) {

@@ -50,11 +50,15 @@ struct TrainConfig {
   std::string schedule = "plateau";  // plateau, linear, none
   PlateauSettings plateau;
 
-  std::string neighbourhood = "0";            // as ParseNeighbourhood reads it
-  std::string neighbourhood_distance = "l2";  // between images: l2, l1
-  int64_t encoder_epochs = 0;                 // with a teacher: of all epochs; 0: two thirds
-  double encoder_mix = 0.75;                  // with a teacher: share of images mixed with a near one
-  double encoder_noise = 0.1;                 // with a teacher: sigma of the noise on the encoder's input
+  std::string neighbourhood = "0";             // as ParseNeighbourhood reads it
+  std::string neighbourhood_distance = "l2";   // between images: l2, l1
+  std::string neighbourhood_form = "infonce";  // infonce, negative
+  int64_t neighbourhood_k = 15;                // neighbours of each image in the graph
+  double exaggeration = 4;                     // of attraction at the start; 1: none
+  double exaggeration_share = 0.1;             // of the epochs
+  int64_t encoder_epochs = 0;                  // with a teacher: of all epochs; 0: two thirds
+  double encoder_mix = 0.75;                   // with a teacher: share of images mixed with a near one
+  double encoder_noise = 0.1;                  // with a teacher: sigma of the noise on the encoder's input
 
   std::vector<double> eval_noise = {0.2};  // sigmas of the noisy held-out losses
   std::string precision = "auto";          // f32, bf16, auto
@@ -69,12 +73,15 @@ struct TrainConfig {
   std::string run_name() const;
 };
 
-// How a run keeps the neighbourhoods of images in the code: not at all ("0"), or taught by a map ("auto").
+// How a run keeps the neighbourhoods of images in the codes.
 struct NeighbourhoodChoice {
-  bool teacher = false;
+  double weight = 0;     // of the neighbourhood term; 0: no such term
+  bool teacher = false;  // "auto": the encoder learns the codes of a map
 };
-// Throws a usage Error for any other text.
+// Throws a usage Error for a text that is neither a weight from 0 to a million nor "auto".
 NeighbourhoodChoice ParseNeighbourhood(std::string_view text);
+// The canonical text, which ParseNeighbourhood reads back bit-exactly.
+std::string ToString(const NeighbourhoodChoice& choice);
 
 // A pointer to a field of a TrainConfig, by its type.
 using ConfigField = std::variant<int64_t*, double*, bool*, std::string*, std::vector<double>*>;

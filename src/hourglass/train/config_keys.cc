@@ -8,6 +8,7 @@
 
 #include "hourglass/data/formats/format.h"
 #include "hourglass/model/architecture.h"
+#include "hourglass/neighbours/neighbours.h"
 #include "hourglass/train/checkpoint_writer.h"
 #include "hourglass/train/config.h"
 
@@ -249,20 +250,38 @@ std::vector<ConfigKey> KeysBesidesParameters() {
        .high = 1},
       {.name = "neighbourhood",
        .group = "Neighbourhood",
-       .help = "Keep neighbourhoods: auto (0: no)",
+       .help = "Weight of keeping neighbours near, or auto",
        .field = Field<&C::neighbourhood>,
        .may_vary = false,
-       .canonical =
-           [](std::string_view text) {
-             ParseNeighbourhood(text);
-             return std::string(text);
-           }},
+       .canonical = [](std::string_view text) { return ToString(ParseNeighbourhood(text)); }},
       {.name = "neighbourhood_distance",
        .group = "Neighbourhood",
        .help = "Distance between images: l2 or l1",
        .field = Field<&C::neighbourhood_distance>,
        .may_vary = false,
        .choices = {"l2", "l1"}},
+      {.name = "neighbourhood_form",
+       .group = "Neighbourhood",
+       .help = "Repulsion of codes: infonce or negative",
+       .field = Field<&C::neighbourhood_form>,
+       .choices = {"infonce", "negative"}},
+      {.name = "neighbourhood_k",
+       .group = "Neighbourhood",
+       .help = "Nearest images that attract each image",
+       .field = Field<&C::neighbourhood_k>,
+       .low = 1,
+       .high = kMostNeighbours},
+      {.name = "exaggeration",
+       .group = "Neighbourhood",
+       .help = "Factor of attraction at the start",
+       .field = Field<&C::exaggeration>,
+       .low = 1,
+       .high = 1000},
+      {.name = "exaggeration_share",
+       .group = "Neighbourhood",
+       .help = "Share of epochs with exaggeration",
+       .field = Field<&C::exaggeration_share>,
+       .high = 1},
       {.name = "encoder_epochs",
        .group = "Neighbourhood",
        .help = "auto: encoder's epochs (0: two thirds)",

@@ -25,8 +25,9 @@ struct Metric {
 //   test/loss or val/loss    of the held-out images after the epoch, for the same task
 //   lr                       the learning rate of the epoch
 //   seconds                  of training only, without evaluation and writing
-// Others are present if the configuration asks for them: train/<term> (with several terms), test/clean_loss
-// (with corrupted input), test/noisy_loss or, with several levels, test/noisy_loss@0.2.
+// Others are present if the configuration asks for them: train/<term> (with several terms), train/objective
+// (the weighted sum of all terms, with terms that are only in training: they are not in train/loss),
+// test/clean_loss (with corrupted input), test/noisy_loss or, with several levels, test/noisy_loss@0.2.
 class EpochMetrics {
  public:
   explicit EpochMetrics(int64_t epoch = 0) : epoch_(epoch) {}

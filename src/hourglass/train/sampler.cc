@@ -1,49 +1,40 @@
 #include "hourglass/train/sampler.h"
 
 #include <algorithm>
+#include <numeric>
+#include <utility>
 
 #include "hourglass/core/rng.h"
 
 namespace hourglass {
-namespace {
 
-// The same images in every epoch.
-std::vector<int64_t> Subset(const Sampler::Settings& settings) {
-  const int64_t count = settings.overfit_batches * settings.batch;
-  if (count == 0 || count >= settings.images) return {};
-  std::vector<int64_t> ids = Permutation(Rng(settings.seed, Stream::kPick), 0, settings.images);
-  ids.resize(static_cast<size_t>(count));
+std::vector<int64_t> TrainedImages(uint64_t seed, int64_t images, int64_t batch, int64_t batches) {
+  const int64_t count = batches * batch;
+  if (count > 0 && count < images) {
+    std::vector<int64_t> ids = Permutation(Rng(seed, Stream::kPick), 0, images);
+    ids.resize(static_cast<size_t>(count));
+    return ids;
+  }
+  std::vector<int64_t> ids(static_cast<size_t>(images));
+  std::iota(ids.begin(), ids.end(), int64_t{0});
   return ids;
 }
 
-int64_t ImagesOf(const std::vector<int64_t>& subset, int64_t all) {
-  return subset.empty() ? all : static_cast<int64_t>(subset.size());
-}
+ImageSampler::ImageSampler(Settings settings)
+    : settings_(std::move(settings)),
+      order_(settings_.seed, settings_.parameters, static_cast<int64_t>(settings_.ids.size())) {}
 
-}  // namespace
-
-Sampler::Sampler(const Settings& settings)
-    : batch_(settings.batch),
-      subset_(Subset(settings)),
-      order_(settings.seed, settings.parameters, ImagesOf(subset_, settings.images)) {}
-
-int64_t Sampler::images() const {
-  return order_.images();
-}
-
-void Sampler::Begin(int64_t epoch) {
+void ImageSampler::Begin(int64_t epoch) {
   ids_ = order_.Of(epoch);
-  if (!subset_.empty()) {
-    for (int64_t& id : ids_) id = subset_[static_cast<size_t>(id)];
-  }
+  for (int64_t& id : ids_) id = settings_.ids[static_cast<size_t>(id)];
   done_ = 0;
 }
 
-std::span<const int64_t> Sampler::Next() {
-  const size_t count = std::min(static_cast<size_t>(batch_), ids_.size() - done_);
+SampledImages ImageSampler::Next() {
+  const size_t count = std::min(static_cast<size_t>(settings_.batch), ids_.size() - done_);
   const auto ids = std::span(ids_).subspan(done_, count);
   done_ += count;
-  return ids;
+  return {.ids = ids};
 }
 
 }  // namespace hourglass

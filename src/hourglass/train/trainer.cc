@@ -10,6 +10,7 @@
 
 #include "hourglass/core/check.h"
 #include "hourglass/objective/code_target.h"
+#include "hourglass/train/make_sampler.h"
 
 namespace hourglass {
 namespace {
@@ -42,10 +43,17 @@ std::string NoisyName(const std::vector<double>& levels, double level) {
   return levels.size() == 1 ? "noisy_loss" : fmt::format("noisy_loss@{}", level);
 }
 
+// For batches drawn from `images` images.
+ObjectiveSettings ObjectiveOf(const TrainConfig& config, int64_t images) {
+  ObjectiveSettings settings = config.objective();
+  settings.neighbourhood.images = images;
+  return settings;
+}
+
 }  // namespace
 
 double BatchProgress::loss() const {
-  return objectives.Total(MeansOf(sums, images_done));
+  return objectives.Loss(MeansOf(sums, images_done));
 }
 
 Trainer::Trainer(const TrainConfig& config, Architecture architecture, const DataSplits& data,
@@ -57,13 +65,9 @@ Trainer::Trainer(const TrainConfig& config, Architecture architecture, const Dat
       model_(std::make_unique<Model>(std::move(architecture), static_cast<uint64_t>(config.seed))),
       session_(*model_, backend),
       grads_(model_->layout()),
+      sampler_(MakeSampler(config, *data.train, *model_, backend.threads(), warning_)),
       stages_(StagesOf(config)),
       schedule_(config.plateau, config.learning_rate),
-      sampler_({.seed = static_cast<uint64_t>(config.seed),
-                .batch = config.batch,
-                .images = data.train->size(),
-                .overfit_batches = config.overfit_batches,
-                .parameters = model_->layout().count()}),
       batches_(backend, precision, static_cast<uint64_t>(config.seed)) {
   Objectives(config.objective()).CheckModel(*model_);
   EnterStage(1);
@@ -78,7 +82,7 @@ void Trainer::EnterStage(int64_t epoch) {
     terms.push_back(std::make_unique<CodeTarget>());
     objectives_.emplace(std::move(terms), std::vector<double>{1}, stage.part);
   } else {
-    objectives_.emplace(config_.objective(), stage.part);
+    objectives_.emplace(ObjectiveOf(config_, sampler_->images()), stage.part);
   }
   const auto [begin, end] = model_->RangeOf(stage.part);
   optimizer_ = MakeOptimizer(config_.optimizer_settings(), end - begin);
@@ -87,7 +91,7 @@ void Trainer::EnterStage(int64_t epoch) {
 
 double Trainer::LearningRate(int64_t epoch, int64_t done) const {
   if (config_.schedule != "linear") return schedule_.learning_rate();
-  const double share_of_epoch = static_cast<double>(done) / static_cast<double>(sampler_.images());
+  const double share_of_epoch = static_cast<double>(done) / static_cast<double>(sampler_->images());
   const double trained = static_cast<double>(epoch - stage_->first) + share_of_epoch;
   return config_.learning_rate * (1 - trained / static_cast<double>(stage_->epochs()));
 }
@@ -106,12 +110,14 @@ std::optional<EpochMetrics> Trainer::RunEpoch(int64_t epoch, TrainObserver& obse
   const std::optional<TermMeans> terms = TrainBatches(epoch, observer, seconds);
   if (!terms) return std::nullopt;
   EpochMetrics metrics(epoch);
-  const double loss = Checked(epoch, objectives_->Total(*terms));
-  metrics.Set("train/loss", loss);
+  const double total = Checked(epoch, objectives_->Total(*terms));
+  metrics.Set("train/loss", objectives_->Loss(*terms));
+  if (objectives_->has_terms_only_in_training()) metrics.Set("train/objective", total);
   for (int64_t i = 0; objectives_->size() > 1 && i < objectives_->size(); ++i) {
     metrics.Set(fmt::format("train/{}", objectives_->term(i).name()), (*terms)[static_cast<size_t>(i)]);
   }
-  if (config_.schedule == "plateau") schedule_.Step(loss);
+  if (objectives_->ChangesAt(epoch)) schedule_.Forget();
+  if (config_.schedule == "plateau") schedule_.Step(total);
   const auto measure = [&](const std::string& name, const Corruption& corruption) {
     metrics.Set(fmt::format("{}/{}", data_.held_out_name, name), HeldOutLoss(epoch, corruption));
   };
@@ -135,11 +141,16 @@ void Trainer::MeasureOtherInputs(
 Batch Trainer::MakeBatch(int64_t epoch) {
   const auto number = static_cast<uint32_t>(epoch);
   const Dataset& data = *data_.train;
-  if (!stage_->taught) return batches_.Make(data, sampler_.Next(), corruption_, number);
+  const SampledImages images = sampler_->Next();
+  if (!stage_->taught) {
+    Batch batch = batches_.Make(data, images.ids, corruption_, number);
+    batch.partners = images.partners;
+    return batch;
+  }
   HOURGLASS_CHECK(teacher_.has_value());
   const Corruption noise = {config_.encoder_noise > 0 ? CorruptionKind::kGaussian : CorruptionKind::kNone,
                             config_.encoder_noise};
-  return batches_.MakeTaught(data, sampler_.Next(), *teacher_, {config_.encoder_mix, noise}, number);
+  return batches_.MakeTaught(data, images.ids, *teacher_, {config_.encoder_mix, noise}, number);
 }
 
 void Trainer::Step(double learning_rate) {
@@ -154,18 +165,18 @@ std::optional<Trainer::TermMeans> Trainer::TrainBatches(int64_t epoch, TrainObse
                                                         double& seconds) {
   const Clock::time_point start = Clock::now();
   const Rng dropout_numbers(static_cast<uint64_t>(config_.seed), Stream::kDropout);
-  sampler_.Begin(epoch);
+  sampler_->Begin(epoch);
   Clear(sums_, objectives_->size(), backend_.device());
-  for (int64_t done = 0; done < sampler_.images();) {
+  for (int64_t done = 0; done < sampler_->images();) {
     if (observer.StopRequested()) return std::nullopt;
     const Batch batch = MakeBatch(epoch);
     const DropoutSource dropout = {dropout_numbers, batch.epoch, batch.ids};
     objectives_->Gradient(session_, batch, &dropout, grads_, sums_);
     Step(LearningRate(epoch, done));
     done += batch.rows();
-    observer.OnBatch({epoch, done, sampler_.images(), SecondsSince(start), *objectives_, sums_});
+    observer.OnBatch({epoch, done, sampler_->images(), SecondsSince(start), *objectives_, sums_});
   }
-  TermMeans means = MeansOf(sums_, sampler_.images());
+  TermMeans means = MeansOf(sums_, sampler_->images());
   seconds = SecondsSince(start);
   return means;
 }
@@ -181,7 +192,7 @@ double Trainer::HeldOutLoss(int64_t epoch, const Corruption& corruption) {
                                        : batches_.Make(data, ids, corruption, kEvaluationEpoch);
     objectives_->Value(session_, batch, sums_);
   }
-  return Checked(epoch, objectives_->Total(MeansOf(sums_, data.size())));
+  return Checked(epoch, objectives_->Loss(MeansOf(sums_, data.size())));
 }
 
 double Trainer::Checked(int64_t epoch, double loss) const {

@@ -79,7 +79,9 @@ class Trainer {
   const ReduceLROnPlateau& schedule() const { return schedule_; }
   const std::vector<Stage>& stages() const { return stages_; }
   // Images per training epoch.
-  int64_t epoch_images() const { return sampler_.images(); }
+  int64_t epoch_images() const { return sampler_->images(); }
+  // Why something took longer than it should; else empty.
+  const std::string& warning() const { return warning_; }
 
  private:
   // Begins the stage of `epoch`, unless it is under way: a new optimizer for the part that it trains.
@@ -109,13 +111,14 @@ class Trainer {
   std::unique_ptr<Model> model_;
   Session session_;
   FlatParams grads_;
+  std::string warning_;
+  std::unique_ptr<Sampler> sampler_;
   std::vector<Stage> stages_;
   const Stage* stage_ = nullptr;          // the one under way
   std::optional<Objectives> objectives_;  // of the stage
   std::unique_ptr<Optimizer> optimizer_;  // of the parameters that the stage trains
   std::optional<Teacher> teacher_;
   ReduceLROnPlateau schedule_;
-  Sampler sampler_;
   BatchMaker batches_;
   Tensor sums_;  // of each term, f64 [terms]
 };

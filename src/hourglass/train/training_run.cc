@@ -140,6 +140,7 @@ TrainingRun::TrainingRun(RunDirectory directory, FolderLock lock, const Resolved
   progress_.processor = ProcessorName();
   config_.values.precision = progress_.precision;  // resolved values, so that the record is complete
   config_.values.threads = progress_.threads;
+  if (!trainer_->warning().empty()) Warn(trainer_->warning());
 }
 
 TrainingRun TrainingRun::Start(const ResolvedConfig& given, const DataSplits& data,
@@ -188,7 +189,8 @@ TrainingRun TrainingRun::Resume(const std::filesystem::path& path, const Resolve
   TrainingRun run(std::move(directory), std::move(lock), matched, std::move(architecture), data,
                   std::move(machine), std::move(arguments));
   if (config.values.precision == "auto") run.machine_.precision_reason = "as at the start of the run";
-  run.warning_ = ModelWarning(matched.values, run.model().architecture());
+  const std::string model_warning = ModelWarning(matched.values, run.model().architecture());
+  if (!model_warning.empty()) run.Warn(model_warning);
   const std::string processor = run.progress_.processor;
   if (processor != progress.processor) {
     run.Warn(fmt::format(

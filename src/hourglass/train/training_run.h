@@ -55,7 +55,8 @@ class TrainingRun {
   // Training speed over all epochs so far.
   double images_per_second() const;
   // Non-empty if the CPU differs from the one the run started on (results may differ in the last bits), if
-  // config.model now describes another architecture (the run keeps its own), or if run.json was damaged.
+  // config.model now describes another architecture (the run keeps its own), if run.json was damaged, or if
+  // the neighbours of the images could not be kept.
   const std::string& warning() const { return warning_; }
 
   // The description of the training stored in model.safetensors and the checkpoints.
