@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "hourglass/map/placement.h"
+#include "hourglass/neighbours/neighbour_files.h"
 
 namespace hourglass {
 namespace {
@@ -72,12 +73,13 @@ Fit FitTo(Activation activation, const Spread& spread) {
   return fit;
 }
 
-Neighbours NearestImages(const Tensor& images, const TeacherOptions& options, MapObserver& observer) {
-  return NearestNeighbours(images,
-                           {.distance = options.distance,
-                            .k = std::min(kNearest, images.rows() - 1),
-                            .threads = options.threads,
-                            .progress = [&](double share) { observer.OnStep("nearest images", share); }});
+Neighbours NearestImages(const Tensor& images, const TeacherOptions& options,
+                         const std::filesystem::path& folder, MapObserver& observer) {
+  return KeptNeighbours(folder, images,
+                        {.distance = options.distance,
+                         .k = std::min(kNearest, images.rows() - 1),
+                         .threads = options.threads,
+                         .progress = [&](double share) { observer.OnStep("nearest images", share); }});
 }
 
 }  // namespace
@@ -101,7 +103,7 @@ std::optional<Teacher> MakeTeacher(const DataSplits& data, const TeacherOptions&
   fit.Apply(teacher.codes);
   fit.Apply(teacher.held_out_codes);
   teacher.deviation = fit.scale * spread.deviation;
-  teacher.nearest = NearestImages(images, options, observer);
+  teacher.nearest = NearestImages(images, options, folder / "neighbours", observer);
   return teacher;
 }
 
