@@ -275,11 +275,11 @@ struct NewLabelNumber {
 };
 
 constexpr NewLabelNumber kNewLabelScores[] = {
-    {"new_input_rate", "rate of equal labels of new images in pixels", &NewScoresAt::input_rate},
-    {"new_rate", "rate of equal labels of new images in the code", &NewScoresAt::code_rate},
-    {"new_improvement", "improvement of new images", &NewScoresAt::improvement},
-    {"new_input_accuracy", "accuracy of new images by neighbours in pixels", &NewScoresAt::input_accuracy},
-    {"new_accuracy", "accuracy of new images by neighbours in the code", &NewScoresAt::code_accuracy},
+    {"new_input_rate", "rate of equal labels in pixels", &NewScoresAt::input_rate},
+    {"new_rate", "rate of equal labels in the code", &NewScoresAt::code_rate},
+    {"new_improvement", "improvement", &NewScoresAt::improvement},
+    {"new_input_accuracy", "accuracy by neighbours in pixels", &NewScoresAt::input_accuracy},
+    {"new_accuracy", "accuracy by neighbours in the code", &NewScoresAt::code_accuracy},
 };
 
 MeasuredCurve OverLabels(const std::map<int, double>& values) {
@@ -312,15 +312,14 @@ void AddScores(const std::string& prefix, const std::string& label, Distance dis
 // The same for new images among the training images: means.
 void AddNewScores(const std::string& prefix, const std::string& label, Distance distance, int64_t k,
                   const NewScoresAt* at, Collector& to) {
-  const std::string suffix = fmt::format("@{}", k), by = fmt::format(" by {}", Title(distance));
-  to.Add(prefix + "new_score" + suffix, label, "score of new images" + suffix + by,
-         [&] { return at->score.mean; });
-  to.Add(prefix + "new_trustworthiness" + suffix, label, "trustworthiness of new images" + suffix + by,
+  const std::string suffix = fmt::format("@{}", k);
+  const std::string by = fmt::format("{} by {}, new images", suffix, Title(distance));
+  to.Add(prefix + "new_score" + suffix, label, "score" + by, [&] { return at->score.mean; });
+  to.Add(prefix + "new_trustworthiness" + suffix, label, "trustworthiness" + by,
          [&] { return at->trustworthiness.mean; });
   if (at != nullptr && !at->input_rate) return;
   for (const NewLabelNumber& number : kNewLabelScores) {
-    to.Add(prefix + number.name + suffix, label, number.what + suffix + by,
-           [&] { return (at->*number.of)->mean; });
+    to.Add(prefix + number.name + suffix, label, number.what + by, [&] { return (at->*number.of)->mean; });
   }
 }
 
