@@ -96,22 +96,10 @@ Generated Samples(Session& session, const Dataset& data, int64_t label, int64_t 
 
 Generated Grid(Session& session, const Dataset& data, int64_t side) {
   const CodeGrid codes = GridOfCodes(session, data, side);
-  PictureGrid grid =
-      TiledGrid("Decoded codes, " + ModelTitle(session.model()), session.Decode(codes.codes), side);
-  for (const float value : codes.first) grid.column_labels.push_back(fmt::format("{:.2g}", value));
-  for (const float value : codes.second) grid.row_labels.push_back(fmt::format("{:.2g}", value));
-  std::string caption =
-      "Decoded codes over the range of the training images' codes: the first number grows along a row, the "
-      "second up a column.";
-  for (const auto* values : {&codes.first, &codes.second}) {
-    if (values->front() != values->back()) continue;
-    caption += fmt::format(" The {} number is the same for every image.",
-                           values == &codes.first ? "first" : "second");
-  }
   return {.name = figure_name::kCodeGrid,
-          .caption = std::move(caption),
+          .caption = CodePlaneCaption(codes),
           .alt_text = fmt::format("{} × {} decoded pictures.", side, side),
-          .grid = std::move(grid),
+          .grid = CodePlane("Decoded codes, " + ModelTitle(session.model()), session, codes),
           .json = {{"first", codes.first}, {"second", codes.second}}};
 }
 

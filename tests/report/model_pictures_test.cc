@@ -12,6 +12,8 @@ namespace hourglass {
 namespace {
 
 using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Not;
 using testing::SizeIs;
 
 class ModelPicturesTest : public testing::Test {
@@ -150,6 +152,24 @@ TEST_F(ModelPicturesTest, PicturesThatDoNotFitAreUsageErrors) {
       {"invalid number of decoded pictures",
        [&] { InterpolationGrid("t", std::vector<ModelInterpolation>(1)); }},
   });
+}
+
+TEST_F(ModelPicturesTest, ACodePlaneNamesTheNumbersOfItsCodes) {
+  const test::TestModel model = test::TinyModel(*backend_, 2);
+  CodeGrid codes{.first = {-1.5F, -1, -0.5F}, .second = {40, 20, 0}, .codes = Tensor({9, 2})};
+  for (int64_t i = 0; i < 9; ++i) {
+    codes.codes.data<float>()[2 * i] = codes.first[static_cast<size_t>(i % 3)];
+    codes.codes.data<float>()[2 * i + 1] = codes.second[static_cast<size_t>(i / 3)];
+  }
+  const PictureGrid grid = CodePlane("t", model, codes);
+  EXPECT_THAT(grid.column_labels, ElementsAre("-1.50", "-1.00", "-0.50"));
+  EXPECT_THAT(grid.row_labels, ElementsAre("40", "20", "0"));
+  ASSERT_THAT(grid.rows, SizeIs(3));
+  EXPECT_EQ(First(grid.rows[2], 1), First(model.session->Decode(codes.codes), 7));
+  EXPECT_THAT(CodePlaneCaption(codes), Not(HasSubstr("the same")));
+  codes.first = {2, 2, 2};
+  EXPECT_THAT(CodePlaneCaption(codes), HasSubstr("The first number is the same for nearly every image."));
+  EXPECT_THAT(CodePlane("t", model, codes).column_labels, ElementsAre("2.00", "2.00", "2.00"));
 }
 
 }  // namespace

@@ -34,10 +34,10 @@ class RunReportTest : public testing::Test {
              .note = {},
              .checksum = std::string(64, 'c')};
   }
-  TrainingRun Train(const std::string& corrupt = "none") {
+  TrainingRun Train(const std::string& corrupt = "none", const std::string& code_size = "3") {
     const std::vector<std::pair<std::string, std::string>> flags = {
-        {"code_size", "3"},   {"epochs", "3"}, {"batch", "16"},     {"threads", "1"},
-        {"precision", "f32"}, {"seed", "4"},   {"corrupt", corrupt}};
+        {"code_size", code_size}, {"epochs", "3"}, {"batch", "16"},     {"threads", "1"},
+        {"precision", "f32"},     {"seed", "4"},   {"corrupt", corrupt}};
     TrainingRun run =
         TrainingRun::Start(ResolveConfig("", {}, flags), data_, folder_ / "my-run", {"hourglass", "train"});
     TrainObserver quiet;
@@ -70,6 +70,17 @@ TEST_F(RunReportTest, MeasuresDrawsAndWrites) {
   EXPECT_THAT(page, HasSubstr("tiny &lt;data&gt;"));
   EXPECT_THAT(page, HasSubstr(std::string(64, 'c')));
   EXPECT_THAT(page, HasSubstr("code_size = 3"));
+  EXPECT_THAT(page, Not(HasSubstr("More pictures")));
+  EXPECT_THAT(page, Not(HasSubstr("Decoded codes")));
+}
+
+TEST_F(RunReportTest, ACodeOfTwoNumbersIsDecodedOverItsPlane) {
+  const TrainingRun run = Train("none", "2");
+  WriteRunReport(run.directory(), run.session(), data_);
+  EXPECT_THAT(ReadFigure(run.directory().figures(), figure_name::kCodeGrid).caption,
+              HasSubstr("from the 1st to the 99th percentile"));
+  const std::string page = ReadFile(run.directory().report());
+  EXPECT_THAT(page, HasSubstr("Decoded codes, from the 1st"));
   EXPECT_THAT(page, Not(HasSubstr("More pictures")));
 }
 

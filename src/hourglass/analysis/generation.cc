@@ -7,8 +7,8 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <utility>
 
-#include "hourglass/analysis/code_units.h"
 #include "hourglass/analysis/codes.h"
 #include "hourglass/analysis/detail/linear_algebra.h"
 #include "hourglass/core/error.h"
@@ -72,6 +72,17 @@ std::vector<float> Spread(float low, float high, int64_t count) {
     values.push_back(low + (high - low) * static_cast<float>(i) / static_cast<float>(count - 1));
   }
   return values;
+}
+
+// The 1st and the 99th percentile of one number of the codes; the outer ranks if they lie between two.
+std::pair<float, float> MiddleOf(const Tensor& codes, int64_t number) {
+  std::vector<float> values;
+  for (int64_t i = 0; i < codes.rows(); ++i) {
+    values.push_back(codes.data<float>()[i * codes.row_size() + number]);
+  }
+  std::ranges::sort(values);
+  const size_t outside = (values.size() - 1) / 100;
+  return {values[outside], values[values.size() - 1 - outside]};
 }
 
 }  // namespace
@@ -141,13 +152,11 @@ CodeGrid GridOfCodes(Session& session, const Dataset& data, int64_t side) {
   }
   if (side < 2)
     throw UsageError({.what = "a grid needs at least two values per side", .got = fmt::format("{}", side)});
-  const std::vector<CodeUnit> units = MeasureCodeUnits(session, data).units;
-  // The mean is finite only if every number is, while minimum and maximum ignore NaN.
-  if (!std::ranges::all_of(units, [](const CodeUnit& unit) { return std::isfinite(unit.mean); })) {
-    throw NotFinite();
-  }
-  CodeGrid grid{.first = Spread(units[0].min, units[0].max, side),
-                .second = Spread(units[1].max, units[1].min, side),
+  const Tensor codes = FiniteCodes(session, data);
+  const auto [left, right] = MiddleOf(codes, 0);
+  const auto [bottom, top] = MiddleOf(codes, 1);
+  CodeGrid grid{.first = Spread(left, right, side),
+                .second = Spread(top, bottom, side),
                 .codes = Tensor({side * side, 2})};
   float* code = grid.codes.data<float>();
   for (const float second : grid.second) {

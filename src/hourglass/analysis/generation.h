@@ -37,8 +37,9 @@ struct CodeGrid {
   Tensor codes;               // f32 [rows · columns, 2], row by row
 };
 
-// `side` values per number, from its minimum to its maximum over the images of `data`. Throws a usage Error
-// unless the code has two numbers and side ≥ 2.
+// `side` values per number, from its 1st to its 99th percentile over the codes of `data`: single codes far
+// away would leave most of the grid without images. Of up to 100 images, from the minimum to the maximum.
+// Throws a usage Error unless the code has two numbers and side ≥ 2; a data Error if codes are not finite.
 CodeGrid GridOfCodes(Session& session, const Dataset& data, int64_t side);
 
 }  // namespace hourglass

@@ -43,6 +43,15 @@ std::string OneLine(std::string label) {
   return label;
 }
 
+// Evenly spaced values, with as many digits as tell them apart.
+std::vector<std::string> EvenLabels(const std::vector<float>& values) {
+  const double step = std::abs(values[1] - values[0]);
+  const int digits = step > 0 ? std::clamp(1 - static_cast<int>(std::floor(std::log10(step))), 0, 9) : 2;
+  std::vector<std::string> labels;
+  for (const float value : values) labels.push_back(fmt::format("{:.{}f}", value, digits));
+  return labels;
+}
+
 }  // namespace
 
 std::string CorruptionLabel(const Corruption& corruption) {
@@ -178,6 +187,26 @@ PictureGrid TiledGrid(std::string title, const Tensor& images, int64_t columns) 
     grid.rows.push_back(std::move(row));
   }
   return grid;
+}
+
+PictureGrid CodePlane(const std::string& title, Session& session, const CodeGrid& codes) {
+  PictureGrid grid = TiledGrid(title + "; first number to the right, second upwards",
+                               session.Decode(codes.codes), std::ssize(codes.first));
+  grid.column_labels = EvenLabels(codes.first);
+  grid.row_labels = EvenLabels(codes.second);
+  return grid;
+}
+
+std::string CodePlaneCaption(const CodeGrid& codes) {
+  std::string caption =
+      "Decoded codes, from the 1st to the 99th percentile of the images' codes: the first number of the code "
+      "grows along a row, the second up a column.";
+  for (const auto* values : {&codes.first, &codes.second}) {
+    if (values->front() != values->back()) continue;
+    caption += fmt::format(" The {} number is the same for nearly every image.",
+                           values == &codes.first ? "first" : "second");
+  }
+  return caption;
 }
 
 PictureGrid InterpolationGrid(std::string title, const std::vector<ModelInterpolation>& models) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "hourglass/analysis/denoising.h"
+#include "hourglass/analysis/generation.h"
 #include "hourglass/analysis/interpolation.h"
 #include "hourglass/analysis/reconstruction.h"
 #include "hourglass/data/dataset.h"
@@ -57,6 +58,12 @@ PictureGrid RobustnessGrid(std::string title, const std::vector<ModelDenoisings>
 
 // Pictures in rows of `columns` (1 or more), the last row padded with white.
 PictureGrid TiledGrid(std::string title, const Tensor& images, int64_t columns);
+
+// The decoded codes of a grid, with their numbers beside rows and columns.
+PictureGrid CodePlane(const std::string& title, Session& session, const CodeGrid& codes);
+// The sentences below it.
+std::string CodePlaneCaption(const CodeGrid& codes);
+inline constexpr int64_t kPlaneSide = 20;  // of the planes in reports
 
 // First image, decoded pictures between, second image; one row per model.
 struct ModelInterpolation {

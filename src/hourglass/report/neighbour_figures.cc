@@ -165,6 +165,15 @@ Figure DrawNearestOfNew(const std::filesystem::path& folder, const ScoredCode& c
                                code.label, ids.size(), shown, Title(distance)));
 }
 
+Figure DrawPlane(const std::filesystem::path& folder, const ScoredCode& code, Session& session,
+                 const Dataset& data) {
+  const CodeGrid codes = GridOfCodes(session, data, kPlaneSide);
+  Figure figure{folder, "plane-" + code.name, fmt::format("{}: {}", code.label, CodePlaneCaption(codes)),
+                fmt::format("{0} × {0} decoded pictures.", kPlaneSide)};
+  WritePictureGrid(figure, CodePlane("Decoded codes, " + code.label, session, codes));
+  return figure;
+}
+
 Figure DrawQnx(const std::filesystem::path& folder, std::span<const ScoredCode> codes, size_t distance) {
   const NeighbourhoodScores& first = codes.front().scores[distance];
   const std::string_view title = Title(first.distance);

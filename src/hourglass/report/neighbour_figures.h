@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "hourglass/data/dataset.h"
+#include "hourglass/model/session.h"
 #include "hourglass/neighbours/new_scores.h"
 #include "hourglass/neighbours/scores.h"
 #include "hourglass/report/figure.h"
@@ -39,6 +40,10 @@ Figure DrawNearest(const std::filesystem::path& folder, const ScoredCode& code, 
 // Draws nearest-<name>-new: held-out images, each with its 10 nearest training images in the same way.
 Figure DrawNearestOfNew(const std::filesystem::path& folder, const ScoredCode& code, Distance distance,
                         const DataSplits& data, std::span<const int64_t> ids);
+
+// plane-<name>: the decoded codes of a model with a code of two numbers, over those of `data`.
+Figure DrawPlane(const std::filesystem::path& folder, const ScoredCode& code, Session& session,
+                 const Dataset& data);
 
 // qnx-<distance>: the share of kept neighbours against k, all codes in one plot.
 Figure DrawQnx(const std::filesystem::path& folder, std::span<const ScoredCode> codes, size_t distance);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "hourglass/analysis/picking.h"
 #include "hourglass/report/loss_plot.h"
@@ -191,6 +192,18 @@ void DrawInterpolation(const RunDirectory& run, Session& session, const Dataset&
                    InterpolationGrid("Interpolation, " + ModelTitle(session.model()), strip));
 }
 
+// For a code of two numbers; not if the model gives codes that are not finite.
+void DrawPlane(const RunDirectory& run, Session& session, const Dataset& data,
+               const Measurements& measurements) {
+  const auto finite = [](const CodeUnit& unit) { return std::isfinite(unit.mean); };
+  const std::vector<CodeUnit>& units = measurements.codes.units;
+  if (units.size() != 2 || !std::ranges::all_of(units, finite)) return;
+  const CodeGrid codes = GridOfCodes(session, data, kPlaneSide);
+  WritePictureGrid(FigureOf(run, figure_name::kCodeGrid, CodePlaneCaption(codes),
+                            fmt::format("{0} × {0} decoded pictures.", kPlaneSide)),
+                   CodePlane("Decoded codes, " + ModelTitle(session.model()), session, codes));
+}
+
 }  // namespace
 
 std::string ModelTitle(const Model& model) {
@@ -206,6 +219,7 @@ void DrawRunFigures(const RunDirectory& run, Session& session, const DataSplits&
   DrawReconstruction(run, session, held_out, measurements, ids);
   DrawDenoising(run, session, held_out, config, ids);
   DrawInterpolation(run, session, held_out, ids);
+  DrawPlane(run, session, held_out, measurements);
 }
 
 }  // namespace hourglass

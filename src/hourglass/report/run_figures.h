@@ -1,4 +1,5 @@
-// Figures of every run: loss, reconstruction, denoising, interpolation, baselines.
+// Figures of every run: loss, reconstruction, denoising, interpolation, baselines, and decoded codes if they
+// have two numbers.
 #pragma once
 
 #include <cstdint>
@@ -25,13 +26,13 @@ inline constexpr char kBaselines[] = "baselines";
 inline constexpr char kReconstruction[] = "reconstruction";
 inline constexpr char kDenoising[] = "denoising";
 inline constexpr char kInterpolation[] = "interpolation";
+inline constexpr char kCodeGrid[] = "code-grid";  // of codes of two numbers
 // Drawn on request only. kRobustness is followed by -<corruption>, -<corruption>-ssim or
 // -<corruption>-examples.
 inline constexpr char kRobustness[] = "robustness";
 inline constexpr char kCentroids[] = "centroids";
 inline constexpr char kCentroidWalk[] = "centroid-walk";
 inline constexpr char kClassSamples[] = "class-samples";
-inline constexpr char kCodeGrid[] = "code-grid";
 }  // namespace figure_name
 
 // "mlp4, d = 8"

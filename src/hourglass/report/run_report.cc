@@ -191,8 +191,8 @@ void AddFigureIfThere(const RunDirectory& run, const std::string& name, const st
 // Names of the figures that only some runs have.
 std::vector<std::string> OtherFigures(const RunDirectory& run) {
   using namespace figure_name;
-  const std::vector<std::string> known = {kLoss,           kEncoderLoss, kBaselines,
-                                          kReconstruction, kDenoising,   kInterpolation};
+  const std::vector<std::string> known = {kLoss,      kEncoderLoss,   kBaselines, kReconstruction,
+                                          kDenoising, kInterpolation, kCodeGrid};
   std::vector<std::string> names;
   for (const fs::directory_entry& entry : fs::directory_iterator(run.figures())) {
     const std::string name = entry.path().stem().string();
@@ -347,7 +347,8 @@ std::string Compose(const RunDirectory& run, const ReportedRun& record) {
     AddFigureIfThere(run, name, model, html);
   }
   AddOtherFigures(run, model, html);
-  html.Section("Code units");
+  html.Section("Code");
+  AddFigureIfThere(run, kCodeGrid, model, html);
   AddCode(m.at("code"), html);
   html.Section("Model");
   AddModel(m.at("architecture"), html);

@@ -108,7 +108,8 @@ void Score(const DataSplits& data, const CodeNeighbourOptions& options, std::vec
   }
 }
 
-void DrawCurves(const NeighboursPlan& plan, const DataSplits& data, const std::filesystem::path& folder,
+void DrawCurves(const NeighboursPlan& plan, std::span<const LabelledModel> models, const DataSplits& data,
+                const std::filesystem::path& folder,
                 const std::function<void(const std::string&, double)>& progress, ProbedNeighbours& probed) {
   // Pictures of codes show one distance; the tables have both.
   const auto shown =
@@ -127,6 +128,8 @@ void DrawCurves(const NeighboursPlan& plan, const DataSplits& data, const std::f
     const Distance distance = probed.distances[shown];
     probed.figures.push_back(DrawNearest(folder, probed.codes[i], distance, *data.train, ids));
     probed.figures.push_back(DrawNearestOfNew(folder, probed.codes[i], distance, data, new_ids));
+    if (i >= models.size() || probed.codes[i].codes.row_size() != 2) continue;
+    probed.figures.push_back(DrawPlane(folder, probed.codes[i], *models[i].session, *data.train));
   }
 }
 
@@ -153,7 +156,7 @@ ProbedNeighbours ProbeNeighbours(const NeighboursPlan& plan, std::span<const Lab
       .distances = options.distances, .codes = EncodeParts(plan, models, data), .figures = {}};
   if (plan.map) probed.codes.push_back(MapParts(data, keep / kMapCode, progress));
   Score(data, options, probed.codes);
-  DrawCurves(plan, data, figures, progress, probed);
+  DrawCurves(plan, models, data, figures, progress, probed);
   return probed;
 }
 
