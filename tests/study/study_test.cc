@@ -315,9 +315,9 @@ TEST_F(StudyTest, NeighboursOfRunsTrainedSideBySide) {
             NewScoresOf(pca, Distance::kL2, 20).score.mean);
   EXPECT_GT(NewScoresOf(pca, Distance::kL2, 20).score.mean, 0.3);
   EXPECT_EQ(ToString(outcome->results[1].objective.terms), "l1");
-  for (const char* file :
-       {"loss-mse.png", "codes-mse.png", "codes-l1-kept.png", "codes-pca.svg", "qnx-l1.png", "rnx-l2.png",
-        "nearest-mse.png", "nearest-pca-new.png", "codes-map.png", "reconstruction.png"}) {
+  for (const char* file : {"loss-mse.png", "codes-mse.png", "codes-l1-kept.png", "codes-pca.svg",
+                           "qnx-l1.png", "rnx-l2.png", "nearest-mse.png", "nearest-pca-new.png",
+                           "codes-map.png", "plane-mse.png", "error-and-score.png", "reconstruction.png"}) {
     EXPECT_TRUE(std::filesystem::exists(directory_.path() / "near" / "figures" / file)) << file;
   }
   EXPECT_FALSE(std::filesystem::exists(directory_.path() / "near" / "figures" / "denoising.png"));

@@ -185,6 +185,8 @@ void Probe(const Recipe& recipe, const std::vector<Trained>& trained, const Data
     outcome.neighbours = ProbeNeighbours(
         *recipe.neighbours, ModelsNamed(recipe.neighbours->runs, trained), data, figures, out / "neighbours",
         [&](const std::string& part, double share) { observer.OnShare(part, share); });
+    auto& drawn = outcome.neighbours->figures;
+    drawn.insert(drawn.begin(), DrawCostOfContext(*outcome.neighbours, outcome.results, figures));
   }
   if (recipe.generation) {
     Session& session = RunOf(trained, recipe.generation->run).training.session();

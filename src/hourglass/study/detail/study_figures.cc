@@ -9,6 +9,7 @@
 #include <cstring>
 
 #include "hourglass/analysis/picking.h"
+#include "hourglass/report/error_and_score.h"
 #include "hourglass/report/loss_plot.h"
 #include "hourglass/report/model_pictures.h"
 #include "hourglass/report/plots.h"
@@ -174,6 +175,26 @@ StudyFigures DrawStudyFigures(const Recipe& recipe, const Models& models, const 
     figures.interpolation = DrawInterpolation(recipe, shown, *data.held_out, folder);
   }
   return figures;
+}
+
+Figure DrawCostOfContext(const ProbedNeighbours& probed, std::span<const RunResult> results,
+                         const std::filesystem::path& folder) {
+  constexpr int64_t kShown = 20;
+  constexpr Distance kBy = Distance::kL2;
+  std::vector<ErrorAndScore> models;
+  const auto add = [&](const ScoredCode& code, double mse) {
+    models.push_back({.label = code.label,
+                      .mse = mse,
+                      .score = ScoresOf(code, kBy, kShown).score,
+                      .new_score = NewScoresOf(code, kBy, kShown).score.mean});
+  };
+  for (const RunResult& result : results) {
+    if (const ScoredCode* code = FindCode(probed, result.name)) add(*code, result.held_out_mse);
+  }
+  const ScoredCode* pca = FindCode(probed, kPcaCode);
+  const auto same_size = [&](const RunResult& run) { return run.code_size == pca->codes.row_size(); };
+  if (pca != nullptr) add(*pca, std::ranges::find_if(results, same_size)->pca_mse);
+  return DrawErrorAndScore(folder, models, kBy, ScoresOf(probed.codes.front(), kBy, kShown).k);
 }
 
 }  // namespace hourglass

@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "hourglass/data/dataset.h"
@@ -31,5 +32,9 @@ struct StudyFigures {
 // Draws them into `folder`. Throws a usage Error if the held-out images lack a digit that the recipe shows.
 StudyFigures DrawStudyFigures(const Recipe& recipe, const std::vector<StudyModel>& models,
                               const DataSplits& data, const std::filesystem::path& folder);
+
+// Draws error-and-score of the probed runs and of PCA into `folder`.
+Figure DrawCostOfContext(const ProbedNeighbours& probed, std::span<const RunResult> results,
+                         const std::filesystem::path& folder);
 
 }  // namespace hourglass
