@@ -16,8 +16,7 @@ NeighbourGraph SymmetricGraph(const Neighbours& neighbours) {
   NeighbourGraph graph = {.begin = {0}, .points = {}};
   for (std::vector<uint32_t>& row : rows) {
     std::ranges::sort(row);
-    const auto repeated = std::ranges::unique(row);
-    graph.points.insert(graph.points.end(), row.begin(), repeated.begin());
+    graph.points.insert(graph.points.end(), row.begin(), std::unique(row.begin(), row.end()));
     graph.begin.push_back(static_cast<int64_t>(graph.points.size()));
   }
   return graph;
