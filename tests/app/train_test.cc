@@ -87,6 +87,33 @@ TEST_F(Train, LeavesAWholeRun) {
   EXPECT_EQ(Info("run").at("arguments").at(1), "train");
 }
 
+TEST_F(Train, AMapTeachesInOneCommand) {
+  std::vector<std::string> arguments =
+      Arguments("run", {"--neighbourhood", "auto", "--model", "mlp4", "-e", "3"});
+  std::erase(arguments, "--no-report");
+  const Outcome outcome = RunHourglass(arguments);
+  ASSERT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_THAT(outcome.err,
+              AllOf(HasSubstr("epoch 2/3 encoder  train"), HasSubstr("epoch 3/3 decoder  train")));
+  EXPECT_THAT(outcome.out, AllOf(HasSubstr("neighbourhoods of pixels kept in the code (l2)"),
+                                 HasSubstr("score train"), HasSubstr("score test")));
+  const Outcome as_json = RunHourglass({"train", "--resume", Path("run"), "-e", "4", "--json"});
+  ASSERT_EQ(as_json.code, 0) << as_json.err;
+  EXPECT_EQ(ParseJson(as_json.out, "output").at("neighbourhood").at("test").size(), 3u);
+}
+
+TEST_F(Train, ATaughtRunKilledInItsMapGoesOnToTheSameBits) {
+  const std::vector<std::string> taught = {"--neighbourhood", "auto", "--model", "mlp4", "-e", "3"};
+  ASSERT_EQ(RunHourglass(Arguments("whole", taught)).code, 0);
+  Process process(Arguments("run", taught));
+  while (!std::filesystem::exists(folder_ / "run" / "teacher") && !process.Ended()) Sleep(1);
+  process.Signal(SIGKILL);
+  EXPECT_NE(process.Wait().code, 0);
+  const Outcome outcome = RunHourglass(Resume("run"));
+  ASSERT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_EQ(Model("run"), Model("whole"));
+}
+
 TEST_F(Train, RunsBegunInTheSameSecondTakeNamesOfTheirOwn) {
   ProcessOptions in_folder;
   in_folder.folder = folder_.path();

@@ -84,6 +84,30 @@ TEST_F(RunReportTest, ACodeOfTwoNumbersIsDecodedOverItsPlane) {
   EXPECT_THAT(page, Not(HasSubstr("More pictures")));
 }
 
+TEST_F(RunReportTest, ATaughtRunShowsWhatItKeepsOfTrainingAndNewImages) {
+  const std::vector<std::pair<std::string, std::string>> flags = {
+      {"neighbourhood", "auto"}, {"model", "mlp4"}, {"epochs", "3"}, {"batch", "16"}, {"threads", "1"}};
+  TrainingRun run =
+      TrainingRun::Start(ResolveConfig("", {}, flags), data_, folder_ / "my-run", {"hourglass", "train"});
+  TrainObserver quiet;
+  EXPECT_TRUE(run.Train(quiet));
+  const Json measured = WriteRunReport(run.directory(), run.session(), data_);
+  const Json& kept = measured["neighbourhood"];
+  EXPECT_EQ(kept["distance"], "l2");
+  ASSERT_EQ(kept["train"].size(), 3u);
+  ASSERT_EQ(kept["val"].size(), 3u);
+  EXPECT_EQ(kept["train"][1]["k"], 20);
+  // 50 of 63 others, by chance and more.
+  EXPECT_GT(kept["train"][2]["score"], 50.0 / 63);
+  const std::string page = ReadFile(run.directory().report());
+  EXPECT_THAT(page, HasSubstr("Neighbourhoods kept"));
+  EXPECT_THAT(page, HasSubstr("score, val"));
+  // Two epochs of the encoder, which have a figure of their own, and one of the decoder.
+  EXPECT_THAT(ReadFigure(run.directory().figures(), figure_name::kEncoderLoss).alt_text,
+              HasSubstr("over 2 epochs"));
+  EXPECT_THAT(ReadFigure(run.directory().figures(), figure_name::kLoss).caption, HasSubstr("falls linearly"));
+}
+
 TEST_F(RunReportTest, ADenoisingRunIsMeasuredOnItsOwnTask) {
   const TrainingRun run = Train("gaussian:0.4");
   const Json measured = WriteRunReport(run.directory(), run.session(), data_);
