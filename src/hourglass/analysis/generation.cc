@@ -9,6 +9,7 @@
 #include <map>
 #include <utility>
 
+#include "hourglass/analysis/code_units.h"
 #include "hourglass/analysis/codes.h"
 #include "hourglass/analysis/detail/linear_algebra.h"
 #include "hourglass/core/error.h"
