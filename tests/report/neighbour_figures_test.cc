@@ -78,6 +78,9 @@ TEST(NeighbourFigures, NewImagesStandBesideTrainingImages) {
   // Nearest are 0 … 9 and 15 … 24 or 16 … 25; half of each have the same parity and stay.
   EXPECT_EQ(Count(script, "#0072B2"), 2 * (5 + 5));
   EXPECT_EQ(Count(script, "#D55E00"), 5 + 5);
+  code.new_codes.data<float>()[0] = 20;  // image 0 among the codes of 10 … 28, far from those of 0 … 9
+  DrawNearestOfNew(folder.path(), code, Distance::kL2, data, std::vector<int64_t>{0});
+  EXPECT_EQ(Count(ReadFile(folder / "nearest-code-new.gp"), "#D55E00"), 10);
 }
 
 TEST(NeighbourFigures, FewImagesHaveFewNeighbours) {
