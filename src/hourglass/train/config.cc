@@ -352,16 +352,17 @@ ResolvedConfig ResolveConfig(const std::filesystem::path& file,
 ResolvedConfig WithUnsetKeys(ResolvedConfig config) {
   constexpr char kOrigin[] = "neighbourhood = auto";
   constexpr std::pair<const char*, const char*> kTaught[] = {
-      {"model", "mapper"},    {"code_size", "2"},       {"epochs", "225"},  {"batch", "256"},
-      {"optimizer", "adamw"}, {"weight_decay", "0.01"}, {"clip_norm", "4"}, {"schedule", "linear"}};
+      {"model", "mapper"},      {"code_size", "2"},     {"epochs", "250"},
+      {"batch", "256"},         {"optimizer", "adamw"}, {"learning_rate", "0.002"},
+      {"weight_decay", "0.01"}, {"clip_norm", "4"},     {"schedule", "linear"}};
   if (!ParseNeighbourhood(config.values.neighbourhood).teacher) return config;
   for (const auto& [key, text] : kTaught) {
     if (!config.origins.contains(key)) SetConfigKey(config, key, text, kOrigin);
   }
   if (config.values.encoder_epochs > 0) return config;
   // Kept as a number, so that more epochs later are all of the decoder.
-  const int64_t two_thirds = (2 * config.values.epochs + 2) / 3;
-  SetConfigKey(config, "encoder_epochs", fmt::format("{}", two_thirds), kOrigin);
+  const int64_t most = std::max<int64_t>(4 * config.values.epochs / 5, 1);
+  SetConfigKey(config, "encoder_epochs", fmt::format("{}", most), kOrigin);
   return config;
 }
 

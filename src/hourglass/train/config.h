@@ -56,9 +56,9 @@ struct TrainConfig {
   int64_t neighbourhood_k = 15;                // neighbours of each image in the graph
   double exaggeration = 4;                     // of attraction at the start; 1: none
   double exaggeration_share = 0.1;             // of the epochs
-  int64_t encoder_epochs = 0;                  // with a teacher: of all epochs; 0: two thirds
+  int64_t encoder_epochs = 0;                  // with a teacher: of all epochs; 0: four fifths
   double encoder_mix = 0.75;                   // with a teacher: share of images mixed with a near one
-  double encoder_noise = 0.1;                  // with a teacher: sigma of the noise on the encoder's input
+  double encoder_noise = 0.08;                 // with a teacher: sigma of the noise on the encoder's input
 
   std::vector<double> eval_noise = {0.2};  // sigmas of the noisy held-out losses
   std::string precision = "auto";          // f32, bf16, auto
@@ -140,7 +140,7 @@ ResolvedConfig ResolveConfig(const std::filesystem::path& file,
                              std::span<const std::pair<std::string, std::string>> flags);
 
 // `config` with every key that has no origin yet set to what suits the other settings: a run that is taught
-// by a map has its own epochs, batch size, optimizer and schedule, and trains its encoder for two thirds of
+// by a map has its own epochs, batch size, optimizer and schedule, and trains its encoder for four fifths of
 // its epochs. ResolveConfig and the start of a run do this.
 ResolvedConfig WithUnsetKeys(ResolvedConfig config);
 

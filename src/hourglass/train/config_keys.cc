@@ -284,7 +284,7 @@ std::vector<ConfigKey> KeysBesidesParameters() {
        .high = 1},
       {.name = "encoder_epochs",
        .group = "Neighbourhood",
-       .help = "auto: encoder's epochs (0: two thirds)",
+       .help = "auto: encoder's epochs (0: four fifths)",
        .field = Field<&C::encoder_epochs>,
        .high = kLargestEpoch},
       {.name = "encoder_mix",
