@@ -168,6 +168,45 @@ INSTANTIATE_TEST_SUITE_P(
                         "NegativeOfTwoRows", {.repulsion = Repulsion::kNegative, .s = .1, .scale = 2}, 2, 1}),
     [](const auto& row) { return row.param.name; });
 
+struct CorrelationLossCase {
+  const char* name;
+  int64_t shifts, N, d;
+};
+
+class CorrelationLossGradient : public testing::TestWithParam<CorrelationLossCase> {};
+
+TEST_P(CorrelationLossGradient, EqualsCentralDifferences) {
+  const int64_t shifts = GetParam().shifts, N = GetParam().N, d = GetParam().d, P = 3;
+  const std::vector<double> x = RandomDoubles(N * P, 1);
+  std::vector<double> z = RandomDoubles(N * d, 2, -2, 2);
+  const double weight = 0.75;
+  const auto value = [&] {
+    return weight * reference::CorrelationLoss<double>(shifts, N, P, d, x.data(), z.data(), weight, nullptr);
+  };
+  std::vector<double> dz(z.size());
+  EXPECT_EQ(weight * reference::CorrelationLoss(shifts, N, P, d, x.data(), z.data(), weight, dz.data()),
+            value());
+  EXPECT_GT(std::abs(dz[0]), 1e-3);
+  EXPECT_LE(RelativeError(dz, CentralDifferences(z, value)), kTolerance);
+}
+
+INSTANTIATE_TEST_SUITE_P(Sizes, CorrelationLossGradient,
+                         testing::Values(CorrelationLossCase{"OneShift", 1, 5, 2},
+                                         CorrelationLossCase{"SomeShifts", 3, 9, 4},
+                                         CorrelationLossCase{"AllShifts", 5, 6, 1}),
+                         [](const auto& row) { return row.param.name; });
+
+// Proportional ones; 1, 2, 3 and 1, 4, 3, whose correlation is 2 / √(2 · 14/3); equal ones.
+TEST(CorrelationLoss, OfKnownDistances) {
+  const auto loss = [](std::vector<double> x, std::vector<double> z) {
+    return reference::CorrelationLoss<double>(1, 3, 1, 1, x.data(), z.data(), 1, nullptr);
+  };
+  EXPECT_NEAR(loss({0, 1, 3}, {7, 5, 1}), 0, 1e-12);
+  EXPECT_NEAR(loss({0, 1, 3}, {0, 1, -3}), 1 - 2 / std::sqrt(2 * 14 / 3.0), 1e-12);
+  EXPECT_EQ(loss({2, 2, 2}, {7, 5, 1}), 1);
+  EXPECT_EQ(loss({0, 1, 3}, {4, 4, 4}), 1);
+}
+
 // Of far positives: the formulas need no bounds, so these still attract.
 TEST(NeighbourLoss, FarPartnersAttract) {
   const std::vector<double> z = {0, 0, 300, 100, 1, 0};

@@ -123,6 +123,17 @@ class LossCase : public OperationOn {
   Tensor y_, target_, dz_, sums_;
 };
 
+// z on the host, rounded to whole numbers.
+Tensor WholeNumbers(const Tensor& z) {
+  Tensor whole = z.CopyTo(HostDevice());
+  for (int64_t i = 0; i < whole.size(); ++i) {
+    if (z.dtype() == DType::kF32) whole.data<float>()[i] = std::round(whole.data<float>()[i]);
+    if (z.dtype() == DType::kBF16)
+      whole.data<BFloat16>()[i] = BFloat16::FromFloat(std::round(whole.data<BFloat16>()[i].ToFloat()));
+  }
+  return whole;
+}
+
 // NeighbourLoss of codes uniform in ±spread; rounded to whole numbers, so that some coincide, if asked to.
 // Row i and row i + N/2 are partners; the last row has none if N is odd, and every seventh has the first row
 // instead.
@@ -141,7 +152,7 @@ class NeighbourLossCase : public OperationOn {
         dz_(Empty({s.N, s.d}, dtype)),
         sums_(Empty({2}, DType::kF64)),
         partners_(static_cast<size_t>(s.N), -1) {
-    if (s.whole) z_ = Rounded(z_).CopyTo(device);
+    if (s.whole) z_ = WholeNumbers(z_).CopyTo(device);
     const auto half = static_cast<int32_t>(s.N / 2);
     for (int32_t i = 0; i < half; ++i) {
       partners_[static_cast<size_t>(i)] = i > 0 && i % 7 == 0 ? 0 : i + half;
@@ -168,20 +179,54 @@ class NeighbourLossCase : public OperationOn {
  private:
   // Large, so that the gradient is not lost in the 9 that it is added to.
   double weight() const { return 100 * static_cast<double>(z_.rows()); }
-  static Tensor Rounded(const Tensor& z) {
-    Tensor whole = z.CopyTo(HostDevice());
-    for (int64_t i = 0; i < whole.size(); ++i) {
-      if (z.dtype() == DType::kF32) whole.data<float>()[i] = std::round(whole.data<float>()[i]);
-      if (z.dtype() == DType::kBF16)
-        whole.data<BFloat16>()[i] = BFloat16::FromFloat(std::round(whole.data<BFloat16>()[i].ToFloat()));
-    }
-    return whole;
-  }
-
   NeighbourLossSettings settings_;
   bool gradient_;
   Tensor z_, dz_, sums_;
   std::vector<int32_t> partners_;
+};
+
+// CorrelationLoss. Codes are rounded to whole numbers, so that some coincide, if asked to; images are equal
+// likewise.
+class CorrelationLossCase : public OperationOn {
+ public:
+  struct Sizes {
+    int64_t shifts, N, P, d;
+    bool whole = false, equal = false;
+  };
+  CorrelationLossCase(Device& device, Sizes s, DType dtype, bool gradient)
+      : OperationOn(device),
+        s_(s),
+        gradient_(gradient),
+        x_(Random({s.N, s.P}, dtype, 1, 0, s.equal ? 0 : 1)),
+        z_(Random({s.N, s.d}, dtype, 2, -2, 2)),
+        dz_(Empty({s.N, s.d}, dtype)),
+        sums_(Empty({2}, DType::kF64)) {
+    if (s.whole) z_ = WholeNumbers(z_).CopyTo(device);
+  }
+  void Poison() override {
+    Fill(dz_, kAdded);
+    Fill(sums_, kAdded);
+  }
+  void Run(Backend& backend) override {
+    backend.CorrelationLoss(s_.shifts, x_, z_, weight(), gradient_ ? &dz_ : nullptr, sums_, 1);
+  }
+  double Error() override {
+    std::vector<double> dz(static_cast<size_t>(z_.size()));
+    const double loss = reference::CorrelationLoss<double>(s_.shifts, s_.N, s_.P, s_.d, Widen(x_).data(),
+                                                           Widen(z_).data(), weight(), dz.data());
+    if (!gradient_) std::ranges::fill(dz, 0.0);
+    const std::vector<double> sums = Widen(sums_);
+    const double error = RelativeError({sums[1] - kAdded}, {double(s_.N) * loss});
+    return std::max(error, RelativeError(Widen(dz_), Plus9(dz))) + (sums[0] == kAdded ? 0 : 1);
+  }
+
+ private:
+  // Large, so that the gradient is not lost in the 9 that it is added to.
+  double weight() const { return 100 * static_cast<double>(s_.N); }
+
+  Sizes s_;
+  bool gradient_;
+  Tensor x_, z_, dz_, sums_;
 };
 
 class AllFiniteCase : public OperationOn {
@@ -581,6 +626,37 @@ void AddNeighbourLoss(std::vector<OperationCase>& cases) {
   }
 }
 
+void AddCorrelationLoss(std::vector<OperationCase>& cases) {
+  struct Row {
+    const char* label;
+    CorrelationLossCase::Sizes sizes;
+    bool benchmark = false;
+  };
+  // One row and two, which have equal distances; odd numbers; coincident codes; equal images; more pixels
+  // than are summed in f32; then a training step's.
+  const Row rows[] = {{"", {1, 1, 3, 2}},
+                      {"", {1, 2, 3, 2}},
+                      {"", {4, 5, 1, 1}},
+                      {"", {2, 33, 7, 5}},
+                      {"Whole", {4, 77, 20, 2, true}},
+                      {"EqualImages", {3, 40, 9, 2, false, true}},
+                      {"", {3, 20, 5000, 64}},
+                      {"", {4, 2048, 784, 2}, true}};
+  for (const auto& [label, sizes, benchmark] : rows) {
+    for (const DType dtype : {DType::kF32, DType::kBF16}) {
+      for (const bool gradient : {true, false}) {
+        const double pairs = double(sizes.shifts * sizes.N), P = double(sizes.P), d = double(sizes.d);
+        cases.push_back({"CorrelationLoss",
+                         fmt::format("{}{}Of{}x{}x{}{}{}", label, sizes.shifts, sizes.N, sizes.P, sizes.d,
+                                     TitleCase(Name(dtype)), gradient ? "" : "Value"),
+                         Tolerance(dtype), pairs * (3 * P + (gradient ? 9 * d : 3 * d)),
+                         double(ByteSize(dtype)) * double(sizes.N) * (P + 3 * d), benchmark && gradient,
+                         Preparing<CorrelationLossCase>(sizes, dtype, gradient)});
+      }
+    }
+  }
+}
+
 void AddCorrupt(std::vector<OperationCase>& cases) {
   // One pixel, odd sides, channels, and images of MNIST's size, which are timed.
   const Shape shapes[] = {{1, 1, 1, 1}, {5, 1, 3, 5}, {3, 3, 9, 7}, {2048, 1, 28, 28}};
@@ -614,6 +690,7 @@ std::vector<OperationCase> OperationCases() {
   AddConvolutions(cases);
   AddElementwise(cases);
   AddNeighbourLoss(cases);
+  AddCorrelationLoss(cases);
   AddCorrupt(cases);
   return cases;
 }

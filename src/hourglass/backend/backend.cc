@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <initializer_list>
 #include <iterator>
@@ -143,6 +144,20 @@ void CheckNeighbourLoss(const NeighbourLossSettings& settings, const Tensor& z,
     Refuse(kOperation, fmt::format("as the partner of row {}: another row below {}, or -1", row, rows),
            fmt::format("{}", partner));
   }
+  if (dz != nullptr) CheckSameElements(kOperation, z, *dz);
+}
+
+// x [N, …] and z [N, d], dz like z unless null; shifts from 1 to N - 1, or 1 if N = 1.
+void CheckCorrelationLoss(int64_t shifts, const Tensor& x, const Tensor& z, const Tensor* dz) {
+  constexpr std::string_view kOperation = "CorrelationLoss";
+  const bool rows = IsRowsOfComputeType(x) && IsRowsOfComputeType(z) && x.size() > 0 && z.size() > 0;
+  if (!rows || z.shape().rank() != 2 || x.rows() != z.rows()) {
+    Refuse(kOperation, "images [N, …] and codes [N, d], of f32 or bf16",
+           fmt::format("{} and {}", Describe(x), Describe(z)));
+  }
+  const int64_t most = std::max<int64_t>(z.rows() - 1, 1);
+  if (shifts < 1 || shifts > most)
+    Refuse(kOperation, fmt::format("1 to {} shifts", most), fmt::format("{}", shifts));
   if (dz != nullptr) CheckSameElements(kOperation, z, *dz);
 }
 
@@ -312,6 +327,14 @@ void Backend::NeighbourLoss(const NeighbourLossSettings& settings, const Tensor&
   CheckNeighbourLoss(settings, z, partners, dz);
   CheckSums("NeighbourLoss", sums, term);
   DoNeighbourLoss(settings, z, partners, weight, dz, sums, term);
+}
+
+void Backend::CorrelationLoss(int64_t shifts, const Tensor& x, const Tensor& z, double weight, Tensor* dz,
+                              Tensor& sums, int64_t term) {
+  const Scope scope(*this);
+  CheckCorrelationLoss(shifts, x, z, dz);
+  CheckSums("CorrelationLoss", sums, term);
+  DoCorrelationLoss(shifts, x, z, weight, dz, sums, term);
 }
 
 bool Backend::AllFinite(const Tensor& x) {

@@ -199,6 +199,16 @@ class Backend {
                      std::span<const int32_t> partners, double weight, Tensor* dz, Tensor& sums,
                      int64_t term);
 
+  // How badly distances between codes follow those between images: 1 - r, where r is Pearson's correlation of
+  // |x_i - x_j| and |z_i - z_j| over the pairs of rows i and j = (i + shift) mod N, for the shifts 1 to
+  // `shifts`. If all distances of one kind are equal but for rounding (their standard deviation is at most
+  // 1e-5 of their mean), r is 0 and has no gradient; coincident codes have none from their pair.
+  // sums[term] += N (1 - r). Unless dz is null, dz += weight · the gradient of 1 - r. x [N, …] and z [N, d]
+  // of the compute type, dz like z; shifts from 1 to N - 1, or 1 if N = 1. Distances are in f32, sums over
+  // pairs in f64. Not for InParts.
+  void CorrelationLoss(int64_t shifts, const Tensor& x, const Tensor& z, double weight, Tensor* dz,
+                       Tensor& sums, int64_t term);
+
   // True if all elements of x are finite. x f32.
   bool AllFinite(const Tensor& x);
 
@@ -265,6 +275,8 @@ class Backend {
   virtual void DoNeighbourLoss(const NeighbourLossSettings& settings, const Tensor& z,
                                std::span<const int32_t> partners, double weight, Tensor* dz, Tensor& sums,
                                int64_t term) = 0;
+  virtual void DoCorrelationLoss(int64_t shifts, const Tensor& x, const Tensor& z, double weight, Tensor* dz,
+                                 Tensor& sums, int64_t term) = 0;
   virtual bool DoAllFinite(const Tensor& x) = 0;
   virtual void DoZero(Tensor& x) = 0;
   virtual void DoRound(const Tensor& x, Tensor& y) = 0;

@@ -286,6 +286,50 @@ T NeighbourLoss(const NeighbourLossSettings& settings, int64_t N, int64_t d, con
   return sum;
 }
 
+// Makes values those of mean 0 and deviation 1, or 0 if they are equal but for rounding. Returns what their
+// standard deviation was, or 0 likewise.
+template <class T>
+T Standardise(std::vector<T>& values) {
+  const T count = T(values.size());
+  T mean{0}, variance{0};
+  for (const T value : values) mean += value / count;
+  for (const T value : values) variance += (value - mean) * (value - mean) / count;
+  const bool equal = std::sqrt(variance) <= T{1e-5} * std::abs(mean);
+  const T deviation = equal ? T{0} : std::sqrt(variance);
+  for (T& value : values) value = equal ? T{0} : (value - mean) / deviation;
+  return deviation;
+}
+
+// 1 - r for x [N, P] and z [N, d]. Unless dz is null, adds weight · its gradient: by a distance δ of codes it
+// is -(A - r B) / (pairs · the standard deviation of δ), A and B being the standardised distances.
+template <class T>
+T CorrelationLoss(int64_t shifts, int64_t N, int64_t P, int64_t d, const T* x, const T* z, T weight, T* dz) {
+  std::vector<T> A, B;
+  for (int64_t shift = 1; shift <= shifts; ++shift) {
+    for (int64_t i = 0; i < N; ++i) {
+      const int64_t j = (i + shift) % N;
+      A.push_back(std::sqrt(SquaredDistance(P, x + i * P, x + j * P)));
+      B.push_back(std::sqrt(SquaredDistance(d, z + i * d, z + j * d)));
+    }
+  }
+  const std::vector<T> distances = B;
+  const T pairs = T(A.size()), varies = Standardise(A), deviation = Standardise(B);
+  T r{0};
+  for (size_t pair = 0; pair < A.size(); ++pair) r += A[pair] * B[pair] / pairs;
+  if (varies == 0 || deviation == 0) return T{1};
+  for (size_t pair = 0; dz != nullptr && pair < A.size(); ++pair) {
+    if (distances[pair] == 0) continue;
+    const int64_t i = int64_t(pair) % N, j = (i + int64_t(pair) / N + 1) % N;
+    const T slope = -(A[pair] - r * B[pair]) / (pairs * deviation);
+    for (int64_t c = 0; c < d; ++c) {
+      const T force = weight * slope * (z[i * d + c] - z[j * d + c]) / distances[pair];
+      dz[i * d + c] += force;
+      dz[j * d + c] -= force;
+    }
+  }
+  return T{1} - r;
+}
+
 template <class T>
 void AdamStep(const AdamSettings& settings, double learning_rate, int64_t step, int64_t count, const T* grads,
               T* params, T* m, T* v) {

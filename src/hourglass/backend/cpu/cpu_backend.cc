@@ -8,6 +8,7 @@
 #include <numeric>
 #include <vector>
 
+#include "hourglass/backend/cpu/correlation_loss.h"
 #include "hourglass/backend/cpu/corrupt.h"
 #include "hourglass/backend/cpu/dropout.h"
 #include "hourglass/backend/cpu/loss.h"
@@ -176,6 +177,12 @@ void CpuBackend::DoNeighbourLoss(const NeighbourLossSettings& settings, const Te
                                  std::span<const int32_t> partners, double weight, Tensor* dz, Tensor& sums,
                                  int64_t term) {
   sums.data<double>()[term] += neighbour_loss_.Sum(settings, z, partners, weight, dz);
+}
+
+void CpuBackend::DoCorrelationLoss(int64_t shifts, const Tensor& x, const Tensor& z, double weight,
+                                   Tensor* dz, Tensor& sums, int64_t term) {
+  const double loss = cpu::CorrelationLoss(team_, shifts, x, z, weight, dz);
+  sums.data<double>()[term] += static_cast<double>(z.rows()) * loss;
 }
 
 bool CpuBackend::DoAllFinite(const Tensor& x) {

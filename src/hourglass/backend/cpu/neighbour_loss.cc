@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "hourglass/backend/cpu/element.h"
 #include "hourglass/backend/cpu/pair_kernels.h"
 #include "hourglass/backend/cpu/with_compute_type.h"
 
@@ -10,19 +11,6 @@ namespace hourglass::cpu {
 namespace {
 
 constexpr int64_t kPairGrain = 1 << 14;  // minimum numbers of pairs per thread
-
-float Wide(float value) {
-  return value;
-}
-float Wide(BFloat16 value) {
-  return value.ToFloat();
-}
-void Add(double value, float& to) {
-  to += static_cast<float>(value);
-}
-void Add(double value, BFloat16& to) {
-  to = BFloat16::FromFloat(to.ToFloat() + static_cast<float>(value));
-}
 
 }  // namespace
 

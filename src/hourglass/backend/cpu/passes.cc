@@ -55,6 +55,26 @@ double SumOfSquaresF32(const float* HWY_RESTRICT x, int64_t count) {
   return sum;
 }
 
+template <class T>
+double Distance2(const T* HWY_RESTRICT a, const T* HWY_RESTRICT b, int64_t count) {
+  constexpr int64_t kBlock = 256;  // short: what counts is how little distances differ
+  const F32 d;
+  const auto lanes = static_cast<int64_t>(hn::Lanes(d));
+  double sum = 0;
+  for (int64_t begin = 0; begin < count; begin += kBlock) {
+    const int64_t end = std::min(begin + kBlock, count);
+    VF32 sums = hn::Zero(d);
+    int64_t i = begin;
+    for (; i + lanes <= end; i += lanes) {
+      const VF32 difference = hn::Sub(LoadFloats(a + i), LoadFloats(b + i));
+      sums = hn::MulAdd(difference, difference, sums);
+    }
+    sum += hn::GetLane(hn::SumOfLanes(d, sums));
+    for (; i < end; ++i) sum += (ToFloat(a[i]) - ToFloat(b[i])) * (ToFloat(a[i]) - ToFloat(b[i]));
+  }
+  return sum;
+}
+
 void ScaleF32(float factor, int64_t count, float* x) {
   const F32 d;
   const auto lanes = static_cast<int64_t>(hn::Lanes(d));
@@ -76,6 +96,12 @@ void MixF32(const float* other, float share, int64_t count, float* x) {
 void MixBF16(const BFloat16* other, float share, int64_t count, BFloat16* x) {
   Mix(other, share, count, x);
 }
+double Distance2F32(const float* a, const float* b, int64_t count) {
+  return Distance2(a, b, count);
+}
+double Distance2BF16(const BFloat16* a, const BFloat16* b, int64_t count) {
+  return Distance2(a, b, count);
+}
 
 }  // namespace hourglass::cpu::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
@@ -88,6 +114,8 @@ HWY_EXPORT(RoundToBF16);
 HWY_EXPORT(MixF32);
 HWY_EXPORT(MixBF16);
 HWY_EXPORT(SumOfSquaresF32);
+HWY_EXPORT(Distance2F32);
+HWY_EXPORT(Distance2BF16);
 HWY_EXPORT(ScaleF32);
 
 template <>
@@ -109,6 +137,14 @@ void MixElements(const BFloat16* other, float share, int64_t count, BFloat16* x)
 
 double SumOfSquares(const float* x, int64_t count) {
   return HWY_DYNAMIC_DISPATCH(SumOfSquaresF32)(x, count);
+}
+template <>
+double SquaredDistance(const float* a, const float* b, int64_t count) {
+  return HWY_DYNAMIC_DISPATCH(Distance2F32)(a, b, count);
+}
+template <>
+double SquaredDistance(const BFloat16* a, const BFloat16* b, int64_t count) {
+  return HWY_DYNAMIC_DISPATCH(Distance2BF16)(a, b, count);
 }
 void ScaleElements(float factor, int64_t count, float* x) {
   HWY_DYNAMIC_DISPATCH(ScaleF32)(factor, count, x);
