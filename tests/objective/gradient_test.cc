@@ -9,6 +9,7 @@
 #include "hourglass/backend/reference.h"
 #include "hourglass/core/error.h"
 #include "hourglass/objective/code_target.h"
+#include "hourglass/objective/correlation.h"
 #include "hourglass/objective/objectives.h"
 #include "support/random.h"
 
@@ -74,6 +75,10 @@ Objectives WithNeighbourhood() {
   return Objectives({.neighbourhood = kSettings});
 }
 
+Objectives WithCorrelation() {
+  return Objectives({.correlation = 0.5});
+}
+
 Objectives WithCodePenalty() {
   std::vector<std::unique_ptr<Objective>> terms;
   terms.push_back(std::make_unique<CodePenalty>());
@@ -83,12 +88,13 @@ Objectives WithCodePenalty() {
 
 struct GradientCase {
   std::string label, model, terms;
-  enum class Extra { kNone, kCodePenalty, kNeighbourhood } extra = Extra::kNone;  // beside mse
+  enum class Extra { kNone, kCodePenalty, kNeighbourhood, kCorrelation } extra = Extra::kNone;  // beside mse
 };
 using enum GradientCase::Extra;
 
 Objectives ObjectivesOf(const GradientCase& one) {
   if (one.extra == kNone) return MakeObjectives(one.terms);
+  if (one.extra == kCorrelation) return WithCorrelation();
   return one.extra == kCodePenalty ? WithCodePenalty() : WithNeighbourhood();
 }
 
@@ -111,6 +117,11 @@ double PreciseLoss(const GradientCase& one, Session& session, const Tensor& inpu
     return sum + kSettings.weight / 32 *
                      reference::NeighbourLoss<double>(settings, 32, code.row_size(), test::Widen(code).data(),
                                                       Partners().data(), 1, nullptr);
+  }
+  if (one.extra == kCorrelation) {
+    return sum + 0.5 * reference::CorrelationLoss<double>(Correlation::kShifts, 32, target.row_size(),
+                                                          code.row_size(), t.data(), test::Widen(code).data(),
+                                                          1, nullptr);
   }
   double squares = 0;
   for (const float z : code.span<float>()) squares += static_cast<double>(z) * z;
@@ -166,6 +177,7 @@ INSTANTIATE_TEST_SUITE_P(Objectives, WholeGradient,
                                          GradientCase{"Weighted", "mlp4", "mse:1,l1:0.1,bce:0.01"},
                                          GradientCase{"OfCodes", "mlp4", "mse", kCodePenalty},
                                          GradientCase{"Neighbourhood", "mlp4", "mse", kNeighbourhood},
+                                         GradientCase{"Correlation", "mlp4", "mse", kCorrelation},
                                          GradientCase{"Conv", "conv", "mse"},
                                          GradientCase{"DeepRelu", "deep-relu", "mse"}),
                          [](const auto& test) { return test.param.label; });

@@ -69,12 +69,26 @@ TEST(Config, NeighbourhoodReachesTheObjective) {
                                                     {"neighbourhood_form", "negative"},
                                                     {"exaggeration", "3"},
                                                     {"exaggeration_share", "0.3"},
+                                                    {"correlation", "0.25"},
                                                     {"epochs", "15"}});
+  EXPECT_EQ(config.values.objective().correlation, 0.25);
   const NeighbourhoodSettings settings = config.values.objective().neighbourhood;
   EXPECT_EQ(settings.weight, 0.5);
   EXPECT_EQ(settings.repulsion, Repulsion::kNegative);
   EXPECT_EQ(settings.exaggeration, 3);
   EXPECT_EQ(settings.exaggerated_epochs, 5);  // 4.5, rounded
+}
+
+// A map teaches the codes: no other term moves them.
+TEST(Config, CorrelationWithATeacherIsRefused) {
+  const auto resolve = [](const char* neighbourhood, const char* correlation) {
+    return [=] {
+      ResolveConfig("", {}, Flags{{"neighbourhood", neighbourhood}, {"correlation", correlation}});
+    };
+  };
+  EXPECT_THAT(UsageErrorOf(resolve("auto", "1")), HasSubstr("correlation = 0"));
+  EXPECT_NO_THROW(resolve("auto", "0")());
+  EXPECT_NO_THROW(resolve("0.1", "1")());
 }
 
 TEST(Config, ParameterOfALossReachesTheObjective) {

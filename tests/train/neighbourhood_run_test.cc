@@ -1,4 +1,4 @@
-// Training runs with the neighbourhood term.
+// Training runs with the neighbourhood term and the correlation term.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -10,9 +10,11 @@
 #include <utility>
 #include <vector>
 
+#include "hourglass/backend/reference.h"
 #include "hourglass/core/error.h"
 #include "hourglass/neighbours/neighbours.h"
 #include "hourglass/train/training_run.h"
+#include "support/random.h"
 #include "support/scoped_variable.h"
 #include "support/temporary_directory.h"
 #include "train/tiny_data.h"
@@ -152,6 +154,61 @@ TEST_F(NeighbourhoodRunTest, TheEndOfTheExaggerationIsNoPlateau) {
   const auto& epochs = run.progress().epochs;
   EXPECT_GT(epochs[6].Find("train/objective").value(), epochs[5].Find("train/objective").value());
   EXPECT_EQ(epochs[11].learning_rate(), epochs[0].learning_rate());
+}
+
+// Without the neighbourhood term, so with batches of images.
+TEST_F(NeighbourhoodRunTest, CorrelationFollowsDistancesAndIsLogged) {
+  const RunFlags flags = {{"code_size", "2"}, {"epochs", "40"}, {"plateau_patience", "40"}};
+  const auto correlation = [&](const TrainingRun& run) {
+    const Tensor images = ReadPixels(*data_.train, {}), codes = run.session().Encode(images);
+    return 1 - reference::CorrelationLoss<double>(20, images.rows(), images.row_size(), 2,
+                                                  test::Widen(images).data(), test::Widen(codes).data(), 1,
+                                                  nullptr);
+  };
+  TrainingRun plain = Start("plain", flags);
+  plain.Train(quiet_);
+  RunFlags more = flags;
+  more.emplace_back("correlation", "0.1");
+  TrainingRun run = Start("run", more);
+  run.Train(quiet_);
+  EXPECT_GT(correlation(run), correlation(plain) + 0.05);
+  const EpochMetrics last = run.directory().ReadMetrics().back();
+  EXPECT_EQ(last.train_loss(), last.Find("train/mse").value());
+  const double term = last.Find("train/correlation").value();
+  EXPECT_NEAR(last.Find("train/objective").value(), last.train_loss() + 0.1 * term, 1e-9);
+  EXPECT_NEAR(1 - term, correlation(run), 0.1);
+}
+
+TEST_F(NeighbourhoodRunTest, CorrelationResumesToTheBit) {
+  std::set<std::string> models;
+  for (const char* neighbourhood : {"0", "0.01"}) {
+    for (const char* precision : {"f32", "bf16"}) {
+      const RunFlags flags = {{"correlation", "0.1"},
+                              {"neighbourhood", neighbourhood},
+                              {"corrupt", "gaussian:0.2"},
+                              {"precision", precision}};
+      const std::string name = std::string(neighbourhood) + precision;
+      TrainingRun at_once = Start("whole-" + name, flags);
+      at_once.Train(quiet_);
+      StopInEpoch stop(3);
+      EXPECT_FALSE(Start("parts-" + name, flags).Train(stop));
+      TrainingRun resumed = Resume("parts-" + name, flags);
+      EXPECT_TRUE(resumed.Train(quiet_));
+      EXPECT_EQ(resumed.model().checksum(), at_once.model().checksum()) << name;
+      models.insert(at_once.model().checksum());
+    }
+  }
+  EXPECT_EQ(models.size(), 4u);
+}
+
+TEST_F(NeighbourhoodRunTest, CorrelationOfEqualImagesOrFewRowsStaysFinite) {
+  EXPECT_TRUE(
+      Start("rows", {{"correlation", "1e6"}, {"batch", "299"}, {"epochs", "2"}, {"learning_rate", "0.001"}})
+          .Train(quiet_));
+  Tensor equal({200, 1, 8, 8}, DType::kU8);
+  std::ranges::fill(equal.span<uint8_t>(), uint8_t{9});
+  data_.train = std::make_shared<InMemoryDataset>(std::move(equal), std::vector<int32_t>());
+  EXPECT_TRUE(Start("equal", {{"correlation", "1e6"}, {"epochs", "2"}}).Train(quiet_));
 }
 
 TEST_F(NeighbourhoodRunTest, FewImagesOrRowsAreRefused) {

@@ -11,6 +11,7 @@
 
 #include "hourglass/core/error.h"
 #include "hourglass/core/text.h"
+#include "hourglass/objective/correlation.h"
 #include "hourglass/objective/detail/pixel_loss.h"
 
 namespace hourglass {
@@ -115,9 +116,14 @@ Objectives::Objectives(const ObjectiveSettings& settings, ModelPart trained) : t
     terms_.push_back(MakeObjective(term.name, settings));
     weights_.push_back(term.weight);
   }
-  if (settings.neighbourhood.weight == 0) return;
-  terms_.push_back(std::make_unique<Neighbourhood>(settings.neighbourhood));
-  weights_.push_back(settings.neighbourhood.weight);
+  if (settings.neighbourhood.weight != 0) {
+    terms_.push_back(std::make_unique<Neighbourhood>(settings.neighbourhood));
+    weights_.push_back(settings.neighbourhood.weight);
+  }
+  if (settings.correlation != 0) {
+    terms_.push_back(std::make_unique<Correlation>());
+    weights_.push_back(settings.correlation);
+  }
 }
 
 Objectives::Objectives(std::vector<std::unique_ptr<Objective>> terms, std::vector<double> weights,

@@ -39,6 +39,7 @@ struct ObjectiveSettings {
   std::vector<WeightedTerm> terms = {{"mse", 1}};
   LossParameters parameters = {};
   NeighbourhoodSettings neighbourhood = {};
+  double correlation = 0;  // weight of the correlation term; 0: no such term
 };
 
 // The names of all terms, for messages and help.

@@ -201,13 +201,15 @@ OptimizerSettings TrainConfig::optimizer_settings() const {
 }
 
 ObjectiveSettings TrainConfig::objective() const {
-  return {.terms = ParseTerms(loss),
-          .parameters = loss_parameters,
-          .neighbourhood = {
-              .weight = ParseNeighbourhood(neighbourhood).weight,
-              .repulsion = neighbourhood_form == "negative" ? Repulsion::kNegative : Repulsion::kInfoNce,
-              .exaggeration = exaggeration,
-              .exaggerated_epochs = std::lround(exaggeration_share * static_cast<double>(epochs))}};
+  return {
+      .terms = ParseTerms(loss),
+      .parameters = loss_parameters,
+      .neighbourhood = {.weight = ParseNeighbourhood(neighbourhood).weight,
+                        .repulsion =
+                            neighbourhood_form == "negative" ? Repulsion::kNegative : Repulsion::kInfoNce,
+                        .exaggeration = exaggeration,
+                        .exaggerated_epochs = std::lround(exaggeration_share * static_cast<double>(epochs))},
+      .correlation = correlation};
 }
 
 Corruption TrainConfig::corruption() const {
@@ -356,6 +358,12 @@ ResolvedConfig WithUnsetKeys(ResolvedConfig config) {
       {"batch", "256"},         {"optimizer", "adamw"}, {"learning_rate", "0.002"},
       {"weight_decay", "0.01"}, {"clip_norm", "4"},     {"schedule", "linear"}};
   if (!ParseNeighbourhood(config.values.neighbourhood).teacher) return config;
+  if (config.values.correlation > 0) {
+    throw UsageError({.what = "a map teaches the codes, so no other term can move them",
+                      .expected = "correlation = 0 with neighbourhood = auto",
+                      .got = fmt::format("correlation = {}", config.values.correlation),
+                      .setting = "correlation = 0"});
+  }
   for (const auto& [key, text] : kTaught) {
     if (!config.origins.contains(key)) SetConfigKey(config, key, text, kOrigin);
   }

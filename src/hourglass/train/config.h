@@ -56,6 +56,7 @@ struct TrainConfig {
   int64_t neighbourhood_k = 15;                // neighbours of each image in the graph
   double exaggeration = 4;                     // of attraction at the start; 1: none
   double exaggeration_share = 0.1;             // of the epochs
+  double correlation = 0;                      // weight of the correlation term
   int64_t encoder_epochs = 0;                  // with a teacher: of all epochs; 0: four fifths
   double encoder_mix = 0.75;                   // with a teacher: share of images mixed with a near one
   double encoder_noise = 0.08;                 // with a teacher: sigma of the noise on the encoder's input
@@ -141,7 +142,8 @@ ResolvedConfig ResolveConfig(const std::filesystem::path& file,
 
 // `config` with every key that has no origin yet set to what suits the other settings: a run that is taught
 // by a map has its own epochs, batch size, optimizer and schedule, and trains its encoder for four fifths of
-// its epochs. ResolveConfig and the start of a run do this.
+// its epochs. ResolveConfig and the start of a run do this. Throws a usage Error for a correlation term in a
+// run that is taught.
 ResolvedConfig WithUnsetKeys(ResolvedConfig config);
 
 // The HOURGLASS_* variables of this process, except HOURGLASS_OFFLINE, which is not a training setting.
