@@ -64,6 +64,19 @@ TEST_F(NeighbourhoodTest, NegativeSamplesRepelByTheirNumber) {
   EXPECT_NEAR(Value(settings, 2), expected(1.6), 1e-4);
 }
 
+TEST_F(NeighbourhoodTest, TheExaggerationOfNegativeSamplesFallsEveryEpoch) {
+  const NeighbourhoodSettings settings = {
+      .repulsion = Repulsion::kNegative, .exaggeration = 4, .exaggerated_epochs = 2, .images = 500};
+  const auto expected = [&](double s) {
+    return Expected({.repulsion = Repulsion::kNegative, .s = s, .scale = Neighbourhood::kCodeScale});
+  };
+  for (const auto& [epoch, s] : {std::pair(1u, 6.4), std::pair(2u, 3.2), std::pair(3u, 1.6)}) {
+    EXPECT_NEAR(Value(settings, epoch), expected(s), 1e-4);
+    EXPECT_EQ(Neighbourhood(settings).ChangesAt(epoch), epoch > 1);
+  }
+  EXPECT_FALSE(Neighbourhood(settings).ChangesAt(4));
+}
+
 TEST_F(NeighbourhoodTest, IsNoPartOfTheLoss) {
   const Objectives objectives({.neighbourhood = {.weight = 0.5, .images = 500}});
   ASSERT_EQ(objectives.size(), 2);

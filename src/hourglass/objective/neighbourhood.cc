@@ -1,18 +1,27 @@
 #include "hourglass/objective/neighbourhood.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace hourglass {
 
 bool Neighbourhood::ChangesAt(int64_t epoch) const {
-  return settings_.exaggeration != 1 && epoch > 1 && epoch == settings_.exaggerated_epochs + 1;
+  return epoch > 1 && ExaggerationAt(epoch) != ExaggerationAt(epoch - 1);
+}
+
+double Neighbourhood::ExaggerationAt(int64_t epoch) const {
+  const int64_t left = settings_.exaggerated_epochs + 1 - epoch;
+  if (left <= 0) return 1;
+  if (settings_.repulsion == Repulsion::kInfoNce) return settings_.exaggeration;
+  return std::pow(settings_.exaggeration,
+                  static_cast<double>(left) / static_cast<double>(settings_.exaggerated_epochs));
 }
 
 // Negative samples repel as in t-SNE if s = M Z / n², where each row has M negative samples and Z = Σ q_ij is
 // over all pairs of n codes. In maps by t-SNE, Z is about 100 n (Damrich et al., ICLR 2023).
 NeighbourLossSettings Neighbourhood::LossOf(int64_t rows, int64_t epoch) const {
   constexpr double kKernelsPerImage = 100;
-  const double rho = epoch <= settings_.exaggerated_epochs ? settings_.exaggeration : 1;
+  const double rho = ExaggerationAt(epoch);
   const auto negatives = static_cast<double>(std::max<int64_t>(rows - 2, 1));
   const auto images = static_cast<double>(std::max(settings_.images, rows));
   return {.repulsion = settings_.repulsion,

@@ -27,7 +27,7 @@ class Neighbourhood : public Objective {
   std::string_view name() const override { return "neighbourhood"; }
   std::string_view unit() const override { return "neighbourhood loss"; }
   bool OnlyInTraining() const override { return true; }
-  // When the exaggeration ends.
+  // When the exaggeration changes.
   bool ChangesAt(int64_t epoch) const override;
   // Of batches without partners: 0.
   void Value(Session& session, const Batch& batch, const Session::Outputs& outputs,
@@ -36,6 +36,9 @@ class Neighbourhood : public Objective {
                     TermSum sum) const override;
 
  private:
+  // Falls to 1 at once after the exaggerated epochs; with negative samples from epoch to epoch by the same
+  // factor, which keeps more neighbours.
+  double ExaggerationAt(int64_t epoch) const;
   // For a batch of `rows` in `epoch`. Repels as t-SNE does, divided by the exaggeration.
   NeighbourLossSettings LossOf(int64_t rows, int64_t epoch) const;
   void Add(Session& session, const Batch& batch, const Tensor& code, double weight, Tensor* dcode,
