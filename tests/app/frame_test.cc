@@ -191,7 +191,8 @@ TEST(Frame, EnvSaysWhatTheProgramRunsOn) {
 TEST(Frame, AnArchitectureThatIsShownCanBeUsed) {
   const TemporaryDirectory folder;
   const Outcome list = RunHourglass({"model", "list"});
-  EXPECT_THAT(list.out, AllOf(StartsWith("conv "), HasSubstr("\nmlp4 "), HasSubstr("\ndeep-relu "), HasSubstr("\nmapper ")));
+  EXPECT_THAT(list.out, AllOf(StartsWith("conv "), HasSubstr("\nmlp4 "), HasSubstr("\ndeep-relu "),
+                              HasSubstr("\nmapper ")));
   const Outcome shown = RunHourglass({"model", "show", "conv"});
   EXPECT_EQ(shown.code, 0) << shown.err;
   const std::string mine = folder.Write("mine.toml", shown.out).string();

@@ -143,7 +143,8 @@ class NeighbourLossGradient : public testing::TestWithParam<NeighbourLossCase> {
 
 // Two rows share a partner, one has none, and two codes coincide.
 TEST_P(NeighbourLossGradient, EqualsCentralDifferences) {
-  const auto& [name, settings, N, d] = GetParam();
+  const NeighbourLossSettings& settings = GetParam().settings;
+  const int64_t N = GetParam().N, d = GetParam().d;
   std::vector<double> z = RandomDoubles(N * d, 1, -2, 2);
   std::vector<int32_t> partners = {1, 0};
   for (int64_t i = 2; i < N; ++i) partners.push_back(i % 3 == 2 ? 0 : -1);

@@ -275,7 +275,7 @@ void AddContext(const Json& context, const std::string& held_out, HtmlReport& ht
 
 // Of runs that are meant to keep neighbourhoods: measuring takes longer than all the rest of a report.
 std::optional<KeptContext> ContextOf(const RunDirectory& run, Session& session, const DataSplits& data,
-                                 const TrainConfig& config) {
+                                     const TrainConfig& config) {
   if (config.neighbourhood == "0") return std::nullopt;
   const Distance distance = config.neighbourhood_distance == "l1" ? Distance::kL1 : Distance::kL2;
   return MeasureContext(session, data, distance, run.path() / "neighbours");
