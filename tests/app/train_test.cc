@@ -100,6 +100,10 @@ TEST_F(Train, AMapTeachesInOneCommand) {
   const Outcome as_json = RunHourglass({"train", "--resume", Path("run"), "-e", "4", "--json"});
   ASSERT_EQ(as_json.code, 0) << as_json.err;
   EXPECT_EQ(ParseJson(as_json.out, "output").at("neighbourhood").at("test").size(), 3u);
+  // The teacher is a map like any other.
+  const Outcome placed =
+      RunHourglass({"map", Path("run/teacher"), "--add", Path("data"), "-o", Path("placed")});
+  EXPECT_EQ(placed.code, 0) << placed.err;
 }
 
 TEST_F(Train, ATaughtRunKilledInItsMapGoesOnToTheSameBits) {

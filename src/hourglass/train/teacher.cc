@@ -91,7 +91,7 @@ std::optional<Teacher> MakeTeacher(const DataSplits& data, const TeacherOptions&
                                   .dimensions = options.code_size,
                                   .seed = options.seed,
                                   .threads = options.threads};
-  MadeMap map = MakeMap(images, map_options, {{"data", data.name}}, folder, observer);
+  MadeMap map = MakeMap(images, map_options, options.source, folder, observer);
   if (!map.complete) return std::nullopt;
   Teacher teacher{.codes = std::move(map.codes), .held_out_codes = {}, .nearest = {}};
   Team team(options.threads);

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "hourglass/backend/backend.h"
+#include "hourglass/core/json.h"
 #include "hourglass/data/dataset.h"
 #include "hourglass/map/map_run.h"
 #include "hourglass/neighbours/neighbours.h"
@@ -25,6 +26,7 @@ struct TeacherOptions {
   Activation activation = Activation::kNone;  // that makes the codes, which can only take its values
   uint64_t seed = 0;
   int threads = 1;
+  Json source = {};  // where the images come from, for map.json
 };
 
 // Makes a map of the training images in `folder`, or goes on with the one there, and places the held-out

@@ -28,6 +28,12 @@ TrainingMachine MakeMachine(const TrainConfig& config, const Architecture& archi
   return {MakeBackend({.threads = static_cast<int>(config.threads)}), choice.dtype, choice.reason};
 }
 
+// The training images as map.json names them, so that `hourglass map` can add others to the map.
+Json SourceOf(const TrainConfig& config) {
+  return {{"run", ""},       {"data", config.data}, {"data_dir", config.data_dir},
+          {"part", "train"}, {"axes", config.axes}, {"labels", ""}};
+}
+
 // `path` without trailing slashes and dots, so that a name can be appended.
 std::filesystem::path WithoutSlash(std::filesystem::path path) {
   while (path.has_parent_path() && (!path.has_filename() || path.filename() == ".") &&
@@ -255,7 +261,8 @@ bool TrainingRun::FindTeacher(TrainObserver& observer) {
                    .code_size = model().code_size(),
                    .activation = model().encoder().output_activation(),
                    .seed = static_cast<uint64_t>(config.seed),
-                   .threads = static_cast<int>(progress_.threads)},
+                   .threads = static_cast<int>(progress_.threads),
+                   .source = SourceOf(config)},
                   directory_.teacher(), steps);
   if (!teacher) return false;
   trainer_->SetTeacher(std::move(*teacher));
