@@ -106,6 +106,12 @@ void PrintContext(const Json& context, const std::string& held_out) {
       header.push_back(fmt::format("{} {}", name, part));
   }
   PrintTable(header, rows, 0);
+  if (const auto undecided = context.at("undecided").get<int64_t>(); undecided > 0) {
+    PrintMessage(
+        fmt::format("warning: {} training images have several codes equally near; codes coincide, so "
+                    "these scores say less than they seem to\n",
+                    Grouped(undecided)));
+  }
 }
 
 void PrintResult(const TrainingRun& run, const TrainFlags& options, const Json& context) {

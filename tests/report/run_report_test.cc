@@ -97,6 +97,7 @@ TEST_F(RunReportTest, ATaughtRunShowsWhatItKeepsOfTrainingAndNewImages) {
   ASSERT_EQ(kept["train"].size(), 3u);
   ASSERT_EQ(kept["val"].size(), 3u);
   EXPECT_EQ(kept["train"][1]["k"], 20);
+  EXPECT_EQ(kept["undecided"], 0);
   // 50 of 63 others, by chance and more.
   EXPECT_GT(kept["train"][2]["score"], 50.0 / 63);
   const std::string page = ReadFile(run.directory().report());

@@ -250,6 +250,11 @@ TEST_F(TaughtRunTest, TheEpochsOfTheEncoderStayAsTheyWere) {
   EXPECT_THAT(Refusal("run", Taught({{"encoder_epochs", "5"}})), HasSubstr("encoder_epochs"));
 }
 
+TEST_F(TaughtRunTest, RefusesWhatAMapCannotTeach) {
+  EXPECT_THROW(Taught({{"code_size", "65"}}), Error);
+  EXPECT_THROW(Taught({{"correlation", "1"}}), Error);
+}
+
 TEST_F(TaughtRunTest, SetsWhatIsNotSet) {
   const ResolvedConfig config = ResolveConfig("", {}, Flags{{"neighbourhood", "auto"}, {"epochs", "9"}});
   EXPECT_EQ(config.values.model, "mapper");

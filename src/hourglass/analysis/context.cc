@@ -52,14 +52,18 @@ std::optional<KeptContext> MeasureContext(Session& session, const DataSplits& da
   const OldAndNewCodes both[] = {{&train, &held_out}};
   const auto scores = ScoreByDistances(AllImages(*data.train), codes, data.train->labels(), options);
   const auto new_scores = ScoreNewByDistances(data, both, options);
-  KeptContext context{.distance = distance, .train = {}, .held_out = {}};
-  for (const ScoresAt& at : scores.front().front().at) context.train.push_back(Of(at));
+  KeptContext context{.distance = distance, .train = {}, .held_out = {}, .undecided = 0};
+  for (const ScoresAt& at : scores.front().front().at) {
+    context.train.push_back(Of(at));
+    context.undecided = std::max(context.undecided, at.code_ties);
+  }
   for (const NewScoresAt& at : new_scores.front().front().at) context.held_out.push_back(Of(at));
   return context;
 }
 
 Json ToJson(const KeptContext& context, const std::string& name) {
   return {{"distance", Name(context.distance)},
+          {"undecided", context.undecided},
           {"train", ToJson(context.train)},
           {name, ToJson(context.held_out)}};
 }

@@ -27,6 +27,9 @@ struct KeptContext {
   Distance distance = Distance::kL2;
   std::vector<ContextAt> train;     // all training images among each other
   std::vector<ContextAt> held_out;  // held-out images among the training images
+  // Training images whose nearest codes are decided by index, because several are equally far: collapsed
+  // codes.
+  int64_t undecided = 0;
 };
 
 // Measures k = 5, 20 and 50; nothing if there are too few training images for it, or more than 100,000, of
@@ -34,7 +37,8 @@ struct KeptContext {
 std::optional<KeptContext> MeasureContext(Session& session, const DataSplits& data, Distance distance,
                                           const std::filesystem::path& keep);
 
-// {"distance": "l2", "train": [{"k": 5, "score": …}, …], "test": […]}; `name`: of the held-out images.
+// {"distance": "l2", "undecided": 0, "train": [{"k": 5, "score": …}, …], "test": […]}; `name`: of the
+// held-out images.
 Json ToJson(const KeptContext& context, const std::string& name);
 
 }  // namespace hourglass

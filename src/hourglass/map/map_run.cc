@@ -43,9 +43,9 @@ void CheckOptions(const Tensor& points, const MapOptions& options) {
                       .got = fmt::format("{}", perplexity),
                       .setting = "perplexity"});
   }
-  if (options.dimensions < 1 || options.dimensions > 64) {
+  if (options.dimensions < 1 || options.dimensions > kMostMapDimensions) {
     throw UsageError({.what = "bad number of dimensions",
-                      .expected = "1 to 64",
+                      .expected = fmt::format("1 to {}", kMostMapDimensions),
                       .got = fmt::format("{}", options.dimensions),
                       .setting = "dimensions"});
   }

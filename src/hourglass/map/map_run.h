@@ -11,6 +11,8 @@
 
 namespace hourglass {
 
+inline constexpr int64_t kMostMapDimensions = 64;
+
 struct MapOptions {
   Distance distance = Distance::kL2;
   int64_t dimensions = 2;

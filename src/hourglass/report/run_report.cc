@@ -244,6 +244,12 @@ void AddCode(const Json& code, HtmlReport& html) {
 
 void AddContext(const Json& context, const std::string& held_out, HtmlReport& html) {
   html.Section("Neighbourhoods kept");
+  if (const auto undecided = context.at("undecided").get<int64_t>(); undecided > 0) {
+    html.Paragraph(fmt::format(
+        "{} training images have several codes equally near, of which the first ones count: codes "
+        "coincide, so the scores below say less than they seem to.",
+        Grouped(undecided)));
+  }
   Table table{.header = {"k"},
               .rows = {},
               .caption = fmt::format(

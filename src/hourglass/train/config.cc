@@ -12,6 +12,7 @@
 #include "hourglass/core/file.h"
 #include "hourglass/core/text.h"
 #include "hourglass/data/open_data.h"
+#include "hourglass/map/map_run.h"
 #include "hourglass/model/architecture.h"
 #include "hourglass/train/config_toml.h"
 
@@ -366,6 +367,12 @@ ResolvedConfig WithUnsetKeys(ResolvedConfig config) {
   }
   for (const auto& [key, text] : kTaught) {
     if (!config.origins.contains(key)) SetConfigKey(config, key, text, kOrigin);
+  }
+  if (config.values.code_size > kMostMapDimensions) {
+    throw UsageError({.what = "a map cannot have as many numbers as the code",
+                      .expected = fmt::format("at most {}", kMostMapDimensions),
+                      .got = fmt::format("{}", config.values.code_size),
+                      .hint = "for large codes, give the weight of the neighbourhood term instead of auto"});
   }
   if (config.values.encoder_epochs > 0) return config;
   // Kept as a number, so that more epochs later are all of the decoder.
