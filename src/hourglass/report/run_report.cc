@@ -279,14 +279,6 @@ void AddContext(const Json& context, const std::string& held_out, HtmlReport& ht
   html.AddTable(table);
 }
 
-// Of runs that are meant to keep neighbourhoods: measuring takes longer than all the rest of a report.
-std::optional<KeptContext> ContextOf(const RunDirectory& run, Session& session, const DataSplits& data,
-                                     const TrainConfig& config) {
-  if (config.neighbourhood == "0") return std::nullopt;
-  const Distance distance = config.neighbourhood_distance == "l1" ? Distance::kL1 : Distance::kL2;
-  return MeasureContext(session, data, distance, run.path() / "neighbours");
-}
-
 void AddModel(const Json& architecture, HtmlReport& html) {
   const ModelSummary summary = Summarize(Architecture::FromJson(architecture, "measurements.json"));
   Table table{
@@ -363,9 +355,17 @@ std::string Compose(const RunDirectory& run, const ReportedRun& record) {
   return html.Finish();
 }
 
+// Adds to `json` how the run keeps neighbourhoods.
+void MeasureKept(const RunDirectory& run, Session& session, const DataSplits& data, const TrainConfig& config,
+                 Json& json) {
+  const Distance distance = config.neighbourhood_distance == "l1" ? Distance::kL1 : Distance::kL2;
+  if (const auto kept = MeasureContext(session, data, distance, run.path() / "neighbours"))
+    json["neighbourhood"] = ToJson(*kept, data.held_out_name);
+}
+
 }  // namespace
 
-Json WriteRunReport(const RunDirectory& run, Session& session, const DataSplits& data) {
+Json WriteRunReport(const RunDirectory& run, Session& session, const DataSplits& data, bool context) {
   ResolvedConfig config;
   SetConfigFromToml(config, ReadFile(run.config()), run.config().string());
   const std::vector<EpochMetrics> epochs = run.ReadMetrics();
@@ -375,8 +375,7 @@ Json WriteRunReport(const RunDirectory& run, Session& session, const DataSplits&
   json["model"] = session.model().checksum();
   json["architecture"] = session.model().architecture().ToJson();
   json.update(ToJson(measurements));
-  if (const auto context = ContextOf(run, session, data, config.values))
-    json["neighbourhood"] = ToJson(*context, data.held_out_name);
+  if (context && config.values.neighbourhood != "0") MeasureKept(run, session, data, config.values, json);
   WriteJson(MeasurementsPath(run), json);
   CreateDirectories(run.figures());
   DrawRunFigures(run, session, data, measurements, config.values);

@@ -241,7 +241,9 @@ std::optional<StudyOutcome> RunStudy(const Recipe& recipe, const DataSplits& dat
   }
   observer.OnStep("measuring the runs and drawing their reports");
   for (Trained& one : trained) {
-    SetMeasurements(WriteRunReport(one.training.directory(), one.training.session(), data), one.result);
+    const Json measured = WriteRunReport(one.training.directory(), one.training.session(), data,
+                                         /*context=*/!recipe.neighbours.has_value());
+    SetMeasurements(measured, one.result);
   }
   for (const Trained& one : trained) outcome.results.push_back(one.result);
   Probe(recipe, trained, data, options.out, observer, outcome);
