@@ -29,9 +29,9 @@ class StepProgress {
 
 class TrainingProgress : public TrainObserver {
  public:
-  // For a training in these stages, of which all but one have a name in the line of an epoch. The line of an
-  // epoch also shows the time for evaluation and saving if it exceeds 5 % of the training time. -v adds the
-  // other metrics. Asks InterruptNoted() whether to stop.
+  // For a training in these stages; if there are several, the line of an epoch names its stage. It also shows
+  // the time for evaluation and saving if that exceeds 5 % of the training time. -v adds the other metrics.
+  // Asks InterruptNoted() whether to stop.
   TrainingProgress(Verbosity verbosity, std::vector<Stage> stages);
   ~TrainingProgress() override { ClearBar(); }
 
