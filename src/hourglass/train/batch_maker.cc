@@ -1,5 +1,6 @@
 #include "hourglass/train/batch_maker.h"
 
+#include <algorithm>
 #include <cmath>
 
 namespace hourglass {
@@ -45,14 +46,14 @@ Batch BatchMaker::MakeTaught(const Dataset& data, std::span<const int64_t> ids, 
 
 Batch BatchMaker::MakeHeldOut(const Dataset& data, std::span<const int64_t> ids, const Teacher& teacher) {
   Gather(data, ids, input_);
-  codes_ = GatherRows(teacher.held_out_codes, ids);
+  GatherCodes(teacher.held_out_codes, ids);
   return {ids, /*epoch=*/0, input_, input_, &CodesOnDevice()};
 }
 
 void BatchMaker::MixCodes(std::span<const int64_t> ids, const Teacher& teacher, double share,
                           uint32_t epoch) {
   constexpr double kNear = 0.15;  // in deviations of the codes: farther, the way between leads through others
-  codes_ = GatherRows(teacher.codes, ids);
+  GatherCodes(teacher.codes, ids);
   mixed_with_.assign(ids.begin(), ids.end());
   shares_.assign(ids.size(), 0.0f);
   const auto k = static_cast<uint32_t>(teacher.nearest.k);
@@ -68,6 +69,13 @@ void BatchMaker::MixCodes(std::span<const int64_t> ids, const Teacher& teacher, 
     shares_[row] = mix_.Uniform(epoch, id, 2);
     for (int64_t i = 0; i < d; ++i) code[i] += shares_[row] * (other[i] - code[i]);
   }
+}
+
+void BatchMaker::GatherCodes(const Tensor& all, std::span<const int64_t> ids) {
+  codes_.Resize(all.shape().WithRows(static_cast<int64_t>(ids.size())));
+  const int64_t d = all.row_size();
+  float* to = codes_.data<float>();
+  for (const int64_t id : ids) to = std::copy_n(all.data<float>() + id * d, d, to);
 }
 
 const Tensor& BatchMaker::CodesOnDevice() {

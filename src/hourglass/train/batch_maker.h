@@ -37,6 +37,8 @@ class BatchMaker {
 
  private:
   void MixCodes(std::span<const int64_t> ids, const Teacher& teacher, double share, uint32_t epoch);
+  // codes_ = rows `ids` of `all`.
+  void GatherCodes(const Tensor& all, std::span<const int64_t> ids);
   const Tensor& CodesOnDevice();
   void Gather(const Dataset& data, std::span<const int64_t> ids, Tensor& x);
 
