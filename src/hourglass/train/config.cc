@@ -217,6 +217,10 @@ Corruption TrainConfig::corruption() const {
   return ParseCorruption(corrupt);
 }
 
+Distance TrainConfig::image_distance() const {
+  return neighbourhood_distance == "l1" ? Distance::kL1 : Distance::kL2;
+}
+
 NeighbourhoodChoice ParseNeighbourhood(std::string_view text) {
   constexpr double kLargestWeight = 1e6;
   if (text == "auto") return {.teacher = true};

@@ -38,9 +38,7 @@ NeighbourGraph GraphOf(const TrainConfig& config, const Dataset& images, const s
   const std::shared_ptr<const Dataset> all(std::shared_ptr<const Dataset>(), &images);
   const Subset chosen(all, ids);
   CachedNeighbours found = FindCachedNeighbours(
-      chosen, {.distance = config.neighbourhood_distance == "l1" ? Distance::kL1 : Distance::kL2,
-               .k = config.neighbourhood_k,
-               .threads = threads});
+      chosen, {.distance = config.image_distance(), .k = config.neighbourhood_k, .threads = threads});
   warning = std::move(found.warning);
   return SymmetricGraph(found.neighbours);
 }

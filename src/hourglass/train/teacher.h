@@ -29,9 +29,9 @@ struct TeacherOptions {
   Json source = {};  // where the images come from, for map.json
 };
 
-// Makes a map of the training images in `folder`, or goes on with the one there, and places the held-out
+// Makes a map of the training images in `folder`, or resumes the one there, and places the held-out
 // images on it. Codes have mean 0 and deviation 1, or are moved and scaled into the middle of the
-// activation's range. Returns nothing if the observer stopped it; the same call then goes on. Throws as
+// activation's range. Returns nothing if the observer stopped it; the same call then resumes it. Throws as
 // MakeMap and PlaceOnMap do.
 std::optional<Teacher> MakeTeacher(const DataSplits& data, const TeacherOptions& options,
                                    const std::filesystem::path& folder, MapObserver& observer);

@@ -255,15 +255,14 @@ bool TrainingRun::FindTeacher(TrainObserver& observer) {
   };
   Steps steps(observer);
   const TrainConfig& config = config_.values;
-  std::optional<Teacher> teacher =
-      MakeTeacher(*data_,
-                  {.distance = config.neighbourhood_distance == "l1" ? Distance::kL1 : Distance::kL2,
-                   .code_size = model().code_size(),
-                   .activation = model().encoder().output_activation(),
-                   .seed = static_cast<uint64_t>(config.seed),
-                   .threads = static_cast<int>(progress_.threads),
-                   .source = SourceOf(config)},
-                  directory_.teacher(), steps);
+  std::optional<Teacher> teacher = MakeTeacher(*data_,
+                                               {.distance = config.image_distance(),
+                                                .code_size = model().code_size(),
+                                                .activation = model().encoder().output_activation(),
+                                                .seed = static_cast<uint64_t>(config.seed),
+                                                .threads = static_cast<int>(progress_.threads),
+                                                .source = SourceOf(config)},
+                                               directory_.teacher(), steps);
   if (!teacher) return false;
   trainer_->SetTeacher(std::move(*teacher));
   return true;
