@@ -14,6 +14,7 @@
 #include "app/picture_options.h"
 #include "app/progress.h"
 #include "app/table.h"
+#include "hourglass/analysis/context.h"
 #include "hourglass/core/error.h"
 #include "hourglass/core/file.h"
 #include "hourglass/core/host.h"
@@ -106,11 +107,11 @@ void PrintContext(const Json& context, const std::string& held_out) {
       header.push_back(fmt::format("{} {}", name, part));
   }
   PrintTable(header, rows, 0);
-  if (const auto undecided = context.at("undecided").get<int64_t>(); undecided > 0) {
-    PrintMessage(
-        fmt::format("warning: {} training images have several codes equally near; codes coincide, so "
-                    "these scores say less than they seem to\n",
-                    Grouped(undecided)));
+  if (const auto undecided = context.at("undecided").get<double>(); undecided > kManyUndecided) {
+    PrintMessage(fmt::format(
+        "warning: {:.0f} % of the training images have several codes equally near; codes coincide, so "
+        "these scores say less than they seem to\n",
+        100 * undecided));
   }
 }
 

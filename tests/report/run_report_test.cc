@@ -5,6 +5,7 @@
 
 #include <limits>
 
+#include "hourglass/analysis/context.h"
 #include "hourglass/analysis/evaluation.h"
 #include "hourglass/backend/make_backend.h"
 #include "hourglass/core/error.h"
@@ -107,6 +108,15 @@ TEST_F(RunReportTest, ATaughtRunShowsWhatItKeepsOfTrainingAndNewImages) {
   EXPECT_THAT(ReadFigure(run.directory().figures(), figure_name::kEncoderLoss).alt_text,
               HasSubstr("over 2 epochs"));
   EXPECT_THAT(ReadFigure(run.directory().figures(), figure_name::kLoss).caption, HasSubstr("falls linearly"));
+}
+
+TEST_F(RunReportTest, CodesThatCoincideAreUndecided) {
+  const auto backend = MakeBackend({.threads = 1});
+  Model model(MakeArchitecture("deep-linear", data_.train->image_shape(), 2), 1);
+  Session session(model, *backend);
+  EXPECT_LT(MeasureContext(session, data_, Distance::kL2, {})->undecided, kManyUndecided);
+  std::ranges::fill(model.params().flat().span<float>(), 0.0f);
+  EXPECT_EQ(MeasureContext(session, data_, Distance::kL2, {})->undecided, 1);
 }
 
 TEST_F(RunReportTest, ADenoisingRunIsMeasuredOnItsOwnTask) {

@@ -55,7 +55,8 @@ std::optional<KeptContext> MeasureContext(Session& session, const DataSplits& da
   KeptContext context{.distance = distance, .train = {}, .held_out = {}, .undecided = 0};
   for (const ScoresAt& at : scores.front().front().at) {
     context.train.push_back(Of(at));
-    context.undecided = std::max(context.undecided, at.code_ties);
+    const double share = static_cast<double>(at.code_ties) / static_cast<double>(data.train->size());
+    context.undecided = std::max(context.undecided, share);
   }
   for (const NewScoresAt& at : new_scores.front().front().at) context.held_out.push_back(Of(at));
   return context;

@@ -27,10 +27,12 @@ struct KeptContext {
   Distance distance = Distance::kL2;
   std::vector<ContextAt> train;     // all training images among each other
   std::vector<ContextAt> held_out;  // held-out images among the training images
-  // Training images whose nearest codes are decided by index, because several are equally far: collapsed
-  // codes.
-  int64_t undecided = 0;
+  // The share of training images whose nearest codes are decided by index, because several are equally far.
+  double undecided = 0;
 };
+
+// A larger share means that the codes have collapsed, at least in part.
+inline constexpr double kManyUndecided = 0.01;
 
 // Measures k = 5, 20 and 50; nothing if there are too few training images for it, or more than 100,000, of
 // which `hourglass neighbours` scores a sample. Caches the neighbours in pixels in `keep`, unless empty.

@@ -244,11 +244,12 @@ void AddCode(const Json& code, HtmlReport& html) {
 
 void AddContext(const Json& context, const std::string& held_out, HtmlReport& html) {
   html.Section("Neighbourhoods kept");
-  if (const auto undecided = context.at("undecided").get<int64_t>(); undecided > 0) {
-    html.Paragraph(fmt::format(
-        "{} training images have several codes equally near, of which the first ones count: codes "
-        "coincide, so the scores below say less than they seem to.",
-        Grouped(undecided)));
+  if (const auto undecided = context.at("undecided").get<double>(); undecided > kManyUndecided) {
+    html.Paragraph(
+        fmt::format("{:.0f} % of the training images have several codes equally near, of which the first "
+                    "ones count: codes "
+                    "coincide, so the scores below say less than they seem to.",
+                    100 * undecided));
   }
   Table table{.header = {"k"},
               .rows = {},
@@ -358,8 +359,7 @@ std::string Compose(const RunDirectory& run, const ReportedRun& record) {
 // Adds to `json` how the run keeps neighbourhoods.
 void MeasureKept(const RunDirectory& run, Session& session, const DataSplits& data, const TrainConfig& config,
                  Json& json) {
-  const Distance distance = config.neighbourhood_distance == "l1" ? Distance::kL1 : Distance::kL2;
-  if (const auto kept = MeasureContext(session, data, distance, run.path() / "neighbours"))
+  if (const auto kept = MeasureContext(session, data, config.image_distance(), run.path() / "neighbours"))
     json["neighbourhood"] = ToJson(*kept, data.held_out_name);
 }
 
