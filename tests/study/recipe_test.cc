@@ -64,6 +64,31 @@ TEST(Recipe, ReadsEveryPart) {
   EXPECT_THAT(recipe.published[0].values, ElementsAre(0.1, 0.2));
 }
 
+TEST(Recipe, RepeatsARunWithTheNextSeeds) {
+  std::string text = kWhole;
+  text.replace(text.find("train = { code_size = 4 }"), 0, "seeds = 3\n");
+  text += "show = [\"*.test/mse\", \"z4-2.test/mse\"]\n";
+  Recipe recipe = ParseRecipe(text, "mine", "mine.toml");
+  const auto runs = [&] {
+    std::vector<std::pair<std::string, int64_t>> named;
+    for (const RecipeRun& run : recipe.runs) named.emplace_back(run.name, run.config.values.seed);
+    return named;
+  };
+  using testing::Pair;
+  EXPECT_THAT(runs(), ElementsAre(Pair("z4", 0), Pair("z4-2", 1), Pair("z4-3", 2), Pair("narrow", 0)));
+  EXPECT_EQ(recipe.runs[0].repeat_of, "");
+  EXPECT_EQ(recipe.runs[2].repeat_of, "z4");
+  EXPECT_EQ(recipe.runs[2].label, "d = 4, seed 3 of 3");
+  EXPECT_EQ(recipe.runs[2].config.values.code_size, 4);
+  EXPECT_EQ(recipe.claims.size(), 2U);
+  OverrideRuns(recipe, {}, {{"seed", "7"}});
+  EXPECT_THAT(runs(), ElementsAre(Pair("z4", 7), Pair("z4-2", 8), Pair("z4-3", 9), Pair("narrow", 7)));
+  EXPECT_TRUE(recipe.departures.empty());
+
+  text.replace(text.find("name = \"narrow\""), 15, "name = \"z4-2\"");
+  EXPECT_THROW(ParseRecipe(text, "mine", "mine.toml"), Error);
+}
+
 TEST(Recipe, AllThatAreBuiltInCanBeRead) {
   EXPECT_THAT(BuiltInRecipeNames(), testing::IsSupersetOf({"bottleneck-trio", "lab", "summary-lab"}));
   for (const std::string& name : BuiltInRecipeNames()) {
@@ -124,6 +149,8 @@ INSTANTIATE_TEST_SUITE_P(
         Damage{"LabelOfNothing", "label = \"d = 4\"", "label = \"\"", "not empty"},
         Damage{"RunNameEscapes", "name = \"z4\"", "name = \"../z4\"", "letters, digits"},
         Damage{"RunTwice", "name = \"narrow\"", "name = \"z4\"", "two runs are named 'z4'"},
+        Damage{"NoSeed", "label = \"d = 4\"", "label = \"d = 4\"\nseeds = 0", "1 to 100"},
+        Damage{"SeedsAsAList", "label = \"d = 4\"", "label = \"d = 4\"\nseeds = [1, 2]", "seeds"},
         Damage{"ControlOfNothing", "control_of = \"z4\"", "control_of = \"z5\"", "unknown run 'z5'"},
         Damage{"OtherData", "epochs = 5", "data = \"mnist\"", "and the first run differ in data"},
         Damage{"OtherSplit", "epochs = 5", "val_share = 0.2", "and the first run differ in val_share"},

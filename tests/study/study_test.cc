@@ -79,6 +79,7 @@ eval_noise = 0.0
 [[run]]
 name = "mse"
 label = "by MSE"
+seeds = 2
 [[run]]
 name = "l1"
 label = "by L1"
@@ -99,6 +100,7 @@ score_by_label = [0.125]
 [[claim]]
 text = "The code keeps half of the neighbours"
 checks = [{ test = "more", measure = "*.l2/score@20", than = 0.5 }]
+show = ["mse-2.l2/score@20"]
 [[claim]]
 text = "It is PCA, as published"
 checks = [
@@ -289,6 +291,28 @@ TEST_F(StudyTest, SettingsOfAnotherStudyAreToldBeforeItsVerdicts) {
   EXPECT_LT(warning, report.rfind("Claims and what the numbers say")) << "not its entry in the contents";
 }
 
+// The run "mse" of kNeighbourRecipe and its repeat.
+void ExpectBothSeeds(const StudyOutcome& outcome) {
+  EXPECT_EQ(outcome.results[1].repeat_of, "mse");
+  EXPECT_NE(outcome.results[0].held_out_mse, outcome.results[1].held_out_mse);
+  const auto errors = outcome.measures.Find("mse.test/mse");
+  ASSERT_TRUE(errors);
+  EXPECT_THAT(std::get<MeasuredSample>(errors->value).values,
+              testing::ElementsAre(outcome.results[0].held_out_mse, outcome.results[1].held_out_mse));
+  const auto score = [&](const char* name) {
+    return ScoresOf(*FindCode(*outcome.neighbours, name), Distance::kL2, 20).score;
+  };
+  const auto scores = outcome.measures.Find("mse.l2/score@20");
+  ASSERT_TRUE(scores);
+  EXPECT_DOUBLE_EQ(NumberOf(*scores), (score("mse") + score("mse-2")) / 2);
+  EXPECT_THAT(ValueText(*scores), testing::EndsWith("of 2 seeds"));
+  EXPECT_EQ(NumberOf(*outcome.measures.Find("mse-2.l2/score@20")), score("mse-2"));
+  EXPECT_EQ(outcome.measures.Find("mse.train/loss:last")->value.index(), 0U) << "of the first seed";
+  const std::string points = ReadFile(outcome.report.parent_path() / "figures/error-and-score.csv");
+  EXPECT_THAT(points, testing::HasSubstr("\"by MSE, 2 seeds\""));
+  EXPECT_THAT(points, testing::Not(testing::HasSubstr("seed 2 of 2")));
+}
+
 TEST_F(StudyTest, NeighboursOfRunsTrainedSideBySide) {
   recipe_ = ParseRecipe(kNeighbourRecipe, "near", "near.toml");
   StudyStopper observer;
@@ -301,7 +325,7 @@ TEST_F(StudyTest, NeighboursOfRunsTrainedSideBySide) {
     EXPECT_NE(verdict.answer, ClaimAnswer::kOpen) << verdict.because;
   EXPECT_EQ(outcome->measures.names(), PlannedMeasures(recipe_).names());
   ASSERT_TRUE(outcome->neighbours);
-  ASSERT_EQ(outcome->neighbours->codes.size(), 4U);
+  ASSERT_EQ(outcome->neighbours->codes.size(), 5U);
   const ScoredCode& map = outcome->neighbours->codes.back();
   EXPECT_EQ(map.name, kMapCode);
   EXPECT_EQ(map.new_codes.shape(), (Shape{60, 2}));
@@ -314,13 +338,16 @@ TEST_F(StudyTest, NeighboursOfRunsTrainedSideBySide) {
   EXPECT_EQ(NumberOf(*outcome->measures.Find("pca.l2/new_score@20")),
             NewScoresOf(pca, Distance::kL2, 20).score.mean);
   EXPECT_GT(NewScoresOf(pca, Distance::kL2, 20).score.mean, 0.3);
-  EXPECT_EQ(ToString(outcome->results[1].objective.terms), "l1");
+  EXPECT_EQ(ToString(outcome->results[2].objective.terms), "l1");
   for (const char* file : {"loss-mse.png", "codes-mse.png", "codes-l1-kept.png", "codes-pca.svg",
                            "qnx-l1.png", "rnx-l2.png", "nearest-mse.png", "nearest-pca-new.png",
                            "codes-map.png", "plane-mse.png", "error-and-score.png", "reconstruction.png"}) {
     EXPECT_TRUE(std::filesystem::exists(directory_.path() / "near" / "figures" / file)) << file;
   }
-  EXPECT_FALSE(std::filesystem::exists(directory_.path() / "near" / "figures" / "denoising.png"));
+  for (const char* file : {"denoising.png", "codes-mse-2.png", "loss-mse-2.png"}) {
+    EXPECT_FALSE(std::filesystem::exists(directory_.path() / "near" / "figures" / file)) << file;
+  }
+  ExpectBothSeeds(*outcome);
   EXPECT_THAT(Content("near/report.html"),
               testing::AllOf(testing::HasSubstr("score@20"), testing::HasSubstr("0.5000"),
                              testing::Not(testing::HasSubstr("Denoising"))));

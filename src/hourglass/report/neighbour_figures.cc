@@ -186,8 +186,10 @@ Figure DrawQnx(const std::filesystem::path& folder, std::span<const ScoredCode> 
   std::vector<double> ks;
   for (size_t k = 1; k <= first.qnx.size(); ++k) ks.push_back(static_cast<double>(k));
   for (const ScoredCode& code : codes) {
+    if (code.in_tables_only) continue;
     plot.series.push_back({.label = code.label, .x = ks, .y = code.scores[distance].qnx, .points = true});
   }
+  const size_t shown = plot.series.size();
   PlotSeries chance{.label = "by chance", .x = ks, .y = {}, .style = kChanceStyle, .dashed = true};
   for (const double k : ks) chance.y.push_back(k / static_cast<double>(first.n - 1));
   plot.series.push_back(std::move(chance));
@@ -195,7 +197,7 @@ Figure DrawQnx(const std::filesystem::path& folder, std::span<const ScoredCode> 
                 fmt::format("The share of an image's k nearest in pixels that are among its k nearest in the "
                             "code, by {}, averaged over {} images.",
                             title, Grouped(first.n)),
-                fmt::format("A curve for each of {} codes, and one for chance.", codes.size())};
+                fmt::format("A curve for each of {} codes, and one for chance.", shown)};
   WriteLinePlot(figure, plot);
   return figure;
 }
@@ -211,6 +213,7 @@ Figure DrawRnx(const std::filesystem::path& folder, std::span<const ScoredCode> 
   // Leaves out the largest k, where a single point decides.
   const int64_t last = first.n - 1 - first.n / 100;
   for (const ScoredCode& code : codes) {
+    if (code.in_tables_only) continue;
     const AllSizes& sizes = code.scores[distance].all_sizes;
     PlotSeries series{
         .label = fmt::format("{}: area {:.3f}", code.label, sizes.area), .x = {}, .y = {}, .points = true};
@@ -223,7 +226,7 @@ Figure DrawRnx(const std::filesystem::path& folder, std::span<const ScoredCode> 
   Figure figure{folder, fmt::format("rnx-{}", Name(first.distance)),
                 fmt::format("R_NX by {} around {} images; the area is over ln k, for k from 1 to {}.", title,
                             Grouped(first.all_sizes.points), Grouped(first.n - 2)),
-                fmt::format("A curve for each of {} codes.", codes.size())};
+                fmt::format("A curve for each of {} codes.", plot.series.size())};
   WriteLinePlot(figure, plot);
   return figure;
 }

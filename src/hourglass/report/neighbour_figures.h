@@ -24,6 +24,7 @@ struct ScoredCode {
   std::vector<NeighbourhoodScores> scores;  // one per distance
   Tensor new_codes = {};                    // f32 [m, d]
   std::vector<NewScores> new_scores = {};   // one per distance: held-out among training images
+  bool in_tables_only = false;              // no picture of several codes shows it
 };
 
 // Draws codes-<name>, the points coloured by label (if there are labels), and codes-<name>-kept, the points

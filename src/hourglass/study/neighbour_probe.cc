@@ -35,6 +35,8 @@ std::vector<ScoredCode> EncodeParts(const NeighboursPlan& plan, std::span<const 
   for (size_t i = 0; i < models.size(); ++i) {
     Session& session = *models[i].session;
     add(plan.runs[i], models[i].label, EncodeAll(session, *data.train), EncodeAll(session, *data.held_out));
+    codes.back().in_tables_only =
+        std::ranges::find(plan.in_tables_only, plan.runs[i]) != plan.in_tables_only.end();
   }
   if (data.train->image_shape().size() > Pca::kMaxPixels) return codes;
   Backend& backend = models.front().session->backend();
@@ -122,6 +124,7 @@ void DrawCurves(const NeighboursPlan& plan, std::span<const LabelledModel> model
     probed.figures.push_back(DrawRnx(folder, probed.codes, d));
   }
   for (size_t i = 0; i < probed.codes.size(); ++i) {
+    if (probed.codes[i].in_tables_only) continue;
     progress("pictures of codes", static_cast<double>(i) / static_cast<double>(probed.codes.size()));
     std::ranges::move(DrawCodes(folder, probed.codes[i], shown, high, *data.train),
                       std::back_inserter(probed.figures));

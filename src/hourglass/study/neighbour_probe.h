@@ -26,12 +26,13 @@ struct PublishedNeighbours {
 };
 
 struct NeighboursPlan {
-  std::vector<std::string> runs;              // names, in the order of tables and plots
-  int64_t k = 200;                            // neighbours of each image
-  std::vector<int64_t> at = {5, 10, 20, 50};  // sizes measured in full
-  std::vector<int64_t> show = {1, 4, 7};      // digits whose neighbours are shown
-  bool map = false;                           // also measure a t-SNE map of the training images
-  double similarity_factor = 1;               // factor of published similarities that are not means
+  std::vector<std::string> runs;                 // names, in the order of tables and plots
+  std::vector<std::string> in_tables_only = {};  // those of `runs` that no picture shows
+  int64_t k = 200;                               // neighbours of each image
+  std::vector<int64_t> at = {5, 10, 20, 50};     // sizes measured in full
+  std::vector<int64_t> show = {1, 4, 7};         // digits whose neighbours are shown
+  bool map = false;                              // also measure a t-SNE map of the training images
+  double similarity_factor = 1;                  // factor of published similarities that are not means
   std::vector<PublishedNeighbours> published = {};
 };
 

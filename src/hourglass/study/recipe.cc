@@ -22,6 +22,8 @@ namespace {
 constexpr std::string_view kOwnNames[] = {"figures", "search",    "sweep",  "neighbours", kPcaCode,
                                           kMapCode,  "corrupted", "wiener", "published"};
 
+constexpr int64_t kMostSeeds = 100;
+
 // Throws unless `name` can be a folder name.
 void CheckRunName(const std::string& name, const std::string& place) {
   const auto allowed = [](char c) {
@@ -44,25 +46,51 @@ void CheckLine(const TomlReader& reader, const std::string& key, const std::stri
                     .got = to.empty() ? "nothing" : "a line break or another control character"});
 }
 
+// Throws if `name` is taken; `place` is where it was given.
+void CheckNewName(const std::vector<RecipeRun>& runs, const std::string& name, const std::string& place) {
+  if (std::ranges::find(runs, name, &RecipeRun::name) == runs.end()) return;
+  throw UsageError({.what = fmt::format("{}: two runs are named '{}'", place, name)});
+}
+
+// Adds the run and its repeats: z8, z8-2, z8-3.
+void AddWithSeeds(const RecipeRun& run, TomlReader& reader, std::vector<RecipeRun>& runs) {
+  int64_t seeds = 1;
+  reader.Optional("seeds", seeds);
+  if (seeds < 1 || seeds > kMostSeeds) {
+    throw UsageError({.what = fmt::format("{}: bad value for 'seeds'", reader.Place("seeds")),
+                      .expected = fmt::format("1 to {}", kMostSeeds),
+                      .got = fmt::format("{}", seeds)});
+  }
+  for (int64_t repeat = 0; repeat < seeds; ++repeat) {
+    RecipeRun one = run;
+    if (repeat > 0) {
+      one.name = fmt::format("{}-{}", run.name, repeat + 1);
+      one.label = fmt::format("{}, seed {} of {}", run.label, repeat + 1, seeds);
+      one.repeat_of = run.name;
+      one.repeat = repeat;
+      one.config.values.seed += repeat;
+    }
+    CheckNewName(runs, one.name, reader.Place("name"));
+    runs.push_back(std::move(one));
+  }
+}
+
 std::vector<RecipeRun> ReadRuns(TomlReader& recipe, const ResolvedConfig& common, const std::string& where) {
   std::vector<RecipeRun> runs;
   for (const toml::table* table : recipe.Tables("run")) {
     TomlReader reader(*table, where);
-    RecipeRun run{.name = {}, .label = {}, .control_of = {}, .config = common};
+    RecipeRun run{.name = {}, .label = {}, .control_of = {}, .repeat_of = {}, .config = common};
     reader.Required("name", run.name);
     reader.Required("label", run.label);
     CheckLine(reader, "label", run.label);
     reader.Optional("control_of", run.control_of);
     CheckRunName(run.name, reader.Place("name"));
     SetConfigFromToml(run.config, reader.Table("train"), where);
-    reader.Finish();
     std::vector<std::string> names;
     for (const RecipeRun& other : runs) names.push_back(other.name);
-    if (std::ranges::find(names, run.name) != names.end()) {
-      throw UsageError({.what = fmt::format("{}: two runs are named '{}'", reader.Place("name"), run.name)});
-    }
     if (!run.control_of.empty()) CheckKnown(run.control_of, names, "run", reader.Place("control_of"));
-    runs.push_back(std::move(run));
+    AddWithSeeds(run, reader, runs);
+    reader.Finish();
   }
   for (const RecipeRun& run : runs) {
     for (const char* name : {"data", "data_dir", "val_share", "split_seed"}) {
@@ -129,7 +157,9 @@ std::vector<PublishedValue> ReadPublished(TomlReader& recipe, const Measures& pl
 std::vector<Claim> ReadClaims(TomlReader& reader, const Recipe& recipe, const std::string& where) {
   const Measures planned = PlannedMeasures(recipe);
   std::vector<ClaimRun> runs;
-  for (const RecipeRun& run : recipe.runs) runs.push_back({run.name, run.label});
+  for (const RecipeRun& run : recipe.runs) {
+    if (run.repeat_of.empty()) runs.push_back({run.name, run.label});
+  }
   std::vector<Claim> claims;
   for (const toml::table* table : reader.Tables("claim")) {
     std::ranges::move(ReadClaim(*table, planned, runs, where), std::back_inserter(claims));
@@ -168,6 +198,9 @@ Recipe ParseRecipe(std::string_view toml, const std::string& name, const std::st
   if (reader.Has("generate")) recipe.generation = ReadGenerationPlan(reader.Table("generate"), runs, where);
   if (reader.Has("neighbours")) {
     recipe.neighbours = ReadNeighboursPlan(reader.Table("neighbours"), runs, where);
+    for (const RecipeRun& run : recipe.runs) {
+      if (!run.repeat_of.empty()) recipe.neighbours->in_tables_only.push_back(run.name);
+    }
   }
   recipe.pictures = ReadPictures(reader.Table("pictures"), where);
   recipe.published = ReadPublished(reader, PlannedMeasures(recipe), where);

@@ -31,6 +31,7 @@ void SetMeasurements(const Json& measurements, RunResult& result) {
 Json ToJson(const RunResult& result) {
   Json json = {{"name", result.name}, {"label", result.label}};
   if (!result.control_of.empty()) json["control_of"] = result.control_of;
+  if (!result.repeat_of.empty()) json["repeat_of"] = result.repeat_of;
   json["loss"] = ToString(result.objective.terms);
   json["findings"] = Json::array();
   for (const Finding& finding : result.findings) json["findings"].push_back(ToJson(finding));

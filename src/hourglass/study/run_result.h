@@ -16,6 +16,7 @@ struct RunResult {
   std::string name;
   std::string label;
   std::string control_of = {};
+  std::string repeat_of = {};
   int64_t code_size = 0;
   int64_t parameters = 0;
   ObjectiveSettings objective = {};  // of the training

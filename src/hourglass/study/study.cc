@@ -52,6 +52,7 @@ std::optional<Trained> TrainOne(const RecipeRun& run, const DataSplits& data, co
   RunResult result{.name = run.name,
                    .label = run.label,
                    .control_of = run.control_of,
+                   .repeat_of = run.repeat_of,
                    .code_size = run.config.values.code_size,
                    .parameters = training.parameters(),
                    .objective = run.config.values.objective(),
@@ -218,6 +219,7 @@ void OverrideRuns(Recipe& recipe, const std::map<std::string, std::string>& envi
   }
   for (RecipeRun& run : recipe.runs) {
     OverrideConfig(run.config, overrides);
+    if (overrides.origins.contains("seed")) run.config.values.seed += run.repeat;
     run.config = WithUnsetKeys(std::move(run.config));
   }
 }

@@ -9,6 +9,7 @@
 #include <cstring>
 
 #include "hourglass/analysis/picking.h"
+#include "hourglass/analysis/significance.h"
 #include "hourglass/report/error_and_score.h"
 #include "hourglass/report/loss_plot.h"
 #include "hourglass/report/model_pictures.h"
@@ -24,6 +25,14 @@ Models WithoutControls(const Models& all) {
   for (const StudyModel& one : all) {
     if (one.result->control_of.empty()) models.push_back(one);
   }
+  return models;
+}
+
+// Runs repeated with another seed are in tables only.
+Models WithoutRepeats(const Models& all) {
+  Models models;
+  std::ranges::copy_if(all, std::back_inserter(models),
+                       [](const StudyModel& one) { return one.result->repeat_of.empty(); });
   return models;
 }
 
@@ -159,11 +168,25 @@ Figure DrawInterpolation(const Recipe& recipe, const Models& models, const Datas
   return figure;
 }
 
+// One model trained with several seeds.
+ErrorAndScore MeanOf(const std::vector<ErrorAndScore>& seeds) {
+  const auto mean = [&](double ErrorAndScore::*value) {
+    std::vector<double> values;
+    for (const ErrorAndScore& one : seeds) values.push_back(one.*value);
+    return SampleMean(values);
+  };
+  const std::string& label = seeds.front().label;
+  return {.label = seeds.size() == 1 ? label : fmt::format("{}, {} seeds", label, seeds.size()),
+          .mse = mean(&ErrorAndScore::mse),
+          .score = mean(&ErrorAndScore::score),
+          .new_score = mean(&ErrorAndScore::new_score)};
+}
+
 }  // namespace
 
-StudyFigures DrawStudyFigures(const Recipe& recipe, const Models& models, const DataSplits& data,
+StudyFigures DrawStudyFigures(const Recipe& recipe, const Models& all, const DataSplits& data,
                               const std::filesystem::path& folder) {
-  const Models shown = WithoutControls(models);
+  const Models models = WithoutRepeats(all), shown = WithoutControls(models);
   StudyFigures figures;
   figures.losses = DrawLosses(models, folder);
   figures.reconstruction = DrawReconstruction(recipe, shown, *data.held_out, folder);
@@ -182,18 +205,25 @@ Figure DrawCostOfContext(const ProbedNeighbours& probed, std::span<const RunResu
   constexpr int64_t kShown = 20;
   constexpr Distance kBy = Distance::kL2;
   std::vector<ErrorAndScore> models;
-  const auto add = [&](const ScoredCode& code, double mse) {
-    models.push_back({.label = code.label,
-                      .mse = mse,
-                      .score = ScoresOf(code, kBy, kShown).score,
-                      .new_score = NewScoresOf(code, kBy, kShown).score.mean});
+  const auto of = [&](const ScoredCode& code, double mse) {
+    return ErrorAndScore{.label = code.label,
+                         .mse = mse,
+                         .score = ScoresOf(code, kBy, kShown).score,
+                         .new_score = NewScoresOf(code, kBy, kShown).score.mean};
   };
   for (const RunResult& result : results) {
-    if (const ScoredCode* code = FindCode(probed, result.name)) add(*code, result.held_out_mse);
+    if (!result.repeat_of.empty()) continue;
+    std::vector<ErrorAndScore> seeds;
+    for (const RunResult& one : results) {
+      const ScoredCode* code = FindCode(probed, one.name);
+      const bool same = one.name == result.name || one.repeat_of == result.name;
+      if (same && code != nullptr) seeds.push_back(of(*code, one.held_out_mse));
+    }
+    if (!seeds.empty()) models.push_back(MeanOf(seeds));
   }
   const ScoredCode* pca = FindCode(probed, kPcaCode);
   const auto same_size = [&](const RunResult& run) { return run.code_size == pca->codes.row_size(); };
-  if (pca != nullptr) add(*pca, std::ranges::find_if(results, same_size)->pca_mse);
+  if (pca != nullptr) models.push_back(of(*pca, std::ranges::find_if(results, same_size)->pca_mse));
   return DrawErrorAndScore(folder, models, kBy, ScoresOf(probed.codes.front(), kBy, kShown).k);
 }
 

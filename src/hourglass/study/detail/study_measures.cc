@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <limits>
+#include <map>
 #include <optional>
 #include <type_traits>
 
@@ -343,6 +344,35 @@ void AddNeighbours(const Recipe& recipe, const ProbedNeighbours* found, Collecto
   }
 }
 
+// ---- Several seeds
+
+// Makes the numbers of a run with several seeds samples over these seeds. Its curves and texts stay those of
+// the first seed.
+Measures WithSeeds(const Recipe& recipe, const Measures& single) {
+  std::map<std::string, std::vector<std::string>> repeats;  // by the name of the run
+  for (const RecipeRun& run : recipe.runs) {
+    if (!run.repeat_of.empty()) repeats[run.repeat_of].push_back(run.name);
+  }
+  Measures pooled;
+  for (NamedValue measure : single.all()) {
+    const size_t dot = measure.name.find('.');
+    const auto run = repeats.find(measure.name.substr(0, dot));
+    if (run != repeats.end() && std::holds_alternative<double>(measure.value)) {
+      MeasuredSample sample;
+      const auto add = [&](const NamedValue& one) {
+        if (IsKnown(one)) sample.values.push_back(std::get<double>(one.value));
+      };
+      add(measure);
+      for (const std::string& name : run->second) {
+        if (const auto one = single.Find(name + measure.name.substr(dot))) add(*one);
+      }
+      measure.value = std::move(sample);
+    }
+    pooled.Add(std::move(measure));
+  }
+  return pooled;
+}
+
 // ---- Published values
 
 // Named "published." and the measure they are compared with.
@@ -382,6 +412,7 @@ Measures Collect(const Recipe& recipe, const StudyOutcome* found) {
   if (recipe.neighbours) {
     AddNeighbours(recipe, found == nullptr ? nullptr : &*found->neighbours, to);
   }
+  to.measures = WithSeeds(recipe, to.measures);
   AddPublished(recipe, to);
   return std::move(to.measures);
 }
