@@ -6,6 +6,7 @@
 #include <string>
 
 #include "hourglass/core/error.h"
+#include "hourglass/study/detail/study_measures.h"
 #include "hourglass/study/study.h"
 
 namespace hourglass {
@@ -89,6 +90,13 @@ TEST(Recipe, RepeatsARunWithTheNextSeeds) {
   EXPECT_THROW(ParseRecipe(text, "mine", "mine.toml"), Error);
 }
 
+TEST(Recipe, NeighboursByOneDistanceHaveNoMeasuresByTheOther) {
+  const std::string text = std::string(kWhole) + "[neighbours]\ndistances = [\"l2\"]\n";
+  const Measures planned = PlannedMeasures(ParseRecipe(text, "mine", "mine.toml"));
+  EXPECT_TRUE(planned.Find("z4.l2/score@20"));
+  EXPECT_FALSE(planned.Find("z4.l1/score@20"));
+}
+
 TEST(Recipe, AllThatAreBuiltInCanBeRead) {
   EXPECT_THAT(BuiltInRecipeNames(), testing::IsSupersetOf({"bottleneck-trio", "lab", "summary-lab"}));
   for (const std::string& name : BuiltInRecipeNames()) {
@@ -159,7 +167,15 @@ INSTANTIATE_TEST_SUITE_P(
         Damage{"NeighboursOfNoRun", "[pictures]", "[neighbours]\nruns = [\"z5\"]\n[pictures]",
                "unknown run 'z5'"},
         Damage{"NeighboursBeyondK", "[pictures]", "[neighbours]\nk = 10\n[pictures]",
-               "bad runs, k or at in [neighbours]"},
+               "bad runs, distances, k or at in [neighbours]"},
+        Damage{"NeighboursByNoDistance", "[pictures]", "[neighbours]\ndistances = []\n[pictures]",
+               "at least one run and distance"},
+        Damage{"NeighboursByAnUnknownDistance", "[pictures]",
+               "[neighbours]\ndistances = [\"l3\"]\n[pictures]", "unknown distance 'l3'"},
+        Damage{"PublishedByAnotherDistance", "[pictures]",
+               "[neighbours]\ndistances = [\"l2\"]\n[[neighbours.published]]\nrun = \"z4\"\n"
+               "distance = \"l1\"\n[pictures]",
+               "published values by L1, which [neighbours] does not measure"},
         Damage{"NeighboursByNothing", "[pictures]",
                "[[neighbours.published]]\nrun = \"z4\"\ndistance = \"l3\"\n[pictures]",
                "unknown distance 'l3'"},

@@ -86,6 +86,7 @@ ScoredCode MapParts(const DataSplits& data, const std::filesystem::path& folder,
 CodeNeighbourOptions OptionsOf(const NeighboursPlan& plan, const std::filesystem::path& keep,
                                const std::function<void(const std::string&, double)>& progress) {
   CodeNeighbourOptions options;
+  options.distances = plan.distances;
   options.k = plan.k;
   options.keep = keep;
   options.scores.ks = plan.at;
@@ -113,9 +114,8 @@ void Score(const DataSplits& data, const CodeNeighbourOptions& options, std::vec
 void DrawCurves(const NeighboursPlan& plan, std::span<const LabelledModel> models, const DataSplits& data,
                 const std::filesystem::path& folder,
                 const std::function<void(const std::string&, double)>& progress, ProbedNeighbours& probed) {
-  // Pictures of codes show one distance; the tables have both.
-  const auto shown =
-      static_cast<size_t>(std::ranges::find(probed.distances, Distance::kL2) - probed.distances.begin());
+  // Pictures of codes show one distance; the tables have all.
+  const size_t shown = probed.distances.size() - 1;
   const double high = HighScore(probed.codes, shown);
   const std::vector<int64_t> ids = PickToShow(*data.train, plan.show);
   const std::vector<int64_t> new_ids = PickToShow(*data.held_out, plan.show);

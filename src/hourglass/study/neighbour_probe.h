@@ -28,16 +28,17 @@ struct PublishedNeighbours {
 struct NeighboursPlan {
   std::vector<std::string> runs;                 // names, in the order of tables and plots
   std::vector<std::string> in_tables_only = {};  // those of `runs` that no picture shows
-  int64_t k = 200;                               // neighbours of each image
-  std::vector<int64_t> at = {5, 10, 20, 50};     // sizes measured in full
-  std::vector<int64_t> show = {1, 4, 7};         // digits whose neighbours are shown
-  bool map = false;                              // also measure a t-SNE map of the training images
-  double similarity_factor = 1;                  // factor of published similarities that are not means
+  std::vector<Distance> distances = {Distance::kL1, Distance::kL2};  // in this order; pictures show the last
+  int64_t k = 200;                                                   // neighbours of each image
+  std::vector<int64_t> at = {5, 10, 20, 50};                         // sizes measured in full
+  std::vector<int64_t> show = {1, 4, 7};                             // digits whose neighbours are shown
+  bool map = false;              // also measure a t-SNE map of the training images
+  double similarity_factor = 1;  // factor of published similarities that are not means
   std::vector<PublishedNeighbours> published = {};
 };
 
 struct ProbedNeighbours {
-  std::vector<Distance> distances;  // L1, L2
+  std::vector<Distance> distances;  // of the plan
   std::vector<ScoredCode>
       codes;  // of the runs, then of PCA if images are small enough for it, then of the map
   std::vector<Figure> figures;
@@ -46,11 +47,11 @@ struct ProbedNeighbours {
 // Names of their ScoredCodes.
 inline constexpr char kPcaCode[] = "pca", kMapCode[] = "map";
 
-// Measures all training images by L1 and L2, and the held-out images among them, and draws into `figures`.
-// Caches the neighbours in pixels in `keep`; makes or resumes the map in keep/map, by L2, and places the
-// held-out images on it. `models` match plan.runs. `progress` receives the current step and its completed
-// share. Throws a usage Error if there are too few images for the plan, or if there is not one model per run;
-// also throws as MakeMap does.
+// Measures all training images by the distances of the plan, and the held-out images among them, and draws
+// into `figures`. Caches the neighbours in pixels in `keep`; makes or resumes the map in keep/map, by L2, and
+// places the held-out images on it. `models` match plan.runs. `progress` receives the current step and its
+// completed share. Throws a usage Error if there are too few images for the plan, or if there is not one
+// model per run; also throws as MakeMap does.
 ProbedNeighbours ProbeNeighbours(const NeighboursPlan& plan, std::span<const LabelledModel> models,
                                  const DataSplits& data, const std::filesystem::path& figures,
                                  const std::filesystem::path& keep,

@@ -71,6 +71,18 @@ SearchedKey ReadSearchedKey(const std::string& key, const toml::node& node, cons
   return searched;
 }
 
+constexpr Distance kDistances[] = {Distance::kL1, Distance::kL2};
+
+// The named distances, in the order of kDistances.
+std::vector<Distance> ReadDistances(const std::vector<std::string>& names, const std::string& place) {
+  for (const std::string& name : names) CheckKnown(name, {"l1", "l2"}, "distance", place);
+  std::vector<Distance> distances;
+  for (const Distance distance : kDistances) {
+    if (std::ranges::find(names, Name(distance)) != names.end()) distances.push_back(distance);
+  }
+  return distances;
+}
+
 PublishedNeighbours ReadPublishedNeighbours(const toml::table& table, const NeighboursPlan& plan,
                                             const std::string& where) {
   TomlReader reader(table, where);
@@ -84,8 +96,12 @@ PublishedNeighbours ReadPublishedNeighbours(const toml::table& table, const Neig
   reader.Optional("score_by_label", published.score_by_label);
   reader.Finish();
   CheckKnown(published.run, plan.runs, "run", reader.Place("run"));
-  CheckKnown(distance, {"l1", "l2"}, "distance", reader.Place("distance"));
-  published.distance = distance == Name(Distance::kL1) ? Distance::kL1 : Distance::kL2;
+  published.distance = ReadDistances({distance}, reader.Place("distance")).front();
+  if (std::ranges::find(plan.distances, published.distance) == plan.distances.end()) {
+    throw UsageError({.what = fmt::format("{}: published values by {}, which [neighbours] does not measure",
+                                          reader.Place("distance"), Title(published.distance)),
+                      .hint = fmt::format("add \"{}\" to `distances`", distance)});
+  }
   for (const auto* values : {&published.score, &published.improvement, &published.similarity}) {
     if (values->empty() || values->size() == plan.at.size()) continue;
     throw UsageError({.what = fmt::format("{}: wrong number of published values", reader.Place("run")),
@@ -173,6 +189,9 @@ NeighboursPlan ReadNeighboursPlan(const toml::table& section, const std::vector<
   TomlReader reader(section, where);
   NeighboursPlan plan{.runs = runs};
   reader.Optional("runs", plan.runs);
+  std::vector<std::string> distances = {"l1", "l2"};
+  reader.Optional("distances", distances);
+  plan.distances = ReadDistances(distances, reader.Place("distances"));
   reader.Optional("k", plan.k);
   reader.Optional("at", plan.at);
   reader.Optional("show", plan.show);
@@ -186,13 +205,14 @@ NeighboursPlan ReadNeighboursPlan(const toml::table& section, const std::vector<
   }
   for (const std::string& run : plan.runs) CheckKnown(run, runs, "run", reader.Place("runs"));
   const auto fits = [&plan](int64_t k) { return k >= 1 && k <= plan.k; };
-  if (plan.runs.empty() || plan.k < 1 || plan.k >= kMostNeighbours || plan.at.empty() ||
-      !std::ranges::all_of(plan.at, fits)) {
+  if (plan.runs.empty() || plan.distances.empty() || plan.k < 1 || plan.k >= kMostNeighbours ||
+      plan.at.empty() || !std::ranges::all_of(plan.at, fits)) {
     throw UsageError(
-        {.what = fmt::format("{}: bad runs, k or at in [neighbours]", reader.Place("at")),
-         .expected = fmt::format("at least one run, k from 1 to {}, and at least one size in `at`, "
-                                 "none above k",
-                                 kMostNeighbours - 1)});
+        {.what = fmt::format("{}: bad runs, distances, k or at in [neighbours]", reader.Place("at")),
+         .expected =
+             fmt::format("at least one run and distance, k from 1 to {}, and at least one size in `at`, "
+                         "none above k",
+                         kMostNeighbours - 1)});
   }
   for (const toml::table* table : reader.Tables("published")) {
     plan.published.push_back(ReadPublishedNeighbours(*table, plan, where));

@@ -203,13 +203,13 @@ StudyFigures DrawStudyFigures(const Recipe& recipe, const Models& all, const Dat
 Figure DrawCostOfContext(const ProbedNeighbours& probed, std::span<const RunResult> results,
                          const std::filesystem::path& folder) {
   constexpr int64_t kShown = 20;
-  constexpr Distance kBy = Distance::kL2;
+  const Distance by = probed.distances.back();
   std::vector<ErrorAndScore> models;
   const auto of = [&](const ScoredCode& code, double mse) {
     return ErrorAndScore{.label = code.label,
                          .mse = mse,
-                         .score = ScoresOf(code, kBy, kShown).score,
-                         .new_score = NewScoresOf(code, kBy, kShown).score.mean};
+                         .score = ScoresOf(code, by, kShown).score,
+                         .new_score = NewScoresOf(code, by, kShown).score.mean};
   };
   for (const RunResult& result : results) {
     if (!result.repeat_of.empty()) continue;
@@ -224,7 +224,7 @@ Figure DrawCostOfContext(const ProbedNeighbours& probed, std::span<const RunResu
   const ScoredCode* pca = FindCode(probed, kPcaCode);
   const auto same_size = [&](const RunResult& run) { return run.code_size == pca->codes.row_size(); };
   if (pca != nullptr) models.push_back(of(*pca, std::ranges::find_if(results, same_size)->pca_mse));
-  return DrawErrorAndScore(folder, models, kBy, ScoresOf(probed.codes.front(), kBy, kShown).k);
+  return DrawErrorAndScore(folder, models, by, ScoresOf(probed.codes.front(), by, kShown).k);
 }
 
 }  // namespace hourglass

@@ -333,7 +333,7 @@ void AddNeighbours(const Recipe& recipe, const ProbedNeighbours* found, Collecto
     const ScoredCode* code = found == nullptr ? nullptr : FindCode(*found, name);
     const RecipeRun* run = FindNamed(recipe.runs, name);
     const std::string label = code != nullptr ? code->label : run != nullptr ? run->label : name;
-    for (const Distance distance : {Distance::kL1, Distance::kL2}) {
+    for (const Distance distance : plan.distances) {
       for (const int64_t k : plan.at) {
         const std::string prefix = fmt::format("{}.{}/", name, Name(distance));
         AddScores(prefix, label, distance, k, code == nullptr ? nullptr : &ScoresOf(*code, distance, k), to);
