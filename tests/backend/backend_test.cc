@@ -279,19 +279,23 @@ TEST(Backend, RefusesPartnersThatDoNotFit) {
 }
 
 // 1 - r of images x and codes z, and its gradient.
-double CorrelationLossOf(const Tensor& x, const Tensor& z, Tensor& dz, int threads = 1) {
+double CorrelationLossOf(const Tensor& x, const Tensor& z, Tensor& dz, bool logarithms = false,
+                         int threads = 1) {
+  constexpr int64_t kShifts[] = {1, 2, 3, 4};
   Tensor sums = Filled({1}, DType::kF64, 0);
   dz = Filled(z.shape(), z.dtype(), 0);
-  MakeBackend({.threads = threads})->CorrelationLoss(4, x, z, 1, &dz, sums, 0);
+  MakeBackend({.threads = threads})->CorrelationLoss({kShifts, logarithms}, x, z, 1, &dz, sums, 0);
   return sums.data<double>()[0] / static_cast<double>(z.rows());
 }
 
 TEST(CpuBackend, CorrelationLossDoesNotDependOnTheNumberOfThreads) {
   for (const DType dtype : {DType::kF32, DType::kBF16}) {
     const Tensor x = RandomTensor({1001, 60}, dtype, 1), z = RandomTensor({1001, 30}, dtype, 2);
-    Tensor one, three;
-    EXPECT_EQ(CorrelationLossOf(x, z, one, 1), CorrelationLossOf(x, z, three, 3));
-    EXPECT_EQ(std::memcmp(one.raw(), three.raw(), one.byte_size()), 0);
+    for (const bool logarithms : {false, true}) {
+      Tensor one, three;
+      EXPECT_EQ(CorrelationLossOf(x, z, one, logarithms, 1), CorrelationLossOf(x, z, three, logarithms, 3));
+      EXPECT_EQ(std::memcmp(one.raw(), three.raw(), one.byte_size()), 0);
+    }
   }
 }
 
@@ -304,9 +308,11 @@ TEST(CpuBackend, CorrelationLossOfEqualDistancesIsOneWithoutGradient) {
   using Pair = std::pair<const Tensor*, const Tensor*>;
   for (const auto& [x, z] : {Pair(&random, &equal), Pair(&equal, &random), Pair(&equal, &equal),
                              Pair(&few, &simplex), Pair(&simplex, &few)}) {
-    Tensor dz;
-    EXPECT_EQ(CorrelationLossOf(*x, *z, dz), 1);
-    for (const double number : Widen(dz)) EXPECT_EQ(number, 0);
+    for (const bool logarithms : {false, true}) {
+      Tensor dz;
+      EXPECT_EQ(CorrelationLossOf(*x, *z, dz, logarithms), 1);
+      for (const double number : Widen(dz)) EXPECT_EQ(number, 0);
+    }
   }
 }
 
@@ -316,6 +322,7 @@ TEST(CpuBackend, CorrelationLossOfANaNIsNaN) {
   Tensor z = RandomTensor({20, 3}, DType::kF32, 2), dz;
   z.data<float>()[45] = std::nanf("");
   EXPECT_TRUE(std::isnan(CorrelationLossOf(x, z, dz)));
+  EXPECT_TRUE(std::isnan(CorrelationLossOf(x, z, dz, /*logarithms=*/true)));
 }
 
 TEST(Backend, RefusesImagesAndCodesThatDoNotFit) {
@@ -323,16 +330,19 @@ TEST(Backend, RefusesImagesAndCodesThatDoNotFit) {
   const Tensor x = Filled({3, 1, 2, 2}, DType::kF32, 0), z = Filled({3, 2}, DType::kF32, 0),
                four = Filled({4, 2}, DType::kF32, 0);
   Tensor dz = Filled({3, 2}, DType::kBF16, 0), sums = Filled({1}, DType::kF64, 0);
-  const auto loss = [&](int64_t shifts, const Tensor& codes, Tensor* gradient = nullptr, int64_t term = 0) {
-    return
-        [&, shifts, gradient, term] { backend->CorrelationLoss(shifts, x, codes, 1, gradient, sums, term); };
+  using Shifts = std::vector<int64_t>;
+  const auto loss = [&](Shifts shifts, const Tensor& codes, Tensor* gradient = nullptr, int64_t term = 0) {
+    return [&, shifts, gradient, term] {
+      backend->CorrelationLoss({.shifts = shifts}, x, codes, 1, gradient, sums, term);
+    };
   };
-  ExpectUsageErrors({{"codes [N, d]", loss(1, four)},
-                     {"codes [N, d]", loss(1, x)},
-                     {"1 to 2 shifts", loss(0, z)},
-                     {"1 to 2 shifts", loss(3, z)},
-                     {"bf16", loss(1, z, &dz)},
-                     {"term 1", loss(1, z, nullptr, 1)}});
+  ExpectUsageErrors({{"codes [N, d]", loss({1}, four)},
+                     {"codes [N, d]", loss({1}, x)},
+                     {"shifts of 1 to 2", loss({}, z)},
+                     {"shifts of 1 to 2", loss({1, 0}, z)},
+                     {"shifts of 1 to 2", loss({3, 1}, z)},
+                     {"bf16", loss({1}, z, &dz)},
+                     {"term 1", loss({1}, z, nullptr, 1)}});
 }
 
 TEST(ConvPlan, TilesStayWithinABorderOfKernelAndPadding) {

@@ -171,41 +171,78 @@ INSTANTIATE_TEST_SUITE_P(
 
 struct CorrelationLossCase {
   const char* name;
-  int64_t shifts, N, d;
+  std::vector<int64_t> shifts;
+  int64_t N, d;
+  bool logarithms = false;
 };
 
 class CorrelationLossGradient : public testing::TestWithParam<CorrelationLossCase> {};
 
 TEST_P(CorrelationLossGradient, EqualsCentralDifferences) {
-  const int64_t shifts = GetParam().shifts, N = GetParam().N, d = GetParam().d, P = 3;
+  const int64_t N = GetParam().N, d = GetParam().d, P = 3;
+  const CorrelationSettings settings = {.shifts = GetParam().shifts, .logarithms = GetParam().logarithms};
   const std::vector<double> x = RandomDoubles(N * P, 1);
   std::vector<double> z = RandomDoubles(N * d, 2, -2, 2);
   const double weight = 0.75;
   const auto value = [&] {
-    return weight * reference::CorrelationLoss<double>(shifts, N, P, d, x.data(), z.data(), weight, nullptr);
+    return weight *
+           reference::CorrelationLoss<double>(settings, N, P, d, x.data(), z.data(), weight, nullptr);
   };
   std::vector<double> dz(z.size());
-  EXPECT_EQ(weight * reference::CorrelationLoss(shifts, N, P, d, x.data(), z.data(), weight, dz.data()),
+  EXPECT_EQ(weight * reference::CorrelationLoss(settings, N, P, d, x.data(), z.data(), weight, dz.data()),
             value());
   EXPECT_GT(std::abs(dz[0]), 1e-3);
   EXPECT_LE(RelativeError(dz, CentralDifferences(z, value)), kTolerance);
 }
 
 INSTANTIATE_TEST_SUITE_P(Sizes, CorrelationLossGradient,
-                         testing::Values(CorrelationLossCase{"OneShift", 1, 5, 2},
-                                         CorrelationLossCase{"SomeShifts", 3, 9, 4},
-                                         CorrelationLossCase{"AllShifts", 5, 6, 1}),
+                         testing::Values(CorrelationLossCase{"OneShift", {1}, 5, 2},
+                                         CorrelationLossCase{"SomeShifts", {1, 2, 3}, 9, 4},
+                                         CorrelationLossCase{"AllShifts", {1, 2, 3, 4, 5}, 6, 1},
+                                         CorrelationLossCase{"Logarithms", {1, 4}, 8, 2, true},
+                                         CorrelationLossCase{"LogarithmsOfOneShift", {2}, 5, 3, true}),
                          [](const auto& row) { return row.param.name; });
 
 // Proportional ones; 1, 2, 3 and 1, 4, 3, whose correlation is 2 / √(2 · 14/3); equal ones.
 TEST(CorrelationLoss, OfKnownDistances) {
+  constexpr int64_t kOne[] = {1};
   const auto loss = [](std::vector<double> x, std::vector<double> z) {
-    return reference::CorrelationLoss<double>(1, 3, 1, 1, x.data(), z.data(), 1, nullptr);
+    return reference::CorrelationLoss<double>({kOne}, 3, 1, 1, x.data(), z.data(), 1, nullptr);
   };
   EXPECT_NEAR(loss({0, 1, 3}, {7, 5, 1}), 0, 1e-12);
   EXPECT_NEAR(loss({0, 1, 3}, {0, 1, -3}), 1 - 2 / std::sqrt(2 * 14 / 3.0), 1e-12);
   EXPECT_EQ(loss({2, 2, 2}, {7, 5, 1}), 1);
   EXPECT_EQ(loss({0, 1, 3}, {4, 4, 4}), 1);
+}
+
+// Codes at the square roots of the distances of images, whose logarithms are in proportion; two codes that
+// coincide, whose distance counts as a thousandth of the root mean square; equal distances.
+TEST(CorrelationLoss, OfLogarithms) {
+  constexpr int64_t kOne[] = {1};
+  const CorrelationSettings settings = {.shifts = kOne, .logarithms = true};
+  const auto loss = [&](std::vector<double> x, std::vector<double> z, int64_t d, double* dz = nullptr) {
+    return reference::CorrelationLoss<double>(settings, 3, 1, d, x.data(), z.data(), 1, dz);
+  };
+  // Triangles with sides 1, 2, 3 and, in space, with sides in the proportion of 1, √2, √3.
+  EXPECT_NEAR(loss({0, 1, 3}, {0, 0, 1, 0, 1, std::sqrt(2)}, 2), 0, 1e-12);
+  const auto correlation = [](std::vector<double> a, std::vector<double> b) {
+    double ma = 0, mb = 0, ab = 0, aa = 0, bb = 0;
+    for (size_t i = 0; i < 3; ++i) ma += a[i] / 3, mb += b[i] / 3;
+    for (size_t i = 0; i < 3; ++i) {
+      ab += (a[i] - ma) * (b[i] - mb);
+      aa += (a[i] - ma) * (a[i] - ma);
+      bb += (b[i] - mb) * (b[i] - mb);
+    }
+    return ab / std::sqrt(aa * bb);
+  };
+  const double least = 1e-3 * std::sqrt(8 / 3.0);  // of distances 0, 2, 2
+  std::vector<double> dz(3);
+  EXPECT_NEAR(loss({0, 1, 3}, {5, 5, 7}, 1, dz.data()),
+              1 - correlation({0, std::log(2), std::log(3)}, {std::log(least), std::log(2), std::log(2)}),
+              1e-12);
+  EXPECT_NEAR(dz[0] + dz[1] + dz[2], 0, 1e-12);
+  EXPECT_EQ(loss({2, 2, 2}, {7, 5, 1}, 1), 1);
+  EXPECT_EQ(loss({0, 1, 3}, {4, 4, 4}, 1), 1);
 }
 
 // Of far positives: the formulas need no bounds, so these still attract.

@@ -25,9 +25,9 @@ class CorrelationTest : public ::testing::Test {
     Correlation().Value(session_, {ids, 1, input, target}, outputs, {sums_, 1});
     return sums_.data<double>()[1] / static_cast<double>(rows);
   }
-  double Expected(int64_t shifts, int64_t rows) {
+  double Expected(std::vector<int64_t> shifts, int64_t rows) {
     const Tensor code = session_.Encode(noisy_.Rows(0, rows));
-    return reference::CorrelationLoss<double>(shifts, rows, 16, 2, test::Widen(clean_.Rows(0, rows)).data(),
+    return reference::CorrelationLoss<double>({shifts}, rows, 16, 2, test::Widen(clean_.Rows(0, rows)).data(),
                                               test::Widen(code).data(), 1, nullptr);
   }
 
@@ -39,12 +39,12 @@ class CorrelationTest : public ::testing::Test {
 };
 
 TEST_F(CorrelationTest, ComparesDistancesOfCleanImages) {
-  EXPECT_NEAR(Value(10), Expected(Correlation::kShifts, 10), 1e-4);
+  EXPECT_NEAR(Value(10), Expected({1, 2, 3, 4}, 10), 1e-4);
 }
 
 // The last batch of an epoch may have any number of rows; of fewer than three, all distances are equal.
 TEST_F(CorrelationTest, IsDefinedForAnyNumberOfRows) {
-  EXPECT_NEAR(Value(4), Expected(3, 4), 1e-4);
+  EXPECT_NEAR(Value(4), Expected({1, 2, 3}, 4), 1e-4);
   EXPECT_NE(Value(3), 1);
   EXPECT_EQ(Value(2), 1);
   EXPECT_EQ(Value(1), 1);

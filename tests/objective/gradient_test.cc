@@ -75,6 +75,10 @@ Objectives WithNeighbourhood() {
   return Objectives({.neighbourhood = kSettings});
 }
 
+Objectives WithDistances() {
+  return Objectives({.neighbourhood = {.weight = 0.5, .form = NeighbourhoodForm::kDistances}});
+}
+
 Objectives WithCorrelation() {
   return Objectives({.correlation = 0.5});
 }
@@ -88,13 +92,20 @@ Objectives WithCodePenalty() {
 
 struct GradientCase {
   std::string label, model, terms;
-  enum class Extra { kNone, kCodePenalty, kNeighbourhood, kCorrelation } extra = Extra::kNone;  // beside mse
+  enum class Extra {
+    kNone,
+    kCodePenalty,
+    kNeighbourhood,
+    kDistances,
+    kCorrelation
+  } extra = Extra::kNone;  // beside mse
 };
 using enum GradientCase::Extra;
 
 Objectives ObjectivesOf(const GradientCase& one) {
   if (one.extra == kNone) return MakeObjectives(one.terms);
   if (one.extra == kCorrelation) return WithCorrelation();
+  if (one.extra == kDistances) return WithDistances();
   return one.extra == kCodePenalty ? WithCodePenalty() : WithNeighbourhood();
 }
 
@@ -118,8 +129,14 @@ double PreciseLoss(const GradientCase& one, Session& session, const Tensor& inpu
                      reference::NeighbourLoss<double>(settings, 32, code.row_size(), test::Widen(code).data(),
                                                       Partners().data(), 1, nullptr);
   }
+  if (one.extra == kDistances) {
+    constexpr int64_t kShifts[] = {1, 16};
+    return sum + 0.5 * reference::CorrelationLoss<double>({kShifts, true}, 32, target.row_size(),
+                                                          code.row_size(), t.data(), test::Widen(code).data(),
+                                                          1, nullptr);
+  }
   if (one.extra == kCorrelation) {
-    return sum + 0.5 * reference::CorrelationLoss<double>(Correlation::kShifts, 32, target.row_size(),
+    return sum + 0.5 * reference::CorrelationLoss<double>({Correlation::kShifts}, 32, target.row_size(),
                                                           code.row_size(), t.data(), test::Widen(code).data(),
                                                           1, nullptr);
   }
@@ -177,6 +194,7 @@ INSTANTIATE_TEST_SUITE_P(Objectives, WholeGradient,
                                          GradientCase{"Weighted", "mlp4", "mse:1,l1:0.1,bce:0.01"},
                                          GradientCase{"OfCodes", "mlp4", "mse", kCodePenalty},
                                          GradientCase{"Neighbourhood", "mlp4", "mse", kNeighbourhood},
+                                         GradientCase{"Distances", "mlp4", "mse", kDistances},
                                          GradientCase{"Correlation", "mlp4", "mse", kCorrelation},
                                          GradientCase{"Conv", "conv", "mse"},
                                          GradientCase{"DeepRelu", "deep-relu", "mse"}),

@@ -56,7 +56,7 @@ TEST_F(NeighbourhoodTest, ExaggeratesInTheFirstEpochs) {
 // s = 100 M / n, with M = 8 negative samples of n = 500 images.
 TEST_F(NeighbourhoodTest, NegativeSamplesRepelByTheirNumber) {
   const NeighbourhoodSettings settings = {
-      .repulsion = Repulsion::kNegative, .exaggeration = 3, .exaggerated_epochs = 1, .images = 500};
+      .form = NeighbourhoodForm::kNegative, .exaggeration = 3, .exaggerated_epochs = 1, .images = 500};
   const auto expected = [&](double s) {
     return Expected({.repulsion = Repulsion::kNegative, .s = s, .scale = Neighbourhood::kCodeScale});
   };
@@ -66,7 +66,7 @@ TEST_F(NeighbourhoodTest, NegativeSamplesRepelByTheirNumber) {
 
 TEST_F(NeighbourhoodTest, TheExaggerationOfNegativeSamplesFallsEveryEpoch) {
   const NeighbourhoodSettings settings = {
-      .repulsion = Repulsion::kNegative, .exaggeration = 4, .exaggerated_epochs = 2, .images = 500};
+      .form = NeighbourhoodForm::kNegative, .exaggeration = 4, .exaggerated_epochs = 2, .images = 500};
   const auto expected = [&](double s) {
     return Expected({.repulsion = Repulsion::kNegative, .s = s, .scale = Neighbourhood::kCodeScale});
   };
@@ -75,6 +75,19 @@ TEST_F(NeighbourhoodTest, TheExaggerationOfNegativeSamplesFallsEveryEpoch) {
     EXPECT_EQ(Neighbourhood(settings).ChangesAt(epoch), epoch > 1);
   }
   EXPECT_FALSE(Neighbourhood(settings).ChangesAt(4));
+}
+
+// Partners are 5 rows apart.
+TEST_F(NeighbourhoodTest, ComparesLogarithmsOfDistancesToPartnersAndToOthers) {
+  const NeighbourhoodSettings settings = {
+      .form = NeighbourhoodForm::kDistances, .exaggeration = 4, .exaggerated_epochs = 2, .images = 500};
+  constexpr int64_t kShifts[] = {1, 5};
+  const Tensor code = session_.Encode(images_);
+  const double expected = reference::CorrelationLoss<double>(
+      {kShifts, true}, 10, 16, 2, test::Widen(images_).data(), test::Widen(code).data(), 1, nullptr);
+  EXPECT_NEAR(Value(settings, 1), expected, 1e-4);
+  EXPECT_EQ(Value(settings, 3), Value(settings, 1));
+  EXPECT_FALSE(Neighbourhood(settings).ChangesAt(3));
 }
 
 TEST_F(NeighbourhoodTest, IsNoPartOfTheLoss) {

@@ -86,9 +86,9 @@ class ElsewhereBackend : public Backend {
                        int64_t term) override {
     cpu_->NeighbourLoss(settings, In(z), partners, weight, Out(dz), Out(sums), term);
   }
-  void DoCorrelationLoss(int64_t shifts, const Tensor& x, const Tensor& z, double weight, Tensor* dz,
-                         Tensor& sums, int64_t term) override {
-    cpu_->CorrelationLoss(shifts, In(x), In(z), weight, Out(dz), Out(sums), term);
+  void DoCorrelationLoss(const CorrelationSettings& settings, const Tensor& x, const Tensor& z, double weight,
+                         Tensor* dz, Tensor& sums, int64_t term) override {
+    cpu_->CorrelationLoss(settings, In(x), In(z), weight, Out(dz), Out(sums), term);
   }
   bool DoAllFinite(const Tensor& x) override { return cpu_->AllFinite(In(x)); }
   void DoZero(Tensor& x) override { cpu_->Zero(Out(x)); }

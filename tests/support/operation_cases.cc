@@ -190,8 +190,9 @@ class NeighbourLossCase : public OperationOn {
 class CorrelationLossCase : public OperationOn {
  public:
   struct Sizes {
-    int64_t shifts, N, P, d;
-    bool whole = false, equal = false;
+    std::vector<int64_t> shifts;
+    int64_t N, P, d;
+    bool whole = false, equal = false, logarithms = false;
   };
   CorrelationLossCase(Device& device, Sizes s, DType dtype, bool gradient)
       : OperationOn(device),
@@ -208,11 +209,11 @@ class CorrelationLossCase : public OperationOn {
     Fill(sums_, kAdded);
   }
   void Run(Backend& backend) override {
-    backend.CorrelationLoss(s_.shifts, x_, z_, weight(), gradient_ ? &dz_ : nullptr, sums_, 1);
+    backend.CorrelationLoss(settings(), x_, z_, weight(), gradient_ ? &dz_ : nullptr, sums_, 1);
   }
   double Error() override {
     std::vector<double> dz(static_cast<size_t>(z_.size()));
-    const double loss = reference::CorrelationLoss<double>(s_.shifts, s_.N, s_.P, s_.d, Widen(x_).data(),
+    const double loss = reference::CorrelationLoss<double>(settings(), s_.N, s_.P, s_.d, Widen(x_).data(),
                                                            Widen(z_).data(), weight(), dz.data());
     if (!gradient_) std::ranges::fill(dz, 0.0);
     const std::vector<double> sums = Widen(sums_);
@@ -223,6 +224,7 @@ class CorrelationLossCase : public OperationOn {
  private:
   // Large, so that the gradient is not lost in the 9 that it is added to.
   double weight() const { return 100 * static_cast<double>(s_.N); }
+  CorrelationSettings settings() const { return {.shifts = s_.shifts, .logarithms = s_.logarithms}; }
 
   Sizes s_;
   bool gradient_;
@@ -634,21 +636,27 @@ void AddCorrelationLoss(std::vector<OperationCase>& cases) {
   };
   // One row and two, which have equal distances; odd numbers; coincident codes; equal images; more pixels
   // than are summed in f32; then a training step's.
-  const Row rows[] = {{"", {1, 1, 3, 2}},
-                      {"", {1, 2, 3, 2}},
-                      {"", {4, 5, 1, 1}},
-                      {"", {2, 33, 7, 5}},
-                      {"Whole", {4, 77, 20, 2, true}},
-                      {"EqualImages", {3, 40, 9, 2, false, true}},
-                      {"", {3, 20, 5000, 64}},
-                      {"", {4, 2048, 784, 2}, true}};
+  const std::vector<int64_t> one = {1}, two = {1, 2}, three = {1, 2, 3}, four = {1, 2, 3, 4};
+  const Row rows[] = {{"", {one, 1, 3, 2}},
+                      {"", {one, 2, 3, 2}},
+                      {"", {four, 5, 1, 1}},
+                      {"", {two, 33, 7, 5}},
+                      {"Whole", {four, 77, 20, 2, true}},
+                      {"EqualImages", {three, 40, 9, 2, false, true}},
+                      {"", {three, 20, 5000, 64}},
+                      {"", {four, 2048, 784, 2}, true},
+                      {"Logarithms", {{1, 17}, 34, 7, 5, false, false, true}},
+                      {"LogarithmsWhole", {{1, 39}, 78, 20, 2, true, false, true}},
+                      {"LogarithmsEqualImages", {three, 40, 9, 2, false, true, true}},
+                      {"Logarithms", {{1, 128}, 256, 784, 8, false, false, true}, true}};
   for (const auto& [label, sizes, benchmark] : rows) {
     for (const DType dtype : {DType::kF32, DType::kBF16}) {
       for (const bool gradient : {true, false}) {
-        const double pairs = double(sizes.shifts * sizes.N), P = double(sizes.P), d = double(sizes.d);
+        const double pairs = double(std::ssize(sizes.shifts) * sizes.N), P = double(sizes.P),
+                     d = double(sizes.d);
         cases.push_back({"CorrelationLoss",
-                         fmt::format("{}{}Of{}x{}x{}{}{}", label, sizes.shifts, sizes.N, sizes.P, sizes.d,
-                                     TitleCase(Name(dtype)), gradient ? "" : "Value"),
+                         fmt::format("{}{}Of{}x{}x{}{}{}", label, sizes.shifts.size(), sizes.N, sizes.P,
+                                     sizes.d, TitleCase(Name(dtype)), gradient ? "" : "Value"),
                          Tolerance(dtype), pairs * (3 * P + (gradient ? 9 * d : 3 * d)),
                          double(ByteSize(dtype)) * double(sizes.N) * (P + 3 * d), benchmark && gradient,
                          Preparing<CorrelationLossCase>(sizes, dtype, gradient)});

@@ -74,9 +74,22 @@ TEST(Config, NeighbourhoodReachesTheObjective) {
   EXPECT_EQ(config.values.objective().correlation, 0.25);
   const NeighbourhoodSettings settings = config.values.objective().neighbourhood;
   EXPECT_EQ(settings.weight, 0.5);
-  EXPECT_EQ(settings.repulsion, Repulsion::kNegative);
+  EXPECT_EQ(settings.form, NeighbourhoodForm::kNegative);
   EXPECT_EQ(settings.exaggeration, 3);
   EXPECT_EQ(settings.exaggerated_epochs, 5);  // 4.5, rounded
+}
+
+// Repulsion keeps more neighbours in few numbers, distances in many.
+TEST(Config, TheFormOfTheNeighbourhoodFollowsTheSizeOfTheCode) {
+  const auto form_of = [](const char* code_size, const char* form) {
+    const Flags flags = {{"code_size", code_size}, {"neighbourhood_form", form}, {"neighbourhood", "1"}};
+    return ResolveConfig("", {}, flags).values.objective().neighbourhood.form;
+  };
+  EXPECT_EQ(form_of("2", "auto"), NeighbourhoodForm::kInfoNce);
+  EXPECT_EQ(form_of("3", "auto"), NeighbourhoodForm::kInfoNce);
+  EXPECT_EQ(form_of("4", "auto"), NeighbourhoodForm::kDistances);
+  EXPECT_EQ(form_of("8", "infonce"), NeighbourhoodForm::kInfoNce);
+  EXPECT_EQ(form_of("2", "distances"), NeighbourhoodForm::kDistances);
 }
 
 // A map teaches the codes: no other term moves them.

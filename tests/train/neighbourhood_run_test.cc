@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <memory>
+#include <numeric>
 #include <set>
 #include <string>
 #include <utility>
@@ -108,7 +109,7 @@ TEST_F(NeighbourhoodRunTest, KeepsNeighboursAndLogsItsTerms) {
 
 TEST_F(NeighbourhoodRunTest, ResumesToTheBit) {
   std::set<std::string> models;
-  for (const char* form : {"infonce", "negative"}) {
+  for (const char* form : {"infonce", "negative", "distances"}) {
     for (const char* precision : {"f32", "bf16"}) {
       const RunFlags flags = {{"neighbourhood", "0.01"},
                               {"neighbourhood_form", form},
@@ -127,7 +128,7 @@ TEST_F(NeighbourhoodRunTest, ResumesToTheBit) {
       models.insert(at_once.model().checksum());
     }
   }
-  EXPECT_EQ(models.size(), 4u);
+  EXPECT_EQ(models.size(), 6u);
 }
 
 // Epochs that are trained stay as they are; the end of the exaggeration follows from the new number.
@@ -159,9 +160,11 @@ TEST_F(NeighbourhoodRunTest, TheEndOfTheExaggerationIsNoPlateau) {
 // Without the neighbourhood term, so with batches of images.
 TEST_F(NeighbourhoodRunTest, CorrelationFollowsDistancesAndIsLogged) {
   const RunFlags flags = {{"code_size", "2"}, {"epochs", "40"}, {"plateau_patience", "40"}};
+  std::vector<int64_t> shifts(20);
+  std::iota(shifts.begin(), shifts.end(), 1);
   const auto correlation = [&](const TrainingRun& run) {
     const Tensor images = ReadPixels(*data_.train, {}), codes = run.session().Encode(images);
-    return 1 - reference::CorrelationLoss<double>(20, images.rows(), images.row_size(), 2,
+    return 1 - reference::CorrelationLoss<double>({shifts}, images.rows(), images.row_size(), 2,
                                                   test::Widen(images).data(), test::Widen(codes).data(), 1,
                                                   nullptr);
   };
@@ -223,7 +226,7 @@ TEST_F(NeighbourhoodRunTest, FewImagesOrRowsAreRefused) {
 TEST_F(NeighbourhoodRunTest, EqualImagesAndLargeWeightsStayFinite) {
   Tensor images = BlobImages(2000, 8, 1);
   std::fill_n(images.data<uint8_t>(), 1900 * 64, uint8_t{9});
-  for (const char* form : {"infonce", "negative"}) {
+  for (const char* form : {"infonce", "negative", "distances"}) {
     for (const char* weight : {"1e-6", "1e6"}) {
       for (const int64_t count : {int64_t{1900}, int64_t{2000}}) {
         data_.train =

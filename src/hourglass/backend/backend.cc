@@ -1,6 +1,7 @@
 #include "hourglass/backend/backend.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
@@ -148,7 +149,8 @@ void CheckNeighbourLoss(const NeighbourLossSettings& settings, const Tensor& z,
 }
 
 // x [N, …] and z [N, d], dz like z unless null; shifts from 1 to N - 1, or 1 if N = 1.
-void CheckCorrelationLoss(int64_t shifts, const Tensor& x, const Tensor& z, const Tensor* dz) {
+void CheckCorrelationLoss(std::span<const int64_t> shifts, const Tensor& x, const Tensor& z,
+                          const Tensor* dz) {
   constexpr std::string_view kOperation = "CorrelationLoss";
   const bool rows = IsRowsOfComputeType(x) && IsRowsOfComputeType(z) && x.size() > 0 && z.size() > 0;
   if (!rows || z.shape().rank() != 2 || x.rows() != z.rows()) {
@@ -156,8 +158,9 @@ void CheckCorrelationLoss(int64_t shifts, const Tensor& x, const Tensor& z, cons
            fmt::format("{} and {}", Describe(x), Describe(z)));
   }
   const int64_t most = std::max<int64_t>(z.rows() - 1, 1);
-  if (shifts < 1 || shifts > most)
-    Refuse(kOperation, fmt::format("1 to {} shifts", most), fmt::format("{}", shifts));
+  const bool fit = std::ranges::all_of(shifts, [most](int64_t shift) { return shift >= 1 && shift <= most; });
+  if (shifts.empty() || !fit)
+    Refuse(kOperation, fmt::format("shifts of 1 to {}", most), fmt::format("{}", fmt::join(shifts, ", ")));
   if (dz != nullptr) CheckSameElements(kOperation, z, *dz);
 }
 
@@ -329,12 +332,12 @@ void Backend::NeighbourLoss(const NeighbourLossSettings& settings, const Tensor&
   DoNeighbourLoss(settings, z, partners, weight, dz, sums, term);
 }
 
-void Backend::CorrelationLoss(int64_t shifts, const Tensor& x, const Tensor& z, double weight, Tensor* dz,
-                              Tensor& sums, int64_t term) {
+void Backend::CorrelationLoss(const CorrelationSettings& settings, const Tensor& x, const Tensor& z,
+                              double weight, Tensor* dz, Tensor& sums, int64_t term) {
   const Scope scope(*this);
-  CheckCorrelationLoss(shifts, x, z, dz);
+  CheckCorrelationLoss(settings.shifts, x, z, dz);
   CheckSums("CorrelationLoss", sums, term);
-  DoCorrelationLoss(shifts, x, z, weight, dz, sums, term);
+  DoCorrelationLoss(settings, x, z, weight, dz, sums, term);
 }
 
 bool Backend::AllFinite(const Tensor& x) {

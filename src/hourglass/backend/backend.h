@@ -60,6 +60,12 @@ struct NeighbourLossSettings {
   double scale = 1;  // of codes: they are compared as if multiplied by it
 };
 
+// The pairs and distances of the correlation loss; see Backend::CorrelationLoss.
+struct CorrelationSettings {
+  std::span<const int64_t> shifts;  // from a row to those that it is compared with
+  bool logarithms = false;          // of distances, so that near pairs count as much as far ones
+};
+
 // Height and width of an image.
 struct PlaneSize {
   int64_t height = 0;
@@ -200,14 +206,16 @@ class Backend {
                      int64_t term);
 
   // How badly distances between codes follow those between images: 1 - r, where r is Pearson's correlation of
-  // |x_i - x_j| and |z_i - z_j| over the pairs of rows i and j = (i + shift) mod N, for the shifts 1 to
-  // `shifts`. If all distances of one kind are equal but for rounding (their standard deviation is at most
-  // 1e-5 of their mean), r is 0 and has no gradient; coincident codes have none from their pair.
+  // |x_i - x_j| and |z_i - z_j| over the pairs of rows i and j = (i + shift) mod N, for all rows and shifts;
+  // or of the logarithms of these distances, each raised to a thousandth of the root mean square of its kind
+  // if it is smaller. If all distances of one kind are equal but for rounding (their standard deviation is at
+  // most 1e-5 of their mean, or that of their logarithms at most 1e-5), r is 0 and has no gradient. A pair of
+  // coincident codes, or one that was raised, has none either.
   // sums[term] += N (1 - r). Unless dz is null, dz += weight · the gradient of 1 - r. x [N, …] and z [N, d]
-  // of the compute type, dz like z; shifts from 1 to N - 1, or 1 if N = 1. Distances are in f32, sums over
-  // pairs in f64. Not for InParts.
-  void CorrelationLoss(int64_t shifts, const Tensor& x, const Tensor& z, double weight, Tensor* dz,
-                       Tensor& sums, int64_t term);
+  // of the compute type, dz like z; shifts, at least one, from 1 to N - 1, or 1 if N = 1. Distances are in
+  // f32, sums over pairs in f64. Not for InParts.
+  void CorrelationLoss(const CorrelationSettings& settings, const Tensor& x, const Tensor& z, double weight,
+                       Tensor* dz, Tensor& sums, int64_t term);
 
   // True if all elements of x are finite. x f32.
   bool AllFinite(const Tensor& x);
@@ -275,8 +283,8 @@ class Backend {
   virtual void DoNeighbourLoss(const NeighbourLossSettings& settings, const Tensor& z,
                                std::span<const int32_t> partners, double weight, Tensor* dz, Tensor& sums,
                                int64_t term) = 0;
-  virtual void DoCorrelationLoss(int64_t shifts, const Tensor& x, const Tensor& z, double weight, Tensor* dz,
-                                 Tensor& sums, int64_t term) = 0;
+  virtual void DoCorrelationLoss(const CorrelationSettings& settings, const Tensor& x, const Tensor& z,
+                                 double weight, Tensor* dz, Tensor& sums, int64_t term) = 0;
   virtual bool DoAllFinite(const Tensor& x) = 0;
   virtual void DoZero(Tensor& x) = 0;
   virtual void DoRound(const Tensor& x, Tensor& y) = 0;

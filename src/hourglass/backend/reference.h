@@ -289,23 +289,39 @@ T NeighbourLoss(const NeighbourLossSettings& settings, int64_t N, int64_t d, con
 // Makes values those of mean 0 and deviation 1, or 0 if they are equal but for rounding. Returns what their
 // standard deviation was, or 0 likewise.
 template <class T>
-T Standardise(std::vector<T>& values) {
+T Standardise(std::vector<T>& values, bool logarithms) {
   const T count = T(values.size());
   T mean{0}, variance{0};
   for (const T value : values) mean += value / count;
   for (const T value : values) variance += (value - mean) * (value - mean) / count;
-  const bool equal = std::sqrt(variance) <= T{1e-5} * std::abs(mean);
+  const bool equal = std::sqrt(variance) <= T{1e-5} * (logarithms ? T{1} : std::abs(mean));
   const T deviation = equal ? T{0} : std::sqrt(variance);
   for (T& value : values) value = equal ? T{0} : (value - mean) / deviation;
   return deviation;
 }
 
-// 1 - r for x [N, P] and z [N, d]. Unless dz is null, adds weight · its gradient: by a distance δ of codes it
-// is -(A - r B) / (pairs · the standard deviation of δ), A and B being the standardised distances.
+// A thousandth of the root mean square.
 template <class T>
-T CorrelationLoss(int64_t shifts, int64_t N, int64_t P, int64_t d, const T* x, const T* z, T weight, T* dz) {
+T LeastDistance(const std::vector<T>& distances) {
+  T squares{0};
+  for (const T distance : distances) squares += distance * distance / T(distances.size());
+  return T{1e-3} * std::sqrt(squares);
+}
+
+template <class T>
+void TakeLogarithms(std::vector<T>& distances) {
+  const T least = LeastDistance(distances);
+  for (T& distance : distances) distance = least == 0 ? T{0} : std::log(std::max(distance, least));
+}
+
+// 1 - r for x [N, P] and z [N, d]. Unless dz is null, adds weight · its gradient: by a distance δ of codes it
+// is -(A - r B) / (pairs · the standard deviation of δ), A and B being the standardised distances; by the
+// logarithm of δ the same, with those of logarithms.
+template <class T>
+T CorrelationLoss(const CorrelationSettings& settings, int64_t N, int64_t P, int64_t d, const T* x,
+                  const T* z, T weight, T* dz) {
   std::vector<T> A, B;
-  for (int64_t shift = 1; shift <= shifts; ++shift) {
+  for (const int64_t shift : settings.shifts) {
     for (int64_t i = 0; i < N; ++i) {
       const int64_t j = (i + shift) % N;
       A.push_back(std::sqrt(SquaredDistance(P, x + i * P, x + j * P)));
@@ -313,16 +329,23 @@ T CorrelationLoss(int64_t shifts, int64_t N, int64_t P, int64_t d, const T* x, c
     }
   }
   const std::vector<T> distances = B;
-  const T pairs = T(A.size()), varies = Standardise(A), deviation = Standardise(B);
+  if (settings.logarithms) {
+    TakeLogarithms(A);
+    TakeLogarithms(B);
+  }
+  const T pairs = T(A.size()), varies = Standardise(A, settings.logarithms);
+  const T deviation = Standardise(B, settings.logarithms);
   T r{0};
   for (size_t pair = 0; pair < A.size(); ++pair) r += A[pair] * B[pair] / pairs;
   if (varies == 0 || deviation == 0) return T{1};
+  const T least = settings.logarithms ? LeastDistance(distances) : T{0};
   for (size_t pair = 0; dz != nullptr && pair < A.size(); ++pair) {
-    if (distances[pair] == 0) continue;
-    const int64_t i = int64_t(pair) % N, j = (i + int64_t(pair) / N + 1) % N;
-    const T slope = -(A[pair] - r * B[pair]) / (pairs * deviation);
+    const T distance = distances[pair];
+    if (distance <= least) continue;
+    const int64_t i = int64_t(pair) % N, j = (i + settings.shifts[pair / size_t(N)]) % N;
+    const T slope = -(A[pair] - r * B[pair]) / (pairs * deviation * (settings.logarithms ? distance : T{1}));
     for (int64_t c = 0; c < d; ++c) {
-      const T force = weight * slope * (z[i * d + c] - z[j * d + c]) / distances[pair];
+      const T force = weight * slope * (z[i * d + c] - z[j * d + c]) / distance;
       dz[i * d + c] += force;
       dz[j * d + c] -= force;
     }

@@ -6,8 +6,9 @@ namespace hourglass {
 
 void Correlation::Add(Session& session, const Batch& batch, const Tensor& code, double weight, Tensor* dcode,
                       TermSum sum) {
-  const int64_t shifts = std::clamp<int64_t>(batch.rows() - 1, 1, kShifts);
-  session.backend().CorrelationLoss(shifts, batch.target, code, weight, dcode, sum.sums, sum.term);
+  const auto count = static_cast<size_t>(std::clamp<int64_t>(batch.rows() - 1, 1, std::ssize(kShifts)));
+  const CorrelationSettings settings = {.shifts = std::span(kShifts).first(count)};
+  session.backend().CorrelationLoss(settings, batch.target, code, weight, dcode, sum.sums, sum.term);
 }
 
 void Correlation::Value(Session& session, const Batch& batch, const Session::Outputs& outputs,

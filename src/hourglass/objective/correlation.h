@@ -11,9 +11,9 @@ namespace hourglass {
 // between their codes; see Backend::CorrelationLoss. It asks nothing of the scale of codes.
 class Correlation : public Objective {
  public:
-  // Row i is compared with the rows i + 1 to i + kShifts of the batch, or all others if there are fewer. None
-  // of them is a partner in a batch of more than 2 · kShifts rows, because partners are half a batch apart.
-  static constexpr int64_t kShifts = 4;
+  // Row i is compared with the rows i + 1 to i + 4 of the batch, or all others if there are fewer. None of
+  // them is a partner in a batch of more than 8 rows, because partners are half a batch apart.
+  static constexpr int64_t kShifts[] = {1, 2, 3, 4};
 
   std::string_view name() const override { return "correlation"; }
   std::string_view unit() const override { return "1 - correlation of distances"; }

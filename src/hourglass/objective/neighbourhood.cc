@@ -11,8 +11,8 @@ bool Neighbourhood::ChangesAt(int64_t epoch) const {
 
 double Neighbourhood::ExaggerationAt(int64_t epoch) const {
   const int64_t left = settings_.exaggerated_epochs + 1 - epoch;
-  if (left <= 0) return 1;
-  if (settings_.repulsion == Repulsion::kInfoNce) return settings_.exaggeration;
+  if (left <= 0 || settings_.form == NeighbourhoodForm::kDistances) return 1;
+  if (settings_.form == NeighbourhoodForm::kInfoNce) return settings_.exaggeration;
   return std::pow(settings_.exaggeration,
                   static_cast<double>(left) / static_cast<double>(settings_.exaggerated_epochs));
 }
@@ -24,15 +24,27 @@ NeighbourLossSettings Neighbourhood::LossOf(int64_t rows, int64_t epoch) const {
   const double rho = ExaggerationAt(epoch);
   const auto negatives = static_cast<double>(std::max<int64_t>(rows - 2, 1));
   const auto images = static_cast<double>(std::max(settings_.images, rows));
-  return {.repulsion = settings_.repulsion,
+  const bool info_nce = settings_.form == NeighbourhoodForm::kInfoNce;
+  return {.repulsion = info_nce ? Repulsion::kInfoNce : Repulsion::kNegative,
           .rho = rho,
           .s = rho * negatives * kKernelsPerImage / images,
           .scale = kCodeScale};
 }
 
+void Neighbourhood::AddDistances(Session& session, const Batch& batch, const Tensor& code, double weight,
+                                 Tensor* dcode, TermSum sum) {
+  const int64_t half = batch.rows() / 2;  // EdgeSampler: from each row to its partner
+  const int64_t shifts[] = {1, half};
+  session.backend().CorrelationLoss({.shifts = shifts, .logarithms = true}, batch.target, code, weight, dcode,
+                                    sum.sums, sum.term);
+}
+
 void Neighbourhood::Add(Session& session, const Batch& batch, const Tensor& code, double weight,
                         Tensor* dcode, TermSum sum) const {
   if (batch.partners.empty()) return;
+  if (settings_.form == NeighbourhoodForm::kDistances) {
+    return AddDistances(session, batch, code, weight, dcode, sum);
+  }
   session.backend().NeighbourLoss(LossOf(batch.rows(), batch.epoch), code, batch.partners, weight, dcode,
                                   sum.sums, sum.term);
 }

@@ -8,10 +8,14 @@
 
 namespace hourglass {
 
+// kInfoNce, kNegative: partners attract each other, and all other codes of the batch repel them, as a map by
+// t-SNE does. kDistances: distances between codes follow those between images, near ones as well as far ones.
+enum class NeighbourhoodForm { kInfoNce, kNegative, kDistances };
+
 struct NeighbourhoodSettings {
   double weight = 0;  // 0: no such term
-  Repulsion repulsion = Repulsion::kInfoNce;
-  double exaggeration = 1;         // of the attraction in the first epochs; 1: none
+  NeighbourhoodForm form = NeighbourhoodForm::kInfoNce;
+  double exaggeration = 1;         // of the attraction in the first epochs; 1: none; not of kDistances
   int64_t exaggerated_epochs = 0;  // how many
   int64_t images = 0;              // that batches are drawn from
 };
@@ -41,6 +45,10 @@ class Neighbourhood : public Objective {
   double ExaggerationAt(int64_t epoch) const;
   // For a batch of `rows` in `epoch`. Repels as t-SNE does, divided by the exaggeration.
   NeighbourLossSettings LossOf(int64_t rows, int64_t epoch) const;
+  // Of a batch with partners: 1 - the correlation of the logarithms of distances, for the pairs of partners
+  // and as many far ones.
+  static void AddDistances(Session& session, const Batch& batch, const Tensor& code, double weight,
+                           Tensor* dcode, TermSum sum);
   void Add(Session& session, const Batch& batch, const Tensor& code, double weight, Tensor* dcode,
            TermSum sum) const;
 

@@ -195,6 +195,14 @@ std::string TomlText(const ConfigField& field) {
   return quoted;
 }
 
+NeighbourhoodForm FormOf(const TrainConfig& config) {
+  constexpr int64_t kMapSize = 3;  // the most numbers per code with which repulsion keeps more neighbours
+  if (config.neighbourhood_form == "infonce") return NeighbourhoodForm::kInfoNce;
+  if (config.neighbourhood_form == "negative") return NeighbourhoodForm::kNegative;
+  if (config.neighbourhood_form == "distances") return NeighbourhoodForm::kDistances;
+  return config.code_size <= kMapSize ? NeighbourhoodForm::kInfoNce : NeighbourhoodForm::kDistances;
+}
+
 }  // namespace
 
 OptimizerSettings TrainConfig::optimizer_settings() const {
@@ -206,8 +214,7 @@ ObjectiveSettings TrainConfig::objective() const {
       .terms = ParseTerms(loss),
       .parameters = loss_parameters,
       .neighbourhood = {.weight = ParseNeighbourhood(neighbourhood).weight,
-                        .repulsion =
-                            neighbourhood_form == "negative" ? Repulsion::kNegative : Repulsion::kInfoNce,
+                        .form = FormOf(*this),
                         .exaggeration = exaggeration,
                         .exaggerated_epochs = std::lround(exaggeration_share * static_cast<double>(epochs))},
       .correlation = correlation};

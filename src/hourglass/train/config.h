@@ -51,16 +51,16 @@ struct TrainConfig {
   std::string schedule = "plateau";  // plateau, linear, none
   PlateauSettings plateau;
 
-  std::string neighbourhood = "0";             // as ParseNeighbourhood reads it
-  std::string neighbourhood_distance = "l2";   // between images: l2, l1
-  std::string neighbourhood_form = "infonce";  // infonce, negative
-  int64_t neighbourhood_k = 15;                // neighbours of each image in the graph
-  double exaggeration = 4;                     // of attraction at the start; 1: none
-  double exaggeration_share = 0.1;             // of the epochs
-  double correlation = 0;                      // weight of the correlation term
-  int64_t encoder_epochs = 0;                  // with a teacher: of all epochs; 0: four fifths
-  double encoder_mix = 0.75;                   // with a teacher: share of images mixed with a near one
-  double encoder_noise = 0.08;                 // with a teacher: sigma of the noise on the encoder's input
+  std::string neighbourhood = "0";            // as ParseNeighbourhood reads it
+  std::string neighbourhood_distance = "l2";  // between images: l2, l1
+  std::string neighbourhood_form = "auto";    // auto, infonce, negative, distances
+  int64_t neighbourhood_k = 15;               // neighbours of each image in the graph
+  double exaggeration = 4;                    // of attraction at the start; 1: none
+  double exaggeration_share = 0.1;            // of the epochs
+  double correlation = 0;                     // weight of the correlation term
+  int64_t encoder_epochs = 0;                 // with a teacher: of all epochs; 0: four fifths
+  double encoder_mix = 0.75;                  // with a teacher: share of images mixed with a near one
+  double encoder_noise = 0.08;                // with a teacher: sigma of the noise on the encoder's input
 
   std::vector<double> eval_noise = {0.2};  // sigmas of the noisy held-out losses
   std::string precision = "auto";          // f32, bf16, auto

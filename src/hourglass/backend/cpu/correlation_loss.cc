@@ -12,23 +12,26 @@
 namespace hourglass::cpu {
 namespace {
 
-// One number per pair: that of rows i and (i + shift) mod N is at (shift - 1) N + i.
+// One number per pair: that of rows i and (i + shifts[s]) mod N is at s N + i.
 using OfPairs = std::vector<double>;
+using Shifts = std::span<const int64_t>;
 
 // The least number of rows per thread, for so many differences of numbers per row.
 int64_t LeastRows(int64_t differences) {
   return std::max<int64_t>((1 << 14) / differences, 1);
 }
 
-OfPairs Distances(Team& team, int64_t shifts, const Tensor& rows) {
-  const int64_t N = rows.rows(), size = rows.row_size();
-  OfPairs distances(static_cast<size_t>(shifts * N));
+OfPairs Distances(Team& team, Shifts shifts, const Tensor& rows) {
+  const int64_t N = rows.rows(), size = rows.row_size(), count = std::ssize(shifts);
+  OfPairs distances(static_cast<size_t>(count * N));
   WithComputeType(rows.dtype(), [&]<class T>() {
-    team.For(N, LeastRows(shifts * size), [&](int, int64_t begin, int64_t end) {
+    team.For(N, LeastRows(count * size), [&](int, int64_t begin, int64_t end) {
       for (int64_t i = begin; i < end; ++i) {
-        for (int64_t shift = 1; shift <= shifts; ++shift) {
+        double* of_row = distances.data() + i;
+        for (const int64_t shift : shifts) {
           const T *one = rows.data<T>() + i * size, *other = rows.data<T>() + (i + shift) % N * size;
-          distances[static_cast<size_t>((shift - 1) * N + i)] = std::sqrt(SquaredDistance(one, other, size));
+          *of_row = std::sqrt(SquaredDistance(one, other, size));
+          of_row += N;
         }
       }
     });
@@ -44,33 +47,45 @@ double MeanProduct(const OfPairs& a, const OfPairs& b) {
   return std::inner_product(a.begin(), a.end(), b.begin(), 0.0) / static_cast<double>(a.size());
 }
 
+// What a distance is raised to before its logarithm is taken.
+double Floor(const OfPairs& distances) {
+  constexpr double kShare = 1e-3;
+  return kShare * std::sqrt(MeanProduct(distances, distances));
+}
+
+void TakeLogarithms(OfPairs& distances) {
+  const double floor = Floor(distances);
+  for (double& distance : distances) distance = floor == 0 ? 0 : std::log(std::max(distance, floor));
+}
+
 // Subtracts the mean and divides by the standard deviation, which is returned. Both are 0 if the values are
-// equal but for rounding.
-double Standardise(OfPairs& values) {
+// equal but for rounding. `logarithms`: of values whose rounding is relative.
+double Standardise(OfPairs& values, bool logarithms) {
   constexpr double kRounding = 1e-5;
   const double mean = Mean(values);
   for (double& value : values) value -= mean;
   const double deviation = std::sqrt(MeanProduct(values, values));
-  const bool equal = deviation <= kRounding * mean;
+  const bool equal = deviation <= (logarithms ? kRounding : kRounding * mean);
   for (double& value : values) value = equal ? 0 : value / deviation;
   return equal ? 0 : deviation;
 }
 
 // dz += Σ slope (z_i - z_j) over the pairs of each row i, which occurs as the first and as the second of
 // them.
-void AddForces(Team& team, int64_t shifts, const OfPairs& slopes, const Tensor& z, Tensor& dz) {
+void AddForces(Team& team, Shifts shifts, const OfPairs& slopes, const Tensor& z, Tensor& dz) {
   const int64_t N = z.rows(), d = z.row_size();
   WithComputeType(z.dtype(), [&]<class T>() {
     const T* codes = z.data<T>();
-    team.For(N, LeastRows(shifts * d), [&](int, int64_t begin, int64_t end) {
+    team.For(N, LeastRows(std::ssize(shifts) * d), [&](int, int64_t begin, int64_t end) {
       for (int64_t at = begin * d; at < end * d; ++at) {
         const int64_t i = at / d, c = at % d;
         double force = 0;
-        for (int64_t shift = 1; shift <= shifts; ++shift) {
+        const double* of_shift = slopes.data();
+        for (const int64_t shift : shifts) {
           const int64_t after = (i + shift) % N, before = (i + N - shift) % N;
-          const double* of_shift = slopes.data() + (shift - 1) * N;
           force += of_shift[i] * (Wide(codes[at]) - Wide(codes[after * d + c])) +
                    of_shift[before] * (Wide(codes[at]) - Wide(codes[before * d + c]));
+          of_shift += N;
         }
         Add(force, dz.data<T>()[at]);
       }
@@ -80,18 +95,26 @@ void AddForces(Team& team, int64_t shifts, const OfPairs& slopes, const Tensor& 
 
 }  // namespace
 
-double CorrelationLoss(Team& team, int64_t shifts, const Tensor& x, const Tensor& z, double weight,
-                       Tensor* dz) {
-  OfPairs images = Distances(team, shifts, x), codes = Distances(team, shifts, z), slopes = codes;
-  const double varies = Standardise(images), deviation = Standardise(codes);
+double CorrelationLoss(Team& team, const CorrelationSettings& settings, const Tensor& x, const Tensor& z,
+                       double weight, Tensor* dz) {
+  OfPairs images = Distances(team, settings.shifts, x), codes = Distances(team, settings.shifts, z);
+  OfPairs slopes = codes;
+  if (settings.logarithms) {
+    TakeLogarithms(images);
+    TakeLogarithms(codes);
+  }
+  const double varies = Standardise(images, settings.logarithms);
+  const double deviation = Standardise(codes, settings.logarithms);
   const double r = MeanProduct(images, codes);
   if (dz == nullptr || varies == 0 || deviation == 0) return 1 - r;
   const double factor = weight / (static_cast<double>(slopes.size()) * deviation);
+  const double least = settings.logarithms ? Floor(slopes) : 0;
   for (size_t pair = 0; pair < slopes.size(); ++pair) {
     const double distance = slopes[pair];
-    slopes[pair] = distance == 0 ? 0 : -factor * (images[pair] - r * codes[pair]) / distance;
+    const double by = settings.logarithms ? distance * distance : distance;
+    slopes[pair] = distance <= least ? 0 : -factor * (images[pair] - r * codes[pair]) / by;
   }
-  AddForces(team, shifts, slopes, z, *dz);
+  AddForces(team, settings.shifts, slopes, z, *dz);
   return 1 - r;
 }
 

@@ -179,9 +179,9 @@ void CpuBackend::DoNeighbourLoss(const NeighbourLossSettings& settings, const Te
   sums.data<double>()[term] += neighbour_loss_.Sum(settings, z, partners, weight, dz);
 }
 
-void CpuBackend::DoCorrelationLoss(int64_t shifts, const Tensor& x, const Tensor& z, double weight,
-                                   Tensor* dz, Tensor& sums, int64_t term) {
-  const double loss = cpu::CorrelationLoss(team_, shifts, x, z, weight, dz);
+void CpuBackend::DoCorrelationLoss(const CorrelationSettings& settings, const Tensor& x, const Tensor& z,
+                                   double weight, Tensor* dz, Tensor& sums, int64_t term) {
+  const double loss = cpu::CorrelationLoss(team_, settings, x, z, weight, dz);
   sums.data<double>()[term] += static_cast<double>(z.rows()) * loss;
 }
 

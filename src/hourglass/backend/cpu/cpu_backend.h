@@ -55,8 +55,8 @@ class CpuBackend : public Backend {
   void DoNeighbourLoss(const NeighbourLossSettings& settings, const Tensor& z,
                        std::span<const int32_t> partners, double weight, Tensor* dz, Tensor& sums,
                        int64_t term) override;
-  void DoCorrelationLoss(int64_t shifts, const Tensor& x, const Tensor& z, double weight, Tensor* dz,
-                         Tensor& sums, int64_t term) override;
+  void DoCorrelationLoss(const CorrelationSettings& settings, const Tensor& x, const Tensor& z, double weight,
+                         Tensor* dz, Tensor& sums, int64_t term) override;
   bool DoAllFinite(const Tensor& x) override;
   void DoZero(Tensor& x) override;
   void DoRound(const Tensor& x, Tensor& y) override;
