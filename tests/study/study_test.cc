@@ -291,6 +291,34 @@ TEST_F(StudyTest, SettingsOfAnotherStudyAreToldBeforeItsVerdicts) {
   EXPECT_LT(warning, report.rfind("Claims and what the numbers say")) << "not its entry in the contents";
 }
 
+// The error of codes that an encoder learns is no loss of the run.
+TEST_F(StudyTest, OfATaughtRunTheLossesAreThoseOfItsDecoder) {
+  KeepRuns(1);
+  recipe_.claims.clear();
+  recipe_.runs[0].config.values.neighbourhood = "auto";
+  recipe_.runs[0].config.values.encoder_epochs = 2;
+  StudyStopper observer;
+  const auto outcome = RunIn("taught", observer);
+  ASSERT_TRUE(outcome);
+  const RunResult& result = outcome->results[0];
+  ASSERT_EQ(result.epochs.size(), 1U);
+  EXPECT_EQ(result.epochs[0].epoch(), 3);
+  EXPECT_EQ(NumberOf(*outcome->measures.Find("z2.epochs")), 3);
+  EXPECT_NEAR(result.held_out_mse, result.epochs[0].held_out_loss(), 1e-6);
+  EXPECT_EQ(ResultRows(outcome->results)[0][2], ResultRows(outcome->results)[0][3]);
+}
+
+TEST_F(StudyTest, OfAnEncoderAloneTheLossesAreErrorsOfCodes) {
+  KeepRuns(1);
+  recipe_.claims.clear();
+  recipe_.runs[0].config.values.neighbourhood = "auto";
+  recipe_.runs[0].config.values.encoder_epochs = 3;
+  StudyStopper observer;
+  const auto outcome = RunIn("encoder", observer);
+  ASSERT_TRUE(outcome);
+  EXPECT_EQ(outcome->results[0].epochs.size(), 3U);
+}
+
 // The run "mse" of kNeighbourRecipe and its repeat.
 void ExpectBothSeeds(const StudyOutcome& outcome) {
   EXPECT_EQ(outcome.results[1].repeat_of, "mse");

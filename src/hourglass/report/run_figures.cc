@@ -37,19 +37,9 @@ void DrawEncoderLoss(const RunDirectory& run, const std::string& title,
       LossPlot({{.label = "", .epochs = epochs}}, "Encoder of " + title, "squared error of codes"));
 }
 
-// Epochs that trained what the report measures are the last stage.
-std::vector<EpochMetrics> TakeEncoderEpochs(const TrainConfig& config, std::vector<EpochMetrics>& epochs) {
-  const std::vector<Stage> stages = StagesOf(config);
-  const int64_t taught = stages.front().taught ? stages.front().last : 0;
-  const auto end = epochs.begin() + std::min<int64_t>(taught, std::ssize(epochs));
-  std::vector<EpochMetrics> encoder(epochs.begin(), end);
-  epochs.erase(epochs.begin(), end);
-  return encoder;
-}
-
 void DrawLoss(const RunDirectory& run, const std::string& title, const TrainConfig& config) {
   std::vector<EpochMetrics> epochs = run.ReadMetrics();
-  DrawEncoderLoss(run, title, TakeEncoderEpochs(config, epochs));
+  DrawEncoderLoss(run, title, TakeEncoderEpochs(StagesOf(config), epochs));
   if (epochs.empty()) return;
   const EpochMetrics last = epochs.back();
   const size_t drops = LearningRateDrops(epochs).size();

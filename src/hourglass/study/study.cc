@@ -16,6 +16,7 @@
 #include "hourglass/study/detail/study_figures.h"
 #include "hourglass/study/detail/study_measures.h"
 #include "hourglass/study/detail/study_report.h"
+#include "hourglass/train/stages.h"
 #include "hourglass/tune/plan_file.h"
 
 namespace hourglass {
@@ -40,6 +41,13 @@ void CheckHasRuns(const Recipe& recipe) {
                                            : ""});
 }
 
+// Those with the loss of the run, or all if only its encoder was trained.
+std::vector<EpochMetrics> EpochsOfLoss(const TrainingRun& training) {
+  std::vector<EpochMetrics> epochs = training.progress().epochs;
+  TakeEncoderEpochs(training.stages(), epochs);
+  return epochs.empty() ? training.progress().epochs : epochs;
+}
+
 // Starts or resumes one run; returns nothing if stopped.
 std::optional<Trained> TrainOne(const RecipeRun& run, const DataSplits& data, const StudyOptions& options,
                                 StudyObserver& observer) {
@@ -56,7 +64,7 @@ std::optional<Trained> TrainOne(const RecipeRun& run, const DataSplits& data, co
                    .code_size = run.config.values.code_size,
                    .parameters = training.parameters(),
                    .objective = run.config.values.objective(),
-                   .epochs = training.progress().epochs};
+                   .epochs = EpochsOfLoss(training)};
   return Trained{std::move(result), std::move(training)};
 }
 

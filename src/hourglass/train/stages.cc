@@ -17,6 +17,15 @@ std::vector<Stage> StagesOf(const TrainConfig& config) {
   return stages;
 }
 
+std::vector<EpochMetrics> TakeEncoderEpochs(const std::vector<Stage>& stages,
+                                            std::vector<EpochMetrics>& epochs) {
+  const int64_t taught = stages.front().taught ? stages.front().last : 0;
+  const auto end = epochs.begin() + std::min<int64_t>(taught, std::ssize(epochs));
+  std::vector<EpochMetrics> encoder(epochs.begin(), end);
+  epochs.erase(epochs.begin(), end);
+  return encoder;
+}
+
 const Stage& StageAt(const std::vector<Stage>& stages, int64_t epoch) {
   const auto stage = std::ranges::find_if(stages, [&](const Stage& one) { return epoch <= one.last; });
   return stage == stages.end() ? stages.back() : *stage;

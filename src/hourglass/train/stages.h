@@ -7,6 +7,7 @@
 
 #include "hourglass/model/model.h"
 #include "hourglass/train/config.h"
+#include "hourglass/train/run_directory.h"
 
 namespace hourglass {
 
@@ -22,6 +23,11 @@ struct Stage {
 // One stage for all epochs, or, with a teacher, encoder_epochs (above 0) of the encoder, the rest of the
 // decoder.
 std::vector<Stage> StagesOf(const TrainConfig& config);
+
+// Removes the epochs of an encoder with a teacher from the front of `epochs` and returns them: their losses
+// are errors of codes. What is left has the loss of the run.
+std::vector<EpochMetrics> TakeEncoderEpochs(const std::vector<Stage>& stages,
+                                            std::vector<EpochMetrics>& epochs);
 
 // The stage of `epoch`, the last one if it is beyond.
 const Stage& StageAt(const std::vector<Stage>& stages, int64_t epoch);

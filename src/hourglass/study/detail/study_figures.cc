@@ -65,7 +65,7 @@ std::vector<Figure> DrawLosses(const Models& models, const std::filesystem::path
                                    drops > 0 ? "dashed lines mark where the learning rate drops."
                                              : "the learning rate never dropped."),
                        fmt::format("Training and held-out loss over {} epochs, ending at {:.4f} and {:.4f}.",
-                                   result->epochs.size(), result->epochs.back().train_loss(),
+                                   result->epochs.back().epoch(), result->epochs.back().train_loss(),
                                    result->epochs.back().held_out_loss())});
     WriteLinePlot(figures.back(),
                   LossPlot({{"", result->epochs}}, "Loss, " + result->label, Unit(result->objective)));
@@ -81,8 +81,8 @@ Figure DrawNoise(const RunResult& result, const std::filesystem::path& folder) {
   Figure figure{
       folder, "noise-" + result.name,
       result.label + ": training loss, and held-out loss of clean and of noisy input, after each epoch.",
-      fmt::format("Curves over {} epochs; at the end the held-out loss is {:.4f}.", result.epochs.size(),
-                  result.epochs.back().held_out_loss())};
+      fmt::format("Curves over {} epochs; at the end the held-out loss is {:.4f}.",
+                  result.epochs.back().epoch(), result.epochs.back().held_out_loss())};
   WriteLinePlot(figure, plot);
   return figure;
 }
