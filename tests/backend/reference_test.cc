@@ -223,7 +223,7 @@ TEST(CorrelationLoss, OfLogarithms) {
   const auto loss = [&](std::vector<double> x, std::vector<double> z, int64_t d, double* dz = nullptr) {
     return reference::CorrelationLoss<double>(settings, 3, 1, d, x.data(), z.data(), 1, dz);
   };
-  // Triangles with sides 1, 2, 3 and, in space, with sides in the proportion of 1, √2, √3.
+  // Distances 1, 2, 3, and codes in the plane with distances 1, √2, √3.
   EXPECT_NEAR(loss({0, 1, 3}, {0, 0, 1, 0, 1, std::sqrt(2)}, 2), 0, 1e-12);
   const auto correlation = [](std::vector<double> a, std::vector<double> b) {
     double ma = 0, mb = 0, ab = 0, aa = 0, bb = 0;
@@ -236,13 +236,32 @@ TEST(CorrelationLoss, OfLogarithms) {
     return ab / std::sqrt(aa * bb);
   };
   const double least = 1e-3 * std::sqrt(8 / 3.0);  // of distances 0, 2, 2
-  std::vector<double> dz(3);
-  EXPECT_NEAR(loss({0, 1, 3}, {5, 5, 7}, 1, dz.data()),
+  EXPECT_NEAR(loss({0, 1, 3}, {5, 5, 7}, 1),
               1 - correlation({0, std::log(2), std::log(3)}, {std::log(least), std::log(2), std::log(2)}),
               1e-12);
-  EXPECT_NEAR(dz[0] + dz[1] + dz[2], 0, 1e-12);
   EXPECT_EQ(loss({2, 2, 2}, {7, 5, 1}, 1), 1);
   EXPECT_EQ(loss({0, 1, 3}, {4, 4, 4}, 1), 1);
+}
+
+// A pair below the least distance exerts no force: its codes only feel the third, to either side of it.
+TEST(CorrelationLoss, CodesCloserThanTheLeastDistanceExertNoForceOnEachOther) {
+  constexpr int64_t kOne[] = {1};
+  const std::vector<double> x = {0, 3, 1}, z = {0, 1e-5, 2};
+  std::vector<double> dz(3);
+  reference::CorrelationLoss<double>({.shifts = kOne, .logarithms = true}, 3, 1, 1, x.data(), z.data(), 1,
+                                     dz.data());
+  const double least = 1e-3 * std::sqrt((1e-10 + std::pow(2 - 1e-5, 2) + 4) / 3);
+  std::vector<double> A = {std::log(3), std::log(2), 0},
+                      B = {std::log(least), std::log(2 - 1e-5), std::log(2)};
+  reference::Standardise(A, true);
+  const double deviation = reference::Standardise(B, true);
+  const double r = (A[0] * B[0] + A[1] * B[1] + A[2] * B[2]) / 3;
+  const auto slope = [&](size_t pair, double distance) {
+    return -(A[pair] - r * B[pair]) / (3 * deviation * distance);
+  };
+  EXPECT_NEAR(dz[1], -slope(1, 2 - 1e-5), 1e-12);
+  EXPECT_NEAR(dz[0], -slope(2, 2), 1e-12);
+  EXPECT_GT(std::abs(slope(0, 1e-5)), 1e-3) << "what it would be";
 }
 
 // Of far positives: the formulas need no bounds, so these still attract.

@@ -81,13 +81,29 @@ TEST(Recipe, RepeatsARunWithTheNextSeeds) {
   EXPECT_EQ(recipe.runs[2].repeat_of, "z4");
   EXPECT_EQ(recipe.runs[2].label, "d = 4, seed 3 of 3");
   EXPECT_EQ(recipe.runs[2].config.values.code_size, 4);
+  EXPECT_EQ(recipe.runs[2].config.origins.at("seed"), "seeds of z4");
   EXPECT_EQ(recipe.claims.size(), 2U);
   OverrideRuns(recipe, {}, {{"seed", "7"}});
   EXPECT_THAT(runs(), ElementsAre(Pair("z4", 7), Pair("z4-2", 8), Pair("z4-3", 9), Pair("narrow", 7)));
   EXPECT_TRUE(recipe.departures.empty());
 
   text.replace(text.find("name = \"narrow\""), 15, "name = \"z4-2\"");
-  EXPECT_THROW(ParseRecipe(text, "mine", "mine.toml"), Error);
+  try {
+    ParseRecipe(text, "mine", "mine.toml");
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_THAT(error.what(), HasSubstr("two runs are named 'z4-2'"));
+  }
+}
+
+TEST(Recipe, SectionsNameARunWithoutItsRepeats) {
+  std::string text = kWhole;
+  text.replace(text.find("train = { code_size = 4 }"), 0, "seeds = 3\n");
+  text += "[neighbours]\nruns = [\"narrow\", \"z4\"]\n[robustness]\ngaussian = \"0:0.2:0.1\"\n";
+  const Recipe recipe = ParseRecipe(text, "mine", "mine.toml");
+  EXPECT_THAT(recipe.neighbours->runs, ElementsAre("narrow", "z4", "z4-2", "z4-3"));
+  EXPECT_THAT(recipe.neighbours->in_tables_only, ElementsAre("z4-2", "z4-3"));
+  EXPECT_THAT(recipe.robustness->runs, ElementsAre("z4", "narrow"));
 }
 
 TEST(Recipe, NeighboursByOneDistanceHaveNoMeasuresByTheOther) {

@@ -335,7 +335,9 @@ void ExpectBothSeeds(const StudyOutcome& outcome) {
   EXPECT_DOUBLE_EQ(NumberOf(*scores), (score("mse") + score("mse-2")) / 2);
   EXPECT_THAT(ValueText(*scores), testing::EndsWith("of 2 seeds"));
   EXPECT_EQ(NumberOf(*outcome.measures.Find("mse-2.l2/score@20")), score("mse-2"));
-  EXPECT_EQ(outcome.measures.Find("mse.train/loss:last")->value.index(), 0U) << "of the first seed";
+  EXPECT_EQ(NumberOf(*outcome.measures.Find("mse.train/loss:last")),
+            outcome.results[0].epochs.back().train_loss());
+  EXPECT_EQ(ValueText(*outcome.measures.Find("mse.code_size")), "2") << "the same for all seeds";
   const std::string points = ReadFile(outcome.report.parent_path() / "figures/error-and-score.csv");
   EXPECT_THAT(points, testing::HasSubstr("\"by MSE, 2 seeds\""));
   EXPECT_THAT(points, testing::Not(testing::HasSubstr("seed 2 of 2")));

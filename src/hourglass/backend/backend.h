@@ -210,7 +210,8 @@ class Backend {
   // or of the logarithms of these distances, each raised to a thousandth of the root mean square of its kind
   // if it is smaller. If all distances of one kind are equal but for rounding (their standard deviation is at
   // most 1e-5 of their mean, or that of their logarithms at most 1e-5), r is 0 and has no gradient. A pair of
-  // coincident codes, or one that was raised, has none either.
+  // coincident codes, or one that was raised, has none either, and what distances are raised to counts as
+  // constant.
   // sums[term] += N (1 - r). Unless dz is null, dz += weight · the gradient of 1 - r. x [N, …] and z [N, d]
   // of the compute type, dz like z; shifts, at least one, from 1 to N - 1, or 1 if N = 1. Distances are in
   // f32, sums over pairs in f64. Not for InParts.

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "hourglass/core/require.h"
+
 namespace hourglass {
 
 bool Neighbourhood::ChangesAt(int64_t epoch) const {
@@ -33,7 +35,8 @@ NeighbourLossSettings Neighbourhood::LossOf(int64_t rows, int64_t epoch) const {
 
 void Neighbourhood::AddDistances(Session& session, const Batch& batch, const Tensor& code, double weight,
                                  Tensor* dcode, TermSum sum) {
-  const int64_t half = batch.rows() / 2;  // EdgeSampler: from each row to its partner
+  const int64_t half = batch.rows() / 2;
+  RequireEqual("row of the first partner", int64_t{batch.partners.front()}, half);  // as EdgeSampler does
   const int64_t shifts[] = {1, half};
   session.backend().CorrelationLoss({.shifts = shifts, .logarithms = true}, batch.target, code, weight, dcode,
                                     sum.sums, sum.term);

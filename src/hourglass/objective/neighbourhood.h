@@ -1,5 +1,5 @@
-// The neighbourhood term: near images get near codes. It needs batches whose rows have partners, so it exists
-// only in training.
+// The neighbourhood term: near images get near codes, and far ones far codes. It needs batches whose rows
+// have partners, so it exists only in training.
 #pragma once
 
 #include <cstdint>
@@ -45,8 +45,8 @@ class Neighbourhood : public Objective {
   double ExaggerationAt(int64_t epoch) const;
   // For a batch of `rows` in `epoch`. Repels as t-SNE does, divided by the exaggeration.
   NeighbourLossSettings LossOf(int64_t rows, int64_t epoch) const;
-  // Of a batch with partners: 1 - the correlation of the logarithms of distances, for the pairs of partners
-  // and as many far ones.
+  // Of a batch whose partners are half a batch apart: 1 - the correlation of the logarithms of distances,
+  // each row paired with its partner and with the next row, which nearly always is far away.
   static void AddDistances(Session& session, const Batch& batch, const Tensor& code, double weight,
                            Tensor* dcode, TermSum sum);
   void Add(Session& session, const Batch& batch, const Tensor& code, double weight, Tensor* dcode,

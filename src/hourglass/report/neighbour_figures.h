@@ -24,7 +24,7 @@ struct ScoredCode {
   std::vector<NeighbourhoodScores> scores;  // one per distance
   Tensor new_codes = {};                    // f32 [m, d]
   std::vector<NewScores> new_scores = {};   // one per distance: held-out among training images
-  bool in_tables_only = false;              // no picture of several codes shows it
+  bool in_tables_only = false;              // no picture shows it
 };
 
 // Draws codes-<name>, the points coloured by label (if there are labels), and codes-<name>-kept, the points
@@ -46,7 +46,7 @@ Figure DrawNearestOfNew(const std::filesystem::path& folder, const ScoredCode& c
 Figure DrawPlane(const std::filesystem::path& folder, const ScoredCode& code, Session& session,
                  const Dataset& data);
 
-// qnx-<distance>: the share of kept neighbours against k, all codes in one plot.
+// qnx-<distance>: the share of kept neighbours against k, all codes in one plot but those in tables only.
 Figure DrawQnx(const std::filesystem::path& folder, std::span<const ScoredCode> codes, size_t distance);
 
 // rnx-<distance>: R_NX against all k, from the sampled points.

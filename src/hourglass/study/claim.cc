@@ -60,6 +60,26 @@ std::string Shown(const std::vector<std::string>& names, const Measures& measure
   return text;
 }
 
+// Each run, followed by its repeats with other seeds.
+std::vector<std::string> WithRepeats(const std::set<std::string>& runs, const Measures& measures) {
+  std::vector<std::string> all;
+  for (const std::string& run : runs) {
+    all.push_back(run);
+    for (int64_t seed = 2;; ++seed) {
+      const std::string repeat = fmt::format("{}-{}", run, seed);
+      if (!measures.Find(repeat + ".failure")) break;
+      if (!runs.contains(repeat)) all.push_back(repeat);
+    }
+  }
+  return all;
+}
+
+// The number of a run, of its first seed if it has several.
+double FirstOf(const NamedValue& measure) {
+  const auto* sample = std::get_if<MeasuredSample>(&measure.value);
+  return sample == nullptr ? std::get<double>(measure.value) : sample->values.front();
+}
+
 // Warnings about the runs that a claim compares: a failed model, or a code that lost half of its units and so
 // acts as a smaller one.
 std::vector<std::string> Notes(const Claim& claim, const Measures& measures) {
@@ -68,15 +88,15 @@ std::vector<std::string> Notes(const Claim& claim, const Measures& measures) {
     for (const std::string& name : check.names) runs.insert(name.substr(0, name.find('.')));
   }
   std::vector<std::string> notes;
-  for (const std::string& run : runs) {
+  for (const std::string& run : WithRepeats(runs, measures)) {
     const auto failure = measures.Find(run + ".failure");
     const auto dead = measures.Find(run + ".dead_units"), size = measures.Find(run + ".code_size");
     if (!failure || !dead || !size) continue;
     if (const auto& name = std::get<std::string>(failure->value); name != kNoFailure) {
       notes.push_back(fmt::format("Note that {} failed: {}", failure->of, name));
-    } else if (2 * NumberOf(*dead) >= NumberOf(*size)) {
+    } else if (2 * FirstOf(*dead) >= FirstOf(*size)) {
       notes.push_back(fmt::format("Note that {} lost {} of its {} code units; another seed may not", dead->of,
-                                  ValueText(*dead), ValueText(*size)));
+                                  NumberText(FirstOf(*dead)), NumberText(FirstOf(*size))));
     }
   }
   return notes;

@@ -153,6 +153,7 @@ ProbedNeighbours ProbeNeighbours(const NeighboursPlan& plan, std::span<const Lab
                                  const std::filesystem::path& keep,
                                  const std::function<void(const std::string&, double)>& progress) {
   RequireAtLeast("number of models", std::ssize(models), 1);
+  RequireAtLeast("number of distances", std::ssize(plan.distances), 1);
   RequireEqual("number of models", std::ssize(models), std::ssize(plan.runs));
   const CodeNeighbourOptions options = OptionsOf(plan, keep, progress);
   ProbedNeighbours probed{

@@ -49,7 +49,8 @@ void CheckLine(const TomlReader& reader, const std::string& key, const std::stri
 // Throws if `name` is taken; `place` is where it was given.
 void CheckNewName(const std::vector<RecipeRun>& runs, const std::string& name, const std::string& place) {
   if (std::ranges::find(runs, name, &RecipeRun::name) == runs.end()) return;
-  throw UsageError({.what = fmt::format("{}: two runs are named '{}'", place, name)});
+  throw UsageError({.what = fmt::format("{}: two runs are named '{}'", place, name),
+                    .hint = "`seeds` names the repeats of a run z8: z8-2, z8-3, …"});
 }
 
 // Adds the run and its repeats: z8, z8-2, z8-3.
@@ -68,7 +69,7 @@ void AddWithSeeds(const RecipeRun& run, TomlReader& reader, std::vector<RecipeRu
       one.label = fmt::format("{}, seed {} of {}", run.label, repeat + 1, seeds);
       one.repeat_of = run.name;
       one.repeat = repeat;
-      one.config.values.seed += repeat;
+      SetRepeatedSeed(one);
     }
     CheckNewName(runs, one.name, reader.Place("name"));
     runs.push_back(std::move(one));
@@ -103,6 +104,20 @@ std::vector<RecipeRun> ReadRuns(TomlReader& recipe, const ResolvedConfig& common
     }
   }
   return runs;
+}
+
+// Adds to the runs of `plan` their repeats, each behind its run.
+void AddRepeats(const std::vector<RecipeRun>& runs, NeighboursPlan& plan) {
+  std::vector<std::string> names;
+  for (const std::string& name : plan.runs) {
+    names.push_back(name);
+    for (const RecipeRun& run : runs) {
+      if (run.repeat_of != name) continue;
+      names.push_back(run.name);
+      plan.in_tables_only.push_back(run.name);
+    }
+  }
+  plan.runs = std::move(names);
 }
 
 RecipePictures ReadPictures(const toml::table& table, const std::string& where) {
@@ -169,6 +184,12 @@ std::vector<Claim> ReadClaims(TomlReader& reader, const Recipe& recipe, const st
 
 }  // namespace
 
+void SetRepeatedSeed(RecipeRun& run) {
+  if (run.repeat == 0) return;
+  SetConfigKey(run.config, "seed", fmt::format("{}", run.config.values.seed + run.repeat),
+               fmt::format("seeds of {}", run.repeat_of));
+}
+
 Recipe ParseRecipe(std::string_view toml, const std::string& name, const std::string& where) {
   const auto table = ParseToml(toml, where);
   TomlReader reader(table, where);
@@ -191,16 +212,16 @@ Recipe ParseRecipe(std::string_view toml, const std::string& name, const std::st
   if (reader.Has("search")) recipe.search = ReadSearchPlan(reader.Table("search"), where);
   if (reader.Has("sweep")) recipe.sweep = ReadSweepPlan(reader.Table("sweep"), where);
   std::vector<std::string> runs;
-  for (const RecipeRun& run : recipe.runs) runs.push_back(run.name);
+  for (const RecipeRun& run : recipe.runs) {
+    if (run.repeat_of.empty()) runs.push_back(run.name);
+  }
   if (reader.Has("robustness")) {
     recipe.robustness = ReadRobustnessPlan(reader.Table("robustness"), runs, where);
   }
   if (reader.Has("generate")) recipe.generation = ReadGenerationPlan(reader.Table("generate"), runs, where);
   if (reader.Has("neighbours")) {
     recipe.neighbours = ReadNeighboursPlan(reader.Table("neighbours"), runs, where);
-    for (const RecipeRun& run : recipe.runs) {
-      if (!run.repeat_of.empty()) recipe.neighbours->in_tables_only.push_back(run.name);
-    }
+    AddRepeats(recipe.runs, *recipe.neighbours);
   }
   recipe.pictures = ReadPictures(reader.Table("pictures"), where);
   recipe.published = ReadPublished(reader, PlannedMeasures(recipe), where);

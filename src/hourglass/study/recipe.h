@@ -28,6 +28,9 @@ struct RecipeRun {
   ResolvedConfig config;
 };
 
+// Adds run.repeat to the seed of the configuration. Throws a usage Error if that is no seed.
+void SetRepeatedSeed(RecipeRun& run);
+
 // A value measured by others, shown beside ours.
 struct PublishedValue {
   std::string what;            // "training loss of the first epoch"

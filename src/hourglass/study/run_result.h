@@ -20,7 +20,7 @@ struct RunResult {
   int64_t code_size = 0;
   int64_t parameters = 0;
   ObjectiveSettings objective = {};  // of the training
-  std::vector<EpochMetrics> epochs;  // never empty; without those that a map taught its encoder
+  std::vector<EpochMetrics> epochs;  // of the loss, or of codes if only an encoder was trained; never empty
   double train_mse = 0;              // of the trained model over all training images
   double held_out_mse = 0;
   std::vector<double> noisy_mse = {};  // [sigma]

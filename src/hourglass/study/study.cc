@@ -227,7 +227,7 @@ void OverrideRuns(Recipe& recipe, const std::map<std::string, std::string>& envi
   }
   for (RecipeRun& run : recipe.runs) {
     OverrideConfig(run.config, overrides);
-    if (overrides.origins.contains("seed")) run.config.values.seed += run.repeat;
+    if (overrides.origins.contains("seed")) SetRepeatedSeed(run);
     run.config = WithUnsetKeys(std::move(run.config));
   }
 }

@@ -6,13 +6,11 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cmath>
 
 #include "hourglass/core/error.h"
 #include "hourglass/core/file.h"
 #include "hourglass/core/text.h"
 #include "hourglass/data/open_data.h"
-#include "hourglass/map/map_run.h"
 #include "hourglass/model/architecture.h"
 #include "hourglass/train/config_toml.h"
 
@@ -195,14 +193,6 @@ std::string TomlText(const ConfigField& field) {
   return quoted;
 }
 
-NeighbourhoodForm FormOf(const TrainConfig& config) {
-  constexpr int64_t kMapSize = 3;  // the most numbers per code with which repulsion keeps more neighbours
-  if (config.neighbourhood_form == "infonce") return NeighbourhoodForm::kInfoNce;
-  if (config.neighbourhood_form == "negative") return NeighbourhoodForm::kNegative;
-  if (config.neighbourhood_form == "distances") return NeighbourhoodForm::kDistances;
-  return config.code_size <= kMapSize ? NeighbourhoodForm::kInfoNce : NeighbourhoodForm::kDistances;
-}
-
 }  // namespace
 
 OptimizerSettings TrainConfig::optimizer_settings() const {
@@ -210,36 +200,14 @@ OptimizerSettings TrainConfig::optimizer_settings() const {
 }
 
 ObjectiveSettings TrainConfig::objective() const {
-  return {
-      .terms = ParseTerms(loss),
-      .parameters = loss_parameters,
-      .neighbourhood = {.weight = ParseNeighbourhood(neighbourhood).weight,
-                        .form = FormOf(*this),
-                        .exaggeration = exaggeration,
-                        .exaggerated_epochs = std::lround(exaggeration_share * static_cast<double>(epochs))},
-      .correlation = correlation};
+  return {.terms = ParseTerms(loss),
+          .parameters = loss_parameters,
+          .neighbourhood = neighbourhood_settings(),
+          .correlation = correlation};
 }
 
 Corruption TrainConfig::corruption() const {
   return ParseCorruption(corrupt);
-}
-
-Distance TrainConfig::image_distance() const {
-  return neighbourhood_distance == "l1" ? Distance::kL1 : Distance::kL2;
-}
-
-NeighbourhoodChoice ParseNeighbourhood(std::string_view text) {
-  constexpr double kLargestWeight = 1e6;
-  if (text == "auto") return {.teacher = true};
-  const std::optional<double> weight = Parse<double>(text);
-  if (weight && *weight >= 0 && *weight <= kLargestWeight) return {.weight = *weight};
-  throw UsageError({.what = "unknown way to keep neighbourhoods",
-                    .expected = "0 (none), the weight of the neighbourhood term (up to 1e6), or auto",
-                    .got = fmt::format("'{}'", text)});
-}
-
-std::string ToString(const NeighbourhoodChoice& choice) {
-  return choice.teacher ? "auto" : fmt::format("{}", choice.weight);
 }
 
 std::string TrainConfig::run_name() const {
@@ -361,35 +329,6 @@ ResolvedConfig ResolveConfig(const std::filesystem::path& file,
   }
   for (const auto& [name, text] : flags) SetConfigKey(config, name, text, FindConfigKey(name, name).flag());
   return WithUnsetKeys(std::move(config));
-}
-
-ResolvedConfig WithUnsetKeys(ResolvedConfig config) {
-  constexpr char kOrigin[] = "neighbourhood = auto";
-  constexpr std::pair<const char*, const char*> kTaught[] = {
-      {"model", "mapper"},      {"code_size", "2"},     {"epochs", "250"},
-      {"batch", "256"},         {"optimizer", "adamw"}, {"learning_rate", "0.002"},
-      {"weight_decay", "0.01"}, {"clip_norm", "4"},     {"schedule", "linear"}};
-  if (!ParseNeighbourhood(config.values.neighbourhood).teacher) return config;
-  if (config.values.correlation > 0) {
-    throw UsageError({.what = "a map teaches the codes, so no other term can move them",
-                      .expected = "correlation = 0 with neighbourhood = auto",
-                      .got = fmt::format("correlation = {}", config.values.correlation),
-                      .setting = "correlation = 0"});
-  }
-  for (const auto& [key, text] : kTaught) {
-    if (!config.origins.contains(key)) SetConfigKey(config, key, text, kOrigin);
-  }
-  if (config.values.code_size > kMostMapDimensions) {
-    throw UsageError({.what = "a map cannot have as many numbers as the code",
-                      .expected = fmt::format("at most {}", kMostMapDimensions),
-                      .got = fmt::format("{}", config.values.code_size),
-                      .hint = "for large codes, give the weight of the neighbourhood term instead of auto"});
-  }
-  if (config.values.encoder_epochs > 0) return config;
-  // Kept as a number, so that more epochs later are all of the decoder.
-  const int64_t most = std::max<int64_t>(4 * config.values.epochs / 5, 1);
-  SetConfigKey(config, "encoder_epochs", fmt::format("{}", most), kOrigin);
-  return config;
 }
 
 std::map<std::string, std::string> HourglassVariables() {

@@ -71,6 +71,7 @@ struct TrainConfig {
   ObjectiveSettings objective() const;
   OptimizerSettings optimizer_settings() const;
   Corruption corruption() const;
+  NeighbourhoodSettings neighbourhood_settings() const;
   Distance image_distance() const;  // neighbourhood_distance
   // The name part of the run's directory, after the time.
   std::string run_name() const;
@@ -144,8 +145,9 @@ ResolvedConfig ResolveConfig(const std::filesystem::path& file,
 
 // `config` with every key that has no origin yet set to what suits the other settings: a run that is taught
 // by a map has its own epochs, batch size, optimizer and schedule, and trains its encoder for four fifths of
-// its epochs. ResolveConfig and the start of a run do this. Throws a usage Error for a correlation term or a
-// code of too many numbers in a run that is taught.
+// its epochs; one with a neighbourhood term has the form that suits its code. ResolveConfig and the start of
+// a run do this. Throws a usage Error for a correlation term or a code of too many numbers in a run that is
+// taught.
 ResolvedConfig WithUnsetKeys(ResolvedConfig config);
 
 // The HOURGLASS_* variables of this process, except HOURGLASS_OFFLINE, which is not a training setting.

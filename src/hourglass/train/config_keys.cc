@@ -267,7 +267,7 @@ std::vector<ConfigKey> KeysBesidesParameters() {
        .choices = {"auto", "infonce", "negative", "distances"}},
       {.name = "neighbourhood_k",
        .group = "Neighbourhood",
-       .help = "Nearest images that attract each image",
+       .help = "Nearest images that batches pair with each",
        .field = Field<&C::neighbourhood_k>,
        .low = 1,
        .high = kMostNeighbours},

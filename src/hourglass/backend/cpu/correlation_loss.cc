@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <span>
 #include <vector>
 
 #include "hourglass/backend/cpu/element.h"
@@ -53,13 +54,13 @@ double Floor(const OfPairs& distances) {
   return kShare * std::sqrt(MeanProduct(distances, distances));
 }
 
-void TakeLogarithms(OfPairs& distances) {
-  const double floor = Floor(distances);
+void TakeLogarithms(double floor, OfPairs& distances) {
   for (double& distance : distances) distance = floor == 0 ? 0 : std::log(std::max(distance, floor));
 }
 
 // Subtracts the mean and divides by the standard deviation, which is returned. Both are 0 if the values are
-// equal but for rounding. `logarithms`: of values whose rounding is relative.
+// equal but for rounding, which is relative to distances, and so does not depend on the size of their
+// logarithms.
 double Standardise(OfPairs& values, bool logarithms) {
   constexpr double kRounding = 1e-5;
   const double mean = Mean(values);
@@ -98,21 +99,23 @@ void AddForces(Team& team, Shifts shifts, const OfPairs& slopes, const Tensor& z
 double CorrelationLoss(Team& team, const CorrelationSettings& settings, const Tensor& x, const Tensor& z,
                        double weight, Tensor* dz) {
   OfPairs images = Distances(team, settings.shifts, x), codes = Distances(team, settings.shifts, z);
-  OfPairs slopes = codes;
+  const OfPairs distances = codes;
+  const double floor = settings.logarithms ? Floor(codes) : 0;
   if (settings.logarithms) {
-    TakeLogarithms(images);
-    TakeLogarithms(codes);
+    TakeLogarithms(Floor(images), images);
+    TakeLogarithms(floor, codes);
   }
   const double varies = Standardise(images, settings.logarithms);
   const double deviation = Standardise(codes, settings.logarithms);
   const double r = MeanProduct(images, codes);
   if (dz == nullptr || varies == 0 || deviation == 0) return 1 - r;
-  const double factor = weight / (static_cast<double>(slopes.size()) * deviation);
-  const double least = settings.logarithms ? Floor(slopes) : 0;
+  const double factor = weight / (static_cast<double>(distances.size()) * deviation);
+  OfPairs slopes(distances.size());
   for (size_t pair = 0; pair < slopes.size(); ++pair) {
-    const double distance = slopes[pair];
-    const double by = settings.logarithms ? distance * distance : distance;
-    slopes[pair] = distance <= least ? 0 : -factor * (images[pair] - r * codes[pair]) / by;
+    const double distance = distances[pair];
+    if (distance <= floor) continue;
+    slopes[pair] = -factor * (images[pair] - r * codes[pair]) / distance;
+    if (settings.logarithms) slopes[pair] /= distance;
   }
   AddForces(team, settings.shifts, slopes, z, *dz);
   return 1 - r;

@@ -68,7 +68,9 @@ std::vector<Comparison> CompareEach(const std::vector<NamedValue>& as, const std
 
 Holds Exceeds(const Comparison& comparison, double by, double tolerance) {
   const double beyond = comparison.relative - by;
-  if (comparison.p && *comparison.p >= kSignificance) return Holds::kUnknown;
+  // A difference below the one asked for is too small, significant or not.
+  const bool too_small = by > 0 && beyond <= 0;
+  if (comparison.p && *comparison.p >= kSignificance && !too_small) return Holds::kUnknown;
   if (!comparison.p && tolerance > 0 && std::abs(beyond) <= tolerance) return Holds::kUnknown;
   return beyond > 0 ? Holds::kYes : Holds::kNo;
 }

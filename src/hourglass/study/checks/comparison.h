@@ -26,8 +26,9 @@ struct Comparison {
 std::vector<Comparison> CompareAll(const std::vector<std::pair<NamedValue, NamedValue>>& pairs);
 // Each of `as` with each of `bs`, ordered by `as`, then by `bs`.
 std::vector<Comparison> CompareEach(const std::vector<NamedValue>& as, const std::vector<NamedValue>& bs);
-// Whether a exceeds b by more than the share `by`. Unknown if samples do not differ significantly, or if
-// single values lie within `tolerance` of the limit.
+// Whether a exceeds b by more than the share `by`. Unknown if samples do not differ significantly (unless
+// their difference is below a `by` above 0, which decides), or if single values lie within `tolerance` of the
+// limit.
 Holds Exceeds(const Comparison& comparison, double by, double tolerance);
 
 // "held-out MSE: 0.0382 (d = 4)"; omits `what` if it equals `last_what`.

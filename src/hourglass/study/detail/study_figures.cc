@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 
 #include <cmath>
@@ -60,13 +61,14 @@ std::vector<Figure> DrawLosses(const Models& models, const std::filesystem::path
   DrawLossesTogether(models, folder, figures);
   for (const auto& [result, session] : models) {
     const size_t drops = LearningRateDrops(result->epochs).size();
-    figures.push_back({folder, models.size() > 1 ? "loss-" + result->name : "loss",
-                       fmt::format("{}: loss after each epoch; {}", result->label,
-                                   drops > 0 ? "dashed lines mark where the learning rate drops."
-                                             : "the learning rate never dropped."),
-                       fmt::format("Training and held-out loss over {} epochs, ending at {:.4f} and {:.4f}.",
-                                   result->epochs.back().epoch(), result->epochs.back().train_loss(),
-                                   result->epochs.back().held_out_loss())});
+    figures.push_back(
+        {folder, models.size() > 1 ? "loss-" + result->name : "loss",
+         fmt::format("{}: loss after each epoch; {}", result->label,
+                     drops > 0 ? "dashed lines mark where the learning rate drops."
+                               : "the learning rate never dropped."),
+         fmt::format("Training and held-out loss from epoch {} to {}, ending at {:.4f} and {:.4f}.",
+                     result->epochs.front().epoch(), result->epochs.back().epoch(),
+                     result->epochs.back().train_loss(), result->epochs.back().held_out_loss())});
     WriteLinePlot(figures.back(),
                   LossPlot({{"", result->epochs}}, "Loss, " + result->label, Unit(result->objective)));
   }

@@ -347,8 +347,8 @@ void AddNeighbours(const Recipe& recipe, const ProbedNeighbours* found, Collecto
 
 // ---- Several seeds
 
-// Makes the numbers of a run with several seeds samples over these seeds. Its curves and texts stay those of
-// the first seed.
+// Makes the numbers of a run that differ between its seeds samples over these seeds. Its curves and texts
+// stay those of the first seed.
 Measures WithSeeds(const Recipe& recipe, const Measures& single) {
   std::map<std::string, std::vector<std::string>> repeats;  // by the name of the run
   for (const RecipeRun& run : recipe.runs) {
@@ -367,7 +367,8 @@ Measures WithSeeds(const Recipe& recipe, const Measures& single) {
       for (const std::string& name : run->second) {
         if (const auto one = single.Find(name + measure.name.substr(dot))) add(*one);
       }
-      measure.value = std::move(sample);
+      const bool same = std::ranges::all_of(sample.values, [&](double v) { return v == sample.values[0]; });
+      if (!same) measure.value = std::move(sample);
     }
     pooled.Add(std::move(measure));
   }

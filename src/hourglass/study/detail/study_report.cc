@@ -43,8 +43,8 @@ void AddNumbers(HtmlReport& report, const Recipe& recipe, const StudyOutcome& ou
       {.header = ResultHeader(),
        .rows = ResultRows(outcome.results),
        .caption = fmt::format(
-           "Losses and errors are means per pixel, pixels in [0, 1]. First and last epoch: training "
-           "loss during the epoch, of a model taught by a map from the first epoch of its decoder. Held out: "
+           "Losses and errors are means per pixel, pixels in [0, 1]. First and last epoch: training loss "
+           "during the epoch; for a model taught by a map, the first is that of its decoder. Held out: "
            "{} images. Noise: on the input, target clean.",
            data.held_out_name),
        .text_columns = 2});
@@ -54,7 +54,8 @@ void AddNumbers(HtmlReport& report, const Recipe& recipe, const StudyOutcome& ou
       {.header = PublishedHeader(),
        .rows = PublishedRows(recipe, outcome.measures),
        .caption =
-           "Several published values in one row come from several seeds; the difference is from their mean.",
+           "Several published values in one row come from several seeds; the difference is from their mean. "
+           "Measured: the mean over the seeds of the run.",
        .text_columns = 3});
 }
 

@@ -1,0 +1,93 @@
+// What the keys of the group "Neighbourhood" mean, and imply for others.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+
+#include "hourglass/core/error.h"
+#include "hourglass/map/map_run.h"
+#include "hourglass/train/config.h"
+
+namespace hourglass {
+namespace {
+
+constexpr std::string_view kAutomaticForm = "auto";
+
+// Measured with 2 and 8 numbers: repulsion keeps more neighbours in 2, distances do in 8.
+std::string_view FormFor(int64_t code_size) {
+  constexpr int64_t kMostForRepulsion = 3;
+  return code_size <= kMostForRepulsion ? "infonce" : "distances";
+}
+
+NeighbourhoodForm FormOf(const TrainConfig& config) {
+  const bool open = config.neighbourhood_form == kAutomaticForm;
+  const std::string_view form = open ? FormFor(config.code_size) : config.neighbourhood_form;
+  if (form == "negative") return NeighbourhoodForm::kNegative;
+  return form == "distances" ? NeighbourhoodForm::kDistances : NeighbourhoodForm::kInfoNce;
+}
+
+}  // namespace
+
+NeighbourhoodChoice ParseNeighbourhood(std::string_view text) {
+  constexpr double kLargestWeight = 1e6;
+  if (text == "auto") return {.teacher = true};
+  double weight = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), weight);
+  const bool whole = error == std::errc() && end == text.data() + text.size();
+  if (whole && weight >= 0 && weight <= kLargestWeight) return {.weight = weight};
+  throw UsageError({.what = "unknown way to keep neighbourhoods",
+                    .expected = "0 (none), the weight of the neighbourhood term (up to 1e6), or auto",
+                    .got = fmt::format("'{}'", text)});
+}
+
+std::string ToString(const NeighbourhoodChoice& choice) {
+  return choice.teacher ? "auto" : fmt::format("{}", choice.weight);
+}
+
+NeighbourhoodSettings TrainConfig::neighbourhood_settings() const {
+  return {.weight = ParseNeighbourhood(neighbourhood).weight,
+          .form = FormOf(*this),
+          .exaggeration = exaggeration,
+          .exaggerated_epochs = std::lround(exaggeration_share * static_cast<double>(epochs))};
+}
+
+Distance TrainConfig::image_distance() const {
+  return neighbourhood_distance == "l1" ? Distance::kL1 : Distance::kL2;
+}
+
+ResolvedConfig WithUnsetKeys(ResolvedConfig config) {
+  constexpr char kOrigin[] = "neighbourhood = auto";
+  constexpr std::pair<const char*, const char*> kTaught[] = {
+      {"model", "mapper"},      {"code_size", "2"},     {"epochs", "250"},
+      {"batch", "256"},         {"optimizer", "adamw"}, {"learning_rate", "0.002"},
+      {"weight_decay", "0.01"}, {"clip_norm", "4"},     {"schedule", "linear"}};
+  const NeighbourhoodChoice choice = ParseNeighbourhood(config.values.neighbourhood);
+  if (choice.weight > 0 && config.values.neighbourhood_form == kAutomaticForm) {
+    // Kept in the run, whatever a later version chooses.
+    SetConfigKey(config, "neighbourhood_form", FormFor(config.values.code_size), "auto");
+  }
+  if (!choice.teacher) return config;
+  if (config.values.correlation > 0) {
+    throw UsageError({.what = "a map teaches the codes, so no other term can move them",
+                      .expected = "correlation = 0 with neighbourhood = auto",
+                      .got = fmt::format("correlation = {}", config.values.correlation),
+                      .setting = "correlation = 0"});
+  }
+  for (const auto& [key, text] : kTaught) {
+    if (!config.origins.contains(key)) SetConfigKey(config, key, text, kOrigin);
+  }
+  if (config.values.code_size > kMostMapDimensions) {
+    throw UsageError({.what = "a map cannot have as many numbers as the code",
+                      .expected = fmt::format("at most {}", kMostMapDimensions),
+                      .got = fmt::format("{}", config.values.code_size),
+                      .hint = "for large codes, give the weight of the neighbourhood term instead of auto"});
+  }
+  if (config.values.encoder_epochs > 0) return config;
+  // Kept as a number, so that more epochs later are all of the decoder.
+  const int64_t most = std::max<int64_t>(4 * config.values.epochs / 5, 1);
+  SetConfigKey(config, "encoder_epochs", fmt::format("{}", most), kOrigin);
+  return config;
+}
+
+}  // namespace hourglass
