@@ -164,7 +164,7 @@ void AddStudyCommand(const Command& program) {
   command.Add("--recipe", options->recipe, "TOML file of a custom recipe").Type("FILE");
   command.Add("-o,--out", options->out, "The study's folder [studies/<name>]").Type("DIR");
   command.AddSwitch("--quick", options->quick,
-                    fmt::format("Train each run for {} epochs only", kQuickEpochs));
+                    fmt::format("Train each run once, for {} epochs", kQuickEpochs));
   command.AddSwitch("--print-recipe", options->print_recipe, "Print the study's recipe and exit");
   command.AddSwitch("--json", options->json, "Print the outcome as JSON");
   for (const ConfigKey& key : ConfigKeys()) {

@@ -1,9 +1,12 @@
 #include "hourglass/report/plots.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <regex>
+#include <set>
 
 #include "hourglass/core/error.h"
 #include "hourglass/core/file.h"
@@ -74,6 +77,33 @@ TEST_F(PlotsTest, LossPlotNamesWhatItShows) {
   EXPECT_EQ(Data(),
             "epoch,\"d = 4, train\",\"d = 4, val\",\"d = 8, train\",\"d = 8, "
             "val\"\n1,0.1,0.2,0.1,0.2\n2,0.05,0.1,,\n");
+}
+
+TEST_F(PlotsTest, ManyRunsShowTheirHeldOutLossAlone) {
+  std::vector<RunCurve> runs;
+  for (int i = 0; i < 20; ++i) runs.push_back({fmt::format("run {}", i), Epochs({1e-3, 1e-3})});
+  const LinePlot plot = LossPlot(runs, "Losses");
+  ASSERT_THAT(plot.series, SizeIs(20));
+  EXPECT_EQ(plot.series[3].label, "run 3");
+  EXPECT_EQ(plot.series[3].y, (std::vector<double>{0.2, 0.1}));
+  runs.resize(8);
+  EXPECT_THAT(LossPlot(runs, "Losses").series, SizeIs(16));
+}
+
+// There are seven colours and seven symbols.
+TEST_F(PlotsTest, SeriesOfOneColourHaveOtherSymbols) {
+  LinePlot plot{.title = "t", .x_label = "x", .y_label = "y", .series = {}};
+  for (int i = 0; i < 30; ++i) {
+    plot.series.push_back({.label = fmt::format("s{}", i), .x = {1, 2}, .y = {1, 2}, .points = true});
+  }
+  WriteLinePlot(MakeFigure(), plot);
+  const std::string script = Script();
+  const std::regex look("linecolor ('[^']*') [^\n]*pointtype ([0-9]+)");
+  std::set<std::string> looks;
+  for (std::sregex_iterator at(script.begin(), script.end(), look), end; at != end; ++at) {
+    looks.insert(at->str(1) + at->str(2));
+  }
+  EXPECT_THAT(looks, SizeIs(30));
 }
 
 TEST_F(PlotsTest, SymbolsMayShareAnXAndCategoriesHaveNames) {

@@ -96,6 +96,16 @@ TEST(Recipe, RepeatsARunWithTheNextSeeds) {
   }
 }
 
+TEST(Recipe, AQuickStudyLeavesOutRepeats) {
+  std::string text = kWhole;
+  text.replace(text.find("train = { code_size = 4 }"), 0, "seeds = 3\n");
+  Recipe recipe = ParseRecipe(text + "[neighbours]\n", "mine", "mine.toml");
+  OverrideRuns(recipe, {}, {}, 2);
+  EXPECT_EQ(recipe.runs.size(), 2U);
+  EXPECT_THAT(recipe.neighbours->runs, ElementsAre("z4", "narrow"));
+  EXPECT_EQ(recipe.runs[1].config.values.epochs, 2);
+}
+
 TEST(Recipe, SectionsNameARunWithoutItsRepeats) {
   std::string text = kWhole;
   text.replace(text.find("train = { code_size = 4 }"), 0, "seeds = 3\n");

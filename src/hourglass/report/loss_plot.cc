@@ -36,6 +36,14 @@ std::string InputLabel(std::string_view metric) {
                                       : fmt::format("noisy input (σ = {})", metric.substr(at + 1));
 }
 
+void AddHeldOut(const RunCurve& run, LinePlot& plot) {
+  if (run.epochs.empty()) return;
+  const int style = static_cast<int>(plot.series.size());
+  const std::string held_out = run.epochs.back().held_out_name() + "/loss";
+  plot.series.push_back(MetricSeries(run.epochs, held_out, run.label, style, false));
+  plot.series.back().points = true;
+}
+
 void AddRun(const RunCurve& run, int style, bool single, LinePlot& plot) {
   if (run.epochs.empty()) return;
   const std::string prefix = run.label.empty() ? "" : run.label + ", ";
@@ -58,8 +66,18 @@ void AddRun(const RunCurve& run, int style, bool single, LinePlot& plot) {
 
 }  // namespace
 
+bool ShowsHeldOutAlone(size_t runs) {
+  constexpr size_t kMost = 8;  // with two curves each, the plot can still be read
+  return runs > kMost;
+}
+
 LinePlot LossPlot(const std::vector<RunCurve>& runs, std::string title, std::string y_label) {
   LinePlot plot{.title = std::move(title), .x_label = "epoch", .y_label = std::move(y_label), .series = {}};
+  if (ShowsHeldOutAlone(runs.size())) {
+    plot.log_y = true;  // the first epochs of one run would flatten the others
+    for (const RunCurve& run : runs) AddHeldOut(run, plot);
+    return plot;
+  }
   const bool single = runs.size() == 1;
   for (size_t i = 0; i < runs.size(); ++i) AddRun(runs[i], static_cast<int>(i), single, plot);
   if (single) plot.marks = LearningRateDrops(runs.front().epochs);

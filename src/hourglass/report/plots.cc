@@ -139,19 +139,23 @@ std::string WholeTicks(const LinePlot& plot) {
   return high - low <= kFew ? "set xtics 1\n" : "";
 }
 
+// The symbols of the series that share a colour differ.
+int PointOf(size_t style) {
+  return kPoints[(style + style / kColours.size()) % kPoints.size()];
+}
+
 std::string SeriesCommand(const std::string& data, size_t column, const PlotSeries& series) {
   const size_t style = series.style >= 0 ? static_cast<size_t>(series.style) : column - 2;
   const std::string first = fmt::format("{} skip 1 using 1:{} with ", GnuplotFileName(data), column);
   if (ShowsSymbolsAlone(series)) {
     return first + fmt::format("points linecolor '{}' linewidth 1.5 pointtype {} pointsize 1.0 title {}",
-                               kColours[style % kColours.size()], kPoints[style % kPoints.size()],
+                               kColours[style % kColours.size()], PointOf(style),
                                GnuplotString(series.label));
   }
   std::string points;
   if (series.points) {
     const size_t interval = std::max<size_t>(1, series.x.size() / 12);
-    points = fmt::format(" pointtype {} pointsize 1.1 pointinterval {}", kPoints[style % kPoints.size()],
-                         interval);
+    points = fmt::format(" pointtype {} pointsize 1.1 pointinterval {}", PointOf(style), interval);
   }
   return first + fmt::format("{} linecolor '{}' linewidth 2.5 dashtype {}{} title {}",
                              series.points ? "linespoints" : "lines", kColours[style % kColours.size()],
@@ -165,6 +169,14 @@ size_t KeyColumns(const std::vector<PlotSeries>& series) {
   size_t letters = 1;
   for (const PlotSeries& one : series) letters = std::max(letters, one.label.size());
   return std::max<size_t>(1, kPicture / (letters * kLetter + kSample));
+}
+
+// The key of many series makes the picture higher, not the plot lower.
+int HeightWithKey(const std::vector<PlotSeries>& series) {
+  constexpr size_t kRoomFor = 4;  // rows of the key in kPlotHeight
+  constexpr int kKeyRow = 21;     // in pixels
+  const size_t columns = KeyColumns(series), rows = (series.size() + columns - 1) / columns;
+  return kPlotHeight + kKeyRow * static_cast<int>(std::max(rows, kRoomFor) - kRoomFor);
 }
 
 }  // namespace
@@ -203,7 +215,7 @@ void WriteLinePlot(const Figure& figure, const LinePlot& plot) {
   }
   WriteFigure(figure, {.script = script + "\n",
                        .width = kPlotWidth,
-                       .height = kPlotHeight,
+                       .height = HeightWithKey(plot.series),
                        .font_size = kPlotFontSize,
                        .png_scale = 2,
                        .data_name = data,

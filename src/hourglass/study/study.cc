@@ -203,6 +203,16 @@ void Probe(const Recipe& recipe, const std::vector<Trained>& trained, const Data
   }
 }
 
+void LeaveOutRepeats(Recipe& recipe) {
+  std::erase_if(recipe.runs, [](const RecipeRun& run) { return !run.repeat_of.empty(); });
+  if (!recipe.neighbours) return;
+  NeighboursPlan& plan = *recipe.neighbours;
+  std::erase_if(plan.runs, [&](const std::string& run) {
+    return std::ranges::find(plan.in_tables_only, run) != plan.in_tables_only.end();
+  });
+  plan.in_tables_only.clear();
+}
+
 }  // namespace
 
 void OverrideRuns(Recipe& recipe, const std::map<std::string, std::string>& environment,
@@ -211,6 +221,7 @@ void OverrideRuns(Recipe& recipe, const std::map<std::string, std::string>& envi
   CheckHasRuns(recipe);
   ResolvedConfig overrides = ResolveConfig({}, environment, keys);
   OverrideConfig(recipe.train, overrides);
+  if (quick_epochs) LeaveOutRepeats(recipe);
   if (quick_epochs && !overrides.origins.contains("epochs")) {
     overrides.values.epochs = *quick_epochs;
     overrides.origins["epochs"] = "quick";

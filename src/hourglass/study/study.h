@@ -55,9 +55,9 @@ struct StudyOutcome {
 };
 
 // Overrides the configuration of every run with the HOURGLASS_* variables of `environment`, then with `keys`
-// (name, text, as flags give them). `quick_epochs` sets the epochs of the runs unless these do; search and
-// sweep keep theirs, which StudyOptions::quick shortens. Throws as ResolveConfig does, and a usage Error if
-// there are no runs.
+// (name, text, as flags give them). `quick_epochs` sets the epochs of the runs unless these do, and leaves
+// out repeats with other seeds, so that claims that name one stay open; search and sweep keep their epochs,
+// which StudyOptions::quick shortens. Throws as ResolveConfig does, and a usage Error if there are no runs.
 void OverrideRuns(Recipe& recipe, const std::map<std::string, std::string>& environment,
                   const std::vector<std::pair<std::string, std::string>>& keys,
                   std::optional<int64_t> quick_epochs = std::nullopt);

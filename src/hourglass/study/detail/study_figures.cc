@@ -48,7 +48,9 @@ void DrawLossesTogether(const Models& models, const std::filesystem::path& folde
     const bool one_loss = curves.size() == 1;
     const std::string name = unit.substr(0, unit.find(' '));  // "MSE" of "MSE per pixel"
     figures.push_back({folder, one_loss ? "loss" : fmt::format("losses-{}", name),
-                       "Loss after each epoch: training solid, held out dashed.",
+                       ShowsHeldOutAlone(runs.size())
+                           ? "Held-out loss after each epoch."
+                           : "Loss after each epoch: training solid, held out dashed.",
                        fmt::format("Loss curves of {} runs.", runs.size())});
     const std::string title =
         one_loss ? "Loss of all runs" : fmt::format("Loss of the runs trained with {}", unit);
