@@ -74,6 +74,7 @@ bool ShowsHeldOutAlone(size_t runs) {
 LinePlot LossPlot(const std::vector<RunCurve>& runs, std::string title, std::string y_label) {
   LinePlot plot{.title = std::move(title), .x_label = "epoch", .y_label = std::move(y_label), .series = {}};
   if (ShowsHeldOutAlone(runs.size())) {
+    plot.y_label = "held-out " + plot.y_label;
     plot.log_y = true;  // the first epochs of one run would flatten the others
     for (const RunCurve& run : runs) AddHeldOut(run, plot);
     return plot;
