@@ -145,10 +145,13 @@ ResolvedConfig ResolveConfig(const std::filesystem::path& file,
 
 // `config` with every key that has no origin yet set to what suits the other settings: a run that is taught
 // by a map has its own epochs, batch size, optimizer and schedule, and trains its encoder for four fifths of
-// its epochs; one with a neighbourhood term has the form that suits its code. ResolveConfig and the start of
-// a run do this. Throws a usage Error for a correlation term or a code of too many numbers in a run that is
-// taught.
+// its epochs. ResolveConfig and the start of a run do this. Throws a usage Error for a correlation term or a
+// code of too many numbers in a run that is taught.
 ResolvedConfig WithUnsetKeys(ResolvedConfig config);
+
+// What a run keeps: WithUnsetKeys, and the form of the neighbourhood term that suits the size of its code, so
+// that a later version which chooses otherwise does not change it.
+ResolvedConfig ConfigOfRun(ResolvedConfig given);
 
 // The HOURGLASS_* variables of this process, except HOURGLASS_OFFLINE, which is not a training setting.
 std::map<std::string, std::string> HourglassVariables();

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <utility>
 
 #include "hourglass/core/error.h"
 #include "hourglass/map/map_run.h"
@@ -62,12 +63,7 @@ ResolvedConfig WithUnsetKeys(ResolvedConfig config) {
       {"model", "mapper"},      {"code_size", "2"},     {"epochs", "250"},
       {"batch", "256"},         {"optimizer", "adamw"}, {"learning_rate", "0.002"},
       {"weight_decay", "0.01"}, {"clip_norm", "4"},     {"schedule", "linear"}};
-  const NeighbourhoodChoice choice = ParseNeighbourhood(config.values.neighbourhood);
-  if (choice.weight > 0 && config.values.neighbourhood_form == kAutomaticForm) {
-    // Kept in the run, whatever a later version chooses.
-    SetConfigKey(config, "neighbourhood_form", FormFor(config.values.code_size), "auto");
-  }
-  if (!choice.teacher) return config;
+  if (!ParseNeighbourhood(config.values.neighbourhood).teacher) return config;
   if (config.values.correlation > 0) {
     throw UsageError({.what = "a map teaches the codes, so no other term can move them",
                       .expected = "correlation = 0 with neighbourhood = auto",
@@ -87,6 +83,16 @@ ResolvedConfig WithUnsetKeys(ResolvedConfig config) {
   // Kept as a number, so that more epochs later are all of the decoder.
   const int64_t most = std::max<int64_t>(4 * config.values.epochs / 5, 1);
   SetConfigKey(config, "encoder_epochs", fmt::format("{}", most), kOrigin);
+  return config;
+}
+
+ResolvedConfig ConfigOfRun(ResolvedConfig given) {
+  ResolvedConfig config = WithUnsetKeys(std::move(given));
+  const TrainConfig& values = config.values;
+  const bool chosen = ParseNeighbourhood(values.neighbourhood).weight > 0;
+  if (chosen && values.neighbourhood_form == kAutomaticForm) {
+    SetConfigKey(config, "neighbourhood_form", FormFor(values.code_size), "auto");
+  }
   return config;
 }
 
