@@ -63,11 +63,13 @@ std::vector<Figure> DrawLosses(const Models& models, const std::filesystem::path
   DrawLossesTogether(models, folder, figures);
   for (const auto& [result, session] : models) {
     const size_t drops = LearningRateDrops(result->epochs).size();
+    const bool steadily = result->epochs.back().learning_rate() < result->epochs.front().learning_rate();
     figures.push_back(
         {folder, models.size() > 1 ? "loss-" + result->name : "loss",
          fmt::format("{}: loss after each epoch; {}", result->label,
-                     drops > 0 ? "dashed lines mark where the learning rate drops."
-                               : "the learning rate never dropped."),
+                     drops > 0  ? "dashed lines mark where the learning rate drops."
+                     : steadily ? "the learning rate falls from epoch to epoch."
+                                : "the learning rate never dropped."),
          fmt::format("Training and held-out loss from epoch {} to {}, ending at {:.4f} and {:.4f}.",
                      result->epochs.front().epoch(), result->epochs.back().epoch(),
                      result->epochs.back().train_loss(), result->epochs.back().held_out_loss())});
@@ -85,7 +87,7 @@ Figure DrawNoise(const RunResult& result, const std::filesystem::path& folder) {
   Figure figure{
       folder, "noise-" + result.name,
       result.label + ": training loss, and held-out loss of clean and of noisy input, after each epoch.",
-      fmt::format("Curves over {} epochs; at the end the held-out loss is {:.4f}.",
+      fmt::format("Curves up to epoch {}; at the end the held-out loss is {:.4f}.",
                   result.epochs.back().epoch(), result.epochs.back().held_out_loss())};
   WriteLinePlot(figure, plot);
   return figure;
