@@ -53,6 +53,20 @@ TEST(NeighbourFiles, AreKeptForTheSamePointsAlone) {
             NearestNeighbours(others, {.k = 6}).indices);
 }
 
+TEST(NeighbourFiles, HoldWhatASearchForMoreHasFound) {
+  for (const Tensor& points : {RandomBytes(30, 5, 3), NormalFloats(30, 5, 3)}) {
+    const TemporaryDirectory folder;
+    const Neighbours four = NearestOf(NearestNeighbours(points, {.k = 9}), 4);
+    const Neighbours found = NearestNeighbours(points, {.k = 4});
+    EXPECT_EQ(four.indices, found.indices);
+    EXPECT_EQ(four.distances, found.distances);
+    Neighbours changed = NearestOf(found, 4);
+    std::swap(changed.indices[0], changed.indices[1]);  // shows that they are read, not found again
+    KeepNeighbours(folder.path(), points, changed);
+    EXPECT_EQ(KeptNeighbours(folder.path(), points, {.k = 4}).indices, changed.indices);
+  }
+}
+
 TEST(NeighbourFiles, ThatAreDamagedAreRefused) {
   const Tensor points = NormalFloats(30, 5, 5);
   const auto damage = [&](const auto& change) {

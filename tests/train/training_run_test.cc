@@ -295,6 +295,16 @@ TEST_F(TaughtRunTest, CodesOfALinearLayerHaveDeviationOne) {
   EXPECT_NEAR(teacher->deviation, 1, 1e-9);
 }
 
+TEST_F(TaughtRunTest, MixesWithTheNearestImagesWhetherTheMapIsNewOrNot) {
+  MapObserver quiet;
+  const Neighbours found = NearestNeighbours(AllImages(*data_.train), {.k = 5});
+  const auto nearest = [&] { return MakeTeacher(data_, {}, folder_ / "map", quiet)->nearest; };
+  EXPECT_EQ(nearest().indices, found.indices) << "with a new map";
+  EXPECT_EQ(nearest().indices, found.indices) << "as they are kept";
+  std::filesystem::remove_all(folder_ / "map" / "neighbours");
+  EXPECT_EQ(nearest().indices, found.indices) << "with a map but nothing kept";
+}
+
 TEST_F(TrainingRunTest, AnInterruptedEpochIsTrainedAgain) {
   Start("whole", Config()).Train(quiet_);
   for (const int64_t epoch : {1, 4}) {

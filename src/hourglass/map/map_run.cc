@@ -15,7 +15,6 @@
 #include "hourglass/core/text.h"
 #include "hourglass/data/formats/npy.h"
 #include "hourglass/model/safetensors.h"
-#include "hourglass/neighbours/neighbours.h"
 
 namespace hourglass {
 namespace {
@@ -200,6 +199,7 @@ MadeMap Outcome(const MapState& state, const MapSchedule& schedule) {
           .iterations = state.iteration,
           .divergence = measured ? state.divergences.back() : std::numeric_limits<double>::quiet_NaN(),
           .complete = MapIsDone(state, schedule),
+          .neighbours = {},
           .note = {}};
 }
 
@@ -227,17 +227,18 @@ MadeMap MakeMap(const Tensor& points, const MapOptions& options, const Json& sou
     state = SavedState(folder, {options.dimensions, points.rows()});
   }
   const Json description = {{"schema_version", 1}, {"source", source}, {"settings", settings}};
+  Neighbours neighbours;
   if (!state || !MapIsDone(*state, options.schedule)) {
     Team team(options.threads);
-    const Affinities affinities =
-        MakeAffinities(FindNeighbours(points, options, NeighboursFor(perplexities, points.rows()), observer),
-                       perplexities, team);
+    neighbours = FindNeighbours(points, options, NeighboursFor(perplexities, points.rows()), observer);
+    const Affinities affinities = MakeAffinities(neighbours, perplexities, team);
     fs::remove(folder / kCodes);  // of fewer iterations
     WriteJson(folder / kDescription, description);
     if (!state) state = BeginMap(points, options.dimensions, options.seed, team);
     state = Optimise(affinities, std::move(*state), options, team, folder, observer);
   }
   MadeMap made = Outcome(*state, options.schedule);
+  made.neighbours = std::move(neighbours);
   made.note = std::move(note);
   if (made.complete) WriteOutcome(folder, made, description);
   return made;

@@ -8,6 +8,7 @@
 #include "hourglass/core/json.h"
 #include "hourglass/map/map_optimizer.h"
 #include "hourglass/neighbours/distance.h"
+#include "hourglass/neighbours/neighbours.h"
 
 namespace hourglass {
 
@@ -36,7 +37,9 @@ struct MadeMap {
   int64_t iterations = 0;
   double divergence = 0;  // as last measured; NaN if never
   bool complete = false;  // false if the observer asked to stop
-  std::string note;       // what was done otherwise than asked; may be empty
+  // What this call found, a few for each unit of perplexity; empty (k = 0) if the map was complete already.
+  Neighbours neighbours;
+  std::string note;  // what was done otherwise than asked; may be empty
 };
 
 // Makes a map of points (u8 or f32 [n, …]) in `folder`, which is created. It holds

@@ -47,9 +47,9 @@ Neighbours ReadNeighbours(const fs::path& folder, int64_t n, const NeighbourOpti
           .distances = std::move(distances.values)};
 }
 
-fs::path Subfolder(const Tensor& points, const NeighbourOptions& options) {
+fs::path Subfolder(const Tensor& points, Distance distance, int64_t k) {
   const std::string checksum = Sha256({static_cast<const char*>(points.raw()), points.byte_size()});
-  return fmt::format("{}-k{}-{}", Name(options.distance), options.k, checksum.substr(0, 16));
+  return fmt::format("{}-k{}-{}", Name(distance), k, checksum.substr(0, 16));
 }
 
 }  // namespace
@@ -63,7 +63,7 @@ void WriteNeighbours(const fs::path& folder, const Neighbours& neighbours) {
 }
 
 Neighbours KeptNeighbours(const fs::path& folder, const Tensor& points, const NeighbourOptions& options) {
-  const fs::path place = folder / Subfolder(points, options);
+  const fs::path place = folder / Subfolder(points, options.distance, options.k);
   if (fs::exists(place / kIndices)) {
     return points.dtype() == DType::kU8 ? ReadNeighbours<int32_t>(place, points.rows(), options)
                                         : ReadNeighbours<double>(place, points.rows(), options);
@@ -71,6 +71,10 @@ Neighbours KeptNeighbours(const fs::path& folder, const Tensor& points, const Ne
   Neighbours neighbours = NearestNeighbours(points, options);
   WriteNeighbours(place, neighbours);
   return neighbours;
+}
+
+void KeepNeighbours(const fs::path& folder, const Tensor& points, const Neighbours& neighbours) {
+  WriteNeighbours(folder / Subfolder(points, neighbours.distance, neighbours.k), neighbours);
 }
 
 }  // namespace hourglass

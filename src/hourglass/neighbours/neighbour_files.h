@@ -17,4 +17,7 @@ void WriteNeighbours(const std::filesystem::path& folder, const Neighbours& neig
 Neighbours KeptNeighbours(const std::filesystem::path& folder, const Tensor& points,
                           const NeighbourOptions& options);
 
+// Stores the neighbours of all `points` where KeptNeighbours finds them.
+void KeepNeighbours(const std::filesystem::path& folder, const Tensor& points, const Neighbours& neighbours);
+
 }  // namespace hourglass

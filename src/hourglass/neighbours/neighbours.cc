@@ -11,6 +11,7 @@
 #include <string>
 
 #include "hourglass/core/error.h"
+#include "hourglass/core/require.h"
 #include "hourglass/core/text.h"
 #include "hourglass/neighbours/detail/kd_tree.h"
 #include "hourglass/neighbours/detail/tile_search.h"
@@ -129,6 +130,23 @@ void CheckQueries(const Tensor& points, const Tensor& queries) {
 double Neighbours::DistanceOf(int64_t point, int64_t place) const {
   const auto at = static_cast<size_t>(point * k + place);
   return std::visit([at](const auto& all) { return static_cast<double>(all[at]); }, distances);
+}
+
+Neighbours NearestOf(const Neighbours& neighbours, int64_t k) {
+  RequireBetween("number of neighbours", k, 1, neighbours.k);
+  const auto take = [&]<class T>(const std::vector<T>& from) {
+    std::vector<T> to;
+    to.reserve(static_cast<size_t>(neighbours.n * k));
+    for (auto row = from.begin(); row != from.end(); row += neighbours.k) to.insert(to.end(), row, row + k);
+    return to;
+  };
+  using Distances = decltype(Neighbours::distances);
+  return {
+      .n = neighbours.n,
+      .k = k,
+      .distance = neighbours.distance,
+      .indices = take(neighbours.indices),
+      .distances = std::visit([&](const auto& from) { return Distances(take(from)); }, neighbours.distances)};
 }
 
 Neighbours NearestNeighbours(const Tensor& points, const NeighbourOptions& options) {

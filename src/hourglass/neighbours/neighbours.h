@@ -27,6 +27,9 @@ struct Neighbours {
   double DistanceOf(int64_t point, int64_t place) const;
 };
 
+// The `k` nearest alone. Throws a usage Error unless k is in [1, neighbours.k].
+Neighbours NearestOf(const Neighbours& neighbours, int64_t k);
+
 struct NeighbourOptions {
   Distance distance = Distance::kL2;
   int64_t k = 0;

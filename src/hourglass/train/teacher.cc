@@ -73,13 +73,20 @@ Fit FitTo(Activation activation, const Spread& spread) {
   return fit;
 }
 
-Neighbours NearestImages(const Tensor& images, const TeacherOptions& options,
+// Kept in `folder`. `of_map` saves a search if the map was made just now.
+Neighbours NearestImages(const Tensor& images, const Neighbours& of_map, const TeacherOptions& options,
                          const std::filesystem::path& folder, MapObserver& observer) {
-  return KeptNeighbours(folder, images,
-                        {.distance = options.distance,
-                         .k = std::min(kNearest, images.rows() - 1),
-                         .threads = options.threads,
-                         .progress = [&](double share) { observer.OnStep("nearest images", share); }});
+  const int64_t k = std::min(kNearest, images.rows() - 1);
+  if (of_map.k >= k) {
+    Neighbours nearest = NearestOf(of_map, k);
+    KeepNeighbours(folder, images, nearest);
+    return nearest;
+  }
+  return KeptNeighbours(
+      folder, images,
+      {.distance = options.distance, .k = k, .threads = options.threads, .progress = [&](double share) {
+         observer.OnStep("nearest images", share);
+       }});
 }
 
 }  // namespace
@@ -103,7 +110,7 @@ std::optional<Teacher> MakeTeacher(const DataSplits& data, const TeacherOptions&
   fit.Apply(teacher.codes);
   fit.Apply(teacher.held_out_codes);
   teacher.deviation = fit.scale * spread.deviation;
-  teacher.nearest = NearestImages(images, options, folder / "neighbours", observer);
+  teacher.nearest = NearestImages(images, map.neighbours, options, folder / "neighbours", observer);
   return teacher;
 }
 
