@@ -147,10 +147,10 @@ class Backend {
   void DenseForward(const Tensor& x, const Tensor& w, const Tensor& b, Activation activation, DType y_dtype,
                     Tensor& y);
 
-  // With dz = dy ∘ activation'(y): dw += dzᵀ x, db += the column sums of dz and, unless dx is null, dx = dz
-  // w. x, y and dy are of the compute type, in the shapes of DenseForward; dy is consumed: it holds dz on
-  // return. dw [O, I] and db [O] are f32 and added to; dx [N, I] (compute type, resized) is written. Slopes
-  // from the output: y > 0 (ReLU), y(1 - y) (sigmoid), 1 - y² (tanh).
+  // With dz = dy ∘ activation'(y): dw = dzᵀ x, db = the column sums of dz and, unless dx is null, dx = dz w.
+  // x, y and dy are of the compute type, in the shapes of DenseForward; dy is consumed: it holds dz on
+  // return. Writes dw [O, I] and db [O], f32, and dx [N, I] (compute type, resized). Slopes from the output:
+  // y > 0 (ReLU), y(1 - y) (sigmoid), 1 - y² (tanh).
   void DenseBackward(const Tensor& x, const Tensor& w, const Tensor& y, Activation activation, Tensor& dy,
                      Tensor& dw, Tensor& db, Tensor* dx);
 
@@ -159,8 +159,8 @@ class Backend {
   // H', W'] (resized) in y_format: of the compute type or f32, in rows or in conv_layout().
   void ConvForward(const Tensor& x, const Tensor& w, const Tensor& b, const ConvGeometry& geometry,
                    Activation activation, Format y_format, Tensor& y);
-  // The gradients of ConvForward, under the same contract as DenseBackward: dy becomes dz, dw and db are
-  // added to, dx is written unless null. dy has the layout of y, and dx gets that of x. What fills up the
+  // The gradients of ConvForward, under the same contract as DenseBackward: dy becomes dz; dw, db and, unless
+  // null, dx are written. dy has the layout of y, and dx gets that of x. What fills up the
   // last group must be finite in x and y, and zero in dy; it becomes zero in dx.
   void ConvBackward(const Tensor& x, const Tensor& w, const Tensor& y, const ConvGeometry& geometry,
                     Activation activation, Tensor& dy, Tensor& dw, Tensor& db, Tensor* dx);

@@ -58,10 +58,12 @@ void DenseForward(int64_t N, int64_t I, int64_t O, const T* x, const T* w, const
   }
 }
 
-// dy [N, O] becomes dz; adds to dw [O, I] and db [O]; writes dx [N, I] unless it is null.
+// dy [N, O] becomes dz; writes dw [O, I], db [O] and, unless it is null, dx [N, I].
 template <class T>
 void DenseBackward(int64_t N, int64_t I, int64_t O, const T* x, const T* w, const T* y, Activation activation,
                    T* dy, T* dw, T* db, T* dx) {
+  std::fill_n(dw, O * I, T{});
+  std::fill_n(db, O, T{});
   for (int64_t n = 0; n < N; ++n) {
     for (int64_t o = 0; o < O; ++o) {
       const T dz = dy[n * O + o] *= Slope(activation, y[n * O + o]);
@@ -132,19 +134,21 @@ void ConvTransposeForward(const ConvSizes& s, const T* x, const T* w, const T* b
   for (int64_t i = 0; i < s.N * s.O * plane; ++i) y[i] = Apply(activation, y[i]);
 }
 
-// dy [N, O, plane] becomes dz; adds to db [O].
+// dy [N, O, plane] becomes dz; writes db [O].
 template <class T>
 void ConvSlope(int64_t N, int64_t O, int64_t plane, const T* y, Activation activation, T* dy, T* db) {
+  std::fill_n(db, O, T{});
   for (int64_t i = 0; i < N * O * plane; ++i) db[i / plane % O] += dy[i] *= Slope(activation, y[i]);
 }
 
-// dy becomes dz; adds to dw and db; writes dx unless it is null. Shapes as in ConvForward.
+// dy becomes dz; writes dw, db and, unless it is null, dx. Shapes as in ConvForward.
 template <class T>
 void ConvBackward(const ConvSizes& s, const T* x, const T* w, const T* y, Activation activation, T* dy, T* dw,
                   T* db, T* dx) {
   const auto [out_h, out_w] = ConvOutputSize(s.geometry, {s.H, s.W});
   ConvSlope(s.N, s.O, out_h * out_w, y, activation, dy, db);
-  for (int64_t i = 0; dx != nullptr && i < s.N * s.C * s.H * s.W; ++i) dx[i] = 0;
+  std::fill_n(dw, s.O * s.C * s.geometry.kernel * s.geometry.kernel, T{});
+  if (dx != nullptr) std::fill_n(dx, s.N * s.C * s.H * s.W, T{});
   VisitConv(s.N, s.C, s.H, s.W, s.O, out_h, out_w, s.geometry, [&](int64_t xi, int64_t wi, int64_t yi) {
     dw[wi] += x[xi] * dy[yi];
     if (dx != nullptr) dx[xi] += w[wi] * dy[yi];
@@ -157,7 +161,8 @@ void ConvTransposeBackward(const ConvSizes& s, const T* x, const T* w, const T* 
                            T* dy, T* dw, T* db, T* dx) {
   const auto [out_h, out_w] = ConvTransposeOutputSize(s.geometry, {s.H, s.W});
   ConvSlope(s.N, s.O, out_h * out_w, y, activation, dy, db);
-  for (int64_t i = 0; dx != nullptr && i < s.N * s.C * s.H * s.W; ++i) dx[i] = 0;
+  std::fill_n(dw, s.O * s.C * s.geometry.kernel * s.geometry.kernel, T{});
+  if (dx != nullptr) std::fill_n(dx, s.N * s.C * s.H * s.W, T{});
   VisitConv(s.N, s.O, out_h, out_w, s.C, s.H, s.W, s.geometry, [&](int64_t yi, int64_t wi, int64_t xi) {
     dw[wi] += x[xi] * dy[yi];
     if (dx != nullptr) dx[xi] += w[wi] * dy[yi];

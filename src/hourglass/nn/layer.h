@@ -66,7 +66,7 @@ class Layer {
   virtual void Forward(Backend& backend, std::span<const Tensor> params, const Pass& pass, const Tensor& x,
                        Format y_format, Tensor& y) const = 0;
 
-  // grads += the gradient of the parameters; *dx = the gradient of x unless dx is null. dy is the gradient of
+  // grads = the gradient of the parameters; *dx = the gradient of x unless dx is null. dy is the gradient of
   // y, or of the value before the activation if pass.dy_is_dz; its content is undefined on return. y is what
   // Forward wrote in the same `pass`.
   virtual void Backward(Backend& backend, std::span<const Tensor> params, std::span<Tensor> grads,

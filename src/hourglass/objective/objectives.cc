@@ -136,9 +136,8 @@ void Objectives::CheckModel(const Model& model) const {
 
 void Objectives::Gradient(Session& session, const Batch& batch, const DropoutSource* dropout,
                           FlatParams& grads, Tensor& sums) const {
-  session.backend().Zero(grads.flat());
   if (!std::ranges::all_of(terms_, [](const auto& term) { return term->TreatsRowsIndependently(); }))
-    return AddGradient(session, batch, dropout, grads, sums);
+    return GradientOfRows(session, batch, dropout, grads, sums);
   CheckIds(batch, batch.ids);
   if (dropout != nullptr) CheckIds(batch, dropout->ids);
   session.InParts(batch.input, trained_, [&](Session& part, int64_t begin, int64_t rows) {
@@ -149,14 +148,15 @@ void Objectives::Gradient(Session& session, const Batch& batch, const DropoutSou
     const Tensor codes = batch.code_target ? batch.code_target->Rows(begin, rows) : Tensor();
     std::optional<DropoutSource> part_dropout;
     if (dropout != nullptr) part_dropout = {dropout->rng, dropout->epoch, part_of(dropout->ids)};
-    AddGradient(part, {part_of(batch.ids), batch.epoch, input, target, batch.code_target ? &codes : nullptr},
-                part_dropout ? &*part_dropout : nullptr, grads, sums);
+    GradientOfRows(part,
+                   {part_of(batch.ids), batch.epoch, input, target, batch.code_target ? &codes : nullptr},
+                   part_dropout ? &*part_dropout : nullptr, grads, sums);
   });
 }
 
-void Objectives::AddGradient(Session& session, const Batch& batch, const DropoutSource* dropout,
-                             FlatParams& grads, Tensor& sums) const {
-  if (trained_ == ModelPart::kEncoder) return AddEncoderGradient(session, batch, dropout, grads, sums);
+void Objectives::GradientOfRows(Session& session, const Batch& batch, const DropoutSource* dropout,
+                                FlatParams& grads, Tensor& sums) const {
+  if (trained_ == ModelPart::kEncoder) return GradientOfEncoder(session, batch, dropout, grads, sums);
   const Session::Outputs outputs = session.Forward(batch.input, dropout, trained_);
   Tensor& dz = session.scratch_gradient();
   Accumulation accumulation = Accumulation::kWrite;
@@ -176,8 +176,8 @@ void Objectives::AddGradient(Session& session, const Batch& batch, const Dropout
   session.BackwardEncoder(batch.input, grads);
 }
 
-void Objectives::AddEncoderGradient(Session& session, const Batch& batch, const DropoutSource* dropout,
-                                    FlatParams& grads, Tensor& sums) const {
+void Objectives::GradientOfEncoder(Session& session, const Batch& batch, const DropoutSource* dropout,
+                                   FlatParams& grads, Tensor& sums) const {
   const Tensor& code = session.ForwardEncoder(batch.input, dropout);
   Tensor& dcode = session.scratch_gradient();
   dcode.Resize(code.shape(), code.dtype());

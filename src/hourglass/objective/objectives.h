@@ -60,8 +60,8 @@ class Objectives {
   const Objective& term(int64_t index) const { return *terms_[static_cast<size_t>(index)]; }
   void CheckModel(const Model& model) const;  // as Objective::CheckModel, for each term
 
-  // Forward and backward pass: grads = the gradient of the weighted sum, 0 for parameters that are not
-  // trained; sums[i] += rows · term i.
+  // Forward and backward pass: grads = the gradient of the weighted sum, for the parameters that are trained;
+  // the others stay as they are. sums[i] += rows · term i.
   void Gradient(Session& session, const Batch& batch, const DropoutSource* dropout, FlatParams& grads,
                 Tensor& sums) const;
   // Forward pass without dropout: sums[i] += rows · term i, but for terms that are only in training.
@@ -74,11 +74,11 @@ class Objectives {
   bool ChangesAt(int64_t epoch) const;  // as Objective::ChangesAt, for any term
 
  private:
-  // grads += the gradient.
-  void AddGradient(Session& session, const Batch& batch, const DropoutSource* dropout, FlatParams& grads,
-                   Tensor& sums) const;
-  void AddEncoderGradient(Session& session, const Batch& batch, const DropoutSource* dropout,
-                          FlatParams& grads, Tensor& sums) const;
+  // Gradient of a batch, or of one of its parts.
+  void GradientOfRows(Session& session, const Batch& batch, const DropoutSource* dropout, FlatParams& grads,
+                      Tensor& sums) const;
+  void GradientOfEncoder(Session& session, const Batch& batch, const DropoutSource* dropout,
+                         FlatParams& grads, Tensor& sums) const;
   void AddCodeGradients(Session& session, const Batch& batch, const Tensor& code, Tensor& dcode,
                         Tensor& sums) const;
 

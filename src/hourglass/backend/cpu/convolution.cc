@@ -166,6 +166,7 @@ void Convolution::Backward(Direction direction, const ConvGeometry& geometry, co
       }
     }
   });
+  std::ranges::fill(dw.span<float>(), 0.0f);
   for (Scratch& scratch : scratch_) AddTapSums(taps, S, scratch.sums.data<float>(), dw.data<float>());
 }
 

@@ -136,6 +136,7 @@ void CpuBackend::ApplySlope(const Tensor& y, Activation activation, Tensor& dy, 
                column_sums_.data<float>() + thread * column_sums_.row_size());
     });
   });
+  std::ranges::fill(db.span<float>(), 0.0f);
   for (int thread = 0; thread < team_.size(); ++thread) {
     const float* sums = column_sums_.data<float>() + thread * column_sums_.row_size();
     for (float& sum : db.span<float>()) {

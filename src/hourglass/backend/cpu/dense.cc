@@ -37,6 +37,7 @@ void DenseLayers::Backward(const Tensor& x, const Tensor& w, const Tensor& y, Ac
       ComputeArea(InputGradient<Number>(dy, w, *dx), thread, team, pairs_, workspace(thread));
     });
   });
+  std::ranges::fill(db.span<float>(), 0.0f);
   for (int thread = 0; thread < team_->size(); ++thread) {
     const float* sums = column_sums_.data<float>() + thread * O;
     for (float& sum : db.span<float>()) sum += *sums++;
@@ -45,7 +46,8 @@ void DenseLayers::Backward(const Tensor& x, const Tensor& w, const Tensor& y, Ac
 
 // The weight gradient of a layer with x on both sides.
 void DenseLayers::Gram(const Tensor& x, Tensor& g) {
-  const auto product = WeightGradient<float>(x, x, g);
+  auto product = WeightGradient<float>(x, x, g);
+  product.accumulation = Accumulation::kAdd;
   team_->Run(UsefulThreads(product),
              [&](int thread, int team) { ComputeArea(product, thread, team, pairs_, workspace(thread)); });
 }

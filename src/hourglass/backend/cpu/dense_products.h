@@ -44,7 +44,7 @@ RowsProduct<Number> InputGradient(const Tensor& dz, const Tensor& w, Tensor& dx)
           .y_stride = dx.row_size()};
 }
 
-// dw += dzᵀ x.
+// dw = dzᵀ x.
 template <class Number>
 ColumnsProduct<Number> WeightGradient(const Tensor& x, const Tensor& dz, Tensor& dw) {
   return {.M = dz.row_size(),

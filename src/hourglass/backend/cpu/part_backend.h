@@ -20,7 +20,7 @@ class PartBackend final : public CpuBackend {
 
   // Begins a part of `share` of all rows, and forgets the previous one.
   void Begin(double share);
-  // Adds what `parts` have kept, one after the other, to where it belongs: the work of one of `team` threads.
+  // Sums up what `parts` have kept, one after the other, where it belongs: the work of one of `team` threads.
   // Throws a Bug if the parts have not made the same calls.
   static void Reduce(std::span<const std::unique_ptr<PartBackend>> parts, int thread, int team);
 
@@ -45,18 +45,19 @@ class PartBackend final : public CpuBackend {
 
   // This part's share of a sum.
   struct Share {
-    Tensor value;
-    Tensor* whole;
+    Tensor value = {};
+    Tensor* whole = nullptr;
+    Accumulation accumulation = Accumulation::kAdd;  // of the sum in `whole`
   };
   using WeightProduct = std::variant<ColumnsProduct<float>, ColumnsProduct<BFloat16>>;
 
-  // This part's share of `whole`, to be added to it in the end; zero at first.
-  Tensor& ShareOf(Tensor& whole);
+  // This part's share of the sum that `whole` is to hold, or that is to be added to it; zero at first.
+  Tensor& ShareOf(Tensor& whole, Accumulation accumulation);
   template <class Number>
   void MultiplyByWeights(RowsProduct<Number> product);
-  void AddProducts(std::span<const std::unique_ptr<PartBackend>> parts, int thread, int team);
+  void MultiplyParts(std::span<const std::unique_ptr<PartBackend>> parts, int thread, int team);
   template <class Product>
-  void AddRows(const Product& product, int64_t begin, int64_t end);
+  void MultiplyRowsOf(const Product& product, int64_t begin, int64_t end);
 
   const PackedWeights& weights_;
   double share_ = 1;

@@ -9,6 +9,7 @@
 #include <hwy/highway.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "hourglass/backend/cpu/activate-inl.h"
 #include "hourglass/backend/cpu/product_pack-inl.h"
@@ -144,12 +145,12 @@ void MultiplyRows(const RowsProduct<Number>& product, float* workspace) {
 
 // A panel that ends in the middle of a vector: computed beside c, which may end there.
 template <class Arithmetic>
-void AddLastPanel(PanelProduct panel, int64_t columns, Fetching& fetching) {
+void MultiplyLastPanel(PanelProduct panel, int64_t columns, Fetching& fetching) {
   HWY_ALIGN float part[16 * kTileVectors * kMostLanes];
   constexpr int64_t kRows = 16;
   const int64_t rows = panel.rows, width = panel.vectors * LaneCount(), c_stride = panel.c_stride;
   float* const c = panel.c;
-  panel.add = false;
+  const bool add = std::exchange(panel.add, false);
   panel.c = part;
   panel.c_stride = width;
   for (int64_t m = 0; m < rows; m += kRows) {
@@ -157,7 +158,10 @@ void AddLastPanel(PanelProduct panel, int64_t columns, Fetching& fetching) {
     MultiplyAnyPanel<Arithmetic, !kAmx<Arithmetic>>(panel, fetching);
     panel.a += kRows * (kAmx<Arithmetic> ? panel.a_stride : kElementBytes);
     for (int64_t r = 0; r < panel.rows; ++r) {
-      for (int64_t n = 0; n < columns; ++n) c[(m + r) * c_stride + n] += part[r * width + n];
+      for (int64_t n = 0; n < columns; ++n) {
+        float& sum = c[(m + r) * c_stride + n];
+        sum = (add ? sum : 0) + part[r * width + n];
+      }
     }
   }
 }
@@ -211,11 +215,12 @@ void MultiplyColumns(const ColumnsProduct<Number>& product, float* workspace) {
                                   .a = left.first,
                                   .a_stride = left.stride,
                                   .panel = workspace + piece.offset,
-                                  .add = true,
+                                  .add = k > 0 || product.accumulation == Accumulation::kAdd,
                                   .c = product.c + piece.column,
                                   .c_stride = product.c_stride};
       const int64_t columns = N - piece.column;
-      if (columns < piece.vectors * LaneCount()) return AddLastPanel<Arithmetic>(panel, columns, fetching);
+      if (columns < piece.vectors * LaneCount())
+        return MultiplyLastPanel<Arithmetic>(panel, columns, fetching);
       MultiplyAnyPanel<Arithmetic, !kAmx<Arithmetic>>(panel, fetching);
     });
   }

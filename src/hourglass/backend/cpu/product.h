@@ -38,7 +38,7 @@ struct RowsProduct {
   const float* packed = nullptr;  // B by PackBlock, if several products share it
 };
 
-// Adds aᵀ b to c [M, N].
+// c [M, N] = or += aᵀ b.
 template <class Number>
 struct ColumnsProduct {
   int64_t M, N, K;
@@ -48,6 +48,7 @@ struct ColumnsProduct {
   int64_t b_stride;
   float* c;
   int64_t c_stride;
+  Accumulation accumulation = Accumulation::kWrite;
 };
 
 // B can be packed once for many products: in blocks of columns, each of which may be packed by another
