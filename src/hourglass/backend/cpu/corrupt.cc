@@ -37,10 +37,9 @@ inline VF32 Uniforms(VU64 first, VU64 second, float offset) {
   return hn::Mul(hn::Add(k, hn::Set(d, offset)), hn::Set(d, 0x1p-24f));
 }
 
-// Writes two vectors of normals to `out`: from blocks block, block + 1, …
-inline void Normals(const Rng& rng, uint32_t epoch, uint64_t sample, uint32_t block, float* out) {
+// Writes two vectors of normals to `out`.
+inline void Normals(const Words& w, float* out) {
   const F32 d;
-  const Words w = Philox(rng, epoch, sample, block);
   const VF32 log = hn::Log(d, Uniforms(w.w[0], w.w[2], 0.5f));
   const VF32 radius = hn::Sqrt(hn::Mul(hn::Set(d, -2.0f), hn::Min(log, hn::Zero(d))));
   const VF32 angle = hn::Mul(hn::Set(d, 2 * std::numbers::pi_v<float>), Uniforms(w.w[1], w.w[3], 0.0f));
@@ -49,10 +48,13 @@ inline void Normals(const Rng& rng, uint32_t epoch, uint64_t sample, uint32_t bl
 
 template <class T>
 void AddAll(const Rng& rng, uint32_t epoch, uint64_t sample, float sigma, int64_t count, T* x) {
-  const auto chunk = static_cast<int64_t>(2 * hn::Lanes(F32()));
-  HWY_ALIGN float normals[2 * hn::MaxLanes(F32())];
+  constexpr int kSets = 2;  // independent of each other, so that none waits for its own last result
+  const auto set = static_cast<int64_t>(2 * hn::Lanes(F32())), chunk = kSets * set;
+  HWY_ALIGN float normals[kSets * 2 * hn::MaxLanes(F32())];
   for (int64_t i = 0; i < count; i += chunk) {
-    Normals(rng, epoch, sample, static_cast<uint32_t>(i / 4), normals);
+    Words words[kSets];
+    Philox(rng, epoch, sample, static_cast<uint32_t>(i / 4), words);
+    for (int s = 0; s < kSets; ++s) Normals(words[s], normals + s * set);
     const int64_t end = std::min(chunk, count - i);
     for (int64_t j = 0; j < end; ++j) FromFloat(ToFloat(x[i + j]) + sigma * normals[j], x[i + j]);
   }

@@ -52,21 +52,26 @@ inline VU64 Product(VU64 v, uint64_t factor) {
   return hn::MulEven(hn::BitCast(du32, v), hn::BitCast(du32, hn::Set(U64(), factor)));
 }
 
-// The blocks block, block + 1, …
-inline Words Philox(const Rng& rng, uint32_t epoch, uint64_t sample, uint32_t block) {
+// The blocks block, block + 1, …, one set after the other.
+template <int kSets>
+HWY_INLINE void Philox(const Rng& rng, uint32_t epoch, uint64_t sample, uint32_t block,
+                       Words (&sets)[kSets]) {
   const U64 d;
   const std::array<uint32_t, 4> counter = rng.Counter(epoch, sample, block);
-  Words c = {
-      {hn::Iota(d, counter[0]), hn::Set(d, counter[1]), hn::Set(d, counter[2]), hn::Set(d, counter[3])}};
+  for (int s = 0; s < kSets; ++s) {
+    sets[s] = {{hn::Iota(d, counter[0] + static_cast<uint32_t>(s * hn::Lanes(d))), hn::Set(d, counter[1]),
+                hn::Set(d, counter[2]), hn::Set(d, counter[3])}};
+  }
   auto key0 = static_cast<uint32_t>(rng.seed()), key1 = static_cast<uint32_t>(rng.seed() >> 32);
   for (int round = 0; round < 10; ++round, key0 += 0x9E3779B9u, key1 += 0xBB67AE85u) {
-    const VU64 product0 = Product(c.w[0], 0xD2511F53u);
-    const VU64 product1 = Product(c.w[2], 0xCD9E8D57u);
-    const VU64 w0 = hn::Xor(hn::Xor(hn::ShiftRight<32>(product1), c.w[1]), hn::Set(d, key0));
-    const VU64 w2 = hn::Xor(hn::Xor(hn::ShiftRight<32>(product0), c.w[3]), hn::Set(d, key1));
-    c = {{w0, Low(product1), w2, Low(product0)}};
+    for (Words& c : sets) {
+      const VU64 product0 = Product(c.w[0], 0xD2511F53u);
+      const VU64 product1 = Product(c.w[2], 0xCD9E8D57u);
+      const VU64 w0 = hn::Xor(hn::Xor(hn::ShiftRight<32>(product1), c.w[1]), hn::Set(d, key0));
+      const VU64 w2 = hn::Xor(hn::Xor(hn::ShiftRight<32>(product0), c.w[3]), hn::Set(d, key1));
+      c = {{w0, Low(product1), w2, Low(product0)}};
+    }
   }
-  return c;
 }
 
 // The words `first` and `second` of every block as 32-bit lanes: first, second, first, second, …
@@ -81,7 +86,9 @@ inline size_t WordCount() {
 
 // The words of the blocks block, block + 1, … of (epoch, sample), WordCount() of them.
 inline void RandomWords(const Rng& rng, uint32_t epoch, uint64_t sample, uint32_t block, uint32_t* words) {
-  const Words w = Philox(rng, epoch, sample, block);
+  Words words_of[1];
+  Philox(rng, epoch, sample, block, words_of);
+  const Words& w = words_of[0];
   hn::StoreInterleaved2(Pairs(w.w[0], w.w[2]), Pairs(w.w[1], w.w[3]),
                         hn::RebindToUnsigned<hn::ScalableTag<float> >(), words);
 }
