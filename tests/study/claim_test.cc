@@ -114,6 +114,8 @@ TEST_F(Claims, MoreAndLessCompareNumbers) {
   EXPECT_EQ(Check(R"(test = "less", measure = "a.mse", than = "a.mse")").answer, ClaimAnswer::kRefuted);
   const ClaimVerdict list = Check(R"(test = "less", measure = ["a.mse", "b.mse"], than = 0.03)");
   EXPECT_EQ(list.because, "mse: 0.02 (B) is less than 0.03, mse: 0.04 (A) is not less than 0.03");
+  const ClaimVerdict far = Check(R"(test = "more", measure = "a.mse", than = [0.001, -0.001])");
+  EXPECT_EQ(far.because, "mse: 0.04 (A) is more than 0.001 (40 times), -0.001 (+4100 %)");
 }
 
 TEST_F(Claims, MoreByAShareAndWithinATolerance) {

@@ -81,6 +81,18 @@ std::string Phrase(const NamedValue& measure, std::string_view last_what) {
   return measure.of.empty() ? phrase : fmt::format("{} ({})", phrase, measure.of);
 }
 
+namespace {
+
+// A difference as a share of what a value is compared with; large ones as a ratio.
+std::string RelativeText(const Comparison& comparison) {
+  const double percent = 100 * comparison.relative;
+  if (std::abs(percent) < 1000) return fmt::format("{:+.3g} %", percent);
+  return NumberOf(comparison.b) > 0 && percent > 0 ? fmt::format("{:.0f} times", 1 + comparison.relative)
+                                                   : fmt::format("{:+.0f} %", percent);
+}
+
+}  // namespace
+
 std::string ComparedPhrase(const Comparison& comparison, std::string_view last_what) {
   std::string notes = comparison.b.of;
   const auto add = [&notes](std::string_view note) {
@@ -90,9 +102,7 @@ std::string ComparedPhrase(const Comparison& comparison, std::string_view last_w
                                                                 : ", ",
                          note);
   };
-  if (NumberOf(comparison.b) != 0 && comparison.relative != 0) {
-    add(fmt::format("{:+.3g} %", 100 * comparison.relative));
-  }
+  if (NumberOf(comparison.b) != 0 && comparison.relative != 0) add(RelativeText(comparison));
   if (comparison.p) add("Welch's " + PText(*comparison.p));
   NamedValue unlabelled = comparison.b;
   unlabelled.of.clear();
