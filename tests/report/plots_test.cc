@@ -128,6 +128,9 @@ TEST_F(PlotsTest, LogAxesHoldAllPositiveValues) {
   WriteLinePlot(MakeFigure(), plot);
   EXPECT_THAT(Script(), HasSubstr("set yrange [0.0181818:0.33]"));
   EXPECT_THAT(Script(), HasSubstr("0.05, 0.1, 0.2"));
+  plot.series[0].y = {0.06, 0.04, 0.08};
+  WriteLinePlot(MakeFigure(), plot);
+  EXPECT_THAT(Script(), HasSubstr("0.04, 0.05, 0.06, 0.07, 0.08"));
 }
 
 TEST_F(PlotsTest, NotANumberLeavesAGapInTheData) {

@@ -83,11 +83,13 @@ std::string MarkCommands(const std::vector<PlotMark>& marks) {
   return script;
 }
 
-// Ticks at 1, 2 and 5 times each power of ten (only at the powers if there are many), and a range that ends
-// just outside the data: whole decades would leave most of a loss plot empty.
+// Ticks at 1, 2 and 5 times each power of ten: over many decades at the powers alone, over a small range at
+// all multiples. The axis ends just outside the data: whole decades would leave most of a loss plot empty.
 std::string LogAxis(char axis, double low, double high) {
-  constexpr double kManyDecades = 3000;
-  const std::vector<int> digits = high / low > kManyDecades ? std::vector{1} : std::vector{1, 2, 5};
+  constexpr double kManyDecades = 3000, kSmall = 5;
+  const std::vector<int> digits = high / low > kManyDecades ? std::vector{1}
+                                  : high / low > kSmall     ? std::vector{1, 2, 5}
+                                                            : std::vector{1, 2, 3, 4, 5, 6, 7, 8, 9};
   std::string ticks;
   for (int exponent = static_cast<int>(std::floor(std::log10(low))); std::pow(10.0, exponent) <= high;
        ++exponent) {
