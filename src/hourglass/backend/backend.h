@@ -160,8 +160,8 @@ class Backend {
   void ConvForward(const Tensor& x, const Tensor& w, const Tensor& b, const ConvGeometry& geometry,
                    Activation activation, Format y_format, Tensor& y);
   // The gradients of ConvForward, under the same contract as DenseBackward: dy becomes dz; dw, db and, unless
-  // null, dx are written. dy has the layout of y, and dx gets that of x. What fills up the
-  // last group must be finite in x and y, and zero in dy; it becomes zero in dx.
+  // null, dx are written. dy has the layout of y, and dx gets that of x. What fills up the last group must be
+  // finite in x and y, and zero in dy; it becomes zero in dx.
   void ConvBackward(const Tensor& x, const Tensor& w, const Tensor& y, const ConvGeometry& geometry,
                     Activation activation, Tensor& dy, Tensor& dw, Tensor& db, Tensor* dx);
 

@@ -37,7 +37,7 @@ struct MadeMap {
   int64_t iterations = 0;
   double divergence = 0;  // as last measured; NaN if never
   bool complete = false;  // false if the observer asked to stop
-  // What this call found, a few for each unit of perplexity; empty (k = 0) if the map was complete already.
+  // Of the points, a few for each unit of perplexity; empty (k = 0) if the map was complete already.
   Neighbours neighbours;
   std::string note;  // what was done otherwise than asked; may be empty
 };

@@ -42,8 +42,8 @@ class Session {
 
   // Computes the gradients of the last Forward in two steps, so that losses on codes can add theirs in
   // between. `dz` is the gradient of the output before its activation; it is consumed, so use
-  // scratch_gradient(). Both steps write to `grads`, laid out as the model's parameters. The first returns
-  // the gradient of the code.
+  // scratch_gradient(). Each writes its part of `grads`, laid out as the model's parameters. The first
+  // returns the gradient of the code.
   Tensor& scratch_gradient() { return output_gradient_; }
   Tensor& BackwardDecoder(Tensor& dz, FlatParams& grads);
   void BackwardEncoder(const Tensor& input, FlatParams& grads);

@@ -82,11 +82,10 @@ Neighbours NearestImages(const Tensor& images, const Neighbours& of_map, const T
     KeepNeighbours(folder, images, nearest);
     return nearest;
   }
+  const auto progress = [&](double share) { observer.OnStep("nearest images", share); };
   return KeptNeighbours(
       folder, images,
-      {.distance = options.distance, .k = k, .threads = options.threads, .progress = [&](double share) {
-         observer.OnStep("nearest images", share);
-       }});
+      {.distance = options.distance, .k = k, .threads = options.threads, .progress = progress});
 }
 
 }  // namespace

@@ -37,7 +37,7 @@ inline VF32 Uniforms(VU64 first, VU64 second, float offset) {
   return hn::Mul(hn::Add(k, hn::Set(d, offset)), hn::Set(d, 0x1p-24f));
 }
 
-// Writes two vectors of normals to `out`.
+// Writes the two vectors of normals that the blocks `w` give.
 inline void Normals(const Words& w, float* out) {
   const F32 d;
   const VF32 log = hn::Log(d, Uniforms(w.w[0], w.w[2], 0.5f));

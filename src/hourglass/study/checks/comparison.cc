@@ -20,6 +20,14 @@ bool IsTestable(const NamedValue& a, const NamedValue& b) {
   return several(a) && several(b);
 }
 
+// A difference as a share of what a value is compared with; large ones as a ratio.
+std::string RelativeText(const Comparison& comparison) {
+  const double percent = 100 * comparison.relative;
+  if (std::abs(percent) < 1000) return fmt::format("{:+.3g} %", percent);
+  return NumberOf(comparison.b) > 0 && percent > 0 ? fmt::format("{:.0f} times", 1 + comparison.relative)
+                                                   : fmt::format("{:+.0f} %", percent);
+}
+
 }  // namespace
 
 NamedValue Get(const Measures& measures, const Operand& operand) {
@@ -80,18 +88,6 @@ std::string Phrase(const NamedValue& measure, std::string_view last_what) {
   if (!measure.what.empty() && measure.what != last_what) phrase = measure.what + ": " + phrase;
   return measure.of.empty() ? phrase : fmt::format("{} ({})", phrase, measure.of);
 }
-
-namespace {
-
-// A difference as a share of what a value is compared with; large ones as a ratio.
-std::string RelativeText(const Comparison& comparison) {
-  const double percent = 100 * comparison.relative;
-  if (std::abs(percent) < 1000) return fmt::format("{:+.3g} %", percent);
-  return NumberOf(comparison.b) > 0 && percent > 0 ? fmt::format("{:.0f} times", 1 + comparison.relative)
-                                                   : fmt::format("{:+.0f} %", percent);
-}
-
-}  // namespace
 
 std::string ComparedPhrase(const Comparison& comparison, std::string_view last_what) {
   std::string notes = comparison.b.of;
