@@ -37,7 +37,7 @@ class Sequential {
   // compute type. pass.layer is the index of the first layer.
   const Tensor& Forward(Backend& backend, const FlatParams& params, const Pass& pass, const Tensor& x,
                         Activations& activations, bool f32_output) const;
-  // Adds the parameters' gradients to grads. dy (consumed): the gradient of the output, or before its
+  // Writes the parameters' gradients into grads. dy (consumed): the gradient of the output, or before its
   // activation if pass.dy_is_dz. dx: receives the gradient of x unless null. `pass` and x must be the same as
   // in Forward.
   void Backward(Backend& backend, const FlatParams& params, FlatParams& grads, const Pass& pass,
