@@ -24,22 +24,20 @@ void CheckRows(const Tensor& x, const Shape& sample, std::string_view what, bool
                     .got = Describe(x)});
 }
 
-// Adds the matrices of the network's dense layers. The gradient of the images is never needed.
-void AddDenseWeights(const Model& model, const Sequential& network, bool trained,
-                     std::vector<Backend::SharedWeight>& weights) {
-  for (int i = 0; i < network.size(); ++i) {
-    for (const Tensor& param : model.params().layer(network.param_index(i))) {
-      const bool first = &network == &model.encoder() && i == 0;
-      if (param.shape().rank() == 2) weights.push_back({&param, /*backward=*/trained && !first});
-    }
-  }
-}
-
-// The matrices that a training step of `trained` multiplies by.
+// The matrices of dense layers that a training step of `trained` multiplies by. The gradient of its input is
+// never needed.
 std::vector<Backend::SharedWeight> DenseWeights(const Model& model, ModelPart trained) {
   std::vector<Backend::SharedWeight> weights;
-  AddDenseWeights(model, model.encoder(), trained != ModelPart::kDecoder, weights);
-  if (trained != ModelPart::kEncoder) AddDenseWeights(model, model.decoder(), true, weights);
+  bool of_input = true;
+  const auto add = [&](const Sequential& network) {
+    for (int i = 0; i < network.size(); ++i) {
+      for (const Tensor& param : model.params().layer(network.param_index(i)))
+        if (param.shape().rank() == 2) weights.push_back({&param, /*backward=*/!of_input});
+      of_input = false;
+    }
+  };
+  if (trained != ModelPart::kDecoder) add(model.encoder());
+  if (trained != ModelPart::kEncoder) add(model.decoder());
   return weights;
 }
 
@@ -80,19 +78,13 @@ Tensor Session::Reconstruct(const Tensor& images) {
   return Decode(Encode(images));
 }
 
-Session::Outputs Session::Forward(const Tensor& input, const DropoutSource* dropout, ModelPart trained) {
+Session::Outputs Session::Forward(const Tensor& input, const DropoutSource* dropout) {
   CheckRows(input, model_->image_shape(), "images", /*f32_only=*/false);
   const Backend::Scope scope(*backend_);
-  dropout_.reset();
-  if (dropout != nullptr) dropout_ = *dropout;
-  const DropoutSource* in_encoder = trained == ModelPart::kDecoder ? nullptr : dropout;
   const Tensor& code =
-      model_->encoder().Forward(*backend_, model_->params(), {in_encoder, 0}, input, encoder_activations_,
+      model_->encoder().Forward(*backend_, model_->params(), {dropout, 0}, input, encoder_activations_,
                                 /*f32_output=*/false);
-  const Tensor& output =
-      model_->decoder().Forward(*backend_, model_->params(), {dropout, model_->encoder().size()}, code,
-                                decoder_activations_, /*f32_output=*/false);
-  return {code, output};
+  return {code, ForwardDecoder(code, dropout)};
 }
 
 const Tensor& Session::ForwardEncoder(const Tensor& input, const DropoutSource* dropout) {
@@ -108,12 +100,29 @@ const Tensor& Session::ForwardEncoder(const Tensor& input, const DropoutSource* 
   return code_;
 }
 
+const Tensor& Session::ForwardDecoder(const Tensor& codes, const DropoutSource* dropout) {
+  CheckRows(codes, {model_->code_size()}, "codes", /*f32_only=*/false);
+  const Backend::Scope scope(*backend_);
+  dropout_.reset();
+  if (dropout != nullptr) dropout_ = *dropout;
+  return model_->decoder().Forward(*backend_, model_->params(), {dropout, model_->encoder().size()}, codes,
+                                   decoder_activations_, /*f32_output=*/false);
+}
+
 Tensor& Session::BackwardDecoder(Tensor& dz, FlatParams& grads) {
+  BackwardDecoder(encoder_activations_.outputs.back(), dz, grads, &code_gradient_);
+  return code_gradient_;
+}
+
+void Session::BackwardDecoder(const Tensor& codes, Tensor& dz, FlatParams& grads) {
+  BackwardDecoder(codes, dz, grads, nullptr);
+}
+
+void Session::BackwardDecoder(const Tensor& codes, Tensor& dz, FlatParams& grads, Tensor* dcodes) {
   const Backend::Scope scope(*backend_);
   const Pass pass{last_dropout(), model_->encoder().size(), /*dy_is_dz=*/true};
-  model_->decoder().Backward(*backend_, model_->params(), grads, pass, encoder_activations_.outputs.back(),
-                             decoder_activations_, dz, &code_gradient_);
-  return code_gradient_;
+  model_->decoder().Backward(*backend_, model_->params(), grads, pass, codes, decoder_activations_, dz,
+                             dcodes);
 }
 
 void Session::BackwardEncoder(const Tensor& input, FlatParams& grads) {

@@ -33,12 +33,12 @@ class Session {
     const Tensor& output;  // [N, C, H, W] or [N, pixels]
   };
   // `input` [N, C, H, W] (or [N, pixels]) is f32 or bf16, which is also the compute precision. Dropout uses
-  // the random numbers of `dropout`; if null, it does nothing. It acts only in the part that is `trained`.
-  // Throws as Encode does.
-  Outputs Forward(const Tensor& input, const DropoutSource* dropout = nullptr,
-                  ModelPart trained = ModelPart::kAll);
+  // the random numbers of `dropout`; if null, it does nothing. Throws as Encode does.
+  Outputs Forward(const Tensor& input, const DropoutSource* dropout = nullptr);
   // The first half of Forward, for losses on codes alone: returns the codes in f32, [N, d].
   const Tensor& ForwardEncoder(const Tensor& input, const DropoutSource* dropout = nullptr);
+  // The second half, on given codes [N, d], f32 or bf16: returns the output.
+  const Tensor& ForwardDecoder(const Tensor& codes, const DropoutSource* dropout = nullptr);
 
   // Computes the gradients of the last Forward in two steps, so that losses on codes can add theirs in
   // between. `dz` is the gradient of the output before its activation; it is consumed, so use
@@ -47,7 +47,9 @@ class Session {
   Tensor& scratch_gradient() { return output_gradient_; }
   Tensor& BackwardDecoder(Tensor& dz, FlatParams& grads);
   void BackwardEncoder(const Tensor& input, FlatParams& grads);
-  // The same after ForwardEncoder: `dcode` f32 [N, d] is the gradient of the code.
+  // The first after ForwardDecoder of the same codes, which get no gradient.
+  void BackwardDecoder(const Tensor& codes, Tensor& dz, FlatParams& grads);
+  // The second after ForwardEncoder: `dcode` f32 [N, d] is the gradient of the code.
   void BackwardEncoder(const Tensor& input, const Tensor& dcode, FlatParams& grads);
 
   // Runs work(part, begin, rows) on consecutive parts of a batch, on several threads at once where the
@@ -63,6 +65,7 @@ class Session {
  private:
   const DropoutSource* last_dropout() const { return dropout_ ? &*dropout_ : nullptr; }
   Tensor Infer(const Sequential& network, const Tensor& x, const Shape& output_shape);
+  void BackwardDecoder(const Tensor& codes, Tensor& dz, FlatParams& grads, Tensor* dcodes);
 
   const Model* model_;
   Backend* backend_;

@@ -156,8 +156,29 @@ void Objectives::Gradient(Session& session, const Batch& batch, const DropoutSou
 
 void Objectives::GradientOfRows(Session& session, const Batch& batch, const DropoutSource* dropout,
                                 FlatParams& grads, Tensor& sums) const {
-  if (trained_ == ModelPart::kEncoder) return GradientOfEncoder(session, batch, dropout, grads, sums);
-  const Session::Outputs outputs = session.Forward(batch.input, dropout, trained_);
+  switch (trained_) {
+    case ModelPart::kEncoder:
+      return GradientOfEncoder(session, batch, dropout, grads, sums);
+    case ModelPart::kDecoder:
+      return GradientOfDecoder(session, batch, dropout, grads, sums);
+    case ModelPart::kAll:
+      break;
+  }
+  const Session::Outputs outputs = session.Forward(batch.input, dropout);
+  Tensor& dcode = session.BackwardDecoder(OutputGradient(session, batch, outputs, sums), grads);
+  AddCodeGradients(session, batch, outputs.code, dcode, sums);
+  session.BackwardEncoder(batch.input, grads);
+}
+
+void Objectives::GradientOfDecoder(Session& session, const Batch& batch, const DropoutSource* dropout,
+                                   FlatParams& grads, Tensor& sums) const {
+  const Tensor& output = session.ForwardDecoder(batch.input, dropout);
+  Tensor& dz = OutputGradient(session, batch, {batch.input, output}, sums);
+  session.BackwardDecoder(batch.input, dz, grads);
+}
+
+Tensor& Objectives::OutputGradient(Session& session, const Batch& batch, const Session::Outputs& outputs,
+                                   Tensor& sums) const {
   Tensor& dz = session.scratch_gradient();
   Accumulation accumulation = Accumulation::kWrite;
   for (int64_t i = 0; i < size(); ++i) {
@@ -170,10 +191,7 @@ void Objectives::GradientOfRows(Session& session, const Batch& batch, const Drop
     throw UsageError({.what = "no loss term depends on the model's output",
                       .expected = fmt::format("one of: {}", fmt::join(ObjectiveNames(), ", "))});
   }
-  Tensor& dcode = session.BackwardDecoder(dz, grads);
-  if (trained_ == ModelPart::kDecoder) return;
-  AddCodeGradients(session, batch, outputs.code, dcode, sums);
-  session.BackwardEncoder(batch.input, grads);
+  return dz;
 }
 
 void Objectives::GradientOfEncoder(Session& session, const Batch& batch, const DropoutSource* dropout,
@@ -194,9 +212,12 @@ void Objectives::AddCodeGradients(Session& session, const Batch& batch, const Te
 
 void Objectives::Value(Session& session, const Batch& batch, Tensor& sums) const {
   const Tensor none;
-  const Session::Outputs outputs = trained_ == ModelPart::kEncoder
-                                       ? Session::Outputs{session.ForwardEncoder(batch.input), none}
-                                       : session.Forward(batch.input);
+  const auto forward = [&]() -> Session::Outputs {
+    if (trained_ == ModelPart::kEncoder) return {session.ForwardEncoder(batch.input), none};
+    if (trained_ == ModelPart::kDecoder) return {batch.input, session.ForwardDecoder(batch.input)};
+    return session.Forward(batch.input);
+  };
+  const Session::Outputs outputs = forward();
   for (int64_t i = 0; i < size(); ++i) {
     if (!term(i).OnlyInTraining()) term(i).Value(session, batch, outputs, {sums, i});
   }

@@ -48,7 +48,7 @@ std::vector<std::string> ObjectiveNames();
 std::unique_ptr<Objective> MakeObjective(std::string_view name, const ObjectiveSettings& settings);
 
 // A weighted sum of terms, for training one part of a model: all of it, or only the encoder (then the terms
-// see codes, and there is no output) or the decoder.
+// see codes, and there is no output) or the decoder (then the input of a batch is codes).
 class Objectives {
  public:
   // The terms of the settings, then those that are only in training, if their weight is not 0.
@@ -79,6 +79,11 @@ class Objectives {
                       Tensor& sums) const;
   void GradientOfEncoder(Session& session, const Batch& batch, const DropoutSource* dropout,
                          FlatParams& grads, Tensor& sums) const;
+  void GradientOfDecoder(Session& session, const Batch& batch, const DropoutSource* dropout,
+                         FlatParams& grads, Tensor& sums) const;
+  // The gradient of the output before its activation, in the session's scratch_gradient.
+  Tensor& OutputGradient(Session& session, const Batch& batch, const Session::Outputs& outputs,
+                         Tensor& sums) const;
   void AddCodeGradients(Session& session, const Batch& batch, const Tensor& code, Tensor& dcode,
                         Tensor& sums) const;
 

@@ -21,7 +21,8 @@ BatchMaker::BatchMaker(Backend& backend, DType precision, uint64_t seed)
       mix_(seed, Stream::kMix),
       input_(backend.device()),
       target_(backend.device()),
-      code_target_(backend.device()) {}
+      code_target_(backend.device()),
+      code_input_(backend.device()) {}
 
 Batch BatchMaker::Make(const Dataset& data, std::span<const int64_t> ids, const Corruption& corruption,
                        uint32_t epoch) {
@@ -48,6 +49,18 @@ Batch BatchMaker::MakeHeldOut(const Dataset& data, std::span<const int64_t> ids,
   Gather(data, ids, input_);
   GatherCodes(teacher.held_out_codes, ids);
   return {ids, /*epoch=*/0, input_, input_, &CodesOnDevice()};
+}
+
+Batch BatchMaker::MakeCoded(const Dataset& data, std::span<const int64_t> ids, const Tensor& codes,
+                            uint32_t epoch) {
+  Gather(data, ids, target_);
+  GatherCodes(codes, ids);
+  return MakeCoded({ids, epoch, target_, target_}, CodesOnDevice());
+}
+
+Batch BatchMaker::MakeCoded(const Batch& images, const Tensor& codes) {
+  backend_.Round(codes, precision_, code_input_);
+  return {images.ids, images.epoch, code_input_, images.target};
 }
 
 void BatchMaker::MixCodes(std::span<const int64_t> ids, const Teacher& teacher, double share,

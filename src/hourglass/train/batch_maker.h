@@ -35,6 +35,11 @@ class BatchMaker {
   // Held-out images `ids` as they are, with the codes of the teacher.
   Batch MakeHeldOut(const Dataset& data, std::span<const int64_t> ids, const Teacher& teacher);
 
+  // Batches for the decoder alone: the input is the codes of the images. The first picks them from `codes`,
+  // f32 [data.size(), d] on the host; the second takes one code per image of a batch that Make made.
+  Batch MakeCoded(const Dataset& data, std::span<const int64_t> ids, const Tensor& codes, uint32_t epoch);
+  Batch MakeCoded(const Batch& images, const Tensor& codes);
+
  private:
   void MixCodes(std::span<const int64_t> ids, const Teacher& teacher, double share, uint32_t epoch);
   // codes_ = rows `ids` of `all`.
@@ -48,6 +53,7 @@ class BatchMaker {
   Tensor input_, target_;            // reused in every step
   Tensor codes_;                     // of a teacher, on the host
   Tensor code_target_;               // the same on the backend's device, unless that is the host
+  Tensor code_input_;                // codes for the decoder, of the batch's precision
   std::vector<int64_t> mixed_with_;  // the image that each row moves towards
   std::vector<float> shares_;        // and how far
   PixelRoom room_;                   // for data that is not in memory

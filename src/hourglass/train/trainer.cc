@@ -84,6 +84,8 @@ void Trainer::EnterStage(int64_t epoch) {
   } else {
     objectives_.emplace(ObjectiveOf(config_, sampler_->images()), stage.part);
   }
+  coded_.reset();
+  if (stage.part == ModelPart::kDecoder) coded_.emplace(session_, batches_);
   const auto [begin, end] = model_->RangeOf(stage.part);
   optimizer_ = MakeOptimizer(config_.optimizer_settings(), end - begin);
   schedule_ = ReduceLROnPlateau(config_.plateau, config_.learning_rate);
@@ -138,12 +140,12 @@ void Trainer::MeasureOtherInputs(
   }
 }
 
-Batch Trainer::MakeBatch(int64_t epoch) {
+Batch Trainer::NextBatch(int64_t epoch) {
   const auto number = static_cast<uint32_t>(epoch);
   const Dataset& data = *data_.train;
   const SampledImages images = sampler_->Next();
   if (!stage_->taught) {
-    Batch batch = batches_.Make(data, images.ids, corruption_, number);
+    Batch batch = MakeBatch(data, images.ids, corruption_, number);
     batch.partners = images.partners;
     return batch;
   }
@@ -151,6 +153,11 @@ Batch Trainer::MakeBatch(int64_t epoch) {
   const Corruption noise = {config_.encoder_noise > 0 ? CorruptionKind::kGaussian : CorruptionKind::kNone,
                             config_.encoder_noise};
   return batches_.MakeTaught(data, images.ids, *teacher_, {config_.encoder_mix, noise}, number);
+}
+
+Batch Trainer::MakeBatch(const Dataset& data, std::span<const int64_t> ids, const Corruption& corruption,
+                         uint32_t epoch) {
+  return coded_ ? coded_->Make(data, ids, corruption, epoch) : batches_.Make(data, ids, corruption, epoch);
 }
 
 void Trainer::Step(double learning_rate) {
@@ -169,7 +176,7 @@ std::optional<Trainer::TermMeans> Trainer::TrainBatches(int64_t epoch, TrainObse
   Clear(sums_, objectives_->size(), backend_.device());
   for (int64_t done = 0; done < sampler_->images();) {
     if (observer.StopRequested()) return std::nullopt;
-    const Batch batch = MakeBatch(epoch);
+    const Batch batch = NextBatch(epoch);
     const DropoutSource dropout = {dropout_numbers, batch.epoch, batch.ids};
     objectives_->Gradient(session_, batch, &dropout, grads_, sums_);
     Step(LearningRate(epoch, done));
@@ -189,7 +196,7 @@ double Trainer::HeldOutLoss(int64_t epoch, const Corruption& corruption) {
     ids.resize(static_cast<size_t>(std::min(kEvaluationRows, data.size() - begin)));
     std::iota(ids.begin(), ids.end(), begin);
     const Batch batch = stage_->taught ? batches_.MakeHeldOut(data, ids, *teacher_)
-                                       : batches_.Make(data, ids, corruption, kEvaluationEpoch);
+                                       : MakeBatch(data, ids, corruption, kEvaluationEpoch);
     objectives_->Value(session_, batch, sums_);
   }
   return Checked(epoch, objectives_->Loss(MeansOf(sums_, data.size())));

@@ -17,6 +17,7 @@
 #include "hourglass/optim/reduce_lr_on_plateau.h"
 #include "hourglass/train/batch_maker.h"
 #include "hourglass/train/checkpoint.h"
+#include "hourglass/train/coded_batches.h"
 #include "hourglass/train/config.h"
 #include "hourglass/train/sampler.h"
 #include "hourglass/train/stages.h"
@@ -88,7 +89,11 @@ class Trainer {
   void EnterStage(int64_t epoch);
   // After `done` images of `epoch`.
   double LearningRate(int64_t epoch, int64_t done) const;
-  Batch MakeBatch(int64_t epoch);
+  // Of the sampler's next images.
+  Batch NextBatch(int64_t epoch);
+  // For what the stage learns, unless that is codes of a teacher.
+  Batch MakeBatch(const Dataset& data, std::span<const int64_t> ids, const Corruption& corruption,
+                  uint32_t epoch);
   void Step(double learning_rate);
   // Mean of each objective term over the images.
   using TermMeans = std::vector<double>;
@@ -118,6 +123,7 @@ class Trainer {
   std::optional<Objectives> objectives_;  // of the stage
   std::unique_ptr<Optimizer> optimizer_;  // of the parameters that the stage trains
   std::optional<Teacher> teacher_;
+  std::optional<CodedBatches> coded_;  // while the decoder learns alone
   ReduceLROnPlateau schedule_;
   BatchMaker batches_;
   Tensor sums_;  // of each term, f64 [terms]
