@@ -35,35 +35,46 @@ void MultiplyAnyPanel(const PanelProduct& product, Fetching& fetching) {
   }
 }
 
-// y = activation(sums + bias), one row.
-template <class Y>
-HWY_INLINE void FinishRow(const float* HWY_RESTRICT sums, int64_t N, const float* HWY_RESTRICT bias,
-                          Activation activation, Y* HWY_RESTRICT y) {
+// y = activation(sums + bias): `rows` rows of a panel, of which y has `columns` columns.
+template <Activation kActivation, class Y>
+void FinishPanel(const float* HWY_RESTRICT sums, int64_t rows, int64_t columns, const float* bias,
+                 Y* HWY_RESTRICT y, int64_t y_stride) {
   const Lanes16 d;
-  const int64_t lanes = LaneCount();
-  for (int64_t n = 0; n < N; n += lanes) {
-    V16 z = hn::Load(d, sums + n);
-    if (bias != nullptr) z = hn::Add(z, LoadPart(bias + n, N - n));
-    const V16 value = Activate(d, activation, z);
-    if (n + lanes <= N) {
-      StoreFloats(value, y + n);
-    } else {
-      Y part[kMostLanes];
-      StoreFloats(value, part);
-      std::copy_n(part, N - n, y + n);
+  const int64_t lanes = LaneCount(), vectors = (columns + lanes - 1) / lanes;
+  V16 shift[kTileVectors];
+  for (int64_t v = 0; v < vectors; ++v)
+    shift[v] = bias == nullptr ? hn::Zero(d) : LoadPart(bias + v * lanes, columns - v * lanes);
+  for (int64_t r = 0; r < rows; ++r, y += y_stride) {
+    for (int64_t v = 0; v < vectors; ++v, sums += lanes) {
+      const V16 value = Activate(d, kActivation, hn::Add(hn::Load(d, sums), shift[v]));
+      const int64_t n = v * lanes;
+      if (n + lanes <= columns) {
+        StoreFloats(value, y + n);
+      } else {
+        Y part[kMostLanes];
+        StoreFloats(value, part);
+        std::copy_n(part, columns - n, y + n);
+      }
     }
   }
 }
 
-// `rows` rows of `columns` columns of y, from `row` and `column` on.
+// The same at y[row][column].
 template <class Number>
-void FinishRows(const RowsProduct<Number>& product, int64_t row, int64_t rows, int64_t column,
-                int64_t columns, const float* sums) {
-  const float* bias = product.bias != nullptr ? product.bias + column : nullptr;
+void FinishPanel(const RowsProduct<Number>& product, int64_t row, int64_t rows, int64_t column,
+                 int64_t columns, const float* sums) {
   const auto finish = [&]<class Y>(Y* y) {
-    for (int64_t r = 0; r < rows; ++r) {
-      FinishRow(sums + r * RoundUp(columns, 16), columns, bias, product.activation,
-                y + (row + r) * product.y_stride + column);
+    const float* bias = product.bias != nullptr ? product.bias + column : nullptr;
+    y += row * product.y_stride + column;
+    switch (product.activation) {
+      case Activation::kNone:
+        return FinishPanel<Activation::kNone>(sums, rows, columns, bias, y, product.y_stride);
+      case Activation::kRelu:
+        return FinishPanel<Activation::kRelu>(sums, rows, columns, bias, y, product.y_stride);
+      case Activation::kSigmoid:
+        return FinishPanel<Activation::kSigmoid>(sums, rows, columns, bias, y, product.y_stride);
+      case Activation::kTanh:
+        return FinishPanel<Activation::kTanh>(sums, rows, columns, bias, y, product.y_stride);
     }
   };
   if (product.y_type == DType::kF32) return finish(static_cast<float*>(product.y));
@@ -126,19 +137,24 @@ void MultiplyRows(const RowsProduct<Number>& product, float* workspace) {
       const int64_t rows = std::min(kBand, M - m), next = m + rows < M ? m + rows : 0;
       const LeftRows left = LeftBand(product, m, rows, workspace);
       Fetching fetching({product.a + next * product.K, std::min(kBand, M - next), row_bytes, row_bytes});
-      ForEachPiece(packed_K, columns, [&](const Piece& piece) {
-        MultiplyAnyPanel<Arithmetic, /*kByColumns=*/false>({.rows = rows,
-                                                            .vectors = piece.vectors,
-                                                            .K = std::min(piece.rows, K - piece.k),
-                                                            .a = left.first + piece.k * kElementBytes,
-                                                            .a_stride = left.stride,
-                                                            .panel = packed + piece.offset,
-                                                            .add = piece.k > 0,
-                                                            .c = workspace + at.sums + piece.column,
-                                                            .c_stride = RoundUp(columns, 16)},
-                                                           fetching);
+      float* const sums = workspace + at.sums;
+      ForEachPanel(columns, [&](const Panel& panel) {
+        ForEachBlock(packed_K, [&](const Block& block) {
+          MultiplyAnyPanel<Arithmetic, /*kByColumns=*/false>(
+              {.rows = rows,
+               .vectors = panel.vectors,
+               .K = std::min(block.rows, K - block.k),
+               .a = left.first + block.k * kElementBytes,
+               .a_stride = left.stride,
+               .panel = packed + OffsetOf(block, panel, columns),
+               .add = block.k > 0,
+               .c = sums,
+               .c_stride = panel.vectors * LaneCount()},
+              fetching);
+        });
+        const int64_t width = std::min(columns - panel.column, panel.vectors * LaneCount());
+        FinishPanel(product, m, rows, column + panel.column, width, sums);
       });
-      FinishRows(product, m, rows, column, columns, workspace + at.sums);
     }
   }
 }

@@ -15,6 +15,40 @@
 HWY_BEFORE_NAMESPACE();
 namespace hourglass::cpu::HWY_NAMESPACE {
 
+// Rows [k, k + rows) of an operand [K, N], in elements.
+struct Block {
+  int64_t k, rows;
+};
+// The columns of a few vectors.
+struct Panel {
+  int64_t column, vectors;
+};
+
+template <class Work>
+HWY_INLINE void ForEachBlock(int64_t K, const Work& work) {
+  const int64_t blocks = (K + kBlock - 1) / kBlock;
+  const auto begin = [&](int64_t block) {
+    return block == blocks ? K : K * block / blocks / kBlockGrain * kBlockGrain;
+  };
+  for (int64_t block = 0; block < blocks; ++block) work(Block{begin(block), begin(block + 1) - begin(block)});
+}
+
+template <class Work>
+HWY_INLINE void ForEachPanel(int64_t N, const Work& work) {
+  const int64_t lanes = LaneCount(), vectors = (N + lanes - 1) / lanes;
+  for (int64_t v = 0, width = 0; v < vectors; v += width) {
+    const int64_t left = vectors - v;
+    width = left == 4 ? 2 : std::min(left, kTileVectors);  // 2 + 2 is faster than 3 + 1
+    work(Panel{v * lanes, width});
+  }
+}
+
+// Where the panel of the block lies in the packed operand.
+HWY_INLINE int64_t OffsetOf(const Block& block, const Panel& panel, int64_t N) {
+  const int64_t lanes = LaneCount(), columns = (N + lanes - 1) / lanes * lanes;
+  return block.k * columns + block.rows * panel.column;
+}
+
 // A panel of a block. All in elements.
 struct Piece {
   int64_t k, rows;
@@ -25,19 +59,11 @@ struct Piece {
 // Calls work(piece) for all pieces of an operand [K, N], in the order in which they lie.
 template <class Work>
 HWY_INLINE void ForEachPiece(int64_t K, int64_t N, const Work& work) {
-  const int64_t lanes = LaneCount(), vectors = (N + lanes - 1) / lanes, blocks = (K + kBlock - 1) / kBlock;
-  const auto begin = [&](int64_t block) {
-    return block == blocks ? K : K * block / blocks / kBlockGrain * kBlockGrain;
-  };
-  int64_t offset = 0;
-  for (int64_t block = 0; block < blocks; ++block) {
-    const int64_t k = begin(block), rows = begin(block + 1) - k;
-    for (int64_t v = 0, width = 0; v < vectors; v += width, offset += width * lanes * rows) {
-      const int64_t left = vectors - v;
-      width = left == 4 ? 2 : std::min(left, kTileVectors);  // 2 + 2 is faster than 3 + 1
-      work(Piece{k, rows, v * lanes, width, offset});
-    }
-  }
+  ForEachBlock(K, [&](const Block& block) {
+    ForEachPanel(N, [&](const Panel& panel) {
+      work(Piece{block.k, block.rows, panel.column, panel.vectors, OffsetOf(block, panel, N)});
+    });
+  });
 }
 
 // The first `count` numbers, then zeros.

@@ -38,7 +38,7 @@ inline int64_t ColumnsAtOnce(int64_t elements) {
 
 // The parts of a workspace: where each begins, in floats.
 struct RowsWorkspace {
-  int64_t sums = 0;          // [kBand, columns]
+  int64_t sums = 0;          // [kBand, kPanelColumns]
   int64_t packed;            // [K, columns]
   int64_t left;              // [kBand, K], for pairs in rows of an odd length
   int64_t columns_of_pairs;  // [columns, K], for pairs
@@ -47,7 +47,7 @@ struct RowsWorkspace {
   template <class Number>
   explicit RowsWorkspace(const RowsProduct<Number>& product) {
     const int64_t K = PackedElements<Number>(product.K), columns = ColumnsAtOnce(K);
-    packed = sums + kBand * columns;
+    packed = sums + kBand * kPanelColumns;
     left = packed + K * columns;
     columns_of_pairs = left + (kPairs<Number> && product.K % 2 != 0 ? kBand * K : 0);
     size = columns_of_pairs + (kPairs<Number> && product.order == Order::kColumns ? columns * K : 0);
