@@ -30,7 +30,6 @@ void PackedWeights::Begin(const Backend::Split& split) {
   type_ = split.compute_type;
   used_ = 0;
   blocks_.clear();
-  next_block_ = 0;
   for (const Backend::SharedWeight& weight : split.weights) {
     Add(*weight.w, Order::kColumns);
     if (weight.backward) Add(*weight.w, Order::kRows);
@@ -50,13 +49,15 @@ void PackedWeights::Add(const Tensor& w, Order order) {
   ++used_;
 }
 
-void PackedWeights::Pack(Tensor& workspace) {
+void PackedWeights::Pack(int part, int parts, Tensor& workspace) {
+  const int64_t count = std::ssize(blocks_);
   WithComputeType(type_, [&]<class Number>() {
-    for (size_t i = next_block_++; i < blocks_.size(); i = next_block_++) {
-      Entry& entry = entries_[blocks_[i].entry];
+    for (int64_t i = count * part / parts; i < count * (part + 1) / parts; ++i) {
+      const Block& block = blocks_[static_cast<size_t>(i)];
+      Entry& entry = entries_[block.entry];
       const auto operand = Operand<Number>(*entry.w, entry.order);
       workspace.Resize({WorkspaceSize(operand)}, DType::kF32);
-      PackBlock(operand, blocks_[i].index, workspace.data<float>(), entry.packed.data<float>());
+      PackBlock(operand, block.index, workspace.data<float>(), entry.packed.data<float>());
     }
   });
 }

@@ -1,8 +1,8 @@
 // The weights of dense layers, packed once for all parts of a batch.
 #pragma once
 
-#include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <vector>
 
@@ -15,8 +15,8 @@ class PackedWeights {
  public:
   // Takes the weights of the next batch, and forgets those of the previous one.
   void Begin(const Backend::Split& split);
-  // Packs blocks until none is left. All threads of the team call it; then all weights are packed.
-  void Pack(Tensor& workspace);
+  // Packs the share of one of `parts` threads. Once all have called it, all weights are packed.
+  void Pack(int part, int parts, Tensor& workspace);
   // What RowsProduct::packed expects; null if the right operand was not announced in this order and type.
   template <class Number>
   const float* Find(const RowsProduct<Number>& product) const;
@@ -38,7 +38,6 @@ class PackedWeights {
   std::vector<Entry> entries_;  // only the first used_ belong to this batch
   size_t used_ = 0;
   std::vector<Block> blocks_;
-  std::atomic<size_t> next_block_ = 0;
 };
 
 }  // namespace hourglass::cpu

@@ -26,7 +26,7 @@ void Parts::Run(const Backend::Split& split, const std::function<void(const Back
   const auto backend = [&](int part) -> PartBackend& { return *backends_[static_cast<size_t>(part)]; };
   weights_.Begin(split);
   team_->Run(
-      parts, [&](int part, int) { weights_.Pack(backend(part).workspace()); },
+      parts, [&](int part, int team) { weights_.Pack(part, team, backend(part).workspace()); },
       [&](int part, int) {
         const int64_t begin = BeginOf(part, parts, split.rows), end = BeginOf(part + 1, parts, split.rows);
         backend(part).Begin(static_cast<double>(end - begin) / static_cast<double>(split.rows));

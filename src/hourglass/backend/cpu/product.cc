@@ -1,6 +1,7 @@
 // So much of the right operand is packed at once as stays in the second-level cache. A panel of a block stays
-// in the first-level cache while it is multiplied with all rows of a band. Left operands are read in place,
-// and fetched into the second-level cache one band ahead.
+// in the first-level cache while it is multiplied with all rows of a band, and so do their sums, until all
+// blocks of the panel are done. Left operands are read in place, and fetched into the second-level cache one
+// band ahead.
 #include "hourglass/backend/cpu/product.h"
 
 #undef HWY_TARGET_INCLUDE
@@ -81,22 +82,29 @@ void FinishPanel(const RowsProduct<Number>& product, int64_t row, int64_t rows, 
   finish(static_cast<BFloat16*>(product.y));
 }
 
-// Packs `columns` columns of B from `column` on.
+// Packs a block of `columns` columns of B from `column` on.
 template <class Number>
-void PackRight(const RowsProduct<Number>& product, int64_t column, int64_t columns, float* workspace,
-               float* packed) {
-  const int64_t K = PackedElements<Number>(product.K), stride = product.b_stride;
-  const float* b = product.b + column * (product.order == Order::kRows ? 1 : stride);
-  if constexpr (kPairs<Number>) {
-    if (product.order == Order::kRows) {
-      return PackRows(PairRows<float>{b, stride, product.K}, K, columns, packed);
+void PackRight(const RowsProduct<Number>& product, int64_t column, int64_t columns, const Block& block,
+               float* workspace, float* packed) {
+  const int64_t stride = product.b_stride;
+  if (product.order == Order::kRows) {
+    const float* b = product.b + column;
+    if constexpr (kPairs<Number>) {
+      PackRows(PairRows<float>{b, stride, product.K}, block, columns, packed);
+    } else {
+      PackRows(FloatRows{b, stride}, block, columns, packed);
     }
-    float* const pairs = workspace + RowsWorkspace(product).columns_of_pairs;
-    for (int64_t n = 0; n < columns; ++n) PairUp(b + n * stride, product.K, K, pairs + n * K);
-    PackColumns(pairs, K, K, columns, packed);
   } else {
-    if (product.order == Order::kRows) return PackRows(FloatRows{b, stride}, K, columns, packed);
-    PackColumns(b, stride, K, columns, packed);
+    const int64_t k = block.k * (kPairs<Number> ? 2 : 1);
+    const float* b = product.b + column * stride + k;
+    if constexpr (kPairs<Number>) {
+      float* const pairs = workspace + RowsWorkspace(product).columns_of_pairs;
+      for (int64_t n = 0; n < columns; ++n)
+        PairUp(b + n * stride, product.K - k, block.rows, pairs + n * block.rows);
+      PackColumns(pairs, block.rows, block, columns, packed);
+    } else {
+      PackColumns(b, stride, block, columns, packed);
+    }
   }
 }
 
@@ -131,7 +139,9 @@ void MultiplyRows(const RowsProduct<Number>& product, float* workspace) {
     if (product.packed != nullptr) {
       packed = product.packed + packed_K * column;
     } else {
-      PackRight(product, column, columns, workspace, workspace + at.packed);
+      ForEachBlock(packed_K, [&](const Block& block) {
+        PackRight(product, column, columns, block, workspace, workspace + at.packed);
+      });
     }
     for (int64_t m = 0; m < M; m += kBand) {
       const int64_t rows = std::min(kBand, M - m), next = m + rows < M ? m + rows : 0;
@@ -213,39 +223,41 @@ void MultiplyColumns(const ColumnsProduct<Number>& product, float* workspace) {
   const int64_t N = product.N, K = product.K;
   for (int64_t k = 0; k < K; k += kMost) {
     const int64_t count = std::min(kMost, K - k), next = k + count, next_count = std::min(K - next, kMost);
-    const int64_t packed = PackedElements<Number>(count);
     const Number* b = product.b + k * product.b_stride;
+    const Block block = {0, PackedElements<Number>(count)};
     if constexpr (kPairs<Number>) {
-      PackRows(PairRows<Number>{b, product.b_stride, count}, packed, N, workspace);
+      PackRows(PairRows<Number>{b, product.b_stride, count}, block, N, workspace);
     } else {
-      PackRows(FloatRows{b, product.b_stride}, packed, N, workspace);
+      PackRows(FloatRows{b, product.b_stride}, block, N, workspace);
     }
     const LeftRows left = LeftBlock<Arithmetic>(product, k, count, workspace);
     Fetching fetching(
         {product.b + next * product.b_stride, next_count, N * kBytes, product.b_stride * kBytes},
         {product.a + next * product.a_stride, next_count, product.M * kBytes, product.a_stride * kBytes});
-    ForEachPiece(packed, N, [&](const Piece& piece) {
-      const PanelProduct panel = {.rows = product.M,
-                                  .vectors = piece.vectors,
-                                  .K = Elements<Number>(count),
-                                  .a = left.first,
-                                  .a_stride = left.stride,
-                                  .panel = workspace + piece.offset,
-                                  .add = k > 0 || product.accumulation == Accumulation::kAdd,
-                                  .c = product.c + piece.column,
-                                  .c_stride = product.c_stride};
-      const int64_t columns = N - piece.column;
-      if (columns < piece.vectors * LaneCount())
-        return MultiplyLastPanel<Arithmetic>(panel, columns, fetching);
-      MultiplyAnyPanel<Arithmetic, !kAmx<Arithmetic>>(panel, fetching);
+    ForEachPanel(N, [&](const Panel& panel) {
+      const PanelProduct part = {.rows = product.M,
+                                 .vectors = panel.vectors,
+                                 .K = Elements<Number>(count),
+                                 .a = left.first,
+                                 .a_stride = left.stride,
+                                 .panel = workspace + OffsetOf(block, panel, N),
+                                 .add = k > 0 || product.accumulation == Accumulation::kAdd,
+                                 .c = product.c + panel.column,
+                                 .c_stride = product.c_stride};
+      const int64_t columns = N - panel.column;
+      if (columns < panel.vectors * LaneCount())
+        return MultiplyLastPanel<Arithmetic>(part, columns, fetching);
+      MultiplyAnyPanel<Arithmetic, !kAmx<Arithmetic>>(part, fetching);
     });
   }
 }
 
 template <class Number>
-void PackAnyBlock(const RowsProduct<Number>& product, int64_t block, float* workspace, float* packed) {
-  const int64_t K = PackedElements<Number>(product.K), most = ColumnsAtOnce(K), column = block * most;
-  PackRight(product, column, std::min(most, product.N - column), workspace, packed + K * column);
+void PackAnyBlock(const RowsProduct<Number>& product, int64_t index, float* workspace, float* packed) {
+  const int64_t K = PackedElements<Number>(product.K), most = ColumnsAtOnce(K), blocks = BlocksOf(K);
+  const int64_t column = index / blocks * most;
+  PackRight(product, column, std::min(most, product.N - column), BlockAt(K, index % blocks), workspace,
+            packed + K * column);
 }
 void PackFloatBlock(const RowsProduct<float>& product, int64_t block, float* workspace, float* packed) {
   PackAnyBlock(product, block, workspace, packed);
@@ -336,8 +348,8 @@ int64_t PackedSize(const RowsProduct<Number>& product) {
 }
 template <class Number>
 int64_t PackedBlocks(const RowsProduct<Number>& product) {
-  const int64_t most = ColumnsAtOnce(PackedElements<Number>(product.K));
-  return (product.N + most - 1) / most;
+  const int64_t K = PackedElements<Number>(product.K), most = ColumnsAtOnce(K);
+  return (product.N + most - 1) / most * BlocksOf(K);
 }
 template int64_t PackedSize(const RowsProduct<float>&);
 template int64_t PackedSize(const RowsProduct<BFloat16>&);

@@ -51,8 +51,8 @@ struct ColumnsProduct {
   Accumulation accumulation = Accumulation::kWrite;
 };
 
-// B can be packed once for many products: in blocks of columns, each of which may be packed by another
-// thread. `packed` takes PackedSize floats, 64-byte aligned.
+// B can be packed once for many products: in blocks, each of which may be packed by another thread. `packed`
+// takes PackedSize floats, 64-byte aligned.
 template <class Number>
 int64_t PackedSize(const RowsProduct<Number>& product);
 template <class Number>

@@ -11,27 +11,15 @@
 #include <cstring>
 
 #include "hourglass/backend/cpu/product_tile-inl.h"
+#include "hourglass/backend/cpu/product_workspace.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace hourglass::cpu::HWY_NAMESPACE {
 
-// Rows [k, k + rows) of an operand [K, N], in elements.
-struct Block {
-  int64_t k, rows;
-};
 // The columns of a few vectors.
 struct Panel {
   int64_t column, vectors;
 };
-
-template <class Work>
-HWY_INLINE void ForEachBlock(int64_t K, const Work& work) {
-  const int64_t blocks = (K + kBlock - 1) / kBlock;
-  const auto begin = [&](int64_t block) {
-    return block == blocks ? K : K * block / blocks / kBlockGrain * kBlockGrain;
-  };
-  for (int64_t block = 0; block < blocks; ++block) work(Block{begin(block), begin(block + 1) - begin(block)});
-}
 
 template <class Work>
 HWY_INLINE void ForEachPanel(int64_t N, const Work& work) {
@@ -43,27 +31,10 @@ HWY_INLINE void ForEachPanel(int64_t N, const Work& work) {
   }
 }
 
-// Where the panel of the block lies in the packed operand.
+// Where the block and its panel lie in the packed operand.
 HWY_INLINE int64_t OffsetOf(const Block& block, const Panel& panel, int64_t N) {
   const int64_t lanes = LaneCount(), columns = (N + lanes - 1) / lanes * lanes;
   return block.k * columns + block.rows * panel.column;
-}
-
-// A panel of a block. All in elements.
-struct Piece {
-  int64_t k, rows;
-  int64_t column, vectors;
-  int64_t offset;  // in the packed operand
-};
-
-// Calls work(piece) for all pieces of an operand [K, N], in the order in which they lie.
-template <class Work>
-HWY_INLINE void ForEachPiece(int64_t K, int64_t N, const Work& work) {
-  ForEachBlock(K, [&](const Block& block) {
-    ForEachPanel(N, [&](const Panel& panel) {
-      work(Piece{block.k, block.rows, panel.column, panel.vectors, OffsetOf(block, panel, N)});
-    });
-  });
 }
 
 // The first `count` numbers, then zeros.
@@ -110,29 +81,30 @@ struct PairRows {
   }
 };
 
-// Packs `rows` [K, N], FloatRows or PairRows.
+// Packs a block of `rows` [K, N], FloatRows or PairRows.
 template <class Rows>
-void PackRows(const Rows& rows, int64_t K, int64_t N, float* HWY_RESTRICT packed) {
+void PackRows(const Rows& rows, const Block& block, int64_t N, float* HWY_RESTRICT packed) {
   const int64_t lanes = LaneCount();
-  ForEachPiece(K, N, [&](const Piece& piece) {
-    float* to = packed + piece.offset;
-    for (int64_t k = piece.k; k < piece.k + piece.rows; ++k) {
-      for (int64_t v = 0; v < piece.vectors; ++v, to += lanes) {
-        const int64_t column = piece.column + v * lanes;
+  ForEachPanel(N, [&](const Panel& panel) {
+    float* to = packed + OffsetOf(block, panel, N);
+    for (int64_t k = block.k; k < block.k + block.rows; ++k) {
+      for (int64_t v = 0; v < panel.vectors; ++v, to += lanes) {
+        const int64_t column = panel.column + v * lanes;
         hn::Store(rows.Load(k, column, N - column), Lanes16(), to);
       }
     }
   });
 }
 
-// Packs [K, N] from its columns, which begin `stride` elements apart.
-inline void PackColumns(const float* columns, int64_t stride, int64_t K, int64_t N, float* packed) {
+// Packs a block of [K, N] from its columns, of which those parts that lie in the block begin at `columns`,
+// `stride` elements apart.
+inline void PackColumns(const float* columns, int64_t stride, const Block& block, int64_t N, float* packed) {
   const int64_t lanes = LaneCount();
-  ForEachPiece(K, N, [&](const Piece& piece) {
-    for (int64_t v = 0; v < piece.vectors; ++v) {
-      const int64_t column = piece.column + v * lanes;
-      TransposeRows(columns + column * stride + piece.k, stride, N - column, piece.rows,
-                    packed + piece.offset + v * lanes, piece.vectors * lanes);
+  ForEachPanel(N, [&](const Panel& panel) {
+    for (int64_t v = 0; v < panel.vectors; ++v) {
+      const int64_t column = panel.column + v * lanes;
+      TransposeRows(columns + column * stride, stride, N - column, block.rows,
+                    packed + OffsetOf(block, panel, N) + v * lanes, panel.vectors * lanes);
     }
   });
 }

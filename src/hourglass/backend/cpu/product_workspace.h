@@ -30,6 +30,24 @@ int64_t PackedElements(int64_t K) {
   return kPairs<Number> ? RoundUp(Elements<Number>(K), kBlockGrain) : K;
 }
 
+// Rows [k, k + rows) of a packed operand [K, N], in elements: what is packed and multiplied at once.
+struct Block {
+  int64_t k, rows;
+};
+
+inline int64_t BlocksOf(int64_t K) {
+  return (K + kBlock - 1) / kBlock;
+}
+inline Block BlockAt(int64_t K, int64_t index) {
+  const int64_t blocks = BlocksOf(K);
+  const auto begin = [&](int64_t i) { return i == blocks ? K : K * i / blocks / kBlockGrain * kBlockGrain; };
+  return {begin(index), begin(index + 1) - begin(index)};
+}
+template <class Work>
+void ForEachBlock(int64_t K, const Work& work) {
+  for (int64_t i = 0; i < BlocksOf(K); ++i) work(BlockAt(K, i));
+}
+
 // Columns of so many elements that take at most 512 KB, half of the smallest second-level cache.
 inline int64_t ColumnsAtOnce(int64_t elements) {
   constexpr int64_t kMostElements = 1 << 17, kMostPanels = 21;
@@ -41,7 +59,7 @@ struct RowsWorkspace {
   int64_t sums = 0;          // [kBand, kPanelColumns]
   int64_t packed;            // [K, columns]
   int64_t left;              // [kBand, K], for pairs in rows of an odd length
-  int64_t columns_of_pairs;  // [columns, K], for pairs
+  int64_t columns_of_pairs;  // [columns, kBlock], for pairs
   int64_t size;
 
   template <class Number>
@@ -50,7 +68,7 @@ struct RowsWorkspace {
     packed = sums + kBand * kPanelColumns;
     left = packed + K * columns;
     columns_of_pairs = left + (kPairs<Number> && product.K % 2 != 0 ? kBand * K : 0);
-    size = columns_of_pairs + (kPairs<Number> && product.order == Order::kColumns ? columns * K : 0);
+    size = columns_of_pairs + (kPairs<Number> && product.order == Order::kColumns ? columns * kBlock : 0);
   }
 };
 
