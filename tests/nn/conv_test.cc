@@ -157,7 +157,7 @@ TEST(Layers, GradientThroughAllKindsEqualsDifferences) {
   DrawInitialValues(layout, 1, params.flat());
   const auto backend = MakeBackend({.threads = 1});
   const std::vector<int64_t> ids = {7, 3, 11};
-  const DropoutSource source = {Rng(5, Stream::kDropout), 2, ids};
+  const PassNumbers source = {5, 2, ids};
   const Pass pass{&source, 0};
   Tensor x = RandomTensor({3, 2, 5, 5}, DType::kF32, 1);
   const std::vector<double> weights = RandomDoubles(3 * 6 * 5, 2);
@@ -189,7 +189,7 @@ TEST(Dropout, ActsInTrainingOnly) {
   const Tensor x = Filled({64, 100}, DType::kF32, 1);
   std::vector<int64_t> ids(64);
   std::iota(ids.begin(), ids.end(), 0);
-  const DropoutSource source = {Rng(1, Stream::kDropout), 1, ids};
+  const PassNumbers source = {1, 1, ids};
   Tensor trained, again, other_layer, inferred;
   layer.Forward(*backend, {}, {&source, 0}, x, DType::kF32, trained);
   layer.Forward(*backend, {}, {&source, 0}, x, DType::kF32, again);
@@ -210,7 +210,7 @@ TEST(Dropout, ActsInTrainingOnly) {
 TEST(Layers, OtherOutputTypesAndPlacesAreUsageErrors) {
   const auto backend = MakeBackend({.threads = 1});
   const std::vector<int64_t> ids = {0, 1};
-  const DropoutSource source{Rng(1, Stream::kDropout), 1, ids};
+  const PassNumbers source = {1, 1, ids};
   const Tensor x = RandomTensor({2, 3}, DType::kBF16, 1);
   Tensor y;
   ExpectUsageErrors({

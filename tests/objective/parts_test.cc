@@ -39,8 +39,8 @@ class Parts : public testing::TestWithParam<PartsCase> {
       const Tensor target = test::RandomTensor({rows, 1, 28, 28}, GetParam().precision, 2, 0, 1);
       std::vector<int64_t> ids(static_cast<size_t>(rows));
       for (size_t i = 0; i < ids.size(); ++i) ids[i] = static_cast<int64_t>(100 + i * i);
-      const DropoutSource dropout = {Rng(5, Stream::kDropout), 1, ids};
-      objectives.Gradient(session, {ids, 1, input, target}, &dropout, grads, sums);
+      const PassNumbers numbers = {5, 1, ids};
+      objectives.Gradient(session, {ids, 1, input, target}, &numbers, grads, sums);
     }
     return {test::Widen(grads.flat()), test::Widen(sums)};
   }
@@ -145,8 +145,8 @@ TEST(InParts, ABatchNeedsOneIdPerRow) {
   FlatParams grads(model.layout());
   Tensor sums = test::Filled({1}, DType::kF64, 0);
   EXPECT_THROW(objectives.Gradient(session, {few, 1, images, images}, nullptr, grads, sums), Error);
-  const DropoutSource dropout = {Rng(5, Stream::kDropout), 1, few};
-  EXPECT_THROW(objectives.Gradient(session, {ids, 1, images, images}, &dropout, grads, sums), Error);
+  const PassNumbers numbers = {5, 1, few};
+  EXPECT_THROW(objectives.Gradient(session, {ids, 1, images, images}, &numbers, grads, sums), Error);
 }
 
 TEST(InParts, RefusesBadArguments) {

@@ -78,21 +78,21 @@ Tensor Session::Reconstruct(const Tensor& images) {
   return Decode(Encode(images));
 }
 
-Session::Outputs Session::Forward(const Tensor& input, const DropoutSource* dropout) {
+Session::Outputs Session::Forward(const Tensor& input, const PassNumbers* numbers) {
   CheckRows(input, model_->image_shape(), "images", /*f32_only=*/false);
   const Backend::Scope scope(*backend_);
   const Tensor& code =
-      model_->encoder().Forward(*backend_, model_->params(), {dropout, 0}, input, encoder_activations_,
+      model_->encoder().Forward(*backend_, model_->params(), {numbers, 0}, input, encoder_activations_,
                                 /*f32_output=*/false);
-  return {code, ForwardDecoder(code, dropout)};
+  return {code, ForwardDecoder(code, numbers)};
 }
 
-const Tensor& Session::ForwardEncoder(const Tensor& input, const DropoutSource* dropout) {
+const Tensor& Session::ForwardEncoder(const Tensor& input, const PassNumbers* numbers) {
   CheckRows(input, model_->image_shape(), "images", /*f32_only=*/false);
   const Backend::Scope scope(*backend_);
-  dropout_.reset();
-  if (dropout != nullptr) dropout_ = *dropout;
-  model_->encoder().Forward(*backend_, model_->params(), {dropout, 0}, input, encoder_activations_,
+  numbers_.reset();
+  if (numbers != nullptr) numbers_ = *numbers;
+  model_->encoder().Forward(*backend_, model_->params(), {numbers, 0}, input, encoder_activations_,
                             /*f32_output=*/true);
   // The backward pass needs the code in the compute type.
   std::swap(code_, encoder_activations_.outputs.back());
@@ -100,12 +100,12 @@ const Tensor& Session::ForwardEncoder(const Tensor& input, const DropoutSource* 
   return code_;
 }
 
-const Tensor& Session::ForwardDecoder(const Tensor& codes, const DropoutSource* dropout) {
+const Tensor& Session::ForwardDecoder(const Tensor& codes, const PassNumbers* numbers) {
   CheckRows(codes, {model_->code_size()}, "codes", /*f32_only=*/false);
   const Backend::Scope scope(*backend_);
-  dropout_.reset();
-  if (dropout != nullptr) dropout_ = *dropout;
-  return model_->decoder().Forward(*backend_, model_->params(), {dropout, model_->encoder().size()}, codes,
+  numbers_.reset();
+  if (numbers != nullptr) numbers_ = *numbers;
+  return model_->decoder().Forward(*backend_, model_->params(), {numbers, model_->encoder().size()}, codes,
                                    decoder_activations_, /*f32_output=*/false);
 }
 
@@ -120,14 +120,14 @@ void Session::BackwardDecoder(const Tensor& codes, Tensor& dz, FlatParams& grads
 
 void Session::BackwardDecoder(const Tensor& codes, Tensor& dz, FlatParams& grads, Tensor* dcodes) {
   const Backend::Scope scope(*backend_);
-  const Pass pass{last_dropout(), model_->encoder().size(), /*dy_is_dz=*/true};
+  const Pass pass{last_numbers(), model_->encoder().size(), /*dy_is_dz=*/true};
   model_->decoder().Backward(*backend_, model_->params(), grads, pass, codes, decoder_activations_, dz,
                              dcodes);
 }
 
 void Session::BackwardEncoder(const Tensor& input, FlatParams& grads) {
   const Backend::Scope scope(*backend_);
-  model_->encoder().Backward(*backend_, model_->params(), grads, {last_dropout(), 0}, input,
+  model_->encoder().Backward(*backend_, model_->params(), grads, {last_numbers(), 0}, input,
                              encoder_activations_, code_gradient_, nullptr);
 }
 

@@ -33,12 +33,12 @@ class Session {
     const Tensor& output;  // [N, C, H, W] or [N, pixels]
   };
   // `input` [N, C, H, W] (or [N, pixels]) is f32 or bf16, which is also the compute precision. Dropout uses
-  // the random numbers of `dropout`; if null, it does nothing. Throws as Encode does.
-  Outputs Forward(const Tensor& input, const DropoutSource* dropout = nullptr);
+  // the random numbers `numbers`; if null, it does nothing. Throws as Encode does.
+  Outputs Forward(const Tensor& input, const PassNumbers* numbers = nullptr);
   // The first half of Forward, for losses on codes alone: returns the codes in f32, [N, d].
-  const Tensor& ForwardEncoder(const Tensor& input, const DropoutSource* dropout = nullptr);
+  const Tensor& ForwardEncoder(const Tensor& input, const PassNumbers* numbers = nullptr);
   // The second half, on given codes [N, d], f32 or bf16: returns the output.
-  const Tensor& ForwardDecoder(const Tensor& codes, const DropoutSource* dropout = nullptr);
+  const Tensor& ForwardDecoder(const Tensor& codes, const PassNumbers* numbers = nullptr);
 
   // Computes the gradients of the last Forward in two steps, so that losses on codes can add theirs in
   // between. `dz` is the gradient of the output before its activation; it is consumed, so use
@@ -63,7 +63,7 @@ class Session {
   Activation output_activation() const { return model_->decoder().output_activation(); }
 
  private:
-  const DropoutSource* last_dropout() const { return dropout_ ? &*dropout_ : nullptr; }
+  const PassNumbers* last_numbers() const { return numbers_ ? &*numbers_ : nullptr; }
   Tensor Infer(const Sequential& network, const Tensor& x, const Shape& output_shape);
   void BackwardDecoder(const Tensor& codes, Tensor& dz, FlatParams& grads, Tensor* dcodes);
 
@@ -72,7 +72,7 @@ class Session {
   Activations encoder_activations_, decoder_activations_;  // of the last batch, reused in every step
   Tensor output_gradient_, code_gradient_;
   Tensor code_;                                  // f32, of ForwardEncoder
-  std::optional<DropoutSource> dropout_;         // of the last Forward
+  std::optional<PassNumbers> numbers_;           // of the last Forward
   std::vector<std::unique_ptr<Session>> parts_;  // null until needed
 };
 

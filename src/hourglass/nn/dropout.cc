@@ -44,8 +44,9 @@ Shape Dropout::OutputShape(const Shape& input) const {
 
 void Dropout::Drop(Backend& backend, const Pass& pass, const Tensor& x, Tensor& y) const {
   RequireBetween("index of a dropout layer", pass.layer, 0, kMostLayers - 1);
-  const DropoutSource& source = *pass.dropout;
-  backend.Dropout(source.rng, source.epoch, source.ids, static_cast<uint32_t>(pass.layer * kNumbers),
+  const PassNumbers& numbers = *pass.numbers;
+  const Rng rng(numbers.seed, Stream::kDropout);
+  backend.Dropout(rng, numbers.epoch, numbers.ids, static_cast<uint32_t>(pass.layer * kNumbers),
                   static_cast<float>(probability_), x, y);
 }
 

@@ -29,7 +29,9 @@ class Dropout : public Layer {
  private:
   // Writes y = dropout(x) with the random numbers of `pass`.
   void Drop(Backend& backend, const Pass& pass, const Tensor& x, Tensor& y) const;
-  bool Acts(const Pass& pass) const { return pass.dropout != nullptr && probability_ > 0; }
+  bool Acts(const Pass& pass) const {
+    return pass.numbers != nullptr && pass.numbers->dropout && probability_ > 0;
+  }
 
   double probability_;
 };

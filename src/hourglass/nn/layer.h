@@ -19,11 +19,12 @@ struct ParamSpec {
   double init_bound;
 };
 
-// The random numbers of a training pass: dropout of row i depends on ids[i] and `epoch`, not on the batch.
-struct DropoutSource {
-  Rng rng;
+// The random numbers of a pass: those of row i depend on ids[i] and `epoch`, not on the batch.
+struct PassNumbers {
+  uint64_t seed;
   uint32_t epoch;
   std::span<const int64_t> ids;
+  bool dropout = true;  // false: dropout does nothing
 };
 
 // Of a model, so that each layer has separate random numbers.
@@ -31,7 +32,7 @@ inline constexpr int64_t kMostLayers = 256;
 
 // The settings of a pass over a batch.
 struct Pass {
-  const DropoutSource* dropout = nullptr;  // null: inference, dropout does nothing
+  const PassNumbers* numbers = nullptr;  // null: inference, nothing is random
   int layer = 0;          // the layer's index in the model: every layer draws separate random numbers
   bool dy_is_dz = false;  // backward: dy already includes the slope of the layer's activation
 };

@@ -15,7 +15,7 @@ void GrowTo(size_t layers, Device& device, std::vector<Tensor>& tensors) {
 }
 
 Pass At(const Pass& pass, size_t layer, bool dy_is_dz = false) {
-  return {pass.dropout, pass.layer + static_cast<int>(layer), dy_is_dz};
+  return {pass.numbers, pass.layer + static_cast<int>(layer), dy_is_dz};
 }
 
 }  // namespace

@@ -134,45 +134,45 @@ void Objectives::CheckModel(const Model& model) const {
   for (const auto& term : terms_) term->CheckModel(model);
 }
 
-void Objectives::Gradient(Session& session, const Batch& batch, const DropoutSource* dropout,
-                          FlatParams& grads, Tensor& sums) const {
+void Objectives::Gradient(Session& session, const Batch& batch, const PassNumbers* numbers, FlatParams& grads,
+                          Tensor& sums) const {
   if (!std::ranges::all_of(terms_, [](const auto& term) { return term->TreatsRowsIndependently(); }))
-    return GradientOfRows(session, batch, dropout, grads, sums);
+    return GradientOfRows(session, batch, numbers, grads, sums);
   CheckIds(batch, batch.ids);
-  if (dropout != nullptr) CheckIds(batch, dropout->ids);
+  if (numbers != nullptr) CheckIds(batch, numbers->ids);
   session.InParts(batch.input, trained_, [&](Session& part, int64_t begin, int64_t rows) {
     const auto part_of = [&](std::span<const int64_t> ids) {
       return ids.subspan(static_cast<size_t>(begin), static_cast<size_t>(rows));
     };
     const Tensor input = batch.input.Rows(begin, rows), target = batch.target.Rows(begin, rows);
     const Tensor codes = batch.code_target ? batch.code_target->Rows(begin, rows) : Tensor();
-    std::optional<DropoutSource> part_dropout;
-    if (dropout != nullptr) part_dropout = {dropout->rng, dropout->epoch, part_of(dropout->ids)};
+    std::optional<PassNumbers> part_numbers = numbers != nullptr ? std::optional(*numbers) : std::nullopt;
+    if (part_numbers) part_numbers->ids = part_of(part_numbers->ids);
     GradientOfRows(part,
                    {part_of(batch.ids), batch.epoch, input, target, batch.code_target ? &codes : nullptr},
-                   part_dropout ? &*part_dropout : nullptr, grads, sums);
+                   part_numbers ? &*part_numbers : nullptr, grads, sums);
   });
 }
 
-void Objectives::GradientOfRows(Session& session, const Batch& batch, const DropoutSource* dropout,
+void Objectives::GradientOfRows(Session& session, const Batch& batch, const PassNumbers* numbers,
                                 FlatParams& grads, Tensor& sums) const {
   switch (trained_) {
     case ModelPart::kEncoder:
-      return GradientOfEncoder(session, batch, dropout, grads, sums);
+      return GradientOfEncoder(session, batch, numbers, grads, sums);
     case ModelPart::kDecoder:
-      return GradientOfDecoder(session, batch, dropout, grads, sums);
+      return GradientOfDecoder(session, batch, numbers, grads, sums);
     case ModelPart::kAll:
       break;
   }
-  const Session::Outputs outputs = session.Forward(batch.input, dropout);
+  const Session::Outputs outputs = session.Forward(batch.input, numbers);
   Tensor& dcode = session.BackwardDecoder(OutputGradient(session, batch, outputs, sums), grads);
   AddCodeGradients(session, batch, outputs.code, dcode, sums);
   session.BackwardEncoder(batch.input, grads);
 }
 
-void Objectives::GradientOfDecoder(Session& session, const Batch& batch, const DropoutSource* dropout,
+void Objectives::GradientOfDecoder(Session& session, const Batch& batch, const PassNumbers* numbers,
                                    FlatParams& grads, Tensor& sums) const {
-  const Tensor& output = session.ForwardDecoder(batch.input, dropout);
+  const Tensor& output = session.ForwardDecoder(batch.input, numbers);
   Tensor& dz = OutputGradient(session, batch, {batch.input, output}, sums);
   session.BackwardDecoder(batch.input, dz, grads);
 }
@@ -194,9 +194,9 @@ Tensor& Objectives::OutputGradient(Session& session, const Batch& batch, const S
   return dz;
 }
 
-void Objectives::GradientOfEncoder(Session& session, const Batch& batch, const DropoutSource* dropout,
+void Objectives::GradientOfEncoder(Session& session, const Batch& batch, const PassNumbers* numbers,
                                    FlatParams& grads, Tensor& sums) const {
-  const Tensor& code = session.ForwardEncoder(batch.input, dropout);
+  const Tensor& code = session.ForwardEncoder(batch.input, numbers);
   Tensor& dcode = session.scratch_gradient();
   dcode.Resize(code.shape(), code.dtype());
   session.backend().Zero(dcode);

@@ -62,7 +62,7 @@ class Objectives {
 
   // Forward and backward pass: grads = the gradient of the weighted sum, for the parameters that are trained;
   // the others stay as they are. sums[i] += rows · term i.
-  void Gradient(Session& session, const Batch& batch, const DropoutSource* dropout, FlatParams& grads,
+  void Gradient(Session& session, const Batch& batch, const PassNumbers* numbers, FlatParams& grads,
                 Tensor& sums) const;
   // Forward pass without dropout: sums[i] += rows · term i, but for terms that are only in training.
   void Value(Session& session, const Batch& batch, Tensor& sums) const;
@@ -75,12 +75,12 @@ class Objectives {
 
  private:
   // Gradient of a batch, or of one of its parts.
-  void GradientOfRows(Session& session, const Batch& batch, const DropoutSource* dropout, FlatParams& grads,
+  void GradientOfRows(Session& session, const Batch& batch, const PassNumbers* numbers, FlatParams& grads,
                       Tensor& sums) const;
-  void GradientOfEncoder(Session& session, const Batch& batch, const DropoutSource* dropout,
-                         FlatParams& grads, Tensor& sums) const;
-  void GradientOfDecoder(Session& session, const Batch& batch, const DropoutSource* dropout,
-                         FlatParams& grads, Tensor& sums) const;
+  void GradientOfEncoder(Session& session, const Batch& batch, const PassNumbers* numbers, FlatParams& grads,
+                         Tensor& sums) const;
+  void GradientOfDecoder(Session& session, const Batch& batch, const PassNumbers* numbers, FlatParams& grads,
+                         Tensor& sums) const;
   // The gradient of the output before its activation, in the session's scratch_gradient.
   Tensor& OutputGradient(Session& session, const Batch& batch, const Session::Outputs& outputs,
                          Tensor& sums) const;

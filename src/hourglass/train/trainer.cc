@@ -171,14 +171,13 @@ void Trainer::Step(double learning_rate) {
 std::optional<Trainer::TermMeans> Trainer::TrainBatches(int64_t epoch, TrainObserver& observer,
                                                         double& seconds) {
   const Clock::time_point start = Clock::now();
-  const Rng dropout_numbers(static_cast<uint64_t>(config_.seed), Stream::kDropout);
   sampler_->Begin(epoch);
   Clear(sums_, objectives_->size(), backend_.device());
   for (int64_t done = 0; done < sampler_->images();) {
     if (observer.StopRequested()) return std::nullopt;
     const Batch batch = NextBatch(epoch);
-    const DropoutSource dropout = {dropout_numbers, batch.epoch, batch.ids};
-    objectives_->Gradient(session_, batch, &dropout, grads_, sums_);
+    const PassNumbers numbers = {static_cast<uint64_t>(config_.seed), batch.epoch, batch.ids};
+    objectives_->Gradient(session_, batch, &numbers, grads_, sums_);
     Step(LearningRate(epoch, done));
     done += batch.rows();
     observer.OnBatch({epoch, done, sampler_->images(), SecondsSince(start), *objectives_, sums_});
