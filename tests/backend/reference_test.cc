@@ -274,5 +274,58 @@ TEST(NeighbourLoss, FarPartnersAttract) {
   EXPECT_NEAR(dz[2], 2 * 300 / 1e5, 1e-6);
 }
 
+TEST(SampleCodeGradient, EqualsCentralDifferences) {
+  const int64_t d = 5;
+  std::vector<double> moments = RandomDoubles(2 * d, 1, -2, 2);
+  const std::vector<double> n = RandomDoubles(d, 2, -3, 3), dz = RandomDoubles(d, 3);
+  const auto value = [&] {
+    std::vector<double> z(d);
+    reference::SampleCode(d, moments.data(), n.data(), z.data());
+    return Dot(z, dz);
+  };
+  std::vector<double> dmoments(moments.size());
+  reference::SampleCodeGradient(d, moments.data(), n.data(), dz.data(), dmoments.data());
+  EXPECT_LE(RelativeError(dmoments, CentralDifferences(moments, value)), kTolerance);
+}
+
+// What is minimised is the sum over numbers of the code of max(free bits, mean divergence over the rows).
+TEST(GaussianDivergenceGradient, EqualsCentralDifferences) {
+  const int64_t N = 6, d = 4;
+  std::vector<double> moments = RandomDoubles(N * 2 * d, 1, -2, 2);
+  for (int64_t i = 0; i < N; ++i) {  // the last number of the code says nearly nothing
+    moments[size_t(i * 2 * d + d - 1)] *= 0.1;
+    moments[size_t(i * 2 * d + 2 * d - 1)] *= 0.1;
+  }
+  const double weight = 0.75;
+  for (const double free_bits : {0.0, 0.2}) {
+    const auto value = [&] {
+      double sum = 0;
+      for (int64_t j = 0; j < d; ++j) {
+        std::vector<double> one;  // the moments of number j alone
+        for (int64_t i = 0; i < N; ++i) {
+          one.push_back(moments[size_t(i * 2 * d + j)]);
+          one.push_back(moments[size_t(i * 2 * d + d + j)]);
+        }
+        std::vector<double> unused(one.size());
+        const double mean =
+            reference::GaussianDivergence(0.0, N, 1, one.data(), 1.0, unused.data()) / double(N);
+        sum += std::max(free_bits, mean);
+      }
+      return weight * sum;
+    };
+    std::vector<double> dmoments(moments.size());
+    reference::GaussianDivergence(free_bits, N, d, moments.data(), weight, dmoments.data());
+    EXPECT_LE(RelativeError(dmoments, CentralDifferences(moments, value)), kTolerance);
+    EXPECT_EQ(dmoments[size_t(d - 1)] == 0, free_bits > 0);
+  }
+}
+
+// The divergence of a standard normal distribution is 0; moving its mean to 2 makes it 2 nats.
+TEST(GaussianDivergence, HasItsClosedForm) {
+  const std::vector<double> moments = {0, 2, 0, 0};
+  std::vector<double> unused(4);
+  EXPECT_NEAR(reference::GaussianDivergence(0.0, 1, 2, moments.data(), 1.0, unused.data()), 2, 1e-12);
+}
+
 }  // namespace
 }  // namespace hourglass::test

@@ -90,6 +90,18 @@ class ElsewhereBackend : public Backend {
                          Tensor* dz, Tensor& sums, int64_t term) override {
     cpu_->CorrelationLoss(settings, In(x), In(z), weight, Out(dz), Out(sums), term);
   }
+  void DoSampleCodes(const Rng* rng, uint32_t epoch, std::span<const int64_t> ids, const Tensor& moments,
+                     Tensor& z) override {
+    cpu_->SampleCodes(rng, epoch, ids, In(moments), z.dtype(), Out(z));
+  }
+  void DoSampleCodesGradient(const Rng* rng, uint32_t epoch, std::span<const int64_t> ids,
+                             const Tensor& moments, const Tensor& dz, Tensor& dmoments) override {
+    cpu_->SampleCodesGradient(rng, epoch, ids, In(moments), In(dz), Out(dmoments));
+  }
+  void DoGaussianDivergence(double free_bits, const Tensor& moments, double weight, Tensor* dmoments,
+                            Tensor& sums, int64_t term) override {
+    cpu_->GaussianDivergence(free_bits, In(moments), weight, Out(dmoments), Out(sums), term);
+  }
   bool DoAllFinite(const Tensor& x) override { return cpu_->AllFinite(In(x)); }
   void DoZero(Tensor& x) override { cpu_->Zero(Out(x)); }
   void DoRound(const Tensor& x, Tensor& y) override { cpu_->Round(In(x), y.dtype(), Out(y)); }

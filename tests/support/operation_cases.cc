@@ -415,6 +415,86 @@ class DropoutCase : public OperationOn {
   std::vector<int64_t> ids_;
 };
 
+// SampleCodes, or its gradient; without random numbers if `rng` is null.
+class SampleCodesCase : public OperationOn {
+ public:
+  SampleCodesCase(Device& device, int64_t rows, int64_t d, DType dtype, const Rng* rng, bool gradient)
+      : OperationOn(device),
+        rng_(rng),
+        gradient_(gradient),
+        moments_(Random({rows, 2 * d}, DType::kF32, 1, -3, 2)),
+        z_(Empty({rows, d}, dtype)),
+        dz_(Random({rows, d}, dtype, 2)),
+        dmoments_(Empty({rows, 2 * d})),
+        ids_(size_t(rows)) {
+    std::iota(ids_.begin(), ids_.end(), 59'990);
+  }
+  void Poison() override { Fill(gradient_ ? dmoments_ : z_, kNaN); }
+  void Run(Backend& backend) override {
+    if (gradient_) return backend.SampleCodesGradient(rng_, kEpoch, ids_, moments_, dz_, dmoments_);
+    backend.SampleCodes(rng_, kEpoch, ids_, moments_, z_.dtype(), z_);
+  }
+  double Error() override {
+    const std::vector<double> moments = Widen(moments_), dz = Widen(dz_);
+    std::vector<double> z(dz.size()), dmoments(moments.size());
+    const int64_t d = dz_.row_size();
+    for (int64_t row = 0; row < dz_.rows(); ++row) {
+      std::vector<double> normals;
+      for (uint32_t j = 0; rng_ != nullptr && j < d; ++j)
+        normals.push_back(rng_->Normal(kEpoch, static_cast<uint64_t>(ids_[size_t(row)]), j));
+      const double* const n = rng_ == nullptr ? nullptr : normals.data();
+      const double* const of = moments.data() + row * 2 * d;
+      reference::SampleCode(d, of, n, z.data() + row * d);
+      reference::SampleCodeGradient(d, of, n, dz.data() + row * d, dmoments.data() + row * 2 * d);
+    }
+    return gradient_ ? RelativeError(Widen(dmoments_), dmoments) : RelativeError(Widen(z_), z);
+  }
+
+  inline static const Rng kRng = Rng(0x123456789ABCDEF, Stream::kCode);
+
+ private:
+  static constexpr uint32_t kEpoch = 12;
+  const Rng* rng_;
+  bool gradient_;
+  Tensor moments_, z_, dz_, dmoments_;
+  std::vector<int64_t> ids_;
+};
+
+class GaussianDivergenceCase : public OperationOn {
+ public:
+  GaussianDivergenceCase(Device& device, int64_t rows, int64_t d, double free_bits, bool gradient)
+      : OperationOn(device),
+        free_bits_(free_bits),
+        gradient_(gradient),
+        moments_(Random({rows, 2 * d}, DType::kF32, 1, -2, 2)),
+        dmoments_(Empty({rows, 2 * d})),
+        sums_(Empty({2}, DType::kF64)) {}
+  void Poison() override {
+    Fill(dmoments_, kAdded);
+    Fill(sums_, kAdded);
+  }
+  void Run(Backend& backend) override {
+    backend.GaussianDivergence(free_bits_, moments_, weight(), gradient_ ? &dmoments_ : nullptr, sums_, 1);
+  }
+  double Error() override {
+    std::vector<double> dmoments(static_cast<size_t>(moments_.size()));
+    const double sum = reference::GaussianDivergence(free_bits_, moments_.rows(), moments_.row_size() / 2,
+                                                     Widen(moments_).data(), weight(), dmoments.data());
+    const std::vector<double> sums = Widen(sums_);
+    const double error = RelativeError({sums[1] - kAdded}, {sum}) + (sums[0] == kAdded ? 0 : 1);
+    if (!gradient_)
+      return RelativeError(Widen(dmoments_), std::vector<double>(dmoments.size(), kAdded)) + error;
+    return std::max(error, RelativeError(Widen(dmoments_), Plus9(dmoments)));
+  }
+
+ private:
+  // Large, so that the gradient is not lost in the 9 that it is added to.
+  double weight() const { return 100 * static_cast<double>(moments_.rows()); }
+  double free_bits_;
+  bool gradient_;
+  Tensor moments_, dmoments_, sums_;
+};
+
 class GatherPixelsCase : public OperationOn {
  public:
   GatherPixelsCase(Device& device, int64_t count, int64_t pixels, DType dtype)
@@ -552,6 +632,21 @@ void AddElementwise(std::vector<OperationCase>& cases) {
                          rows == 256 && columns == 288, Preparing<DropoutCase>(rows, columns, dtype)});
       }
     }
+    for (const int64_t rows : {1, 33, 2048}) {
+      for (const int64_t d : {1, 8, 37}) {
+        for (const Rng* rng : {static_cast<const Rng*>(nullptr), &SampleCodesCase::kRng}) {
+          const std::string label =
+              fmt::format("{}x{}{}{}", rows, d, TitleCase(Name(dtype)), rng ? "" : "Means");
+          const double elements = double(rows * d);
+          const bool timed = rows == 2048 && d == 8 && rng != nullptr;
+          const double tolerance = dtype == DType::kF32 ? 1e-4 : 0x1p-8;  // of normals near 0 (cpu/corrupt.h)
+          cases.push_back({"SampleCodes", label, tolerance, 4 * elements, (8 + element) * elements, timed,
+                           Preparing<SampleCodesCase>(rows, d, dtype, rng, false)});
+          cases.push_back({"SampleCodesGradient", label, 1e-4, 4 * elements, (16 + element) * elements, timed,
+                           Preparing<SampleCodesCase>(rows, d, dtype, rng, true)});
+        }
+      }
+    }
     for (int64_t rows : {1, 5, 2048}) {
       for (int64_t pixels : {1, 13, 784}) {
         const std::string label = fmt::format("{}x{}{}", rows, pixels, TitleCase(Name(dtype)));
@@ -578,6 +673,19 @@ void AddElementwise(std::vector<OperationCase>& cases) {
     add("AdamStep", "Decoupled", 28, Preparing<AdamCase>(count, AdamCase::Kind::kAdamW));
     add("AdamaxStep", "", 28, Preparing<AdamCase>(count, AdamCase::Kind::kAdamax));
     add("SgdStep", "", 20, Preparing<SgdCase>(count));
+  }
+  for (const auto& [rows, d] : {std::pair{1, 1}, {1, 7}, {33, 8}, {2048, 8}}) {
+    for (const double free_bits :
+         {0.0, 0.9}) {  // above 0.9 for some numbers of the code, below it for others
+      for (const bool gradient : {true, false}) {
+        const double elements = double(rows * d);
+        cases.push_back(
+            {"GaussianDivergence",
+             fmt::format("{}x{}{}{}", rows, d, free_bits > 0 ? "FreeBits" : "", gradient ? "" : "Value"),
+             1e-5, 8 * elements, 16 * elements, rows == 2048 && free_bits == 0 && gradient,
+             Preparing<GaussianDivergenceCase>(rows, d, free_bits, gradient)});
+      }
+    }
   }
   for (int64_t columns : {1, 9, 784}) {
     const int64_t rows = columns == 784 ? 256 : 50;

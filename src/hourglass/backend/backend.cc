@@ -119,6 +119,12 @@ void CheckSums(std::string_view operation, const Tensor& sums, int64_t term) {
   Refuse(operation, fmt::format("f64 sums that include term {}", term), Describe(sums));
 }
 
+void CheckMoments(std::string_view operation, const Tensor& moments) {
+  CheckF32(operation, moments);
+  if (moments.shape().rank() == 2 && moments.size() > 0 && moments.row_size() % 2 == 0) return;
+  Refuse(operation, "means and as many variances in each row", Describe(moments));
+}
+
 void CheckLoss(std::string_view operation, const Tensor& y, const Tensor& target, const Tensor& sums,
                int64_t term) {
   CheckSameElements(operation, y, target);
@@ -338,6 +344,41 @@ void Backend::CorrelationLoss(const CorrelationSettings& settings, const Tensor&
   CheckCorrelationLoss(settings.shifts, x, z, dz);
   CheckSums("CorrelationLoss", sums, term);
   DoCorrelationLoss(settings, x, z, weight, dz, sums, term);
+}
+
+void Backend::SampleCodes(const Rng* rng, uint32_t epoch, std::span<const int64_t> ids, const Tensor& moments,
+                          DType dtype, Tensor& z) {
+  const Scope scope(*this);
+  CheckIds("SampleCodes", moments, epoch, ids);
+  CheckMoments("SampleCodes", moments);
+  if (dtype != DType::kF32 && dtype != DType::kBF16)
+    Refuse("SampleCodes", "f32 or bf16", std::string(Name(dtype)));
+  z.Resize({moments.rows(), moments.row_size() / 2}, dtype);
+  DoSampleCodes(rng, epoch, ids, moments, z);
+}
+
+void Backend::SampleCodesGradient(const Rng* rng, uint32_t epoch, std::span<const int64_t> ids,
+                                  const Tensor& moments, const Tensor& dz, Tensor& dmoments) {
+  const Scope scope(*this);
+  CheckIds("SampleCodesGradient", moments, epoch, ids);
+  CheckMoments("SampleCodesGradient", moments);
+  if (!IsRowsOfComputeType(dz) || dz.size() != moments.size() / 2 || dz.rows() != moments.rows()) {
+    Refuse("SampleCodesGradient", fmt::format("one gradient per number of the code of {}", Describe(moments)),
+           Describe(dz));
+  }
+  dmoments.Resize(moments.shape(), DType::kF32);
+  DoSampleCodesGradient(rng, epoch, ids, moments, dz, dmoments);
+}
+
+void Backend::GaussianDivergence(double free_bits, const Tensor& moments, double weight, Tensor* dmoments,
+                                 Tensor& sums, int64_t term) {
+  const Scope scope(*this);
+  CheckMoments("GaussianDivergence", moments);
+  if (!(free_bits >= 0))
+    Refuse("GaussianDivergence", "free bits of at least 0", fmt::format("{}", free_bits));
+  if (dmoments != nullptr) CheckSameElements("GaussianDivergence", moments, *dmoments);
+  CheckSums("GaussianDivergence", sums, term);
+  DoGaussianDivergence(free_bits, moments, weight, dmoments, sums, term);
 }
 
 bool Backend::AllFinite(const Tensor& x) {

@@ -134,11 +134,11 @@ class Backend {
   // Another way to run a sequence of operations on a batch of many rows: instead of one operation on all rows
   // after the other, each part of the rows goes through all of them, and threads do not wait for each other
   // in between. Calls work(part) once for each of at most max_parts() parts, side by side. In `work`, use
-  // only layers, dropout and losses, and only part.backend, for the rows of the part. All parts must make the
-  // same calls, and each dw and db may occur in only one of them. Results are those of one call for all rows;
-  // dw, db and sums are complete when InParts returns: leave all other tensors as they are until then.
-  // Parameters must not change. `work` is called from several threads at once. Rethrows what it throws;
-  // gradients and sums are then undefined.
+  // only layers, dropout, samples of codes and losses, and only part.backend, for the rows of the part. All
+  // parts must make the same calls, and each dw and db may occur in only one of them. Results are those of
+  // one call for all rows; dw, db and sums are complete when InParts returns: leave all other tensors as they
+  // are until then. Parameters must not change. `work` is called from several threads at once. Rethrows what
+  // it throws; gradients and sums are then undefined.
   void InParts(const Split& split, const std::function<void(const Part&)>& work);
   virtual int max_parts() const { return 1; }
 
@@ -218,6 +218,26 @@ class Backend {
   void CorrelationLoss(const CorrelationSettings& settings, const Tensor& x, const Tensor& z, double weight,
                        Tensor* dz, Tensor& sums, int64_t term);
 
+  // The code of a variational autoencoder: z = mean + exp(log variance / 2) ∘ n, or z = mean if `rng` is
+  // null. Row i of `moments`, f32 [N, 2d], holds d means, then d logarithms of variances; its n_j is normal
+  // number j of (epoch, ids[i]). Writes z [N, d] (resized) of type `dtype`. epoch and ids as Rng takes them.
+  // Source: Kingma & Welling, "Auto-encoding variational Bayes", ICLR 2014.
+  void SampleCodes(const Rng* rng, uint32_t epoch, std::span<const int64_t> ids, const Tensor& moments,
+                   DType dtype, Tensor& z);
+  // Writes the gradient of `moments` from that of z, with the same arguments: dmean = dz and
+  // d(log variance) = dz ∘ n ∘ exp(log variance / 2) / 2, or 0 if `rng` is null. dz [N, d] f32 or bf16;
+  // dmoments like moments (resized).
+  void SampleCodesGradient(const Rng* rng, uint32_t epoch, std::span<const int64_t> ids,
+                           const Tensor& moments, const Tensor& dz, Tensor& dmoments);
+  // The divergence of these gaussians from the standard normal distribution, KL(N(mean, variance) ‖ N(0, 1)),
+  // in nats: D_ij = (mean² + variance - 1 - log variance) / 2. sums[term] += Σ_ij D_ij. Unless dmoments is
+  // null, dmoments += weight · the gradient of Σ_ij D_ij / N, but for those numbers j of the code whose mean
+  // divergence over the rows is below free_bits (nats, at least 0). For InParts only if free_bits is 0.
+  // Sums in f64. Source of free bits: Kingma et al., "Improved variational inference with inverse
+  // autoregressive flow", NeurIPS 2016, appendix C.8.
+  void GaussianDivergence(double free_bits, const Tensor& moments, double weight, Tensor* dmoments,
+                          Tensor& sums, int64_t term);
+
   // True if all elements of x are finite. x f32.
   bool AllFinite(const Tensor& x);
 
@@ -286,6 +306,12 @@ class Backend {
                                int64_t term) = 0;
   virtual void DoCorrelationLoss(const CorrelationSettings& settings, const Tensor& x, const Tensor& z,
                                  double weight, Tensor* dz, Tensor& sums, int64_t term) = 0;
+  virtual void DoSampleCodes(const Rng* rng, uint32_t epoch, std::span<const int64_t> ids,
+                             const Tensor& moments, Tensor& z) = 0;
+  virtual void DoSampleCodesGradient(const Rng* rng, uint32_t epoch, std::span<const int64_t> ids,
+                                     const Tensor& moments, const Tensor& dz, Tensor& dmoments) = 0;
+  virtual void DoGaussianDivergence(double free_bits, const Tensor& moments, double weight, Tensor* dmoments,
+                                    Tensor& sums, int64_t term) = 0;
   virtual bool DoAllFinite(const Tensor& x) = 0;
   virtual void DoZero(Tensor& x) = 0;
   virtual void DoRound(const Tensor& x, Tensor& y) = 0;

@@ -179,6 +179,42 @@ void Dropout(const Rng& rng, uint32_t epoch, uint64_t sample, uint32_t first_ele
   }
 }
 
+// A row of SampleCodes: z from d means and d logarithms of variances. n: its d normal numbers, or null.
+template <class T>
+void SampleCode(int64_t d, const T* moments, const T* n, T* z) {
+  for (int64_t j = 0; j < d; ++j)
+    z[j] = moments[j] + (n == nullptr ? T{0} : std::exp(moments[d + j] / 2) * n[j]);
+}
+template <class T>
+void SampleCodeGradient(int64_t d, const T* moments, const T* n, const T* dz, T* dmoments) {
+  for (int64_t j = 0; j < d; ++j) {
+    dmoments[j] = dz[j];
+    dmoments[d + j] = n == nullptr ? T{0} : dz[j] * n[j] * std::exp(moments[d + j] / 2) / 2;
+  }
+}
+
+// Σ KL(N(mean, variance) ‖ N(0, 1)) over the rows; dmoments += its gradient · weight / N, except for numbers
+// of the code whose mean divergence is below free_bits.
+template <class T>
+T GaussianDivergence(T free_bits, int64_t N, int64_t d, const T* moments, T weight, T* dmoments) {
+  T all = 0;
+  for (int64_t j = 0; j < d; ++j) {
+    T sum = 0;
+    for (int64_t i = 0; i < N; ++i) {
+      const T mean = moments[i * 2 * d + j], s = moments[i * 2 * d + d + j];
+      sum += (mean * mean + std::exp(s) - 1 - s) / 2;
+    }
+    all += sum;
+    if (sum / T(N) < free_bits) continue;
+    for (int64_t i = 0; i < N; ++i) {
+      const int64_t at = i * 2 * d + j;
+      dmoments[at] += weight / T(N) * moments[at];
+      dmoments[at + d] += weight / T(N) * (std::exp(moments[at + d]) - 1) / 2;
+    }
+  }
+  return all;
+}
+
 // The functions that loss formulas use, for plain numbers.
 template <class T>
 T MulAdd(T a, T b, T c) {

@@ -23,6 +23,7 @@ enum class Stream : uint32_t {
   kMap = 10,
   kEdges = 11,
   kMix = 12,
+  kCode = 13,
 };
 
 class Rng {

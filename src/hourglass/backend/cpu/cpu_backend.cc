@@ -11,6 +11,7 @@
 #include "hourglass/backend/cpu/correlation_loss.h"
 #include "hourglass/backend/cpu/corrupt.h"
 #include "hourglass/backend/cpu/dropout.h"
+#include "hourglass/backend/cpu/gaussian_code.h"
 #include "hourglass/backend/cpu/loss.h"
 #include "hourglass/backend/cpu/optimizers.h"
 #include "hourglass/backend/cpu/parts.h"
@@ -184,6 +185,21 @@ void CpuBackend::DoCorrelationLoss(const CorrelationSettings& settings, const Te
                                    double weight, Tensor* dz, Tensor& sums, int64_t term) {
   const double loss = cpu::CorrelationLoss(team_, settings, x, z, weight, dz);
   sums.data<double>()[term] += static_cast<double>(z.rows()) * loss;
+}
+
+void CpuBackend::DoSampleCodes(const Rng* rng, uint32_t epoch, std::span<const int64_t> ids,
+                               const Tensor& moments, Tensor& z) {
+  cpu::SampleCodes(team_, rng, epoch, ids, moments, z);
+}
+
+void CpuBackend::DoSampleCodesGradient(const Rng* rng, uint32_t epoch, std::span<const int64_t> ids,
+                                       const Tensor& moments, const Tensor& dz, Tensor& dmoments) {
+  cpu::SampleCodesGradient(team_, rng, epoch, ids, moments, dz, dmoments);
+}
+
+void CpuBackend::DoGaussianDivergence(double free_bits, const Tensor& moments, double weight,
+                                      Tensor* dmoments, Tensor& sums, int64_t term) {
+  sums.data<double>()[term] += cpu::SumOfDivergence(free_bits, moments, weight, dmoments);
 }
 
 bool CpuBackend::DoAllFinite(const Tensor& x) {

@@ -47,6 +47,8 @@ class CpuBackend : public Backend {
   void DoLossGradient(const LossSettings& loss, const Tensor& y, const Tensor& target, Activation activation,
                       double weight, Accumulation accumulation, Tensor& dz, Tensor& sums,
                       int64_t term) override;
+  void DoGaussianDivergence(double free_bits, const Tensor& moments, double weight, Tensor* dmoments,
+                            Tensor& sums, int64_t term) override;
 
  private:
   void RunParts(const Split& split, const std::function<void(const Part&)>& work) override;
@@ -57,6 +59,10 @@ class CpuBackend : public Backend {
                        int64_t term) override;
   void DoCorrelationLoss(const CorrelationSettings& settings, const Tensor& x, const Tensor& z, double weight,
                          Tensor* dz, Tensor& sums, int64_t term) override;
+  void DoSampleCodes(const Rng* rng, uint32_t epoch, std::span<const int64_t> ids, const Tensor& moments,
+                     Tensor& z) override;
+  void DoSampleCodesGradient(const Rng* rng, uint32_t epoch, std::span<const int64_t> ids,
+                             const Tensor& moments, const Tensor& dz, Tensor& dmoments) override;
   bool DoAllFinite(const Tensor& x) override;
   void DoZero(Tensor& x) override;
   void DoRound(const Tensor& x, Tensor& y) override;

@@ -12,6 +12,13 @@ inline float Wide(BFloat16 value) {
   return value.ToFloat();
 }
 
+inline void Set(float value, float& to) {
+  to = value;
+}
+inline void Set(float value, BFloat16& to) {
+  to = BFloat16::FromFloat(value);
+}
+
 // to += value, in f32.
 inline void Add(double value, float& to) {
   to += static_cast<float>(value);

@@ -106,6 +106,12 @@ void PartBackend::DoLossGradient(const LossSettings& loss, const Tensor& y, cons
                              ShareOf(sums, Accumulation::kAdd), term);
 }
 
+void PartBackend::DoGaussianDivergence(double free_bits, const Tensor& moments, double weight,
+                                       Tensor* dmoments, Tensor& sums, int64_t term) {
+  CpuBackend::DoGaussianDivergence(free_bits, moments, weight * share_, dmoments,
+                                   ShareOf(sums, Accumulation::kAdd), term);
+}
+
 void PartBackend::Reduce(std::span<const std::unique_ptr<PartBackend>> parts, int thread, int team) {
   const PartBackend& first = *parts.front();
   for (const auto& part : parts) {
