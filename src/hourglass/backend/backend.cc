@@ -349,8 +349,8 @@ void Backend::CorrelationLoss(const CorrelationSettings& settings, const Tensor&
 void Backend::SampleCodes(const Rng* rng, uint32_t epoch, std::span<const int64_t> ids, const Tensor& moments,
                           DType dtype, Tensor& z) {
   const Scope scope(*this);
-  CheckIds("SampleCodes", moments, epoch, ids);
   CheckMoments("SampleCodes", moments);
+  if (rng != nullptr) CheckIds("SampleCodes", moments, epoch, ids);
   if (dtype != DType::kF32 && dtype != DType::kBF16)
     Refuse("SampleCodes", "f32 or bf16", std::string(Name(dtype)));
   z.Resize({moments.rows(), moments.row_size() / 2}, dtype);
@@ -360,8 +360,8 @@ void Backend::SampleCodes(const Rng* rng, uint32_t epoch, std::span<const int64_
 void Backend::SampleCodesGradient(const Rng* rng, uint32_t epoch, std::span<const int64_t> ids,
                                   const Tensor& moments, const Tensor& dz, Tensor& dmoments) {
   const Scope scope(*this);
-  CheckIds("SampleCodesGradient", moments, epoch, ids);
   CheckMoments("SampleCodesGradient", moments);
+  if (rng != nullptr) CheckIds("SampleCodesGradient", moments, epoch, ids);
   if (!IsRowsOfComputeType(dz) || dz.size() != moments.size() / 2 || dz.rows() != moments.rows()) {
     Refuse("SampleCodesGradient", fmt::format("one gradient per number of the code of {}", Describe(moments)),
            Describe(dz));

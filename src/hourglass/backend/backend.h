@@ -220,8 +220,8 @@ class Backend {
 
   // The code of a variational autoencoder: z = mean + exp(log variance / 2) ∘ n, or z = mean if `rng` is
   // null. Row i of `moments`, f32 [N, 2d], holds d means, then d logarithms of variances; its n_j is normal
-  // number j of (epoch, ids[i]). Writes z [N, d] (resized) of type `dtype`. epoch and ids as Rng takes them.
-  // Source: Kingma & Welling, "Auto-encoding variational Bayes", ICLR 2014.
+  // number j of (epoch, ids[i]), which only `rng` needs. Writes z [N, d] (resized) of type `dtype`. epoch and
+  // ids as Rng takes them. Source: Kingma & Welling, "Auto-encoding variational Bayes", ICLR 2014.
   void SampleCodes(const Rng* rng, uint32_t epoch, std::span<const int64_t> ids, const Tensor& moments,
                    DType dtype, Tensor& z);
   // Writes the gradient of `moments` from that of z, with the same arguments: dmean = dz and

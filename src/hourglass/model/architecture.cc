@@ -112,24 +112,48 @@ bool HasConvolutions(const Architecture& architecture) {
   return any(architecture.encoder) || any(architecture.decoder);
 }
 
+std::string_view Name(Bottleneck bottleneck) {
+  return bottleneck == Bottleneck::kGaussian ? "gaussian" : "identity";
+}
+
+std::vector<std::string> BottleneckNames() {
+  return {std::string(Name(Bottleneck::kIdentity)), std::string(Name(Bottleneck::kGaussian))};
+}
+
+Bottleneck BottleneckNamed(std::string_view name) {
+  for (const Bottleneck bottleneck : {Bottleneck::kIdentity, Bottleneck::kGaussian})
+    if (Name(bottleneck) == name) return bottleneck;
+  throw UsageError({.what = fmt::format("unknown bottleneck '{}'", name),
+                    .expected = "identity or gaussian",
+                    .hint = DidYouMean(std::string(name), BottleneckNames())});
+}
+
 Json Architecture::ToJson() const {
-  return {{"name", name},
-          {"image_shape", std::vector<int64_t>(image_shape.sizes().begin(), image_shape.sizes().end())},
-          {"code_size", code_size},
-          {"encoder", LayersToJson(encoder)},
-          {"decoder", LayersToJson(decoder)}};
+  Json json = {{"name", name},
+               {"image_shape", std::vector<int64_t>(image_shape.sizes().begin(), image_shape.sizes().end())},
+               {"code_size", code_size},
+               {"encoder", LayersToJson(encoder)},
+               {"decoder", LayersToJson(decoder)}};
+  // Left out otherwise, so that files of plain autoencoders stay as they were.
+  if (bottleneck != Bottleneck::kIdentity) json["bottleneck"] = Name(bottleneck);
+  return json;
 }
 
 Architecture Architecture::FromJson(const Json& json, std::string_view where) {
   const std::string place(where);
-  CheckKeys(json, {"name", "image_shape", "code_size", "encoder", "decoder"}, where);
+  std::vector<std::string> keys = {"name", "image_shape", "code_size", "encoder", "decoder"};
+  if (json.is_object() && json.contains("bottleneck")) keys.emplace_back("bottleneck");
+  CheckKeys(json, keys, where);
   Architecture read{.name = String(json["name"], place + ".name"),
                     .image_shape = ImageShapeFromJson(json["image_shape"], place + ".image_shape"),
                     .code_size = Integer(json["code_size"], place + ".code_size"),
+                    .bottleneck = Bottleneck::kIdentity,
                     .encoder = LayersFromJson(json["encoder"], place + ".encoder"),
                     .decoder = LayersFromJson(json["decoder"], place + ".decoder")};
   CheckLayerNames(read, where);
   try {
+    if (json.contains("bottleneck"))
+      read.bottleneck = BottleneckNamed(String(json["bottleneck"], place + ".bottleneck"));
     RequireImageShape(read.image_shape);
   } catch (const Error& error) {
     throw DataError(error.TextAt(where));

@@ -17,12 +17,24 @@ struct NamedLayer {
   Json config;
 };
 
+// What lies between encoder and decoder: nothing, or a gaussian whose mean and logarithm of the variance the
+// encoder gives for each number of the code (a variational autoencoder).
+enum class Bottleneck { kIdentity, kGaussian };
+std::string_view Name(Bottleneck bottleneck);  // "identity", "gaussian"
+std::vector<std::string> BottleneckNames();
+// Throws a usage Error that suggests the nearest name.
+Bottleneck BottleneckNamed(std::string_view name);
+
 struct Architecture {
   std::string name;  // "mlp4"
   Shape image_shape;
   int64_t code_size = 0;
+  Bottleneck bottleneck = Bottleneck::kIdentity;
   std::vector<NamedLayer> encoder;
   std::vector<NamedLayer> decoder;
+
+  // Numbers that the encoder gives for an image: a code, or the moments of a gaussian.
+  int64_t encoder_outputs() const { return bottleneck == Bottleneck::kGaussian ? 2 * code_size : code_size; }
 
   Json ToJson() const;
   // Throws a data Error that names `where` if keys are missing, unknown or of the wrong type.
@@ -43,10 +55,11 @@ std::string ArchitectureTitle(std::string_view name);
 
 // Makes the architecture `model` (a built-in name or the path of a TOML file) for images of `image_shape` [C,
 // H, W] and a code of `code_size` numbers. `dropout` is the probability of layers with probability =
-// "dropout". Throws a usage Error for an unknown name, an invalid description (docs/architectures.md) or
-// impossible sizes.
+// "dropout". With a gaussian bottleneck, the last dense layer of the encoder has twice as many outputs and no
+// activation. Throws a usage Error for an unknown name, an invalid description (docs/architectures.md) or
+// impossible sizes, and for a gaussian after another kind of layer.
 Architecture MakeArchitecture(std::string_view model, const Shape& image_shape, int64_t code_size,
-                              double dropout = 0);
+                              double dropout = 0, Bottleneck bottleneck = Bottleneck::kIdentity);
 
 // The name that MakeArchitecture gives to the architecture `model`: "wide" for "mine/wide.toml". Reads no
 // file. Throws a usage Error if `model` is not a known name and does not end in .toml.

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "hourglass/backend/backend.h"
 #include "hourglass/core/error.h"
 #include "hourglass/core/file.h"
 #include "hourglass/core/text.h"
@@ -41,6 +42,19 @@ void CheckCodeSize(int64_t code_size, const Shape& image_shape) {
        .setting = "code_size = 8"});
 }
 
+// Lets the encoder end with means and logarithms of variances instead of codes.
+void GiveMoments(Architecture& made) {
+  NamedLayer& last = made.encoder.back();
+  const auto kind = last.config.at("kind").get<std::string>();
+  if (kind != "dense") {
+    throw UsageError({.what = fmt::format("a gaussian bottleneck cannot follow layer '{}'", last.name),
+                      .expected = "a dense layer at the end of the encoder",
+                      .got = fmt::format("a layer of kind '{}'", kind)});
+  }
+  last.config["outputs"] = made.encoder_outputs();
+  last.config["activation"] = Name(Activation::kNone);
+}
+
 }  // namespace
 
 std::vector<std::string> ArchitectureNames() {
@@ -68,10 +82,11 @@ std::string ArchitectureName(std::string_view model) {
 }
 
 Architecture MakeArchitecture(std::string_view model, const Shape& image_shape, int64_t code_size,
-                              double dropout) {
+                              double dropout, Bottleneck bottleneck) {
   Architecture made{.name = ArchitectureName(model),
                     .image_shape = image_shape,
                     .code_size = code_size,
+                    .bottleneck = bottleneck,
                     .encoder = {},
                     .decoder = {}};
   RequireImageShape(image_shape);
@@ -81,6 +96,7 @@ Architecture MakeArchitecture(std::string_view model, const Shape& image_shape, 
   } else {
     ReadLayers(ReadFile(std::string(model)), std::string(model), dropout, made);
   }
+  if (bottleneck == Bottleneck::kGaussian) GiveMoments(made);
   return made;
 }
 

@@ -18,11 +18,11 @@ Sequential Build(const std::vector<NamedLayer>& layers, const Shape& input, Para
 }
 
 void CheckHalves(const Architecture& architecture, int64_t code, int64_t pixels) {
-  if (code == architecture.code_size && pixels == architecture.image_shape.size()) return;
+  if (code == architecture.encoder_outputs() && pixels == architecture.image_shape.size()) return;
   throw UsageError({.what = fmt::format("'{}' is not an autoencoder: its two halves do not fit together",
                                         architecture.name),
                     .expected = fmt::format("an encoder to {} numbers and a decoder to {} pixels",
-                                            architecture.code_size, architecture.image_shape.size()),
+                                            architecture.encoder_outputs(), architecture.image_shape.size()),
                     .got = fmt::format("{} numbers and {} pixels", code, pixels)});
 }
 

@@ -21,8 +21,9 @@ class Model {
   const Architecture& architecture() const { return architecture_; }
   const Shape& image_shape() const { return architecture_.image_shape; }  // [C, H, W]
   int64_t code_size() const { return architecture_.code_size; }
-  const Sequential& encoder() const { return encoder_; }  // from images to codes
-  const Sequential& decoder() const { return decoder_; }  // and back
+  bool gaussian() const { return architecture_.bottleneck == Bottleneck::kGaussian; }
+  const Sequential& encoder() const { return encoder_; }  // from images to codes, or to moments of gaussians
+  const Sequential& decoder() const { return decoder_; }  // from codes to images
 
   // The position of each parameter in params().
   const ParamLayout& layout() const { return layout_; }

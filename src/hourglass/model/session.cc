@@ -41,6 +41,21 @@ std::vector<Backend::SharedWeight> DenseWeights(const Model& model, ModelPart tr
   return weights;
 }
 
+// The random numbers of the codes of a pass, which are their means without any.
+struct CodeNoise {
+  std::optional<Rng> noise;
+  uint32_t epoch = 0;
+  std::span<const int64_t> ids;
+
+  explicit CodeNoise(const PassNumbers* numbers) {
+    if (numbers == nullptr) return;
+    noise.emplace(numbers->seed, Stream::kCode);
+    epoch = numbers->epoch;
+    ids = numbers->ids;
+  }
+  const Rng* rng() const { return noise ? &*noise : nullptr; }
+};
+
 }  // namespace
 
 Session::Session(const Model& model, Backend& backend)
@@ -48,7 +63,9 @@ Session::Session(const Model& model, Backend& backend)
       backend_(&backend),
       output_gradient_(backend.device()),
       code_gradient_(backend.device()),
-      code_(backend.device()) {}
+      code_(backend.device()),
+      moments_(backend.device()),
+      moments_gradient_(backend.device()) {}
 
 // The result is [rows of x, output_shape].
 Tensor Session::Infer(const Sequential& network, const Tensor& x, const Shape& output_shape) {
@@ -66,7 +83,23 @@ Tensor Session::Infer(const Sequential& network, const Tensor& x, const Shape& o
 
 Tensor Session::Encode(const Tensor& images) {
   CheckRows(images, model_->image_shape(), "images", /*f32_only=*/true);
-  return Infer(model_->encoder(), images, {model_->code_size()});
+  const int64_t outputs = model_->architecture().encoder_outputs(), d = model_->code_size();
+  Tensor encoded = Infer(model_->encoder(), images, {outputs});
+  if (!model_->gaussian()) return encoded;
+  Tensor means({encoded.rows(), d});
+  for (int64_t row = 0; row < means.rows(); ++row)
+    std::copy_n(encoded.data<float>() + row * outputs, d, means.data<float>() + row * d);
+  return means;
+}
+
+Tensor Session::EncodeMoments(const Tensor& images) {
+  if (!model_->gaussian()) {
+    throw UsageError({.what = "the codes of this model have no variance",
+                      .expected = "a model with a gaussian bottleneck",
+                      .got = model_->architecture().name});
+  }
+  CheckRows(images, model_->image_shape(), "images", /*f32_only=*/true);
+  return Infer(model_->encoder(), images, {model_->architecture().encoder_outputs()});
 }
 
 Tensor Session::Decode(const Tensor& codes) {
@@ -81,23 +114,33 @@ Tensor Session::Reconstruct(const Tensor& images) {
 Session::Outputs Session::Forward(const Tensor& input, const PassNumbers* numbers) {
   CheckRows(input, model_->image_shape(), "images", /*f32_only=*/false);
   const Backend::Scope scope(*backend_);
-  const Tensor& code =
-      model_->encoder().Forward(*backend_, model_->params(), {numbers, 0}, input, encoder_activations_,
-                                /*f32_output=*/false);
-  return {code, ForwardDecoder(code, numbers)};
+  if (!model_->gaussian()) {
+    const Tensor& code =
+        model_->encoder().Forward(*backend_, model_->params(), {numbers, 0}, input, encoder_activations_,
+                                  /*f32_output=*/false);
+    return {code, ForwardDecoder(code, numbers)};
+  }
+  RunEncoder(input, numbers, moments_);
+  const CodeNoise noise(numbers);
+  backend_->SampleCodes(noise.rng(), noise.epoch, noise.ids, moments_, input.dtype(), code_);
+  return {code_, ForwardDecoder(code_, numbers), &moments_};
 }
 
 const Tensor& Session::ForwardEncoder(const Tensor& input, const PassNumbers* numbers) {
   CheckRows(input, model_->image_shape(), "images", /*f32_only=*/false);
   const Backend::Scope scope(*backend_);
+  RunEncoder(input, numbers, code_);
+  return code_;
+}
+
+void Session::RunEncoder(const Tensor& input, const PassNumbers* numbers, Tensor& encoded) {
   numbers_.reset();
   if (numbers != nullptr) numbers_ = *numbers;
   model_->encoder().Forward(*backend_, model_->params(), {numbers, 0}, input, encoder_activations_,
                             /*f32_output=*/true);
-  // The backward pass needs the code in the compute type.
-  std::swap(code_, encoder_activations_.outputs.back());
-  backend_->Round(code_, input.dtype(), encoder_activations_.outputs.back());
-  return code_;
+  // The backward pass needs the output in the compute type.
+  std::swap(encoded, encoder_activations_.outputs.back());
+  backend_->Round(encoded, input.dtype(), encoder_activations_.outputs.back());
 }
 
 const Tensor& Session::ForwardDecoder(const Tensor& codes, const PassNumbers* numbers) {
@@ -110,8 +153,15 @@ const Tensor& Session::ForwardDecoder(const Tensor& codes, const PassNumbers* nu
 }
 
 Tensor& Session::BackwardDecoder(Tensor& dz, FlatParams& grads) {
-  BackwardDecoder(encoder_activations_.outputs.back(), dz, grads, &code_gradient_);
+  const Tensor& code = model_->gaussian() ? code_ : encoder_activations_.outputs.back();
+  BackwardDecoder(code, dz, grads, &code_gradient_);
   return code_gradient_;
+}
+
+Tensor& Session::BackwardSample(const Tensor& dcode) {
+  const CodeNoise noise(last_numbers());
+  backend_->SampleCodesGradient(noise.rng(), noise.epoch, noise.ids, moments_, dcode, moments_gradient_);
+  return moments_gradient_;
 }
 
 void Session::BackwardDecoder(const Tensor& codes, Tensor& dz, FlatParams& grads) {

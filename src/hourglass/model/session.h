@@ -22,18 +22,23 @@ class Session {
 
   // Inference on any number of rows, in blocks, so that memory stays bounded. Images f32 [N, C, H, W] (or [N,
   // pixels]) with pixels in [0, 1]; codes f32 [N, d]; results f32. Always computed in f32, whatever the
-  // training precision. Throws a usage Error that shows both shapes if the rows do not fit the model.
+  // training precision. With a gaussian bottleneck, the code is the mean. Throws a usage Error that shows
+  // both shapes if the rows do not fit the model.
   Tensor Encode(const Tensor& images);
+  // [N, 2d], d means and d logarithms of variances; only for a gaussian bottleneck.
+  Tensor EncodeMoments(const Tensor& images);
   Tensor Decode(const Tensor& codes);  // [N, C, H, W]
   Tensor Reconstruct(const Tensor& images);
 
   // The results of a forward pass, for losses and the backward pass; valid until the next pass.
   struct Outputs {
-    const Tensor& code;    // [N, d]
-    const Tensor& output;  // [N, C, H, W] or [N, pixels]
+    const Tensor& code;               // [N, d]
+    const Tensor& output;             // [N, C, H, W] or [N, pixels]
+    const Tensor* moments = nullptr;  // f32 [N, 2d], of a gaussian bottleneck
   };
   // `input` [N, C, H, W] (or [N, pixels]) is f32 or bf16, which is also the compute precision. Dropout uses
-  // the random numbers `numbers`; if null, it does nothing. Throws as Encode does.
+  // the random numbers `numbers`; if null, it does nothing. Codes of a gaussian bottleneck are samples, or
+  // means if `numbers` is null. Throws as Encode does.
   Outputs Forward(const Tensor& input, const PassNumbers* numbers = nullptr);
   // The first half of Forward, for losses on codes alone: returns the codes in f32, [N, d].
   const Tensor& ForwardEncoder(const Tensor& input, const PassNumbers* numbers = nullptr);
@@ -49,7 +54,10 @@ class Session {
   void BackwardEncoder(const Tensor& input, FlatParams& grads);
   // The first after ForwardDecoder of the same codes, which get no gradient.
   void BackwardDecoder(const Tensor& codes, Tensor& dz, FlatParams& grads);
-  // The second after ForwardEncoder: `dcode` f32 [N, d] is the gradient of the code.
+  // Between the two, with a gaussian bottleneck: returns the gradient of the moments, f32 [N, 2d], from that
+  // of the code.
+  Tensor& BackwardSample(const Tensor& dcode);
+  // The second after ForwardEncoder or BackwardSample: `dcode` f32 is the gradient of what the encoder gave.
   void BackwardEncoder(const Tensor& input, const Tensor& dcode, FlatParams& grads);
 
   // Runs work(part, begin, rows) on consecutive parts of a batch, on several threads at once where the
@@ -64,6 +72,8 @@ class Session {
 
  private:
   const PassNumbers* last_numbers() const { return numbers_ ? &*numbers_ : nullptr; }
+  // Writes what the encoder gives, in f32.
+  void RunEncoder(const Tensor& input, const PassNumbers* numbers, Tensor& encoded);
   Tensor Infer(const Sequential& network, const Tensor& x, const Shape& output_shape);
   void BackwardDecoder(const Tensor& codes, Tensor& dz, FlatParams& grads, Tensor* dcodes);
 
@@ -71,7 +81,8 @@ class Session {
   Backend* backend_;
   Activations encoder_activations_, decoder_activations_;  // of the last batch, reused in every step
   Tensor output_gradient_, code_gradient_;
-  Tensor code_;                                  // f32, of ForwardEncoder
+  Tensor code_;                                  // f32, of ForwardEncoder; or a sample
+  Tensor moments_, moments_gradient_;            // f32, of a gaussian bottleneck
   std::optional<PassNumbers> numbers_;           // of the last Forward
   std::vector<std::unique_ptr<Session>> parts_;  // null until needed
 };

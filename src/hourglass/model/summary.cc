@@ -32,6 +32,7 @@ ModelSummary Summarize(const Architecture& architecture) {
   std::vector<Shape> shapes;
   int64_t outputs = 0;
   for (const auto* layers : {&architecture.encoder, &architecture.decoder}) {
+    if (layers == &architecture.decoder) shape = {architecture.code_size};
     for (const auto& [name, config] : *layers) {
       const auto layer = MakeLayer(config);
       try {

@@ -21,12 +21,12 @@ struct Gaussians {
   float deviation(int64_t j) const { return std::exp(log_variance[j] / 2); }
 };
 
-// Calls work(row, n) for each row, n being its `d` normal numbers, or zeros without `rng`.
+// Calls work(row, n) for each of the rows, n being its `d` normal numbers, or zeros without `rng`.
 template <class Work>
-void ForEachRow(Team& team, const Rng* rng, uint32_t epoch, std::span<const int64_t> ids, int64_t d,
-                const Work& work) {
+void ForEachRow(Team& team, const Rng* rng, uint32_t epoch, std::span<const int64_t> ids, int64_t rows,
+                int64_t d, const Work& work) {
   constexpr int64_t kNormals = 1 << 10;  // that take longer than waking a thread
-  team.For(std::ssize(ids), std::max<int64_t>(kNormals / d, 1), [&](int, int64_t begin, int64_t end) {
+  team.For(rows, std::max<int64_t>(kNormals / d, 1), [&](int, int64_t begin, int64_t end) {
     std::vector<float> n(static_cast<size_t>(d));
     for (int64_t row = begin; row < end; ++row) {
       std::ranges::fill(n, 0.0f);
@@ -43,7 +43,7 @@ void SampleCodes(Team& team, const Rng* rng, uint32_t epoch, std::span<const int
                  const Tensor& moments, Tensor& z) {
   const int64_t d = z.row_size();
   WithComputeType(z.dtype(), [&]<class T>() {
-    ForEachRow(team, rng, epoch, ids, d, [&](int64_t row, const float* n) {
+    ForEachRow(team, rng, epoch, ids, moments.rows(), d, [&](int64_t row, const float* n) {
       const Gaussians of(moments, row);
       T* const code = z.data<T>() + row * d;
       for (int64_t j = 0; j < d; ++j) Set(of.mean[j] + of.deviation(j) * n[j], code[j]);
@@ -55,7 +55,7 @@ void SampleCodesGradient(Team& team, const Rng* rng, uint32_t epoch, std::span<c
                          const Tensor& moments, const Tensor& dz, Tensor& dmoments) {
   const int64_t d = dz.row_size();
   WithComputeType(dz.dtype(), [&]<class T>() {
-    ForEachRow(team, rng, epoch, ids, d, [&](int64_t row, const float* n) {
+    ForEachRow(team, rng, epoch, ids, moments.rows(), d, [&](int64_t row, const float* n) {
       const Gaussians of(moments, row);
       const T* const dcode = dz.data<T>() + row * d;
       float* const gradient = dmoments.data<float>() + row * 2 * d;
