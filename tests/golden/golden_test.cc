@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <string>
 #include <vector>
 
@@ -65,7 +66,7 @@ class GoldenTraining : public testing::TestWithParam<const char*> {
   }
   double Loss(const Tensor& input, const Tensor& target) {
     return Mean(input, target,
-                [&](const Batch& batch, Tensor& sum) { objectives_.Value(session_, batch, sum); });
+                [&](const Batch& batch, Tensor& sum) { objectives_.Value(session_, batch, nullptr, sum); });
   }
 
  private:
@@ -126,6 +127,59 @@ TEST_P(GoldenTraining, FortyStepsOfEachOptimizerArePyTorchs) {
     for (const NamedParam& param : model_->layout().named()) {
       ExpectNear(ParamView(model_->params().flat(), param),
                  golden(fmt::format("after.{}.{}", run, param.name)), 2e-5, param.name);
+    }
+  }
+}
+
+// A model with a gaussian bottleneck, fed with the same random numbers.
+class GoldenVariational : public testing::Test {
+ protected:
+  static std::filesystem::path path() { return kGolden / "variational.safetensors"; }
+  const Tensor& golden(const std::string& name) const { return *file_.Find("golden." + name); }
+  static ObjectiveSettings SettingsOf(const Json& one, int64_t pixels) {
+    return {.terms = ParseTerms(one["loss"].get<std::string>()),
+            .evidence = EvidenceSettings{.beta = one["beta"],
+                                         .divergence = {.free_bits = one["free_bits"]},
+                                         .pixel_variance = one["pixel_variance"],
+                                         .pixels = pixels}};
+  }
+
+  SafetensorsFile file_ = ReadSafetensors(path());
+  Json golden_ = Json::parse(file_.metadata.at("golden"));
+  std::unique_ptr<Model> model_ = LoadModel(path()).model;
+};
+
+TEST_F(GoldenVariational, LossesAndGradientsOfThreeStepsArePyTorchs) {
+  const int64_t rows = golden("input").rows();
+  std::vector<int64_t> ids(static_cast<size_t>(rows));
+  std::iota(ids.begin(), ids.end(), 0);
+  for (const int threads : {1, 2}) {
+    const auto backend = MakeBackend({.threads = threads});
+    for (size_t number = 0; number < golden_["cases"].size(); ++number) {
+      const Json& one = golden_["cases"][number];
+      SCOPED_TRACE(fmt::format("case {}, {} threads", number, threads));
+      const std::unique_ptr<Model> model = LoadModel(path()).model;
+      Session session(*model, *backend);
+      FlatParams grads(model->layout());
+      const auto optimizer =
+          MakeOptimizer({.name = "adam", .adam = {}, .momentum = 0}, model->layout().size());
+      const Objectives objectives(SettingsOf(one, model->image_shape().size()));
+      for (size_t step = 0; step < one["losses"].size(); ++step) {
+        Tensor sums({2}, DType::kF64);
+        std::ranges::fill(sums.span<double>(), 0.0);
+        const auto epoch = static_cast<uint32_t>(step + 1);
+        const PassNumbers numbers = {golden_["seed"].get<uint64_t>(), epoch, ids};
+        objectives.Gradient(session, {ids, epoch, golden("input"), golden("target")}, &numbers, grads, sums);
+        std::vector<double> means(sums.span<double>().begin(), sums.span<double>().end());
+        for (double& mean : means) mean /= static_cast<double>(rows);
+        const double expected = one["losses"][step];
+        EXPECT_NEAR(objectives.Loss(means), expected, 2e-5 * expected) << "step " << step;
+        for (const NamedParam& param : model->layout().named()) {
+          ExpectNear(ParamView(grads.flat(), param),
+                     golden(fmt::format("{}.{}.{}", number, step, param.name)), 2e-5, param.name);
+        }
+        optimizer->Step(*backend, 1e-3, grads.flat(), model->params().flat());
+      }
     }
   }
 }

@@ -5,6 +5,9 @@ training_*.safetensors: a model file with the initial weights, and PyTorch's res
   golden.input, golden.target [N, C, H, W]; golden.code, golden.output and golden.grad.<parameter> for all N rows;
   golden.after.<run>.<parameter> after STEPS steps of an optimizer, step s on BATCH rows from row s * BATCH % N;
   metadata "golden": the seed, the loss for all N rows, and for each run its settings and the loss before each step.
+variational.safetensors: likewise a model with a gaussian bottleneck; golden.<case>.<step>.<parameter>: gradients before each of
+  VARIATIONAL_STEPS steps of Adam on all rows, in f64, with hourglass's random numbers (row i has id i, step s is epoch s + 1);
+  metadata "golden": the seed of these numbers, and for each case its settings and the loss before each step.
 convolutions.safetensors: <case>.y, .dx, .dw, .db of convolutions, in f64, of inputs made by sequence(); metadata "golden":
   the layers of the cases and the shapes of their inputs.
 orders.json: for a seed and numbers of parameters and images: torch.randperm(images) of EPOCHS epochs, after a model is initialised.
@@ -14,6 +17,7 @@ plateau.json: learning rates after each epoch of ReduceLROnPlateau for many sett
 """
 
 import json
+import math
 import pathlib
 import sys
 import warnings
@@ -90,6 +94,24 @@ CONV = architecture(
     ],
 )
 # A run trains from the initial weights with an optimizer, learning rate and decay, and (only sgd) momentum.
+VARIATIONAL = {
+    **architecture(
+        "variational",
+        [1, 6, 6],
+        3,
+        [dense(1, 36, 18, "relu"), dense(2, 18, 6, "none")],
+        [dense(3, 3, 18, "relu"), dense(4, 18, 36, "sigmoid")],
+    ),
+    "bottleneck": "gaussian",
+}
+VARIATIONAL_STEPS = 3
+VARIATIONAL_CASES = [
+    {"loss": "bce", "beta": 1.0, "free_bits": 0.0, "pixel_variance": 1.0},
+    {"loss": "mse", "beta": 4.0, "free_bits": 0.0, "pixel_variance": 0.25},
+    {"loss": "bce", "beta": 0.5, "free_bits": 0.08, "pixel_variance": 1.0},
+]
+
+
 def run(optimizer, learning_rate, weight_decay, momentum=0.0):
     return {
         "optimizer": optimizer,
@@ -204,6 +226,73 @@ def training(made, loss_name, seed, runs):
         golden["runs"].append({**one, "losses": losses})
         tensors.update({f"golden.after.{number}.{name}": value.clone() for name, value in model.named_parameters()})
     return {name: value.detach().numpy() for name, value in tensors.items()}, metadata_of(made, golden)
+
+
+def philox(counter, key):
+    """Philox 4x32-10: Salmon et al., SC 2011."""
+    c, k = list(counter), list(key)
+    for _ in range(10):
+        high0, low0 = divmod(c[0] * 0xD2511F53, 1 << 32)
+        high1, low1 = divmod(c[2] * 0xCD9E8D57, 1 << 32)
+        c = [high1 ^ c[1] ^ k[0], low1, high0 ^ c[3] ^ k[1], low0]
+        k = [(k[0] + 0x9E3779B9) % (1 << 32), (k[1] + 0xBB67AE85) % (1 << 32)]
+    return c
+
+
+def normals(seed, stream, epoch, sample, count):
+    """Rng::Normal of src/hourglass/core/rng.h for elements 0, 1, …"""
+    numbers = []
+    for element in range(count):
+        words = philox([element // 4, sample, epoch << 8, stream], [seed & 0xFFFFFFFF, seed >> 32])
+        first, second = words[element % 4 // 2 * 2 :][:2]
+        radius = math.sqrt(-2 * math.log(((first >> 8) + 0.5) * 2**-24))
+        angle = 2 * math.pi * (second >> 8) * 2**-24
+        numbers.append(radius * (math.sin(angle) if element % 2 else math.cos(angle)))
+    return numbers
+
+
+def evidence_loss(case, target, moments, output):
+    """-ln p(target | code) + beta · KL, as docs/variational.md defines it; and what is minimised, with free bits."""
+    mean, log_variance = moments.chunk(2, 1)
+    divergence = 0.5 * (mean**2 + log_variance.exp() - 1 - log_variance)
+    if case["loss"] == "bce":
+        reconstruction = torch.nn.functional.binary_cross_entropy(output, target, reduction="none").flatten(1).sum(1)
+    else:
+        variance = case["pixel_variance"]
+        squares = (output - target) ** 2 / (2 * variance) + 0.5 * math.log(2 * math.pi * variance)
+        reconstruction = squares.flatten(1).sum(1)
+    of_numbers = divergence.mean(0)
+    minimised = reconstruction.mean() + case["beta"] * of_numbers.clamp(min=case["free_bits"]).sum()
+    return (reconstruction.mean() + case["beta"] * of_numbers.sum()).item(), minimised
+
+
+def variational():
+    torch.manual_seed(11)
+    model = pytorch_model.Autoencoder(VARIATIONAL)
+    shape, d = [ROWS] + VARIATIONAL["image_shape"], VARIATIONAL["code_size"]
+    target = torch.rand(shape)
+    noisy = target + 0.2 * torch.randn(shape)
+    initial = {name: value.clone() for name, value in model.state_dict().items()}
+    tensors = {**initial, "golden.input": noisy, "golden.target": target}
+    model, noisy, target = model.double(), noisy.double(), target.double()
+    seed, stream, cases = 0x123456789AB, 13, []
+    for number, case in enumerate(VARIATIONAL_CASES):
+        model.load_state_dict(initial)
+        optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
+        losses = []
+        for step in range(VARIATIONAL_STEPS):
+            noise = torch.tensor([normals(seed, stream, step + 1, row, d) for row in range(ROWS)], dtype=torch.float64)
+            moments = model.encode(noisy)
+            mean, log_variance = moments.chunk(2, 1)
+            output = model.decode(mean + (log_variance / 2).exp() * noise).reshape(shape)
+            loss, minimised = evidence_loss(case, target, moments, output)
+            optimizer.zero_grad()
+            minimised.backward()
+            tensors.update({f"golden.{number}.{step}.{name}": value.grad.clone() for name, value in model.named_parameters()})
+            optimizer.step()
+            losses.append(loss)
+        cases.append({**case, "losses": losses})
+    return {name: value.detach().numpy() for name, value in tensors.items()}, metadata_of(VARIATIONAL, {"seed": seed, "cases": cases})
 
 
 def orders():
@@ -322,6 +411,7 @@ def make(folder):
     for name, *settings in TRAININGS:
         tensors, metadata = training(*settings)
         safetensors_file.write(folder / f"{name}.safetensors", tensors, metadata)
+    safetensors_file.write(folder / "variational.safetensors", *variational())
     safetensors_file.write(folder / "convolutions.safetensors", *convolutions())
     traces = json.dumps({name: losses.tolist() for name, losses in loss_traces().items()})
     (folder / "epochs.json").write_text(json.dumps(epochs()) + "\n")

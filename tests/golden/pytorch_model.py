@@ -50,8 +50,11 @@ class Autoencoder(torch.nn.Module):
     def encode(self, images):
         return self.run(self.encoder_names, images)
 
+    def decode(self, codes):
+        return self.run(self.decoder_names, codes)
+
     def forward(self, images):
-        return self.run(self.decoder_names, self.encode(images)).reshape(images.shape)
+        return self.decode(self.encode(images)).reshape(images.shape)
 
 
 def load(path):

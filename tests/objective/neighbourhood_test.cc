@@ -98,7 +98,7 @@ TEST_F(NeighbourhoodTest, IsNoPartOfTheLoss) {
   EXPECT_EQ(objectives.Total({3, 10}), 8);
   EXPECT_EQ(objectives.Loss({3, 10}), 3);
   std::ranges::fill(sums_.span<double>(), 0.0);
-  objectives.Value(session_, MakeBatch(1), sums_);
+  objectives.Value(session_, MakeBatch(1), nullptr, sums_);
   EXPECT_GT(sums_.data<double>()[0], 0);
   EXPECT_EQ(sums_.data<double>()[1], 0);
   EXPECT_FALSE(Objectives(ObjectiveSettings{}).has_terms_only_in_training());

@@ -21,6 +21,7 @@ struct PartsCase {
   std::string label, model;
   int64_t rows;
   DType precision = DType::kF32;
+  Bottleneck bottleneck = Bottleneck::kIdentity;
 };
 
 class Parts : public testing::TestWithParam<PartsCase> {
@@ -29,9 +30,13 @@ class Parts : public testing::TestWithParam<PartsCase> {
   Step SecondStep(int threads) const {
     const auto backend = MakeBackend({.threads = threads});
     const double dropout_share = GetParam().model == "conv" ? 0.3 : 0;  // mlp4 has no such layers
-    const Model model(MakeArchitecture(GetParam().model, {1, 28, 28}, 5, dropout_share), 3);
+    const bool gaussian = GetParam().bottleneck == Bottleneck::kGaussian;
+    const Model model(
+        MakeArchitecture(GetParam().model, {1, 28, 28}, 5, dropout_share, GetParam().bottleneck), 3);
     Session session(model, *backend);
-    const Objectives objectives(ObjectiveSettings{.terms = ParseTerms("mse:1,bce:0.01")});
+    const Objectives objectives(
+        gaussian ? ObjectiveSettings{.terms = ParseTerms("bce"), .evidence = EvidenceSettings{.pixels = 784}}
+                 : ObjectiveSettings{.terms = ParseTerms("mse:1,bce:0.01")});
     FlatParams grads(model.layout());
     Tensor sums = test::Filled({2}, DType::kF64, 0);
     for (const int64_t rows : {(GetParam().rows + 1) / 2, GetParam().rows}) {
@@ -63,13 +68,15 @@ TEST_P(Parts, AreReproducibleToTheBit) {
   EXPECT_EQ(first.sums, second.sums);
 }
 
-INSTANTIATE_TEST_SUITE_P(Models, Parts,
-                         testing::Values(PartsCase{"Dense", "mlp4", 37}, PartsCase{"LongParts", "mlp4", 407},
-                                         PartsCase{"FewRows", "mlp4", 2}, PartsCase{"Conv", "conv", 50},
-                                         PartsCase{"ConvFewRows", "conv", 3},
-                                         PartsCase{"Pairs", "mlp4", 37, DType::kBF16},
-                                         PartsCase{"ConvPairs", "conv", 50, DType::kBF16}),
-                         [](const auto& test) { return test.param.label; });
+INSTANTIATE_TEST_SUITE_P(
+    Models, Parts,
+    testing::Values(PartsCase{"Dense", "mlp4", 37}, PartsCase{"LongParts", "mlp4", 407},
+                    PartsCase{"FewRows", "mlp4", 2}, PartsCase{"Conv", "conv", 50},
+                    PartsCase{"ConvFewRows", "conv", 3}, PartsCase{"Pairs", "mlp4", 37, DType::kBF16},
+                    PartsCase{"ConvPairs", "conv", 50, DType::kBF16},
+                    PartsCase{"Gaussian", "mlp4", 37, DType::kF32, Bottleneck::kGaussian},
+                    PartsCase{"GaussianPairs", "conv", 50, DType::kBF16, Bottleneck::kGaussian}),
+    [](const auto& test) { return test.param.label; });
 
 // One dense layer and its gradients.
 struct LayerStep {

@@ -305,6 +305,41 @@ TEST_F(TaughtRunTest, MixesWithTheNearestImagesWhetherTheMapIsNewOrNot) {
   EXPECT_EQ(nearest().indices, found.indices) << "with a map but nothing kept";
 }
 
+TEST_F(TrainingRunTest, VariationalRunsResumeToTheBit) {
+  for (const std::string precision : {"f32", "bf16"}) {
+    const auto config =
+        Config({{"bottleneck", "gaussian"}, {"loss", "bce"}, {"beta_warmup", "2"}, {"precision", precision}});
+    Start("whole" + precision, config).Train(quiet_);
+    StopAt stop(3, 128);
+    EXPECT_FALSE(Start("stopped" + precision, config).Train(stop));
+    EXPECT_TRUE(Resume("stopped" + precision, config).Train(quiet_));
+    EXPECT_EQ(Model("stopped" + precision), Model("whole" + precision));
+  }
+}
+
+TEST_F(TrainingRunTest, VariationalRunsLogTheirBound) {
+  TrainingRun run = Start(
+      "run", Config({{"bottleneck", "gaussian"}, {"loss", "mse"}, {"pixel_variance", "0.1"}, {"beta", "2"}}));
+  ASSERT_TRUE(run.Train(quiet_));
+  const double pixels = 64, constant = pixels / 2 * std::log(2 * std::numbers::pi * 0.1);
+  for (const EpochMetrics& epoch : run.directory().ReadMetrics()) {
+    const double reconstruction = *epoch.Find("train/reconstruction"), kl = *epoch.Find("train/kl");
+    EXPECT_NEAR(reconstruction, *epoch.Find("train/mse") * pixels / 0.2 + constant, 1e-9 * pixels);
+    EXPECT_NEAR(epoch.train_loss(), reconstruction + 2 * kl, 1e-9 * pixels);
+    EXPECT_NEAR(*epoch.Find("train/elbo"), -reconstruction - kl, 1e-9 * pixels);
+    EXPECT_NEAR(epoch.held_out_loss(), *epoch.Find("test/reconstruction") + 2 * *epoch.Find("test/kl"),
+                1e-9 * pixels);
+    EXPECT_GT(kl, 0);
+  }
+}
+
+TEST_F(TrainingRunTest, RefusesWhatIsNoBound) {
+  EXPECT_THROW(Start("l1", Config({{"bottleneck", "gaussian"}, {"loss", "l1"}})), Error);
+  EXPECT_THROW(Start("two", Config({{"bottleneck", "gaussian"}, {"loss", "mse:1,l1:1"}})), Error);
+  EXPECT_THROW(Config({{"bottleneck", "gaussian"}, {"neighbourhood", "auto"}}), Error);
+  EXPECT_THROW(Config({{"bottleneck", "other"}}), Error);
+}
+
 TEST_F(TrainingRunTest, AnInterruptedEpochIsTrainedAgain) {
   Start("whole", Config()).Train(quiet_);
   for (const int64_t epoch : {1, 4}) {

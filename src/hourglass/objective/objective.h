@@ -49,6 +49,9 @@ class Objective {
   // For terms of codes: as Value, and also dcode += weight · the gradient with respect to the code.
   virtual void CodeGradient(Session& /*session*/, const Batch& /*batch*/, const Tensor& /*code*/,
                             double /*weight*/, Tensor& /*dcode*/, TermSum /*sum*/) const {}
+  // For terms of the moments of a gaussian bottleneck: likewise dmoments.
+  virtual void MomentGradient(Session& /*session*/, const Batch& /*batch*/, const Tensor& /*moments*/,
+                              double /*weight*/, Tensor& /*dmoments*/, TermSum /*sum*/) const {}
 };
 
 }  // namespace hourglass

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <numbers>
 #include <optional>
 #include <utility>
 
@@ -116,6 +117,7 @@ Objectives::Objectives(const ObjectiveSettings& settings, ModelPart trained) : t
     terms_.push_back(MakeObjective(term.name, settings));
     weights_.push_back(term.weight);
   }
+  if (settings.evidence) AddEvidence(settings.terms, *settings.evidence);
   if (settings.neighbourhood.weight != 0) {
     terms_.push_back(std::make_unique<Neighbourhood>(settings.neighbourhood));
     weights_.push_back(settings.neighbourhood.weight);
@@ -129,6 +131,22 @@ Objectives::Objectives(const ObjectiveSettings& settings, ModelPart trained) : t
 Objectives::Objectives(std::vector<std::unique_ptr<Objective>> terms, std::vector<double> weights,
                        ModelPart trained)
     : terms_(std::move(terms)), weights_(std::move(weights)), trained_(trained) {}
+
+void Objectives::AddEvidence(const std::vector<WeightedTerm>& terms, const EvidenceSettings& settings) {
+  const bool mse = terms.front().name == Name(kMse), bce = terms.front().name == "bce";
+  if (terms.size() != 1 || terms.front().weight != 1 || !(mse || bce)) {
+    throw UsageError({.what = "a gaussian bottleneck needs a loss that is a likelihood",
+                      .expected = "loss = mse (gaussian pixels) or bce (Bernoulli pixels)",
+                      .got = fmt::format("loss = {}", ToString(terms)),
+                      .setting = "loss = bce"});
+  }
+  const auto pixels = static_cast<double>(settings.pixels);
+  weights_.front() = mse ? pixels / (2 * settings.pixel_variance) : pixels;
+  constant_ = mse ? pixels / 2 * std::log(2 * std::numbers::pi * settings.pixel_variance) : 0;
+  divergence_ = terms_.size();
+  terms_.push_back(std::make_unique<Divergence>(settings.divergence));
+  weights_.push_back(settings.beta);
+}
 
 void Objectives::CheckModel(const Model& model) const {
   for (const auto& term : terms_) term->CheckModel(model);
@@ -167,7 +185,13 @@ void Objectives::GradientOfRows(Session& session, const Batch& batch, const Pass
   const Session::Outputs outputs = session.Forward(batch.input, numbers);
   Tensor& dcode = session.BackwardDecoder(OutputGradient(session, batch, outputs, sums), grads);
   AddCodeGradients(session, batch, outputs.code, dcode, sums);
-  session.BackwardEncoder(batch.input, grads);
+  if (outputs.moments == nullptr) return session.BackwardEncoder(batch.input, grads);
+  Tensor& dmoments = session.BackwardSample(dcode);
+  for (int64_t i = 0; i < size(); ++i) {
+    term(i).MomentGradient(session, batch, *outputs.moments, weights_[static_cast<size_t>(i)], dmoments,
+                           {sums, i});
+  }
+  session.BackwardEncoder(batch.input, dmoments, grads);
 }
 
 void Objectives::GradientOfDecoder(Session& session, const Batch& batch, const PassNumbers* numbers,
@@ -210,12 +234,12 @@ void Objectives::AddCodeGradients(Session& session, const Batch& batch, const Te
     term(i).CodeGradient(session, batch, code, weights_[static_cast<size_t>(i)], dcode, {sums, i});
 }
 
-void Objectives::Value(Session& session, const Batch& batch, Tensor& sums) const {
+void Objectives::Value(Session& session, const Batch& batch, const PassNumbers* numbers, Tensor& sums) const {
   const Tensor none;
   const auto forward = [&]() -> Session::Outputs {
-    if (trained_ == ModelPart::kEncoder) return {session.ForwardEncoder(batch.input), none};
-    if (trained_ == ModelPart::kDecoder) return {batch.input, session.ForwardDecoder(batch.input)};
-    return session.Forward(batch.input);
+    if (trained_ == ModelPart::kEncoder) return {session.ForwardEncoder(batch.input, numbers), none};
+    if (trained_ == ModelPart::kDecoder) return {batch.input, session.ForwardDecoder(batch.input, numbers)};
+    return session.Forward(batch.input, numbers);
   };
   const Session::Outputs outputs = forward();
   for (int64_t i = 0; i < size(); ++i) {
@@ -224,17 +248,22 @@ void Objectives::Value(Session& session, const Batch& batch, Tensor& sums) const
 }
 
 double Objectives::Total(const std::vector<double>& values) const {
-  double total = 0;
+  double total = constant_;
   for (size_t i = 0; i < values.size(); ++i) total += weights_[i] * values[i];
   return total;
 }
 
 double Objectives::Loss(const std::vector<double>& values) const {
-  double loss = 0;
+  double loss = constant_;
   for (size_t i = 0; i < values.size(); ++i) {
     if (!terms_[i]->OnlyInTraining()) loss += weights_[i] * values[i];
   }
   return loss;
+}
+
+std::optional<Objectives::Evidence> Objectives::EvidenceOf(const std::vector<double>& values) const {
+  if (!divergence_) return std::nullopt;
+  return Evidence{weights_[0] * values[0] + constant_, values[*divergence_]};
 }
 
 bool Objectives::has_terms_only_in_training() const {
@@ -246,6 +275,11 @@ bool Objectives::ChangesAt(int64_t epoch) const {
 }
 
 std::string Unit(const ObjectiveSettings& settings) {
+  if (settings.evidence) {
+    return settings.evidence->beta == 1
+               ? "-ELBO (nats per image)"
+               : fmt::format("-ln p + {} KL (nats per image)", settings.evidence->beta);
+  }
   if (settings.terms.size() != 1)
     return fmt::format("weighted loss per pixel ({})", ToString(settings.terms));
   const WeightedTerm& term = settings.terms.front();
@@ -254,7 +288,7 @@ std::string Unit(const ObjectiveSettings& settings) {
 }
 
 bool IsMse(const ObjectiveSettings& settings) {
-  return settings.terms == std::vector<WeightedTerm>{{std::string(Name(kMse)), 1}};
+  return !settings.evidence && settings.terms == std::vector<WeightedTerm>{{std::string(Name(kMse)), 1}};
 }
 
 }  // namespace hourglass

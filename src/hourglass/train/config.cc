@@ -203,7 +203,15 @@ ObjectiveSettings TrainConfig::objective() const {
   return {.terms = ParseTerms(loss),
           .parameters = loss_parameters,
           .neighbourhood = neighbourhood_settings(),
-          .correlation = correlation};
+          .correlation = correlation,
+          .evidence = evidence()};
+}
+
+std::optional<EvidenceSettings> TrainConfig::evidence() const {
+  if (BottleneckNamed(bottleneck) != Bottleneck::kGaussian) return std::nullopt;
+  return EvidenceSettings{.beta = beta,
+                          .divergence = {.warmup = beta_warmup, .free_bits = free_bits},
+                          .pixel_variance = pixel_variance};
 }
 
 Corruption TrainConfig::corruption() const {

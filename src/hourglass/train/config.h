@@ -33,6 +33,7 @@ struct TrainConfig {
   int64_t split_seed = 0;      // selects the held-out images
   std::string model = "mlp4";  // an architecture name, or a .toml file that describes one
   int64_t code_size = 8;
+  std::string bottleneck = "identity";  // or gaussian: a variational autoencoder
   int64_t epochs = 50;
   int64_t batch = 2048;
   std::string loss = "mse";  // terms as ParseTerms reads them: "mse", "mse:1,l1:0.1"
@@ -50,6 +51,11 @@ struct TrainConfig {
   double clip_norm = 0;              // the largest norm of the gradient; 0: any
   std::string schedule = "plateau";  // plateau, linear, none
   PlateauSettings plateau;
+
+  double beta = 1;              // weight of the divergence, with a gaussian bottleneck
+  int64_t beta_warmup = 0;      // epochs over which it rises from 0
+  double free_bits = 0;         // nats per number of the code
+  double pixel_variance = 0.5;  // of the likelihood, with loss = mse
 
   std::string neighbourhood = "0";            // as ParseNeighbourhood reads it
   std::string neighbourhood_distance = "l2";  // between images: l2, l1
@@ -69,6 +75,7 @@ struct TrainConfig {
   std::string name;                        // empty: <model>-z<code size>
 
   ObjectiveSettings objective() const;
+  std::optional<EvidenceSettings> evidence() const;  // for any number of pixels
   OptimizerSettings optimizer_settings() const;
   Corruption corruption() const;
   NeighbourhoodSettings neighbourhood_settings() const;

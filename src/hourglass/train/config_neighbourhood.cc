@@ -64,6 +64,12 @@ ResolvedConfig WithUnsetKeys(ResolvedConfig config) {
       {"batch", "256"},         {"optimizer", "adamw"}, {"learning_rate", "0.002"},
       {"weight_decay", "0.01"}, {"clip_norm", "4"},     {"schedule", "linear"}};
   if (!ParseNeighbourhood(config.values.neighbourhood).teacher) return config;
+  if (BottleneckNamed(config.values.bottleneck) != Bottleneck::kIdentity) {
+    throw UsageError({.what = "a map teaches codes, which a gaussian bottleneck would move",
+                      .expected = "bottleneck = identity with neighbourhood = auto",
+                      .got = fmt::format("bottleneck = {}", config.values.bottleneck),
+                      .setting = "bottleneck = identity"});
+  }
   if (config.values.correlation > 0) {
     throw UsageError({.what = "a map teaches the codes, so no other term can move them",
                       .expected = "correlation = 0 with neighbourhood = auto",

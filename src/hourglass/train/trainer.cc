@@ -43,10 +43,11 @@ std::string NoisyName(const std::vector<double>& levels, double level) {
   return levels.size() == 1 ? "noisy_loss" : fmt::format("noisy_loss@{}", level);
 }
 
-// For batches drawn from `images` images.
-ObjectiveSettings ObjectiveOf(const TrainConfig& config, int64_t images) {
+// For batches drawn from `images` images of `pixels` pixels.
+ObjectiveSettings ObjectiveOf(const TrainConfig& config, int64_t images, int64_t pixels) {
   ObjectiveSettings settings = config.objective();
   settings.neighbourhood.images = images;
+  if (settings.evidence) settings.evidence->pixels = pixels;
   return settings;
 }
 
@@ -82,7 +83,8 @@ void Trainer::EnterStage(int64_t epoch) {
     terms.push_back(std::make_unique<CodeTarget>());
     objectives_.emplace(std::move(terms), std::vector<double>{1}, stage.part);
   } else {
-    objectives_.emplace(ObjectiveOf(config_, sampler_->images()), stage.part);
+    const int64_t pixels = model_->image_shape().size();
+    objectives_.emplace(ObjectiveOf(config_, sampler_->images(), pixels), stage.part);
   }
   coded_.reset();
   if (stage.part == ModelPart::kDecoder) coded_.emplace(session_, batches_);
@@ -118,10 +120,20 @@ std::optional<EpochMetrics> Trainer::RunEpoch(int64_t epoch, TrainObserver& obse
   for (int64_t i = 0; objectives_->size() > 1 && i < objectives_->size(); ++i) {
     metrics.Set(fmt::format("train/{}", objectives_->term(i).name()), (*terms)[static_cast<size_t>(i)]);
   }
+  const auto set_evidence = [&](const std::string& part, const TermMeans& means) {
+    const auto evidence = objectives_->EvidenceOf(means);
+    if (!evidence) return;
+    metrics.Set(part + "/reconstruction", evidence->reconstruction);
+    metrics.Set(part + "/kl", evidence->divergence);
+    metrics.Set(part + "/elbo", evidence->elbo());
+  };
+  set_evidence("train", *terms);
   if (objectives_->ChangesAt(epoch)) schedule_.Forget();
   if (config_.schedule == "plateau") schedule_.Step(total);
   const auto measure = [&](const std::string& name, const Corruption& corruption) {
-    metrics.Set(fmt::format("{}/{}", data_.held_out_name, name), HeldOutLoss(epoch, corruption));
+    const TermMeans means = MeasureHeldOut(corruption);
+    metrics.Set(fmt::format("{}/{}", data_.held_out_name, name), Checked(epoch, objectives_->Loss(means)));
+    if (name == "loss") set_evidence(data_.held_out_name, means);
   };
   measure("loss", corruption_);
   CheckParameters(epoch);
@@ -187,7 +199,7 @@ std::optional<Trainer::TermMeans> Trainer::TrainBatches(int64_t epoch, TrainObse
   return means;
 }
 
-double Trainer::HeldOutLoss(int64_t epoch, const Corruption& corruption) {
+Trainer::TermMeans Trainer::MeasureHeldOut(const Corruption& corruption) {
   const Dataset& data = *data_.held_out;
   std::vector<int64_t> ids(static_cast<size_t>(std::min(kEvaluationRows, data.size())));
   Clear(sums_, objectives_->size(), backend_.device());
@@ -196,9 +208,11 @@ double Trainer::HeldOutLoss(int64_t epoch, const Corruption& corruption) {
     std::iota(ids.begin(), ids.end(), begin);
     const Batch batch = stage_->taught ? batches_.MakeHeldOut(data, ids, *teacher_)
                                        : MakeBatch(data, ids, corruption, kEvaluationEpoch);
-    objectives_->Value(session_, batch, sums_);
+    const PassNumbers numbers = {static_cast<uint64_t>(config_.seed), kEvaluationEpoch, ids,
+                                 /*dropout=*/false};
+    objectives_->Value(session_, batch, &numbers, sums_);
   }
-  return Checked(epoch, objectives_->Loss(MeansOf(sums_, data.size())));
+  return MeansOf(sums_, data.size());
 }
 
 double Trainer::Checked(int64_t epoch, double loss) const {

@@ -102,8 +102,8 @@ class Trainer {
   // Calls measure(name, corruption) for the held-out losses besides "loss".
   void MeasureOtherInputs(
       const std::function<void(const std::string& name, const Corruption& corruption)>& measure);
-  // The weighted sum of terms over the held-out images: corrupted input, clean target.
-  double HeldOutLoss(int64_t epoch, const Corruption& corruption);
+  // Means over the held-out images: corrupted input, clean target.
+  TermMeans MeasureHeldOut(const Corruption& corruption);
   // Returns `loss` if it is finite, else throws.
   double Checked(int64_t epoch, double loss) const;
   void CheckParameters(int64_t epoch);

@@ -113,8 +113,8 @@ std::string ModelWarning(const TrainConfig& config, const Architecture& architec
   const bool named = config.model == ArchitectureName(config.model);
   if (!named && !std::filesystem::exists(config.model)) return {};
   try {
-    const Architecture now =
-        MakeArchitecture(config.model, architecture.image_shape, config.code_size, config.dropout);
+    const Architecture now = MakeArchitecture(config.model, architecture.image_shape, config.code_size,
+                                              config.dropout, BottleneckNamed(config.bottleneck));
     if (now.ToJson() == architecture.ToJson()) return {};
   } catch (const Error&) {
     // An invalid description also counts as another architecture.
@@ -125,7 +125,8 @@ std::string ModelWarning(const TrainConfig& config, const Architecture& architec
 }  // namespace
 
 Architecture ModelOf(const TrainConfig& config, const DataSplits& data) {
-  return MakeArchitecture(config.model, data.train->image_shape(), config.code_size, config.dropout);
+  return MakeArchitecture(config.model, data.train->image_shape(), config.code_size, config.dropout,
+                          BottleneckNamed(config.bottleneck));
 }
 
 TrainingRun::TrainingRun(RunDirectory directory, FolderLock lock, const ResolvedConfig& config,

@@ -1,0 +1,33 @@
+// How far the gaussians of a variational autoencoder's codes are from the standard normal distribution.
+#pragma once
+
+#include "hourglass/objective/objective.h"
+
+namespace hourglass {
+
+struct DivergenceSettings {
+  int64_t warmup = 0;  // epochs over which the weight rises from 0
+  double free_bits =
+      0;  // nats that each number of the code may use freely, as in Backend::GaussianDivergence
+};
+
+// Mean over the rows of KL(N(mean, variance) ‖ N(0, 1)), summed over the numbers of the code, in nats.
+// Warm-up and free bits change the gradient, never the value.
+class Divergence : public Objective {
+ public:
+  explicit Divergence(const DivergenceSettings& settings) : settings_(settings) {}
+
+  std::string_view name() const override { return "kl"; }
+  std::string_view unit() const override { return "nats per image"; }
+  void CheckModel(const Model& model) const override;
+  bool TreatsRowsIndependently() const override { return settings_.free_bits == 0; }
+  void Value(Session& session, const Batch& batch, const Session::Outputs& outputs,
+             TermSum sum) const override;
+  void MomentGradient(Session& session, const Batch& batch, const Tensor& moments, double weight,
+                      Tensor& dmoments, TermSum sum) const override;
+
+ private:
+  DivergenceSettings settings_;
+};
+
+}  // namespace hourglass
