@@ -22,6 +22,7 @@ constexpr int64_t kMaxLabelled = 12;  // pictures in one row with labels
 
 struct GenerateFlags : PictureOptions {
   std::optional<int64_t> from, to, label, count, grid;
+  bool prior = false;
   uint64_t seed = 0;
 };
 
@@ -94,6 +95,16 @@ Generated Samples(Session& session, const Dataset& data, int64_t label, int64_t 
           .json = {{"class", label}, {"seed", seed}, {"codes", CodesJson(codes)}}};
 }
 
+Generated Prior(Session& session, int64_t count, uint64_t seed) {
+  const Tensor codes = SamplePrior(session.model(), count, seed);
+  return {.name = figure_name::kPriorSamples,
+          .caption = fmt::format("{} codes drawn from the standard normal distribution, decoded.", count),
+          .alt_text = fmt::format("{} generated pictures.", count),
+          .grid = TiledGrid("Samples, " + ModelTitle(session.model()), session.Decode(codes),
+                            std::min(count, kTileColumns)),
+          .json = {{"seed", seed}, {"codes", CodesJson(codes)}}};
+}
+
 Generated Grid(Session& session, const Dataset& data, int64_t side) {
   const CodeGrid codes = GridOfCodes(session, data, side);
   return {.name = figure_name::kCodeGrid,
@@ -105,6 +116,7 @@ Generated Grid(Session& session, const Dataset& data, int64_t side) {
 
 Generated Generate(const GenerateFlags& options, Session& session, const Dataset& data) {
   if (options.grid) return Grid(session, data, *options.grid);
+  if (options.prior) return Prior(session, options.count.value_or(40), options.seed);
   if (options.label) return Samples(session, data, *options.label, options.count.value_or(16), options.seed);
   if (options.from) return Walk(session, data, *options.from, *options.to, options.count.value_or(10));
   return Centroids(session, data);
@@ -141,25 +153,32 @@ void AddGenerateCommand(const Command& program) {
       "hourglass generate RUN                       the mean code of each class, decoded\n"
       "hourglass generate RUN --from 1 --to 2 -n 10    ten points from one centroid to another\n"
       "hourglass generate RUN --class 3 -n 16       samples around a class\n"
-      "hourglass generate RUN --grid 20             a grid of two-number codes (-z 2)");
+      "hourglass generate RUN --grid 20             a grid of two-number codes (-z 2)\n"
+      "hourglass generate RUN --prior -n 40         samples of a variational autoencoder");
   AddModelOptions(command, *options, /*many=*/false);
   const Flag from = command.Add("--from", options->from, "Start class of the walk").Check(WholeNumber());
   const Flag to = command.Add("--to", options->to, "End class of the walk").Check(WholeNumber());
   from.Needs(to);
   to.Needs(from);
   const Flag label = command.Add("--class", options->label, "Class to draw samples of").Check(WholeNumber());
-  const Flag count = command.Add("-n,--count", options->count, "Points of the walk [10], or samples [16]")
+  const Flag count = command.Add("-n,--count", options->count, "Points of the walk [10], or samples [16, 40]")
                          .Check(WholeNumber(1, 1000));
   const Flag grid = command.Add("--grid", options->grid, "Pictures per side, for two-number codes")
                         .Check(WholeNumber(2, 50));
-  command.Add("--seed", options->seed, "Seed of the samples").Needs(label).Check(WholeNumber()).ShowDefault();
-  label.Excludes(from).Excludes(grid);
+  const Flag prior =
+      command.AddSwitch("--prior", options->prior, "Draw codes from the standard normal distribution");
+  const Flag seed =
+      command.Add("--seed", options->seed, "Seed of the samples").Check(WholeNumber()).ShowDefault();
+  label.Excludes(from).Excludes(grid).Excludes(prior);
+  prior.Excludes(from).Excludes(grid);
   grid.Excludes(from).Excludes(count);
   command.Add("-o,--out", options->out, "Picture: NAME.png [in the run, or this folder]");
-  command.OnRun([options, command, count] {
-    if (count.given() && !options->from && !options->label) {
-      throw UsageError({.what = "-n needs --from and --to, or --class"});
+  command.OnRun([options, command, count, seed] {
+    const bool samples = options->label || options->prior;
+    if (count.given() && !options->from && !samples) {
+      throw UsageError({.what = "-n needs --from and --to, --class, or --prior"});
     }
+    if (seed.given() && !samples) throw UsageError({.what = "--seed needs --class or --prior"});
     Run(command, *options);
   });
 }

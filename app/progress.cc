@@ -84,6 +84,11 @@ void TrainingProgress::OnEpoch(const EpochMetrics& metrics) {
                            say ? fmt::format(" + {:.2f} s evaluating and saving", after) : ""));
 }
 
+void TrainingProgress::OnWarning(const std::string& text) {
+  ClearBar();
+  PrintMessage(fmt::format("warning: {}\n", text));
+}
+
 void TrainingProgress::ClearBar() {
   if (!bar_drawn_) return;
   PrintMessage("\r\033[K");

@@ -37,6 +37,7 @@ class TrainingProgress : public TrainObserver {
 
   void OnBatch(const BatchProgress& progress) override;
   void OnEpoch(const EpochMetrics& metrics) override;
+  void OnWarning(const std::string& text) override;
   void OnStep(const std::string& what, double share) override;
   bool StopRequested() override;
 

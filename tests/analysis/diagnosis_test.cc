@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "hourglass/backend/make_backend.h"
 #include "hourglass/core/file.h"
 #include "hourglass/model/model_file.h"
@@ -50,6 +52,44 @@ class DiagnosisTest : public testing::Test {
   std::unique_ptr<Backend> backend_ = MakeBackend({.threads = 1});
   std::shared_ptr<InMemoryDataset> data_ = test::TinyImages(60, 0, test::Scrambled);
 };
+
+// The encoder of a gaussian bottleneck gives three means, then three logarithms of variances.
+class PosteriorTest : public DiagnosisTest {
+ protected:
+  PosteriorTest() {
+    for (int64_t output = 0; output < 6; ++output) SetUnit(model_, output, 0, 0);
+  }
+
+  Model model_{MakeArchitecture("mlp4", {1, 4, 4}, 3, 0, Bottleneck::kGaussian), 1};
+  Session session_{model_, *backend_};
+};
+
+TEST_F(PosteriorTest, UnitsHaveTheDivergenceOfTheirGaussians) {
+  SetUnit(model_, 0, 1, 0);            // follows the image
+  SetUnit(model_, 1, 0, 2);            // mean 2: 2 nats
+  SetUnit(model_, 5, 0, std::log(4));  // variance 4: (4 - 1 - ln 4) / 2 nats
+  const CodeUnits codes = MeasureCodeUnits(session_, *data_);
+  EXPECT_GT(codes.units[0].variance, 0.01);
+  EXPECT_NEAR(*codes.units[1].divergence, 2, 1e-6);
+  EXPECT_NEAR(*codes.units[2].divergence, (3 - std::log(4)) / 2, 1e-6);
+  EXPECT_NEAR(codes.units[1].variance, 0, 1e-9);
+  EXPECT_TRUE(codes.units[0].used());
+  EXPECT_EQ(codes.used(), 1) << "a mean that is the same for all images says nothing";
+  EXPECT_THAT(Findings(session_).back().what, HasSubstr("2 of 3"));
+}
+
+TEST_F(PosteriorTest, ACollapsedPosteriorIsNamed) {
+  const std::vector<Finding> findings = Findings(session_);
+  ASSERT_THAT(findings, SizeIs(1));
+  EXPECT_TRUE(findings[0].severe);
+  EXPECT_EQ(findings[0].name, "posterior collapsed");
+  EXPECT_THAT(findings[0].advice, HasSubstr("beta"));
+}
+
+TEST_F(PosteriorTest, CodesWithoutAVarianceHaveNoDivergence) {
+  const test::TestModel plain = test::TinyModel(*backend_);
+  EXPECT_FALSE(MeasureCodeUnits(*plain.session, *data_).gaussian());
+}
 
 TEST_F(DiagnosisTest, DeadUnitsAreFoundAndNamed) {
   test::TestModel model = test::TinyModel(*backend_);

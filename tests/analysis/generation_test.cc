@@ -120,6 +120,22 @@ TEST_F(GenerationTest, SamplesOfAReluCodeAreNotNegative) {
 }
 
 // Finite weights of a model file can give codes that are not finite.
+TEST_F(GenerationTest, CodesOfThePriorAreNormal) {
+  const Model model(MakeArchitecture("mlp4", {1, 4, 4}, 3, 0, Bottleneck::kGaussian), 1);
+  const Tensor codes = SamplePrior(model, 4000, 5);
+  ASSERT_EQ(codes.shape(), Shape({4000, 3}));
+  double sum = 0, squares = 0;
+  for (const float z : codes.span<float>()) {
+    sum += z;
+    squares += static_cast<double>(z) * z;
+  }
+  EXPECT_NEAR(sum / 12'000, 0, 0.03);
+  EXPECT_NEAR(squares / 12'000, 1, 0.05);
+  EXPECT_TRUE(std::ranges::equal(SamplePrior(model, 7, 5).span<float>(), codes.Rows(0, 7).span<float>()));
+  EXPECT_FALSE(std::ranges::equal(SamplePrior(model, 7, 6).span<float>(), codes.Rows(0, 7).span<float>()));
+  EXPECT_THAT(UsageErrorOf([&] { SamplePrior(*model_, 7, 5); }), HasSubstr("bottleneck"));
+}
+
 TEST_F(GenerationTest, CodesThatOverflowAreADataError) {
   test::TestModel plane = Living(*backend_, 2);
   for (test::TestModel* model : {&model_, &plane}) {

@@ -1,7 +1,9 @@
 // Statistics of each code unit over a data set, and the dead units.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "hourglass/data/dataset.h"
@@ -14,12 +16,23 @@ struct CodeUnit {
   float max = 0;
   double mean = 0;
   double active_share = 0;  // share of images for which the unit is not 0
+  double variance = 0;      // over the images
+  // With a gaussian bottleneck: mean of KL(N(mean, variance) ‖ N(0, 1)), in nats. Min, max, mean and variance
+  // are those of the images' means.
+  std::optional<double> divergence = {};
+
+  // Whether the code of an image says something in this number. With a gaussian bottleneck: whether the
+  // images' means have a variance above 0.01 (Burda et al., "Importance weighted autoencoders", ICLR 2016).
+  bool used() const { return divergence ? variance > 0.01 : max > min; }
 };
 
 struct CodeUnits {
   std::vector<CodeUnit> units;  // one per number in the code
   bool rectified = false;       // the code is the output of a ReLU
   std::vector<int64_t> dead;    // rectified units that are 0 for every image
+
+  bool gaussian() const { return !units.empty() && units.front().divergence.has_value(); }
+  int64_t used() const { return std::ranges::count_if(units, &CodeUnit::used); }
 };
 
 // True if the code is the output of a ReLU, possibly followed by layers that only reshape or drop numbers.

@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "hourglass/analysis/detail/blocks.h"
+#include "hourglass/objective/divergence.h"
 #include "hourglass/optim/optimizer.h"
 
 namespace hourglass {
@@ -93,6 +94,28 @@ Finding CollapsedFinding(const OutputSpread& spread, const CodeUnits& codes, con
       .advice = fmt::format("{} {}", CodeOfCollapsed(codes), CauseOfCollapse(codes, decay))};
 }
 
+// A gaussian bottleneck whose codes are the same for all images.
+Finding PosteriorFinding(const CodeUnits& codes) {
+  double divergence = 0;
+  for (const CodeUnit& unit : codes.units) divergence += *unit.divergence;
+  return {
+      .severe = true,
+      .name = "posterior collapsed",
+      .what = fmt::format("The codes say nothing about the images: their divergence is {:.2g} nats, and no "
+                          "number of the code varies from image to image.",
+                          divergence),
+      .advice = std::string(kAgainstCollapse)};
+}
+
+Finding UnusedFinding(const CodeUnits& codes) {
+  return {.severe = false,
+          .name = "unused units",
+          .what = fmt::format("{} of {} numbers of the code say nothing about the images.",
+                              std::ssize(codes.units) - codes.used(), codes.units.size()),
+          .advice = "That is usual if the code has more numbers than the divergence allows it to use. " +
+                    std::string(kAgainstCollapse)};
+}
+
 }  // namespace
 
 OutputSpread MeasureOutputSpread(Session& session, const Dataset& data, int64_t limit) {
@@ -124,6 +147,10 @@ std::vector<Finding> Diagnose(const OutputSpread& spread, const CodeUnits& codes
   const bool images_differ = spread.image_variance > 0;  // else constant outputs are correct
   const bool collapsed = images_differ && spread.output_variance <= kCollapsedShare * spread.image_variance;
   const bool faint = images_differ && spread.output_variance <= kFaintShare * spread.image_variance;
+  if (codes.gaussian() && codes.used() == 0) {
+    findings.push_back(PosteriorFinding(codes));
+    return findings;
+  }
   if (collapsed) findings.push_back(CollapsedFinding(spread, codes, decay));
   if (faint && !collapsed) findings.push_back(FaintFinding(spread, codes, decay));
   if (epochs.size() >= 5 && epochs.back().train_loss() > (1 - kStuckShare) * epochs.front().train_loss()) {
@@ -134,6 +161,7 @@ std::vector<Finding> Diagnose(const OutputSpread& spread, const CodeUnits& codes
                              epochs.front().train_loss(), epochs.back().train_loss()),
          .advice = "Try a learning rate ten times smaller, and one ten times larger."});
   }
+  if (codes.gaussian() && codes.used() < std::ssize(codes.units)) findings.push_back(UnusedFinding(codes));
   if (!codes.dead.empty() && !collapsed) {
     const size_t alive = codes.units.size() - codes.dead.size();
     findings.push_back(

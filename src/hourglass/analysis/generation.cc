@@ -143,6 +143,23 @@ Tensor SampleClass(Session& session, const Dataset& data, int64_t label, int64_t
   return samples;
 }
 
+Tensor SamplePrior(const Model& model, int64_t count, uint64_t seed) {
+  if (!model.gaussian()) {
+    throw UsageError({.what = "the codes of this model follow no known distribution",
+                      .expected = "a model with a gaussian bottleneck",
+                      .got = model.architecture().name,
+                      .hint = "train one",
+                      .setting = "bottleneck = gaussian"});
+  }
+  const Rng rng(seed, Stream::kGenerate);
+  Tensor codes({count, model.code_size()});
+  for (int64_t i = 0; i < codes.size(); ++i) {
+    const int64_t row = i / codes.row_size(), number = i % codes.row_size();
+    codes.data<float>()[i] = rng.Normal(0, static_cast<uint64_t>(row), static_cast<uint32_t>(number));
+  }
+  return codes;
+}
+
 CodeGrid GridOfCodes(Session& session, const Dataset& data, int64_t side) {
   if (session.model().code_size() != 2) {
     throw UsageError({.what = "a grid of decoded codes needs a code of two numbers",

@@ -29,6 +29,11 @@ Tensor CentroidPair(const ClassCentroids& centroids, int64_t from, int64_t to);
 // or no image of the class, or if the code has more than kMaxSampledCode numbers.
 Tensor SampleClass(Session& session, const Dataset& data, int64_t label, int64_t count, uint64_t seed);
 
+// `count` codes f32 [count, d] from the standard normal distribution, which the codes of a gaussian
+// bottleneck follow. They depend on (seed, stream kGenerate), not on the count. Throws a usage Error for
+// another model.
+Tensor SamplePrior(const Model& model, int64_t count, uint64_t seed);
+
 inline constexpr int64_t kMaxSampledCode = 4096;
 
 struct CodeGrid {

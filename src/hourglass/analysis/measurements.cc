@@ -11,10 +11,17 @@ namespace {
 Json ToJson(const CodeUnits& codes) {
   Json units = Json::array();
   for (const CodeUnit& unit : codes.units) {
-    units.push_back(
-        {{"min", unit.min}, {"max", unit.max}, {"mean", unit.mean}, {"active_share", unit.active_share}});
+    units.push_back({{"min", unit.min},
+                     {"max", unit.max},
+                     {"mean", unit.mean},
+                     {"active_share", unit.active_share},
+                     {"variance", unit.variance}});
+    if (unit.divergence) units.back()["divergence"] = *unit.divergence;
   }
-  return {{"rectified", codes.rectified}, {"dead", codes.dead}, {"units", std::move(units)}};
+  return {{"rectified", codes.rectified},
+          {"dead", codes.dead},
+          {"used", codes.used()},
+          {"units", std::move(units)}};
 }
 
 Finding WorseThanPca(const Measurements& measured) {

@@ -5,6 +5,11 @@
 
 namespace hourglass {
 
+// What to change if the codes say nothing about the images (the posterior collapsed).
+inline constexpr std::string_view kAgainstCollapse =
+    "Try a smaller beta, a beta that rises slowly (beta_warmup), free_bits, or, with loss = mse, a smaller "
+    "pixel_variance.";
+
 struct DivergenceSettings {
   int64_t warmup = 0;  // epochs over which the weight rises from 0
   double free_bits =

@@ -58,6 +58,7 @@ void AddRun(const RunCurve& run, int style, bool single, LinePlot& plot) {
   int next_style = 2;
   for (const Metric& metric : last.values()) {
     if (!metric.name.starts_with(held_out + "/") || metric.name == held_out + "/loss") continue;
+    if (metric.name.find("_loss") == std::string::npos) continue;  // a part of the loss
     plot.series.push_back(MetricSeries(run.epochs, metric.name,
                                        fmt::format("{}, {}", held_out, InputLabel(metric.name)), next_style++,
                                        true));
@@ -65,6 +66,21 @@ void AddRun(const RunCurve& run, int style, bool single, LinePlot& plot) {
 }
 
 }  // namespace
+
+LinePlot EvidencePlot(const std::vector<EpochMetrics>& epochs, std::string title) {
+  LinePlot plot{.title = std::move(title), .x_label = "epoch", .y_label = "nats per image", .series = {}};
+  const std::string held_out = epochs.back().held_out_name();
+  int style = 0;
+  for (const auto& [name, label] :
+       {std::pair{"reconstruction", "-ln p(image | code)"}, {"kl", "KL divergence"}}) {
+    for (const std::string& part : {std::string("train"), held_out}) {
+      plot.series.push_back(MetricSeries(epochs, fmt::format("{}/{}", part, name),
+                                         fmt::format("{}, {}", label, part), style, part == held_out));
+    }
+    ++style;
+  }
+  return plot;
+}
 
 bool ShowsHeldOutAlone(size_t runs) {
   constexpr size_t kMost = 8;  // with two curves each, the plot can still be read

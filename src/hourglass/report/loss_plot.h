@@ -10,6 +10,9 @@
 
 namespace hourglass {
 
+// The two parts of a variational bound over the epochs, which must have them.
+LinePlot EvidencePlot(const std::vector<EpochMetrics>& epochs, std::string title);
+
 // Training and held-out loss against the epoch. Several runs differ in colour; training is solid, held out
 // dashed. For a single run, marks show drops of the learning rate and the new rate. If ShowsHeldOutAlone,
 // each run has its held-out loss alone, against a logarithmic axis.

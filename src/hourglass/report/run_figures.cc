@@ -67,6 +67,60 @@ void DrawLoss(const RunDirectory& run, const std::string& title, const TrainConf
       LossPlot({{.label = "", .epochs = std::move(epochs)}}, "Loss of " + title, Unit(config.objective())));
 }
 
+// For a gaussian bottleneck.
+void DrawEvidence(const RunDirectory& run, const std::string& title) {
+  const std::vector<EpochMetrics> epochs = run.ReadMetrics();
+  if (epochs.empty() || !epochs.back().Find("train/elbo")) return;
+  const EpochMetrics& last = epochs.back();
+  WriteLinePlot(
+      FigureOf(
+          run, figure_name::kEvidence,
+          fmt::format("The two parts of the bound; at the end, for the {} images, the reconstruction costs "
+                      "{:.2f} and the code {:.2f} nats, so the ELBO is {:.2f} nats per image.",
+                      last.held_out_name(), *last.FindHeldOut("reconstruction"), *last.FindHeldOut("kl"),
+                      *last.FindHeldOut("elbo")),
+          fmt::format("Curves of reconstruction and KL divergence over {} epochs.", last.epoch())),
+      EvidencePlot(epochs, "Parts of the bound, " + title));
+}
+
+void DrawDivergence(const RunDirectory& run, const std::string& title, const CodeUnits& codes) {
+  if (!codes.gaussian()) return;
+  constexpr size_t kMostBars = 40;
+  std::vector<size_t> order(codes.units.size());
+  std::iota(order.begin(), order.end(), size_t{0});
+  std::ranges::stable_sort(order, std::greater(), [&](size_t i) { return *codes.units[i].divergence; });
+  order.resize(std::min(order.size(), kMostBars));
+  BarPlot plot{.title = "Divergence of each number of the code, " + title,
+               .y_label = "KL divergence, nats",
+               .categories = {},
+               .groups = {{.label = "KL", .values = {}}}};
+  for (const size_t i : order) {
+    plot.categories.push_back(fmt::format("z{}", i));
+    plot.groups[0].values.push_back(*codes.units[i].divergence);
+  }
+  WriteBarPlot(
+      FigureOf(
+          run, figure_name::kDivergence,
+          fmt::format("How much each number of the code says about an image, largest first{}; {} of {} are "
+                      "used: the means of the held-out images have a variance above 0.01.",
+                      order.size() < codes.units.size() ? fmt::format(", the first {}", kMostBars) : "",
+                      codes.used(), codes.units.size()),
+          "Bars of the divergence of each number of the code."),
+      plot);
+}
+
+void DrawPriorSamples(const RunDirectory& run, Session& session, uint64_t seed) {
+  if (!session.model().gaussian()) return;
+  constexpr int64_t kSamples = 40, kColumns = 10;
+  const Tensor codes = SamplePrior(session.model(), kSamples, seed);
+  WritePictureGrid(
+      FigureOf(run, figure_name::kPriorSamples,
+               "Codes drawn from the standard normal distribution, decoded: images that the model "
+               "makes up.",
+               fmt::format("{} generated pictures.", kSamples)),
+      TiledGrid("Samples, " + ModelTitle(session.model()), session.Decode(codes), kColumns));
+}
+
 void DrawBaselines(const RunDirectory& run, const std::string& title, const Measurements& measurements) {
   BarPlot plot{.title = fmt::format("Reconstruction error on the {} images", measurements.held_out_name),
                .y_label = "MSE per pixel",
@@ -205,10 +259,13 @@ void DrawRunFigures(const RunDirectory& run, Session& session, const DataSplits&
   const Dataset& held_out = *data.held_out;
   const std::vector<int64_t> ids = PickOneOfEach(held_out);
   DrawLoss(run, ModelTitle(session.model()), config);
+  DrawEvidence(run, ModelTitle(session.model()));
   DrawBaselines(run, ModelTitle(session.model()), measurements);
   DrawReconstruction(run, session, held_out, measurements, ids);
   DrawDenoising(run, session, held_out, config, ids);
   DrawInterpolation(run, session, held_out, ids);
+  DrawPriorSamples(run, session, static_cast<uint64_t>(config.seed));
+  DrawDivergence(run, ModelTitle(session.model()), measurements.codes);
   DrawPlane(run, session, held_out, measurements);
 }
 

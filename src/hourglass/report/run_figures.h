@@ -22,6 +22,9 @@ void DrawRunFigures(const RunDirectory& run, Session& session, const DataSplits&
 namespace figure_name {
 inline constexpr char kLoss[] = "loss";
 inline constexpr char kEncoderLoss[] = "encoder-loss";  // of runs taught by a map
+inline constexpr char kEvidence[] = "evidence";         // of a gaussian bottleneck, as are the next two
+inline constexpr char kPriorSamples[] = "prior-samples";
+inline constexpr char kDivergence[] = "divergence";
 inline constexpr char kBaselines[] = "baselines";
 inline constexpr char kReconstruction[] = "reconstruction";
 inline constexpr char kDenoising[] = "denoising";

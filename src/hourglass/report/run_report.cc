@@ -96,6 +96,16 @@ SummaryNumber DenoisingNumber(const Json& denoising, const std::string& name) {
                  : input};
 }
 
+SummaryNumber UsedUnits(const Json& code) {
+  const size_t units = code.at("units").size();
+  if (code.at("units").front().contains("divergence")) {
+    return {fmt::format("{} of {}", code.at("used").get<int64_t>(), units), "used code units",
+            "the others say nothing about an image"};
+  }
+  return {fmt::format("{} of {}", code.at("dead").size(), units), "dead code units",
+          code.at("rectified").get<bool>() ? "always 0 after the ReLU" : "the code has no ReLU"};
+}
+
 void AddHead(const ReportedRun& record, HtmlReport& html) {
   const Json& m = record.measurements;
   const std::string name = m.at("held_out_name");
@@ -110,10 +120,7 @@ void AddHead(const ReportedRun& record, HtmlReport& html) {
     numbers.push_back({Number(all[0].at("mse")), fmt::format("{} MSE, noisy input", name),
                        fmt::format("σ = {:g}, clean target", all[0].at("sigma").get<double>())});
   }
-  const Json& code = m.at("code");
-  numbers.push_back({fmt::format("{} of {}", code.at("dead").size(), code.at("units").size()),
-                     "dead code units",
-                     code.at("rectified").get<bool>() ? "always 0 after the ReLU" : "the code has no ReLU"});
+  numbers.push_back(UsedUnits(m.at("code")));
   if (!record.epochs.empty()) {
     numbers.push_back(
         {fmt::format("{:.2f} s", MedianSeconds(record.epochs)), "per epoch",
@@ -191,8 +198,9 @@ void AddFigureIfThere(const RunDirectory& run, const std::string& name, const st
 // Names of the figures that only some runs have.
 std::vector<std::string> OtherFigures(const RunDirectory& run) {
   using namespace figure_name;
-  const std::vector<std::string> known = {kLoss,      kEncoderLoss,   kBaselines, kReconstruction,
-                                          kDenoising, kInterpolation, kCodeGrid};
+  const std::vector<std::string> known = {kLoss,           kEncoderLoss, kEvidence,      kBaselines,
+                                          kReconstruction, kDenoising,   kInterpolation, kCodeGrid,
+                                          kPriorSamples,   kDivergence};
   std::vector<std::string> names;
   for (const fs::directory_entry& entry : fs::directory_iterator(run.figures())) {
     const std::string name = entry.path().stem().string();
@@ -207,6 +215,34 @@ void AddOtherFigures(const RunDirectory& run, const std::string& model, HtmlRepo
   if (names.empty()) return;
   html.Section("More pictures");
   for (const std::string& name : names) AddFigureOf(model, ReadFigure(run.figures(), name), html);
+}
+
+void AddUnits(const Json& units, HtmlReport& html) {
+  const bool gaussian = units.front().contains("divergence");
+  Table table{.header = {"unit", "min", "mean", "max"}, .rows = {}, .caption = "Over the held-out images."};
+  if (gaussian) {
+    table.header.insert(table.header.end(), {"variance", "KL divergence, nats"});
+    table.caption += " Numbers of the images' means. A unit whose variance is at most 0.01 is unused.";
+  } else {
+    table.header.emplace_back("not 0");
+  }
+  for (const Json& unit : units) {
+    if (table.rows.size() == kMaxUnitRows) {
+      table.caption +=
+          fmt::format(" The first {} of {} units; measurements.json has all.", kMaxUnitRows, units.size());
+      break;
+    }
+    std::vector<std::string> row = {fmt::format("{}", table.rows.size()), Number(unit.at("min"), "{:.3g}"),
+                                    Number(unit.at("mean"), "{:.3g}"), Number(unit.at("max"), "{:.3g}")};
+    if (gaussian) {
+      row.push_back(Number(unit.at("variance"), "{:.3g}"));
+      row.push_back(Number(unit.at("divergence"), "{:.3g}"));
+    } else {
+      row.push_back(fmt::format("{:.1f} %", 100 * unit.at("active_share").get<double>()));
+    }
+    table.rows.push_back(std::move(row));
+  }
+  html.AddTable(table);
 }
 
 void AddCode(const Json& code, HtmlReport& html) {
@@ -227,19 +263,7 @@ void AddCode(const Json& code, HtmlReport& html) {
       : !constant.empty()
           ? fmt::format("Units with the same number for every held-out image: {}.", fmt::join(constant, ", "))
           : "Every code unit is used.");
-  Table table{
-      .header = {"unit", "min", "mean", "max", "not 0"}, .rows = {}, .caption = "Over the held-out images."};
-  for (const Json& unit : code.at("units")) {
-    if (table.rows.size() == kMaxUnitRows) {
-      table.caption += fmt::format(" The first {} of {} units; measurements.json has all.", kMaxUnitRows,
-                                   code.at("units").size());
-      break;
-    }
-    table.rows.push_back({fmt::format("{}", table.rows.size()), Number(unit.at("min"), "{:.3g}"),
-                          Number(unit.at("mean"), "{:.3g}"), Number(unit.at("max"), "{:.3g}"),
-                          fmt::format("{:.1f} %", 100 * unit.at("active_share").get<double>())});
-  }
-  html.AddTable(table);
+  AddUnits(code.at("units"), html);
 }
 
 void AddContext(const Json& context, const std::string& held_out, HtmlReport& html) {
@@ -339,9 +363,11 @@ std::string Compose(const RunDirectory& run, const ReportedRun& record) {
   html.Section("Training");
   AddFigureIfThere(run, kEncoderLoss, model, html);
   AddFigureIfThere(run, kLoss, model, html);
+  AddFigureIfThere(run, kEvidence, model, html);
   for (const auto& [heading, name] : {std::pair("Reconstruction", kReconstruction),
                                       {"Denoising", kDenoising},
-                                      {"Interpolation", kInterpolation}}) {
+                                      {"Interpolation", kInterpolation},
+                                      {"Generation", kPriorSamples}}) {
     html.Section(heading);
     AddFigureIfThere(run, name, model, html);
   }
@@ -349,6 +375,7 @@ std::string Compose(const RunDirectory& run, const ReportedRun& record) {
   html.Section("Code");
   AddFigureIfThere(run, kCodeGrid, model, html);
   AddCode(m.at("code"), html);
+  AddFigureIfThere(run, kDivergence, model, html);
   html.Section("Model");
   AddModel(m.at("architecture"), html);
   html.Section("Reproduce");

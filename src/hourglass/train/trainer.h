@@ -44,6 +44,8 @@ class TrainObserver {
   virtual ~TrainObserver() = default;
   virtual void OnBatch(const BatchProgress&) {}
   virtual void OnEpoch(const EpochMetrics&) {}
+  // After the line of an epoch: something about the training that its user should know now.
+  virtual void OnWarning(const std::string& /*text*/) {}
   // Before the first epoch, `share` of step `what` is done: "map".
   virtual void OnStep(const std::string& /*what*/, double /*share*/) {}
   // Called before every batch; returning true stops training at once and discards the epoch.

@@ -317,7 +317,23 @@ void TrainingRun::RunEpochs(TrainObserver& observer, CheckpointWriter& writer, b
     directory_.AppendMetrics(progress_.epochs.back());
     NoteResumption();
     observer.OnEpoch(*metrics);
+    WarnOfCollapse(observer);
   }
+}
+
+void TrainingRun::WarnOfCollapse(TrainObserver& observer) {
+  constexpr double kLeast = 0.05;  // nats for all of the code: less says nothing
+  const std::vector<EpochMetrics>& epochs = progress_.epochs;
+  if (warned_of_collapse_ || epochs.size() < 2) return;
+  const auto says_nothing = [&](const EpochMetrics& epoch) {
+    const std::optional<double> divergence = epoch.FindHeldOut("kl");
+    return divergence && *divergence < kLeast && epoch.epoch() > config_.values.beta_warmup;
+  };
+  if (!says_nothing(epochs.back()) || !says_nothing(epochs[epochs.size() - 2])) return;
+  warned_of_collapse_ = true;
+  observer.OnWarning(
+      fmt::format("the codes say nothing about the images: their divergence is {:.2g} nats. {}",
+                  *epochs.back().FindHeldOut("kl"), kAgainstCollapse));
 }
 
 void TrainingRun::NoteResumption() {

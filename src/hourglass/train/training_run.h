@@ -74,6 +74,8 @@ class TrainingRun {
   void KeepBeginning();
   // After an epoch, records in resumed_ that this process resumed the run.
   void NoteResumption();
+  // If the codes of a gaussian bottleneck have said nothing for two epochs.
+  void WarnOfCollapse(TrainObserver& observer);
   // Completes progress_ and returns a checkpoint of it; its tensors are views of the trainer's.
   SafetensorsFile Checkpoint();
   void WriteInfo(const std::string& status, const std::string& error = {}) const;
@@ -90,6 +92,7 @@ class TrainingRun {
   std::vector<std::string> resuming_;              // of this process, until it has trained an epoch
   std::string started_;
   int64_t first_epoch_ = 1;  // the first epoch of this process
+  bool warned_of_collapse_ = false;
   std::string warning_;
 };
 
