@@ -19,10 +19,13 @@ class Model(typing.NamedTuple):
     batch: int
     codes: list
     epochs: int
+    loss: str = "MSE"
 
 
 # conv has no ReLU at its code, so none of its code units can die.
 MODELS = {"mlp4": Model(contenders.WORKS["mlp4"].arguments, ["torch_mlp4.py", "memory"], 2048, [4, 8, 16], 50),
+          "vae": Model([*contenders.WORKS["mlp4"].arguments, "--bottleneck", "gaussian", "--loss", "bce"], ["torch_vae.py"], 2048, [2, 8],
+                       50, "-ELBO, nats"),
           "conv": Model(contenders.WORKS["conv"].arguments, ["torch_conv.py"], 256, [4, 10], 72)}
 
 
@@ -35,7 +38,8 @@ def dead_units(run, data_dir):
 def train(model, side, d, epochs, seed, data_dir):
     if side == "PyTorch":
         done = contenders.torch_to_the_end(MODELS[model].peer, d, epochs, seed, data_dir)
-        return {"train": done["train_mse"], "test": done["test_mse"], "dead": done.get("dead_codes", 0)}
+        return {"train": done.get("train_mse", done.get("train_loss")), "test": done.get("test_mse", done.get("test_loss")),
+                "dead": done.get("dead_codes", 0)}
     precision = side.split()[1]
     name = f"{model}-{precision}-{d}-{seed}"
     last = contenders.hourglass(precision, d, epochs, seed, data_dir, MODELS[model].arguments, threads=1,
@@ -47,9 +51,9 @@ def main():
     parse = argparse.ArgumentParser(prog="bench/quality.sh", description="final losses, hourglass against PyTorch")
     parse.add_argument("data_dir", type=pathlib.Path, help=argparse.SUPPRESS)
     parse.add_argument("--model", default="mlp4", choices=MODELS)
-    parse.add_argument("--codes", type=int, nargs="+", help="[4 8 16 for mlp4, 4 10 for conv]")
+    parse.add_argument("--codes", type=int, nargs="+", help="[4 8 16 for mlp4, 2 8 for vae, 4 10 for conv]")
     parse.add_argument("--seeds", type=int, default=5)
-    parse.add_argument("--epochs", type=int, help="[50 for mlp4, 72 for conv]")
+    parse.add_argument("--epochs", type=int, help="[50 for mlp4 and vae, 72 for conv]")
     parse.add_argument("--no-peer", action="store_true", help="do not train PyTorch; comparing the precisions takes more seeds")
     parse.add_argument("--precisions", nargs="+", default=contenders.precisions(), choices=["f32", "bf16"])
     parse.add_argument("--again", action="store_true", help="train hourglass again; keep PyTorch's results")
@@ -98,7 +102,8 @@ def main():
             by[0] += f" ± {statistics.stdev(differences) / args.seeds ** .5 / mean(other, d, split):.2%}"
         return by[0] + (f" ({by[1]}, {len(alike)} of {args.seeds})" if alike else "")
 
-    lines = ["| d | side | train MSE, ± one seed | test MSE | dead code units | train, to PyTorch | test, to PyTorch | test, to f32 |",
+    loss = MODELS[args.model].loss
+    lines = [f"| d | side | train {loss}, ± one seed | test {loss} | dead code units | train, to PyTorch | test, to PyTorch | test, to f32 |",
              "| --- | --- | --- | --- | --- | --- | --- | --- |"]
     for d in args.codes:
         for side in sides:
