@@ -15,6 +15,7 @@ namespace hourglass::app {
   COMMAND(Denoise)                  \
   COMMAND(Interpolate)              \
   COMMAND(Generate)                 \
+  COMMAND(Traverse)                 \
   COMMAND(Robustness)               \
   COMMAND(Neighbours)               \
   COMMAND(Map)                      \

@@ -117,7 +117,7 @@ TEST(Frame, BashCompletesCommandsFlagsAndValues) {
     EXPECT_EQ(std::system(("bash -c '" + script + "'").c_str()), 0);
     return ReadFile(folder / "out");
   };
-  EXPECT_EQ(complete("hourglass tra", 1), "train\n");
+  EXPECT_EQ(complete("hourglass trai", 1), "train\n");
   EXPECT_EQ(complete("hourglass train --code", 2), "--code-size\n");
   EXPECT_EQ(complete("hourglass train --optimizer adamw", 3), "adamw\n");
   EXPECT_EQ(complete("hourglass data pre", 2), "preview\n");

@@ -157,6 +157,31 @@ TEST_F(QuestionsTest, AnswersAboutOtherDataDoNotGoIntoTheRun) {
   EXPECT_TRUE(fs::exists(Path("elsewhere/plain-codes/train.npy")));
 }
 
+TEST_F(QuestionsTest, TraverseVariesTheNumbersOfACode) {
+  const Json traversal = JsonOf({"traverse", Path("plain"), "--steps", "5", "--numbers", "1"});
+  EXPECT_EQ(traversal["steps"].size(), 5u);
+  ASSERT_EQ(traversal["numbers"].size(), 1u);
+  EXPECT_TRUE(traversal["numbers"][0].contains("variance"));
+  EXPECT_TRUE(fs::exists(Path("plain") + "/figures/traversal.png"));
+  ExpectRefusals({{{"traverse", Path("plain"), "--steps", "1"}, "a whole number from 2"}});
+}
+
+TEST_F(QuestionsTest, AVariationalRunIsExaminedLikeAnyOther) {
+  Train("gaussian", {"-z", "2", "--bottleneck", "gaussian", "--loss", "bce"});
+  const std::string run = Path("gaussian");
+  for (const char* name : {"evidence", "divergence", "prior-samples", "traversal", "code-grid"})
+    EXPECT_TRUE(fs::exists(run + "/figures/" + name + ".png")) << name;
+  EXPECT_THAT(ReadFile(run + "/report.html"),
+              AllOf(HasSubstr("used code units"), HasSubstr("KL divergence, nats")));
+  EXPECT_EQ(JsonOf({"generate", run, "--prior", "-n", "7", "--seed", "3"})["codes"].size(), 7u);
+  for (const char* verb :
+       {"robustness", "reconstruct", "denoise", "interpolate", "generate", "neighbours", "encode", "summary"})
+    EXPECT_EQ(RunHourglass({verb, run}, InFolder()).code, 0) << verb;
+  ExpectRefusals({{{"generate", Path("plain"), "--prior"}, "bottleneck"},
+                  {{"generate", run, "--prior", "--class", "1"}, "cannot be combined"},
+                  {{"generate", run, "--seed", "1"}, "--seed needs"}});
+}
+
 TEST_F(QuestionsTest, GenerateDecodesCentroidsWalksSamplesAndGrids) {
   const Json centroids = JsonOf({"generate", Path("plain")});
   EXPECT_EQ(centroids["classes"].size(), centroids["codes"].size());

@@ -338,6 +338,8 @@ TEST_F(TrainingRunTest, RefusesWhatIsNoBound) {
   EXPECT_THROW(Start("two", Config({{"bottleneck", "gaussian"}, {"loss", "mse:1,l1:1"}})), Error);
   EXPECT_THROW(Config({{"bottleneck", "gaussian"}, {"neighbourhood", "auto"}}), Error);
   EXPECT_THROW(Config({{"bottleneck", "other"}}), Error);
+  EXPECT_THROW(Config({{"beta", "4"}}), Error);
+  EXPECT_THROW(Config({{"free_bits", "0.1"}}), Error);
 }
 
 TEST_F(TrainingRunTest, AnInterruptedEpochIsTrainedAgain) {

@@ -209,6 +209,15 @@ std::string CodePlaneCaption(const CodeGrid& codes) {
   return caption;
 }
 
+PictureGrid TraversalGrid(std::string title, Session& session, const Traversal& traversal) {
+  PictureGrid grid =
+      TiledGrid(std::move(title), session.Decode(traversal.codes), std::ssize(traversal.steps));
+  for (const double step : traversal.steps)
+    grid.column_labels.push_back(step == 0 ? "mean" : fmt::format("{:+.1f} σ", step));
+  for (const int64_t number : traversal.numbers) grid.row_labels.push_back(fmt::format("z{}", number));
+  return grid;
+}
+
 PictureGrid InterpolationGrid(std::string title, const std::vector<ModelInterpolation>& models) {
   RequireAtLeast("number of models", std::ssize(models), 1);
   const Shape& shape = models.front().result.decoded.shape();

@@ -11,6 +11,7 @@
 #include "hourglass/analysis/generation.h"
 #include "hourglass/analysis/interpolation.h"
 #include "hourglass/analysis/reconstruction.h"
+#include "hourglass/analysis/traversal.h"
 #include "hourglass/data/dataset.h"
 #include "hourglass/report/picture_grid.h"
 
@@ -64,6 +65,9 @@ PictureGrid CodePlane(const std::string& title, Session& session, const CodeGrid
 // The sentences below it.
 std::string CodePlaneCaption(const CodeGrid& codes);
 inline constexpr int64_t kPlaneSide = 20;  // of the planes in reports
+
+// One row per number of the code, one column per step.
+PictureGrid TraversalGrid(std::string title, Session& session, const Traversal& traversal);
 
 // First image, decoded pictures between, second image; one row per model.
 struct ModelInterpolation {

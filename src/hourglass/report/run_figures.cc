@@ -109,6 +109,16 @@ void DrawDivergence(const RunDirectory& run, const std::string& title, const Cod
       plot);
 }
 
+void DrawTraversal(const RunDirectory& run, Session& session, const CodeUnits& codes) {
+  if (!codes.gaussian()) return;
+  constexpr int64_t kSteps = 11, kMostNumbers = 10;
+  const Traversal traversal = Traverse(codes, kSteps, kMostNumbers);
+  WritePictureGrid(
+      FigureOf(run, figure_name::kTraversal, TraversalCaption(codes, traversal),
+               fmt::format("{} rows of {} decoded pictures.", traversal.numbers.size(), kSteps)),
+      TraversalGrid("Each number of the code, " + ModelTitle(session.model()), session, traversal));
+}
+
 void DrawPriorSamples(const RunDirectory& run, Session& session, uint64_t seed) {
   if (!session.model().gaussian()) return;
   constexpr int64_t kSamples = 40, kColumns = 10;
@@ -250,6 +260,16 @@ void DrawPlane(const RunDirectory& run, Session& session, const Dataset& data,
 
 }  // namespace
 
+std::string TraversalCaption(const CodeUnits& codes, const Traversal& traversal) {
+  const size_t shown = traversal.numbers.size(), all = codes.units.size();
+  return fmt::format(
+      "Decoded codes: in each row one number of the code moves from {0} standard deviations below its mean "
+      "to "
+      "{0} above it, and all others stay at their means. The number with the largest {1} comes first{2}.",
+      kTraversedDeviations, codes.gaussian() ? "divergence" : "variance",
+      shown < all ? fmt::format("; {} of {} are shown", shown, all) : "");
+}
+
 std::string ModelTitle(const Model& model) {
   return fmt::format("{}, d = {}", model.architecture().name, model.code_size());
 }
@@ -265,6 +285,7 @@ void DrawRunFigures(const RunDirectory& run, Session& session, const DataSplits&
   DrawDenoising(run, session, held_out, config, ids);
   DrawInterpolation(run, session, held_out, ids);
   DrawPriorSamples(run, session, static_cast<uint64_t>(config.seed));
+  DrawTraversal(run, session, measurements.codes);
   DrawDivergence(run, ModelTitle(session.model()), measurements.codes);
   DrawPlane(run, session, held_out, measurements);
 }

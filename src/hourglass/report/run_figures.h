@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "hourglass/analysis/measurements.h"
+#include "hourglass/analysis/traversal.h"
 #include "hourglass/data/dataset.h"
 #include "hourglass/model/session.h"
 #include "hourglass/train/config.h"
@@ -25,6 +26,7 @@ inline constexpr char kEncoderLoss[] = "encoder-loss";  // of runs taught by a m
 inline constexpr char kEvidence[] = "evidence";         // of a gaussian bottleneck, as are the next two
 inline constexpr char kPriorSamples[] = "prior-samples";
 inline constexpr char kDivergence[] = "divergence";
+inline constexpr char kTraversal[] = "traversal";  // also on request, for any code
 inline constexpr char kBaselines[] = "baselines";
 inline constexpr char kReconstruction[] = "reconstruction";
 inline constexpr char kDenoising[] = "denoising";
@@ -37,6 +39,9 @@ inline constexpr char kCentroids[] = "centroids";
 inline constexpr char kCentroidWalk[] = "centroid-walk";
 inline constexpr char kClassSamples[] = "class-samples";
 }  // namespace figure_name
+
+// The sentences below a traversal.
+std::string TraversalCaption(const CodeUnits& codes, const Traversal& traversal);
 
 // "mlp4, d = 8"
 std::string ModelTitle(const Model& model);

@@ -200,7 +200,7 @@ std::vector<std::string> OtherFigures(const RunDirectory& run) {
   using namespace figure_name;
   const std::vector<std::string> known = {kLoss,           kEncoderLoss, kEvidence,      kBaselines,
                                           kReconstruction, kDenoising,   kInterpolation, kCodeGrid,
-                                          kPriorSamples,   kDivergence};
+                                          kPriorSamples,   kDivergence,  kTraversal};
   std::vector<std::string> names;
   for (const fs::directory_entry& entry : fs::directory_iterator(run.figures())) {
     const std::string name = entry.path().stem().string();
@@ -376,6 +376,7 @@ std::string Compose(const RunDirectory& run, const ReportedRun& record) {
   AddFigureIfThere(run, kCodeGrid, model, html);
   AddCode(m.at("code"), html);
   AddFigureIfThere(run, kDivergence, model, html);
+  AddFigureIfThere(run, kTraversal, model, html);
   html.Section("Model");
   AddModel(m.at("architecture"), html);
   html.Section("Reproduce");

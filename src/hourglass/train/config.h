@@ -121,6 +121,7 @@ struct ConfigKey {
 };
 
 std::span<const ConfigKey> ConfigKeys();
+inline constexpr char kVariationalGroup[] = "Variational";  // of keys for a gaussian bottleneck
 // The key called `name`. If none, throws a usage Error that names `origin` and suggests the nearest key.
 const ConfigKey& FindConfigKey(std::string_view name, const std::string& origin);
 

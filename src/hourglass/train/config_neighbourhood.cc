@@ -57,7 +57,21 @@ Distance TrainConfig::image_distance() const {
   return neighbourhood_distance == "l1" ? Distance::kL1 : Distance::kL2;
 }
 
+// A key that has no effect without a gaussian bottleneck is a mistake.
+void CheckVariational(const TrainConfig& values) {
+  if (BottleneckNamed(values.bottleneck) == Bottleneck::kGaussian) return;
+  for (const ConfigKey& key : ConfigKeys()) {
+    if (key.group != kVariationalGroup || ConfigText(values, key) == key.default_text()) continue;
+    throw UsageError({.what = fmt::format("'{}' acts on a gaussian bottleneck only", key.name),
+                      .got = fmt::format("{} = {} with bottleneck = {}", key.name, ConfigText(values, key),
+                                         values.bottleneck),
+                      .hint = "set it",
+                      .setting = "bottleneck = gaussian"});
+  }
+}
+
 ResolvedConfig WithUnsetKeys(ResolvedConfig config) {
+  CheckVariational(config.values);
   constexpr char kOrigin[] = "neighbourhood = auto";
   constexpr std::pair<const char*, const char*> kTaught[] = {
       {"model", "mapper"},      {"code_size", "2"},     {"epochs", "250"},
