@@ -4,6 +4,7 @@
 #include <iostream>
 #include <memory>
 
+#include "app/checks.h"
 #include "app/commands.h"
 #include "app/picture_options.h"
 #include "hourglass/analysis/codes.h"
@@ -15,13 +16,19 @@
 namespace hourglass::app {
 namespace {
 
+struct EncodeFlags : PictureOptions {
+  int64_t samples = 0;
+  uint64_t seed = 0;
+};
+
 struct Part {
   std::string name;
   const Dataset* images;
 };
 
 // Writes <name>.npy and, if there are labels, <name>_labels.npy; describes them as JSON.
-Json WritePart(Session& session, const Part& part, const std::filesystem::path& folder) {
+Json WritePart(Session& session, const Part& part, const EncodeFlags& options,
+               const std::filesystem::path& folder) {
   const Tensor codes = EncodeAll(session, *part.images);
   const auto path = folder / (part.name + ".npy");
   WriteNpy(path, codes);
@@ -29,6 +36,12 @@ Json WritePart(Session& session, const Part& part, const std::filesystem::path& 
                {"images", codes.rows()},
                {"code_size", codes.row_size()},
                {"codes", path.string()}};
+  const auto samples_path = folder / (part.name + "_samples.npy");
+  std::filesystem::remove(samples_path);  // from an earlier call
+  if (options.samples > 0) {
+    WriteNpy(samples_path, SampleAll(session, *part.images, options.samples, options.seed));
+    json["samples"] = samples_path.string();
+  }
   const auto labels_path = folder / (part.name + "_labels.npy");
   std::filesystem::remove(labels_path);  // from an earlier call with other images
   if (const auto labels = part.images->labels(); !labels.empty()) {
@@ -38,7 +51,7 @@ Json WritePart(Session& session, const Part& part, const std::filesystem::path& 
   return json;
 }
 
-void Encode(const Command& command, const PictureOptions& options) {
+void Encode(const Command& command, const EncodeFlags& options) {
   const auto backend = MakeBackend();
   const TrainedModel model = OpenTrainedModel(options.runs.front(), *backend);
   const DataSplits data = OpenDataOf(model, options.data_dir, options.data);
@@ -50,11 +63,15 @@ void Encode(const Command& command, const PictureOptions& options) {
   CreateDirectories(folder);
   Json json = {{"schema_version", 1}, {"data", data.name}, {"parts", Json::array()}};
   for (const Part& part : {Part{"train", data.train.get()}, Part{data.held_out_name, data.held_out.get()}}) {
-    json["parts"].push_back(WritePart(*model.session, part, folder));
+    json["parts"].push_back(WritePart(*model.session, part, options, folder));
     const Json& written = json["parts"].back();
     if (options.json) continue;
     fmt::print("{:<6} {} images, {} numbers each: {}\n", part.name, part.images->size(),
                model.model->code_size(), written["codes"].get<std::string>());
+    if (written.contains("samples")) {
+      fmt::print("{:<6} {} samples per image: {}\n", "", options.samples,
+                 written["samples"].get<std::string>());
+    }
     if (written.contains("labels"))
       fmt::print("{:<6} labels: {}\n", "", written["labels"].get<std::string>());
   }
@@ -65,11 +82,19 @@ void Encode(const Command& command, const PictureOptions& options) {
 }  // namespace
 
 void AddEncodeCommand(const Command& program) {
-  auto options = std::make_shared<PictureOptions>();
+  auto options = std::make_shared<EncodeFlags>();
   const Command command = program.AddCommand("encode", "Write the codes of images as npy files",
                                              "hourglass encode RUN\n"
-                                             "hourglass encode model.safetensors --data digits -o codes/");
+                                             "hourglass encode model.safetensors --data digits -o codes/\n"
+                                             "hourglass encode RUN --samples 10    (variational)");
   AddModelOptions(command, *options, /*many=*/false);
+  const Flag samples =
+      command.Add("--samples", options->samples, "Random codes per image, of a gaussian bottleneck")
+          .Check(WholeNumber(1, 10'000));
+  command.Add("--seed", options->seed, "Seed of the samples")
+      .Needs(samples)
+      .Check(WholeNumber())
+      .ShowDefault();
   command.Add("-o,--out", options->out, "Folder for the npy files [RUN/codes]");
   command.OnRun([command, options] { Encode(command, *options); });
 }

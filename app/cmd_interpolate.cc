@@ -19,6 +19,7 @@ namespace {
 
 struct InterpolateFlags : PictureOptions {
   int64_t steps = 8;
+  bool spherical = false;
 };
 
 // MSE of the model's reconstructions of the two ends.
@@ -50,17 +51,18 @@ void Run(const Command& command, const InterpolateFlags& options) {
   const std::vector<std::string> labels = ModelLabels(models);
   std::vector<ModelInterpolation> results;
   for (size_t m = 0; m < models.size(); ++m) {
-    results.push_back(
-        {.label = labels[m], .result = Interpolate(*models[m].session, pair, options.steps + 1)});
+    results.push_back({.label = labels[m],
+                       .result = Interpolate(*models[m].session, pair, options.steps + 1,
+                                             options.spherical ? CodePath::kArc : CodePath::kStraight)});
   }
-  const auto path =
-      WritePicture(options, models, data, figure_name::kInterpolation,
-                   fmt::format("From image {} to image {} of the {} data along the straight line between "
-                               "their codes: the two images at the ends, decoded codes in between.",
-                               ids[0], ids[1], data.held_out_name),
-                   fmt::format("A row of {} pictures that turn image {} into image {}.", options.steps + 2,
-                               ids[0], ids[1]),
-                   InterpolationGrid("Interpolation, " + ModelsTitle(models), results));
+  const auto path = WritePicture(
+      options, models, data, figure_name::kInterpolation,
+      fmt::format("From image {} to image {} of the {} data along the {} between "
+                  "their codes: the two images at the ends, decoded codes in between.",
+                  ids[0], ids[1], data.held_out_name, options.spherical ? "arc" : "straight line"),
+      fmt::format("A row of {} pictures that turn image {} into image {}.", options.steps + 2, ids[0],
+                  ids[1]),
+      InterpolationGrid("Interpolation, " + ModelsTitle(models), results));
   WarnOfFailures(command, models, *data.held_out);
   if (options.json) {
     Json json = {{"schema_version", 1},
@@ -68,7 +70,8 @@ void Run(const Command& command, const InterpolateFlags& options) {
                  {"part", data.held_out_name},
                  {"images", ids},
                  {"labels", {LabelOf(images, ids[0]), LabelOf(images, ids[1])}},
-                 {"steps", options.steps}};
+                 {"steps", options.steps},
+                 {"path", options.spherical ? "arc" : "straight"}};
     for (size_t m = 0; m < models.size(); ++m) {
       json["models"].push_back({{"model", options.runs[m]}, {"end_mse", EndErrors(results[m].result)}});
     }
@@ -89,7 +92,7 @@ void Run(const Command& command, const InterpolateFlags& options) {
 void AddInterpolateCommand(const Command& program) {
   auto options = std::make_shared<InterpolateFlags>();
   const Command command = program.AddCommand(
-      "interpolate", "Decode the straight line between two images' codes",
+      "interpolate", "Decode the line between two images' codes",
       "hourglass interpolate RUN\n"
       "hourglass interpolate RUN --digit 7,0 --steps 8\n"
       "hourglass interpolate RUN4 RUN8 RUN16 --index 3,17 -o strips.png    (a row for each model)");
@@ -98,6 +101,7 @@ void AddInterpolateCommand(const Command& program) {
   command.Add("--steps", options->steps, "Pictures between the two images")
       .Check(WholeNumber(0, 100))
       .ShowDefault();
+  command.AddSwitch("--spherical", options->spherical, "Along the arc between the codes' directions");
   command.OnRun([command, options] { Run(command, *options); });
 }
 

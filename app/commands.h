@@ -16,6 +16,7 @@ namespace hourglass::app {
   COMMAND(Interpolate)              \
   COMMAND(Generate)                 \
   COMMAND(Traverse)                 \
+  COMMAND(Likelihood)               \
   COMMAND(Robustness)               \
   COMMAND(Neighbours)               \
   COMMAND(Map)                      \

@@ -1,6 +1,9 @@
 // Reconstruction, denoising and interpolation of single images.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cmath>
+
 #include "hourglass/analysis/denoising.h"
 #include "hourglass/analysis/evaluation.h"
 #include "hourglass/analysis/interpolation.h"
@@ -39,6 +42,24 @@ TEST_F(ImagesTest, NoiseBelongsToTheImageAndNotToItsPlace) {
   }
   EXPECT_GT(single.corrupted_mse[0], 0.01);
   EXPECT_EQ(single.mse, MsePerImage(single.output, single.input));
+}
+
+TEST(Arc, KeepsTheLengthOfDirectionsAndFallsBackToTheLine) {
+  const auto arc = [](std::initializer_list<float> ends) {
+    Tensor both({2, 2});
+    std::ranges::copy(ends, both.data<float>());
+    const Tensor codes = Arc(both, 2);
+    return std::vector<float>(codes.span<float>().begin(), codes.span<float>().end());
+  };
+  const float half = std::sqrt(0.5f);
+  const std::vector<float> quarter = arc({2, 0, 0, 2});
+  EXPECT_NEAR(quarter[2], 2 * half, 1e-6);  // at 45 degrees, as long as the ends
+  EXPECT_NEAR(quarter[3], 2 * half, 1e-6);
+  EXPECT_EQ(quarter[0], 2);
+  EXPECT_EQ(quarter[5], 2);
+  EXPECT_EQ(arc({1, 1, 3, 3}), (std::vector<float>{1, 1, 2, 2, 3, 3})) << "the same direction";
+  EXPECT_EQ(arc({1, 0, -1, 0}), (std::vector<float>{1, 0, 0, 0, -1, 0})) << "opposite";
+  EXPECT_EQ(arc({0, 0, 4, 0}), (std::vector<float>{0, 0, 2, 0, 4, 0})) << "no direction";
 }
 
 TEST_F(ImagesTest, InterpolationIsAStraightLineOfCodes) {

@@ -174,10 +174,20 @@ TEST_F(QuestionsTest, AVariationalRunIsExaminedLikeAnyOther) {
   EXPECT_THAT(ReadFile(run + "/report.html"),
               AllOf(HasSubstr("used code units"), HasSubstr("KL divergence, nats")));
   EXPECT_EQ(JsonOf({"generate", run, "--prior", "-n", "7", "--seed", "3"})["codes"].size(), 7u);
+  const Json likelihood = JsonOf({"likelihood", run, "--samples", "5"});
+  EXPECT_GE(likelihood["log_likelihood"], likelihood["elbo"]);
+  EXPECT_EQ(likelihood["pixels"], "bernoulli");
+  EXPECT_EQ(RunHourglass({"encode", run, "--samples", "3"}).code, 0);
+  EXPECT_TRUE(fs::exists(run + "/codes/test_samples.npy"));
+  EXPECT_EQ(RunHourglass({"encode", run}).code, 0);
+  EXPECT_FALSE(fs::exists(run + "/codes/test_samples.npy")) << "of an earlier call";
+  EXPECT_EQ(JsonOf({"interpolate", run, "--spherical"})["path"], "arc");
   for (const char* verb :
        {"robustness", "reconstruct", "denoise", "interpolate", "generate", "neighbours", "encode", "summary"})
     EXPECT_EQ(RunHourglass({verb, run}, InFolder()).code, 0) << verb;
   ExpectRefusals({{{"generate", Path("plain"), "--prior"}, "bottleneck"},
+                  {{"likelihood", Path("plain")}, "gaussian bottleneck"},
+                  {{"encode", Path("plain"), "--samples", "3"}, "gaussian bottleneck"},
                   {{"generate", run, "--prior", "--class", "1"}, "cannot be combined"},
                   {{"generate", run, "--seed", "1"}, "--seed needs"}});
 }

@@ -12,6 +12,7 @@
 #include "hourglass/core/text.h"
 #include "hourglass/data/open_data.h"
 #include "hourglass/model/model_file.h"
+#include "hourglass/train/config.h"
 
 namespace hourglass {
 namespace {
@@ -99,6 +100,14 @@ TrainedModel OpenTrainedModel(const fs::path& path, Backend& backend) {
 
 uint64_t TrainingSeed(const TrainedModel& model) {
   return ConfigValue<uint64_t>(model, "seed", 0);
+}
+
+std::string TrainingLoss(const TrainedModel& model) {
+  return ConfigValue(model, "loss", TrainConfig().loss);
+}
+
+double TrainingPixelVariance(const TrainedModel& model) {
+  return ConfigValue(model, "pixel_variance", TrainConfig().pixel_variance);
 }
 
 WeightDecay TrainingDecay(const TrainedModel& model) {

@@ -31,6 +31,11 @@ TrainedModel OpenTrainedModel(const std::filesystem::path& path, Backend& backen
 // training.
 uint64_t TrainingSeed(const TrainedModel& model);
 
+// The loss that `model` was trained with, "mse", and the variance of its pixels; defaults if the file has
+// none.
+std::string TrainingLoss(const TrainedModel& model);
+double TrainingPixelVariance(const TrainedModel& model);
+
 // The weight decay of a training, and the optimizer, which determines how it acts.
 struct WeightDecay {
   std::string optimizer = {};
