@@ -19,6 +19,7 @@ void SetMeasurements(const Json& measurements, RunResult& result) {
   result.pca_mse = baselines.contains("pca") ? baselines["pca"].at("mse").get<double>()
                                              : std::numeric_limits<double>::quiet_NaN();
   result.dead_units = static_cast<int64_t>(measurements.at("code").at("dead").size());
+  result.used_units = measurements.at("code").at("used");
   result.findings.clear();
   for (const Json& finding : measurements.at("findings")) {
     result.findings.push_back({.severe = finding.at("severe").get<bool>(),

@@ -27,6 +27,7 @@ struct RunResult {
   double mean_image_mse = 0;
   double pca_mse = 0;  // NaN if images are too large for it
   int64_t dead_units = 0;
+  int64_t used_units = 0;  // code units that say something about an image, as CodeUnit::used defines it
   std::vector<Finding> findings = {};  // problems of the model, the worst first
 };
 

@@ -59,6 +59,8 @@ constexpr RunNumber kRunNumbers[] = {
      [](const RunResult& run) { return static_cast<double>(run.code_size); }},
     {"dead_units", "dead code units",
      [](const RunResult& run) { return static_cast<double>(run.dead_units); }},
+    {"used_units", "code units that say something about an image",
+     [](const RunResult& run) { return static_cast<double>(run.used_units); }},
     {"epochs", "trained epochs",
      [](const RunResult& run) { return static_cast<double>(run.epochs.back().epoch()); }},
     {"train/mse", "training MSE", [](const RunResult& run) { return run.train_mse; }},
@@ -94,6 +96,12 @@ constexpr EpochNumber kEpochNumbers[] = {
        const auto clean = epoch.FindHeldOut("clean_loss");
        return clean ? clean : epoch.FindHeldOut("loss");
      }},
+    {"test/elbo", "held-out ELBO, nats per image",
+     [](const EpochMetrics& epoch) { return epoch.FindHeldOut("elbo"); }},
+    {"test/kl", "held-out KL divergence, nats per image",
+     [](const EpochMetrics& epoch) { return epoch.FindHeldOut("kl"); }},
+    {"test/reconstruction", "held-out -ln p(image | code), nats per image",
+     [](const EpochMetrics& epoch) { return epoch.FindHeldOut("reconstruction"); }},
     {"lr", "learning rate", [](const EpochMetrics& epoch) { return epoch.Find("lr"); }},
     {"seconds", "seconds of training", [](const EpochMetrics& epoch) { return epoch.Find("seconds"); }},
 };
