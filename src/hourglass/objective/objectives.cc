@@ -277,8 +277,8 @@ bool Objectives::ChangesAt(int64_t epoch) const {
 std::string Unit(const ObjectiveSettings& settings) {
   if (settings.evidence) {
     return settings.evidence->beta == 1
-               ? "-ELBO (nats per image)"
-               : fmt::format("-ln p + {} KL (nats per image)", settings.evidence->beta);
+               ? "nats per image (negative ELBO)"
+               : fmt::format("weighted nats per image (-ln p + {} KL)", settings.evidence->beta);
   }
   if (settings.terms.size() != 1)
     return fmt::format("weighted loss per pixel ({})", ToString(settings.terms));

@@ -120,7 +120,7 @@ class Objectives {
 };
 
 // Axis label for a plot of Objectives::Loss: the unit of a single term, "weighted loss per pixel (TERMS)", or
-// "-ELBO (nats per image)".
+// "nats per image (negative ELBO)".
 std::string Unit(const ObjectiveSettings& settings);
 // Whether that is only the MSE per pixel.
 bool IsMse(const ObjectiveSettings& settings);
