@@ -27,7 +27,8 @@ struct Metric {
 //   seconds                  of training only, without evaluation and writing
 // Others are present if the configuration asks for them: train/<term> (with several terms), train/objective
 // (the weighted sum of all terms, with terms that are only in training: they are not in train/loss),
-// test/clean_loss (with corrupted input), test/noisy_loss or, with several levels, test/noisy_loss@0.2.
+// test/clean_loss (with corrupted input), test/noisy_loss or, with several levels, test/noisy_loss@0.2. With
+// a gaussian bottleneck, losses are in nats per image, and both parts have reconstruction, kl and elbo.
 class EpochMetrics {
  public:
   explicit EpochMetrics(int64_t epoch = 0) : epoch_(epoch) {}
