@@ -1,6 +1,9 @@
 // How far the gaussians of a variational autoencoder's codes are from the standard normal distribution.
 #pragma once
 
+#include <cstdint>
+#include <string_view>
+
 #include "hourglass/objective/objective.h"
 
 namespace hourglass {
@@ -11,9 +14,8 @@ inline constexpr std::string_view kAgainstCollapse =
     "pixel_variance.";
 
 struct DivergenceSettings {
-  int64_t warmup = 0;  // epochs over which the weight rises from 0
-  double free_bits =
-      0;  // nats that each number of the code may use freely, as in Backend::GaussianDivergence
+  int64_t warmup = 0;    // epochs over which the weight rises from 0
+  double free_bits = 0;  // nats, as in Backend::GaussianDivergence
 };
 
 // Mean over the rows of KL(N(mean, variance) ‖ N(0, 1)), summed over the numbers of the code, in nats.

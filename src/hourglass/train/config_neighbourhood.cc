@@ -1,4 +1,4 @@
-// What the keys of the group "Neighbourhood" mean, and imply for others.
+// What the keys of the groups "Neighbourhood" and "Variational" mean, and imply for others.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -28,6 +28,19 @@ NeighbourhoodForm FormOf(const TrainConfig& config) {
   return form == "distances" ? NeighbourhoodForm::kDistances : NeighbourhoodForm::kInfoNce;
 }
 
+// A key that has no effect without a gaussian bottleneck is a mistake.
+void CheckVariational(const TrainConfig& values) {
+  if (BottleneckNamed(values.bottleneck) == Bottleneck::kGaussian) return;
+  for (const ConfigKey& key : ConfigKeys()) {
+    if (key.group != kVariationalGroup || ConfigText(values, key) == key.default_text()) continue;
+    throw UsageError({.what = fmt::format("'{}' acts on a gaussian bottleneck only", key.name),
+                      .got = fmt::format("{} = {} with bottleneck = {}", key.name, ConfigText(values, key),
+                                         values.bottleneck),
+                      .hint = "set it",
+                      .setting = "bottleneck = gaussian"});
+  }
+}
+
 }  // namespace
 
 NeighbourhoodChoice ParseNeighbourhood(std::string_view text) {
@@ -55,19 +68,6 @@ NeighbourhoodSettings TrainConfig::neighbourhood_settings() const {
 
 Distance TrainConfig::image_distance() const {
   return neighbourhood_distance == "l1" ? Distance::kL1 : Distance::kL2;
-}
-
-// A key that has no effect without a gaussian bottleneck is a mistake.
-void CheckVariational(const TrainConfig& values) {
-  if (BottleneckNamed(values.bottleneck) == Bottleneck::kGaussian) return;
-  for (const ConfigKey& key : ConfigKeys()) {
-    if (key.group != kVariationalGroup || ConfigText(values, key) == key.default_text()) continue;
-    throw UsageError({.what = fmt::format("'{}' acts on a gaussian bottleneck only", key.name),
-                      .got = fmt::format("{} = {} with bottleneck = {}", key.name, ConfigText(values, key),
-                                         values.bottleneck),
-                      .hint = "set it",
-                      .setting = "bottleneck = gaussian"});
-  }
 }
 
 ResolvedConfig WithUnsetKeys(ResolvedConfig config) {
