@@ -85,6 +85,7 @@ void TrainingProgress::OnEpoch(const EpochMetrics& metrics) {
 }
 
 void TrainingProgress::OnWarning(const std::string& text) {
+  if (quiet_) return;
   ClearBar();
   PrintMessage(fmt::format("warning: {}\n", text));
 }
