@@ -97,6 +97,27 @@ TEST_F(SweepTest, OfCorruptedInputHasNoPcaBesideAndSaysSo) {
   EXPECT_THAT(SweepHeader(*result), Not(testing::Contains("PCA")));
 }
 
+// Their losses depend on the swept key.
+TEST_F(SweepTest, OverBetaComparesBounds) {
+  SetConfigKey(task_.config, "bottleneck", "gaussian", "test");
+  SetConfigKey(task_.config, "loss", "bce", "test");
+  task_.plan = {.key = "beta", .values = {"0.5", "8"}, .seeds = {}};
+  Counter observer;
+  const auto result = Run("sweep", observer);
+  ASSERT_TRUE(result);
+  EXPECT_EQ(result->loss_label(), "test negative ELBO in nats per image");
+  for (const SweepPoint& point : result->points) {
+    const SweepRun& run = point.runs.front();
+    const EpochMetrics& last = run.record.epochs.back();
+    EXPECT_EQ(point.mean, -last.FindHeldOut("elbo").value());
+    EXPECT_NE(point.mean, last.held_out_loss());
+  }
+  const std::string lines = ReadFile(Folder("sweep") / "sweep.jsonl");
+  const Json line = Json::parse(lines.substr(0, lines.find('\n')));
+  EXPECT_EQ(line.at("test/elbo"), -result->points[0].mean);
+  EXPECT_EQ(line.at("test/loss"), result->points[0].runs.front().record.epochs.back().held_out_loss());
+}
+
 TEST_F(SweepTest, StoppedItGoesOnAndMoreValuesJoinIt) {
   Counter stopped(5), rest, more;
   EXPECT_FALSE(Run("sweep", stopped));

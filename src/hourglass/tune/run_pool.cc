@@ -186,10 +186,22 @@ RunRecord ReadRunRecord(const std::filesystem::path& path) {
   return record;
 }
 
+double ComparedLoss(const EpochMetrics& metrics) {
+  const std::optional<double> elbo = metrics.FindHeldOut("elbo");
+  return elbo ? -*elbo : metrics.held_out_loss();
+}
+
 std::string LossLabel(const std::string& held_out_name, const TrainConfig& config) {
   const Corruption corruption = config.corruption();
   const std::string input = corruption.none() ? "" : fmt::format(", input {}", ToString(corruption));
-  return fmt::format("{} {}{}", held_out_name, Unit(config.objective()), input);
+  const std::string unit = config.evidence() ? "negative ELBO in nats per image" : Unit(config.objective());
+  return fmt::format("{} {}{}", held_out_name, unit, input);
+}
+
+void AddLosses(const std::string& held_out_name, std::span<const EpochMetrics> epochs, Json& json) {
+  json[held_out_name + "/loss"] = epochs.empty() ? Json() : Json(epochs.back().held_out_loss());
+  if (epochs.empty()) return;
+  if (const auto elbo = epochs.back().FindHeldOut("elbo")) json[held_out_name + "/elbo"] = *elbo;
 }
 
 ResolvedConfig PoolConfig(ResolvedConfig config, bool quick) {

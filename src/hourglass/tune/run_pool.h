@@ -4,10 +4,12 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "hourglass/core/json.h"
 #include "hourglass/data/dataset.h"
 #include "hourglass/train/config.h"
 #include "hourglass/train/run_directory.h"
@@ -38,9 +40,16 @@ struct RunRecord {
 // example, disk full) is open: it may succeed now. Throws a data Error if the directory is not a run.
 RunRecord ReadRunRecord(const std::filesystem::path& path);
 
-// "val MSE per pixel": the loss by which runs with `config` are compared. Includes any corruption of the
-// input.
+// The loss by which runs are compared: the held-out loss; for a variational run the negative ELBO, because
+// its loss depends on beta.
+double ComparedLoss(const EpochMetrics& metrics);
+
+// The name of that loss for runs with `config`: "val MSE per pixel". Includes any corruption of the input.
 std::string LossLabel(const std::string& held_out_name, const TrainConfig& config);
+
+// Adds to `json`: "val/loss", the held-out loss after the last of `epochs`, or null if there are none; and
+// "val/elbo" of a variational run.
+void AddLosses(const std::string& held_out_name, std::span<const EpochMetrics> epochs, Json& json);
 
 // Notified of the runs' progress by one thread at a time, not necessarily the caller's. An exception stops
 // all runs and is rethrown to the caller.

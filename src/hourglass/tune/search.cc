@@ -111,7 +111,7 @@ class Search {
       const RunRecord& record = records_[i];
       const bool lost = record.status == RunStatus::kDiverged || record.status == RunStatus::kFailed;
       return lost ? std::numeric_limits<double>::infinity()
-                  : record.epochs[static_cast<size_t>(EpochsAt(i, share) - 1)].held_out_loss();
+                  : ComparedLoss(record.epochs[static_cast<size_t>(EpochsAt(i, share) - 1)]);
     };
     std::ranges::stable_sort(alive, std::less<>(), loss);
     const size_t kept = (alive.size() + 1) / 2;
@@ -220,7 +220,7 @@ std::string_view Name(TrialStatus status) {
 
 double SearchTrial::loss() const {
   const bool has_loss = status == TrialStatus::kFinished || status == TrialStatus::kStopped;
-  return has_loss && !epochs.empty() ? epochs.back().held_out_loss() : std::nan("");
+  return has_loss && !epochs.empty() ? ComparedLoss(epochs.back()) : std::nan("");
 }
 
 double SearchTrial::seconds() const {
@@ -261,8 +261,7 @@ std::optional<SearchResult> RunSearch(const SearchTask& task, const DataSplits& 
 
 Json ToJson(const SearchTrial& trial, const std::string& held_out_name) {
   Json json = {{"trial", trial.number}, {"status", Name(trial.status)}};
-  const double loss = trial.loss();
-  json[held_out_name + "/loss"] = std::isnan(loss) ? Json() : Json(loss);
+  AddLosses(held_out_name, std::isnan(trial.loss()) ? std::span<const EpochMetrics>() : trial.epochs, json);
   json["epochs"] = trial.epochs.size();
   json["epochs_asked"] = trial.config.epochs;
   json["seconds"] = trial.seconds();

@@ -37,7 +37,7 @@ struct SearchTrial {
   std::string error = {};               // if it diverged or failed
   std::optional<Finding> failure = {};  // of a finished trial: why its model is useless
 
-  // The held-out loss after the last epoch; NaN if it diverged or failed.
+  // ComparedLoss after the last epoch; NaN if it diverged or failed.
   double loss() const;
   // Training time only.
   double seconds() const;

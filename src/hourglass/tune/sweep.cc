@@ -66,7 +66,8 @@ Json ToJson(const SweepRun& run, const SweepTask& task, const std::string& held_
                {"value", ToJson(run.config).at(task.plan.key)},
                {"seed", run.seed},
                {"status", Name(run.record.status)}};
-  json[held_out_name + "/loss"] = std::isnan(run.loss()) ? Json() : Json(run.loss());
+  AddLosses(held_out_name, std::isnan(run.loss()) ? std::span<const EpochMetrics>() : run.record.epochs,
+            json);
   json["epochs"] = run.record.epochs.size();
   double seconds = 0;
   for (const EpochMetrics& epoch : run.record.epochs) seconds += epoch.seconds();
@@ -149,7 +150,7 @@ void MeasurePca(const DataSplits& data, std::vector<SweepPoint>& points) {
 }  // namespace
 
 double SweepRun::loss() const {
-  return record.status == RunStatus::kFinished ? record.epochs.back().held_out_loss() : std::nan("");
+  return record.status == RunStatus::kFinished ? ComparedLoss(record.epochs.back()) : std::nan("");
 }
 
 std::vector<double> SweepPoint::losses() const {

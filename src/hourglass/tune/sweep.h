@@ -32,7 +32,7 @@ struct SweepRun {
   RunRecord record = {};
   std::optional<Finding> failure = {};  // of a finished run: why its model is useless
 
-  // The held-out loss after the last epoch; NaN unless the run finished.
+  // ComparedLoss after the last epoch; NaN unless the run finished.
   double loss() const;
 };
 
