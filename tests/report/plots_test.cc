@@ -161,6 +161,21 @@ TEST_F(PlotsTest, CategoriesOfTwoLinesStayOneRow) {
   EXPECT_THAT(Script(), HasSubstr("'PCA'.\"\\n\".'8 components' 1"));
 }
 
+// They would overlap those of other bars.
+TEST_F(PlotsTest, NumbersOfLowBarsAreNoLongerThanThoseOfHighOnes) {
+  const auto write = [&](const std::vector<double>& values) {
+    WriteBarPlot(MakeFigure(), {.title = "t",
+                                .y_label = "y",
+                                .categories = {"a", "b"},
+                                .groups = {{.label = "g", .values = values}}});
+    return Script();
+  };
+  EXPECT_THAT(write({2.59, 0.00029}), HasSubstr("%.2f"));
+  EXPECT_THAT(write({0.0338, 0.006}), HasSubstr("%.4f"));
+  EXPECT_THAT(write({1234, 1}), HasSubstr("%.0f"));
+  EXPECT_THAT(write({0, 0}), HasSubstr("%.0f"));
+}
+
 TEST_F(PlotsTest, NothingToDrawIsAnError) {
   EXPECT_THROW(WriteLinePlot(MakeFigure(), LossPlot({}, "Loss")), Error);
   EXPECT_THROW(

@@ -224,6 +224,19 @@ void WriteLinePlot(const Figure& figure, const LinePlot& plot) {
                        .data = LineData(plot)});
 }
 
+namespace {
+
+// So many that the highest bar's number has three digits: the numbers of low bars are no longer than that.
+int DecimalsFor(const BarPlot& plot) {
+  double highest = 0;
+  for (const BarPlot::Group& group : plot.groups) {
+    for (const double value : group.values) highest = std::fmax(highest, value);
+  }
+  return highest > 0 ? std::clamp(2 - static_cast<int>(std::floor(std::log10(highest))), 0, 9) : 0;
+}
+
+}  // namespace
+
 void WriteBarPlot(const Figure& figure, const BarPlot& plot) {
   const std::string data = figure.name + ".csv";
   std::string csv = "category";
@@ -252,13 +265,14 @@ void WriteBarPlot(const Figure& figure, const BarPlot& plot) {
       width * 0.94, ticks, static_cast<double>(plot.categories.size()) - 0.4,
       static_cast<int>(lines) + (plot.groups.size() > 1 ? 3 : 1),
       plot.groups.size() > 1 ? "bmargin center horizontal" : "off");
+  const int decimals = DecimalsFor(plot);
   for (size_t i = 0; i < plot.groups.size(); ++i) {
     const double offset = width * (static_cast<double>(i) - static_cast<double>(plot.groups.size() - 1) / 2);
     script += fmt::format(
         "{0}{1} skip 1 using ($0+({2})):{3} with boxes linecolor '{4}' title {5}, \\\n"
-        "     '' skip 1 using ($0+({2})):{3}:(sprintf('%.3g', ${3})) with labels offset 0,0.7 notitle",
+        "     '' skip 1 using ($0+({2})):{3}:(sprintf('%.{6}f', ${3})) with labels offset 0,0.7 notitle",
         i > 0 ? ", \\\n     " : "", GnuplotFileName(data), offset, i + 2, kColours[i % kColours.size()],
-        GnuplotString(plot.groups[i].label));
+        GnuplotString(plot.groups[i].label), decimals);
   }
   WriteFigure(figure, {.script = script + "\n",
                        .width = kPlotWidth,
