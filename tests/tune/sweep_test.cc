@@ -118,6 +118,19 @@ TEST_F(SweepTest, OverBetaComparesBounds) {
   EXPECT_EQ(line.at("test/loss"), result->points[0].runs.front().record.epochs.back().held_out_loss());
 }
 
+TEST_F(SweepTest, QuickItEndsAWarmUpByTheMiddle) {
+  SetConfigKey(task_.config, "bottleneck", "gaussian", "test");
+  SetConfigKey(task_.config, "loss", "bce", "test");
+  SetConfigKey(task_.config, "epochs", "40", "test");
+  task_.plan = {.key = "beta_warmup", .values = {"1", "20"}, .seeds = {}};
+  task_.quick = true;
+  Counter observer;
+  const auto result = Run("sweep", observer);
+  ASSERT_TRUE(result);
+  EXPECT_EQ(result->points[0].runs.front().config.beta_warmup, 1);
+  EXPECT_EQ(result->points[1].runs.front().config.beta_warmup, 2) << "of 4 epochs";
+}
+
 TEST_F(SweepTest, StoppedItGoesOnAndMoreValuesJoinIt) {
   Counter stopped(5), rest, more;
   EXPECT_FALSE(Run("sweep", stopped));

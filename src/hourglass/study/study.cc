@@ -238,6 +238,7 @@ void OverrideRuns(Recipe& recipe, const std::map<std::string, std::string>& envi
   }
   for (RecipeRun& run : recipe.runs) {
     OverrideConfig(run.config, overrides);
+    if (quick_epochs) LimitWarmUp(run.config);
     if (overrides.origins.contains("seed")) SetRepeatedSeed(run);
     run.config = WithUnsetKeys(std::move(run.config));
   }

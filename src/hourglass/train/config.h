@@ -161,6 +161,9 @@ ResolvedConfig WithUnsetKeys(ResolvedConfig config);
 // that a later version which chooses otherwise does not change it.
 ResolvedConfig ConfigOfRun(ResolvedConfig given);
 
+// Ends a warm-up of beta by the middle of the epochs. For quick tries, which have fewer epochs than planned.
+void LimitWarmUp(ResolvedConfig& config);
+
 // The HOURGLASS_* variables of this process, except HOURGLASS_OFFLINE, which is not a training setting.
 std::map<std::string, std::string> HourglassVariables();
 

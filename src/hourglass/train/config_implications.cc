@@ -116,4 +116,11 @@ ResolvedConfig ConfigOfRun(ResolvedConfig given) {
   return config;
 }
 
+void LimitWarmUp(ResolvedConfig& config) {
+  const int64_t most = config.values.epochs / 2;
+  if (config.values.beta_warmup <= most) return;
+  config.values.beta_warmup = most;
+  config.origins["beta_warmup"] = "quick: half of the epochs";
+}
+
 }  // namespace hourglass

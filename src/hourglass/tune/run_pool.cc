@@ -212,6 +212,7 @@ ResolvedConfig PoolConfig(ResolvedConfig config, bool quick) {
   if (quick) {
     config.values.epochs = std::max<int64_t>(1, config.values.epochs / kQuickDivisor);
     config.origins["epochs"] = "quick: a tenth";
+    LimitWarmUp(config);
   }
   return config;
 }
