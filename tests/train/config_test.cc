@@ -97,12 +97,12 @@ TEST(Config, ARunKeepsTheFormThatWasChosen) {
   const Flags flags = {{"code_size", "8"}, {"neighbourhood", "0.1"}};
   ResolvedConfig config = ResolveConfig("", {}, flags);
   EXPECT_EQ(config.values.neighbourhood_form, "auto");
-  EXPECT_EQ(ConfigOfRun(config).values.neighbourhood_form, "distances");
+  EXPECT_EQ(ConfigOfRun(config, {}).values.neighbourhood_form, "distances");
   SetConfigKey(config, "code_size", "2", "sweep");
-  EXPECT_EQ(ConfigOfRun(config).values.neighbourhood_form, "infonce");
+  EXPECT_EQ(ConfigOfRun(config, {}).values.neighbourhood_form, "infonce");
   SetConfigKey(config, "neighbourhood_form", "negative", "sweep");
-  EXPECT_EQ(ConfigOfRun(config).values.neighbourhood_form, "negative");
-  EXPECT_EQ(ConfigOfRun({}).values.neighbourhood_form, "auto") << "without the term";
+  EXPECT_EQ(ConfigOfRun(config, {}).values.neighbourhood_form, "negative");
+  EXPECT_EQ(ConfigOfRun({}, {}).values.neighbourhood_form, "auto") << "without the term";
 }
 
 // A map teaches the codes: no other term moves them.

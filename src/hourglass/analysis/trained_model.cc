@@ -64,6 +64,17 @@ T ConfigValue(const TrainedModel& model, const char* key, T otherwise) {
   }
 }
 
+// The form into which pictures are brought for the model. Its training may have brought other images into it
+// too: then it has a size.
+PictureForm FormOf(const TrainedModel& model) {
+  const TrainConfig defaults;
+  const Shape& shape = model.model->image_shape();
+  return {.size = PictureSize{shape[1], shape[2]},
+          .fit = ParseFit(ConfigValue(model, "fit", defaults.fit)),
+          .channels = shape[0] == 1 ? ColourChannels::kGrey : ColourChannels::kRgb,
+          .background = ParseBackground(ConfigValue(model, "background", defaults.background))};
+}
+
 const Json::json_pointer kChecksum("/data/checksum");
 
 void CheckSameData(const TrainedModel& model, const DataSplits& data) {
@@ -127,7 +138,9 @@ DataSplits OpenDataOf(std::span<const TrainedModel> models, const fs::path& data
   DataOptions options{.name = name,
                       .data_dir = data_dir,
                       .val_share = ConfigValue<double>(model, "val_share", 0),
-                      .split_seed = ConfigValue<uint64_t>(model, "split_seed", 0)};
+                      .split_seed = ConfigValue<uint64_t>(model, "split_seed", 0),
+                      .form = FormOf(model),
+                      .only_pictures = ConfigValue<std::string>(model, "size", "").empty()};
   if (name.empty()) {
     options.name = ConfigValue<std::string>(model, "data", "");
     options.axes = ParseAxisOrder(ConfigValue<std::string>(model, "axes", "auto"));
@@ -140,7 +153,9 @@ DataSplits OpenDataOf(std::span<const TrainedModel> models, const fs::path& data
   }
   DataSplits data = OpenData(options);
   if (!name.empty() && options.val_share > 0 && !TrainedOn(model, data)) {
-    data = OpenData({.name = name, .data_dir = options.data_dir});
+    options.val_share = 0;
+    options.split_seed = 0;
+    data = OpenData(options);
   }
   for (const TrainedModel& each : models) {
     if (name.empty()) CheckSameData(each, data);

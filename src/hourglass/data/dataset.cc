@@ -31,8 +31,8 @@ void Dataset::CheckIds(std::span<const int64_t> ids) const {
                     .got = fmt::format("{}", *found)});
 }
 
-InMemoryDataset::InMemoryDataset(Tensor images, std::vector<int32_t> labels)
-    : images_(std::move(images)), labels_(std::move(labels)) {
+InMemoryDataset::InMemoryDataset(Tensor images, std::vector<int32_t> labels, DataNames names)
+    : images_(std::move(images)), labels_(std::move(labels)), names_(std::move(names)) {
   if (images_.dtype() != DType::kU8 || images_.shape().rank() != 4) {
     throw UsageError(
         {.what = "the tensor does not hold images", .expected = "u8 [M, C, H, W]", .got = Describe(images_)});
@@ -49,9 +49,18 @@ Shape InMemoryDataset::image_shape() const {
   return Shape(images_.shape().sizes().subspan(1));
 }
 
+std::string InMemoryDataset::image_name(int64_t id) const {
+  return names_.images.empty() ? "" : names_.images.at(static_cast<size_t>(id));
+}
+
 LocatedPixels InMemoryDataset::Locate(std::span<const int64_t> ids, PixelRoom&) const {
   CheckIds(ids);
   return {&images_, ids};
+}
+
+std::string ClassName(const Dataset& data, int32_t label) {
+  const auto names = data.class_names();
+  return std::cmp_less(label, names.size()) ? names[static_cast<size_t>(label)] : fmt::format("{}", label);
 }
 
 void ForEachImage(const Dataset& data, const std::function<void(std::span<const uint8_t> image)>& visit) {

@@ -4,11 +4,13 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "hourglass/core/tensor.h"
+#include "hourglass/data/report.h"
 
 namespace hourglass {
 
@@ -36,6 +38,10 @@ class Dataset {
   virtual Shape image_shape() const = 0;
   // One class per image, counted from 0; empty if the data has no labels.
   virtual std::span<const int32_t> labels() const = 0;
+  // What the classes are called, by label; empty if they have only numbers.
+  virtual std::span<const std::string> class_names() const { return {}; }
+  // The file that image `id` was read from; empty if it had none of its own.
+  virtual std::string image_name(int64_t /*id*/) const { return {}; }
   // Locates images `ids`, in the data set's own memory or decoded into `room`. The result is valid until
   // `ids` or `room` changes; `ids` may be `room.rows`. Throws a usage Error for an id outside [0, size()).
   virtual LocatedPixels Locate(std::span<const int64_t> ids, PixelRoom& room) const = 0;
@@ -43,22 +49,31 @@ class Dataset {
   void CheckIds(std::span<const int64_t> ids) const;
 };
 
+// Either may be empty.
+struct DataNames {
+  std::vector<std::string> classes = {};  // by label
+  std::vector<std::string> images = {};   // the file of each image
+};
+
 class InMemoryDataset : public Dataset {
  public:
   // images: u8 [M, C, H, W]; labels: empty or M. Throws a usage Error for images of another type or rank, and
   // a data Error if the counts differ.
-  InMemoryDataset(Tensor images, std::vector<int32_t> labels);
+  InMemoryDataset(Tensor images, std::vector<int32_t> labels, DataNames names = {});
 
   const Tensor& images() const { return images_; }
 
   int64_t size() const override { return images_.rows(); }
   Shape image_shape() const override;
   std::span<const int32_t> labels() const override { return labels_; }
+  std::span<const std::string> class_names() const override { return names_.classes; }
+  std::string image_name(int64_t id) const override;
   LocatedPixels Locate(std::span<const int64_t> ids, PixelRoom& room) const override;
 
  private:
   Tensor images_;
   std::vector<int32_t> labels_;
+  DataNames names_;
 };
 
 // A data set split for training: one part to train on, and a held-out part that training never sees.
@@ -69,9 +84,15 @@ struct DataSplits {
   std::string held_out_name;
   std::shared_ptr<const Dataset> train;
   std::shared_ptr<const Dataset> held_out;
-  std::string note;      // what was guessed about the data, and how to override it; may be empty
+  std::string note;  // what was guessed about the data, and how to override it; may be empty
+  std::optional<PictureForm> form =
+      {};  // that all images were brought into, if they were pictures or asked to be
+  std::optional<DataReport> report = {};  // of a set that was read from pictures
   std::string checksum;  // SHA-256 of the pixels and labels of both parts; identifies the data in run.json
 };
+
+// The name of a class: what it is called, or its number.
+std::string ClassName(const Dataset& data, int32_t label);
 
 // Calls `visit` with the C * H * W bytes of every image, in order.
 void ForEachImage(const Dataset& data, const std::function<void(std::span<const uint8_t> image)>& visit);

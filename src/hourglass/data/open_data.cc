@@ -14,6 +14,7 @@
 #include "hourglass/data/detail/sniff.h"
 #include "hourglass/data/formats/format.h"
 #include "hourglass/data/locate.h"
+#include "hourglass/data/pictures/conform_all.h"
 #include "hourglass/data/subset.h"
 
 namespace hourglass {
@@ -59,6 +60,8 @@ DataSplits Join(std::string name, OpenedData opened, std::string held_out_name,
           .train = std::move(train_data),
           .held_out = held_out_data,
           .note = std::move(opened.note),
+          .form = opened.form,
+          .report = std::move(opened.report),
           .checksum = Sha256(train_checksum + " " + checksum.get())};
 }
 
@@ -82,6 +85,14 @@ DataSplits HoldOut(std::string name, OpenedData opened, double share, uint64_t s
   };
   return Join(std::move(name), std::move(opened), "val", part(first_train, ids.end()),
               part(ids.begin(), first_train));
+}
+
+// Brings images that were not read from pictures into a form.
+void BringInto(const PictureForm& form, OpenedData& opened) {
+  opened.form = form;
+  for (auto* part : {&opened.train, &opened.test}) {
+    if (*part != nullptr) *part = ConformAll(**part, *opened.form);
+  }
 }
 
 // The error if no format recognises options.name.
@@ -137,9 +148,11 @@ DataSplits OpenData(const DataOptions& named) {
       std::ranges::find_if(DataFormats(), [&](const DataFormat& row) { return row.recognise(options); });
   if (format == DataFormats().end()) throw Unreadable(options);
   OpenedData opened = format->open(options);
+  if (!opened.form && !options.form.open() && !options.only_pictures) BringInto(options.form, opened);
   if (options.val_share == 0 && opened.test != nullptr) {
     const auto train = opened.train, test = opened.test;
-    return Join(options.name, std::move(opened), "test", train, test);
+    const std::string test_name = opened.test_name;
+    return Join(options.name, std::move(opened), test_name, train, test);
   }
   const double share = options.val_share > 0 ? options.val_share : kValShare;
   return HoldOut(options.name, std::move(opened), share, options.split_seed);

@@ -3,10 +3,12 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <string>
 
 #include "hourglass/data/axis_order.h"
 #include "hourglass/data/dataset.h"
+#include "hourglass/data/pictures/form.h"
 
 namespace hourglass {
 
@@ -16,7 +18,12 @@ struct DataOptions {
   std::filesystem::path data_dir = {};  // searched first, unless empty
   AxisOrder axes = AxisOrder::kAuto;    // of image files
   double val_share = 0;  // share of the training images held out as "val" instead of the test images; 0: none
-  uint64_t split_seed = 0;  // selects those images; the same seed gives the same ones
+  uint64_t split_seed = 0;     // selects those images; the same seed gives the same ones
+  PictureForm form = {};       // that images are brought into
+  bool only_pictures = false;  // leave images as they are that are not read from pictures
+  bool skip_bad = false;       // go on without pictures that cannot be read
+  // Called while pictures are read, by one thread at a time.
+  std::function<void(int64_t done, int64_t all)> progress = {};
 };
 
 // Opens data by name or path with the first of DataFormats() that recognises it. `mnist` is searched for in

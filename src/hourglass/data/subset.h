@@ -17,6 +17,10 @@ class Subset : public Dataset {
   int64_t size() const override { return static_cast<int64_t>(ids_.size()); }
   Shape image_shape() const override { return whole_->image_shape(); }
   std::span<const int32_t> labels() const override { return labels_; }
+  std::span<const std::string> class_names() const override { return whole_->class_names(); }
+  std::string image_name(int64_t id) const override {
+    return whole_->image_name(ids_.at(static_cast<size_t>(id)));
+  }
   LocatedPixels Locate(std::span<const int64_t> ids, PixelRoom& room) const override;
 
  private:

@@ -380,7 +380,12 @@ DataOptions DataOptionsOf(const TrainConfig& config) {
           .data_dir = config.data_dir,
           .axes = ParseAxisOrder(config.axes),
           .val_share = config.val_share,
-          .split_seed = static_cast<uint64_t>(config.split_seed)};
+          .split_seed = static_cast<uint64_t>(config.split_seed),
+          .form = {.size = config.size.empty() ? std::nullopt : std::optional(ParsePictureSize(config.size)),
+                   .fit = ParseFit(config.fit),
+                   .channels = ParseColourChannels(config.channels),
+                   .background = ParseBackground(config.background)},
+          .skip_bad = config.skip_bad};
 }
 
 }  // namespace hourglass

@@ -27,11 +27,16 @@ namespace hourglass {
 
 struct TrainConfig {
   std::string data = "mnist";
-  std::string data_dir;        // searched first, unless empty
-  std::string axes = "auto";   // axis order of image files: AxisOrderNames()
-  double val_share = 0;        // share of the training images held out instead of the test images
-  int64_t split_seed = 0;      // selects the held-out images
-  std::string model = "mlp4";  // an architecture name, or a .toml file that describes one
+  std::string data_dir;              // searched first, unless empty
+  std::string axes = "auto";         // axis order of image files: AxisOrderNames()
+  std::string size;                  // of images, "28x28"; empty: as they are
+  std::string fit = "crop";          // FitNames()
+  std::string channels = "auto";     // ColourChannelsNames()
+  std::string background = "white";  // as ParseBackground reads it
+  bool skip_bad = false;             // go on without pictures that cannot be read
+  double val_share = 0;              // share of the training images held out instead of the test images
+  int64_t split_seed = 0;            // selects the held-out images
+  std::string model = "mlp4";        // an architecture name, or a .toml file that describes one
   int64_t code_size = 8;
   std::string bottleneck = "identity";  // or gaussian: a variational autoencoder
   int64_t epochs = 50;
@@ -158,8 +163,9 @@ ResolvedConfig ResolveConfig(const std::filesystem::path& file,
 ResolvedConfig WithUnsetKeys(ResolvedConfig config);
 
 // What a run keeps: WithUnsetKeys, and the form of the neighbourhood term that suits the size of its code, so
-// that a later version which chooses otherwise does not change it.
-ResolvedConfig ConfigOfRun(ResolvedConfig given);
+// that a later version which chooses otherwise does not change it. Also the form that the images of `data`
+// were brought into, so that the model gets other images in the same form.
+ResolvedConfig ConfigOfRun(ResolvedConfig given, const DataSplits& data);
 
 // Ends a warm-up of beta by the middle of the epochs. For quick tries, which have fewer epochs than planned.
 void LimitWarmUp(ResolvedConfig& config);

@@ -106,8 +106,13 @@ ResolvedConfig WithUnsetKeys(ResolvedConfig config) {
   return config;
 }
 
-ResolvedConfig ConfigOfRun(ResolvedConfig given) {
+ResolvedConfig ConfigOfRun(ResolvedConfig given, const DataSplits& data) {
   ResolvedConfig config = WithUnsetKeys(std::move(given));
+  constexpr char kOrigin[] = "the images";
+  if (data.form && config.values.size.empty())
+    SetConfigKey(config, "size", ToString(*data.form->size), kOrigin);
+  if (data.form && config.values.channels == Name(ColourChannels::kAuto))
+    SetConfigKey(config, "channels", Name(data.form->channels), kOrigin);
   const TrainConfig& values = config.values;
   const bool chosen = ParseNeighbourhood(values.neighbourhood).weight > 0;
   if (chosen && values.neighbourhood_form == kAutomaticForm) {

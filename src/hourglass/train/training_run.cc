@@ -152,7 +152,7 @@ TrainingRun::TrainingRun(RunDirectory directory, FolderLock lock, const Resolved
 
 TrainingRun TrainingRun::Start(const ResolvedConfig& given, const DataSplits& data,
                                const std::filesystem::path& out, std::vector<std::string> arguments) {
-  const ResolvedConfig config = ConfigOfRun(given);
+  const ResolvedConfig config = ConfigOfRun(given, data);
   const std::filesystem::path path =
       out.empty() ? RunDirectory::FreePath(config.values.run_name()) : WithoutSlash(out);
   RunDirectory::CheckFree(path);
@@ -181,7 +181,7 @@ TrainingRun TrainingRun::Start(const ResolvedConfig& given, const DataSplits& da
 
 TrainingRun TrainingRun::Resume(const std::filesystem::path& path, const ResolvedConfig& given,
                                 const DataSplits& data, std::vector<std::string> arguments) {
-  const ResolvedConfig config = ConfigOfRun(given);
+  const ResolvedConfig config = ConfigOfRun(given, data);
   RunDirectory directory = RunDirectory::Open(WithoutSlash(path));
   // Lock before reading the checkpoint: another process may be writing newer ones.
   FolderLock lock(directory.path(), kBusy);

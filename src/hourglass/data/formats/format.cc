@@ -1,6 +1,7 @@
 #include "hourglass/data/formats/format.h"
 
 #include "hourglass/data/digits/digits.h"
+#include "hourglass/data/formats/folder.h"
 #include "hourglass/data/formats/idx_data.h"
 
 namespace hourglass {
@@ -22,6 +23,11 @@ constexpr DataFormat kFormats[] = {
      "one of several sets)",
      IsIdxSet, OpenIdxSet},
     {nullptr, "one IDX file of images, plain or .gz, with its labels beside it", IsIdxFile, OpenIdxFile},
+    {nullptr,
+     "a folder of pictures (PNG, JPEG, WebP, TIFF or BMP), flat, with one folder per class, or with train/ "
+     "and "
+     "test/ of either kind",
+     IsPictureFolder, OpenPictureFolder},
 };
 
 }  // namespace

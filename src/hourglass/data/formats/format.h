@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -15,7 +16,10 @@ struct OpenedData {
   std::string location;  // the folder or file, or "built in"
   std::shared_ptr<const Dataset> train;
   std::shared_ptr<const Dataset> test;  // null if the data has none, or val_share makes it unnecessary
-  std::string note = {};                // as in DataSplits
+  std::string test_name = "test";
+  std::string note = {};                 // as in DataSplits
+  std::optional<PictureForm> form = {};  // likewise
+  std::optional<DataReport> report = {};
 };
 
 struct DataFormat {

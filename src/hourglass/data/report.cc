@@ -1,0 +1,45 @@
+#include "hourglass/data/report.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "hourglass/core/text.h"
+
+namespace hourglass {
+namespace {
+
+std::string Count(int64_t count, const char* one, const char* many) {
+  return fmt::format("{} {}", Grouped(count), count == 1 ? one : many);
+}
+
+}  // namespace
+
+std::string NoteOf(const DataReport& report, const PictureForm& asked, const PictureForm& form) {
+  std::vector<std::string> notes;
+  const auto pictures = [](int64_t count) { return Count(count, "picture", "pictures"); };
+  if (!report.left_out.empty()) {
+    notes.push_back(fmt::format("{} of {} left out ({})", Grouped(std::ssize(report.left_out)),
+                                pictures(report.found), report.left_out.front().reason));
+  }
+  for (const auto& [extension, count] : report.others) {
+    notes.push_back(fmt::format("{} {} not read", Count(count, "file", "files"),
+                                extension.empty() ? "without an extension" : "of kind " + extension));
+  }
+  const PictureCounts& counts = report.counts;
+  int64_t grey = 0, colour = 0, deep = 0;
+  for (const auto& [channels, count] : counts.channels) (channels <= 2 ? grey : colour) += count;
+  for (const auto& [bits, count] : counts.bits) deep += bits > 8 ? count : 0;
+  const bool chosen = asked.channels == ColourChannels::kAuto;
+  if (chosen && form.channels == ColourChannels::kGrey && colour > 0)
+    notes.push_back(fmt::format("{} of colour read as grey, like most", pictures(colour)));
+  if (chosen && form.channels == ColourChannels::kRgb && grey > 0)
+    notes.push_back(fmt::format("{} of grey read as rgb", pictures(grey)));
+  if (counts.alpha() > 0)
+    notes.push_back(fmt::format("{} with transparency laid over the background", pictures(counts.alpha())));
+  if (deep > 0) notes.push_back(fmt::format("{} rounded to 8 bits", pictures(deep)));
+  if (counts.cmyk > 0) notes.push_back(fmt::format("{} converted from CMYK", pictures(counts.cmyk)));
+  if (counts.rotated > 0) notes.push_back(fmt::format("{} set upright", pictures(counts.rotated)));
+  return fmt::format("{}", fmt::join(notes, "; "));
+}
+
+}  // namespace hourglass
