@@ -1,0 +1,271 @@
+// Folders of pictures: what is found, in which order, and what users are told of the rest.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "data/picture_writer.h"
+#include "hourglass/core/error.h"
+#include "hourglass/data/formats/folder_listing.h"
+#include "hourglass/data/open_data.h"
+#include "support/temporary_directory.h"
+
+namespace hourglass {
+namespace {
+
+namespace fs = std::filesystem;
+using test::TemporaryDirectory;
+using ::testing::AllOf;
+using testing::BmpOf;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using testing::JpegOf;
+using testing::MakePicture;
+using ::testing::Not;
+using testing::PngOf;
+using ::testing::SizeIs;
+
+constexpr PictureSize kSize = {6, 5};
+
+class FolderTest : public ::testing::Test {
+ protected:
+  // Writes a file, and the folders that it is in.
+  void Write(const std::string& name, const std::string& content) {
+    fs::create_directories((folder_.path() / name).parent_path());
+    std::ofstream(folder_.path() / name, std::ios::binary) << content;
+  }
+  void WriteGrey(const std::string& name, int number = 0) {
+    Write(name, PngOf(MakePicture(kSize, 1, number)));
+  }
+  void WriteColour(const std::string& name) { Write(name, PngOf(MakePicture(kSize, 3))); }
+
+  DataOptions Options() const { return {.name = folder_.path().string()}; }
+  DataSplits Open(const DataOptions& options) const { return OpenData(options); }
+  std::string ErrorOf(const DataOptions& options, ErrorKind kind = ErrorKind::kData) const {
+    try {
+      OpenData(options);
+    } catch (const Error& error) {
+      EXPECT_EQ(error.kind(), kind) << error.what();
+      return error.what();
+    }
+    ADD_FAILURE() << "no error";
+    return "";
+  }
+  std::vector<std::string> Listed() const {
+    std::vector<std::string> names;
+    for (const ListedPicture& picture : ListPictures(folder_.path()).pictures) names.push_back(picture.name);
+    return names;
+  }
+
+  TemporaryDirectory folder_;
+};
+
+TEST_F(FolderTest, OfOneFolderPerClassHasLabels) {
+  for (int i = 0; i < 4; ++i) {
+    WriteGrey("cat/" + std::to_string(i) + ".png", i);
+    WriteGrey("dog/sub/" + std::to_string(i) + ".png", 10 + i);
+  }
+  const DataSplits data = Open(Options());
+  EXPECT_EQ(data.held_out_name, "val");
+  EXPECT_EQ(data.train->size() + data.held_out->size(), 8);
+  EXPECT_EQ(data.train->image_shape(), (Shape{1, 6, 5}));
+  EXPECT_THAT(data.train->class_names(), ElementsAre("cat", "dog"));
+  EXPECT_EQ(ClassName(*data.train, 1), "dog");
+  PixelRoom room;
+  for (int64_t id = 0; id < data.train->size(); ++id) {
+    const std::string name = data.train->image_name(id);
+    EXPECT_EQ(data.train->labels()[static_cast<size_t>(id)], name.starts_with("cat") ? 0 : 1);
+    const std::vector<int64_t> ids = {id};
+    const int number = name[name.size() - 5] - '0' + (name.starts_with("dog") ? 10 : 0);
+    const Picture picture = MakePicture(kSize, 1, number);
+    EXPECT_TRUE(
+        std::equal(picture.pixels.begin(), picture.pixels.end(), data.train->Locate(ids, room).image(0)));
+  }
+  EXPECT_EQ(data.note, "");
+}
+
+TEST_F(FolderTest, WithoutClassesHasNoLabels) {
+  for (const char* name : {"b.png", "a.png", "C.PNG"}) WriteGrey(name);
+  const DataSplits data = Open(Options());
+  EXPECT_TRUE(data.train->labels().empty());
+  EXPECT_TRUE(data.train->class_names().empty());
+  EXPECT_THAT(Listed(), ElementsAre("C.PNG", "a.png", "b.png"));
+}
+
+TEST_F(FolderTest, ClassesOfDigitsAreSortedAsNumbers) {
+  for (const char* name : {"10/a.png", "2/a.png", "1/a.png"}) WriteGrey(name);
+  EXPECT_THAT(ListPictures(folder_.path()).classes, ElementsAre("1", "2", "10"));
+  WriteGrey("x/a.png");
+  EXPECT_THAT(ListPictures(folder_.path()).classes, ElementsAre("1", "10", "2", "x"));
+}
+
+TEST_F(FolderTest, AnEmptyClassIsAClass) {
+  WriteGrey("a/1.png");
+  WriteGrey("c/1.png");
+  fs::create_directories(folder_.path() / "b");
+  EXPECT_THAT(ListPictures(folder_.path()).classes, ElementsAre("a", "b", "c"));
+  EXPECT_EQ(ListPictures(folder_.path()).pictures[1].label, 2);
+}
+
+TEST_F(FolderTest, TrainAndTestAreTwoParts) {
+  for (const char* name : {"train/x/1.png", "train/y/1.png", "test/y/2.png", "test/z/3.png"}) WriteGrey(name);
+  const DataSplits data = Open(Options());
+  EXPECT_EQ(data.held_out_name, "test");
+  EXPECT_EQ(data.train->size(), 2);
+  EXPECT_EQ(data.held_out->size(), 2);
+  EXPECT_THAT(data.held_out->class_names(), ElementsAre("x", "y", "z"));
+  EXPECT_THAT(data.held_out->labels(), ElementsAre(1, 2)) << "the numbers of the training classes";
+  DataOptions options = Options();
+  options.val_share = 0.5;
+  EXPECT_EQ(Open(options).train->size(), 1) << "of the two training images";
+}
+
+TEST_F(FolderTest, ValidationImagesAreHeldOutToo) {
+  for (const char* name : {"train/1.png", "train/2.png", "val/3.png"}) WriteGrey(name);
+  EXPECT_EQ(Open(Options()).held_out_name, "val");
+  EXPECT_EQ(Open(Options()).held_out->image_name(0), "3.png");
+}
+
+TEST_F(FolderTest, WhatSystemsLeaveBehindIsSkipped) {
+  for (const char* name : {".DS_Store", "Thumbs.db", "desktop.ini", "._a.png", "__MACOSX/a.png",
+                           ".ipynb_checkpoints/a.png", "a.png", "b.png"}) {
+    WriteGrey(name);
+  }
+  const FolderListing listing = ListPictures(folder_.path());
+  EXPECT_THAT(listing.pictures, SizeIs(2));
+  EXPECT_EQ(listing.hidden, 6);
+}
+
+TEST_F(FolderTest, OtherFilesAreCounted) {
+  WriteGrey("a.png");
+  WriteGrey("b.unknown");
+  Write("notes.txt", "text");
+  Write("more.TXT", "text");
+  Write("labels", "1,2");
+  EXPECT_THAT(Listed(), ElementsAre("a.png", "b.unknown")) << "by its content";
+  EXPECT_THAT(Open(Options()).note,
+              HasSubstr("1 file without an extension not read; 2 files of kind .txt not read"));
+}
+
+TEST_F(FolderTest, ContentDecidesNotTheExtension) {
+  Write("a.png", JpegOf(MakePicture(kSize, 1)));
+  Write("b.jpg", BmpOf(MakePicture(kSize, 1)));
+  const DataSplits data = Open(Options());
+  EXPECT_EQ(data.report->counts.formats.at("JPEG"), 1);
+  EXPECT_EQ(data.report->counts.formats.at("BMP"), 1);
+}
+
+TEST_F(FolderTest, FollowsLinksButNotInCircles) {
+  WriteGrey("real/a/1.png");
+  fs::create_directories(folder_.path() / "linked");
+  fs::create_directory_symlink(folder_.path() / "real" / "a", folder_.path() / "linked" / "a");
+  fs::create_directory_symlink(folder_.path() / "linked", folder_.path() / "linked" / "a" / "back");
+  EXPECT_THAT(Listed(), ElementsAre("linked/a/1.png", "real/a/1.png"));
+}
+
+TEST_F(FolderTest, PicturesBesideFoldersOfPicturesAreRefused) {
+  WriteGrey("a/1.png");
+  WriteGrey("2.png");
+  EXPECT_THAT(ErrorOf(Options()), AllOf(HasSubstr("pictures beside folders"), HasSubstr("2.png")));
+}
+
+TEST_F(FolderTest, StrangeNamesAreKept) {
+  const std::string name = "\xC3\xA4 \xFF\n.png";
+  WriteGrey(name);
+  WriteGrey("b.png");
+  EXPECT_THAT(Listed(), ElementsAre("b.png", name));
+}
+
+TEST_F(FolderTest, MixedSizesAreRefusedOrBroughtToOne) {
+  for (const char* name : {"1.png", "2.png"}) WriteGrey(name);
+  Write("3.png", PngOf(MakePicture({8, 8}, 1)));
+  EXPECT_THAT(ErrorOf(Options()), AllOf(HasSubstr("2 different sizes"), HasSubstr("2 of 6x5, 1 of 8x8"),
+                                        HasSubstr("size = 64x64")));
+  DataOptions options = Options();
+  options.form.size = PictureSize{4, 4};
+  const DataSplits data = Open(options);
+  EXPECT_EQ(data.train->image_shape(), (Shape{1, 4, 4}));
+  EXPECT_EQ(data.form->channels, ColourChannels::kGrey);
+}
+
+TEST_F(FolderTest, PartsOfDifferentSizesAreRefused) {
+  for (const char* name : {"train/1.png", "train/2.png"}) WriteGrey(name);
+  Write("test/3.png", PngOf(MakePicture({8, 8}, 1)));
+  EXPECT_THAT(ErrorOf(Options()), HasSubstr("different shapes"));
+}
+
+TEST_F(FolderTest, MostPicturesDecideOnColour) {
+  WriteGrey("1.png");
+  WriteGrey("2.png");
+  WriteColour("3.png");
+  EXPECT_EQ(Open(Options()).train->image_shape()[0], 1);
+  EXPECT_THAT(Open(Options()).note, HasSubstr("1 picture of colour read as grey"));
+  WriteColour("4.png");
+  EXPECT_EQ(Open(Options()).train->image_shape()[0], 3);
+  DataOptions options = Options();
+  options.form.channels = ColourChannels::kGrey;
+  EXPECT_EQ(Open(options).train->image_shape()[0], 1);
+  EXPECT_THAT(Open(options).note, Not(HasSubstr("grey"))) << "it was asked for";
+}
+
+TEST_F(FolderTest, DamagedPicturesAreNamedOrLeftOut) {
+  for (const char* name : {"1.png", "2.png", "3.png"}) WriteGrey(name);
+  Write("bad.png", PngOf(MakePicture(kSize, 1)).substr(0, 60));
+  Write("none.jpg", "");
+  EXPECT_THAT(ErrorOf(Options()),
+              AllOf(HasSubstr("2 of 5 pictures cannot be read"), HasSubstr("bad.png is truncated"),
+                    HasSubstr("none.jpg"), HasSubstr("skip_bad")));
+  DataOptions options = Options();
+  options.skip_bad = true;
+  const DataSplits data = Open(options);
+  EXPECT_EQ(data.train->size() + data.held_out->size(), 3);
+  ASSERT_THAT(data.report->left_out, SizeIs(2));
+  EXPECT_THAT(data.report->left_out[0].name, HasSubstr("bad.png"));
+  EXPECT_THAT(data.note, HasSubstr("2 of 5 pictures left out"));
+}
+
+TEST_F(FolderTest, WithoutAnyReadablePictureThereIsNothingToSkip) {
+  Write("bad.png", "");
+  DataOptions options = Options();
+  options.skip_bad = true;
+  EXPECT_THAT(ErrorOf(options),
+              AllOf(HasSubstr("1 of 1 pictures cannot be read"), Not(HasSubstr("skip_bad"))));
+}
+
+TEST_F(FolderTest, OnePictureCannotBeSplit) {
+  WriteGrey("1.png");
+  EXPECT_THAT(ErrorOf(Options()), HasSubstr("at least 2 images"));
+}
+
+TEST_F(FolderTest, AFolderWithoutPicturesIsNamed) {
+  Write("notes.txt", "text");
+  EXPECT_THAT(ErrorOf(Options()), HasSubstr("holds no data in a known format"));
+}
+
+TEST_F(FolderTest, CallsProgressUpToTheEnd) {
+  for (int i = 0; i < 70; ++i) WriteGrey(std::to_string(i) + ".png");
+  std::vector<int64_t> calls;
+  DataOptions options = Options();
+  options.progress = [&](int64_t done, int64_t all) {
+    EXPECT_EQ(all, 70);
+    calls.push_back(done);
+  };
+  Open(options);
+  EXPECT_THAT(calls, ::testing::UnorderedElementsAre(64, 70));
+}
+
+// Arrays can be brought into another form too.
+TEST(ConformedData, OfTheDigits) {
+  const DataSplits data =
+      OpenData({.name = "digits", .form = {.size = PictureSize{14, 14}, .channels = ColourChannels::kRgb}});
+  EXPECT_EQ(data.train->image_shape(), (Shape{3, 14, 14}));
+  EXPECT_EQ(data.held_out->labels().size(), OpenData({.name = "digits"}).held_out->labels().size());
+  EXPECT_EQ(data.form->size, (PictureSize{14, 14}));
+  const DataSplits left =
+      OpenData({.name = "digits", .form = {.size = PictureSize{14, 14}}, .only_pictures = true});
+  EXPECT_EQ(left.train->image_shape(), (Shape{1, 28, 28}));
+}
+
+}  // namespace
+}  // namespace hourglass
