@@ -54,7 +54,7 @@ ResolvedConfig Resolve(const Command& command, const TrainFlags& options) {
   std::ranges::move(GivenKeys(command, options.keys), std::back_inserter(flags));
   const std::filesystem::path file =
       options.resume.empty() ? options.config : RunDirectory::Open(options.resume).config();
-  return ResolveConfig(file, HourglassVariables(), flags);
+  return WithUnsetKeys(ResolveConfig(file, HourglassVariables(), flags));
 }
 
 // Fails now rather than after the training.
@@ -161,7 +161,9 @@ void Train(const Command& command, const TrainFlags& options) {
   CheckIsPng(options.plot);
   if (!options.out.empty()) RunDirectory::CheckFree(options.out);
   NoteInterrupts();
-  const DataSplits data = OpenData(DataOptionsOf(config.values));
+  DataOptions source = DataOptionsOf(config.values);
+  source.moved = !options.resume.empty();
+  const DataSplits data = OpenData(source);
   PrintNote(command, data);
   TrainingRun run = options.resume.empty()
                         ? TrainingRun::Start(config, data, options.out, ProcessArguments())

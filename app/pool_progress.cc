@@ -39,8 +39,9 @@ void PoolProgress::OnRunEnd(const PoolRun& run, const RunRecord& record) {
     Print(fmt::format("{} {}: {}\n", run.label, Name(record.status), record.error));
   } else {
     const EpochMetrics& last = record.epochs.back();
-    Print(fmt::format("{}: {} {:.5f} after {} of {} epochs\n", run.label, last.held_out_name(),
-                      last.held_out_loss(), last.epoch(), run.config.values.epochs));
+    Print(fmt::format("{}: {} {:.5f} after {} of {} epochs\n", run.label,
+                      ComparedName(last.held_out_name(), run.config.values), ComparedLoss(last), last.epoch(),
+                      run.config.values.epochs));
   }
   DrawLine();
 }

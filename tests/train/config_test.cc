@@ -109,7 +109,8 @@ TEST(Config, ARunKeepsTheFormThatWasChosen) {
 TEST(Config, CorrelationWithATeacherIsRefused) {
   const auto resolve = [](const char* neighbourhood, const char* correlation) {
     return [=] {
-      ResolveConfig("", {}, Flags{{"neighbourhood", neighbourhood}, {"correlation", correlation}});
+      WithUnsetKeys(
+          ResolveConfig("", {}, Flags{{"neighbourhood", neighbourhood}, {"correlation", correlation}}));
     };
   };
   EXPECT_THAT(UsageErrorOf(resolve("auto", "1")), HasSubstr("correlation = 0"));

@@ -52,7 +52,7 @@ class TrainingRunTest : public testing::Test {
                    {"plateau_patience", "0"}, {"plateau_threshold", "0.5"},
                    {"learning_rate", "0.01"}, {"plateau_factor", "0.7"}};
     flags.insert(flags.end(), more.begin(), more.end());
-    return ResolveConfig("", {}, flags);
+    return WithUnsetKeys(ResolveConfig("", {}, flags));
   }
   TrainingRun Start(const std::string& name, const ResolvedConfig& config) {
     return TrainingRun::Start(config, data_, folder_ / name, {"test"});
@@ -175,7 +175,7 @@ class TaughtRunTest : public TrainingRunTest {
                    {"precision", "f32"},      {"seed", "7"},         {"encoder_epochs", "4"},
                    {"learning_rate", "0.01"}, {"eval_noise", "0.2"}, {"checkpoint_every", "1"}};
     flags.insert(flags.end(), more.begin(), more.end());
-    return ResolveConfig("", {}, flags);
+    return WithUnsetKeys(ResolveConfig("", {}, flags));
   }
 };
 
@@ -256,12 +256,15 @@ TEST_F(TaughtRunTest, RefusesWhatAMapCannotTeach) {
 }
 
 TEST_F(TaughtRunTest, SetsWhatIsNotSet) {
-  const ResolvedConfig config = ResolveConfig("", {}, Flags{{"neighbourhood", "auto"}, {"epochs", "9"}});
+  const ResolvedConfig config =
+      WithUnsetKeys(ResolveConfig("", {}, Flags{{"neighbourhood", "auto"}, {"epochs", "9"}}));
   EXPECT_EQ(config.values.model, "mapper");
   EXPECT_EQ(config.values.epochs, 9);
   EXPECT_EQ(config.values.schedule, "linear");
   EXPECT_THAT(ToToml(config), HasSubstr("# neighbourhood = auto"));
-  EXPECT_EQ(ResolveConfig("", {}, {}).values.model, TrainConfig().model);
+  EXPECT_EQ(WithUnsetKeys({}).values.model, TrainConfig().model);
+  EXPECT_EQ(ResolveConfig("", {}, Flags{{"neighbourhood", "auto"}}).origins.size(), 1)
+      << "it may override others";
 }
 
 TEST_F(TaughtRunTest, CodesLieWhereTheirActivationCanReachThem) {

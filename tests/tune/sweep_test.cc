@@ -118,6 +118,13 @@ TEST_F(SweepTest, OverBetaComparesBounds) {
   EXPECT_EQ(line.at("test/loss"), result->points[0].runs.front().record.epochs.back().held_out_loss());
 }
 
+TEST_F(SweepTest, RefusesValuesThatContradictTheOtherSettingsBeforeItTrains) {
+  task_.plan = {.key = "beta", .values = {"1", "2"}, .seeds = {}};  // the bottleneck is not gaussian
+  Counter observer;
+  EXPECT_THROW(Run("sweep", observer), Error);
+  EXPECT_EQ(observer.begun(), 0);
+}
+
 TEST_F(SweepTest, QuickItEndsAWarmUpByTheMiddle) {
   SetConfigKey(task_.config, "bottleneck", "gaussian", "test");
   SetConfigKey(task_.config, "loss", "bce", "test");

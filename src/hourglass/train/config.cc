@@ -91,7 +91,10 @@ std::string TextOf(const T& value) {
 template <class T>
 void Assign(ResolvedConfig& config, const ConfigKey& key, const T& value, const std::string& origin) {
   const ConfigField field = key.field(config.values);
-  const auto refuse = [&] { Refuse(key, field, TextOf(value), origin); };
+  const auto refuse = [&] {
+    const bool text = std::is_same_v<T, std::string>;
+    Refuse(key, field, text ? fmt::format("the text \"{}\"", TextOf(value)) : TextOf(value), origin);
+  };
   if constexpr (std::is_same_v<T, int64_t>) {
     if (kIs<double>(field) || kIs<Numbers>(field))
       return Assign(config, key, static_cast<double>(value), origin);
@@ -336,7 +339,7 @@ ResolvedConfig ResolveConfig(const std::filesystem::path& file,
                       .hint = DidYouMean(variable, names)});
   }
   for (const auto& [name, text] : flags) SetConfigKey(config, name, text, FindConfigKey(name, name).flag());
-  return WithUnsetKeys(std::move(config));
+  return config;
 }
 
 std::map<std::string, std::string> HourglassVariables() {

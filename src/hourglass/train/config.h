@@ -151,15 +151,17 @@ void OverrideConfig(ResolvedConfig& config, const ResolvedConfig& over);
 void SetConfigFromToml(ResolvedConfig& config, std::string_view toml, std::string_view where);
 
 // Applies defaults, then `file` unless empty, then the HOURGLASS_* variables of `environment`, then `flags`
-// (key, text). Throws as SetConfigKey does; an unknown HOURGLASS_* variable is also a usage Error.
+// (key, text). Throws as SetConfigKey does; an unknown HOURGLASS_* variable is also a usage Error. The result
+// may override another configuration, so that nothing is set beside what was given: see WithUnsetKeys.
 ResolvedConfig ResolveConfig(const std::filesystem::path& file,
                              const std::map<std::string, std::string>& environment,
                              std::span<const std::pair<std::string, std::string>> flags);
 
 // `config` with every key that has no origin yet set to what suits the other settings: a run that is taught
 // by a map has its own epochs, batch size, optimizer and schedule, and trains its encoder for four fifths of
-// its epochs. ResolveConfig and the start of a run do this. Throws a usage Error for a correlation term or a
-// code of too many numbers in a run that is taught.
+// its epochs. For a configuration that is complete: all overrides are in. Throws a usage Error for settings
+// that contradict each other: keys of a gaussian bottleneck without one, or with a loss that is no
+// likelihood; a correlation term or a code of too many numbers in a run that is taught.
 ResolvedConfig WithUnsetKeys(ResolvedConfig config);
 
 // What a run keeps: WithUnsetKeys, and the form of the neighbourhood term that suits the size of its code, so

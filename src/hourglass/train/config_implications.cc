@@ -28,9 +28,22 @@ NeighbourhoodForm FormOf(const TrainConfig& config) {
   return form == "distances" ? NeighbourhoodForm::kDistances : NeighbourhoodForm::kInfoNce;
 }
 
+void CheckPixelVariance(const TrainConfig& values) {
+  if (values.loss == Name(kMse) || values.pixel_variance == TrainConfig().pixel_variance) return;
+  throw UsageError(
+      {.what = "'pixel_variance' acts on gaussian pixels only",
+       .got = fmt::format("pixel_variance = {} with loss = {}", values.pixel_variance, values.loss),
+       .hint = "set it",
+       .setting = "loss = mse"});
+}
+
 // A key that has no effect without a gaussian bottleneck is a mistake.
 void CheckVariational(const TrainConfig& values) {
-  if (BottleneckNamed(values.bottleneck) == Bottleneck::kGaussian) return;
+  if (BottleneckNamed(values.bottleneck) == Bottleneck::kGaussian) {
+    Objectives(values.objective());  // throws if the loss is no likelihood
+    CheckPixelVariance(values);
+    return;
+  }
   for (const ConfigKey& key : ConfigKeys()) {
     if (key.group != kVariationalGroup || ConfigText(values, key) == key.default_text()) continue;
     throw UsageError({.what = fmt::format("'{}' acts on a gaussian bottleneck only", key.name),

@@ -110,7 +110,7 @@ std::vector<ConfigKey> KeysBesidesParameters() {
        .choices = ColourChannelsNames()},
       {.name = "background",
        .group = "Data",
-       .help = "Behind transparency and margins: white, 0 … 255, #rrggbb",
+       .help = "Colour behind transparency: white, 0 … 255, #rrggbb",
        .field = Field<&C::background>,
        .may_vary = false,
        .canonical =
@@ -307,8 +307,8 @@ std::vector<ConfigKey> KeysBesidesParameters() {
        .group = kVariationalGroup,
        .help = "gaussian: variance of pixels, with loss mse",
        .field = Field<&C::pixel_variance>,
+       .low = 1e-6,  // the rounding to 8 bits alone has more
        .high = 1e6,
-       .open_low = true,
        .may_vary = false},
       {.name = "neighbourhood",
        .group = "Neighbourhood",

@@ -191,6 +191,10 @@ double ComparedLoss(const EpochMetrics& metrics) {
   return elbo ? -*elbo : metrics.held_out_loss();
 }
 
+std::string ComparedName(const std::string& held_out_name, const TrainConfig& config) {
+  return held_out_name + (config.evidence() ? " -ELBO" : " loss");
+}
+
 std::string LossLabel(const std::string& held_out_name, const TrainConfig& config) {
   const Corruption corruption = config.corruption();
   const std::string input = corruption.none() ? "" : fmt::format(", input {}", ToString(corruption));
@@ -205,6 +209,7 @@ void AddLosses(const std::string& held_out_name, std::span<const EpochMetrics> e
 }
 
 ResolvedConfig PoolConfig(ResolvedConfig config, bool quick) {
+  config = WithUnsetKeys(std::move(config));
   if (config.values.threads == 0) {
     config.values.threads = 1;
     config.origins["threads"] = "one run per core";

@@ -43,6 +43,8 @@ RunRecord ReadRunRecord(const std::filesystem::path& path);
 // The loss by which runs are compared: the held-out loss; for a variational run the negative ELBO, because
 // its loss depends on beta.
 double ComparedLoss(const EpochMetrics& metrics);
+// Its name for narrow columns and lines: "val loss", "val -ELBO".
+std::string ComparedName(const std::string& held_out_name, const TrainConfig& config);
 
 // The name of that loss for runs with `config`: "val MSE per pixel". Includes any corruption of the input.
 std::string LossLabel(const std::string& held_out_name, const TrainConfig& config);
@@ -93,8 +95,8 @@ struct PoolOptions {
   std::vector<std::string> arguments = {};  // of the process, kept in every run.json
 };
 
-// `config` adapted to a pool: one thread unless it sets another number, and with `quick` a tenth of its
-// epochs, at least one.
+// `config` with its unset keys, adapted to a pool: one thread unless it sets another number, and with `quick`
+// a tenth of its epochs, at least one.
 ResolvedConfig PoolConfig(ResolvedConfig config, bool quick);
 
 // How many runs of `config` train side by side.
