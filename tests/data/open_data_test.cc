@@ -43,6 +43,15 @@ class OpenDataTest : public ::testing::Test {
   }
 };
 
+// A mistyped path must not open other data.
+TEST_F(OpenDataTest, APathThatDoesNotExistIsNotTakenForTheFolderToSearch) {
+  WriteIdxFolder(folder_, "there", 6, 2);
+  DataOptions options{.name = "/nonexistent/folder", .data_dir = folder_.path() / "there"};
+  EXPECT_THAT(ErrorOf(options, ErrorKind::kData), HasSubstr("/nonexistent/folder does not exist"));
+  options.moved = true;
+  EXPECT_EQ(OpenData(options).train->size(), 6) << "known data in a new place";
+}
+
 TEST_F(OpenDataTest, LooksForMnistInOrder) {
   WriteIdxFolder(folder_, "hourglass/mnist", 6, 2);
   EXPECT_EQ(OpenData({.name = "mnist"}).train->size(), 6);

@@ -138,6 +138,7 @@ DataSplits OpenDataOf(std::span<const TrainedModel> models, const fs::path& data
   DataOptions options{.name = name,
                       .data_dir = data_dir,
                       .val_share = ConfigValue<double>(model, "val_share", 0),
+                      .moved = name.empty(),
                       .split_seed = ConfigValue<uint64_t>(model, "split_seed", 0),
                       .form = FormOf(model),
                       .only_pictures = ConfigValue<std::string>(model, "size", "").empty()};

@@ -110,7 +110,6 @@ Error Unreadable(const DataOptions& options) {
   }
   if (!exists) {
     return DataError({.what = fmt::format("{} does not exist", options.name),
-                      .expected = ReadableData(),
                       .hint = "check the path; if the data has moved, give the new path",
                       .setting = "data"});
   }
@@ -134,7 +133,7 @@ DataOptions Located(DataOptions options) {
   const fs::path inside = options.data_dir / fs::path(options.name).filename();
   if (fs::exists(inside, error)) {
     options.name = inside.string();
-  } else if (FindIdxFiles(options.data_dir)) {
+  } else if (options.moved && FindIdxFiles(options.data_dir)) {
     options.name = options.data_dir.string();
   }
   return options;

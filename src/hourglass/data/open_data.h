@@ -18,6 +18,9 @@ struct DataOptions {
   std::filesystem::path data_dir = {};  // searched first, unless empty
   AxisOrder axes = AxisOrder::kAuto;    // of image files
   double val_share = 0;  // share of the training images held out as "val" instead of the test images; 0: none
+  // Whether `name` is known data that may have moved: then data_dir may be its new folder. The caller
+  // compares the checksum.
+  bool moved = false;
   uint64_t split_seed = 0;     // selects those images; the same seed gives the same ones
   PictureForm form = {};       // that images are brought into
   bool only_pictures = false;  // leave images as they are that are not read from pictures
@@ -28,7 +31,8 @@ struct DataOptions {
 
 // Opens data by name or path with the first of DataFormats() that recognises it. `mnist` is searched for in
 // data_dir, $HOURGLASS_DATA_DIR, then UserCacheDir()/mnist. If a path does not exist, its last component is
-// searched for in data_dir; failing that, data_dir itself is used if it holds the four files. Without a test
+// searched for in data_dir; failing that, data_dir itself is used if `moved` is set and it holds the four
+// files. Without a test
 // set, a random part is held out as "val", a tenth unless val_share says otherwise. Both parts of a split
 // share the pixels of the whole. Throws a usage Error for an unknown name, and a data Error if nothing is
 // found (listing every place searched, `hourglass data fetch mnist`, and that `digits` needs no files).

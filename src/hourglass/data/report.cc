@@ -6,23 +6,15 @@
 #include "hourglass/core/text.h"
 
 namespace hourglass {
-namespace {
-
-std::string Count(int64_t count, const char* one, const char* many) {
-  return fmt::format("{} {}", Grouped(count), count == 1 ? one : many);
-}
-
-}  // namespace
-
 std::string NoteOf(const DataReport& report, const PictureForm& asked, const PictureForm& form) {
   std::vector<std::string> notes;
-  const auto pictures = [](int64_t count) { return Count(count, "picture", "pictures"); };
+  const auto pictures = [](int64_t count) { return Counted(count, "picture", "pictures"); };
   if (!report.left_out.empty()) {
     notes.push_back(fmt::format("{} of {} left out ({})", Grouped(std::ssize(report.left_out)),
                                 pictures(report.found), report.left_out.front().reason));
   }
   for (const auto& [extension, count] : report.others) {
-    notes.push_back(fmt::format("{} {} not read", Count(count, "file", "files"),
+    notes.push_back(fmt::format("{} {} not read", Counted(count, "file", "files"),
                                 extension.empty() ? "without an extension" : "of kind " + extension));
   }
   const PictureCounts& counts = report.counts;
