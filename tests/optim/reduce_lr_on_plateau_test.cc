@@ -25,6 +25,15 @@ TEST(ReduceLROnPlateau, SmallGainsDoNotCount) {
   EXPECT_TRUE(absolute.Step(0.80));
 }
 
+// As the negative ELBO of gaussian pixels may be.
+TEST(ReduceLROnPlateau, AWorseNegativeLossIsNoImprovement) {
+  ReduceLROnPlateau schedule({.factor = 0.5, .patience = 0, .threshold = 0.1}, 1.0);
+  EXPECT_FALSE(schedule.Step(-100));
+  EXPECT_FALSE(schedule.Step(-111));
+  EXPECT_TRUE(schedule.Step(-112)) << "less than 10 % better";
+  EXPECT_TRUE(schedule.Step(-105)) << "worse";
+}
+
 TEST(ReduceLROnPlateau, NaNIsABadEpoch) {
   ReduceLROnPlateau schedule({.patience = 0}, 1.0);
   schedule.Step(1.0);

@@ -18,8 +18,10 @@ ReduceLROnPlateau::ReduceLROnPlateau(PlateauSettings settings, double learning_r
 }
 
 bool ReduceLROnPlateau::Step(double loss) {
-  const double limit = settings_.relative ? best_ * (1 - settings_.threshold) : best_ - settings_.threshold;
-  if (loss < limit) {
+  // PyTorch takes best · (1 - threshold) for negative losses too, as the negative ELBO of gaussian pixels may
+  // be: a worse loss would count as better.
+  const double share = best_ < 0 ? 1 + settings_.threshold : 1 - settings_.threshold;
+  if (loss < (settings_.relative ? best_ * share : best_ - settings_.threshold)) {
     best_ = loss;
     bad_epochs_ = 0;
   } else {
