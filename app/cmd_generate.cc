@@ -98,7 +98,8 @@ Generated Samples(Session& session, const Dataset& data, int64_t label, int64_t 
 Generated Prior(Session& session, int64_t count, uint64_t seed) {
   const Tensor codes = SamplePrior(session.model(), count, seed);
   return {.name = figure_name::kPriorSamples,
-          .caption = fmt::format("{} codes drawn from the standard normal distribution, decoded.", count),
+          .caption = fmt::format("{} drawn from the standard normal distribution, decoded.",
+                                 Counted(count, "code", "codes")),
           .alt_text = fmt::format("{} generated pictures.", count),
           .grid = TiledGrid("Samples, " + ModelTitle(session.model()), session.Decode(codes),
                             std::min(count, kTileColumns)),

@@ -45,7 +45,7 @@ void Run(const Command& command, const InterpolateFlags& options) {
   if (ids.size() != 2) {
     throw UsageError({.what = "an interpolation needs two images",
                       .expected = "--index A,B or --digit A,B",
-                      .got = fmt::format("{} images", ids.size())});
+                      .got = Counted(std::ssize(ids), "image", "images")});
   }
   const Tensor pair = ReadPixels(images, ids);
   const std::vector<std::string> labels = ModelLabels(models);
@@ -81,8 +81,9 @@ void Run(const Command& command, const InterpolateFlags& options) {
   }
   for (size_t m = 0; m < models.size(); ++m) {
     const std::vector<double> mse = EndErrors(results[m].result);
-    fmt::print("{}image {} reconstructed with MSE {:.5f}, image {} with {:.5f}; {} steps in between\n",
-               labels[m].empty() ? "" : labels[m] + ": ", ids[0], mse[0], ids[1], mse[1], options.steps);
+    fmt::print("{}image {} reconstructed with MSE {:.5f}, image {} with {:.5f}; {} in between\n",
+               labels[m].empty() ? "" : labels[m] + ": ", ids[0], mse[0], ids[1], mse[1],
+               Counted(options.steps, "step", "steps"));
   }
   fmt::print("{}\n", path.string());
 }

@@ -45,8 +45,8 @@ void Run(const Command& command, const LikelihoodFlags& options) {
   }
   fmt::print("{} images, {} pixels, nats per image\n", data.held_out_name,
              bernoulli ? "Bernoulli" : "gaussian");
-  fmt::print("ln p(x)  {:.2f} ± {:.2f}    importance-weighted, {} samples\n", result.log_likelihood,
-             result.log_likelihood_error, options.samples);
+  fmt::print("ln p(x)  {:.2f} ± {:.2f}    importance-weighted, {}\n", result.log_likelihood,
+             result.log_likelihood_error, Counted(options.samples, "sample", "samples"));
   fmt::print("ELBO     {:.2f} ± {:.2f}\n", result.elbo, result.elbo_error);
 }
 

@@ -177,6 +177,12 @@ std::vector<Finding> Diagnose(const OutputSpread& spread, const CodeUnits& codes
 }
 
 std::optional<Finding> FindFailure(const TrainedModel& model, const Dataset& data) {
+  if (model.training.is_object() && model.training.value("epochs", 1) == 0) {
+    return Finding{.severe = true,
+                   .name = "not trained",
+                   .what = "Its training has not finished an epoch yet.",
+                   .advice = "Resume it."};
+  }
   const std::vector<EpochMetrics> epochs = model.run ? model.run->ReadMetrics() : std::vector<EpochMetrics>();
   const auto findings =
       Diagnose(MeasureOutputSpread(*model.session, data),

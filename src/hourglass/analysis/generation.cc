@@ -147,7 +147,7 @@ Tensor SamplePrior(const Model& model, int64_t count, uint64_t seed) {
   if (!model.gaussian()) {
     throw UsageError({.what = "the codes of this model follow no known distribution",
                       .expected = "a model with a gaussian bottleneck",
-                      .got = model.architecture().name,
+                      .got = model.architecture().name + " with bottleneck = identity",
                       .hint = "train one",
                       .setting = "bottleneck = gaussian"});
   }

@@ -76,4 +76,8 @@ std::string Grouped(int64_t number) {
   return text;
 }
 
+std::string Counted(int64_t count, std::string_view one, std::string_view many) {
+  return fmt::format("{} {}", Grouped(count), count == 1 ? one : many);
+}
+
 }  // namespace hourglass

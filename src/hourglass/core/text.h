@@ -22,6 +22,9 @@ std::string CsvField(std::string text);
 // `argument` as one word for a shell, in single quotes if necessary.
 std::string ShellQuoted(const std::string& argument);
 
+// "1 code", "2,000 codes".
+std::string Counted(int64_t count, std::string_view one, std::string_view many);
+
 // The digits of `number` (≥ 0) in groups of three: "307,720".
 std::string Grouped(int64_t number);
 

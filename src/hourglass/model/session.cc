@@ -96,7 +96,9 @@ Tensor Session::EncodeMoments(const Tensor& images) {
   if (!model_->gaussian()) {
     throw UsageError({.what = "the codes of this model have no variance",
                       .expected = "a model with a gaussian bottleneck",
-                      .got = model_->architecture().name});
+                      .got = model_->architecture().name + " with bottleneck = identity",
+                      .hint = "train one",
+                      .setting = "bottleneck = gaussian"});
   }
   CheckRows(images, model_->image_shape(), "images", /*f32_only=*/true);
   return Infer(model_->encoder(), images, {model_->architecture().encoder_outputs()});

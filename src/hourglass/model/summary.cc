@@ -27,7 +27,8 @@ std::vector<int64_t> ShownShape(const Shape& shape, bool rows_of_pixels) {
 }  // namespace
 
 ModelSummary Summarize(const Architecture& architecture) {
-  ModelSummary summary;
+  ModelSummary summary{
+      .code_size = architecture.code_size, .bottleneck = architecture.bottleneck, .rows = {}};
   Shape shape = architecture.image_shape;
   std::vector<Shape> shapes;
   int64_t outputs = 0;
@@ -85,6 +86,10 @@ std::string ToText(const ModelSummary& summary) {
                     fmt::format("[{}]", fmt::join(row.output_shape, ", ")), Grouped(row.parameters));
   }
   text += double_line + "\n";
+  if (summary.bottleneck == Bottleneck::kGaussian) {
+    text += fmt::format("Gaussian bottleneck: {0} means and {0} variances, a code of {0} numbers\n",
+                        summary.code_size);
+  }
   text += fmt::format("Total parameters: {}\n", Grouped(summary.total));
   text += fmt::format("Trainable parameters: {}\n", Grouped(summary.trainable));
   text += fmt::format("Non-trainable parameters: {}\n", Grouped(summary.total - summary.trainable));
@@ -106,6 +111,8 @@ Json ToJson(const ModelSummary& summary) {
                     {"parameters", row.parameters}});
   }
   return {{"schema_version", 1},
+          {"code_size", summary.code_size},
+          {"bottleneck", Name(summary.bottleneck)},
           {"layers", rows},
           {"total_parameters", summary.total},
           {"trainable_parameters", summary.trainable},

@@ -20,6 +20,8 @@ struct SummaryRow {
 
 // Sizes in MiB (torchsummary's "MB") for one image, 4 bytes per number.
 struct ModelSummary {
+  int64_t code_size = 0;
+  Bottleneck bottleneck = Bottleneck::kIdentity;
   std::vector<SummaryRow> rows;
   int64_t total = 0;
   int64_t trainable = 0;

@@ -79,6 +79,10 @@ LinePlot EvidencePlot(const std::vector<EpochMetrics>& epochs, std::string title
     }
     ++style;
   }
+  const bool negative = std::ranges::any_of(plot.series, [](const PlotSeries& series) {
+    return std::ranges::any_of(series.y, [](double y) { return y < 0; });
+  });
+  if (!negative) plot.y_min = 0;
   return plot;
 }
 

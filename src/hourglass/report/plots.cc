@@ -248,13 +248,18 @@ void WriteBarPlot(const Figure& figure, const BarPlot& plot) {
     }
     csv += ',' + CsvField(group.label);
   }
+  // More names or numbers would overlap.
+  constexpr size_t kMostNames = 22;
+  const size_t bars = plot.categories.size() * plot.groups.size();
+  const size_t tick_step = (plot.categories.size() + kMostNames - 1) / kMostNames;
   std::string ticks;
   std::ptrdiff_t lines = 1;  // of the tallest category
   for (size_t i = 0; i < plot.categories.size(); ++i) {
     lines = std::max(lines, 1 + std::ranges::count(plot.categories[i], '\n'));
     csv += '\n' + CsvField(plot.categories[i]);
     for (const BarPlot::Group& group : plot.groups) csv += ',' + CsvNumber(group.values[i]);
-    ticks += fmt::format("{}{} {}", i > 0 ? ", " : "", TickString(plot.categories[i]), i);
+    if (i % tick_step == 0)
+      ticks += fmt::format("{}{} {}", i > 0 ? ", " : "", TickString(plot.categories[i]), i);
   }
   const double width = 0.75 / static_cast<double>(plot.groups.size());
   std::string script = PlotPreamble(plot.title, plot.y_label);
@@ -268,11 +273,14 @@ void WriteBarPlot(const Figure& figure, const BarPlot& plot) {
   const int decimals = DecimalsFor(plot);
   for (size_t i = 0; i < plot.groups.size(); ++i) {
     const double offset = width * (static_cast<double>(i) - static_cast<double>(plot.groups.size() - 1) / 2);
+    script += fmt::format("{0}{1} skip 1 using ($0+({2})):{3} with boxes linecolor '{4}' title {5}",
+                          i > 0 ? ", \\\n     " : "", GnuplotFileName(data), offset, i + 2,
+                          kColours[i % kColours.size()], GnuplotString(plot.groups[i].label));
+    if (bars > kMostNames) continue;
     script += fmt::format(
-        "{0}{1} skip 1 using ($0+({2})):{3} with boxes linecolor '{4}' title {5}, \\\n"
-        "     '' skip 1 using ($0+({2})):{3}:(sprintf('%.{6}f', ${3})) with labels offset 0,0.7 notitle",
-        i > 0 ? ", \\\n     " : "", GnuplotFileName(data), offset, i + 2, kColours[i % kColours.size()],
-        GnuplotString(plot.groups[i].label), decimals);
+        ", \\\n     '' skip 1 using ($0+({0})):{1}:(sprintf('%.{2}f', ${1})) with labels offset 0,0.7 "
+        "notitle",
+        offset, i + 2, decimals);
   }
   WriteFigure(figure, {.script = script + "\n",
                        .width = kPlotWidth,

@@ -265,9 +265,10 @@ std::string TraversalCaption(const CodeUnits& codes, const Traversal& traversal)
   return fmt::format(
       "Decoded codes: in each row one number of the code moves from {0} standard deviations below its mean "
       "to "
-      "{0} above it, and all others stay at their means. The number with the largest {1} comes first{2}.",
+      "{0} above it, and all others stay at their means. The number with the largest {1} comes first{2}.{3}",
       kTraversedDeviations, codes.gaussian() ? "divergence" : "variance",
-      shown < all ? fmt::format("; {} of {} are shown", shown, all) : "");
+      shown < all ? fmt::format("; {} of {} are shown", shown, all) : "",
+      codes.rectified ? " Where it would fall below 0, it stays at 0, because the code ends in a ReLU." : "");
 }
 
 std::string ModelTitle(const Model& model) {

@@ -100,7 +100,8 @@ SummaryNumber UsedUnits(const Json& code) {
   const size_t units = code.at("units").size();
   if (code.at("units").front().contains("divergence")) {
     return {fmt::format("{} of {}", code.at("used").get<int64_t>(), units), "used code units",
-            "the others say nothing about an image"};
+            code.at("used") == units ? "each says something about an image"
+                                     : "the others say nothing about an image"};
   }
   return {fmt::format("{} of {}", code.at("dead").size(), units), "dead code units",
           code.at("rectified").get<bool>() ? "always 0 after the ReLU" : "the code has no ReLU"};
@@ -122,9 +123,9 @@ void AddHead(const ReportedRun& record, HtmlReport& html) {
   }
   numbers.push_back(UsedUnits(m.at("code")));
   if (!record.epochs.empty()) {
-    numbers.push_back(
-        {fmt::format("{:.2f} s", MedianSeconds(record.epochs)), "per epoch",
-         fmt::format("{} epochs in {:.1f} s", record.epochs.size(), TotalSeconds(record.epochs))});
+    numbers.push_back({fmt::format("{:.2f} s", MedianSeconds(record.epochs)), "per epoch",
+                       fmt::format("{} in {:.1f} s", Counted(std::ssize(record.epochs), "epoch", "epochs"),
+                                   TotalSeconds(record.epochs))});
   }
   html.Summary(numbers);
   for (const Json& finding : m.at("findings")) {
@@ -222,7 +223,9 @@ void AddUnits(const Json& units, HtmlReport& html) {
   Table table{.header = {"unit", "min", "mean", "max"}, .rows = {}, .caption = "Over the held-out images."};
   if (gaussian) {
     table.header.insert(table.header.end(), {"variance", "KL divergence, nats"});
-    table.caption += " Numbers of the images' means. A unit whose variance is at most 0.01 is unused.";
+    table.caption +=
+        " Each row is about the means of the codes of the images. A unit whose variance is at most 0.01 is "
+        "unused.";
   } else {
     table.header.emplace_back("not 0");
   }
@@ -262,7 +265,10 @@ void AddCode(const Json& code, HtmlReport& html) {
           ? fmt::format("Units with numbers that are not finite: {}.", fmt::join(diverged, ", "))
       : !constant.empty()
           ? fmt::format("Units with the same number for every held-out image: {}.", fmt::join(constant, ", "))
-          : "Every code unit is used.");
+      : code.at("used") == code.at("units").size()
+          ? std::string("Every code unit is used.")
+          : fmt::format("{} of {} code units are used.", code.at("used").get<int64_t>(),
+                        code.at("units").size()));
   AddUnits(code.at("units"), html);
 }
 

@@ -152,8 +152,9 @@ std::vector<SearchNote> FailureNotes(const SearchResult& result) {
 }  // namespace
 
 std::vector<std::string> TrialHeader(const SearchResult& result) {
-  std::vector<std::string> header = {"trial", "status", result.held_out_name + " loss", "epochs trained",
-                                     "seconds"};
+  std::vector<std::string> header = {"trial", "status",
+                                     ComparedName(result.held_out_name, result.task.config.values),
+                                     "epochs trained", "seconds"};
   for (const SearchedKey& key : result.task.plan.space) header.push_back(key.key);
   return header;
 }
