@@ -261,6 +261,7 @@ void AddDataCommand(const Command& program) {
   AddList(data, options);
   AddInfo(data, options);
   AddPreview(data, options);
+  AddDataCheckCommand(data);
   AddDataFetchCommand(data);
 }
 

@@ -9,6 +9,7 @@
 #include "app/commands.h"
 #include "app/config_options.h"
 #include "app/data_options.h"
+#include "app/data_progress.h"
 #include "app/interrupt.h"
 #include "app/messages.h"
 #include "app/picture_options.h"
@@ -163,7 +164,7 @@ void Train(const Command& command, const TrainFlags& options) {
   NoteInterrupts();
   DataOptions source = DataOptionsOf(config.values);
   source.moved = !options.resume.empty();
-  const DataSplits data = OpenData(source);
+  const DataSplits data = OpenDataVisibly(command, source);
   PrintNote(command, data);
   TrainingRun run = options.resume.empty()
                         ? TrainingRun::Start(config, data, options.out, ProcessArguments())

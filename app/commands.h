@@ -33,6 +33,7 @@ namespace hourglass::app {
 #define HOURGLASS_DECLARE(name) void Add##name##Command(const Command& program);
 HOURGLASS_COMMANDS(HOURGLASS_DECLARE)
 #undef HOURGLASS_DECLARE
+void AddDataCheckCommand(const Command& data);
 void AddDataFetchCommand(const Command& data);  // called by AddDataCommand
 
 }  // namespace hourglass::app

@@ -25,6 +25,7 @@ struct DataOptions {
   PictureForm form = {};       // that images are brought into
   bool only_pictures = false;  // leave images as they are that are not read from pictures
   bool skip_bad = false;       // go on without pictures that cannot be read
+  bool inspect = false;        // as in ReadingOptions: look at pictures that one cannot train on
   // Called while pictures are read, by one thread at a time.
   std::function<void(int64_t done, int64_t all)> progress = {};
 };
@@ -32,10 +33,10 @@ struct DataOptions {
 // Opens data by name or path with the first of DataFormats() that recognises it. `mnist` is searched for in
 // data_dir, $HOURGLASS_DATA_DIR, then UserCacheDir()/mnist. If a path does not exist, its last component is
 // searched for in data_dir; failing that, data_dir itself is used if `moved` is set and it holds the four
-// files. Without a test
-// set, a random part is held out as "val", a tenth unless val_share says otherwise. Both parts of a split
-// share the pixels of the whole. Throws a usage Error for an unknown name, and a data Error if nothing is
-// found (listing every place searched, `hourglass data fetch mnist`, and that `digits` needs no files).
+// files. Without a test set, a random part is held out as "val", a tenth unless val_share says otherwise.
+// Both parts of a split share the pixels of the whole. Throws a usage Error for an unknown name, and a data
+// Error if nothing is found (listing every place searched, `hourglass data fetch mnist`, and that `digits`
+// needs no files).
 DataSplits OpenData(const DataOptions& options);
 
 // $XDG_CACHE_HOME/hourglass, or ~/.cache/hourglass.

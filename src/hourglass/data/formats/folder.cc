@@ -111,12 +111,16 @@ OpenedData OpenPictureFolder(const DataOptions& options) {
 
   OpenedData opened{.location = options.name, .train = nullptr, .test = nullptr};
   DataReport report;
-  ReadingOptions reading{.form = options.form, .skip_bad = options.skip_bad, .progress = options.progress};
+  ReadingOptions reading{.form = options.form,
+                         .skip_bad = options.skip_bad,
+                         .inspect = options.inspect,
+                         .progress = options.progress};
   FolderPart part = ReadFolderPart(parts.train, train, classes, reading, report);
   opened.train = std::move(part.data);
   opened.form = part.form;
   if (test) {
     reading.form.channels = part.form.channels;
+    if (options.inspect) reading.form.size = part.form.size;
     opened.test = ReadFolderPart(*parts.test, *test, classes, reading, report).data;
     opened.test_name = parts.test->filename() == "test" ? "test" : "val";
   }

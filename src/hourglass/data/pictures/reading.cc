@@ -81,13 +81,22 @@ class Reading {
     }
     Picture& picture = outcome.decoded->picture;
     if (options_.form.size) {
-      PictureForm form = options_.form;
-      if (form.channels == ColourChannels::kAuto)
-        form.channels = picture.grey() ? ColourChannels::kGrey : ColourChannels::kRgb;
-      picture = Conform(std::move(picture), form);
+      BringTo(*options_.form.size, picture);
     } else if (picture.size != SizeOfFirst(picture.size)) {
-      picture.pixels = {};
+      if (options_.inspect) {
+        BringTo(kInspectedSize, picture);
+      } else {
+        picture.pixels = {};
+      }
     }
+  }
+
+  void BringTo(const PictureSize& size, Picture& picture) const {
+    PictureForm form = options_.form;
+    form.size = size;
+    if (form.channels == ColourChannels::kAuto)
+      form.channels = picture.grey() ? ColourChannels::kGrey : ColourChannels::kRgb;
+    picture = Conform(std::move(picture), form);
   }
 
   PictureSize SizeOfFirst(const PictureSize& size) {
@@ -106,7 +115,7 @@ class Reading {
 
   void CheckLeftOut(const PicturesRead& result) const {
     if (result.left_out.empty() && !result.files.empty()) return;
-    if (options_.skip_bad && !result.files.empty()) return;
+    if ((options_.skip_bad || options_.inspect) && !result.files.empty()) return;
     std::vector<std::string> reasons;
     constexpr size_t kShown = 3;
     for (const LeftOut& one : result.left_out) {
@@ -125,8 +134,9 @@ class Reading {
   void SetForm(PicturesRead& result) const {
     const PictureCounts& counts = result.counts;
     if (!result.form.size) {
-      if (counts.sizes.size() > 1) throw MixedSizes(counts.sizes);
-      result.form.size = counts.sizes.begin()->first;
+      const bool mixed = counts.sizes.size() > 1;
+      if (mixed && !options_.inspect) throw MixedSizes(counts.sizes);
+      result.form.size = mixed ? kInspectedSize : counts.sizes.begin()->first;
     }
     if (result.form.channels != ColourChannels::kAuto) return;
     int64_t grey = 0, colour = 0;

@@ -45,9 +45,13 @@ struct PictureCounts {
   int64_t alpha() const;
 };
 
+inline constexpr PictureSize kInspectedSize = {64, 64};
+
 struct ReadingOptions {
   PictureForm form;
   bool skip_bad = false;  // go on without the files that cannot be read
+  bool inspect =
+      false;  // the same, and bring pictures of different sizes to kInspectedSize if the form has none
   std::function<void(int64_t done, int64_t all)> progress = {};  // called by one thread at a time
 };
 
@@ -59,9 +63,9 @@ struct PicturesRead {
   PictureCounts counts;
 };
 
-// Reads all files, in their order. Throws a data Error if files cannot be read, unless skip_bad (it names the
-// first ones and counts them); if no file can be read; and if their sizes differ but the form has none (it
-// shows how many have which size).
+// Reads all files, in their order. Throws a data Error if files cannot be read, unless skip_bad or inspect
+// (it names the first ones and counts them); if no file can be read; and, unless inspect, if their sizes
+// differ but the form has none (it shows how many have which size).
 PicturesRead ReadPictures(const PictureFiles& files, const ReadingOptions& options);
 
 }  // namespace hourglass
