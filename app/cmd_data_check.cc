@@ -183,7 +183,8 @@ void PrintCheck(const Json& json) {
   if (json.contains("pictures")) PrintPictures(json["pictures"]);
   for (const Json& part : json["parts"]) PrintCheckedPart(part);
   std::cout << "\n";
-  Line("in both", DuplicatesText(json["held_out_also_in_train"], "held out and also among the training images"));
+  Line("in both",
+       DuplicatesText(json["held_out_also_in_train"], "held out and also among the training images"));
 }
 
 // ---- pictures
@@ -255,7 +256,7 @@ void Check(const Command& command, const DataCheckFlags& options) {
 void AddDataCheckCommand(const Command& data) {
   auto options = std::make_shared<DataCheckFlags>();
   const Command command =
-      data.AddCommand("check", "Read a data set, and say what is in it",
+      data.AddCommand("check", "Say what a data set holds",
                       "hourglass data check photos/\n"
                       "hourglass data check photos/ --size 64x64 -o look/   and draw some of them\n"
                       "hourglass data check mnist --json");

@@ -26,7 +26,8 @@ struct Part {
   const Dataset* images;
 };
 
-// Writes <name>.npy and, if there are labels, <name>_labels.npy; describes them as JSON.
+// Writes <name>.npy and, if there are labels or names, <name>_labels.npy and <name>_names.json; describes
+// them as JSON.
 Json WritePart(Session& session, const Part& part, const EncodeFlags& options,
                const std::filesystem::path& folder) {
   const Tensor codes = EncodeAll(session, *part.images);
@@ -48,13 +49,23 @@ Json WritePart(Session& session, const Part& part, const EncodeFlags& options,
     WriteNpy(labels_path, labels, {static_cast<int64_t>(labels.size())});
     json["labels"] = labels_path.string();
   }
+  const auto names_path = folder / (part.name + "_names.json");
+  std::filesystem::remove(names_path);
+  if (part.images->size() > 0 && !part.images->image_name(0).empty()) {
+    Json names = {{"images", Json::array()}, {"classes", Json::array()}};
+    for (int64_t id = 0; id < part.images->size(); ++id)
+      names["images"].push_back(NameOfImage(*part.images, id));
+    for (const std::string& name : part.images->class_names()) names["classes"].push_back(AsUtf8(name));
+    WriteJson(names_path, names);
+    json["names"] = names_path.string();
+  }
   return json;
 }
 
 void Encode(const Command& command, const EncodeFlags& options) {
   const auto backend = MakeBackend();
   const TrainedModel model = OpenTrainedModel(options.runs.front(), *backend);
-  const DataSplits data = OpenDataOf(model, options.data_dir, options.data);
+  const DataSplits data = OpenDataOf(model, SourceOf(options));
   std::filesystem::path folder = options.out;
   if (folder.empty()) {
     const RunDirectory* run = OwnRun(options, {&model, 1}, data);
@@ -72,8 +83,9 @@ void Encode(const Command& command, const EncodeFlags& options) {
       fmt::print("{:<6} {} samples per image: {}\n", "", options.samples,
                  written["samples"].get<std::string>());
     }
-    if (written.contains("labels"))
-      fmt::print("{:<6} labels: {}\n", "", written["labels"].get<std::string>());
+    for (const char* more : {"labels", "names"}) {
+      if (written.contains(more)) fmt::print("{:<6} {}: {}\n", "", more, written[more].get<std::string>());
+    }
   }
   WarnOfFailures(command, {&model, 1}, *data.held_out);
   if (options.json) fmt::print("{}\n", IndentedText(json));

@@ -71,7 +71,8 @@ std::string Absolute(const std::string& path) {
 Points CodesOfRun(const std::string& run, const PointsSource& source) {
   const auto backend = MakeBackend();
   const TrainedModel model = OpenTrainedModel(run, *backend);
-  Points points = PointsOf(OpenDataOf(model, source.data_dir, source.data), source.part);
+  Points points =
+      PointsOf(OpenDataOf(model, {.name = source.data, .data_dir = source.data_dir}), source.part);
   const Dataset& images = source.part == "train" ? *points.splits.train : *points.splits.held_out;
   points.values = EncodeAll(*model.session, images);
   points.name = fmt::format("codes of {}, {}", run, points.name);

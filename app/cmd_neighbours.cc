@@ -134,7 +134,7 @@ std::vector<NewScores> ScoresOfNew(const TrainedModel& model, const DataSplits& 
 void ScoreRun(const Command& command, const NeighboursFlags& options) {
   const auto backend = MakeBackend();
   const TrainedModel model = OpenTrainedModel(options.run, *backend);
-  const DataSplits data = OpenDataOf(model, options.data_dir, options.data);
+  const DataSplits data = OpenDataOf(model, SourceOf(options));
   const Points points = PointsOf(data, options.part);
   const Dataset& images = options.part == "train" ? *data.train : *data.held_out;
   const Tensor codes = EncodeAll(*model.session, images);
@@ -180,7 +180,7 @@ void ScoreNewImages(const Command& command, const NeighboursFlags& options) {
   RefuseFlags(command, {"--part", "-k", "--area-points"}, "--new compares held-out with training images");
   const auto backend = MakeBackend();
   const TrainedModel model = OpenTrainedModel(options.run, *backend);
-  const DataSplits data = OpenDataOf(model, options.data_dir, options.data);
+  const DataSplits data = OpenDataOf(model, SourceOf(options));
   const Tensor before = AllImages(*data.train), added = AllImages(*data.held_out);
   const Tensor codes = EncodeAll(*model.session, *data.train);
   const Tensor added_codes = EncodeAll(*model.session, *data.held_out);

@@ -6,22 +6,55 @@
 #include <numeric>
 
 #include "app/commands.h"
+#include "app/data_options.h"
 #include "app/picture_options.h"
 #include "hourglass/analysis/picking.h"
 #include "hourglass/analysis/reconstruction.h"
 #include "hourglass/backend/make_backend.h"
+#include "hourglass/data/pictures/picture_list.h"
 #include "hourglass/report/model_pictures.h"
 #include "hourglass/report/run_figures.h"
 
 namespace hourglass::app {
 namespace {
 
-void Reconstruct(const Command& command, const PictureOptions& options) {
+struct ReconstructFlags : PictureOptions {
+  std::vector<std::string> pictures;
+};
+
+// The pictures that were named, as held-out images.
+DataSplits NamedPictures(const TrainedModel& model, const std::vector<std::string>& files) {
+  const PictureForm form = FormOfPictures(model);
+  PictureList list = ReadPictureList({files.begin(), files.end()}, form);
+  return {.name = files.front(),
+          .location = files.front(),
+          .held_out_name = "given",
+          .train = list.images,
+          .held_out = list.images,
+          .note = NoteOf(list.report, form, form),
+          .checksum = {}};
+}
+
+std::vector<int64_t> All(const Dataset& images) {
+  std::vector<int64_t> ids(static_cast<size_t>(images.size()));
+  std::iota(ids.begin(), ids.end(), int64_t{0});
+  return ids;
+}
+
+void Reconstruct(const Command& command, const ReconstructFlags& given) {
   const auto backend = MakeBackend();
+  PictureOptions options = given;
+  const bool named = !given.pictures.empty();
+  if (named) {
+    RefuseFlags(command, {"--data", "--data-dir", "--index", "--digit"}, "the pictures are named");
+    options.data = given.pictures.front();  // not the run's own
+  }
   const std::vector<TrainedModel> models = OpenModels(options, *backend);
-  const DataSplits data = OpenDataOf(models.front(), options.data_dir, options.data);
+  const DataSplits data =
+      named ? NamedPictures(models.front(), given.pictures) : OpenDataOf(models.front(), SourceOf(options));
+  PrintNote(command, data);
   const Dataset& images = *data.held_out;
-  const std::vector<int64_t> ids = PickImages(options, images, PickOneOfEach(images));
+  const std::vector<int64_t> ids = named ? All(images) : PickImages(options, images, PickOneOfEach(images));
   const Reconstruction result = ReconstructImages(*models.front().session, ReadPixels(images, ids));
   const double mean =
       std::accumulate(result.mse.begin(), result.mse.end(), 0.0) / static_cast<double>(ids.size());
@@ -34,13 +67,15 @@ void Reconstruct(const Command& command, const PictureOptions& options) {
                   fmt::join(ids, ", "), data.held_out_name, mean),
       fmt::format("Pairs of input and output for {} images.", ids.size()), grid);
 
-  WarnOfFailures(command, models, *data.held_out);
+  if (!named) WarnOfFailures(command, models, *data.held_out);
   if (options.json) {
     Json json = {
         {"schema_version", 1}, {"data", data.name}, {"part", data.held_out_name}, {"images", Json::array()}};
     for (size_t i = 0; i < ids.size(); ++i) {
-      json["images"].push_back(
-          {{"index", ids[i]}, {"label", LabelOf(images, ids[i])}, {"mse", result.mse[i]}});
+      json["images"].push_back({{"index", ids[i]},
+                                {"name", NameOfImage(images, ids[i])},
+                                {"label", LabelOf(images, ids[i])},
+                                {"mse", result.mse[i]}});
     }
     json["mean_mse"] = mean;
     json["picture"] = path.string();
@@ -49,7 +84,9 @@ void Reconstruct(const Command& command, const PictureOptions& options) {
   }
   fmt::print("{:>8} {:>6} {:>9}\n", "image", "label", "MSE");
   for (size_t i = 0; i < ids.size(); ++i) {
-    fmt::print("{:>8} {:>6} {:>9.5f}\n", ids[i], LabelOf(images, ids[i]).dump(), result.mse[i]);
+    const std::string name = images.image_name(ids[i]);
+    fmt::print("{:>8} {:>6} {:>9.5f}{}\n", ids[i], LabelOf(images, ids[i]).dump(), result.mse[i],
+               name.empty() ? "" : "  " + name);
   }
   fmt::print("{:>8} {:>6} {:>9.5f}\n{}\n", "mean", "", mean, path.string());
 }
@@ -57,13 +94,15 @@ void Reconstruct(const Command& command, const PictureOptions& options) {
 }  // namespace
 
 void AddReconstructCommand(const Command& program) {
-  auto options = std::make_shared<PictureOptions>();
+  auto options = std::make_shared<ReconstructFlags>();
   const Command command =
       program.AddCommand("reconstruct", "Show images beside their reconstructions",
                          "hourglass reconstruct runs/20250131T120000Z-mlp4-z8\n"
                          "hourglass reconstruct model.safetensors --index 3,17,42 -o pairs.png\n"
-                         "hourglass reconstruct RUN --digit 7,0 --pick-seed 3");
+                         "hourglass reconstruct RUN --digit 7,0 --pick-seed 3\n"
+                         "hourglass reconstruct RUN mine.png other.jpg          pictures of your own");
   AddModelOptions(command, *options, /*many=*/false);
+  command.Add("pictures", options->pictures, "Pictures of your own: PNG, JPEG, WebP …").Values(0, 100);
   AddPictureFlags(command, *options);
   command.OnRun([command, options] { Reconstruct(command, *options); });
 }

@@ -20,7 +20,7 @@ void Run(const PictureOptions& options) {
         {.what = fmt::format("{} is not a run directory", options.runs.front()),
          .hint = "a model file has no log to report on; use reconstruct, denoise or interpolate"});
   }
-  const DataSplits data = OpenDataOf(model, options.data_dir, options.data);
+  const DataSplits data = OpenDataOf(model, SourceOf(options));
   if (!options.data.empty() && !TrainedOn(model, data)) {
     throw UsageError({.what = fmt::format("{} was not trained on {}", model.name, data.name),
                       .hint = "a report needs the training data"});

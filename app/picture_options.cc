@@ -46,7 +46,17 @@ void AddModelOptions(const Command& command, PictureOptions& options, bool many)
   runs.Values(1, many ? 16 : 1);
   command.Add("--data", options.data, "Data other than the training data");
   command.Add("--data-dir", options.data_dir, "Folder to search for the data first");
+  command
+      .AddRead(
+          "--skip-bad", [&options](const std::string& text) { options.skip_bad = text == "true"; },
+          "Go on without pictures that cannot be read")
+      .Check(OneOf({"true", "false"}))
+      .Type("BOOL");
   command.AddSwitch("--json", options.json, "Print JSON");
+}
+
+DataSource SourceOf(const PictureOptions& options) {
+  return {.name = options.data, .data_dir = options.data_dir, .skip_bad = options.skip_bad};
 }
 
 void AddPictureFlags(const Command& command, PictureOptions& options) {
@@ -145,6 +155,11 @@ std::filesystem::path WritePicture(const PictureOptions& options, const std::vec
 Json LabelOf(const Dataset& data, int64_t id) {
   if (data.labels().empty()) return nullptr;
   return data.labels()[static_cast<size_t>(id)];
+}
+
+Json NameOfImage(const Dataset& data, int64_t id) {
+  const std::string name = data.image_name(id);
+  return name.empty() ? Json() : Json(AsUtf8(name));
 }
 
 }  // namespace hourglass::app

@@ -18,14 +18,16 @@ namespace hourglass::app {
 struct PictureOptions {
   std::vector<std::string> runs;
   std::string data, data_dir;
+  bool skip_bad = false;
   std::vector<int64_t> indices, digits;
   std::optional<uint64_t> pick_seed;
   std::string out;
   bool json = false;
 };
 
-// RUN (several when `many`), --data, --data-dir, --json.
+// RUN (several when `many`), --data, --data-dir, --skip-bad, --json.
 void AddModelOptions(const Command& command, PictureOptions& options, bool many);
+DataSource SourceOf(const PictureOptions& options);
 // --index, --digit, --pick-seed, -o.
 void AddPictureFlags(const Command& command, PictureOptions& options);
 
@@ -61,5 +63,7 @@ std::filesystem::path WritePicture(const PictureOptions& options, const std::vec
 
 // The class of image `id`, or null.
 Json LabelOf(const Dataset& data, int64_t id);
+// The file of image `id`, or null.
+Json NameOfImage(const Dataset& data, int64_t id);
 
 }  // namespace hourglass::app

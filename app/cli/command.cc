@@ -60,6 +60,7 @@ Flag Flag::SplitAt(char delimiter) const {
 
 Flag Flag::Values(int least, int most) const {
   option_->expected(least, most);
+  option_->allow_extra_args(most > 1);  // else a positional argument takes those of the next one
   return *this;
 }
 

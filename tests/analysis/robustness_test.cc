@@ -155,7 +155,7 @@ TEST_F(RobustnessTest, ImpossibleQuestionsAreUsageErrors) {
       {"invalid number of models",
        [&] { MeasureRobustness({}, *data_, CorruptionKind::kGaussian, amounts, 5, nullptr); }},
       {"needs a corruption", [&] { RobustnessTo(CorruptionKind::kNone, {0.5}); }},
-      {"invalid number of models", [] { OpenDataOf(std::span<const TrainedModel>(), "", ""); }},
+      {"invalid number of models", [] { OpenDataOf(std::span<const TrainedModel>()); }},
   });
 }
 

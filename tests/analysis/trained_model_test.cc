@@ -65,7 +65,7 @@ TEST_F(TrainedModelTest, AModelFileNeedsNoRun) {
   EXPECT_FALSE(opened.run.has_value());
   EXPECT_EQ(opened.name, "mine");
   EXPECT_EQ(TrainingSeed(opened), 0U);
-  EXPECT_THROW(OpenDataOf(opened, "", ""), Error);  // the file does not say what it was trained on
+  EXPECT_THROW(OpenDataOf(opened), Error);  // the file does not say what it was trained on
 }
 
 TEST_F(TrainedModelTest, NothingThereIsADataError) {
@@ -76,7 +76,7 @@ TEST_F(TrainedModelTest, NothingThereIsADataError) {
 
 TEST_F(TrainedModelTest, TrainingOfAnotherTypeIsADataError) {
   SaveModel(folder_ / "odd.safetensors", *model_, {{"config", {{"data", 7}}}});
-  EXPECT_THROW(OpenDataOf(OpenTrainedModel(folder_ / "odd.safetensors", *backend_), "", ""), Error);
+  EXPECT_THROW(OpenDataOf(OpenTrainedModel(folder_ / "odd.safetensors", *backend_)), Error);
 }
 
 }  // namespace

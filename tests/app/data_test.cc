@@ -1,13 +1,21 @@
-// hourglass data: notes about files with another axis order.
+// hourglass data: notes about files with another axis order, and folders of pictures.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fmt/format.h>
+
+#include <filesystem>
+
 #include "app/program.h"
+#include "hourglass/core/file.h"
+#include "hourglass/core/json.h"
+#include "hourglass/report/png.h"
 #include "support/temporary_directory.h"
 
 namespace hourglass {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
@@ -37,6 +45,81 @@ TEST(DataCommand, SaysInWhichOrderAxesAreRead) {
   run(with(train, {"stripes", "--axes", "chw"}));
   run({"encode", "stripes"});
   run({"encode", "guessed"});
+}
+
+// 8 x 8 grey pictures in two folders, lighter ones in the second.
+class PictureFolder : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    for (int i = 0; i < 30; ++i)
+      Write(fmt::format("set/{}/{:02}.png", i % 2 == 0 ? "dark" : "light", i), 8, i);
+  }
+  void Write(const std::string& name, int64_t side, int number) const {
+    std::filesystem::create_directories((folder_.path() / name).parent_path());
+    Tensor picture({side, side}, DType::kU8);
+    for (int64_t i = 0; i < picture.size(); ++i)
+      picture.data<uint8_t>()[i] = static_cast<uint8_t>((number % 2 * 150 + number * 3 + i) % 256);
+    WritePng(folder_ / name, picture);
+  }
+  test::Outcome Run(const std::vector<std::string>& arguments, int code = 0) const {
+    const test::Outcome outcome = test::RunHourglass(arguments, {.folder = folder_.path()});
+    EXPECT_EQ(outcome.code, code) << outcome.out << outcome.err;
+    return outcome;
+  }
+  Json JsonOf(const std::vector<std::string>& arguments) const {
+    return test::JsonOfHourglass(arguments, {.folder = folder_.path()});
+  }
+
+  test::TemporaryDirectory folder_;
+};
+
+TEST_F(PictureFolder, IsCheckedTrainedOnAndExamined) {
+  const Json check = JsonOf({"data", "check", "set", "-o", "look"});
+  EXPECT_EQ(check.at("pictures").at("read"), 30);
+  EXPECT_EQ(check.at("pictures").at("sizes").at("8x8"), 30);
+  EXPECT_EQ(check.at("image_shape"), Json({1, 8, 8}));
+  EXPECT_TRUE(std::filesystem::exists(folder_ / "look/sheet.png"));
+  Run({"train", "--data", "set", "-z", "2", "-e", "1", "-b", "9", "--no-report", "--out", "run"});
+  const std::string config = ReadFile(folder_ / "run/config.toml");
+  EXPECT_THAT(config, HasSubstr("size = \"8x8\""));
+  EXPECT_THAT(config, HasSubstr("channels = \"grey\""));
+  const Json codes = JsonOf({"encode", "run"});
+  const Json names = ReadJson(codes.at("parts")[0].at("names").get<std::string>()[0] == '/'
+                                  ? std::filesystem::path(codes.at("parts")[0].at("names").get<std::string>())
+                                  : folder_ / codes.at("parts")[0].at("names").get<std::string>());
+  EXPECT_EQ(names.at("images").size(), codes.at("parts")[0].at("images").get<size_t>());
+  EXPECT_EQ(names.at("classes"), Json({"dark", "light"}));
+  // A picture of another size is brought into the form of the training images.
+  Write("mine.png", 20, 3);
+  const Json mine = JsonOf({"reconstruct", "run", "mine.png", "-o", "pair.png"});
+  EXPECT_EQ(mine.at("images")[0].at("name"), "mine.png");
+  EXPECT_THAT(Run({"reconstruct", "run", "mine.png", "--digit", "1"}, 2).err, HasSubstr("--digit"));
+  // Resumed, with the form as the run kept it.
+  Run({"train", "--resume", "run", "-e", "2"});
+}
+
+TEST_F(PictureFolder, OfMixedSizesIsDescribedAndRefused) {
+  Write("set/light/large.png", 16, 1);
+  const test::Outcome outcome = Run({"data", "check", "set"}, 3);
+  EXPECT_THAT(outcome.out, HasSubstr("8x8: 30, 16x16: 1"));
+  EXPECT_THAT(outcome.err, HasSubstr("--size 64x64"));
+  Run({"data", "check", "set", "--size", "8"});
+  EXPECT_THAT(Run({"train", "--data", "set"}, 3).err, HasSubstr("2 different sizes"));
+}
+
+TEST_F(PictureFolder, WithADamagedPictureTrainsOnlyIfAsked) {
+  folder_.Write("set/dark/bad.png", "\x89PNG\r\n\x1a\n");
+  EXPECT_THAT(Run({"data", "check", "set"}, 3).out, HasSubstr("bad.png"));
+  const std::vector<std::string> train = {"train", "--data", "set", "-z",          "2",     "-e",
+                                          "1",     "-b",     "9",   "--no-report", "--out", "run"};
+  EXPECT_THAT(Run(train, 3).err, AllOf(HasSubstr("bad.png"), HasSubstr("--skip-bad true")));
+  std::vector<std::string> skipping = train;
+  skipping.insert(skipping.end(), {"--skip-bad", "true"});
+  EXPECT_THAT(Run(skipping).err, HasSubstr("1 of 31 pictures left out"));
+  const Json left_out = ReadJson(folder_ / "run/run.json").at("data").at("left_out");
+  ASSERT_EQ(left_out.size(), 1);
+  EXPECT_THAT(left_out[0].at("name").get<std::string>(), HasSubstr("bad.png"));
+  Run({"encode", "run"});
 }
 
 }  // namespace

@@ -71,7 +71,7 @@ TEST(Frame, UnknownNamesGetTheNearestOne) {
       {{"generate", "r", "--grid", "99"}, "a whole number from 2 to 50"},
       {{"neighbours", "r", "--metric", "l3"}, "one of: l1, l2"},
       {{"completion", "tcsh"}, "one of: bash, zsh, fish"},
-      {{"reconstruct", "r", "s"}, "RUN is given too many times"},
+      {{"encode", "r", "s"}, "unexpected argument 's'"},
       {{"train", "--out", "--json"}, "train: --out needs a value"},
       {{"train", "-e", "many"}, "a whole number"},
       {{"train", "--code-size=-3"}, "a whole number from 1"}};

@@ -64,17 +64,6 @@ T ConfigValue(const TrainedModel& model, const char* key, T otherwise) {
   }
 }
 
-// The form into which pictures are brought for the model. Its training may have brought other images into it
-// too: then it has a size.
-PictureForm FormOf(const TrainedModel& model) {
-  const TrainConfig defaults;
-  const Shape& shape = model.model->image_shape();
-  return {.size = PictureSize{shape[1], shape[2]},
-          .fit = ParseFit(ConfigValue(model, "fit", defaults.fit)),
-          .channels = shape[0] == 1 ? ColourChannels::kGrey : ColourChannels::kRgb,
-          .background = ParseBackground(ConfigValue(model, "background", defaults.background))};
-}
-
 const Json::json_pointer kChecksum("/data/checksum");
 
 void CheckSameData(const TrainedModel& model, const DataSplits& data) {
@@ -131,22 +120,32 @@ bool TrainedOn(const TrainedModel& model, const DataSplits& data) {
   return model.training.contains(kChecksum) && model.training.at(kChecksum) == data.checksum;
 }
 
-DataSplits OpenDataOf(std::span<const TrainedModel> models, const fs::path& data_dir,
-                      const std::string& name) {
+PictureForm FormOfPictures(const TrainedModel& model) {
+  const TrainConfig defaults;
+  const Shape& shape = model.model->image_shape();
+  return {.size = PictureSize{shape[1], shape[2]},
+          .fit = ParseFit(ConfigValue(model, "fit", defaults.fit)),
+          .channels = shape[0] == 1 ? ColourChannels::kGrey : ColourChannels::kRgb,
+          .background = ParseBackground(ConfigValue(model, "background", defaults.background))};
+}
+
+DataSplits OpenDataOf(std::span<const TrainedModel> models, const DataSource& source) {
+  const std::string& name = source.name;
   RequireAtLeast("number of models", std::ssize(models), 1);
   const TrainedModel& model = models.front();
   DataOptions options{.name = name,
-                      .data_dir = data_dir,
+                      .data_dir = source.data_dir,
                       .val_share = ConfigValue<double>(model, "val_share", 0),
                       .moved = name.empty(),
                       .split_seed = ConfigValue<uint64_t>(model, "split_seed", 0),
-                      .form = FormOf(model),
-                      .only_pictures = ConfigValue<std::string>(model, "size", "").empty()};
+                      .form = FormOfPictures(model),
+                      .only_pictures = ConfigValue<std::string>(model, "size", "").empty(),
+                      .skip_bad = source.skip_bad || ConfigValue(model, "skip_bad", false)};
   if (name.empty()) {
     options.name = ConfigValue<std::string>(model, "data", "");
     options.axes = ParseAxisOrder(ConfigValue<std::string>(model, "axes", "auto"));
   }
-  if (data_dir.empty()) options.data_dir = ConfigValue<std::string>(model, "data_dir", "");
+  if (source.data_dir.empty()) options.data_dir = ConfigValue<std::string>(model, "data_dir", "");
   if (options.name.empty()) {
     throw UsageError({.what = fmt::format("{} does not say what it was trained on", model.file.string()),
                       .hint = "name the data",
@@ -165,8 +164,8 @@ DataSplits OpenDataOf(std::span<const TrainedModel> models, const fs::path& data
   return data;
 }
 
-DataSplits OpenDataOf(const TrainedModel& model, const fs::path& data_dir, const std::string& name) {
-  return OpenDataOf({&model, 1}, data_dir, name);
+DataSplits OpenDataOf(const TrainedModel& model, const DataSource& source) {
+  return OpenDataOf({&model, 1}, source);
 }
 
 }  // namespace hourglass

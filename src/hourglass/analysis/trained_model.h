@@ -44,21 +44,29 @@ struct WeightDecay {
 // The weight decay used to train `model`; none if the file does not say.
 WeightDecay TrainingDecay(const TrainedModel& model);
 
+// The form into which pictures are brought for `model`: that of the images that it was trained on.
+PictureForm FormOfPictures(const TrainedModel& model);
+
 // True if `model` was trained on `data` with the same split. Compares checksums, not locations.
 bool TrainedOn(const TrainedModel& model, const DataSplits& data);
 
-// Opens the data that `model` was trained on, with the same split. If not empty, `data_dir` (searched first)
-// overrides its location and `name` its name. `name` may refer to the same data in another place, recognized
-// by its checksum, or to other data with its own test images. Throws the Errors of OpenData, a data Error if
-// data of that name has another checksum, and a usage Error if the images do not have the model's input shape
-// or the training data is unknown.
-DataSplits OpenDataOf(const TrainedModel& model, const std::filesystem::path& data_dir,
-                      const std::string& name);
+// Data for a trained model: empty parts are those of its training.
+struct DataSource {
+  std::string name = {};                // the same data in another place, or other data
+  std::filesystem::path data_dir = {};  // searched first
+  bool skip_bad = false;                // go on without pictures that cannot be read
+};
+
+// Opens the data that `model` was trained on, with the same split, unless `source` names others. These may be
+// the same data in another place, recognized by their checksum, or have their own test images. Pictures are
+// brought into the form of the training images; images of other kinds only if the training did so. Throws the
+// Errors of OpenData, a data Error if data of the same name has another checksum, and a usage Error if the
+// images do not have the model's input shape or the training data is unknown.
+DataSplits OpenDataOf(const TrainedModel& model, const DataSource& source = {});
 
 // The same for several models: opens the data of the first. Throws a usage Error if there are no models.
-// Unless `name` is given, also throws the checksum Error if another model was trained on different images,
-// because its training images may be among the held-out images of the first.
-DataSplits OpenDataOf(std::span<const TrainedModel> models, const std::filesystem::path& data_dir,
-                      const std::string& name);
+// Unless the source has a name, also throws the checksum Error if another model was trained on different
+// images, because its training images may be among the held-out images of the first.
+DataSplits OpenDataOf(std::span<const TrainedModel> models, const DataSource& source = {});
 
 }  // namespace hourglass

@@ -13,10 +13,10 @@ struct PlateauSettings {
   double factor = 0.1;      // multiplies the rate; in (0, 1)
   int64_t patience = 10;    // tolerated epochs without improvement
   double threshold = 1e-4;  // required improvement
-  bool relative = true;     // threshold_mode: true requires < best - threshold·|best|, false < best - threshold
-  int64_t cooldown = 0;     // epochs after a drop that never count as bad
-  double min_lr = 0.0;      // never lower than this
-  double epsilon = 1e-8;    // smaller drops are skipped
+  bool relative = true;  // threshold_mode: true requires < best - threshold·|best|, false < best - threshold
+  int64_t cooldown = 0;  // epochs after a drop that never count as bad
+  double min_lr = 0.0;   // never lower than this
+  double epsilon = 1e-8;  // smaller drops are skipped
 };
 
 class ReduceLROnPlateau {

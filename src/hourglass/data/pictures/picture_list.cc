@@ -1,0 +1,39 @@
+#include "hourglass/data/pictures/picture_list.h"
+
+#include <utility>
+
+#include "hourglass/core/file.h"
+#include "hourglass/core/require.h"
+#include "hourglass/data/pictures/reading.h"
+
+namespace hourglass {
+namespace {
+
+class NamedFiles : public PictureFiles {
+ public:
+  explicit NamedFiles(const std::vector<std::filesystem::path>& files) : files_(files) {}
+
+  size_t size() const override { return files_.size(); }
+  std::string name(size_t i) const override { return files_[i].string(); }
+  std::string Read(size_t i) const override { return ReadFile(files_[i]); }
+
+ private:
+  const std::vector<std::filesystem::path>& files_;
+};
+
+}  // namespace
+
+PictureList ReadPictureList(const std::vector<std::filesystem::path>& files, const PictureForm& form) {
+  RequireAtLeast("number of pictures", std::ssize(files), 1);
+  PicturesRead read = ReadPictures(NamedFiles(files), {.form = form});
+  PictureList list;
+  list.report.found = std::ssize(files);
+  list.report.counts = std::move(read.counts);
+  DataNames names;
+  for (const std::filesystem::path& file : files) names.images.push_back(file.string());
+  list.images = std::make_shared<const InMemoryDataset>(std::move(read.images), std::vector<int32_t>{},
+                                                        std::move(names));
+  return list;
+}
+
+}  // namespace hourglass
