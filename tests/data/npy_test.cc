@@ -174,7 +174,8 @@ TEST(Npy, ReadsLabelsOfEveryType) {
   EXPECT_THROW(read(File<double>("<f8", "(1,)", false, {0.5})), Error);
   EXPECT_THROW(read(File<double>("<f8", "(1,)", false, {std::nan("")})), Error);
   EXPECT_THROW(read(File<int8_t>("|i1", "(1,)", false, {-1})), Error);
-  EXPECT_THROW(read(File<int8_t>("|i1", "(1, 1)", false, {1})), Error);
+  EXPECT_THROW(read(File<int8_t>("|i1", "(1, 2)", false, {1, 2})), Error);
+  EXPECT_THAT(read(File<int8_t>("|i1", "(2, 1)", false, {1, 2})), ElementsAre(1, 2));
 }
 
 TEST(Npy, NamesWhatItFoundInstead) {

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
+#include <cmath>
 #include <utility>
 
 #include "hourglass/core/error.h"
@@ -38,6 +40,23 @@ AxisOrder ParseAxisOrder(std::string_view name) {
   throw UsageError({.what = fmt::format("unknown axis order '{}'", name),
                     .expected = fmt::format("{}", fmt::join(names, ", ")),
                     .hint = DidYouMean(name, names)});
+}
+
+std::optional<PixelRange> ParsePixelRange(std::string_view text) {
+  if (text == "auto") return std::nullopt;
+  PixelRange range;
+  const size_t colon = text.find(':');
+  const auto parse = [](std::string_view part, double& value) {
+    const auto [end, error] = std::from_chars(part.data(), part.data() + part.size(), value);
+    return error == std::errc() && end == part.data() + part.size() && std::isfinite(value);
+  };
+  if (colon != std::string_view::npos && parse(text.substr(0, colon), range.low) &&
+      parse(text.substr(colon + 1), range.high) && range.low < range.high) {
+    return range;
+  }
+  throw UsageError({.what = "this is not a range of pixels",
+                    .expected = "auto, or BLACK:WHITE, such as -1:1",
+                    .got = fmt::format("'{}'", text)});
 }
 
 GuessedOrder GuessAxisOrder(std::span<const int64_t> sizes, std::string_view file_name) {

@@ -1,6 +1,7 @@
 // The order in which an image file stores channels, height and width. In memory it is always [N, C, H, W].
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -19,6 +20,15 @@ const std::vector<std::string>& AxisOrderNames();
 std::string Name(AxisOrder order);
 // Throws a usage Error for another name.
 AxisOrder ParseAxisOrder(std::string_view name);
+
+// The numbers that are black and white in an array of images.
+struct PixelRange {
+  double low = 0, high = 255;
+
+  bool operator==(const PixelRange&) const = default;
+};
+// "LOW:HIGH" with LOW < HIGH, both finite; nothing for "auto". Throws a usage Error for other texts.
+std::optional<PixelRange> ParsePixelRange(std::string_view text);
 
 struct GuessedOrder {
   AxisOrder order;

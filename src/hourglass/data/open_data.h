@@ -14,9 +14,10 @@ namespace hourglass {
 
 // Where to find data, and how to read and split it.
 struct DataOptions {
-  std::string name = "mnist";           // a data set name (formats/format.h) or a path
-  std::filesystem::path data_dir = {};  // searched first, unless empty
-  AxisOrder axes = AxisOrder::kAuto;    // of image files
+  std::string name = "mnist";            // a data set name (formats/format.h) or a path
+  std::filesystem::path data_dir = {};   // searched first, unless empty
+  AxisOrder axes = AxisOrder::kAuto;     // of image files
+  std::optional<PixelRange> range = {};  // of pixels in arrays of numbers; none: guessed
   double val_share = 0;  // share of the training images held out as "val" instead of the test images; 0: none
   // Whether `name` is known data that may have moved: then data_dir may be its new folder. The caller
   // compares the checksum.

@@ -29,6 +29,7 @@ struct TrainConfig {
   std::string data = "mnist";
   std::string data_dir;              // searched first, unless empty
   std::string axes = "auto";         // axis order of image files: AxisOrderNames()
+  std::string range = "auto";        // of pixels in arrays, as ParsePixelRange reads it
   std::string size;                  // of images, "28x28"; empty: as they are
   std::string fit = "crop";          // FitNames()
   std::string channels = "auto";     // ColourChannelsNames()

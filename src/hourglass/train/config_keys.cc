@@ -89,6 +89,16 @@ std::vector<ConfigKey> KeysBesidesParameters() {
        .help = "Axis order of image files",
        .field = Field<&C::axes>,
        .choices = AxisOrderNames()},
+      {.name = "range",
+       .group = "Data",
+       .help = "Numbers that are black and white: -1:1",
+       .field = Field<&C::range>,
+       .may_vary = false,
+       .canonical =
+           [](std::string_view text) {
+             ParsePixelRange(text);  // rejects other texts
+             return std::string(text);
+           }},
       {.name = "size",
        .group = "Data",
        .help = "Size to bring images to: HEIGHTxWIDTH",

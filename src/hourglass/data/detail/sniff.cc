@@ -15,7 +15,9 @@ namespace {
 
 using std::string_view_literals::operator""sv;
 
-constexpr char kConvert[] = "convert it to IDX";
+constexpr char kConvert[] = "save its images as npz, or as a folder of pictures (docs/data.md has recipes)";
+constexpr char kFolder[] = "give the folder that it is in";
+constexpr char kPictures[] = "save it as PNG or JPEG";
 constexpr char kUnpack[] = "unpack it first";
 constexpr char kErrorPage[] = "an error page was saved in place of the file: fetch it again";
 
@@ -38,13 +40,13 @@ constexpr Signature kBinary[] = {
     {0, "\x28\xb5\x2f\xfd"sv, "", "zstd", kUnpack},
     {0, "7z\xbc\xaf\x27\x1c"sv, "", "a 7z archive", kUnpack},
     {257, "ustar"sv, "", "a tar archive", kUnpack},
-    {0, "\x89PNG\r\n\x1a\n"sv, "", "a PNG image", kConvert},
-    {0, "\xff\xd8\xff"sv, "", "a JPEG image", kConvert},
-    {0, "GIF8"sv, "", "a GIF image", kConvert},
-    {0, "BM"sv, "", "a BMP image", kConvert},
-    {0, "II*\0"sv, "", "a TIFF image", kConvert},
-    {0, "MM\0*"sv, "", "a TIFF image", kConvert},
-    {8, "WEBP"sv, "", "a WebP image", kConvert},
+    {0, "\x89PNG\r\n\x1a\n"sv, "", "a PNG image", kFolder},
+    {0, "\xff\xd8\xff"sv, "", "a JPEG image", kFolder},
+    {0, "GIF8"sv, "", "a GIF image", kPictures},
+    {0, "BM"sv, "", "a BMP image", kFolder},
+    {0, "II*\0"sv, "", "a TIFF image", kFolder},
+    {0, "MM\0*"sv, "", "a TIFF image", kFolder},
+    {8, "WEBP"sv, "", "a WebP image", kFolder},
     {0, "\x89HDF\r\n\x1a\n"sv, "", "an HDF5 file", kConvert},
     {0, "MATLAB 5.0"sv, "", "a MATLAB file", kConvert},
     {0, "PAR1"sv, "", "a Parquet file", kConvert},

@@ -1,6 +1,8 @@
 #include "hourglass/data/formats/format.h"
 
 #include "hourglass/data/digits/digits.h"
+#include "hourglass/data/formats/arrays.h"
+#include "hourglass/data/formats/cifar.h"
 #include "hourglass/data/formats/folder.h"
 #include "hourglass/data/formats/idx_data.h"
 
@@ -19,15 +21,16 @@ constexpr DataFormat kFormats[] = {
     {"digits", "synthetic handwritten digits in MNIST's format; built in, needs no download",
      [](const DataOptions& options) { return options.name == "digits"; }, OpenDigits},
     {nullptr,
-     "a folder with four IDX files named like MNIST's or EMNIST's, plain or .gz (FOLDER/emnist-letters for "
-     "one of several sets)",
+     "a folder with four IDX files named like MNIST's, plain or .gz (FOLDER/emnist-letters for one of "
+     "several "
+     "sets)",
      IsIdxSet, OpenIdxSet},
-    {nullptr, "one IDX file of images, plain or .gz, with its labels beside it", IsIdxFile, OpenIdxFile},
-    {nullptr,
-     "a folder of pictures (PNG, JPEG, WebP, TIFF or BMP), flat, with one folder per class, or with train/ "
-     "and "
-     "test/ of either kind",
-     IsPictureFolder, OpenPictureFolder},
+    {nullptr, "an IDX file of images", IsIdxFile, OpenIdxFile},
+    {nullptr, "an npy file of images", IsNpyFile, OpenNpyFile},
+    {nullptr, "an npz file with images and labels", IsNpzFile, OpenNpzFile},
+    {nullptr, "a folder with CIFAR's binary files", IsCifarFolder, OpenCifarFolder},
+    {nullptr, "a folder of pictures, or of one folder of pictures per class", IsPictureFolder,
+     OpenPictureFolder},
 };
 
 }  // namespace

@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <fstream>
 #include <limits>
+#include <memory>
 #include <optional>
+#include <sstream>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -155,6 +157,13 @@ class HeaderParser {
 // A file opened after its header, whose size matches the header.
 class NpyFile {
  public:
+  // The content of a file, which `where` names.
+  NpyFile(std::string content, std::string where)
+      : path_(std::move(where)),
+        size_(std::ssize(content)),
+        file_(std::make_unique<std::istringstream>(std::move(content))) {
+    ReadHeader();
+  }
   explicit NpyFile(const std::filesystem::path& path) : path_(path.string()) {
     std::error_code error;
     if (!std::filesystem::exists(path, error)) {
@@ -163,8 +172,9 @@ class NpyFile {
     if (!std::filesystem::is_regular_file(path, error)) {
       throw DataError({.what = fmt::format("{} is not a file", path_), .expected = "an npy file"});
     }
-    file_.open(path, std::ios::binary);
-    if (!file_) throw ErrnoError(fmt::format("cannot read {}", path_));
+    file_ = std::make_unique<std::ifstream>(path, std::ios::binary);
+    if (!*file_) throw ErrnoError(fmt::format("cannot read {}", path_));
+    size_ = static_cast<int64_t>(std::filesystem::file_size(path));
     ReadHeader();
   }
 
@@ -184,7 +194,7 @@ class NpyFile {
   // The number of elements, of `size` bytes each, that the header declares. Throws unless the file size
   // equals header plus elements.
   int64_t Count(int64_t size) const {
-    const auto got = static_cast<int64_t>(std::filesystem::file_size(path_)) - begin_;
+    const int64_t got = size_ - begin_;
     int64_t expected = size;
     bool too_much = false;
     for (const int64_t axis : header_.sizes) too_much |= __builtin_mul_overflow(expected, axis, &expected);
@@ -200,8 +210,8 @@ class NpyFile {
   template <class T>
   void Read(std::span<T> to) {
     const auto bytes = static_cast<std::streamsize>(to.size_bytes());
-    file_.read(reinterpret_cast<char*>(to.data()), bytes);
-    if (file_.gcount() != bytes) throw ErrnoError(fmt::format("cannot read {}", path_));
+    file_->read(reinterpret_cast<char*>(to.data()), bytes);
+    if (file_->gcount() != bytes) throw ErrnoError(fmt::format("cannot read {}", path_));
     if (header_.type.starts_with('>')) npy::SwapBytes(to);
     if (header_.fortran_order && header_.sizes.size() > 1) npy::ToCOrder(to, header_.sizes);
   }
@@ -216,17 +226,17 @@ class NpyFile {
  private:
   void ReadHeader() {
     char start[12] = {};
-    file_.read(start, 10);
-    if (file_.gcount() != 10 || !std::string_view(start, 6).starts_with(kMagic)) {
+    file_->read(start, 10);
+    if (file_->gcount() != 10 || !std::string_view(start, 6).starts_with(kMagic)) {
       throw DataError({.what = fmt::format("{}, byte 0: not an npy file", path_),
                        .expected = "an array written by numpy.save",
-                       .got = SniffFile(path_).name});
+                       .got = Sniff(Start()).name});
     }
     const auto byte = [&](int at) { return size_t{static_cast<uint8_t>(start[at])}; };
     size_t length = byte(8) | byte(9) << 8;
     begin_ = 10;
     if (start[6] == 2 || start[6] == 3) {
-      file_.read(start + 10, 2);
+      file_->read(start + 10, 2);
       length |= byte(10) << 16 | byte(11) << 24;
       begin_ = 12;
     } else if (start[6] != 1) {
@@ -235,8 +245,8 @@ class NpyFile {
                        .got = fmt::format("{}", byte(6))});
     }
     std::string text(std::min(length, kMostHeader), ' ');
-    file_.read(text.data(), static_cast<std::streamsize>(text.size()));
-    const bool whole = length <= kMostHeader && file_.gcount() == static_cast<std::streamsize>(length);
+    file_->read(text.data(), static_cast<std::streamsize>(text.size()));
+    const bool whole = length <= kMostHeader && file_->gcount() == static_cast<std::streamsize>(length);
     const std::optional<NpyHeader> header = whole ? HeaderParser(text).Parse() : std::nullopt;
     if (!header) {
       throw DataError({.what = fmt::format("{}, byte {}: damaged header", path_, begin_),
@@ -247,8 +257,19 @@ class NpyFile {
     begin_ += static_cast<int64_t>(length);
   }
 
+  // The first bytes of the file.
+  std::string Start() {
+    std::string bytes(kSniffedBytes, '\0');
+    file_->clear();
+    file_->seekg(0);
+    file_->read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+    bytes.resize(static_cast<size_t>(file_->gcount()));
+    return bytes;
+  }
+
   std::string path_;
-  std::ifstream file_;
+  int64_t size_ = 0;  // of the file, in bytes
+  std::unique_ptr<std::istream> file_;
   NpyHeader header_;
   int64_t begin_ = 0;  // of the elements
 };
@@ -337,12 +358,36 @@ void WriteNpy(const std::filesystem::path& path, std::span<const double> array, 
   WriteNumbers(path, array, shape);
 }
 
-Tensor ReadNpy(const std::filesystem::path& path) {
-  NpyFile file(path);
+namespace {
+
+Tensor ReadArray(NpyFile file) {
   Tensor array;
   if (!npy::WithType(file.kind(), [&]<class T>(T) { array = ReadTensor<T>(file); }))
     throw WrongType(file, npy::kTypes);
   return array;
+}
+
+std::vector<int32_t> ReadLabelArray(NpyFile file) {
+  std::vector<int32_t> labels;
+  // One axis, but for further ones of a single element, as in MedMNIST.
+  const bool one_axis = !file.sizes().empty() && std::all_of(file.sizes().begin() + 1, file.sizes().end(),
+                                                             [](int64_t size) { return size == 1; });
+  if (!one_axis || !npy::WithType(file.kind(), [&]<class T>(T) { labels = ReadLabels<T>(file); })) {
+    throw DataError({.what = fmt::format("{}: labels need exactly one axis", file.path()),
+                     .expected = "one axis of whole numbers, as '<i8' or '|u1'",
+                     .got = file.Content()});
+  }
+  return labels;
+}
+
+}  // namespace
+
+Tensor ReadNpy(const std::filesystem::path& path) {
+  return ReadArray(NpyFile(path));
+}
+
+Tensor ReadNpy(std::string content, const std::string& where) {
+  return ReadArray(NpyFile(std::move(content), where));
 }
 
 template <class T>
@@ -357,15 +402,11 @@ template NpyArray<int32_t> ReadNpyArray(const std::filesystem::path& path);
 template NpyArray<double> ReadNpyArray(const std::filesystem::path& path);
 
 std::vector<int32_t> ReadNpyLabels(const std::filesystem::path& path) {
-  NpyFile file(path);
-  std::vector<int32_t> labels;
-  const bool one_axis = file.sizes().size() == 1;
-  if (!one_axis || !npy::WithType(file.kind(), [&]<class T>(T) { labels = ReadLabels<T>(file); })) {
-    throw DataError({.what = fmt::format("{}: labels need exactly one axis", file.path()),
-                     .expected = "one axis of whole numbers, as '<i8' or '|u1'",
-                     .got = file.Content()});
-  }
-  return labels;
+  return ReadLabelArray(NpyFile(path));
+}
+
+std::vector<int32_t> ReadNpyLabels(std::string content, const std::string& where) {
+  return ReadLabelArray(NpyFile(std::move(content), where));
 }
 
 }  // namespace hourglass

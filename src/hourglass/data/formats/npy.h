@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "hourglass/core/tensor.h"
@@ -25,6 +26,8 @@ void WriteNpy(const std::filesystem::path& path, std::span<const double> array, 
 // 64-bit floats rounded. Either byte order is accepted. Throws a data Error that names the file and the
 // fault: an unsupported type, a number too large, a size that does not match the file, or a damaged header.
 Tensor ReadNpy(const std::filesystem::path& path);
+// The same from the content of a file; `where` names it in errors.
+Tensor ReadNpy(std::string content, const std::string& where);
 
 // An array of an element type that Tensor does not support.
 template <class T>
@@ -37,8 +40,10 @@ struct NpyArray {
 template <class T>
 NpyArray<T> ReadNpyArray(const std::filesystem::path& path);
 
-// Reads a one-dimensional array of labels: integers from 0 to 2^31 - 1, of any type that ReadNpy accepts.
+// Reads an array of labels with one axis (further ones may have one element): integers from 0 to 2^31 - 1, of
+// any type that ReadNpy accepts.
 // Throws as ReadNpy does, and names the first number that is not a label.
 std::vector<int32_t> ReadNpyLabels(const std::filesystem::path& path);
+std::vector<int32_t> ReadNpyLabels(std::string content, const std::string& where);
 
 }  // namespace hourglass

@@ -1,0 +1,15 @@
+// CIFAR-10 and CIFAR-100, binary version: records of one or two labels and 3 · 32 · 32 bytes, channel by
+// channel. Source: A. Krizhevsky, "Learning multiple layers of features from tiny images", 2009, and the page
+// that describes the files.
+#pragma once
+
+#include "hourglass/data/formats/format.h"
+
+namespace hourglass {
+
+// As rows of DataFormats(). A folder: data_batch_1.bin … with test_batch.bin, or train.bin with test.bin; the
+// test file may be missing. Class names are those in batches.meta.txt or fine_label_names.txt, if there.
+bool IsCifarFolder(const DataOptions& options);
+OpenedData OpenCifarFolder(const DataOptions& options);
+
+}  // namespace hourglass
