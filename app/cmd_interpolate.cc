@@ -11,6 +11,7 @@
 #include "hourglass/analysis/picking.h"
 #include "hourglass/backend/make_backend.h"
 #include "hourglass/core/error.h"
+#include "hourglass/core/text.h"
 #include "hourglass/report/model_pictures.h"
 #include "hourglass/report/run_figures.h"
 

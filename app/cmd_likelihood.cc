@@ -8,6 +8,7 @@
 #include "app/picture_options.h"
 #include "hourglass/analysis/likelihood.h"
 #include "hourglass/backend/make_backend.h"
+#include "hourglass/core/text.h"
 
 namespace hourglass::app {
 namespace {

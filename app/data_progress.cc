@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <utility>
 
 #include "app/messages.h"
 #include "hourglass/core/text.h"
