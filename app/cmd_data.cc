@@ -74,7 +74,7 @@ void List(const DataFlags& options) {
 Json PartJson(const std::string& name, const Dataset& data) {
   const DatasetStatistics statistics = ComputeStatistics(data);
   Json labels = Json::object();
-  for (const auto& [label, count] : statistics.label_counts) labels[std::to_string(label)] = count;
+  for (const auto& [label, count] : statistics.label_counts) labels[AsUtf8(ClassName(data, label))] = count;
   return {{"name", name},
           {"images", data.size()},
           {"pixel_mean", statistics.mean},

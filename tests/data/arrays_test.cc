@@ -123,8 +123,11 @@ TEST_F(ArraysTest, NpzWithoutKnownNamesIsRefusedWithThoseItHas) {
 TEST_F(ArraysTest, FloatsAreReadInTheirRange) {
   WriteNpy(folder_ / "a.npy", Floats({2, 1, 3}, 0, 1));
   EXPECT_THAT(OpenData({.name = folder_ / "a.npy"}).note, HasSubstr("read as 0 (black) to 1 (white)"));
-  WriteNpy(folder_ / "b.npy", Floats({2, 1, 3}, 0, 255));
-  EXPECT_THAT(OpenData({.name = folder_ / "b.npy"}).note, HasSubstr("read as 0 (black) to 255 (white)"));
+  WriteNpy(folder_ / "b.npy", Floats({2, 1, 3}, 0, 254));
+  EXPECT_THAT(OpenData({.name = folder_ / "b.npy"}).note,
+              HasSubstr("0 (black) to 255 (white) and rounded to 8 bits"));
+  WriteNpy(folder_ / "whole.npy", Floats({2, 1, 3}, 0, 255));
+  EXPECT_EQ(OpenData({.name = folder_ / "whole.npy"}).note, "") << "bytes in floats";
   WriteNpy(folder_ / "c.npy", Floats({2, 1, 3}, -1, 1));
   EXPECT_THAT(ErrorOf({.name = folder_ / "c.npy"}), AllOf(HasSubstr("-1 to 1"), HasSubstr("range = -1:1")));
   const DataSplits data = OpenData({.name = folder_ / "c.npy", .range = PixelRange{-1, 1}});

@@ -26,7 +26,7 @@ using ::testing::Not;
 using testing::PngOf;
 using ::testing::SizeIs;
 
-constexpr PictureSize kSize = {6, 5};
+constexpr PictureSize kFolderSize = {6, 5};
 
 class FolderTest : public ::testing::Test {
  protected:
@@ -36,9 +36,9 @@ class FolderTest : public ::testing::Test {
     std::ofstream(folder_.path() / name, std::ios::binary) << content;
   }
   void WriteGrey(const std::string& name, int number = 0) {
-    Write(name, PngOf(MakePicture(kSize, 1, number)));
+    Write(name, PngOf(MakePicture(kFolderSize, 1, number)));
   }
-  void WriteColour(const std::string& name) { Write(name, PngOf(MakePicture(kSize, 3))); }
+  void WriteColour(const std::string& name) { Write(name, PngOf(MakePicture(kFolderSize, 3))); }
 
   DataOptions Options() const { return {.name = folder_.path().string()}; }
   DataSplits Open(const DataOptions& options) const { return OpenData(options); }
@@ -78,7 +78,7 @@ TEST_F(FolderTest, OfOneFolderPerClassHasLabels) {
     EXPECT_EQ(data.train->labels()[static_cast<size_t>(id)], name.starts_with("cat") ? 0 : 1);
     const std::vector<int64_t> ids = {id};
     const int number = name[name.size() - 5] - '0' + (name.starts_with("dog") ? 10 : 0);
-    const Picture picture = MakePicture(kSize, 1, number);
+    const Picture picture = MakePicture(kFolderSize, 1, number);
     EXPECT_TRUE(
         std::equal(picture.pixels.begin(), picture.pixels.end(), data.train->Locate(ids, room).image(0)));
   }
@@ -149,8 +149,8 @@ TEST_F(FolderTest, OtherFilesAreCounted) {
 }
 
 TEST_F(FolderTest, ContentDecidesNotTheExtension) {
-  Write("a.png", JpegOf(MakePicture(kSize, 1)));
-  Write("b.jpg", BmpOf(MakePicture(kSize, 1)));
+  Write("a.png", JpegOf(MakePicture(kFolderSize, 1)));
+  Write("b.jpg", BmpOf(MakePicture(kFolderSize, 1)));
   const DataSplits data = Open(Options());
   EXPECT_EQ(data.report->counts.formats.at("JPEG"), 1);
   EXPECT_EQ(data.report->counts.formats.at("BMP"), 1);
@@ -211,7 +211,7 @@ TEST_F(FolderTest, MostPicturesDecideOnColour) {
 
 TEST_F(FolderTest, DamagedPicturesAreNamedOrLeftOut) {
   for (const char* name : {"1.png", "2.png", "3.png"}) WriteGrey(name);
-  Write("bad.png", PngOf(MakePicture(kSize, 1)).substr(0, 60));
+  Write("bad.png", PngOf(MakePicture(kFolderSize, 1)).substr(0, 60));
   Write("none.jpg", "");
   EXPECT_THAT(ErrorOf(Options()),
               AllOf(HasSubstr("2 of 5 pictures cannot be read"), HasSubstr("bad.png is truncated"),

@@ -144,6 +144,7 @@ DataSplits OpenDataOf(std::span<const TrainedModel> models, const DataSource& so
   if (name.empty()) {
     options.name = ConfigValue<std::string>(model, "data", "");
     options.axes = ParseAxisOrder(ConfigValue<std::string>(model, "axes", "auto"));
+    options.label_column = ConfigValue<std::string>(model, "label_column", "auto");
     options.range = ParsePixelRange(ConfigValue<std::string>(model, "range", "auto"));
   }
   if (source.data_dir.empty()) options.data_dir = ConfigValue<std::string>(model, "data_dir", "");

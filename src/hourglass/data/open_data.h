@@ -18,6 +18,7 @@ struct DataOptions {
   std::filesystem::path data_dir = {};   // searched first, unless empty
   AxisOrder axes = AxisOrder::kAuto;     // of image files
   std::optional<PixelRange> range = {};  // of pixels in arrays of numbers; none: guessed
+  std::string label_column = "auto";     // of tables: a name, a number from 0 on, or none
   double val_share = 0;  // share of the training images held out as "val" instead of the test images; 0: none
   // Whether `name` is known data that may have moved: then data_dir may be its new folder. The caller
   // compares the checksum.

@@ -383,6 +383,7 @@ DataOptions DataOptionsOf(const TrainConfig& config) {
           .data_dir = config.data_dir,
           .axes = ParseAxisOrder(config.axes),
           .range = ParsePixelRange(config.range),
+          .label_column = config.label_column,
           .val_share = config.val_share,
           .split_seed = static_cast<uint64_t>(config.split_seed),
           .form = {.size = config.size.empty() ? std::nullopt : std::optional(ParsePictureSize(config.size)),

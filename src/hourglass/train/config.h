@@ -27,17 +27,18 @@ namespace hourglass {
 
 struct TrainConfig {
   std::string data = "mnist";
-  std::string data_dir;              // searched first, unless empty
-  std::string axes = "auto";         // axis order of image files: AxisOrderNames()
-  std::string range = "auto";        // of pixels in arrays, as ParsePixelRange reads it
-  std::string size;                  // of images, "28x28"; empty: as they are
-  std::string fit = "crop";          // FitNames()
-  std::string channels = "auto";     // ColourChannelsNames()
-  std::string background = "white";  // as ParseBackground reads it
-  bool skip_bad = false;             // go on without pictures that cannot be read
-  double val_share = 0;              // share of the training images held out instead of the test images
-  int64_t split_seed = 0;            // selects the held-out images
-  std::string model = "mlp4";        // an architecture name, or a .toml file that describes one
+  std::string data_dir;               // searched first, unless empty
+  std::string axes = "auto";          // axis order of image files: AxisOrderNames()
+  std::string range = "auto";         // of pixels in arrays, as ParsePixelRange reads it
+  std::string label_column = "auto";  // of tables: a name, a number from 0 on, or none
+  std::string size;                   // of images, "28x28"; empty: as they are
+  std::string fit = "crop";           // FitNames()
+  std::string channels = "auto";      // ColourChannelsNames()
+  std::string background = "white";   // as ParseBackground reads it
+  bool skip_bad = false;              // go on without pictures that cannot be read
+  double val_share = 0;               // share of the training images held out instead of the test images
+  int64_t split_seed = 0;             // selects the held-out images
+  std::string model = "mlp4";         // an architecture name, or a .toml file that describes one
   int64_t code_size = 8;
   std::string bottleneck = "identity";  // or gaussian: a variational autoencoder
   int64_t epochs = 50;

@@ -99,6 +99,12 @@ std::vector<ConfigKey> KeysBesidesParameters() {
              ParsePixelRange(text);  // rejects other texts
              return std::string(text);
            }},
+      {.name = "label_column",
+       .group = "Data",
+       .help = "Label column of tables: name, number, or none",
+       .field = Field<&C::label_column>,
+       .may_vary = false,
+       .canonical = [](std::string_view text) { return std::string(text); }},
       {.name = "size",
        .group = "Data",
        .help = "Size to bring images to: HEIGHTxWIDTH",

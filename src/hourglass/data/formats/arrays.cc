@@ -15,6 +15,7 @@
 #include "hourglass/core/error.h"
 #include "hourglass/data/detail/archive.h"
 #include "hourglass/data/formats/npy.h"
+#include "hourglass/data/formats/number_images.h"
 
 namespace hourglass {
 namespace {
@@ -29,79 +30,6 @@ std::string StartOf(const fs::path& path) {
   file.read(start.data(), static_cast<std::streamsize>(start.size()));
   start.resize(static_cast<size_t>(file.gcount()));
   return start;
-}
-
-// The smallest and the largest number, which must be finite.
-PixelRange SpreadOf(const Tensor& array, const std::string& where) {
-  PixelRange spread{array.data<float>()[0], array.data<float>()[0]};
-  for (int64_t i = 0; i < array.size(); ++i) {
-    const double value = array.data<float>()[i];
-    if (!std::isfinite(value)) {
-      throw DataError({.what = fmt::format("{}: element {} is not finite", where, i),
-                       .expected = "numbers",
-                       .got = fmt::format("{}", value)});
-    }
-    spread.low = std::min(spread.low, value);
-    spread.high = std::max(spread.high, value);
-  }
-  return spread;
-}
-
-// What black and white are: as `asked`, or guessed from the numbers.
-PixelRange RangeOf(const std::optional<PixelRange>& asked, const PixelRange& spread,
-                   const std::string& where) {
-  const PixelRange range = asked ? *asked : spread.high <= 1 ? PixelRange{0, 1} : PixelRange{0, 255};
-  if (spread.low >= range.low && spread.high <= range.high) return range;
-  throw DataError({.what = fmt::format("{}: pixels are outside their range", where),
-                   .expected = fmt::format("{} to {}", range.low, range.high),
-                   .got = fmt::format("{} to {}", spread.low, spread.high),
-                   .hint = "say which numbers are black and white",
-                   .setting = fmt::format("range = {}:{}", std::floor(spread.low), std::ceil(spread.high))});
-}
-
-// Numbers as bytes. Sets the range of `options`, so that all parts get the same.
-Tensor ToBytes(Tensor array, DataOptions& options, const std::string& where, std::string& note) {
-  if (array.dtype() == DType::kU8) return array;
-  const PixelRange range = RangeOf(options.range, SpreadOf(array, where), where);
-  options.range = range;
-  Tensor bytes(array.shape(), DType::kU8);
-  bool rounded = false;
-  for (int64_t i = 0; i < array.size(); ++i) {
-    const double level = 255 * (array.data<float>()[i] - range.low) / (range.high - range.low);
-    bytes.data<uint8_t>()[i] = static_cast<uint8_t>(std::lround(level));
-    rounded |= std::abs(level - std::round(level)) > 1e-3;
-  }
-  note = fmt::format("pixels of {} read as {} (black) to {} (white){}", where, range.low, range.high,
-                     rounded ? " and rounded to 8 bits" : "");
-  return bytes;
-}
-
-// Images of any kind of array: [N, H, W], [N, C, H, W] or in another order of axes, or [N, H · H].
-Tensor ToImages(Tensor array, DataOptions& options, const std::string& where, std::string& note) {
-  Tensor images = ToBytes(std::move(array), options, where, note);
-  const auto say = [&](const std::string& text) { note += (note.empty() ? "" : "; ") + text; };
-  if (images.shape().rank() == 2) {
-    const auto side = std::llround(std::sqrt(static_cast<double>(images.row_size())));
-    if (side * side != images.row_size()) {
-      throw DataError({.what = fmt::format("{}: rows are no square images", where),
-                       .expected = "[images, height, width], or rows of height · height pixels",
-                       .got = Describe(images)});
-    }
-    say(fmt::format("rows of {} read as images of {} x {}", where, side, side));
-    images.Reshape({images.rows(), 1, side, side});
-    return images;
-  }
-  if (images.shape().rank() != 3 && images.shape().rank() != 4) {
-    throw DataError({.what = fmt::format("{}: not an array of images", where),
-                     .expected = "[images, height, width], with or without channels",
-                     .got = Describe(images)});
-  }
-  const GuessedOrder guess = GuessAxisOrder(images.shape().sizes(), fs::path(where).filename().string());
-  const bool open = options.axes == AxisOrder::kAuto;
-  ArrangeAxes(images, open ? guess.order : options.axes);
-  if (open && !guess.reason.empty())
-    say(fmt::format("axes of {} read as {}, because {}", where, Name(guess.order), guess.reason));
-  return images;
 }
 
 // The arrays of an npz file.

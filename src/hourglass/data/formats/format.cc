@@ -3,6 +3,7 @@
 #include "hourglass/data/digits/digits.h"
 #include "hourglass/data/formats/arrays.h"
 #include "hourglass/data/formats/cifar.h"
+#include "hourglass/data/formats/csv.h"
 #include "hourglass/data/formats/folder.h"
 #include "hourglass/data/formats/idx_data.h"
 
@@ -28,6 +29,7 @@ constexpr DataFormat kFormats[] = {
     {nullptr, "an IDX file of images", IsIdxFile, OpenIdxFile},
     {nullptr, "an npy file of images", IsNpyFile, OpenNpyFile},
     {nullptr, "an npz file with images and labels", IsNpzFile, OpenNpzFile},
+    {nullptr, "a CSV file with an image per row", IsCsvFile, OpenCsvFile},
     {nullptr, "a folder with CIFAR's binary files", IsCifarFolder, OpenCifarFolder},
     {nullptr, "a folder of pictures, or of one folder of pictures per class", IsPictureFolder,
      OpenPictureFolder},
