@@ -216,7 +216,7 @@ Command AddVerb(const Command& data, const std::shared_ptr<DataFlags>& options, 
 
 void AddName(const Command& verb, const std::shared_ptr<DataFlags>& options) {
   verb.Add("name", options->data.name, "mnist, digits, or a path").Required();
-  AddAxes(verb, options->data.axes);
+  AddReading(verb, options->data);
 }
 
 void AddList(const Command& data, const std::shared_ptr<DataFlags>& options) {

@@ -23,7 +23,6 @@ namespace {
 
 struct DataCheckFlags {
   DataOptions data;
-  std::string size, fit = "crop", channels = "auto", background = "white";
   std::string out;
   bool json = false;
 };
@@ -51,13 +50,11 @@ Json CountsJson(const Map& counts, const Name& name) {
 
 Json ReportJson(const DataReport& report) {
   const PictureCounts& counts = report.counts;
-  Json left_out = Json::array();
-  for (const LeftOut& one : report.left_out)
-    left_out.push_back({{"name", AsUtf8(one.name)}, {"reason", AsUtf8(one.reason)}});
   const auto same = [](const std::string& text) { return text; };
   return {{"found", report.found},
           {"read", report.found - std::ssize(report.left_out)},
-          {"left_out", left_out},
+          {"left_out", LeftOutJson(report)},
+          {"unused_folders", report.unused},
           {"hidden", report.hidden},
           {"other_files", CountsJson(report.others, [](const std::string& text) { return AsUtf8(text); })},
           {"formats", CountsJson(counts.formats, same)},
@@ -140,6 +137,7 @@ void PrintPictures(const Json& pictures) {
                           kind.empty() ? "without extension" : kind);
     Line("not read", "other files: " + text);
   }
+  for (const Json& folder : pictures["unused_folders"]) Line("not used", folder.get<std::string>() + "/");
   if (pictures["hidden"] > 0) Line("skipped", Counted(pictures["hidden"], "hidden file", "hidden files"));
   Line("formats", CountsText(pictures["formats"]));
   Line("sizes", CountsText(pictures["sizes"]));
@@ -178,8 +176,10 @@ void PrintCheckedPart(const Json& part) {
 void PrintCheck(const Json& json) {
   const Json& shape = json["image_shape"];
   Line("data", json["location"].get<std::string>());
-  Line("images", fmt::format("{} x {} x {} (channels, height, width)", shape[0].get<int>(),
-                             shape[1].get<int>(), shape[2].get<int>()));
+  const bool mixed = json.value("mixed_sizes", false);
+  Line("images",
+       fmt::format("{} x {} x {} (channels, height, width){}", shape[0].get<int>(), shape[1].get<int>(),
+                   shape[2].get<int>(), mixed ? ", brought to one size to be looked at" : ""));
   if (json.contains("pictures")) PrintPictures(json["pictures"]);
   for (const Json& part : json["parts"]) PrintCheckedPart(part);
   std::cout << "\n";
@@ -218,10 +218,6 @@ void WritePictures(const std::filesystem::path& folder, const Dataset& data) {
 
 void Check(const Command& command, const DataCheckFlags& options) {
   DataOptions data_options = options.data;
-  if (!options.size.empty()) data_options.form.size = ParsePictureSize(options.size);
-  data_options.form.fit = ParseFit(options.fit);
-  data_options.form.channels = ParseColourChannels(options.channels);
-  data_options.form.background = ParseBackground(options.background);
   data_options.inspect = true;
   const DataSplits data = OpenDataVisibly(command, data_options);
   const Json json = CheckJson(data);
@@ -236,13 +232,13 @@ void Check(const Command& command, const DataCheckFlags& options) {
   }
   std::cout.flush();
   if (!data.report) return;
-  if (json["mixed_sizes"] == true && options.size.empty()) {
+  if (json["mixed_sizes"] == true && !options.data.form.size) {
     throw DataError({.what = "one cannot train on pictures of different sizes",
                      .got = CountsText(json["pictures"]["sizes"]),
                      .hint = "choose a size",
                      .setting = "size = 64x64"});
   }
-  if (!data.report->left_out.empty()) {
+  if (!data.report->left_out.empty() && !options.data.skip_bad) {
     throw DataError(
         {.what = fmt::format("{} of {} cannot be read", Grouped(std::ssize(data.report->left_out)),
                              Counted(data.report->found, "picture", "pictures")),
@@ -261,17 +257,8 @@ void AddDataCheckCommand(const Command& data) {
                       "hourglass data check photos/ --size 64x64 -o look/   and draw some of them\n"
                       "hourglass data check mnist --json");
   command.Add("name", options->data.name, "mnist, digits, or a path").Required();
-  AddAxes(command, options->data.axes);
+  AddReading(command, options->data);
   command.Add("--data-dir", options->data.data_dir, "Folder to search for the data first");
-  command.Add("--size", options->size, "Size to bring images to: HEIGHTxWIDTH");
-  command.Add("--fit", options->fit, "How images are fitted to the size")
-      .Check(OneOf(FitNames()))
-      .ShowDefault();
-  command.Add("--channels", options->channels, "Channels to bring images to")
-      .Check(OneOf(ColourChannelsNames()))
-      .ShowDefault();
-  command.Add("--background", options->background, "Colour behind transparency: white, 0 … 255, #rrggbb")
-      .ShowDefault();
   command.Add("-o,--out", options->out, "Folder for mean.png and sheet.png");
   command.AddSwitch("--json", options->json, "Print JSON");
   command.OnRun([command, options] { Check(command, *options); });

@@ -6,6 +6,7 @@
 
 #include "app/checks.h"
 #include "app/commands.h"
+#include "app/data_options.h"
 #include "app/picture_options.h"
 #include "hourglass/analysis/codes.h"
 #include "hourglass/backend/make_backend.h"
@@ -66,6 +67,7 @@ void Encode(const Command& command, const EncodeFlags& options) {
   const auto backend = MakeBackend();
   const TrainedModel model = OpenTrainedModel(options.runs.front(), *backend);
   const DataSplits data = OpenDataOf(model, SourceOf(options));
+  PrintNote(command, data);
   std::filesystem::path folder = options.out;
   if (folder.empty()) {
     const RunDirectory* run = OwnRun(options, {&model, 1}, data);
@@ -73,6 +75,7 @@ void Encode(const Command& command, const EncodeFlags& options) {
   }
   CreateDirectories(folder);
   Json json = {{"schema_version", 1}, {"data", data.name}, {"parts", Json::array()}};
+  if (data.report) json["left_out"] = LeftOutJson(*data.report);
   for (const Part& part : {Part{"train", data.train.get()}, Part{data.held_out_name, data.held_out.get()}}) {
     json["parts"].push_back(WritePart(*model.session, part, options, folder));
     const Json& written = json["parts"].back();

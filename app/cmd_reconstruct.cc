@@ -23,9 +23,10 @@ struct ReconstructFlags : PictureOptions {
 };
 
 // The pictures that were named, as held-out images.
-DataSplits NamedPictures(const TrainedModel& model, const std::vector<std::string>& files) {
+DataSplits NamedPictures(const TrainedModel& model, const ReconstructFlags& options) {
+  const std::vector<std::string>& files = options.pictures;
   const PictureForm form = FormOfPictures(model);
-  PictureList list = ReadPictureList({files.begin(), files.end()}, form);
+  PictureList list = ReadPictureList({files.begin(), files.end()}, form, options.skip_bad);
   return {.name = files.front(),
           .location = files.front(),
           .held_out_name = "given",
@@ -51,7 +52,7 @@ void Reconstruct(const Command& command, const ReconstructFlags& given) {
   }
   const std::vector<TrainedModel> models = OpenModels(options, *backend);
   const DataSplits data =
-      named ? NamedPictures(models.front(), given.pictures) : OpenDataOf(models.front(), SourceOf(options));
+      named ? NamedPictures(models.front(), given) : OpenDataOf(models.front(), SourceOf(options));
   PrintNote(command, data);
   const Dataset& images = *data.held_out;
   const std::vector<int64_t> ids = named ? All(images) : PickImages(options, images, PickOneOfEach(images));

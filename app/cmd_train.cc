@@ -163,7 +163,7 @@ void Train(const Command& command, const TrainFlags& options) {
   if (!options.out.empty()) RunDirectory::CheckFree(options.out);
   NoteInterrupts();
   DataOptions source = DataOptionsOf(config.values);
-  source.moved = !options.resume.empty();
+  source.moved = !options.resume.empty() && command.Given("--data-dir");
   const DataSplits data = OpenDataVisibly(command, source);
   PrintNote(command, data);
   TrainingRun run = options.resume.empty()

@@ -7,11 +7,15 @@
 #include "app/cli/command.h"
 #include "hourglass/data/axis_order.h"
 #include "hourglass/data/dataset.h"
+#include "hourglass/data/open_data.h"
 
 namespace hourglass::app {
 
 // Adds --axes.
 void AddAxes(const Command& command, AxisOrder& axes);
+
+// How images are read: --axes, --range, --label-column, --size, --fit, --channels, --background, --skip-bad.
+void AddReading(const Command& command, DataOptions& options);
 
 // Throws a usage Error that names the first of `flags` that was given, and says why it has no effect.
 void RefuseFlags(const Command& command, const std::vector<std::string>& flags, const std::string& why);

@@ -141,6 +141,25 @@ TEST_F(ArraysTest, FloatsAreReadInTheirRange) {
   EXPECT_THAT(ErrorOf({.name = folder_ / "d.npy"}), HasSubstr("element 4 is not finite"));
 }
 
+TEST_F(ArraysTest, TruthValuesAreBlackAndWhite) {
+  Tensor truth({2, 1, 2}, DType::kU8);
+  for (int64_t i = 0; i < 4; ++i) truth.data<uint8_t>()[i] = static_cast<uint8_t>(i % 2);
+  WriteNpy(folder_ / "truth.npy", truth);
+  const DataSplits data = OpenData({.name = folder_ / "truth.npy"});
+  EXPECT_THAT(Pixels(*data.train), ElementsAre(0, 255));
+  EXPECT_THAT(data.note, HasSubstr("0 (black) to 1 (white)"));
+}
+
+TEST_F(ArraysTest, NpzSaysWhatItDoesNotUse) {
+  const std::string images = Npy(Counting({2, 2, 2}));
+  const DataSplits data = OpenData(
+      {.name = Zip("three.npz",
+                   {{"train_images.npy", images}, {"val_images.npy", images}, {"test_images.npy", images}})});
+  EXPECT_THAT(data.note, HasSubstr("val_images not used"));
+  EXPECT_EQ(OpenData({.name = Zip("test.npz", {{"x_test.npy", images}})}).train->size(), 1)
+      << "the only array";
+}
+
 TEST_F(ArraysTest, NpyTakesLabelsBesideAndRowsOfPixels) {
   WriteNpy(folder_ / "x.npy", Counting({4, 9}));
   WriteNpy(folder_ / "x_labels.npy", std::vector<int32_t>{3, 1, 2, 0}, {4});

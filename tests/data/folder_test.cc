@@ -1,6 +1,7 @@
 // Folders of pictures: what is found, in which order, and what users are told of the rest.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <filesystem>
 #include <fstream>
@@ -100,6 +101,16 @@ TEST_F(FolderTest, ClassesOfDigitsAreSortedAsNumbers) {
   EXPECT_THAT(ListPictures(folder_.path()).classes, ElementsAre("1", "10", "2", "x"));
 }
 
+TEST_F(FolderTest, FoldersOfDigitsAreTheLabels) {
+  for (const char* name : {"3/a.png", "7/b.png", "07/c.png"}) WriteGrey(name);
+  EXPECT_FALSE(ListPictures(folder_.path()).numbered) << "7 twice";
+  std::filesystem::remove_all(folder_.path() / "07");
+  WriteGrey("9/c.png");
+  const DataSplits data = Open(Options());
+  EXPECT_TRUE(data.train->class_names().empty());
+  EXPECT_EQ(data.train->labels()[0] + data.train->labels()[1] + data.held_out->labels()[0], 3 + 7 + 9);
+}
+
 TEST_F(FolderTest, AnEmptyClassIsAClass) {
   WriteGrey("a/1.png");
   WriteGrey("c/1.png");
@@ -125,6 +136,32 @@ TEST_F(FolderTest, ValidationImagesAreHeldOutToo) {
   for (const char* name : {"train/1.png", "train/2.png", "val/3.png"}) WriteGrey(name);
   EXPECT_EQ(Open(Options()).held_out_name, "val");
   EXPECT_EQ(Open(Options()).held_out->image_name(0), "3.png");
+}
+
+TEST_F(FolderTest, FoldersBesideThePartsAreNamed) {
+  for (const char* name : {"Train/1.png", "Train/2.png", "Test/3.png", "validation/4.png", "extra/5.png"})
+    WriteGrey(name);
+  const DataSplits data = Open(Options());
+  EXPECT_EQ(data.held_out_name, "test");
+  EXPECT_THAT(data.report->unused, ElementsAre("extra", "validation"));
+  EXPECT_THAT(data.note, HasSubstr("not used: extra, validation"));
+}
+
+TEST_F(FolderTest, TrainAloneIsNoClass) {
+  for (const char* name : {"train/a/1.png", "train/b/2.png"}) WriteGrey(name);
+  EXPECT_THAT(Open(Options()).train->class_names(), ElementsAre("a", "b"));
+  WriteGrey("other/3.png");
+  EXPECT_THAT(Open(Options()).train->class_names(), ElementsAre("other", "train"))
+      << "two classes, by their names";
+}
+
+TEST_F(FolderTest, PipesAndBrokenLinksDoNotStopIt) {
+  for (const char* name : {"a.png", "b.png"}) WriteGrey(name);
+  ASSERT_EQ(::mkfifo((folder_ / "pipe.png").c_str(), 0600), 0);
+  ASSERT_EQ(::mkfifo((folder_ / "pipe").c_str(), 0600), 0);
+  EXPECT_EQ(Open(Options()).report->found, 2);
+  std::filesystem::create_symlink("nowhere", folder_.path() / "link.png");
+  EXPECT_THAT(ErrorOf(Options()), HasSubstr("link.png"));
 }
 
 TEST_F(FolderTest, WhatSystemsLeaveBehindIsSkipped) {

@@ -99,8 +99,11 @@ TEST(Pictures, WithoutLossKeepEveryPixel) {
 // libtiff multiplies alpha into the colours, which rounds them. Over a background, that is hardly seen.
 TEST(Pictures, TiffsWithAlphaLookTheSame) {
   const PictureForm form{.channels = ColourChannels::kRgb, .background = {10, 200, 30}};
-  const Picture picture = MakePicture(kSize, 4);
-  EXPECT_LE(Difference(Conform(Decode(TiffOf(picture)).picture, form), Conform(picture, form)), 1);
+  for (const int channels : {2, 4}) {
+    const Picture picture = MakePicture(kSize, channels);
+    EXPECT_LE(Difference(Conform(Decode(TiffOf(picture)).picture, form), Conform(picture, form)), 1)
+        << channels;
+  }
 }
 
 TEST(Pictures, JpegsOfAllKinds) {
@@ -128,6 +131,40 @@ TEST(Pictures, AreSetUpright) {
         << orientation;
   }
   EXPECT_FALSE(Decode(JpegOf(upright, {.orientation = 9})).traits.rotated) << "no such orientation";
+}
+
+TEST(Pictures, OfPngAndWebpAreSetUprightToo) {
+  const Picture upright = MakePicture(kSize, 3);
+  for (const int orientation : {3, 6}) {
+    const Picture stored = Stored(upright, orientation);
+    EXPECT_EQ(Difference(Decode(PngOf(stored, orientation)).picture, upright), 0);
+  }
+}
+
+// The fourth byte of a pixel, without a mask of alpha.
+TEST(Pictures, BmpsOf32BitsAreOpaque) {
+  const Picture picture = MakePicture(kSize, 4);
+  const DecodedPicture decoded = Decode(BmpOf(picture));
+  EXPECT_EQ(decoded.picture.channels, 3);
+  EXPECT_EQ(decoded.picture.pixels[0], picture.pixels[0]);
+  EXPECT_EQ(decoded.picture.pixels[3], picture.pixels[4]);
+}
+
+TEST(Pictures, AnimationsAreRefused) {
+  const std::string png = PngOf(MakePicture(kSize, 3));
+  const auto animated = [&](char frames) {
+    const std::string chunk = std::string(
+                                  "\0\0\0\x08"
+                                  "acTL\0\0\0",
+                                  11) +
+                              frames + std::string(4, '\0');
+    const auto sum = ::crc32(0, reinterpret_cast<const Bytef*>(chunk.data() + 4), 12);
+    std::string with_sum = chunk;
+    for (int shift = 24; shift >= 0; shift -= 8) with_sum += static_cast<char>(sum >> shift);
+    return std::string(png).insert(33, with_sum);  // behind the header
+  };
+  EXPECT_THAT(ErrorOf(animated(2)), HasSubstr("is an animation"));
+  EXPECT_EQ(ErrorOf(animated(1)), "");
 }
 
 TEST(Pictures, SixteenBitsAreRounded) {

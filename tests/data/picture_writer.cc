@@ -73,12 +73,13 @@ Picture MakePicture(const PictureSize& size, int channels, int number) {
   return picture;
 }
 
-std::string PngOf(const Picture& picture) {
+std::string PngOf(const Picture& picture, int orientation) {
   constexpr int kTypes[] = {0, SPNG_COLOR_TYPE_GRAYSCALE, SPNG_COLOR_TYPE_GRAYSCALE_ALPHA,
                             SPNG_COLOR_TYPE_TRUECOLOR, SPNG_COLOR_TYPE_TRUECOLOR_ALPHA};
   return PngOf(PngKind{.size = picture.size,
                        .colour_type = kTypes[picture.channels],
-                       .rows = {picture.pixels.begin(), picture.pixels.end()}});
+                       .rows = {picture.pixels.begin(), picture.pixels.end()},
+                       .orientation = orientation});
 }
 
 std::string PngOf(const PngKind& kind) {
@@ -105,6 +106,9 @@ std::string PngOf(const PngKind& kind) {
     transparency.n_type3_entries = kind.palette.empty() ? 0 : 1;
     HOURGLASS_CHECK(spng_set_trns(context.get(), &transparency) == SPNG_OK);
   }
+  std::string block = ExifOf(kind.orientation).substr(6);  // without "Exif" in front
+  spng_exif exif = {.length = block.size(), .data = block.data()};
+  if (kind.orientation > 0) HOURGLASS_CHECK(spng_set_exif(context.get(), &exif) == SPNG_OK);
   HOURGLASS_CHECK(spng_encode_image(context.get(), kind.rows.data(), kind.rows.size(), SPNG_FMT_PNG,
                                     SPNG_ENCODE_FINALIZE) == SPNG_OK);
   size_t size = 0;
@@ -197,10 +201,11 @@ std::string BmpOf(const Picture& picture) {
   for (uint64_t level = 0; level < palette / 4; ++level) Put(file, level * 0x010101, 4);
   for (int64_t y = height; y-- > 0;) {  // from the bottom, and BGR
     for (int64_t x = 0; x < width; ++x) {
-      for (int c = picture.channels; c-- > 0;) {
-        file +=
-            static_cast<char>(picture.pixels[static_cast<size_t>((y * width + x) * picture.channels + c)]);
-      }
+      const auto level = [&](int c) {
+        return static_cast<char>(picture.pixels[static_cast<size_t>((y * width + x) * picture.channels + c)]);
+      };
+      for (int c = std::min(picture.channels, 3); c-- > 0;) file += level(c);
+      if (picture.channels == 4) file += level(3);
     }
     file.append(row - static_cast<uint64_t>(width) * bytes, '\0');
   }

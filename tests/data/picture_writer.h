@@ -13,8 +13,8 @@ namespace hourglass::testing {
 // colour.
 Picture MakePicture(const PictureSize& size, int channels, int number = 0);
 
-// Of 8 bits per channel.
-std::string PngOf(const Picture& picture);
+// Of 8 bits per channel; with an orientation in EXIF, unless it is 0.
+std::string PngOf(const Picture& picture, int orientation = 0);
 // Of any kind: `rows` as PNG stores them (16 bits in the machine's byte order), with a palette if it is not
 // empty (RGB), and a transparent colour if `transparent` (grey level 0 of the file, or palette entry 0).
 struct PngKind {
@@ -23,6 +23,7 @@ struct PngKind {
   std::string rows;
   std::vector<uint8_t> palette = {};
   bool transparent = false;
+  int orientation = 0;
 };
 std::string PngOf(const PngKind& kind);
 
@@ -46,7 +47,7 @@ struct TiffKind {
 // Of one, three or four channels. With 16 bits, each level is multiplied by 257.
 std::string TiffOf(const Picture& picture, const TiffKind& kind = {});
 
-// Of three channels with 24 bits per pixel, or grey as 8 bits with a palette.
+// Grey as 8 bits with a palette, or of three or four channels; the header has no mask of alpha.
 std::string BmpOf(const Picture& picture);
 
 }  // namespace hourglass::testing

@@ -136,7 +136,7 @@ DataSplits OpenDataOf(std::span<const TrainedModel> models, const DataSource& so
   DataOptions options{.name = name,
                       .data_dir = source.data_dir,
                       .val_share = ConfigValue<double>(model, "val_share", 0),
-                      .moved = name.empty(),
+                      .moved = name.empty() && !source.data_dir.empty(),
                       .split_seed = ConfigValue<uint64_t>(model, "split_seed", 0),
                       .form = FormOfPictures(model),
                       .only_pictures = ConfigValue<std::string>(model, "size", "").empty(),

@@ -6,6 +6,13 @@
 #include "hourglass/core/text.h"
 
 namespace hourglass {
+Json LeftOutJson(const DataReport& report) {
+  Json json = Json::array();
+  for (const LeftOut& one : report.left_out)
+    json.push_back({{"name", AsUtf8(one.name)}, {"reason", AsUtf8(one.reason)}});
+  return json;
+}
+
 std::string NoteOf(const DataReport& report, const PictureForm& asked, const PictureForm& form) {
   std::vector<std::string> notes;
   const auto pictures = [](int64_t count) { return Counted(count, "picture", "pictures"); };
@@ -17,6 +24,7 @@ std::string NoteOf(const DataReport& report, const PictureForm& asked, const Pic
     notes.push_back(fmt::format("{} {} not read", Counted(count, "file", "files"),
                                 extension.empty() ? "without an extension" : "of kind " + extension));
   }
+  if (!report.unused.empty()) notes.push_back(fmt::format("not used: {}", fmt::join(report.unused, ", ")));
   const PictureCounts& counts = report.counts;
   int64_t grey = 0, colour = 0, deep = 0;
   for (const auto& [channels, count] : counts.channels) (channels <= 2 ? grey : colour) += count;

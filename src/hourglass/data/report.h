@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "hourglass/core/json.h"
 #include "hourglass/data/pictures/reading.h"
 
 namespace hourglass {
@@ -15,8 +16,11 @@ struct DataReport {
   std::vector<LeftOut> left_out;          // of these
   int64_t hidden = 0;                     // files that systems and editors leave behind; not looked at
   std::map<std::string, int64_t> others;  // files that are no pictures, by extension
+  std::vector<std::string> unused = {};   // folders beside those of the parts
   PictureCounts counts;                   // of the pictures that were read
 };
+
+Json LeftOutJson(const DataReport& report);
 
 // In words, what a user should know of pictures that were asked for in one form and brought into another:
 // what was left out, and what was converted. Empty if that is nothing.

@@ -397,11 +397,7 @@ void TrainingRun::WriteInfo(const std::string& status, const std::string& error)
                {"best_epoch", progress_.best_epoch},
                {"images_per_second", images_per_second()},
                {"peak_memory_bytes", PeakMemoryBytes()}};
-  if (data_->report) {
-    Json& left_out = info["data"]["left_out"] = Json::array();
-    for (const LeftOut& one : data_->report->left_out)
-      left_out.push_back({{"name", AsUtf8(one.name)}, {"reason", AsUtf8(one.reason)}});
-  }
+  if (data_->report) info["data"]["left_out"] = LeftOutJson(*data_->report);
   if (!error.empty()) info["error"] = error;
   if (!progress_.epochs.empty()) info["last_epoch"] = ToJson(progress_.epochs.back());
   WriteJson(directory_.info(), info);

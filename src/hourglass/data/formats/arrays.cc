@@ -138,9 +138,11 @@ OpenedData OpenNpzFile(const DataOptions& given) {
   ArrayNames test{npz.Find({"x_test", "X_test", "test_images", "test_x"}),
                   npz.Find({"y_test", "Y_test", "test_labels", "test_y"})};
   OpenedData opened{.location = options.name, .train = nullptr, .test = nullptr};
-  if (test.images.empty()) {
-    test = {npz.Find({"x_val", "X_val", "val_images", "val_x"}),
-            npz.Find({"y_val", "Y_val", "val_labels", "val_y"})};
+  const std::string val = npz.Find({"x_val", "X_val", "val_images", "val_x"});
+  if (test.images == train.images) test = {};
+  if (!test.images.empty() && !val.empty()) opened.note = fmt::format("{} not used", npz.Where(val));
+  if (test.images.empty() && val != train.images) {
+    test = {val, npz.Find({"y_val", "Y_val", "val_labels", "val_y"})};
     opened.test_name = "val";
   }
   opened.train = ReadPartOf(npz, train, options, opened.note);

@@ -17,6 +17,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr size_t kCifarBatches = 5;
 constexpr int64_t kCifarSide = 32, kCifarPixels = 3 * kCifarSide * kCifarSide;
 
 struct CifarFiles {
@@ -111,6 +112,9 @@ OpenedData OpenCifarFolder(const DataOptions& options) {
   const std::vector<std::string> names = ClassNames(fs::path(options.name) / files.names);
   OpenedData opened{
       .location = options.name, .train = ReadRecords(files.train, files, names), .test = nullptr};
+  if (files.labels == 1 && files.train.size() < kCifarBatches)
+    opened.note =
+        fmt::format("{} of CIFAR-10's {} training batches are there", files.train.size(), kCifarBatches);
   if (!files.test.empty() && options.val_share == 0) opened.test = ReadRecords({files.test}, files, names);
   return opened;
 }

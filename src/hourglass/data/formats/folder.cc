@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cctype>
 #include <optional>
 #include <utility>
 
@@ -17,24 +18,46 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kTestFolders[] = {"test", "val", "valid", "validation"};
-
 // Where the parts of a set lie. Without a test folder, all pictures are for training.
 struct FolderParts {
   fs::path train;
   std::optional<fs::path> test = {};
+  std::string test_name = "test";
+  std::vector<std::string> unused = {};  // other folders beside these
 };
 
+std::string InLowerCase(std::string text) {
+  std::ranges::transform(text, text.begin(), [](unsigned char c) { return std::tolower(c); });
+  return text;
+}
+
 FolderParts PartsOf(const fs::path& folder) {
-  FolderParts parts{.train = folder};
+  constexpr std::string_view kTrain[] = {"train", "training"}, kTest[] = {"test", "testing"},
+                             kVal[] = {"val", "valid", "validation"};
+  std::optional<fs::path> train, test, val;
+  std::vector<std::string> unused;
   std::error_code error;
-  if (!fs::is_directory(folder / "train", error)) return parts;
-  for (const char* name : kTestFolders) {
-    if (!fs::is_directory(folder / name, error)) continue;
-    parts.train = folder / "train";
-    parts.test = folder / name;
-    break;
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder, error)) {
+    const std::string name = entry.path().filename().string();
+    if (!entry.is_directory(error) || name.starts_with(".")) continue;
+    const auto is = [&](const auto& names) {
+      return std::ranges::find(names, InLowerCase(name)) != std::end(names);
+    };
+    if (is(kTrain)) {
+      train = entry.path();
+    } else if (is(kTest)) {
+      test = entry.path();
+    } else if (is(kVal)) {
+      val = entry.path();
+    } else {
+      unused.push_back(name);
+    }
   }
+  FolderParts parts{.train = folder};
+  if (!train || (!test && !val && !unused.empty())) return parts;
+  if (test && val) unused.push_back(val->filename().string());
+  std::ranges::sort(unused);
+  parts = {.train = *train, .test = test ? test : val, .test_name = test ? "test" : "val", .unused = unused};
   return parts;
 }
 
@@ -45,7 +68,7 @@ class ListedFiles : public PictureFiles {
 
   size_t size() const override { return listing_.pictures.size(); }
   std::string name(size_t i) const override { return (folder_ / listing_.pictures[i].name).string(); }
-  std::string Read(size_t i) const override { return ReadFile(listing_.pictures[i].path); }
+  std::string Read(size_t i) const override { return ReadPictureFile(listing_.pictures[i].path); }
 
  private:
   const fs::path& folder_;
@@ -71,17 +94,18 @@ void UseClasses(std::vector<std::string>& classes, FolderListing& listing) {
 }
 
 FolderPart ReadFolderPart(const fs::path& folder, const FolderListing& listing,
-                          const std::vector<std::string>& classes, const ReadingOptions& options,
-                          DataReport& report) {
+                          const std::vector<std::string>& classes, bool numbered,
+                          const ReadingOptions& options, DataReport& report) {
   if (listing.pictures.empty()) {
     throw DataError({.what = fmt::format("{} holds no pictures", folder.string()),
                      .expected = "PNG, JPEG, WebP, TIFF or BMP files"});
   }
   PicturesRead read = ReadPictures(ListedFiles(folder, listing), options);
   std::vector<int32_t> labels;
-  DataNames names{.classes = classes, .images = {}};
+  DataNames names{.classes = numbered ? std::vector<std::string>{} : classes, .images = {}};
   for (const size_t file : read.files) {
     if (!listing.classes.empty()) labels.push_back(listing.pictures[file].label);
+    if (numbered) labels.back() = std::stoi(classes[static_cast<size_t>(labels.back())]);
     names.images.push_back(listing.pictures[file].name);
   }
   report.found += std::ssize(listing.pictures);
@@ -109,20 +133,22 @@ OpenedData OpenPictureFolder(const DataOptions& options) {
   std::optional<FolderListing> test;
   if (with_test) UseClasses(classes, test.emplace(ListPictures(*parts.test)));
 
+  const bool numbered = train.numbered && (!test || test->numbered);
   OpenedData opened{.location = options.name, .train = nullptr, .test = nullptr};
   DataReport report;
+  report.unused = parts.unused;
   ReadingOptions reading{.form = options.form,
                          .skip_bad = options.skip_bad,
                          .inspect = options.inspect,
                          .progress = options.progress};
-  FolderPart part = ReadFolderPart(parts.train, train, classes, reading, report);
+  FolderPart part = ReadFolderPart(parts.train, train, classes, numbered, reading, report);
   opened.train = std::move(part.data);
   opened.form = part.form;
   if (test) {
     reading.form.channels = part.form.channels;
     if (options.inspect) reading.form.size = part.form.size;
-    opened.test = ReadFolderPart(*parts.test, *test, classes, reading, report).data;
-    opened.test_name = parts.test->filename() == "test" ? "test" : "val";
+    opened.test = ReadFolderPart(*parts.test, *test, classes, numbered, reading, report).data;
+    opened.test_name = parts.test_name;
   }
   opened.note = NoteOf(report, options.form, *opened.form);
   opened.report = std::move(report);

@@ -33,8 +33,13 @@ std::string ExtensionOf(const fs::path& path) {
   return extension;
 }
 
+// A pipe or a device is no picture, whatever its name. A link to nothing may be one, and cannot be read.
 bool IsPictureFile(const fs::path& path) {
+  std::error_code error;
+  const fs::file_status status = fs::status(path, error);
+  if (fs::exists(status) && !fs::is_regular_file(status)) return false;
   if (std::ranges::find(kPictureExtensions, ExtensionOf(path)) != std::end(kPictureExtensions)) return true;
+  if (!fs::exists(status)) return false;
   std::array<char, 16> start = {};
   std::ifstream file(path, std::ios::binary);
   file.read(start.data(), start.size());
@@ -81,11 +86,7 @@ class Walk {
       }
       std::error_code error;
       const fs::file_status status = fs::status(path, error);
-      if (fs::is_directory(status)) {
-        goes_on = Through(path, visit);
-      } else if (fs::is_regular_file(status) || fs::is_symlink(path, error)) {
-        goes_on = visit(path);
-      }
+      goes_on = fs::is_directory(status) ? Through(path, visit) : visit(path);
       if (!goes_on) break;
     }
     inside_.erase(id);
@@ -97,6 +98,18 @@ class Walk {
   std::set<FolderId> inside_;
   int64_t hidden_ = 0;
 };
+
+bool AreNumbered(const std::vector<std::string>& classes) {
+  constexpr int64_t kMostLabel = 65535;
+  std::set<int64_t> numbers;
+  for (const std::string& name : classes) {
+    const bool digits = !name.empty() && name.size() <= 5 &&
+                        std::ranges::all_of(name, [](unsigned char c) { return std::isdigit(c) != 0; });
+    if (!digits || std::stoll(name) > kMostLabel) return false;
+    numbers.insert(std::stoll(name));
+  }
+  return numbers.size() == classes.size() && !classes.empty();
+}
 
 bool IsNumber(const std::string& name) {
   return !name.empty() && name.size() <= 18 &&
@@ -148,8 +161,10 @@ FolderListing ListPictures(const fs::path& folder) {
     });
     listing.hidden += walk.hidden();
   }
+  listing.numbered = AreNumbered(listing.classes);
   if (listing.pictures.size() == beside) {
     listing.classes.clear();  // of other files
+    listing.numbered = false;
   } else if (beside > 0) {
     throw DataError({.what = fmt::format("{} holds pictures beside folders of pictures", folder.string()),
                      .expected = "pictures alone, or one folder per class",

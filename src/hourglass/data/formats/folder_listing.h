@@ -16,9 +16,10 @@ struct ListedPicture {
 };
 
 struct FolderListing {
-  std::vector<ListedPicture> pictures;         // by class, then by name
-  std::vector<std::string> classes;            // the names of the folders; empty ones too
-  int64_t hidden = 0;                          // files and folders that systems and editors leave behind
+  std::vector<ListedPicture> pictures;  // by class, then by name
+  std::vector<std::string> classes;     // the names of the folders; empty ones too
+  bool numbered = false;                // all names are numbers, none above 65,535, and no two are equal
+  int64_t hidden = 0;                   // files and folders that systems and editors leave behind
   std::map<std::string, int64_t> others = {};  // files that are no pictures, by their extension
 };
 

@@ -373,8 +373,8 @@ std::vector<int32_t> ReadLabelArray(NpyFile file) {
   const bool one_axis = !file.sizes().empty() && std::all_of(file.sizes().begin() + 1, file.sizes().end(),
                                                              [](int64_t size) { return size == 1; });
   if (!one_axis || !npy::WithType(file.kind(), [&]<class T>(T) { labels = ReadLabels<T>(file); })) {
-    throw DataError({.what = fmt::format("{}: labels need exactly one axis", file.path()),
-                     .expected = "one axis of whole numbers, as '<i8' or '|u1'",
+    throw DataError({.what = fmt::format("{}: these are no labels", file.path()),
+                     .expected = "one axis of whole numbers, as '<i8' or '|u1'; texts are no labels",
                      .got = file.Content()});
   }
   return labels;

@@ -43,9 +43,20 @@ PixelRange RangeOf(const std::optional<PixelRange>& asked, const PixelRange& spr
                    .setting = fmt::format("range = {}:{}", std::floor(spread.low), std::ceil(spread.high))});
 }
 
+Tensor AsFloats(const Tensor& bytes) {
+  Tensor floats(bytes.shape());
+  std::ranges::copy(bytes.span<uint8_t>(), floats.data<float>());
+  return floats;
+}
+
 // Numbers as bytes. Sets the range of `options`, so that all parts get the same.
 Tensor ToBytes(Tensor array, DataOptions& options, const std::string& where, std::string& note) {
-  if (array.dtype() == DType::kU8) return array;
+  if (array.dtype() == DType::kU8) {
+    // Truth values, or bytes in another range.
+    const bool bytes = !options.range && *std::ranges::max_element(array.span<uint8_t>()) > 1;
+    if (bytes) return array;
+    array = AsFloats(array);
+  }
   const PixelRange range = RangeOf(options.range, SpreadOf(array, where), where);
   options.range = range;
   Tensor bytes(array.shape(), DType::kU8);

@@ -27,6 +27,11 @@ class BmpHeader {
     const uint64_t row = (static_cast<uint64_t>(size.width) * bits() + 31) / 32 * 4;
     return Number(10, 4) + row * static_cast<uint64_t>(size.height);
   }
+  // Only later headers have a mask of alpha; before, the fourth byte of a pixel means nothing.
+  bool HasAlpha() const {
+    constexpr uint64_t kWithAlpha = 56, kAlphaMask = 66;
+    return bits() == 32 && Number(14, 4) >= kWithAlpha && Number(kAlphaMask, 4) != 0;
+  }
   bool HasGreyPalette() const {
     if (bits() > 8) return false;
     const uint64_t entry = old() ? 3 : 4, end = std::min<uint64_t>(Number(10, 4), bytes_.size());
@@ -72,7 +77,10 @@ DecodedPicture DecodeBmp(const PictureFile& file, const PictureForm&) {
     picture.channels = 1;
     for (int64_t i = 0; i < count; ++i) picture.pixels.push_back(pixels.get()[i * channels]);
   } else {
-    picture.pixels.assign(pixels.get(), pixels.get() + count * channels);
+    picture.channels = header.HasAlpha() ? 4 : 3;
+    for (int64_t i = 0; i < count; ++i)
+      picture.pixels.insert(picture.pixels.end(), &pixels.get()[i * channels],
+                            &pixels.get()[i * channels] + picture.channels);
   }
   const PictureTraits traits = {
       .format = "BMP", .size = size, .channels = picture.channels, .palette = header.bits() <= 8};

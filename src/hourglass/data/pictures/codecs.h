@@ -38,6 +38,8 @@ inline uint8_t To8Bits(uint16_t value) {
 
 // Sets a picture upright: `orientation` is that of EXIF, 1 (upright) to 8; others count as 1.
 void SetUpright(int orientation, Picture& picture);
+// The orientation in an EXIF block, with or without "Exif" in front; 1 if it says none.
+int OrientationInExif(std::span<const uint8_t> exif);
 // Orientations 5 to 8 exchange height and width.
 inline bool ExchangesSides(int orientation) {
   return orientation >= 5 && orientation <= 8;

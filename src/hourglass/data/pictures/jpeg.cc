@@ -5,10 +5,8 @@
 
 #include <jerror.h>
 #include <jpeglib.h>
-#include <libexif/exif-data.h>
 
 #include <algorithm>
-#include <memory>
 
 #include "hourglass/data/pictures/codecs.h"
 
@@ -42,23 +40,12 @@ void WatchScans(j_common_ptr info) {
   if (decoder->input_scan_number > kMostScans) ERREXIT(info, JERR_CANT_SUSPEND);
 }
 
-int OrientationIn(const uint8_t* exif, size_t size) {
-  struct Free {
-    void operator()(ExifData* data) const { exif_data_unref(data); }
-  };
-  const std::unique_ptr<ExifData, Free> data(exif_data_new_from_data(exif, static_cast<unsigned>(size)));
-  if (data == nullptr) return 1;
-  const ExifEntry* entry = exif_content_get_entry(data->ifd[EXIF_IFD_0], EXIF_TAG_ORIENTATION);
-  if (entry == nullptr || entry->format != EXIF_FORMAT_SHORT || entry->components < 1) return 1;
-  return exif_get_short(entry->data, exif_data_get_byte_order(data.get()));
-}
-
 int OrientationOf(const jpeg_decompress_struct& decoder) {
   for (auto* marker = decoder.marker_list; marker != nullptr; marker = marker->next) {
     constexpr char kExif[] = "Exif\0";
     const bool exif = marker->marker == JPEG_APP0 + 1 && marker->data_length > sizeof kExif &&
                       std::equal(kExif, kExif + sizeof kExif, marker->data);
-    if (exif) return OrientationIn(marker->data, marker->data_length);
+    if (exif) return OrientationInExif({marker->data, marker->data_length});
   }
   return 1;
 }

@@ -2,7 +2,6 @@
 
 #include <utility>
 
-#include "hourglass/core/file.h"
 #include "hourglass/core/require.h"
 #include "hourglass/data/pictures/reading.h"
 
@@ -15,7 +14,7 @@ class NamedFiles : public PictureFiles {
 
   size_t size() const override { return files_.size(); }
   std::string name(size_t i) const override { return files_[i].string(); }
-  std::string Read(size_t i) const override { return ReadFile(files_[i]); }
+  std::string Read(size_t i) const override { return ReadPictureFile(files_[i]); }
 
  private:
   const std::vector<std::filesystem::path>& files_;
@@ -23,14 +22,16 @@ class NamedFiles : public PictureFiles {
 
 }  // namespace
 
-PictureList ReadPictureList(const std::vector<std::filesystem::path>& files, const PictureForm& form) {
+PictureList ReadPictureList(const std::vector<std::filesystem::path>& files, const PictureForm& form,
+                            bool skip_bad) {
   RequireAtLeast("number of pictures", std::ssize(files), 1);
-  PicturesRead read = ReadPictures(NamedFiles(files), {.form = form});
+  PicturesRead read = ReadPictures(NamedFiles(files), {.form = form, .skip_bad = skip_bad});
   PictureList list;
   list.report.found = std::ssize(files);
   list.report.counts = std::move(read.counts);
   DataNames names;
-  for (const std::filesystem::path& file : files) names.images.push_back(file.string());
+  for (const size_t file : read.files) names.images.push_back(files[file].string());
+  list.report.left_out = std::move(read.left_out);
   list.images = std::make_shared<const InMemoryDataset>(std::move(read.images), std::vector<int32_t>{},
                                                         std::move(names));
   return list;

@@ -15,8 +15,9 @@ struct PictureList {
   DataReport report;
 };
 
-// Reads the files in `form`, whose size and channels are set. Throws a data Error if one cannot be read, and
-// a usage Error if there are none.
-PictureList ReadPictureList(const std::vector<std::filesystem::path>& files, const PictureForm& form);
+// Reads the files in `form`, whose size and channels are set. Throws a data Error if one cannot be read, or
+// with `skip_bad` if none can, and a usage Error if there are none.
+PictureList ReadPictureList(const std::vector<std::filesystem::path>& files, const PictureForm& form,
+                            bool skip_bad);
 
 }  // namespace hourglass

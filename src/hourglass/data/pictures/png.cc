@@ -36,6 +36,7 @@ class Png {
     Check(spng_set_chunk_limits(context_.get(), file.bytes.size() + 1, 2 * file.bytes.size() + (1 << 20)));
     Check(spng_set_png_stream(context_.get(), ReadPng, &reader_));
     Check(spng_get_ihdr(context_.get(), &header_));
+    CheckIsStill();
     spng_trns transparency = {};
     transparent_ = Has(spng_get_trns(context_.get(), &transparency));
     if (header_.color_type == SPNG_COLOR_TYPE_INDEXED) {
@@ -65,11 +66,15 @@ class Png {
       DecodeAs(format, picture.pixels.data(), values);
     }
     DropColours(static_cast<int>(decoded_channels), picture);
+    Check(spng_decode_chunks(context_.get()));  // up to the end, so that a file without one is found
+    const int orientation = Orientation();
+    SetUpright(orientation, picture);
     const PictureTraits traits = {.format = "PNG",
                                   .size = picture.size,
                                   .channels = picture.channels,
                                   .bits = header_.bit_depth,
-                                  .palette = header_.color_type == SPNG_COLOR_TYPE_INDEXED};
+                                  .palette = header_.color_type == SPNG_COLOR_TYPE_INDEXED,
+                                  .rotated = orientation > 1 && orientation <= 8};
     return {std::move(picture), traits};
   }
 
@@ -84,6 +89,30 @@ class Png {
     if (code == SPNG_OK) return;
     throw DamagedPicture(file_, code == SPNG_IO_EOF ? file_.bytes.size() : reader_.position,
                          spng_strerror(code));
+  }
+
+  int Orientation() const {
+    spng_exif exif = {};
+    if (spng_get_exif(context_.get(), &exif) != SPNG_OK) return 1;
+    return OrientationInExif({reinterpret_cast<const uint8_t*>(exif.data), exif.length});
+  }
+
+  // libspng shows the first frame of an animation.
+  void CheckIsStill() const {
+    const auto number = [&](size_t at) {
+      uint32_t value = 0;
+      for (size_t i = at; i < at + 4; ++i) value = value << 8 | file_.bytes[i];
+      return value;
+    };
+    constexpr size_t kSignature = 8, kFrame = 12;  // length, type and checksum of a chunk
+    for (size_t at = kSignature; at + kFrame <= file_.bytes.size(); at += kFrame + number(at)) {
+      const std::string_view type(reinterpret_cast<const char*>(&file_.bytes[at + 4]), 4);
+      if (type == "IDAT") return;
+      if (type != "acTL" || at + kFrame > file_.bytes.size() || number(at + 8) <= 1) continue;
+      throw DataError({.what = file_.where + " is an animation",
+                       .expected = "a still picture",
+                       .hint = "save one of its frames"});
+    }
   }
 
   bool grey() const {

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "hourglass/core/error.h"
+#include "hourglass/core/file.h"
 
 namespace hourglass {
 namespace {
@@ -188,6 +189,14 @@ class Reading {
 };
 
 }  // namespace
+
+std::string ReadPictureFile(const std::filesystem::path& path) {
+  std::error_code error;
+  const auto status = std::filesystem::status(path, error);
+  if (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status))
+    throw DataError({.what = fmt::format("{} is not a file", path.string()), .expected = "a picture file"});
+  return ReadFile(path);
+}
 
 void PictureCounts::Add(const PictureTraits& traits) {
   ++formats[traits.format];

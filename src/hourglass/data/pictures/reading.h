@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <map>
 #include <string>
@@ -22,6 +23,9 @@ class PictureFiles {
   // The content of file i. Called from several threads at once. Throws a system or data Error.
   virtual std::string Read(size_t i) const = 0;
 };
+
+// The content of a picture file on disk. Throws as ReadFile does, and a data Error for what is no file.
+std::string ReadPictureFile(const std::filesystem::path& path);
 
 // A file that was not read, and why.
 struct LeftOut {

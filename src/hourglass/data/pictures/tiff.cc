@@ -162,15 +162,17 @@ class Tiff {
                        count > 0 && extra[0] != EXTRASAMPLE_UNSPECIFIED;
     const bool grey = photometric <= PHOTOMETRIC_MINISBLACK;
     Picture picture{.size = size, .channels = (grey ? 1 : 3) + (alpha ? 1 : 0), .pixels = {}};
+    // libtiff multiplies alpha into RGB, but not into grey.
+    const bool multiplied = alpha && !(grey && extra[0] == EXTRASAMPLE_UNASSALPHA);
     picture.pixels.reserve(raster.size() * static_cast<size_t>(picture.channels));
     for (const uint32_t pixel : raster) {
-      const uint32_t a = alpha ? TIFFGetA(pixel) : 255;
+      const uint32_t a = multiplied ? TIFFGetA(pixel) : 255;
       for (int c = 0; c < (grey ? 1 : 3); ++c) {
-        const uint32_t level = pixel >> (8 * c) & 0xFF;  // multiplied by alpha
+        const uint32_t level = pixel >> (8 * c) & 0xFF;
         picture.pixels.push_back(
             static_cast<uint8_t>(a == 0 ? 0 : std::min(255U, (level * 255 + a / 2) / a)));
       }
-      if (alpha) picture.pixels.push_back(static_cast<uint8_t>(a));
+      if (alpha) picture.pixels.push_back(static_cast<uint8_t>(TIFFGetA(pixel)));
     }
     return picture;
   }

@@ -1,8 +1,25 @@
 #include <webp/decode.h>
 
+#include <algorithm>
+
 #include "hourglass/data/pictures/codecs.h"
 
 namespace hourglass {
+namespace {
+
+// The EXIF block among the chunks of the file; empty if there is none.
+std::span<const uint8_t> ExifOf(std::span<const uint8_t> file) {
+  constexpr size_t kHeader = 12, kChunk = 8;
+  for (size_t at = kHeader; at + kChunk <= file.size();) {
+    const size_t size = file[at + 4] | file[at + 5] << 8 | file[at + 6] << 16 | size_t{file[at + 7]} << 24;
+    const size_t begin = at + kChunk, whole = std::min(size, file.size() - begin);
+    if (std::equal(&file[at], &file[at] + 4, "EXIF")) return file.subspan(begin, whole);
+    at = begin + whole + whole % 2;
+  }
+  return {};
+}
+
+}  // namespace
 
 DecodedPicture DecodeWebp(const PictureFile& file, const PictureForm&) {
   WebPBitstreamFeatures features = {};
@@ -25,7 +42,13 @@ DecodedPicture DecodeWebp(const PictureFile& file, const PictureForm&) {
              static_cast<int>(stride)) == nullptr) {
     throw DamagedPicture(file, file.bytes.size(), "its pixels cannot be decoded");
   }
-  const PictureTraits traits = {.format = "WebP", .size = picture.size, .channels = picture.channels};
+  const std::span<const uint8_t> exif = ExifOf(file.bytes);
+  const int orientation = exif.empty() ? 1 : OrientationInExif(exif);
+  SetUpright(orientation, picture);
+  const PictureTraits traits = {.format = "WebP",
+                                .size = picture.size,
+                                .channels = picture.channels,
+                                .rotated = orientation > 1 && orientation <= 8};
   return {std::move(picture), traits};
 }
 
