@@ -22,7 +22,8 @@ constexpr int64_t kTileColumns = 10;  // for pictures without labels
 constexpr int64_t kMaxLabelled = 12;  // pictures in one row with labels
 
 struct GenerateFlags : PictureOptions {
-  std::optional<int64_t> from, to, label, count, grid;
+  std::string from, to, label;  // names or numbers of classes
+  std::optional<int64_t> count, grid;
   bool prior = false;
   uint64_t seed = 0;
 };
@@ -55,7 +56,8 @@ PictureGrid LabelledGrid(std::string title, const Tensor& images, std::vector<st
 Generated Centroids(Session& session, const Dataset& data) {
   const ClassCentroids centroids = MeasureCentroids(session, data);
   std::vector<std::string> labels;
-  for (const int64_t label : centroids.classes) labels.push_back(fmt::format("{}", label));
+  for (const int64_t label : centroids.classes)
+    labels.push_back(ClassName(data, static_cast<int32_t>(label)));
   return {.name = figure_name::kCentroids,
           .caption = "The mean code of all training images of each class, decoded.",
           .alt_text = fmt::format("A decoded picture for each of {} classes.", labels.size()),
@@ -66,11 +68,13 @@ Generated Centroids(Session& session, const Dataset& data) {
                    {"codes", CodesJson(centroids.codes)}}};
 }
 
-Generated Walk(Session& session, const Dataset& data, int64_t from, int64_t to, int64_t count) {
-  const Tensor codes = StraightLine(CentroidPair(MeasureCentroids(session, data), from, to), count - 1);
-  std::vector<std::string> labels = {fmt::format("{}", from)};
+Generated Walk(Session& session, const Dataset& data, const std::string& from, const std::string& to,
+               int64_t count) {
+  const int32_t first = LabelNamed(data, from), last = LabelNamed(data, to);
+  const Tensor codes = StraightLine(CentroidPair(MeasureCentroids(session, data), first, last), count - 1);
+  std::vector<std::string> labels = {from};
   for (int64_t i = 1; i + 1 < count; ++i) labels.push_back(fmt::format("{}/{}", i, count - 1));
-  labels.push_back(fmt::format("{}", to));
+  labels.push_back(to);
   return {.name = figure_name::kCentroidWalk,
           .caption = fmt::format(
               "{} evenly spaced points on the straight line from the mean code of class {} to that of "
@@ -80,18 +84,20 @@ Generated Walk(Session& session, const Dataset& data, int64_t from, int64_t to, 
           .grid = LabelledGrid(
               fmt::format("From centroid {} to centroid {}, {}", from, to, ModelTitle(session.model())),
               session.Decode(codes), labels),
-          .json = {{"from", from}, {"to", to}, {"codes", CodesJson(codes)}}};
+          .json = {{"from", first}, {"to", last}, {"codes", CodesJson(codes)}}};
 }
 
-Generated Samples(Session& session, const Dataset& data, int64_t label, int64_t count, uint64_t seed) {
+Generated Samples(Session& session, const Dataset& data, const std::string& name, int64_t count,
+                  uint64_t seed) {
+  const int32_t label = LabelNamed(data, name);
   const Tensor codes = SampleClass(session, data, label, count, seed);
   return {.name = figure_name::kClassSamples,
           .caption = fmt::format(
               "{} codes drawn from the Gaussian distribution with the mean and covariance of the codes of "
               "class {}, decoded.",
-              count, label),
-          .alt_text = fmt::format("{} generated pictures of class {}.", count, label),
-          .grid = TiledGrid(fmt::format("Samples of class {}, {}", label, ModelTitle(session.model())),
+              count, name),
+          .alt_text = fmt::format("{} generated pictures of class {}.", count, name),
+          .grid = TiledGrid(fmt::format("Samples of class {}, {}", name, ModelTitle(session.model())),
                             session.Decode(codes), std::min(count, kTileColumns)),
           .json = {{"class", label}, {"seed", seed}, {"codes", CodesJson(codes)}}};
 }
@@ -119,13 +125,14 @@ Generated Grid(Session& session, const Dataset& data, int64_t side) {
 Generated Generate(const GenerateFlags& options, Session& session, const Dataset& data) {
   if (options.grid) return Grid(session, data, *options.grid);
   if (options.prior) return Prior(session, options.count.value_or(40), options.seed);
-  if (options.label) return Samples(session, data, *options.label, options.count.value_or(16), options.seed);
-  if (options.from) return Walk(session, data, *options.from, *options.to, options.count.value_or(10));
+  if (!options.label.empty())
+    return Samples(session, data, options.label, options.count.value_or(16), options.seed);
+  if (!options.from.empty()) return Walk(session, data, options.from, options.to, options.count.value_or(10));
   return Centroids(session, data);
 }
 
 void Run(const Command& command, const GenerateFlags& options) {
-  if (options.from && options.count == 1) {
+  if (!options.from.empty() && options.count == 1) {
     throw UsageError({.what = "a walk between two centroids needs at least two points", .got = "-n 1"});
   }
   const auto backend = MakeBackend();
@@ -158,11 +165,11 @@ void AddGenerateCommand(const Command& program) {
       "hourglass generate RUN --grid 20             a grid of two-number codes (-z 2)\n"
       "hourglass generate RUN --prior -n 40         samples of a variational autoencoder");
   AddModelOptions(command, *options, /*many=*/false);
-  const Flag from = command.Add("--from", options->from, "Start class of the walk").Check(WholeNumber());
-  const Flag to = command.Add("--to", options->to, "End class of the walk").Check(WholeNumber());
+  const Flag from = command.Add("--from", options->from, "Start class of the walk");
+  const Flag to = command.Add("--to", options->to, "End class of the walk");
   from.Needs(to);
   to.Needs(from);
-  const Flag label = command.Add("--class", options->label, "Class to draw samples of").Check(WholeNumber());
+  const Flag label = command.Add("--class", options->label, "Class to draw samples of");
   const Flag count = command.Add("-n,--count", options->count, "Points of the walk [10], or samples [16, 40]")
                          .Check(WholeNumber(1, 1000));
   const Flag grid = command.Add("--grid", options->grid, "Pictures per side, for two-number codes")
@@ -176,8 +183,8 @@ void AddGenerateCommand(const Command& program) {
   grid.Excludes(from).Excludes(count);
   command.Add("-o,--out", options->out, "Picture: NAME.png [in the run, or this folder]");
   command.OnRun([options, command, count, seed] {
-    const bool samples = options->label || options->prior;
-    if (count.given() && !options->from && !samples) {
+    const bool samples = !options->label.empty() || options->prior;
+    if (count.given() && options->from.empty() && !samples) {
       throw UsageError({.what = "-n needs --from and --to, --class, or --prior"});
     }
     if (seed.given() && !samples) throw UsageError({.what = "--seed needs --class or --prior"});

@@ -63,9 +63,8 @@ void AddPictureFlags(const Command& command, PictureOptions& options) {
   const Flag index = command.Add("--index", options.indices, "Held-out images by index: 3,17,42")
                          .SplitAt(',')
                          .Check(WholeNumber());
-  const Flag digit = command.Add("--digit", options.digits, "Held-out images by class: 7,0")
-                         .SplitAt(',')
-                         .Check(WholeNumber());
+  const Flag digit =
+      command.Add("--digit", options.classes, "Held-out images by class: 7,0 or cat,dog").SplitAt(',');
   index.Excludes(digit);
   command.Add("--pick-seed", options.pick_seed, "Seed to pick the images of --digit")
       .Needs(digit)
@@ -113,8 +112,10 @@ void WarnOfFailures(const Command& command, std::span<const TrainedModel> models
 std::vector<int64_t> PickImages(const PictureOptions& options, const Dataset& data,
                                 const std::vector<int64_t>& otherwise) {
   if (!options.indices.empty()) return PickByIndex(data, options.indices);
-  if (!options.digits.empty()) return PickByDigit(data, options.digits, options.pick_seed);
-  return otherwise;
+  if (options.classes.empty()) return otherwise;
+  std::vector<int64_t> labels;
+  for (const std::string& name : options.classes) labels.push_back(LabelNamed(data, name));
+  return PickByDigit(data, labels, options.pick_seed);
 }
 
 std::vector<std::string> ModelLabels(const std::vector<TrainedModel>& models) {

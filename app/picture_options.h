@@ -19,7 +19,8 @@ struct PictureOptions {
   std::vector<std::string> runs;
   std::string data, data_dir;
   bool skip_bad = false;
-  std::vector<int64_t> indices, digits;
+  std::vector<int64_t> indices;
+  std::vector<std::string> classes;  // names or numbers
   std::optional<uint64_t> pick_seed;
   std::string out;
   bool json = false;

@@ -1,8 +1,10 @@
 #include "hourglass/data/dataset.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
+#include <charconv>
 #include <numeric>
 #include <utility>
 
@@ -61,6 +63,19 @@ LocatedPixels InMemoryDataset::Locate(std::span<const int64_t> ids, PixelRoom&) 
 std::string ClassName(const Dataset& data, int32_t label) {
   const auto names = data.class_names();
   return std::cmp_less(label, names.size()) ? names[static_cast<size_t>(label)] : fmt::format("{}", label);
+}
+
+int32_t LabelNamed(const Dataset& data, std::string_view name) {
+  const auto names = data.class_names();
+  const auto found = std::ranges::find(names, name);
+  if (found != names.end()) return static_cast<int32_t>(found - names.begin());
+  int32_t label = -1;
+  const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), label);
+  const bool number = error == std::errc() && end == name.data() + name.size() && label >= 0;
+  if (number && (names.empty() || std::cmp_less(label, names.size()))) return label;
+  throw UsageError({.what = fmt::format("there is no class '{}'", name),
+                    .expected = names.empty() ? "the number of a class, 0 or more"
+                                              : fmt::format("one of {}", fmt::join(names, ", "))});
 }
 
 void ForEachImage(const Dataset& data, const std::function<void(std::span<const uint8_t> image)>& visit) {

@@ -7,6 +7,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "hourglass/core/tensor.h"
@@ -93,6 +94,9 @@ struct DataSplits {
 
 // The name of a class: what it is called, or its number.
 std::string ClassName(const Dataset& data, int32_t label);
+// The label of the class with this name or number. Throws a usage Error that lists the names if there is
+// none; of a set without names, any number of 0 or more will do.
+int32_t LabelNamed(const Dataset& data, std::string_view name);
 
 // Calls `visit` with the C * H * W bytes of every image, in order.
 void ForEachImage(const Dataset& data, const std::function<void(std::span<const uint8_t> image)>& visit);
