@@ -184,7 +184,7 @@ std::string TiffOf(const Picture& picture, const TiffKind& kind) {
 }
 
 std::string BmpOf(const Picture& picture) {
-  const auto [height, width] = picture.size;
+  const int64_t height = picture.size.height, width = picture.size.width;
   const auto bytes = static_cast<uint64_t>(picture.channels);
   const uint64_t palette = picture.grey() ? 256 * 4 : 0, offset = 54 + palette;
   const uint64_t row = (static_cast<uint64_t>(width) * bytes + 3) / 4 * 4;
