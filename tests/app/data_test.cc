@@ -98,7 +98,8 @@ TEST_F(PictureFolder, IsCheckedTrainedOnAndExamined) {
   const Json named = JsonOf({"reconstruct", "run", "--digit", "light,dark", "-o", "named.png"});
   EXPECT_EQ(named.at("images")[0].at("label"), 1);
   EXPECT_EQ(named.at("images")[1].at("label"), 0);
-  EXPECT_EQ(JsonOf({"generate", "run", "--from", "dark", "--to", "light", "-n", "3", "-o", "w.png"}).at("to"), 1);
+  EXPECT_EQ(JsonOf({"generate", "run", "--from", "dark", "--to", "light", "-n", "3", "-o", "w.png"}).at("to"),
+            1);
   EXPECT_THAT(Run({"reconstruct", "run", "--digit", "lihgt"}, 2).err, HasSubstr("one of dark, light"));
   // Resumed, with the form as the run kept it.
   Run({"train", "--resume", "run", "-e", "2"});
