@@ -299,6 +299,7 @@ TEST(ConformedData, OfTheDigits) {
   EXPECT_EQ(data.train->image_shape(), (Shape{3, 14, 14}));
   EXPECT_EQ(data.held_out->labels().size(), OpenData({.name = "digits"}).held_out->labels().size());
   EXPECT_EQ(data.form->size, (PictureSize{14, 14}));
+  EXPECT_THAT(data.note, HasSubstr("brought to [3, 14, 14]"));
   const DataSplits left =
       OpenData({.name = "digits", .form = {.size = PictureSize{14, 14}}, .only_pictures = true});
   EXPECT_EQ(left.train->image_shape(), (Shape{1, 28, 28}));

@@ -86,8 +86,7 @@ struct DataSplits {
   std::shared_ptr<const Dataset> train;
   std::shared_ptr<const Dataset> held_out;
   std::string note;  // what was guessed about the data, and how to override it; may be empty
-  std::optional<PictureForm> form =
-      {};  // that all images were brought into, if they were pictures or asked to be
+  std::optional<PictureForm> form = {};   // that images were brought into; none: they are as they were
   std::optional<DataReport> report = {};  // of a set that was read from pictures
   std::string checksum;  // SHA-256 of the pixels and labels of both parts; identifies the data in run.json
 };

@@ -87,12 +87,17 @@ DataSplits HoldOut(std::string name, OpenedData opened, double share, uint64_t s
               part(ids.begin(), first_train));
 }
 
-// Brings images that were not read from pictures into a form.
+// Brings images that were not read from pictures into a form, and says so.
 void BringInto(const PictureForm& form, OpenedData& opened) {
+  const Shape before = opened.train->image_shape();
   opened.form = form;
   for (auto* part : {&opened.train, &opened.test}) {
-    if (*part != nullptr) *part = ConformAll(**part, *opened.form);
+    if (*part != nullptr) *part = ConformAll(*part, *opened.form);
   }
+  const Shape after = opened.train->image_shape();
+  if (after == before) return;
+  opened.note += fmt::format("{}images {} brought to {}", opened.note.empty() ? "" : "; ", before.ToString(),
+                             after.ToString());
 }
 
 // The error if no format recognises options.name.

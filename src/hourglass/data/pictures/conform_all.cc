@@ -21,7 +21,8 @@ DataNames NamesOf(const Dataset& data) {
 
 }  // namespace
 
-std::shared_ptr<const Dataset> ConformAll(const Dataset& data, PictureForm& form) {
+std::shared_ptr<const Dataset> ConformAll(std::shared_ptr<const Dataset> whole, PictureForm& form) {
+  const Dataset& data = *whole;
   const Shape shape = data.image_shape();
   if (shape[0] != 1 && shape[0] != 3) {
     throw DataError({.what = "images of this kind cannot be brought into another size or other channels",
@@ -31,11 +32,12 @@ std::shared_ptr<const Dataset> ConformAll(const Dataset& data, PictureForm& form
   if (!form.size) form.size = PictureSize{shape[1], shape[2]};
   if (form.channels == ColourChannels::kAuto)
     form.channels = shape[0] == 1 ? ColourChannels::kGrey : ColourChannels::kRgb;
+  const int64_t channels = form.channels == ColourChannels::kGrey ? 1 : 3;
+  if (shape == Shape{channels, form.size->height, form.size->width}) return whole;
   std::vector<int64_t> ids(static_cast<size_t>(data.size()));
   std::iota(ids.begin(), ids.end(), int64_t{0});
   PixelRoom room;
   const LocatedPixels located = data.Locate(ids, room);
-  const int64_t channels = form.channels == ColourChannels::kGrey ? 1 : 3;
   Tensor images({data.size(), channels, form.size->height, form.size->width}, DType::kU8);
 #pragma omp parallel for schedule(static)
   for (int64_t i = 0; i < data.size(); ++i) {
