@@ -70,10 +70,10 @@ Json DuplicatesJson(const Duplicates& found, const Dataset& reference, const Dat
   Json examples = Json::array();
   for (const auto& [first, second] : found.examples)
     examples.push_back({AsUtf8(NameOf(reference, first)), AsUtf8(NameOf(data, second))});
-  return {{"count", found.within}, {"examples", examples}};
+  return {{"count", found.count}, {"examples", examples}};
 }
 
-Json CheckedPartJson(const std::string& name, const Dataset& data) {
+Json CheckedPartJson(const std::string& name, const Dataset& data, const Duplicates& duplicates) {
   const DatasetStatistics statistics = ComputeStatistics(data);
   Json classes = Json::object();
   for (size_t label = 0; label < data.class_names().size(); ++label)
@@ -84,7 +84,7 @@ Json CheckedPartJson(const std::string& name, const Dataset& data) {
           {"pixel_range", {statistics.lowest, statistics.highest}},
           {"pixel_mean", statistics.mean},
           {"classes", classes},
-          {"duplicates", DuplicatesJson(FindDuplicates(data, kExamples), data, data)}};
+          {"duplicates", DuplicatesJson(duplicates, data, data)}};
 }
 
 Json CheckJson(const DataSplits& data) {
@@ -98,10 +98,10 @@ Json CheckJson(const DataSplits& data) {
     json["pictures"] = ReportJson(*data.report);
     json["mixed_sizes"] = data.report->counts.sizes.size() > 1;
   }
-  json["parts"] = {CheckedPartJson("train", *data.train),
-                   CheckedPartJson(data.held_out_name, *data.held_out)};
-  json["held_out_also_in_train"] =
-      DuplicatesJson(FindDuplicates(*data.train, *data.held_out, kExamples), *data.train, *data.held_out);
+  const SplitDuplicates found = FindDuplicates(*data.train, *data.held_out, kExamples);
+  json["parts"] = {CheckedPartJson("train", *data.train, found.train),
+                   CheckedPartJson(data.held_out_name, *data.held_out, found.held_out)};
+  json["held_out_also_in_train"] = DuplicatesJson(found.across, *data.train, *data.held_out);
   return json;
 }
 
@@ -198,8 +198,9 @@ void WritePictures(const std::filesystem::path& folder, const Dataset& data) {
   const PictureScale scale{.zoom = static_cast<int>(std::max<int64_t>(1, kCellPixels / longest)),
                            .block = static_cast<int>(std::max<int64_t>(1, longest / kCellPixels))};
   PictureGrid mean;
-  mean.rows.push_back(MeanImage(data));
-  mean.rows.back().Reshape(shape.Batched(1));
+  Tensor mean_image(shape.Batched(1));
+  std::ranges::copy(PixelMeans(data), mean_image.data<float>());
+  mean.rows.push_back(std::move(mean_image));
   WritePng(folder / "mean.png", ComposePictures(mean, scale));
   PictureGrid sheet;
   const int64_t shown = std::min(kRows * kColumns, data.size());

@@ -1,5 +1,6 @@
 // Data sets in memory, and their statistics.
 #include "hourglass/data/dataset.h"
+#include "hourglass/data/check.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -154,6 +155,32 @@ TEST(DatasetTest, OtherTensorsAreUsageErrors) {
        }},
       {"expected: 0 to 9\n  got:      10", [] { ShapesOfDigit(10); }},
   });
+}
+
+Tensor OnePixelImages(const std::vector<uint8_t>& pixels) {
+  Tensor images({std::ssize(pixels), 1, 1, 1}, DType::kU8);
+  std::ranges::copy(pixels, images.data<uint8_t>());
+  return images;
+}
+
+TEST(Duplicates, AreCountedWithinAndAcrossParts) {
+  const InMemoryDataset train(OnePixelImages({5, 7, 5, 9, 5}), {}),
+      held_out(OnePixelImages({1, 9, 5, 9}), {});
+  const SplitDuplicates found = FindDuplicates(train, held_out, 1);
+  EXPECT_EQ(found.train.count, 2);
+  EXPECT_THAT(found.train.examples, ElementsAre(std::pair(0, 2)));
+  EXPECT_EQ(found.held_out.count, 1);
+  EXPECT_THAT(found.held_out.examples, ElementsAre(std::pair(1, 3)));
+  EXPECT_EQ(found.across.count, 3);
+  EXPECT_THAT(found.across.examples, ElementsAre(std::pair(3, 1)));
+}
+
+TEST(ClassNames, AreFoundByNameOrNumber) {
+  const InMemoryDataset data(OnePixelImages({0, 0}), {0, 1}, {.classes = {"cat", "dog"}});
+  EXPECT_EQ(LabelNamed(data, "dog"), 1);
+  EXPECT_EQ(LabelNamed(data, "0"), 0);
+  for (const char* name : {"", "2", "-1", "do", "1x"}) EXPECT_THROW(LabelNamed(data, name), Error) << name;
+  EXPECT_EQ(LabelNamed(InMemoryDataset(OnePixelImages({0}), {}), "77"), 77);
 }
 
 }  // namespace

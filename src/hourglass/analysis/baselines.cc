@@ -10,6 +10,7 @@
 #include "hourglass/analysis/detail/linear_algebra.h"
 #include "hourglass/core/error.h"
 #include "hourglass/core/require.h"
+#include "hourglass/data/statistics.h"
 
 namespace hourglass {
 namespace {
@@ -24,15 +25,8 @@ Eigen::Map<const RowMatrix> AsMatrix(const Tensor& tensor) {
 
 // Pixels are integers / 255, so integer sums are exact.
 Eigen::VectorXd ExactMean(const Dataset& data) {
-  const int64_t pixels = data.image_shape().size();
-  std::vector<uint64_t> sums(static_cast<size_t>(pixels), 0);
-  ForEachImage(data, [&](std::span<const uint8_t> image) {
-    for (size_t i = 0; i < image.size(); ++i) sums[i] += image[i];
-  });
-  Eigen::VectorXd mean(pixels);
-  const double scale = 255.0 * static_cast<double>(data.size());
-  for (int64_t i = 0; i < pixels; ++i) mean[i] = static_cast<double>(sums[static_cast<size_t>(i)]) / scale;
-  return mean;
+  const std::vector<double> means = PixelMeans(data);
+  return Eigen::Map<const Eigen::VectorXd>(means.data(), std::ssize(means));
 }
 
 Eigen::Map<const Eigen::RowVectorXd> Mean(const std::vector<double>& mean) {

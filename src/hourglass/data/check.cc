@@ -1,7 +1,6 @@
 #include "hourglass/data/check.h"
 
-#include <algorithm>
-#include <string_view>
+#include <string>
 #include <unordered_map>
 
 #include "hourglass/core/hash.h"
@@ -9,58 +8,33 @@
 namespace hourglass {
 namespace {
 
-std::vector<std::string> DigestsOf(const Dataset& data) {
-  std::vector<std::string> digests;
-  digests.reserve(static_cast<size_t>(data.size()));
-  ForEachImage(data, [&](std::span<const uint8_t> image) {
-    digests.push_back(Sha256({reinterpret_cast<const char*>(image.data()), image.size()}));
-  });
-  return digests;
-}
+// The first image with each digest of pixels.
+using FirstImages = std::unordered_map<std::string, int64_t>;
 
-// Counts the images whose digest is in `first`, which maps digests to images. Adds new ones if `add`.
-Duplicates Count(const Dataset& data, std::unordered_map<std::string, int64_t>& first, bool add,
-                 size_t most) {
-  Duplicates found{.within = 0, .examples = {}};
-  const std::vector<std::string> digests = DigestsOf(data);
-  for (size_t i = 0; i < digests.size(); ++i) {
-    const auto id = static_cast<int64_t>(i);
-    const auto known = first.find(digests[i]);
-    if (known == first.end()) {
-      if (add) first.emplace(digests[i], id);
-      continue;
-    }
-    ++found.within;
-    if (found.examples.size() < most) found.examples.emplace_back(known->second, id);
-  }
-  return found;
+void Note(const FirstImages& images, const std::string& digest, int64_t id, size_t most, Duplicates& found) {
+  const auto first = images.find(digest);
+  if (first == images.end()) return;
+  ++found.count;
+  if (found.examples.size() < most) found.examples.emplace_back(first->second, id);
 }
 
 }  // namespace
 
-Duplicates FindDuplicates(const Dataset& data, size_t most) {
-  std::unordered_map<std::string, int64_t> first;
-  return Count(data, first, /*add=*/true, most);
-}
-
-Duplicates FindDuplicates(const Dataset& reference, const Dataset& data, size_t most) {
-  std::unordered_map<std::string, int64_t> first;
-  const std::vector<std::string> digests = DigestsOf(reference);
-  for (size_t i = 0; i < digests.size(); ++i) first.emplace(digests[i], static_cast<int64_t>(i));
-  return Count(data, first, /*add=*/false, most);
-}
-
-Tensor MeanImage(const Dataset& data) {
-  const Shape shape = data.image_shape();
-  std::vector<double> sums(static_cast<size_t>(shape.size()));
-  ForEachImage(data, [&](std::span<const uint8_t> image) {
-    for (size_t i = 0; i < image.size(); ++i) sums[i] += image[i];
-  });
-  Tensor mean(shape);
-  const double scale = 255.0 * static_cast<double>(std::max<int64_t>(1, data.size()));
-  std::ranges::transform(sums, mean.data<float>(),
-                         [&](double sum) { return static_cast<float>(sum / scale); });
-  return mean;
+SplitDuplicates FindDuplicates(const Dataset& train, const Dataset& held_out, size_t most) {
+  SplitDuplicates found;
+  FirstImages of_train, of_held_out;
+  const auto visit = [&](const Dataset& data, FirstImages& images, Duplicates& within, Duplicates* across) {
+    int64_t id = 0;
+    ForEachImage(data, [&](std::span<const uint8_t> image) {
+      const std::string digest = Sha256({reinterpret_cast<const char*>(image.data()), image.size()});
+      Note(images, digest, id, most, within);
+      if (across != nullptr) Note(of_train, digest, id, most, *across);
+      images.emplace(digest, id++);
+    });
+  };
+  visit(train, of_train, found.train, nullptr);
+  visit(held_out, of_held_out, found.held_out, &found.across);
+  return found;
 }
 
 }  // namespace hourglass

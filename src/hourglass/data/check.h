@@ -2,28 +2,26 @@
 #pragma once
 
 #include <cstdint>
-#include <span>
-#include <string>
 #include <utility>
 #include <vector>
 
-#include "hourglass/core/tensor.h"
 #include "hourglass/data/dataset.h"
 
 namespace hourglass {
 
-// Images whose pixels are all the same, in the form that they were brought into.
+// Images with the same pixels as an earlier one, in the form that they were brought into.
 struct Duplicates {
-  int64_t within = 0;                                 // images that are equal to an earlier one of the part
-  std::vector<std::pair<int64_t, int64_t>> examples;  // of these: the earlier image, and the image
+  int64_t count = 0;
+  std::vector<std::pair<int64_t, int64_t>> examples = {};  // the earlier image, and the image
 };
 
-// Images of `data` that are equal to an earlier one of it. At most `most` examples.
-Duplicates FindDuplicates(const Dataset& data, size_t most);
-// Images of `data` that are equal to one of `reference`; examples name that one first.
-Duplicates FindDuplicates(const Dataset& reference, const Dataset& data, size_t most);
+struct SplitDuplicates {
+  Duplicates train;     // within the training images
+  Duplicates held_out;  // within the held-out images
+  Duplicates across;    // held-out images that are equal to a training image, which the examples name first
+};
 
-// The mean of all images as f32 [C, H, W] in [0, 1].
-Tensor MeanImage(const Dataset& data);
+// At most `most` examples of each.
+SplitDuplicates FindDuplicates(const Dataset& train, const Dataset& held_out, size_t most);
 
 }  // namespace hourglass

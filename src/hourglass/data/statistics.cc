@@ -33,6 +33,17 @@ DatasetStatistics ComputeStatistics(const Dataset& data) {
   return statistics;
 }
 
+std::vector<double> PixelMeans(const Dataset& data) {
+  std::vector<uint64_t> sums(static_cast<size_t>(data.image_shape().size()));
+  ForEachImage(data, [&](std::span<const uint8_t> image) {
+    for (size_t i = 0; i < image.size(); ++i) sums[i] += image[i];
+  });
+  const double scale = 255.0 * static_cast<double>(data.size());
+  std::vector<double> means;
+  for (const uint64_t sum : sums) means.push_back(static_cast<double>(sum) / scale);
+  return means;
+}
+
 std::map<int, std::vector<int64_t>> FirstIdsByLabel(const Dataset& data, int64_t count) {
   std::map<int, std::vector<int64_t>> ids;
   for (size_t i = 0; i < data.labels().size(); ++i) {

@@ -21,6 +21,9 @@ struct DatasetStatistics {
 // One pass over all images, in blocks.
 DatasetStatistics ComputeStatistics(const Dataset& data);
 
+// The exact mean of each of the C · H · W pixels over all images, in [0, 1].
+std::vector<double> PixelMeans(const Dataset& data);
+
 // For each label that occurs, in order: the first `count` images with that label (all if there are fewer).
 std::map<int, std::vector<int64_t>> FirstIdsByLabel(const Dataset& data, int64_t count);
 
