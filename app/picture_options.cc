@@ -11,6 +11,7 @@
 #include "hourglass/analysis/diagnosis.h"
 #include "hourglass/analysis/picking.h"
 #include "hourglass/core/error.h"
+#include "hourglass/core/text.h"
 #include "hourglass/report/run_figures.h"
 #include "hourglass/report/run_report.h"
 
@@ -35,8 +36,7 @@ Figure FigureAt(const std::filesystem::path& output) {
 }  // namespace
 
 void CheckIsPng(const std::filesystem::path& picture) {
-  std::string ending = picture.extension().string();
-  std::ranges::transform(ending, ending.begin(), [](unsigned char c) { return std::tolower(c); });
+  const std::string ending = InLowerCase(picture.extension().string());
   if (ending.empty() || ending == ".png") return;
   throw UsageError({.what = "pictures are written as .png", .expected = "NAME.png", .got = picture.string()});
 }

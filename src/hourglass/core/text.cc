@@ -76,6 +76,11 @@ std::string Grouped(int64_t number) {
   return text;
 }
 
+std::string InLowerCase(std::string text) {
+  for (char& c : text) c = 'A' <= c && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  return text;
+}
+
 std::string Counted(int64_t count, std::string_view one, std::string_view many) {
   return fmt::format("{} {}", Grouped(count), count == 1 ? one : many);
 }

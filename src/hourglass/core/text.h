@@ -22,6 +22,9 @@ std::string CsvField(std::string text);
 // `argument` as one word for a shell, in single quotes if necessary.
 std::string ShellQuoted(const std::string& argument);
 
+// ASCII letters in lower case.
+std::string InLowerCase(std::string text);
+
 // "1 code", "2,000 codes".
 std::string Counted(int64_t count, std::string_view one, std::string_view many);
 

@@ -4,7 +4,6 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <cmath>
 #include <exception>
@@ -17,6 +16,7 @@
 
 #include "hourglass/core/error.h"
 #include "hourglass/core/file.h"
+#include "hourglass/core/text.h"
 #include "hourglass/data/formats/number_images.h"
 
 namespace hourglass {
@@ -56,7 +56,7 @@ std::string_view Unquoted(std::string_view cell) {
   return cell;
 }
 
-// Calls visit(column, cell) for each cell of a line, until it returns false.
+// Calls visit(column, cell) for each cell of a line.
 template <class Visit>
 void ForEachCell(std::string_view line, char separator, const Visit& visit) {
   for (size_t column = 0;; ++column) {
@@ -65,17 +65,15 @@ void ForEachCell(std::string_view line, char separator, const Visit& visit) {
       const size_t quote = line.find('"', 1);
       end = quote == std::string_view::npos ? quote : line.find(separator, quote);
     }
-    if (!visit(column, Unquoted(line.substr(0, end))) || end == std::string_view::npos) return;
+    visit(column, Unquoted(line.substr(0, end)));
+    if (end == std::string_view::npos) return;
     line.remove_prefix(end + 1);
   }
 }
 
 std::vector<std::string> CellsOf(std::string_view line, char separator) {
   std::vector<std::string> cells;
-  ForEachCell(line, separator, [&](size_t, std::string_view cell) {
-    cells.emplace_back(cell);
-    return true;
-  });
+  ForEachCell(line, separator, [&](size_t, std::string_view cell) { cells.emplace_back(cell); });
   return cells;
 }
 
@@ -117,11 +115,9 @@ class Table {
       ++cells;
       if (static_cast<int64_t>(column) == label_) {
         label = cell;
-        return true;
+      } else if (column < columns_) {
+        *pixels++ = PixelOf(cell, row, column);
       }
-      if (column >= columns_) return true;
-      *pixels++ = PixelOf(cell, row, column);
-      return true;
     });
     if (cells == columns_) return;
     throw DataError({.what = fmt::format("{}, line {}: another number of columns", path_, LineOf(row)),
@@ -154,8 +150,7 @@ class Table {
     if (label_column == "none") return;
     if (label_column != "auto") return FindNamedLabel(label_column);
     for (size_t column = 0; column < header_.size(); ++column) {
-      std::string name = header_[column];
-      std::ranges::transform(name, name.begin(), [](unsigned char c) { return std::tolower(c); });
+      const std::string name = InLowerCase(header_[column]);
       if (name != "label" && name != "class") continue;
       label_ = static_cast<int64_t>(column);
       return;

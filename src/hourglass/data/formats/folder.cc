@@ -1,15 +1,14 @@
 #include "hourglass/data/formats/folder.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
-#include <cctype>
+#include <map>
 #include <optional>
 #include <utility>
 
 #include "hourglass/core/error.h"
-#include "hourglass/core/file.h"
+#include "hourglass/core/text.h"
 #include "hourglass/data/formats/folder_listing.h"
 #include "hourglass/data/pictures/reading.h"
 
@@ -25,11 +24,6 @@ struct FolderParts {
   std::string test_name = "test";
   std::vector<std::string> unused = {};  // other folders beside these
 };
-
-std::string InLowerCase(std::string text) {
-  std::ranges::transform(text, text.begin(), [](unsigned char c) { return std::tolower(c); });
-  return text;
-}
 
 FolderParts PartsOf(const fs::path& folder) {
   constexpr std::string_view kTrain[] = {"train", "training"}, kTest[] = {"test", "testing"},
@@ -82,11 +76,13 @@ struct FolderPart {
 
 // Gives each class of `listing` the number that it has in `classes`; new ones are added at the end.
 void UseClasses(std::vector<std::string>& classes, FolderListing& listing) {
+  std::map<std::string, int32_t> known;
+  for (const std::string& name : classes) known.emplace(name, static_cast<int32_t>(known.size()));
   std::vector<int32_t> numbers;
   for (const std::string& name : listing.classes) {
-    const auto found = std::ranges::find(classes, name);
-    numbers.push_back(static_cast<int32_t>(found - classes.begin()));
-    if (found == classes.end()) classes.push_back(name);
+    const auto [found, added] = known.emplace(name, static_cast<int32_t>(known.size()));
+    if (added) classes.push_back(name);
+    numbers.push_back(found->second);
   }
   for (ListedPicture& picture : listing.pictures) {
     if (picture.label >= 0) picture.label = numbers[static_cast<size_t>(picture.label)];

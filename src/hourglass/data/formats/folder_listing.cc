@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "hourglass/core/error.h"
+#include "hourglass/core/text.h"
 #include "hourglass/data/pictures/picture.h"
 
 namespace hourglass {
@@ -28,9 +29,7 @@ bool IsLeftBehind(const std::string& name) {
 }
 
 std::string ExtensionOf(const fs::path& path) {
-  std::string extension = path.extension().string();
-  std::ranges::transform(extension, extension.begin(), [](unsigned char c) { return std::tolower(c); });
-  return extension;
+  return InLowerCase(path.extension().string());
 }
 
 // A pipe or a device is no picture, whatever its name. A link to nothing may be one, and cannot be read.
@@ -99,21 +98,20 @@ class Walk {
   int64_t hidden_ = 0;
 };
 
+bool IsNumber(const std::string& name) {
+  return !name.empty() && name.size() <= 18 &&
+         std::ranges::all_of(name, [](unsigned char c) { return std::isdigit(c) != 0; });
+}
+
+// Different numbers that can be labels.
 bool AreNumbered(const std::vector<std::string>& classes) {
   constexpr int64_t kMostLabel = 65535;
   std::set<int64_t> numbers;
   for (const std::string& name : classes) {
-    const bool digits = !name.empty() && name.size() <= 5 &&
-                        std::ranges::all_of(name, [](unsigned char c) { return std::isdigit(c) != 0; });
-    if (!digits || std::stoll(name) > kMostLabel) return false;
+    if (!IsNumber(name) || std::stoll(name) > kMostLabel) return false;
     numbers.insert(std::stoll(name));
   }
-  return numbers.size() == classes.size() && !classes.empty();
-}
-
-bool IsNumber(const std::string& name) {
-  return !name.empty() && name.size() <= 18 &&
-         std::ranges::all_of(name, [](unsigned char c) { return std::isdigit(c) != 0; });
+  return numbers.size() == classes.size();
 }
 
 // By number if all are numbers.

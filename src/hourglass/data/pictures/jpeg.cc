@@ -37,7 +37,10 @@ void EmitJpegMessage(j_common_ptr info, int level) {
 
 void WatchScans(j_common_ptr info) {
   const auto* decoder = reinterpret_cast<j_decompress_ptr>(info);
-  if (decoder->input_scan_number > kMostScans) ERREXIT(info, JERR_CANT_SUSPEND);
+  if (decoder->input_scan_number <= kMostScans) return;
+  auto* errors = reinterpret_cast<JpegErrors*>(info->err);
+  std::snprintf(errors->message, sizeof errors->message, "it has more than %d scans", kMostScans);
+  std::longjmp(errors->leave, 1);
 }
 
 int OrientationOf(const jpeg_decompress_struct& decoder) {

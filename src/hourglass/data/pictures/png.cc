@@ -108,7 +108,7 @@ class Png {
     for (size_t at = kSignature; at + kFrame <= file_.bytes.size(); at += kFrame + number(at)) {
       const std::string_view type(reinterpret_cast<const char*>(&file_.bytes[at + 4]), 4);
       if (type == "IDAT") return;
-      if (type != "acTL" || at + kFrame > file_.bytes.size() || number(at + 8) <= 1) continue;
+      if (type != "acTL" || number(at + 8) <= 1) continue;  // the number of frames
       throw DataError({.what = file_.where + " is an animation",
                        .expected = "a still picture",
                        .hint = "save one of its frames"});

@@ -173,8 +173,9 @@ class Reading {
 #pragma omp parallel for schedule(dynamic, 64)
     for (int64_t i = 0; i < count; ++i) {
       Outcome& outcome = outcomes_[result.files[static_cast<size_t>(i)]];
-      const Picture picture = Conform(std::exchange(outcome.decoded->picture, {}), result.form);
-      CopyPlanes(picture, images + i * result.images.row_size());
+      Picture picture = std::exchange(outcome.decoded->picture, {});
+      if (picture.size != size) BringTo(size, picture);  // as those that were not kept whole
+      CopyPlanes(Conform(std::move(picture), result.form), images + i * result.images.row_size());
     }
   }
 
