@@ -8,7 +8,7 @@
 
 #include "data/picture_writer.h"
 #include "hourglass/core/error.h"
-#include "hourglass/data/formats/folder_listing.h"
+#include "hourglass/data/formats/picture_listing.h"
 #include "hourglass/data/open_data.h"
 #include "support/temporary_directory.h"
 
@@ -53,9 +53,10 @@ class FolderTest : public ::testing::Test {
     ADD_FAILURE() << "no error";
     return "";
   }
+  PictureListing Listing() const { return ListPictures(TreeOf(folder_.path()), "", ""); }
   std::vector<std::string> Listed() const {
     std::vector<std::string> names;
-    for (const ListedPicture& picture : ListPictures(folder_.path()).pictures) names.push_back(picture.name);
+    for (const ListedPicture& picture : Listing().pictures) names.push_back(picture.name);
     return names;
   }
 
@@ -96,14 +97,14 @@ TEST_F(FolderTest, WithoutClassesHasNoLabels) {
 
 TEST_F(FolderTest, ClassesOfDigitsAreSortedAsNumbers) {
   for (const char* name : {"10/a.png", "2/a.png", "1/a.png"}) WriteGrey(name);
-  EXPECT_THAT(ListPictures(folder_.path()).classes, ElementsAre("1", "2", "10"));
+  EXPECT_THAT(Listing().classes, ElementsAre("1", "2", "10"));
   WriteGrey("x/a.png");
-  EXPECT_THAT(ListPictures(folder_.path()).classes, ElementsAre("1", "10", "2", "x"));
+  EXPECT_THAT(Listing().classes, ElementsAre("1", "10", "2", "x"));
 }
 
 TEST_F(FolderTest, FoldersOfDigitsAreTheLabels) {
   for (const char* name : {"3/a.png", "7/b.png", "07/c.png"}) WriteGrey(name);
-  EXPECT_FALSE(ListPictures(folder_.path()).numbered) << "7 twice";
+  EXPECT_FALSE(Listing().numbered) << "7 twice";
   std::filesystem::remove_all(folder_.path() / "07");
   WriteGrey("9/c.png");
   const DataSplits data = Open(Options());
@@ -115,8 +116,8 @@ TEST_F(FolderTest, AnEmptyClassIsAClass) {
   WriteGrey("a/1.png");
   WriteGrey("c/1.png");
   fs::create_directories(folder_.path() / "b");
-  EXPECT_THAT(ListPictures(folder_.path()).classes, ElementsAre("a", "b", "c"));
-  EXPECT_EQ(ListPictures(folder_.path()).pictures[1].label, 2);
+  EXPECT_THAT(Listing().classes, ElementsAre("a", "b", "c"));
+  EXPECT_EQ(Listing().pictures[1].label, 2);
 }
 
 TEST_F(FolderTest, TrainAndTestAreTwoParts) {
@@ -169,9 +170,8 @@ TEST_F(FolderTest, WhatSystemsLeaveBehindIsSkipped) {
                            ".ipynb_checkpoints/a.png", "a.png", "b.png"}) {
     WriteGrey(name);
   }
-  const FolderListing listing = ListPictures(folder_.path());
-  EXPECT_THAT(listing.pictures, SizeIs(2));
-  EXPECT_EQ(listing.hidden, 6);
+  EXPECT_THAT(Listed(), SizeIs(2));
+  EXPECT_EQ(TreeOf(folder_.path()).hidden, 6);
 }
 
 TEST_F(FolderTest, OtherFilesAreCounted) {
@@ -205,6 +205,27 @@ TEST_F(FolderTest, PicturesBesideFoldersOfPicturesAreRefused) {
   WriteGrey("a/1.png");
   WriteGrey("2.png");
   EXPECT_THAT(ErrorOf(Options()), AllOf(HasSubstr("pictures beside folders"), HasSubstr("2.png")));
+}
+
+// WebDataset: the files of a sample have a name in common, up to its first dot.
+TEST_F(FolderTest, ClassesStandInFilesBesideThePictures) {
+  for (const char* name : {"0001.v2.png", "0002.png", "sub/0003.png"}) WriteGrey(name);
+  Write("0001.cls", "12\n");
+  Write("0002.cls", "7");
+  Write("0002.json", "{}");
+  Write("sub/0003.cls", " 7 ");
+  const PictureListing listing = Listing();
+  EXPECT_THAT(listing.classes, ElementsAre("7", "12"));
+  EXPECT_TRUE(listing.numbered);
+  EXPECT_EQ(listing.pictures[0].label, 1);
+  EXPECT_EQ(listing.pictures[1].label, 0);
+  EXPECT_EQ(listing.pictures[2].label, 0);
+  EXPECT_THAT(listing.others, ElementsAre(::testing::Pair(".json", 1)));
+  WriteGrey("0001.mask.png");
+  EXPECT_THAT(ErrorOf(Options()), HasSubstr("0001.mask.png and 0001.v2.png"));
+  fs::remove(folder_.path() / "0001.mask.png");
+  fs::remove(folder_.path() / "0002.cls");
+  EXPECT_THAT(ErrorOf(Options()), AllOf(HasSubstr("0002.cls"), HasSubstr("0002.png alone")));
 }
 
 TEST_F(FolderTest, StrangeNamesAreKept) {
