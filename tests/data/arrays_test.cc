@@ -1,12 +1,11 @@
 // npy and npz files, and CIFAR's records, as data.
-#include <archive.h>
-#include <archive_entry.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cstring>
 #include <random>
 
+#include "data/archive_writer.h"
 #include "hourglass/core/error.h"
 #include "hourglass/core/file.h"
 #include "hourglass/data/formats/npy.h"
@@ -45,24 +44,9 @@ class ArraysTest : public ::testing::Test {
     return ReadFile(folder_ / "part.npy");
   }
   // A zip archive of members: name and content.
-  std::string Zip(const std::string& name,
-                  const std::vector<std::pair<std::string, std::string>>& members) const {
+  std::string Zip(const std::string& name, const std::vector<testing::MemberToWrite>& members) const {
     const std::string path = folder_ / name;
-    archive* out = archive_write_new();
-    archive_write_set_format_zip(out);
-    EXPECT_EQ(archive_write_open_filename(out, path.c_str()), ARCHIVE_OK);
-    for (const auto& [member, content] : members) {
-      archive_entry* entry = archive_entry_new();
-      archive_entry_set_pathname(entry, member.c_str());
-      archive_entry_set_size(entry, std::ssize(content));
-      archive_entry_set_filetype(entry, AE_IFREG);
-      archive_entry_set_perm(entry, 0644);
-      EXPECT_EQ(archive_write_header(out, entry), ARCHIVE_OK);
-      EXPECT_EQ(archive_write_data(out, content.data(), content.size()), std::ssize(content));
-      archive_entry_free(entry);
-    }
-    archive_write_close(out);
-    archive_write_free(out);
+    testing::WriteArchive(path, testing::ArchiveKind::kZip, members);
     return path;
   }
   std::string ErrorOf(const DataOptions& options) const {

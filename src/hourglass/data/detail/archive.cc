@@ -4,91 +4,108 @@
 #include <archive_entry.h>
 #include <fmt/format.h>
 
-#include <memory>
+#include <new>
 #include <utility>
-
-#include "hourglass/core/error.h"
 
 namespace hourglass {
 namespace {
 
-struct CloseArchive {
-  void operator()(archive* open) const { archive_read_free(open); }
-};
-
-// One archive, and how much of it may still be unpacked.
-class ArchiveReader {
- public:
-  ArchiveReader(const std::filesystem::path& path, uint64_t most_bytes)
-      : path_(path), most_bytes_(most_bytes), open_(archive_read_new()) {
-    if (open_ == nullptr) throw std::bad_alloc();
-    archive_read_support_filter_all(open_.get());
-    // By its directory, which stands at the end: read as a stream, a truncated file would only have fewer
-    // members.
-    archive_read_support_format_zip_seekable(open_.get());
-    archive_read_support_format_tar(open_.get());
-    constexpr size_t kBlock = 1 << 18;
-    if (archive_read_open_filename(open_.get(), path.c_str(), kBlock) != ARCHIVE_OK) throw Damage("");
-  }
-
-  // The next file's entry, or null at the end; `last` is the member before, for errors.
-  archive_entry* Next(const std::string& last) {
-    while (true) {
-      archive_entry* entry = nullptr;
-      const int code = archive_read_next_header(open_.get(), &entry);
-      if (code == ARCHIVE_EOF) return nullptr;
-      if (code < ARCHIVE_WARN) throw Damage(last);
-      if (archive_entry_pathname(entry) != nullptr && archive_entry_filetype(entry) == AE_IFREG) return entry;
-    }
-  }
-
-  // The content of the file whose entry came last.
-  std::string Content(const std::string& name) {
-    std::string content;
-    const void* block = nullptr;
-    size_t size = 0;
-    la_int64_t offset = 0;
-    int code = ARCHIVE_OK;
-    while ((code = archive_read_data_block(open_.get(), &block, &size, &offset)) == ARCHIVE_OK) {
-      bytes_ += size;
-      if (bytes_ > most_bytes_) throw TooLarge(name);
-      content.append(static_cast<const char*>(block), size);
-    }
-    if (code != ARCHIVE_EOF) throw Damage(name);
-    return content;
-  }
-
- private:
-  Error Damage(const std::string& member) const {
-    const char* reason = archive_error_string(open_.get());
-    return DataError(
-        {.what = fmt::format("{} is damaged{}", path_.string(), member.empty() ? "" : " in " + member),
-         .got = reason == nullptr ? "" : reason,
-         .hint = "fetch or copy it again"});
-  }
-  Error TooLarge(const std::string& member) const {
-    return DataError({.what = fmt::format("{} holds more than its size lets one expect", path_.string()),
-                      .expected = fmt::format("at most {} bytes", most_bytes_),
-                      .got = fmt::format("more, up to {}", member),
-                      .hint = "it may be made to fill the memory; unpack it yourself if not"});
-  }
-
-  const std::filesystem::path& path_;
-  uint64_t most_bytes_, bytes_ = 0;
-  std::unique_ptr<archive, CloseArchive> open_;
-};
+// Names in another encoding than that of the system's locale are kept as they are.
+std::string NameOf(archive_entry* entry) {
+  const char* name = archive_entry_pathname(entry);
+  if (name == nullptr) name = archive_entry_pathname_utf8(entry);
+  return name == nullptr ? "" : name;
+}
 
 }  // namespace
+
+void ArchiveReader::Close::operator()(archive* open) const {
+  archive_read_free(open);
+}
+
+ArchiveReader::ArchiveReader(const std::filesystem::path& path)
+    : path_(path.string()), open_(archive_read_new()) {
+  if (open_ == nullptr) throw std::bad_alloc();
+  // Not those filters that start another program.
+  archive_read_support_filter_gzip(open_.get());
+  archive_read_support_filter_bzip2(open_.get());
+  archive_read_support_filter_xz(open_.get());
+  archive_read_support_filter_zstd(open_.get());
+  // By its directory, which stands at the end: read as a stream, a truncated file would only have fewer
+  // members.
+  archive_read_support_format_zip_seekable(open_.get());
+  archive_read_support_format_tar(open_.get());
+  constexpr size_t kBlock = 1 << 18;
+  if (archive_read_open_filename(open_.get(), path.c_str(), kBlock) != ARCHIVE_OK) throw Damage();
+}
+
+bool ArchiveReader::Next() {
+  const int code = archive_read_next_header(open_.get(), &entry_);
+  if (code == ARCHIVE_EOF) return false;
+  if (code < ARCHIVE_WARN) throw Damage();
+  name_ = NameOf(entry_);
+  return true;
+}
+
+bool ArchiveReader::is_folder() const {
+  return archive_entry_filetype(entry_) == AE_IFDIR;
+}
+
+bool ArchiveReader::is_file() const {
+  return archive_entry_filetype(entry_) == AE_IFREG && archive_entry_hardlink(entry_) == nullptr;
+}
+
+std::string ArchiveReader::Content(uint64_t most_bytes) {
+  if (archive_entry_is_encrypted(entry_) != 0) throw NotReadable("is encrypted", "a file without a password");
+  if (!is_file()) throw NotReadable("is no file of its own", "a file, not a link");
+  std::string content;
+  const void* block = nullptr;
+  size_t size = 0;
+  la_int64_t offset = 0;
+  int code = ARCHIVE_OK;
+  while ((code = archive_read_data_block(open_.get(), &block, &size, &offset)) == ARCHIVE_OK) {
+    const auto begin = static_cast<uint64_t>(offset);  // after a hole, if the file has one
+    if (begin > most_bytes || size > most_bytes - begin) {
+      throw DataError({.what = fmt::format("{} holds more than its size lets one expect", path_),
+                       .expected = fmt::format("at most {} bytes", most_bytes),
+                       .got = fmt::format("more, up to {}", name_),
+                       .hint = "it may be made to fill the memory; unpack it yourself if not"});
+    }
+    content.resize(begin);
+    content.append(static_cast<const char*>(block), size);
+  }
+  if (code != ARCHIVE_EOF) throw Damage();
+  return content;
+}
+
+std::string ArchiveReader::Start(size_t most) {
+  if (!is_file() || archive_entry_is_encrypted(entry_) != 0) return "";
+  std::string start(most, '\0');
+  const la_ssize_t got = archive_read_data(open_.get(), start.data(), most);
+  start.resize(got > 0 ? static_cast<size_t>(got) : 0);
+  return start;
+}
+
+Error ArchiveReader::NotReadable(const char* why, const char* expected) const {
+  return DataError({.what = fmt::format("{}: {} {}", path_, name_, why), .expected = expected});
+}
+
+Error ArchiveReader::Damage() const {
+  const char* reason = archive_error_string(open_.get());
+  return DataError({.what = fmt::format("{} is damaged{}", path_, name_.empty() ? "" : " in " + name_),
+                    .got = reason == nullptr ? "" : reason,
+                    .hint = "fetch or copy it again"});
+}
 
 std::vector<ArchiveMember> ReadArchive(const std::filesystem::path& path,
                                        const std::function<bool(const std::string& name)>& wanted,
                                        uint64_t most_bytes) {
-  ArchiveReader reader(path, most_bytes);
+  ArchiveReader reader(path);
   std::vector<ArchiveMember> members;
-  std::string name;
-  while (archive_entry* entry = reader.Next(name)) {
-    name = archive_entry_pathname(entry);
-    if (wanted(name)) members.push_back({.name = name, .content = reader.Content(name)});
+  while (reader.Next()) {
+    if (reader.is_folder() || !wanted(reader.name())) continue;
+    members.push_back({.name = reader.name(), .content = reader.Content(most_bytes)});
+    most_bytes -= members.back().content.size();
   }
   return members;
 }

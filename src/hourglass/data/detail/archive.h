@@ -1,13 +1,54 @@
-// Archives, read by libarchive: zip (npz), tar, plain or compressed.
+// Archives, read by libarchive: zip and tar, plain or compressed.
 #pragma once
 
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
+#include "hourglass/core/error.h"
+
+struct archive;
+struct archive_entry;
+
 namespace hourglass {
+
+// Goes through the members of an archive once, in their order.
+class ArchiveReader {
+ public:
+  // Throws a data Error if `path` is not an archive.
+  explicit ArchiveReader(const std::filesystem::path& path);
+
+  // Moves on to the next member; false at the end. Throws a data Error that names the archive and the member
+  // before if it is damaged.
+  bool Next();
+
+  // Of the member. Names are bytes, and not to be trusted as paths.
+  const std::string& name() const { return name_; }
+  bool is_folder() const;
+
+  // Reads the content, once. Throws a data Error that names the archive and the member if it is damaged,
+  // encrypted, no file of its own (a link, for example), or larger than `most_bytes`.
+  std::string Content(uint64_t most_bytes);
+  // Reads the first bytes instead, up to `most` of them; none of a link.
+  std::string Start(size_t most);
+
+ private:
+  struct Close {
+    void operator()(archive* open) const;
+  };
+
+  bool is_file() const;
+  Error NotReadable(const char* why, const char* expected) const;
+  Error Damage() const;
+
+  std::string path_;
+  std::unique_ptr<archive, Close> open_;
+  archive_entry* entry_ = nullptr;
+  std::string name_;  // of the last member, or empty
+};
 
 // A file in an archive.
 struct ArchiveMember {
@@ -15,8 +56,8 @@ struct ArchiveMember {
   std::string content;
 };
 
-// Reads all files of an archive whose names `wanted` accepts, in their order. Throws a data Error that names
-// the archive and the member if it is damaged, encrypted or, with `most_bytes` in all, too large.
+// Reads all files of an archive whose names `wanted` accepts, in their order. Throws as ArchiveReader does,
+// and a data Error if they have more than `most_bytes` together.
 std::vector<ArchiveMember> ReadArchive(const std::filesystem::path& path,
                                        const std::function<bool(const std::string& name)>& wanted,
                                        uint64_t most_bytes);

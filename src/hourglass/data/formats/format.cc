@@ -6,6 +6,7 @@
 #include "hourglass/data/formats/csv.h"
 #include "hourglass/data/formats/folder.h"
 #include "hourglass/data/formats/idx_data.h"
+#include "hourglass/data/formats/picture_archive.h"
 
 namespace hourglass {
 namespace {
@@ -33,6 +34,7 @@ constexpr DataFormat kFormats[] = {
     {nullptr, "a folder with CIFAR's binary files", IsCifarFolder, OpenCifarFolder},
     {nullptr, "a folder of pictures, or of one folder of pictures per class", IsPictureFolder,
      OpenPictureFolder},
+    {nullptr, "a tar or zip archive of such a folder", IsPictureArchive, OpenPictureArchive},
 };
 
 }  // namespace

@@ -1,0 +1,186 @@
+#include "hourglass/data/formats/picture_archive.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <exception>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+#include "hourglass/core/error.h"
+#include "hourglass/data/detail/archive.h"
+#include "hourglass/data/formats/picture_set.h"
+
+namespace hourglass {
+namespace {
+
+namespace fs = std::filesystem;
+
+// The folders and the file that a member's name consists of.
+std::vector<std::string_view> PartsOfName(std::string_view name) {
+  std::vector<std::string_view> parts;
+  while (!name.empty()) {
+    const size_t length = std::min(name.find('/'), name.size());
+    const std::string_view part = name.substr(0, length);
+    if (!part.empty() && part != "." && part != "..") parts.push_back(part);
+    name.remove_prefix(std::min(length + 1, name.size()));
+  }
+  return parts;
+}
+
+// The first folder of a name, with its slash.
+std::string_view RootOf(std::string_view name) {
+  return name.substr(0, name.find('/') + 1);
+}
+
+// Takes a folder that all pictures are below out of all names, and returns it with its slash. A folder that
+// pictures lie in directly is a class.
+std::string TakeRoot(FileTree& tree) {
+  const auto first = std::ranges::find_if(tree.files, &TreeFile::picture);
+  if (first == tree.files.end()) return "";
+  const std::string root(RootOf(first->name));
+  const auto is_inside = [&](const TreeFile& file) {
+    return !file.picture ||
+           (file.name.starts_with(root) && file.name.find('/', root.size()) != std::string::npos);
+  };
+  if (root.empty() || !std::ranges::all_of(tree.files, is_inside)) return "";
+  for (TreeFile& file : tree.files) {
+    if (file.name.starts_with(root)) file.name.erase(0, root.size());
+  }
+  std::set<std::string> folders;
+  for (const std::string& name : tree.folders) {
+    if (name.starts_with(root)) folders.insert(name.substr(root.size()));
+  }
+  tree.folders = std::move(folders);
+  return root + TakeRoot(tree);
+}
+
+// A member of an archive by its number.
+struct PlacedMember {
+  int64_t number;
+  std::string name;
+};
+
+// Members of an archive, which is unpacked only once, as it is read: what other threads have asked for by
+// then waits for them. Each can be read once, in about this order.
+class FilesOfArchive : public PictureFiles {
+ public:
+  FilesOfArchive(const fs::path& path, std::vector<PlacedMember> members)
+      : members_(std::move(members)), reader_(path), most_bytes_(MostBytes(path)) {}
+
+  size_t size() const override { return members_.size(); }
+  std::string name(size_t i) const override { return members_[i].name; }
+  std::string Read(size_t i) const override {
+    const std::lock_guard lock(mutex_);
+    for (; next_ <= i; ++next_) waiting_.emplace(next_, Unpack(members_[next_].number));
+    const Unpacked file = std::move(waiting_.extract(i).mapped());
+    if (file.error) std::rethrow_exception(file.error);
+    return file.content;
+  }
+
+ private:
+  struct Unpacked {
+    std::string content = {};
+    std::exception_ptr error = {};
+  };
+
+  // Far more than a picture packed into such an archive can have.
+  static uint64_t MostBytes(const fs::path& path) { return (uint64_t{64} << 20) + 2 * fs::file_size(path); }
+
+  Unpacked Unpack(int64_t number) const {
+    if (broken_) return {.error = broken_};
+    try {
+      while (at_ < number) {
+        if (!reader_.Next()) throw DataError({.what = "the archive has changed while it was read"});
+        ++at_;
+      }
+    } catch (...) {
+      return {.error = broken_ = std::current_exception()};
+    }
+    try {
+      return {.content = reader_.Content(most_bytes_)};
+    } catch (...) {
+      return {.error = std::current_exception()};
+    }
+  }
+
+  const std::vector<PlacedMember> members_;
+  mutable std::mutex mutex_;  // of the following
+  mutable ArchiveReader reader_;
+  const uint64_t most_bytes_;
+  mutable int64_t at_ = -1;  // the number of the reader's member
+  mutable size_t next_ = 0;
+  mutable std::map<size_t, Unpacked> waiting_;
+  mutable std::exception_ptr broken_;
+};
+
+class ArchivePlace : public PicturePlace {
+ public:
+  explicit ArchivePlace(const fs::path& path) : path_(path) {
+    ArchiveReader reader(path);
+    for (int64_t number = 0; reader.Next(); ++number) Add(reader, number);
+    root_ = TakeRoot(tree_);
+  }
+
+  const FileTree& tree() const override { return tree_; }
+  std::string FullName(const std::string& name) const override {
+    return name.empty() ? path_.string() : fmt::format("{}: {}{}", path_.string(), root_, name);
+  }
+  std::unique_ptr<PictureFiles> Files(const std::vector<size_t>& files) const override {
+    std::vector<PlacedMember> members;
+    for (const size_t file : files) members.push_back({numbers_[file], FullName(tree_.files[file].name)});
+    return std::make_unique<FilesOfArchive>(path_, std::move(members));
+  }
+
+ private:
+  void Add(ArchiveReader& reader, int64_t number) {
+    const std::string whole = reader.name();
+    std::vector<std::string_view> parts = PartsOfName(whole);
+    if (std::ranges::any_of(parts, IsLeftBehind)) {
+      ++tree_.hidden;
+      return;
+    }
+    const std::string name = fmt::format("{}", fmt::join(parts, "/"));
+    if (!reader.is_folder()) {
+      tree_.files.push_back(TreeFileOf(name, [&](size_t most) { return reader.Start(most); }));
+      numbers_.push_back(number);
+      if (!parts.empty()) parts.pop_back();
+    }
+    for (; !parts.empty(); parts.pop_back()) tree_.folders.insert(fmt::format("{}", fmt::join(parts, "/")));
+  }
+
+  fs::path path_;
+  FileTree tree_;
+  std::vector<int64_t> numbers_;  // of the members that are the tree's files
+  std::string root_;
+};
+
+}  // namespace
+
+bool IsPictureArchive(const DataOptions& options) {
+  std::error_code error;
+  if (!fs::is_regular_file(options.name, error)) return false;
+  bool is_archive = false;
+  try {
+    ArchiveReader reader(options.name);
+    while (reader.Next()) {
+      is_archive = true;
+      if (!reader.is_folder() &&
+          TreeFileOf(reader.name(), [&](size_t most) { return reader.Start(most); }).picture)
+        return true;
+    }
+  } catch (const Error&) {
+    if (is_archive) throw;
+  }
+  return false;
+}
+
+OpenedData OpenPictureArchive(const DataOptions& options) {
+  return OpenPictures(ArchivePlace(options.name), options);
+}
+
+}  // namespace hourglass

@@ -1,0 +1,178 @@
+// Archives of pictures: they give what the folder gives that they were made of.
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstring>
+#include <filesystem>
+
+#include "data/archive_writer.h"
+#include "data/picture_writer.h"
+#include "hourglass/core/error.h"
+#include "hourglass/core/file.h"
+#include "hourglass/data/open_data.h"
+#include "support/temporary_directory.h"
+
+namespace hourglass {
+namespace {
+
+using test::TemporaryDirectory;
+using ::testing::AllOf;
+using testing::ArchiveKind;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using testing::MakePicture;
+using testing::MemberToWrite;
+using ::testing::Not;
+using ::testing::SizeIs;
+using Members = std::vector<MemberToWrite>;
+
+class PictureArchiveTest : public ::testing::Test {
+ protected:
+  static std::string Png(int number) { return testing::PngOf(MakePicture({6, 5}, 1, number)); }
+
+  std::string Write(const Members& members, ArchiveKind kind = ArchiveKind::kTar) const {
+    testing::WriteArchive(folder_ / "set", kind, members);
+    return folder_ / "set";
+  }
+  static std::string ErrorOf(const std::string& path) {
+    try {
+      OpenData({.name = path});
+    } catch (const Error& error) {
+      EXPECT_EQ(error.kind(), ErrorKind::kData) << error.what();
+      return error.what();
+    }
+    ADD_FAILURE() << "no error";
+    return "";
+  }
+
+  TemporaryDirectory folder_;
+};
+
+TEST_F(PictureArchiveTest, GivesWhatItsFolderGives) {
+  Members members;
+  for (const char* part : {"train", "test"}) {
+    for (const char* name : {"cat", "dog"}) {
+      for (int i = 0; i < 40; ++i)
+        members.push_back({fmt::format("{}/{}/{:02}.png", part, name, i), Png(i + (*name == 'c'))});
+    }
+  }
+  for (const MemberToWrite& member : members) {
+    const std::filesystem::path path = folder_.path() / "folder" / member.name;
+    std::filesystem::create_directories(path.parent_path());
+    WriteFileAtomically(path, member.content);
+  }
+  const DataSplits folder = OpenData({.name = folder_ / "folder"});
+  for (const ArchiveKind kind : {ArchiveKind::kTar, ArchiveKind::kTarGz, ArchiveKind::kZip}) {
+    const DataSplits data = OpenData({.name = Write(members, kind)});
+    EXPECT_EQ(data.checksum, folder.checksum);
+    EXPECT_EQ(data.held_out_name, "test");
+    EXPECT_THAT(data.train->class_names(), ElementsAre("cat", "dog"));
+    for (int64_t id = 0; id < data.train->size(); ++id)
+      EXPECT_EQ(data.train->image_name(id), folder.train->image_name(id));
+  }
+}
+
+TEST_F(PictureArchiveTest, LeavesOutItsOwnFolderAndWhatSystemsLeaveBehind) {
+  const DataSplits data = OpenData({.name = Write({{"./photos/", ""},
+                                                   {"./photos/cat/1.png", Png(1)},
+                                                   {"./photos/cat/.DS_Store", "x"},
+                                                   {"__MACOSX/photos/cat/._1.png", "x"},
+                                                   {"./photos/dog/2.png", Png(2)},
+                                                   {"./photos/empty/", ""},
+                                                   {"./photos/LICENSE", "x"},
+                                                   {"README", "x"}})});
+  EXPECT_THAT(data.train->class_names(), ElementsAre("cat", "dog", "empty"));
+  EXPECT_EQ(data.report->hidden, 2);
+  EXPECT_THAT(data.report->others, ElementsAre(::testing::Pair("", 2)));
+}
+
+TEST_F(PictureArchiveTest, OfOneClassKeepsItsName) {
+  EXPECT_THAT(OpenData({.name = Write({{"cat/1.png", Png(1)}, {"cat/2.png", Png(2)}})}).train->class_names(),
+              ElementsAre("cat"));
+}
+
+TEST_F(PictureArchiveTest, OfSamplesHasTheirClasses) {
+  const DataSplits data = OpenData({.name = Write({{"000.cls", "3"},
+                                                   {"000.png", Png(1)},
+                                                   {"000.json", "{}"},
+                                                   {"001.png", Png(2)},
+                                                   {"001.cls", "5\n"}}),
+                                    .val_share = 0.5});
+  EXPECT_EQ(data.train->labels()[0] + data.held_out->labels()[0], 8);
+  EXPECT_THAT(data.note, HasSubstr("1 file of kind .json not read"));
+}
+
+TEST_F(PictureArchiveTest, NamesAreBytes) {
+  const std::string name = "\xC3\xA4 \xFF\n.png";
+  const DataSplits data = OpenData({.name = Write({{name, Png(1)}, {"../../b.png", Png(2)}})});
+  EXPECT_THAT((std::vector{data.train->image_name(0), data.held_out->image_name(0)}),
+              ::testing::UnorderedElementsAre(name, "b.png"));
+}
+
+TEST_F(PictureArchiveTest, DamagedPicturesAreNamedOrLeftOut) {
+  const std::string path = Write({{"a/1.png", Png(1)},
+                                  {"a/2.png", Png(2).substr(0, 50)},
+                                  {"b/3.png", "", "a/1.png"},
+                                  {"b/4.png", Png(4)}});
+  EXPECT_THAT(ErrorOf(path),
+              AllOf(HasSubstr("2 of 4 pictures cannot be read"), HasSubstr(path + ": a/2.png is truncated"),
+                    HasSubstr("b/3.png is no file")));
+  const DataSplits data = OpenData({.name = path, .skip_bad = true});
+  EXPECT_THAT(data.report->left_out, SizeIs(2));
+  EXPECT_EQ(data.train->size() + data.held_out->size(), 2);
+}
+
+TEST_F(PictureArchiveTest, EncryptedPicturesAreNotCalledDamaged) {
+  EXPECT_THAT(ErrorOf(Write({{"a.png", Png(1)}, {"b.png", Png(2)}}, ArchiveKind::kEncryptedZip)),
+              AllOf(HasSubstr("a.png is encrypted"), Not(HasSubstr("damaged"))));
+}
+
+TEST_F(PictureArchiveTest, TooLargeMembersAreRefused) {
+  const std::string bomb(size_t{65} << 20, '\0');
+  EXPECT_THAT(ErrorOf(Write({{"a.png", Png(1)}, {"b.bmp", bomb}}, ArchiveKind::kTarGz)),
+              HasSubstr("holds more than its size lets one expect"));
+}
+
+TEST_F(PictureArchiveTest, AMemberThatClaimsToBeHugeIsDamage) {
+  const std::string path = Write({{"a.png", Png(1)}, {"b.png", Png(2)}});
+  std::string content = ReadFile(path);
+  const size_t header = content.find("b.png");
+  char* size = content.data() + header + 124;  // twelve bytes: a flag, and 2^60 in base 256
+  std::memset(size, 0, 12);
+  size[0] = '\x80';
+  size[4] = '\x10';
+  char* sum = content.data() + header + 148;  // of all bytes, itself as spaces
+  std::memset(sum, ' ', 8);
+  unsigned total = 0;
+  for (size_t i = 0; i < 512; ++i) total += static_cast<unsigned char>(content[header + i]);
+  fmt::format_to_n(sum, 7, "{:06o}\0", total);
+  folder_.Write("set", content);
+  EXPECT_THAT(ErrorOf(path), HasSubstr(path));
+}
+
+TEST_F(PictureArchiveTest, TruncatedArchivesAreRefused) {
+  for (const ArchiveKind kind : {ArchiveKind::kTar, ArchiveKind::kTarGz, ArchiveKind::kZip}) {
+    const std::string path = Write({{"a.png", Png(1)}, {"b.png", Png(2)}, {"c.png", Png(3)}}, kind);
+    const std::string whole = ReadFile(path);
+    // A tar archive ends with two empty blocks, which add nothing.
+    const size_t last = kind == ArchiveKind::kTar ? whole.find(Png(3)) + Png(3).size() : whole.size();
+    for (size_t length = 0; length < last; length += 7) {
+      folder_.Write("cut", whole.substr(0, length));
+      try {
+        OpenData({.name = folder_ / "cut"});
+        ADD_FAILURE() << length << " of " << whole.size();
+      } catch (const Error&) {
+      }
+    }
+  }
+}
+
+TEST_F(PictureArchiveTest, WithoutPicturesItIsNamed) {
+  EXPECT_THAT(ErrorOf(Write({{"a.csv", "1,2\n"}})),
+              AllOf(HasSubstr("a tar archive"), HasSubstr("no pictures")));
+  EXPECT_THAT(ErrorOf(Write({{"a.csv", "1,2\n"}}, ArchiveKind::kZip)), HasSubstr("no pictures"));
+}
+
+}  // namespace
+}  // namespace hourglass
