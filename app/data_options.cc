@@ -25,6 +25,7 @@ void AddReading(const Command& command, DataOptions& options) {
                        const std::function<void(const std::string&)>& read) {
     return command.AddRead(flag, read, help);
   };
+  command.Add("--test", options.test, "Data whose images are the test images");
   add("--range", "Numbers that are black and white: -1:1",
       [&options](const std::string& text) { options.range = ParsePixelRange(text); });
   command.Add("--label-column", options.label_column, "Label column of tables: name, number, or none");

@@ -14,7 +14,8 @@ namespace hourglass::app {
 // Adds --axes.
 void AddAxes(const Command& command, AxisOrder& axes);
 
-// How images are read: --axes, --range, --label-column, --size, --fit, --channels, --background, --skip-bad.
+// How images are read: --axes, --test, --range, --label-column, --size, --fit, --channels, --background,
+// --skip-bad.
 void AddReading(const Command& command, DataOptions& options);
 
 // Throws a usage Error that names the first of `flags` that was given, and says why it has no effect.

@@ -133,6 +133,21 @@ TEST_F(FolderTest, TrainAndTestAreTwoParts) {
   EXPECT_EQ(Open(options).train->size(), 1) << "of the two training images";
 }
 
+TEST_F(FolderTest, PartsMayLieApart) {
+  for (const char* name : {"a/x/1.png", "a/y/1.png", "b/y/2.png", "c/7/3.png"}) WriteGrey(name);
+  WriteColour("b/z/3.png");
+  const std::string a = folder_ / "a";
+  DataSplits data = Open({.name = a, .test = folder_ / "b"});
+  EXPECT_THAT(data.held_out->class_names(), ElementsAre("x", "y", "z"));
+  EXPECT_THAT(data.held_out->labels(), ElementsAre(1, 2));
+  EXPECT_EQ(data.report->found, 4);
+  EXPECT_THAT(data.note, HasSubstr("1 picture of colour read as grey"));
+  data = Open({.name = a, .val = folder_ / "c"});
+  EXPECT_EQ(data.held_out_name, "val");
+  EXPECT_THAT(data.train->class_names(), ElementsAre("x", "y", "7")) << "one part has names";
+  EXPECT_THAT(data.held_out->labels(), ElementsAre(2));
+}
+
 TEST_F(FolderTest, ValidationImagesAreHeldOutToo) {
   for (const char* name : {"train/1.png", "train/2.png", "val/3.png"}) WriteGrey(name);
   EXPECT_EQ(Open(Options()).held_out_name, "val");

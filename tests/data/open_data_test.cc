@@ -2,12 +2,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <set>
 
 #include "data/idx_writer.h"
 #include "hourglass/core/error.h"
 #include "hourglass/data/dataset.h"
 #include "hourglass/data/formats/format.h"
+#include "hourglass/data/formats/npy.h"
 #include "hourglass/data/locate.h"
 #include "hourglass/data/open_data.h"
 
@@ -152,6 +154,39 @@ TEST_F(OpenDataTest, HoldsOutAShareOfTheDigits) {
   const DataSplits data = OpenData({.name = "digits", .val_share = 0.25});
   EXPECT_EQ(data.held_out_name, "val");
   EXPECT_EQ(data.train->size(), 3 * data.held_out->size());
+}
+
+TEST_F(OpenDataTest, HoldsOutImagesOfAnotherPlace) {
+  WriteIdxFolder(folder_, "a", 50, 7);
+  WriteIdxFolder(folder_, "b", 20, 5);
+  const std::string a = (folder_.path() / "a").string(), b = (folder_.path() / "b").string();
+  const DataSplits data = OpenData({.name = a, .test = b});
+  EXPECT_EQ(data.held_out_name, "test");
+  EXPECT_EQ(data.train->size(), 50);
+  EXPECT_EQ(data.held_out->size(), 5) << "the test images of the other";
+  EXPECT_THAT(data.note, HasSubstr("only its own test images are used"));
+
+  const std::string bare = folder_.Write("bare", Idx({9, 2, 2})).string();
+  EXPECT_EQ(OpenData({.name = a, .val = b, .test = bare}).held_out_name, "val") << "in place of test images";
+  EXPECT_EQ(OpenData({.name = a, .test = b, .val_share = 0.2}).held_out->size(), 10) << "likewise";
+  EXPECT_EQ(OpenData({.name = bare, .test = bare}).held_out->size(), 9) << "all, if it has no test images";
+  EXPECT_EQ(OpenData({.name = bare, .test = bare}).train->size(), 9);
+  EXPECT_THAT(ErrorOf({.name = a, .val = b, .val_share = 0.2}, ErrorKind::kUsage),
+              HasSubstr("set one of them"));
+  EXPECT_THAT(ErrorOf({.name = a, .test = b + "/none"}, ErrorKind::kData), HasSubstr("none does not exist"));
+  EXPECT_THAT(ErrorOf({.name = "digits", .test = bare}, ErrorKind::kData), HasSubstr("different shapes"));
+}
+
+// Half-bright images: in the range of the training images, 0 to 255, these numbers are nearly black.
+TEST_F(OpenDataTest, NumbersOfHeldOutImagesAreReadInTheRangeOfTheTrainingImages) {
+  Tensor train({2, 2, 2}), test({1, 2, 2});
+  std::ranges::fill(train.span<float>(), 255.0f);
+  std::ranges::fill(test.span<float>(), 1.0f);
+  WriteNpy(folder_ / "train.npy", train);
+  WriteNpy(folder_ / "test.npy", test);
+  const DataSplits data = OpenData({.name = folder_ / "train.npy", .test = folder_ / "test.npy"});
+  EXPECT_EQ(AllImages(*data.train).data<uint8_t>()[0], 255);
+  EXPECT_EQ(AllImages(*data.held_out).data<uint8_t>()[0], 1);
 }
 
 TEST_F(OpenDataTest, ChecksumNamesPixelsLabelsAndShape) {

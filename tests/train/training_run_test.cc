@@ -359,6 +359,12 @@ TEST_F(TrainingRunTest, AnInterruptedEpochIsTrainedAgain) {
   }
 }
 
+TEST_F(TrainingRunTest, HeldOutImagesKeepTheirName) {
+  Start("run", Config()).Train(quiet_);
+  data_.held_out_name = "val";
+  EXPECT_THAT(Refusal("run", Config({{"epochs", "8"}})), HasSubstr("another 'held-out images'"));
+}
+
 // An old model file would show readers of the run its state before the resume.
 TEST_F(TrainingRunTest, AModelFileIsGoneOnceTheRunHasGoneOnPastIt) {
   Start("run", Config({{"epochs", "2"}})).Train(quiet_);

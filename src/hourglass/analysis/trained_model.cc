@@ -143,6 +143,8 @@ DataSplits OpenDataOf(std::span<const TrainedModel> models, const DataSource& so
                       .skip_bad = source.skip_bad || ConfigValue(model, "skip_bad", false)};
   if (name.empty()) {
     options.name = ConfigValue<std::string>(model, "data", "");
+    options.val = ConfigValue<std::string>(model, "val", "");
+    options.test = ConfigValue<std::string>(model, "test", "");
     options.axes = ParseAxisOrder(ConfigValue<std::string>(model, "axes", "auto"));
     options.label_column = ConfigValue<std::string>(model, "label_column", "auto");
     options.range = ParsePixelRange(ConfigValue<std::string>(model, "range", "auto"));

@@ -11,6 +11,7 @@
 #include "hourglass/core/hash.h"
 #include "hourglass/core/rng.h"
 #include "hourglass/core/text.h"
+#include "hourglass/data/classes.h"
 #include "hourglass/data/detail/sniff.h"
 #include "hourglass/data/formats/format.h"
 #include "hourglass/data/locate.h"
@@ -87,6 +88,10 @@ DataSplits HoldOut(std::string name, OpenedData opened, double share, uint64_t s
               part(ids.begin(), first_train));
 }
 
+void AddNote(const std::string& more, std::string& note) {
+  if (!more.empty()) note += (note.empty() ? "" : "; ") + more;
+}
+
 // Brings images that were not read from pictures into a form, and says so.
 void BringInto(const PictureForm& form, OpenedData& opened) {
   const Shape before = opened.train->image_shape();
@@ -96,8 +101,7 @@ void BringInto(const PictureForm& form, OpenedData& opened) {
   }
   const Shape after = opened.train->image_shape();
   if (after == before) return;
-  opened.note += fmt::format("{}images {} brought to {}", opened.note.empty() ? "" : "; ", before.ToString(),
-                             after.ToString());
+  AddNote(fmt::format("images {} brought to {}", before.ToString(), after.ToString()), opened.note);
 }
 
 // The error if no format recognises options.name.
@@ -134,7 +138,8 @@ Error Unreadable(const DataOptions& options) {
 // `options` with the path of data that has moved: it is in data_dir, or is data_dir itself.
 DataOptions Located(DataOptions options) {
   std::error_code error;
-  if (options.data_dir.empty() || fs::exists(options.name, error)) return options;
+  const bool is_path = options.name.find('/') != std::string::npos;
+  if (!is_path || options.data_dir.empty() || fs::exists(options.name, error)) return options;
   const fs::path inside = options.data_dir / fs::path(options.name).filename();
   if (fs::exists(inside, error)) {
     options.name = inside.string();
@@ -144,17 +149,63 @@ DataOptions Located(DataOptions options) {
   return options;
 }
 
-}  // namespace
-
-DataSplits OpenData(const DataOptions& named) {
-  const DataOptions options = named.name.find('/') == std::string::npos ? named : Located(named);
+OpenedData OpenPlace(const DataOptions& options) {
   const auto format =
       std::ranges::find_if(DataFormats(), [&](const DataFormat& row) { return row.recognise(options); });
   if (format == DataFormats().end()) throw Unreadable(options);
   OpenedData opened = format->open(options);
   if (!opened.form && !options.form.open() && !options.only_pictures) BringInto(options.form, opened);
+  return opened;
+}
+
+// How the images of options.val or options.test are read: as those of `train` were.
+DataOptions HeldOutOptions(const DataOptions& options, const OpenedData& train) {
+  DataOptions held_out = options;
+  held_out.name = options.val.empty() ? options.test : options.val;
+  held_out.val = held_out.test = "";
+  held_out.moved = false;
+  if (train.range) held_out.range = train.range;
+  const Shape shape = train.train->image_shape();
+  if (shape[0] == 1) held_out.form.channels = ColourChannels::kGrey;
+  if (shape[0] == 3) held_out.form.channels = ColourChannels::kRgb;
+  if (options.inspect) held_out.form.size = PictureSize{shape[1], shape[2]};
+  return Located(held_out);
+}
+
+// Opens options.val or options.test, and makes its images the test images of `opened`.
+void OpenHeldOut(const DataOptions& options, OpenedData& opened) {
+  OpenedData held_out = OpenPlace(HeldOutOptions(options, opened));
+  if (opened.report && held_out.report) {
+    opened.report->Add(*held_out.report);
+    opened.note = NoteOf(*opened.report, options.form, *opened.form);
+  } else {
+    AddNote(held_out.note, opened.note);
+  }
+  opened.test_name = options.val.empty() ? "test" : "val";
+  opened.test = held_out.train;
+  if (held_out.test == nullptr) return;
+  opened.test = held_out.test;
+  AddNote(fmt::format("of {}, only its own {} images are used", held_out.location, held_out.test_name),
+          opened.note);
+}
+
+void CheckHeldOut(const DataOptions& options) {
+  if (options.val.empty() || options.val_share == 0) return;
+  throw UsageError({.what = "both 'val' and 'val_share' say which images are held out",
+                    .got = fmt::format("val = {}, val_share = {}", options.val, options.val_share),
+                    .hint = "set one of them"});
+}
+
+}  // namespace
+
+DataSplits OpenData(const DataOptions& named) {
+  CheckHeldOut(named);
+  const DataOptions options = Located(named);
+  OpenedData opened = OpenPlace(options);
+  if (options.val_share == 0 && !options.wants_test()) OpenHeldOut(options, opened);
   if (options.val_share == 0 && opened.test != nullptr) {
-    const auto train = opened.train, test = opened.test;
+    auto train = opened.train, test = opened.test;
+    MatchClasses(train, test);
     const std::string test_name = opened.test_name;
     return Join(options.name, std::move(opened), test_name, train, test);
   }

@@ -19,6 +19,9 @@ struct DataOptions {
   AxisOrder axes = AxisOrder::kAuto;     // of image files
   std::optional<PixelRange> range = {};  // of pixels in arrays of numbers; none: guessed
   std::string label_column = "auto";     // of tables: a name, a number from 0 on, or none
+  // Data whose test images, or all images if it has none, are held out instead of the data's own test images:
+  // as "val", and if there are none, as "test".
+  std::string val = {}, test = {};
   double val_share = 0;  // share of the training images held out as "val" instead of the test images; 0: none
   // Whether `name` is known data that may have moved: then data_dir may be its new folder. The caller
   // compares the checksum.
@@ -30,15 +33,19 @@ struct DataOptions {
   bool inspect = false;        // as in ReadingOptions: look at pictures that one cannot train on
   // Called while pictures are read, by one thread at a time.
   std::function<void(int64_t done, int64_t all)> progress = {};
+
+  // Whether the data's own test images are to be held out, if it has any.
+  bool wants_test() const { return val_share == 0 && val.empty() && test.empty(); }
 };
 
 // Opens data by name or path with the first of DataFormats() that recognises it. `mnist` is searched for in
 // data_dir, $HOURGLASS_DATA_DIR, then UserCacheDir()/mnist. If a path does not exist, its last component is
 // searched for in data_dir; failing that, data_dir itself is used if `moved` is set and it holds the four
 // files. Without a test set, a random part is held out as "val", a tenth unless val_share says otherwise.
-// Both parts of a split share the pixels of the whole. Throws a usage Error for an unknown name, and a data
-// Error if nothing is found (listing every place searched, `hourglass data fetch mnist`, and that `digits`
-// needs no files).
+// Classes of the same name have the same label in both parts, wherever they come from. Both parts of a split
+// share the pixels of the whole. Throws a usage Error for an unknown name, and a data Error if nothing is
+// found (listing every place searched, `hourglass data fetch mnist`, and that `digits` needs no files), and a
+// usage Error if both val and val_share are set.
 DataSplits OpenData(const DataOptions& options);
 
 // $XDG_CACHE_HOME/hourglass, or ~/.cache/hourglass.

@@ -6,6 +6,16 @@
 #include "hourglass/core/text.h"
 
 namespace hourglass {
+
+void DataReport::Add(const DataReport& part) {
+  found += part.found;
+  left_out.insert(left_out.end(), part.left_out.begin(), part.left_out.end());
+  hidden += part.hidden;
+  for (const auto& [extension, count] : part.others) others[extension] += count;
+  unused.insert(unused.end(), part.unused.begin(), part.unused.end());
+  counts.Add(part.counts);
+}
+
 Json LeftOutJson(const DataReport& report) {
   Json json = Json::array();
   for (const LeftOut& one : report.left_out)

@@ -12,12 +12,15 @@
 namespace hourglass {
 
 struct DataReport {
-  int64_t found = 0;                      // pictures
-  std::vector<LeftOut> left_out;          // of these
-  int64_t hidden = 0;                     // files that systems and editors leave behind; not looked at
-  std::map<std::string, int64_t> others;  // files that are no pictures, by extension
-  std::vector<std::string> unused = {};   // folders beside those of the parts
-  PictureCounts counts;                   // of the pictures that were read
+  int64_t found = 0;                           // pictures
+  std::vector<LeftOut> left_out = {};          // of these
+  int64_t hidden = 0;                          // files that systems and editors leave behind; not looked at
+  std::map<std::string, int64_t> others = {};  // files that are no pictures, by extension
+  std::vector<std::string> unused = {};        // folders beside those of the parts
+  PictureCounts counts = {};                   // of the pictures that were read
+
+  // What was found in another part.
+  void Add(const DataReport& part);
 };
 
 Json LeftOutJson(const DataReport& report);

@@ -94,7 +94,7 @@ std::vector<RecipeRun> ReadRuns(TomlReader& recipe, const ResolvedConfig& common
     reader.Finish();
   }
   for (const RecipeRun& run : runs) {
-    for (const char* name : {"data", "data_dir", "val_share", "split_seed"}) {
+    for (const char* name : {"data", "data_dir", "val", "test", "val_share", "split_seed"}) {
       const ConfigKey& key = FindConfigKey(name, where);
       if (ConfigText(run.config.values, key) == ConfigText(runs.front().config.values, key)) continue;
       throw UsageError(

@@ -384,6 +384,8 @@ DataOptions DataOptionsOf(const TrainConfig& config) {
           .axes = ParseAxisOrder(config.axes),
           .range = ParsePixelRange(config.range),
           .label_column = config.label_column,
+          .val = config.val,
+          .test = config.test,
           .val_share = config.val_share,
           .split_seed = static_cast<uint64_t>(config.split_seed),
           .form = {.size = config.size.empty() ? std::nullopt : std::optional(ParsePictureSize(config.size)),

@@ -28,6 +28,7 @@ namespace hourglass {
 struct TrainConfig {
   std::string data = "mnist";
   std::string data_dir;               // searched first, unless empty
+  std::string val, test;              // data whose images are held out instead of the data's own
   std::string axes = "auto";          // axis order of image files: AxisOrderNames()
   std::string range = "auto";         // of pixels in arrays, as ParsePixelRange reads it
   std::string label_column = "auto";  // of tables: a name, a number from 0 on, or none

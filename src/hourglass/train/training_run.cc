@@ -18,8 +18,8 @@ namespace {
 
 constexpr int kRunSchema = 1;
 constexpr char kBusy[] = "is being trained by another process";
-constexpr const char* kMayDiffer[] = {"epochs",   "data",    "name",     "checkpoint_every",
-                                      "data_dir", "threads", "precision"};
+constexpr const char* kMayDiffer[] = {"epochs", "data", "name",    "checkpoint_every", "data_dir",
+                                      "val",    "test", "threads", "precision"};
 
 TrainingMachine MakeMachine(const TrainConfig& config, const Architecture& architecture) {
   PrecisionChoice choice = {config.precision == Name(DType::kBF16) ? DType::kBF16 : DType::kF32,
@@ -90,6 +90,10 @@ void MatchConfig(const std::filesystem::path& run, const RunProgress& progress, 
   if (data.checksum != progress.checksum) {
     throw Conflict(run, "data", progress.checksum, data.checksum,
                    "the run was started with other images; give their location", "data");
+  }
+  const std::string held_out = progress.epochs.empty() ? "" : progress.epochs.back().held_out_name();
+  if (!held_out.empty() && held_out != data.held_out_name) {
+    throw Conflict(run, "held-out images", held_out, data.held_out_name, "name them as when it was started");
   }
   if (values.epochs < progress.epochs_done()) {
     throw UsageError(

@@ -234,7 +234,7 @@ std::string SearchResult::loss_label() const {
 }
 
 ResolvedConfig WithValidation(ResolvedConfig config) {
-  if (!config.origins.contains("val_share")) {
+  if (config.values.val.empty() && !config.origins.contains("val_share")) {
     config.values.val_share = kValShare;
     config.origins["val_share"] = "model selection needs separate images";
   }

@@ -113,6 +113,7 @@ OpenedData OpenNpyFile(const DataOptions& given) {
   std::vector<int32_t> labels;
   if (fs::exists(beside, error)) labels = ReadNpyLabels(beside);
   opened.train = std::make_shared<const InMemoryDataset>(std::move(images), std::move(labels));
+  opened.range = options.range;
   return opened;
 }
 
@@ -147,7 +148,8 @@ OpenedData OpenNpzFile(const DataOptions& given) {
   }
   opened.train = ReadPartOf(npz, train, options, opened.note);
   std::string test_note;  // says the same
-  if (!test.images.empty() && options.val_share == 0) opened.test = ReadPartOf(npz, test, options, test_note);
+  if (!test.images.empty() && options.wants_test()) opened.test = ReadPartOf(npz, test, options, test_note);
+  opened.range = options.range;
   return opened;
 }
 

@@ -114,7 +114,7 @@ OpenedData OpenCifarFolder(const DataOptions& options) {
   if (files.labels == 1 && files.train.size() < kCifarBatches)
     opened.note =
         fmt::format("{} of CIFAR-10's {} training batches are there", files.train.size(), kCifarBatches);
-  if (!files.test.empty() && options.val_share == 0) opened.test = ReadRecords({files.test}, files, names);
+  if (!files.test.empty() && options.wants_test()) opened.test = ReadRecords({files.test}, files, names);
   return opened;
 }
 

@@ -267,6 +267,7 @@ OpenedData OpenCsvFile(const DataOptions& given) {
   Tensor images = ToImages(std::move(numbers), options, options.name, opened.note);
   opened.train = std::make_shared<const InMemoryDataset>(std::move(images), std::move(labels),
                                                          DataNames{.classes = std::move(classes)});
+  opened.range = options.range;
   return opened;
 }
 

@@ -20,6 +20,7 @@ struct OpenedData {
   std::string note = {};                 // as in DataSplits
   std::optional<PictureForm> form = {};  // likewise
   std::optional<DataReport> report = {};
+  std::optional<PixelRange> range = {};  // in which numbers were read, if they were
 };
 
 struct DataFormat {

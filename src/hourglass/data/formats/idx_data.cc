@@ -47,7 +47,7 @@ Part ReadPart(const fs::path& images_path, const std::optional<fs::path>& labels
 OpenedData Open(const IdxFiles& files, std::string location, const DataOptions& options) {
   // Decompression takes most of the startup time, so both parts run at once.
   std::future<Part> test;
-  if (options.val_share == 0) {
+  if (options.wants_test()) {
     test = std::async(std::launch::async,
                       [&] { return ReadPart(files.test_images, files.test_labels, options.axes); });
   }

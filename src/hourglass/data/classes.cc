@@ -1,0 +1,70 @@
+#include "hourglass/data/classes.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <utility>
+
+namespace hourglass {
+namespace {
+
+// A data set with other labels.
+class Relabelled : public Dataset {
+ public:
+  Relabelled(std::shared_ptr<const Dataset> whole, std::vector<int32_t> labels,
+             std::vector<std::string> names)
+      : whole_(std::move(whole)), labels_(std::move(labels)), names_(std::move(names)) {}
+
+  int64_t size() const override { return whole_->size(); }
+  Shape image_shape() const override { return whole_->image_shape(); }
+  std::span<const int32_t> labels() const override { return labels_; }
+  std::span<const std::string> class_names() const override { return names_; }
+  std::string image_name(int64_t id) const override { return whole_->image_name(id); }
+  LocatedPixels Locate(std::span<const int64_t> ids, PixelRoom& room) const override {
+    return whole_->Locate(ids, room);
+  }
+
+ private:
+  std::shared_ptr<const Dataset> whole_;
+  std::vector<int32_t> labels_;
+  std::vector<std::string> names_;
+};
+
+// All classes by label; those without names are called by their numbers.
+std::vector<std::string> ClassesOf(const Dataset& data) {
+  if (!data.class_names().empty()) return {data.class_names().begin(), data.class_names().end()};
+  const std::set<int32_t> labels(data.labels().begin(), data.labels().end());
+  std::vector<std::string> names;
+  for (const int32_t label : labels) names.push_back(ClassName(data, label));
+  return names;
+}
+
+// The data with the places of its classes in `places` as labels.
+std::shared_ptr<const Dataset> Relabel(const std::shared_ptr<const Dataset>& data,
+                                       const std::map<std::string, int32_t>& places,
+                                       const std::vector<std::string>& names) {
+  std::map<int32_t, int32_t> changed;
+  std::vector<int32_t> labels;
+  for (const int32_t label : data->labels()) {
+    const auto [found, first] = changed.try_emplace(label);
+    if (first) found->second = places.at(ClassName(*data, label));
+    labels.push_back(found->second);
+  }
+  return std::make_shared<const Relabelled>(data, std::move(labels), names);
+}
+
+}  // namespace
+
+void MatchClasses(std::shared_ptr<const Dataset>& train, std::shared_ptr<const Dataset>& test) {
+  if (train->labels().empty() || test->labels().empty()) return;
+  if (std::ranges::equal(train->class_names(), test->class_names())) return;
+  std::vector<std::string> names = ClassesOf(*train);
+  std::map<std::string, int32_t> places;
+  for (const std::string& name : names) places.emplace(name, static_cast<int32_t>(places.size()));
+  for (const std::string& name : ClassesOf(*test)) {
+    if (places.emplace(name, static_cast<int32_t>(places.size())).second) names.push_back(name);
+  }
+  for (auto* part : {&train, &test}) *part = Relabel(*part, places, names);
+}
+
+}  // namespace hourglass
