@@ -9,7 +9,7 @@ build release all -DHOURGLASS_BENCH=ON
 peers=$root/build/bench/venv
 python=$peers/bin/python
 if ! cmp -s "$root/bench/requirements.txt" "$peers/requirements.txt"; then
-  say "installing PyTorch, faiss, scipy and openTSNE into build/bench/venv (some GB)"
+  say "installing PyTorch, faiss, scipy, openTSNE and pandas into build/bench/venv (some GB)"
   python3 -m venv "$peers"
   "$peers/bin/pip" install -q -r "$root/bench/requirements.txt" || die "pip could not install the peers"
   cp "$root/bench/requirements.txt" "$peers/requirements.txt"
