@@ -35,12 +35,27 @@ inline std::string Idx(const std::vector<uint32_t>& sizes) {
   return idx;
 }
 
-// Labels of `bytes` bytes each: 1 (type 0x09), 2 (0x0B) or 4 (0x0C).
-inline std::string IdxLabels(int bytes, const std::vector<int32_t>& labels) {
-  const char type = bytes == 1 ? 0x09 : bytes == 2 ? 0x0B : 0x0C;
-  std::string idx = IdxHeader(type, {static_cast<uint32_t>(labels.size())});
-  for (const int32_t label : labels) {
-    for (int shift = 8 * (bytes - 1); shift >= 0; shift -= 8) idx += static_cast<char>(label >> shift);
+// The third byte of the magic number.
+template <class T>
+constexpr char kIdxType = 0;
+template <>
+inline constexpr char kIdxType<int8_t> = 0x09;
+template <>
+inline constexpr char kIdxType<int16_t> = 0x0B;
+template <>
+inline constexpr char kIdxType<int32_t> = 0x0C;
+template <>
+inline constexpr char kIdxType<float> = 0x0D;
+template <>
+inline constexpr char kIdxType<double> = 0x0E;
+
+// Elements of another type than u8.
+template <class T>
+std::string IdxOf(const std::vector<uint32_t>& sizes, const std::vector<T>& elements) {
+  std::string idx = IdxHeader(kIdxType<T>, sizes);
+  for (const T& element : elements) {
+    const auto* bytes = reinterpret_cast<const char*>(&element);
+    for (size_t i = sizeof(T); i-- > 0;) idx += bytes[i];  // from the most significant one
   }
   return idx;
 }

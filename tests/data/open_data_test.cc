@@ -22,7 +22,7 @@ using ::testing::ElementsAre;
 using testing::Gzip;
 using ::testing::HasSubstr;
 using testing::Idx;
-using testing::IdxLabels;
+using testing::IdxOf;
 using testing::ScopedVariable;
 using testing::WriteIdxFolder;
 
@@ -216,12 +216,36 @@ TEST_F(OpenDataTest, LabelsMayExceedABytesRange) {
   const std::string name = (folder_.path() / "a").string();
   const std::string checksum = OpenData({.name = name}).checksum;
   std::filesystem::remove(folder_.path() / "a/train-labels-idx1-ubyte");
-  folder_.Write("a/train-labels-idx1-int.gz", Gzip(IdxLabels(4, {0, 1, 2})));
+  folder_.Write("a/train-labels-idx1-int.gz", Gzip(IdxOf<int32_t>({3}, {0, 1, 2})));
   EXPECT_EQ(OpenData({.name = name}).checksum, checksum) << "the same labels, wider";
-  folder_.Write("a/train-labels-idx1-int.gz", Gzip(IdxLabels(4, {0, 1, 258})));
+  folder_.Write("a/train-labels-idx1-int.gz", Gzip(IdxOf<int32_t>({3}, {0, 1, 258})));
   const DataSplits data = OpenData({.name = name});
   EXPECT_EQ(data.train->labels()[2], 258);
   EXPECT_NE(data.checksum, checksum);
+}
+
+// As arrays in npy files are; the range of the first part is that of the second.
+TEST_F(OpenDataTest, ReadsIdxFilesOfAnyNumbers) {
+  const std::string floats =
+      folder_.Write("my-images-idx3-float.gz", Gzip(IdxOf<float>({2, 1, 2}, {0, 1, 0.2F, 0.4F})));
+  folder_.Write("my-labels-idx1-short", IdxOf<int16_t>({2}, {300, 301}));
+  const DataSplits data = OpenData({.name = floats});
+  EXPECT_THAT(data.note, HasSubstr("read as 0 (black) to 1 (white)"));
+  EXPECT_EQ(data.train->labels()[0] + data.held_out->labels()[0], 601);
+  const std::string bytes = folder_.Write("signed", IdxOf<int8_t>({2, 1, 1, 2}, {-128, 127, 0, 1}));
+  EXPECT_THAT(ErrorOf({.name = bytes}, ErrorKind::kData), HasSubstr("range = -128:127"));
+
+  std::filesystem::create_directory(folder_ / "set");
+  folder_.Write("set/train-images-idx3-double", IdxOf<double>({2, 1, 2}, {0, 100, 200, 255}));
+  folder_.Write("set/train-labels-idx1-byte", IdxOf<int8_t>({2}, {0, 1}));
+  folder_.Write("set/test-images-idx3-int", IdxOf<int32_t>({1, 1, 2}, {0, 1}));
+  folder_.Write("set/test-labels-idx1-ubyte", Idx({1}));
+  const DataSplits set = OpenData({.name = (folder_ / "set").string()});
+  EXPECT_THAT(AllImages(*set.train).span<uint8_t>(), ElementsAre(0, 100, 200, 255));
+  EXPECT_THAT(AllImages(*set.held_out).span<uint8_t>(), ElementsAre(0, 1)) << "of 255, as in the other part";
+  EXPECT_EQ(set.note, "");
+  const DataSplits stated = OpenData({.name = (folder_ / "set").string(), .range = PixelRange{0, 510}});
+  EXPECT_THAT(AllImages(*stated.train).span<uint8_t>(), ElementsAre(0, 50, 100, 128));
 }
 
 // As numpy, TensorFlow and Pillow write colour images.
@@ -290,9 +314,8 @@ TEST_F(OpenDataTest, SaysWhatAForeignFileIs) {
     EXPECT_THAT(ErrorOf({.name = folder_.Write("images.gz", content).string()}, ErrorKind::kData),
                 AllOf(HasSubstr("images.gz"), HasSubstr(name), HasSubstr(ReadableData())));
   }
-  const std::string floats = testing::IdxHeader(0x0D, {2, 1, 1}) + std::string(8, '\0');
-  EXPECT_THAT(ErrorOf({.name = folder_.Write("floats", floats).string()}, ErrorKind::kData),
-              HasSubstr("an IDX file of f32, 3 axes"));
+  EXPECT_THAT(ErrorOf({.name = folder_.Write("floats", IdxOf<float>({2}, {0, 1}))}, ErrorKind::kData),
+              HasSubstr("an IDX file of f32, 1 axis"));
 }
 
 TEST(FormatsTest, EachRowIsNamedInMessages) {

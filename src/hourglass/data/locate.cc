@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <set>
+#include <string_view>
 #include <utility>
 
 #include "hourglass/core/error.h"
@@ -24,22 +26,26 @@ std::string Variable(const char* name) {
 // One of the four files of a data set.
 struct FileRole {
   std::vector<const char*> stems;
-  std::vector<const char*> kinds;  // axes and type of the elements
+  std::vector<const char*> axes;
 };
-const std::array<FileRole, 4> kRoles = {
-    {{{"train-images"}, {"idx3-ubyte", "idx4-ubyte"}},
-     {{"train-labels"}, {"idx1-ubyte", "idx1-short", "idx1-int"}},
-     {{"t10k-images", "test-images"}, {"idx3-ubyte", "idx4-ubyte"}},
-     {{"t10k-labels", "test-labels"}, {"idx1-ubyte", "idx1-short", "idx1-int"}}}};
+const std::array<FileRole, 4> kRoles = {{{{"train-images"}, {"idx3", "idx4"}},
+                                         {{"train-labels"}, {"idx1"}},
+                                         {{"t10k-images", "test-images"}, {"idx3", "idx4"}},
+                                         {{"t10k-labels", "test-labels"}, {"idx1"}}}};
+
+// The types of elements, as names of files end: "idx3-ubyte".
+constexpr std::string_view kTypeNames[] = {"ubyte", "byte", "short", "int", "float", "double"};
 
 // All possible names of the file, preferred ones first.
 std::vector<std::string> NamesOf(const FileRole& role) {
   std::vector<std::string> names;
   for (const char* stem : role.stems) {
-    for (const char* kind : role.kinds) {
-      for (const char* separator : {"-", "."}) {
-        for (const char* suffix : {"", ".gz"})
-          names.push_back(fmt::format("{}{}{}{}", stem, separator, kind, suffix));
+    for (const std::string_view type : kTypeNames) {
+      for (const char* axes : role.axes) {
+        for (const char* separator : {"-", "."}) {
+          for (const char* suffix : {"", ".gz"})
+            names.push_back(fmt::format("{}{}{}-{}{}", stem, separator, axes, type, suffix));
+        }
       }
     }
   }
@@ -138,11 +144,12 @@ std::optional<fs::path> FindLabelsBeside(const fs::path& images) {
   if (!ReplaceLast(name, "images", "labels")) return std::nullopt;
   if (!ReplaceLast(name, "idx3", "idx1")) ReplaceLast(name, "idx4", "idx1");
   if (name.ends_with(".gz")) name.resize(name.size() - 3);
-  for (const char* type : {"ubyte", "short", "int"}) {
-    std::string typed = name;
-    ReplaceLast(typed, "ubyte", type);
+  const size_t type_at = name.find_last_of('-') + 1;
+  const bool typed = std::ranges::find(kTypeNames, name.substr(type_at)) != std::end(kTypeNames);
+  for (const std::string_view type : kTypeNames) {
+    if (typed) name.replace(type_at, std::string::npos, type);
     for (const char* suffix : {"", ".gz"}) {
-      const fs::path path = images.parent_path() / (typed + suffix);
+      const fs::path path = images.parent_path() / (name + suffix);
       std::error_code error;
       if (fs::exists(path, error)) return path;
     }

@@ -1,17 +1,19 @@
 #include "hourglass/data/formats/idx.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
 #include <cstring>
-#include <memory>
+#include <span>
 #include <string>
 #include <utility>
 
 #include "hourglass/core/error.h"
 #include "hourglass/data/content_reader.h"
 #include "hourglass/data/detail/sniff.h"
+#include "hourglass/data/formats/numbers.h"
 
 namespace hourglass {
 namespace {
@@ -24,10 +26,11 @@ constexpr size_t kMostAxes = 4;
 struct ElementType {
   uint8_t code;
   const char* name;
+  std::string_view kind;  // as in numbers.h
   uint64_t bytes;
 };
-constexpr ElementType kTypes[] = {{0x08, "u8", 1},  {0x09, "i8", 1},  {0x0B, "i16", 2},
-                                  {0x0C, "i32", 4}, {0x0D, "f32", 4}, {0x0E, "f64", 8}};
+constexpr ElementType kTypes[] = {{0x08, "u8", "u1", 1},  {0x09, "i8", "i1", 1},  {0x0B, "i16", "i2", 2},
+                                  {0x0C, "i32", "i4", 4}, {0x0D, "f32", "f4", 4}, {0x0E, "f64", "f8", 8}};
 
 const ElementType* FindType(uint32_t magic) {
   const auto* type = std::ranges::find(kTypes, magic >> 8, &ElementType::code);
@@ -45,24 +48,24 @@ uint32_t BigEndian(const uint8_t* bytes) {
   return uint32_t{bytes[0]} << 24 | uint32_t{bytes[1]} << 16 | uint32_t{bytes[2]} << 8 | uint32_t{bytes[3]};
 }
 
-// The kind of IDX file that a reader accepts, by its magic numbers.
+// The kind of IDX file that a reader accepts, by its number of axes.
 struct Wanted {
   const char* name;
-  std::vector<uint32_t> magics;
-};
+  std::vector<size_t> axes;
 
-std::string MagicNames(const Wanted& wanted) {
-  std::string names;
-  for (uint32_t magic : wanted.magics) names += fmt::format("{}0x{:08x}", names.empty() ? "" : " or ", magic);
-  return fmt::format("an IDX file of {} ({})", wanted.name, names);
-}
+  bool Accepts(uint32_t magic) const {
+    return FindType(magic) != nullptr && std::ranges::find(axes, magic & 0xFF) != axes.end();
+  }
+};
+const Wanted kImages = {"images", {3, 4}}, kLabels = {"labels", {1}};
 
 Error WrongMagic(const ContentReader& reader, const Wanted& wanted, uint32_t magic) {
   const FileKind kind = SniffFile(reader.path());
-  return DataError({.what = fmt::format("{}: not an IDX file of {}", reader.Where(0), wanted.name),
-                    .expected = MagicNames(wanted),
-                    .got = fmt::format("0x{:08x}: {}", magic, kind.name),
-                    .hint = kind.hint});
+  return DataError(
+      {.what = fmt::format("{}: not an IDX file of {}", reader.Where(0), wanted.name),
+       .expected = fmt::format("an IDX file of numbers, axes: {}", fmt::join(wanted.axes, " or ")),
+       .got = fmt::format("0x{:08x}: {}", magic, kind.name),
+       .hint = kind.hint});
 }
 
 void ReadHeaderBytes(ContentReader& reader, uint8_t* to, uint64_t offset, size_t count) {
@@ -79,7 +82,7 @@ IdxHeader ReadHeader(ContentReader& reader, const Wanted& wanted) {
   std::array<uint8_t, 4 * kMostAxes> bytes = {};
   ReadHeaderBytes(reader, bytes.data(), 0, 4);
   const uint32_t magic = BigEndian(bytes.data());
-  if (std::ranges::find(wanted.magics, magic) == wanted.magics.end()) throw WrongMagic(reader, wanted, magic);
+  if (!wanted.Accepts(magic)) throw WrongMagic(reader, wanted, magic);
   const size_t rank = magic & 0xFF;
   ReadHeaderBytes(reader, bytes.data(), 4, 4 * rank);
   const ElementType* type = FindType(magic);
@@ -137,38 +140,57 @@ Tensor ReadElements(ContentReader& reader, const IdxHeader& header) {
   return elements;
 }
 
-// One signed number of `type`, starting at `bytes`.
-int32_t IntegerAt(const uint8_t* bytes, const ElementType& type) {
-  if (type.code == 0x08) return bytes[0];
-  uint32_t value = 0;
-  for (uint64_t i = 0; i < type.bytes; ++i) value = value << 8 | bytes[i];
-  const auto unused = static_cast<int>(32 - 8 * type.bytes);
-  return static_cast<int32_t>(value << unused) >> unused;
-}
+// A file, read whole.
+class IdxFile {
+ public:
+  IdxFile(const std::filesystem::path& path, const Wanted& wanted) : path_(path.string()) {
+    ContentReader reader(path);
+    header_ = ReadHeader(reader, wanted);
+    elements_ = ReadElements(reader, header_);
+  }
+
+  Tensor TakeImages() {
+    const Shape shape(header_.sizes);
+    if (header_.type->kind == "u1") {
+      elements_.Reshape(shape);
+      return std::move(elements_);
+    }
+    Tensor images(shape);
+    WithNumbers(
+        [&]<class T>(std::span<const T> stored) { numbers::ToFloats(stored, images.span<float>(), path_); });
+    return images;
+  }
+
+  std::vector<int32_t> TakeLabels() {
+    std::vector<int32_t> labels;
+    WithNumbers([&]<class T>(std::span<const T> stored) { labels = numbers::ToLabels(stored, path_); });
+    return labels;
+  }
+
+ private:
+  // Calls `visit` with the elements, brought into the machine's byte order.
+  template <class Visit>
+  void WithNumbers(const Visit& visit) {
+    numbers::WithType(header_.type->kind, [&]<class T>(T) {
+      const std::span<T> stored(static_cast<T*>(elements_.raw()), header_.content / sizeof(T));
+      numbers::SwapBytes(stored);
+      visit(std::span<const T>(stored));
+    });
+  }
+
+  std::string path_;
+  IdxHeader header_;
+  Tensor elements_;
+};
 
 }  // namespace
 
 Tensor ReadIdxImages(const std::filesystem::path& path) {
-  ContentReader reader(path);
-  const IdxHeader header = ReadHeader(reader, {"images of u8", {0x803, 0x804}});
-  Tensor images = ReadElements(reader, header);
-  images.Reshape(Shape(header.sizes));
-  return images;
+  return IdxFile(path, kImages).TakeImages();
 }
 
 std::vector<int32_t> ReadIdxLabels(const std::filesystem::path& path) {
-  ContentReader reader(path);
-  const IdxHeader header = ReadHeader(reader, {"labels", {0x801, 0x901, 0xB01, 0xC01}});
-  const Tensor elements = ReadElements(reader, header);
-  std::vector<int32_t> labels;
-  for (uint64_t at = 0; at < header.content; at += header.type->bytes) {
-    labels.push_back(IntegerAt(elements.data<uint8_t>() + at, *header.type));
-    if (labels.back() >= 0) continue;
-    throw DataError({.what = fmt::format("{}: a label is negative", reader.Where(header.bytes + at)),
-                     .expected = "0 or more",
-                     .got = fmt::format("{}", labels.back())});
-  }
-  return labels;
+  return IdxFile(path, kLabels).TakeLabels();
 }
 
 std::optional<std::string> DescribeIdx(std::string_view start) {

@@ -14,14 +14,14 @@
 
 namespace hourglass {
 
-// Images of u8: magic 0x803 [N, …, …] or 0x804 [N, …, …, …]; the axes are returned as stored, see
-// axis_order.h. Throws a data Error that names the file and the byte offset of the fault: wrong magic, sizes
-// that are zero or too large, content shorter or longer than the header says, or damaged compression. Memory
-// is allocated only as far as the file's own size makes the declared size plausible.
+// Images of any type: [N, …, …] or [N, …, …, …]; the axes are returned as stored, see axis_order.h. u8 stays,
+// other types become f32 as in ReadNpy. Throws a data Error that names the file and the byte offset of the
+// fault: wrong magic, sizes that are zero or too large, content shorter or longer than the header says, or
+// damaged compression. Memory is allocated only as far as the file's own size makes the declared size
+// plausible.
 Tensor ReadIdxImages(const std::filesystem::path& path);
 
-// Labels of u8, i8, i16 or i32: magic 0x801, 0x901, 0xB01 or 0xC01 [N], none negative. Throws as
-// ReadIdxImages does.
+// Labels [N] of any type, whole numbers from 0 to 2^31 - 1. Throws as ReadIdxImages does.
 std::vector<int32_t> ReadIdxLabels(const std::filesystem::path& path);
 
 // "an IDX file of f32, 3 axes" if `start`, the first bytes of a file, is an IDX header; else empty.

@@ -8,6 +8,7 @@
 #include "hourglass/core/error.h"
 #include "hourglass/data/content_reader.h"
 #include "hourglass/data/formats/idx.h"
+#include "hourglass/data/formats/number_images.h"
 #include "hourglass/data/locate.h"
 
 namespace hourglass {
@@ -15,47 +16,45 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct Part {
-  std::shared_ptr<const Dataset> data;
-  std::string note;
+// The images as stored, and the labels.
+struct IdxPart {
+  Tensor images;
+  std::vector<int32_t> labels;
 };
 
-// Determines the axis order and rearranges the images; returns the note about it.
-std::string Arrange(const fs::path& path, AxisOrder axes, Tensor& images) {
-  const GuessedOrder guess = GuessAxisOrder(images.shape().sizes(), path.filename().string());
-  ArrangeAxes(images, axes == AxisOrder::kAuto ? guess.order : axes);
-  if (axes != AxisOrder::kAuto || guess.reason.empty()) return "";
-  return fmt::format("axes of {} read as {}, because {}; if this is wrong, set axes = chw", path.string(),
-                     Name(guess.order), guess.reason);
-}
-
-Part ReadPart(const fs::path& images_path, const std::optional<fs::path>& labels_path, AxisOrder axes) {
-  Tensor images = ReadIdxImages(images_path);
-  std::string note = Arrange(images_path, axes, images);
-  std::vector<int32_t> labels;
-  if (labels_path) labels = ReadIdxLabels(*labels_path);
-  if (labels_path && labels.size() != static_cast<size_t>(images.rows())) {
+IdxPart ReadPart(const fs::path& images_path, const std::optional<fs::path>& labels_path) {
+  IdxPart part{ReadIdxImages(images_path), {}};
+  if (labels_path) part.labels = ReadIdxLabels(*labels_path);
+  if (labels_path && part.labels.size() != static_cast<size_t>(part.images.rows())) {
     throw DataError(
         {.what = fmt::format("{} and {} do not belong together", images_path.string(), labels_path->string()),
-         .expected = fmt::format("{} labels, one per image", images.rows()),
-         .got = fmt::format("{} labels", labels.size()),
+         .expected = fmt::format("{} labels, one per image", part.images.rows()),
+         .got = fmt::format("{} labels", part.labels.size()),
          .hint = "fetch or copy both files again"});
   }
-  return {std::make_shared<const InMemoryDataset>(std::move(images), std::move(labels)), std::move(note)};
+  return part;
 }
 
-OpenedData Open(const IdxFiles& files, std::string location, const DataOptions& options) {
-  // Decompression takes most of the startup time, so both parts run at once.
-  std::future<Part> test;
-  if (options.wants_test()) {
-    test = std::async(std::launch::async,
-                      [&] { return ReadPart(files.test_images, files.test_labels, options.axes); });
+std::shared_ptr<const Dataset> ToDataset(IdxPart part, const fs::path& images_path, DataOptions& options,
+                                         std::string& note) {
+  Tensor images = ToImages(std::move(part.images), options, images_path.string(), note);
+  return std::make_shared<const InMemoryDataset>(std::move(images), std::move(part.labels));
+}
+
+OpenedData Open(const IdxFiles& files, std::string location, const DataOptions& given) {
+  // Decompression takes most of the startup time, so both parts are read at once.
+  std::future<IdxPart> test;
+  if (given.wants_test()) {
+    test = std::async(std::launch::async, [&] { return ReadPart(files.test_images, files.test_labels); });
   }
-  Part train = ReadPart(files.train_images, files.train_labels, options.axes);
-  return {.location = std::move(location),
-          .train = std::move(train.data),
-          .test = test.valid() ? test.get().data : nullptr,
-          .note = std::move(train.note)};
+  IdxPart train = ReadPart(files.train_images, files.train_labels);
+  DataOptions options = given;
+  OpenedData opened{.location = std::move(location), .train = nullptr, .test = nullptr};
+  opened.train = ToDataset(std::move(train), files.train_images, options, opened.note);
+  std::string test_note;  // says the same
+  if (test.valid()) opened.test = ToDataset(test.get(), files.test_images, options, test_note);
+  opened.range = options.range;
+  return opened;
 }
 
 }  // namespace
@@ -77,10 +76,13 @@ bool IsIdxFile(const DataOptions& options) {
   return DescribeIdx(start).has_value();
 }
 
-OpenedData OpenIdxFile(const DataOptions& options) {
-  Part part = ReadPart(options.name, FindLabelsBeside(options.name), options.axes);
-  return {
-      .location = options.name, .train = std::move(part.data), .test = nullptr, .note = std::move(part.note)};
+OpenedData OpenIdxFile(const DataOptions& given) {
+  DataOptions options = given;
+  OpenedData opened{.location = options.name, .train = nullptr, .test = nullptr};
+  opened.train =
+      ToDataset(ReadPart(options.name, FindLabelsBeside(options.name)), options.name, options, opened.note);
+  opened.range = options.range;
+  return opened;
 }
 
 OpenedData OpenMnist(const DataOptions& options) {

@@ -17,7 +17,7 @@
 #include "hourglass/core/file.h"
 #include "hourglass/core/require.h"
 #include "hourglass/data/detail/sniff.h"
-#include "hourglass/data/formats/npy_numbers.h"
+#include "hourglass/data/formats/numbers.h"
 
 namespace hourglass {
 namespace {
@@ -212,8 +212,8 @@ class NpyFile {
     const auto bytes = static_cast<std::streamsize>(to.size_bytes());
     file_->read(reinterpret_cast<char*>(to.data()), bytes);
     if (file_->gcount() != bytes) throw ErrnoError(fmt::format("cannot read {}", path_));
-    if (header_.type.starts_with('>')) npy::SwapBytes(to);
-    if (header_.fortran_order && header_.sizes.size() > 1) npy::ToCOrder(to, header_.sizes);
+    if (header_.type.starts_with('>')) numbers::SwapBytes(to);
+    if (header_.fortran_order && header_.sizes.size() > 1) numbers::ToCOrder(to, header_.sizes);
   }
 
   template <class T>
@@ -280,26 +280,6 @@ Error WrongType(const NpyFile& file, const char* expected) {
                     .got = file.Content()});
 }
 
-Error WrongElement(const NpyFile& file, size_t index, const char* what, const char* expected,
-                   std::string got) {
-  return DataError({.what = fmt::format("{}: element {} {}", file.path(), index, what),
-                    .expected = expected,
-                    .got = std::move(got)});
-}
-
-template <class T>
-void ReadAsFloats(NpyFile& file, std::span<float> to) {
-  const std::vector<T> numbers = file.Read<T>();
-  for (size_t i = 0; i < numbers.size(); ++i) {
-    const std::optional<float> number = npy::AsFloat(numbers[i]);
-    if (!number) {
-      throw WrongElement(file, i, "is too large for 32 bits", "whole numbers up to 2^24, floats up to 3.4e38",
-                         npy::Text(numbers[i]));
-    }
-    to[i] = *number;
-  }
-}
-
 // At most Shape::kMaxRank axes; any further ones are merged into the last.
 Shape ShapeOf(const std::vector<int64_t>& sizes) {
   std::vector<int64_t> axes(sizes.begin(),
@@ -319,23 +299,10 @@ Tensor ReadTensor(NpyFile& file) {
   if constexpr (std::is_same_v<T, uint8_t> || std::is_same_v<T, float>) {
     file.Read(array.span<T>());
   } else {
-    ReadAsFloats<T>(file, array.span<float>());
+    const std::vector<T> stored = file.Read<T>();
+    numbers::ToFloats<T>(stored, array.span<float>(), file.path());
   }
   return array;
-}
-
-template <class T>
-std::vector<int32_t> ReadLabels(NpyFile& file) {
-  std::vector<int32_t> labels;
-  for (const T number : file.Read<T>()) {
-    const std::optional<int32_t> label = npy::AsLabel(number);
-    if (!label) {
-      throw WrongElement(file, labels.size(), "is not a label", "a whole number from 0 to 2^31 - 1",
-                         npy::Text(number));
-    }
-    labels.push_back(*label);
-  }
-  return labels;
 }
 
 }  // namespace
@@ -362,8 +329,8 @@ namespace {
 
 Tensor ReadArray(NpyFile file) {
   Tensor array;
-  if (!npy::WithType(file.kind(), [&]<class T>(T) { array = ReadTensor<T>(file); }))
-    throw WrongType(file, npy::kTypes);
+  if (!numbers::WithType(file.kind(), [&]<class T>(T) { array = ReadTensor<T>(file); }))
+    throw WrongType(file, numbers::kTypes);
   return array;
 }
 
@@ -372,7 +339,10 @@ std::vector<int32_t> ReadLabelArray(NpyFile file) {
   // One axis, but for further ones of a single element, as in MedMNIST.
   const bool one_axis = !file.sizes().empty() && std::all_of(file.sizes().begin() + 1, file.sizes().end(),
                                                              [](int64_t size) { return size == 1; });
-  if (!one_axis || !npy::WithType(file.kind(), [&]<class T>(T) { labels = ReadLabels<T>(file); })) {
+  if (!one_axis || !numbers::WithType(file.kind(), [&]<class T>(T) {
+        const std::vector<T> stored = file.Read<T>();
+        labels = numbers::ToLabels<T>(stored, file.path());
+      })) {
     throw DataError({.what = fmt::format("{}: these are no labels", file.path()),
                      .expected = "one axis of whole numbers, as '<i8' or '|u1'; texts are no labels",
                      .got = file.Content()});

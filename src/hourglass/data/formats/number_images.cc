@@ -106,7 +106,8 @@ Tensor ToImages(Tensor array, DataOptions& options, const std::string& where, st
   const bool open = options.axes == AxisOrder::kAuto;
   ArrangeAxes(images, open ? guess.order : options.axes);
   if (open && !guess.reason.empty())
-    say(fmt::format("axes of {} read as {}, because {}", where, Name(guess.order), guess.reason));
+    say(fmt::format("axes of {} read as {}, because {} (if this is wrong, set axes = chw)", where,
+                    Name(guess.order), guess.reason));
   return images;
 }
 

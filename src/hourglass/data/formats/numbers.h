@@ -1,4 +1,4 @@
-// The number types that npy files hold, and their conversion.
+// The number types that files of arrays hold, and their conversion.
 #pragma once
 
 #include <fmt/format.h>
@@ -15,7 +15,9 @@
 #include <utility>
 #include <vector>
 
-namespace hourglass::npy {
+#include "hourglass/core/error.h"
+
+namespace hourglass::numbers {
 
 // IEEE 754 binary16.
 struct Half {
@@ -34,7 +36,8 @@ inline float ToFloat(Half half) {
   return half.bits >> 15 == 0 ? size : -size;
 }
 
-// Calls `visit` with a number of the type named `kind`; false if there is no such type.
+// Calls `visit` with a number of the type named `kind`, as in numpy.dtype.str without the byte order; false
+// if there is no such type.
 template <class Visit>
 bool WithType(std::string_view kind, const Visit& visit) {
   if (kind == "u1" || kind == "b1") return visit(uint8_t{}), true;
@@ -117,4 +120,34 @@ std::string Text(T number) {
   }
 }
 
-}  // namespace hourglass::npy
+// All numbers, as many as `to` has. Throws a data Error that names `where` and the first one too large.
+template <class T>
+void ToFloats(std::span<const T> from, std::span<float> to, const std::string& where) {
+  for (size_t i = 0; i < from.size(); ++i) {
+    const std::optional<float> number = AsFloat(from[i]);
+    if (!number) {
+      throw DataError({.what = fmt::format("{}: element {} is too large for 32 bits", where, i),
+                       .expected = "whole numbers up to 2^24, floats up to 3.4e38",
+                       .got = Text(from[i])});
+    }
+    to[i] = *number;
+  }
+}
+
+// Throws a data Error that names `where` and the first number that is not a label.
+template <class T>
+std::vector<int32_t> ToLabels(std::span<const T> from, const std::string& where) {
+  std::vector<int32_t> labels;
+  for (const T number : from) {
+    const std::optional<int32_t> label = AsLabel(number);
+    if (!label) {
+      throw DataError({.what = fmt::format("{}: element {} is not a label", where, labels.size()),
+                       .expected = "a whole number from 0 to 2^31 - 1",
+                       .got = Text(number)});
+    }
+    labels.push_back(*label);
+  }
+  return labels;
+}
+
+}  // namespace hourglass::numbers
