@@ -119,10 +119,7 @@ class Table {
         *pixels++ = PixelOf(cell, row, column);
       }
     });
-    if (cells == columns_) return;
-    throw DataError({.what = fmt::format("{}, line {}: another number of columns", path_, LineOf(row)),
-                     .expected = fmt::format("{} as in the first line", columns_),
-                     .got = fmt::format("{}", cells)});
+    if (cells != columns_) throw OtherColumns(LineOf(row), cells);
   }
 
  private:
@@ -144,6 +141,12 @@ class Table {
         {.what = fmt::format("{}, line {}, column {}: not a number", path_, LineOf(row), column + 1),
          .expected = "a number in every column but that of the label",
          .got = cell.empty() ? "nothing" : fmt::format("'{}'", cell.substr(0, 40))});
+  }
+
+  Error OtherColumns(size_t line, size_t cells) const {
+    return DataError({.what = fmt::format("{}, line {}: another number of columns", path_, line),
+                      .expected = fmt::format("{} as in the first line", columns_),
+                      .got = fmt::format("{}", cells)});
   }
 
   void FindLabel(const std::string& label_column) {
@@ -187,6 +190,8 @@ class Table {
       const size_t end = text.find('\n');
       const std::string_view line = WithoutEnd(text.substr(0, end));
       if (!line.empty()) {
+        // Pixels take memory for as many cells as the first line has: no line may be too short for them.
+        if (line.size() + 1 < columns_) throw OtherColumns(number, CellsOf(line, separator_).size());
         lines_.push_back(line);
         numbers_.push_back(number);
       }
