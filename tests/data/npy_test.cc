@@ -226,13 +226,5 @@ TEST(Npy, RefusesLiesByName) {
   EXPECT_THROW(ReadNpy(folder.path()), Error);
 }
 
-TEST(Npy, RefusesFilesCutAnywhere) {
-  const test::TemporaryDirectory folder;
-  const std::string whole = WithHeader("{'descr': '|u1', 'fortran_order': False, 'shape': (2,)}");
-  for (size_t size = 0; size < whole.size(); ++size) {
-    EXPECT_THROW(ReadNpy(folder.Write("x.npy", whole.substr(0, size))), Error) << size;
-  }
-}
-
 }  // namespace
 }  // namespace hourglass

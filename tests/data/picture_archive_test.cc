@@ -32,8 +32,7 @@ class PictureArchiveTest : public ::testing::Test {
   static std::string Png(int number) { return testing::PngOf(MakePicture({6, 5}, 1, number)); }
 
   std::string Write(const Members& members, ArchiveKind kind = ArchiveKind::kTar) const {
-    testing::WriteArchive(folder_ / "set", kind, members);
-    return folder_ / "set";
+    return folder_.Write("set", testing::ArchiveOf(kind, members));
   }
   static std::string ErrorOf(const std::string& path) {
     try {

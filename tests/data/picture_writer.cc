@@ -23,15 +23,6 @@ void Put(std::string& to, uint64_t number, int bytes) {
   for (int i = 0; i < bytes; ++i) to += static_cast<char>(number >> (8 * i));
 }
 
-// An EXIF block with nothing but the orientation.
-std::string ExifOf(int orientation) {
-  using std::string_literals::operator""s;
-  std::string exif = "Exif\0\0II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0"s;
-  Put(exif, static_cast<uint64_t>(orientation), 4);
-  Put(exif, 0, 4);
-  return exif;
-}
-
 void WritePage(TIFF* tiff, const Picture& picture, const TiffKind& kind) {
   TIFFSetField(tiff, TIFFTAG_IMAGEWIDTH, static_cast<uint32_t>(picture.size.width));
   TIFFSetField(tiff, TIFFTAG_IMAGELENGTH, static_cast<uint32_t>(picture.size.height));
@@ -58,6 +49,14 @@ void WritePage(TIFF* tiff, const Picture& picture, const TiffKind& kind) {
 }
 
 }  // namespace
+
+std::string ExifOf(int orientation) {
+  using std::string_literals::operator""s;
+  std::string exif = "Exif\0\0II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0"s;
+  Put(exif, static_cast<uint64_t>(orientation), 4);
+  Put(exif, 0, 4);
+  return exif;
+}
 
 Picture MakePicture(const PictureSize& size, int channels, int number) {
   Picture picture{.size = size, .channels = channels, .pixels = {}};

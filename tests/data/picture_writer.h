@@ -13,6 +13,9 @@ namespace hourglass::testing {
 // colour.
 Picture MakePicture(const PictureSize& size, int channels, int number = 0);
 
+// An EXIF block with nothing but the orientation.
+std::string ExifOf(int orientation);
+
 // Of 8 bits per channel; with an orientation in EXIF, unless it is 0.
 std::string PngOf(const Picture& picture, int orientation = 0);
 // Of any kind: `rows` as PNG stores them (16 bits in the machine's byte order), with a palette if it is not
