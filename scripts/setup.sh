@@ -14,7 +14,7 @@ build_packages=(
 )
 test_packages=(
   libgtest-dev libgmock-dev libcpp-httplib-dev libomp-dev
-  clang libclang-rt-14-dev clang-format clang-tidy  # the runtime is for ThreadSanitizer
+  clang libclang-rt-14-dev clang-format clang-tidy  # the runtime is for ThreadSanitizer and libFuzzer
   python3-torch python3-numpy  # read our model files; see tests/golden
 )
 bench_packages=(

@@ -2,6 +2,7 @@
 # Installs, builds and runs every check. A failed check does not stop the others.
 #   formatting   clang-format
 #   strict       Clang compiles each file of the library and the program by itself; finds missing includes
+#   fuzz         the fuzz targets, 20 seconds each; compiled by Clang
 #   asan         all tests under AddressSanitizer and UndefinedBehaviorSanitizer
 #   tsan         the tests of code with threads under ThreadSanitizer, compiled by Clang
 #   dev          all tests of the Release build, compiled by GCC
@@ -46,23 +47,15 @@ build_and_test() {  # <preset> <target> [ctest option...]
   if (build "$preset" "$target"); then run_tests "$preset" "$@"; else failed+=("build/$preset"); fi
 }
 
-# LeakSanitizer cannot attach to its process under a debugger and in some containers, and then ends every program.
-check_leaks_if_possible() {
-  local probe
-  probe=$("$root/build/asan/hourglass" --version 2>&1 || true)
-  [[ $probe == *'LeakSanitizer has encountered a fatal error'* ]] || return 0
-  say "LEAKS ARE NOT CHECKED: LeakSanitizer cannot work in this container"
-  export ASAN_OPTIONS=detect_leaks=0
-}
-
 if [[ -z $quick ]]; then
   # A user builds the program alone and installs it.
   (build strict hourglass_program && cmake --install "$root/build/strict" --prefix "$root/build/strict/installed" \
     >"$root/build/strict-install.log") || failed+=("build/strict")
   # libomp reports its own synchronisation; its locks look like races.
   TSAN_OPTIONS=ignore_noninstrumented_modules=1 build_and_test tsan hourglass_thread_tests --label-regex threads
+  "$root/scripts/fuzz.sh" 20 || failed+=(fuzz)
   if (build asan all); then
-    check_leaks_if_possible
+    check_leaks_if_possible "$root/build/asan/hourglass" --version
     UBSAN_OPTIONS=print_stacktrace=1 run_tests asan
   else
     failed+=("build/asan")
