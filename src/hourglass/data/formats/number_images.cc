@@ -52,9 +52,9 @@ Tensor AsFloats(const Tensor& bytes) {
 // Numbers as bytes. Sets the range of `options`, so that all parts get the same.
 Tensor ToBytes(Tensor array, DataOptions& options, const std::string& where, std::string& note) {
   if (array.dtype() == DType::kU8) {
+    const bool grey = std::ranges::any_of(array.span<uint8_t>(), [](uint8_t level) { return level > 1; });
+    if (grey && !options.range) return array;
     // Truth values, or bytes in another range.
-    const bool bytes = !options.range && *std::ranges::max_element(array.span<uint8_t>()) > 1;
-    if (bytes) return array;
     array = AsFloats(array);
   }
   const PixelRange range = RangeOf(options.range, SpreadOf(array, where), where);
