@@ -55,14 +55,11 @@ PictureGrid LabelledGrid(std::string title, const Tensor& images, std::vector<st
 
 Generated Centroids(Session& session, const Dataset& data) {
   const ClassCentroids centroids = MeasureCentroids(session, data);
-  std::vector<std::string> labels;
-  for (const int64_t label : centroids.classes)
-    labels.push_back(ClassName(data, static_cast<int32_t>(label)));
   return {.name = figure_name::kCentroids,
           .caption = "The mean code of all training images of each class, decoded.",
-          .alt_text = fmt::format("A decoded picture for each of {} classes.", labels.size()),
+          .alt_text = fmt::format("A decoded picture for each of {} classes.", centroids.classes.size()),
           .grid = LabelledGrid("Class centroids, " + ModelTitle(session.model()),
-                               session.Decode(centroids.codes), labels),
+                               session.Decode(centroids.codes), centroids.names),
           .json = {{"classes", centroids.classes},
                    {"images", centroids.images},
                    {"codes", CodesJson(centroids.codes)}}};

@@ -117,11 +117,11 @@ void DrawMap(const fs::path& folder, const Points& points, const Tensor& codes) 
                             .x_label = "first number of the code",
                             .y_label = "second number of the code",
                             .points = &drawn};
-  const char* colours =
-      labels ? ", in the colours of their labels; each label stands at the median of its points" : "";
+  const std::string colours =
+      labels ? ", in the colours of their labels; " + DescribeClasses(plot, classes, points.class_names) : "";
   const Figure figure = {folder, "map", fmt::format("Map of {}{}.", what, colours),
                          fmt::format("{} points in the plane.", Grouped(drawn.rows()))};
-  WriteScatterPlot(figure, plot, classes);
+  WriteScatterPlot(figure, plot, classes, points.class_names);
 }
 
 void PrintNoteOf(const Command& command, const std::string& note) {
@@ -183,7 +183,7 @@ Json ScoreAll(const Command& command, const MapFlags& options, const Points& poi
   scoring.scores.progress = [&](const std::string& what, double share) { progress.OnStep(what, share); };
   const std::vector<NeighbourhoodScores> scores = ScoresOf(points, codes, scoring);
   progress.Clear();
-  if (!options.json) PrintScores(scores.front());
+  if (!options.json) PrintScores(scores.front(), points.class_names);
   return ScoresJson(points.name, scores);
 }
 

@@ -107,15 +107,16 @@ CodeNeighbourOptions ScoringOptions(const NeighboursFlags& options, int64_t n, S
 }
 
 // `new_scores`: one per distance, or none.
-void Report(const NeighboursFlags& options, const Json& json, const std::vector<NeighbourhoodScores>& scores,
-            const std::vector<NewScores>& new_scores, const fs::path& file) {
+void Report(const NeighboursFlags& options, const Points& points, const Json& json,
+            const std::vector<NeighbourhoodScores>& scores, const std::vector<NewScores>& new_scores,
+            const fs::path& file) {
   if (!file.empty()) WriteJson(file, json);
   if (options.json) {
     fmt::print("{}\n", IndentedText(json));
     return;
   }
   for (size_t d = 0; d < scores.size(); ++d) {
-    PrintScores(scores[d]);
+    PrintScores(scores[d], points.class_names);
     if (!new_scores.empty()) PrintNewScores(new_scores[d], "held-out", "training points");
   }
   if (!file.empty()) fmt::print("{}\n", file.string());
@@ -152,7 +153,7 @@ void ScoreRun(const Command& command, const NeighboursFlags& options) {
   json["data_checksum"] = data.checksum;
   if (!folder.empty()) CreateDirectories(folder);
   WarnOfFailures(command, {&model, 1}, *data.held_out);
-  Report(options, json, scores, new_scores, folder.empty() ? "" : folder / "scores.json");
+  Report(options, points, json, scores, new_scores, folder.empty() ? "" : folder / "scores.json");
 }
 
 // Scores new points among old ones by each distance; keeps the scores in `folder`, if it has a name.
@@ -240,7 +241,8 @@ void ScoreArrays(const Command& command, const NeighboursFlags& options) {
   Json json = ScoresJson(points.name, scores);
   json["codes"] = options.codes.string();
   if (!options.out.empty()) CreateDirectories(options.out);
-  Report(options, json, scores, {}, options.out.empty() ? fs::path() : fs::path(options.out) / "scores.json");
+  Report(options, points, json, scores, {},
+         options.out.empty() ? fs::path() : fs::path(options.out) / "scores.json");
 }
 
 void Run(const Command& command, NeighboursFlags options) {

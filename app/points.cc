@@ -22,6 +22,7 @@ Points PointsOf(DataSplits splits, const std::string& part) {
   return {.name = fmt::format("{} {}", splits.name, part),
           .values = AllImages(images),
           .labels = {images.labels().begin(), images.labels().end()},
+          .class_names = {images.class_names().begin(), images.class_names().end()},
           .splits = splits};
 }
 
@@ -31,12 +32,13 @@ Points OpenPoints(const Command& command, const PointsSource& source) {
     PrintNote(command, splits);
     return PointsOf(std::move(splits), source.part);
   }
-  return {.name = source.data, .values = ReadNpy(source.data), .labels = {}, .splits = {}};
+  return {.name = source.data, .values = ReadNpy(source.data), .labels = {}, .class_names = {}, .splits = {}};
 }
 
 void ReadLabels(const std::filesystem::path& path, Points& points) {
   if (path.empty()) return;
   points.labels = ReadNpyLabels(path);
+  points.class_names.clear();
   if (std::ssize(points.labels) == points.values.rows()) return;
   throw DataError({.what = fmt::format("{} does not belong to the points of {}", path.string(), points.name),
                    .expected = fmt::format("{} labels, one per point", points.values.rows()),

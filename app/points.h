@@ -18,7 +18,8 @@ struct Points {
   std::string name;
   Tensor values;
   std::vector<int32_t> labels;
-  DataSplits splits;  // owns the images that `values` is a view of
+  std::vector<std::string> class_names;  // by label; may be empty
+  DataSplits splits;                     // owns the images that `values` is a view of
 };
 
 struct PointsSource {

@@ -73,7 +73,8 @@ void PrintDistances(const NeighbourhoodScores& scores) {
 }
 
 // Of many labels, those with the lowest values: the JSON output has all.
-void PrintByLabel(const std::string& name, int64_t k, const std::map<int, double>& values) {
+void PrintByLabel(const std::string& name, int64_t k, const std::map<int, double>& values,
+                  std::span<const std::string> class_names) {
   constexpr size_t kMostLabels = 20, kLowest = 10;
   std::vector<std::pair<int, double>> shown(values.begin(), values.end());
   std::string which;
@@ -83,11 +84,12 @@ void PrintByLabel(const std::string& name, int64_t k, const std::map<int, double
     shown.resize(kLowest);
   }
   std::string line = fmt::format("{}@{} by label{}:", name, k, which);
-  for (const auto& [label, value] : shown) line += fmt::format("  {} {:.4f}", label, value);
+  for (const auto& [label, value] : shown)
+    line += fmt::format("  {} {:.4f}", AsUtf8(ClassName(class_names, label)), value);
   fmt::print("{}\n", line);
 }
 
-void PrintLabels(const NeighbourhoodScores& scores) {
+void PrintLabels(const NeighbourhoodScores& scores, std::span<const std::string> class_names) {
   std::vector<std::vector<std::string>> rows;
   for (const ScoresAt& at : scores.at) {
     const LabelScores& labels = *at.labels;
@@ -96,8 +98,12 @@ void PrintLabels(const NeighbourhoodScores& scores) {
                     Number(labels.code_accuracy)});
   }
   PrintTable({"k", "rate input", "rate code", "improvement", "similarity", "kNN input", "kNN code"}, rows, 0);
-  for (const ScoresAt& at : scores.at) PrintByLabel("score", at.k, at.labels->score_by_label);
-  for (const ScoresAt& at : scores.at) PrintByLabel("rate code", at.k, at.labels->code_rate_by_label);
+  for (const ScoresAt& at : scores.at) {
+    PrintByLabel("score", at.k, at.labels->score_by_label, class_names);
+  }
+  for (const ScoresAt& at : scores.at) {
+    PrintByLabel("rate code", at.k, at.labels->code_rate_by_label, class_names);
+  }
   fmt::print("\n");
 }
 
@@ -120,11 +126,11 @@ std::vector<NeighbourhoodScores> ScoresOf(const Points& points, const Tensor& co
   return scores;
 }
 
-void PrintScores(const NeighbourhoodScores& scores) {
+void PrintScores(const NeighbourhoodScores& scores, std::span<const std::string> class_names) {
   PrintMeasures(scores);
   PrintAreas(scores);
   PrintDistances(scores);
-  if (scores.at.front().labels) PrintLabels(scores);
+  if (scores.at.front().labels) PrintLabels(scores, class_names);
 }
 
 void PrintNewScores(const NewScores& scores, std::string_view points, std::string_view others) {

@@ -1,6 +1,7 @@
 // Prints how codes keep neighbourhoods.
 #pragma once
 
+#include <span>
 #include <string>
 #include <vector>
 
@@ -18,8 +19,8 @@ std::vector<int64_t> DefaultSizes(int64_t most);
 std::vector<NeighbourhoodScores> ScoresOf(const Points& points, const Tensor& codes,
                                           const CodeNeighbourOptions& options);
 
-// To stdout.
-void PrintScores(const NeighbourhoodScores& scores);
+// To stdout. `class_names` are those of the labels, which are shown as numbers without.
+void PrintScores(const NeighbourhoodScores& scores, std::span<const std::string> class_names);
 
 // To stdout.
 void PrintNewScores(const NewScores& scores, std::string_view points = "new",

@@ -33,5 +33,18 @@ TEST(Grouped, PutsACommaBeforeEveryThirdDigit) {
   EXPECT_EQ(Grouped(123456789), "123,456,789");
 }
 
+TEST(Shortened, CutsCharactersNotBytes) {
+  EXPECT_EQ(Shortened("twelve bytes", 12), "twelve bytes");
+  EXPECT_EQ(Shortened("thirteen byte", 12), "thirteen by…");
+  EXPECT_EQ(Shortened("äöüß", 4), "äöüß");
+  EXPECT_EQ(Shortened("äöüßx", 4), "äöü…");
+  EXPECT_EQ(Shortened("", 4), "");
+}
+
+TEST(Listed, CountsWhatItLeavesOut) {
+  EXPECT_EQ(Listed(kKnown, 3), "epochs, batch, seed");
+  EXPECT_EQ(Listed(kKnown, 1), "epochs and 2 others");
+}
+
 }  // namespace
 }  // namespace hourglass

@@ -3,6 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <string>
+#include <vector>
+
 #include "hourglass/core/error.h"
 #include "hourglass/core/file.h"
 #include "report/read_png.h"
@@ -11,6 +15,7 @@
 namespace hourglass {
 namespace {
 
+using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -40,7 +45,7 @@ class ScatterTest : public testing::Test {
 
 TEST_F(ScatterTest, ClassesHaveTheirColoursAndStandAtTheirMedians) {
   const std::vector<int32_t> classes = {0, 0, 0, 2, 2, 1};
-  WriteScatterPlot(MakeFigure(), Plot(), classes);
+  WriteScatterPlot(MakeFigure(), Plot(), classes, {});
   EXPECT_THAT(ReadFile(folder_ / "codes.csv"),
               testing::StartsWith("x,y,colour,class\n0,1,0,0\n2,3,0,0\n4,5,0,0\n6,7,2,2\n"));
   const std::string script = ReadFile(folder_ / "codes.gp");
@@ -61,36 +66,69 @@ TEST_F(ScatterTest, ValuesRunFromDarkToBright) {
 }
 
 TEST_F(ScatterTest, ASingleClassAndManyAreDrawn) {
-  WriteScatterPlot(MakeFigure(), Plot(), std::vector<int32_t>(6, 0));
+  WriteScatterPlot(MakeFigure(), Plot(), std::vector<int32_t>(6, 0), {});
   EXPECT_TRUE(HasColour(0x33, 0x22, 0x88));
-  WriteScatterPlot(MakeFigure(), Plot(), std::vector<int32_t>{0, 2000000000, 12, 9, 10, 255});
+  WriteScatterPlot(MakeFigure(), Plot(), std::vector<int32_t>{0, 2000000000, 12, 9, 10, 255}, {});
   EXPECT_THAT(ReadFile(folder_ / "codes.gp"), HasSubstr("set label '2000000000' at 2, 3"));
 }
 
-TEST_F(ScatterTest, TheLegendListsUpToAHundredClasses) {
-  for (const int64_t count : {100, 101}) {
-    Tensor points({count, 2});
-    std::vector<int32_t> classes;
-    for (int64_t i = 0; i < count; ++i) {
-      points.data<float>()[2 * i] = points.data<float>()[2 * i + 1] = static_cast<float>(i);
-      classes.push_back(static_cast<int32_t>(i));
-    }
-    ScatterPlot plot = Plot();
-    plot.points = &points;
-    WriteScatterPlot(MakeFigure(), plot, classes);
-    const std::string script = ReadFile(folder_ / "codes.gp");
-    EXPECT_EQ(script.find("title '99'") != std::string::npos, count == 100);
-    EXPECT_THAT(script, HasSubstr("set label '99' at 99, 99 center"));
+TEST_F(ScatterTest, ClassesAreCalledByTheirNames) {
+  const std::vector<int32_t> classes = {0, 0, 0, 2, 2, 1};
+  const std::vector<std::string> names = {"it's, a cat", "a name far too long for a plot"};
+  WriteScatterPlot(MakeFigure(), Plot(), classes, names);
+  const std::string script = ReadFile(folder_ / "codes.gp");
+  EXPECT_THAT(script, HasSubstr("set label 'it''s, a cat' at 2, 3 center"));
+  EXPECT_THAT(script, HasSubstr("title 'it''s, a cat'"));
+  EXPECT_THAT(script, HasSubstr("'a name far too …'"));
+  EXPECT_THAT(script, HasSubstr("set label '2' at")) << "a class without a name";
+  EXPECT_THAT(ReadFile(folder_ / "codes.csv"), HasSubstr("0,1,0,\"it's, a cat\"\n"));
+  EXPECT_EQ(DescribeClasses(Plot(), classes, names), "each label stands at the median of its points");
+}
+
+// On a diagonal, every name would have room.
+TEST_F(ScatterTest, OfManyClassesTheMostFrequentAreNamed) {
+  const int64_t count = 70;
+  Tensor points({count + 1, 2});
+  std::vector<int32_t> classes;
+  for (int64_t i = 0; i <= count; ++i) {
+    points.data<float>()[2 * i] = points.data<float>()[2 * i + 1] =
+        static_cast<float>(std::min(i, count - 1));
+    classes.push_back(static_cast<int32_t>(std::min(i, count - 1)));
   }
+  ScatterPlot plot = Plot();
+  plot.points = &points;
+  WriteScatterPlot(MakeFigure(), plot, classes, {});
+  const std::string script = ReadFile(folder_ / "codes.gp");
+  EXPECT_THAT(script, HasSubstr("set label '69' at 69, 69 left")) << "the only class of two points";
+  EXPECT_THAT(script, HasSubstr("set label '0' at"));
+  EXPECT_THAT(DescribeClasses(plot, classes, {}), HasSubstr(" of 70 labels stand at"));
+  EXPECT_THAT(script, HasSubstr(" others'"));
+  EXPECT_THAT(script, Not(HasSubstr("title '0'"))) << "a colour that repeats needs no legend";
+  EXPECT_TRUE(HasColour(0xDD, 0xDD, 0xDD));
+}
+
+TEST_F(ScatterTest, NamesDoNotCoverEachOther) {
+  points_ = Tensor({24, 2});
+  std::vector<int32_t> classes;
+  for (int64_t i = 0; i < 24; ++i) {  // 11 classes in one place, and one elsewhere
+    const int32_t label = static_cast<int32_t>(i % 12);
+    points_.data<float>()[2 * i] = points_.data<float>()[2 * i + 1] = label == 11 ? 9.0F : 1.0F;
+    classes.push_back(label);
+  }
+  WriteScatterPlot(MakeFigure(), Plot(), classes, {});
+  EXPECT_THAT(DescribeClasses(Plot(), classes, {}), testing::StartsWith("2 of 12 labels"));
+  EXPECT_THAT(ReadFile(folder_ / "codes.gp"),
+              AllOf(HasSubstr("set label '0' at 1, 1"), HasSubstr("set label '11' at 9, 9"),
+                    HasSubstr("title '10 others'")));
 }
 
 TEST_F(ScatterTest, WhatDoesNotFitIsRefused) {
-  EXPECT_THROW(WriteScatterPlot(MakeFigure(), Plot(), std::vector<int32_t>(5, 0)), Error);
+  EXPECT_THROW(WriteScatterPlot(MakeFigure(), Plot(), std::vector<int32_t>(5, 0), {}), Error);
   EXPECT_THROW(WriteScatterPlot(MakeFigure(), Plot(), std::vector<float>(), 1, "v"), Error);
   const Tensor wide({6, 3});
   ScatterPlot plot = Plot();
   plot.points = &wide;
-  EXPECT_THROW(WriteScatterPlot(MakeFigure(), plot, std::vector<int32_t>(6, 0)), Error);
+  EXPECT_THROW(WriteScatterPlot(MakeFigure(), plot, std::vector<int32_t>(6, 0), {}), Error);
 }
 
 }  // namespace

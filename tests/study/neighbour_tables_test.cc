@@ -96,6 +96,25 @@ TEST_F(NeighbourTablesTest, PublishedStandsBesideMeasuredAndPcaInEach) {
   EXPECT_THAT(by_l2[5].rows[0], ElementsAre("a", "published", "0.1110", "0.2220", "0.3330"));
 }
 
+TEST_F(NeighbourTablesTest, LabelsAreCalledByTheirNamesAndManyAreCutShort) {
+  probed_.class_names = {"zero", "one", "two"};
+  EXPECT_THAT(NeighbourTables(plan_, probed_).back().header, ElementsAre("code", "source", "one", "7", "8"));
+  for (ScoredCode& code : probed_.codes) {
+    for (NeighbourhoodScores& scores : code.scores) {
+      for (ScoresAt& at : scores.at) {
+        for (int label = 0; label < 300; ++label) at.labels->score_by_label[label] = (label + 150) % 300;
+      }
+    }
+  }
+  const Table table = NeighbourTables(plan_, probed_).back();
+  EXPECT_THAT(table.header, ElementsAre("code", "source", "150", "151", "152", "153", "154", "145", "146",
+                                        "147", "148", "149"));
+  EXPECT_EQ(table.rows[0][1], "measured") << "published values are for all labels";
+  EXPECT_EQ(table.rows[0][2], "0.0000");
+  EXPECT_EQ(table.rows[0][11], "299.0000");
+  EXPECT_THAT(table.caption, HasSubstr("Of 300 labels, the 5 with the lowest scores of a and the 5 with"));
+}
+
 TEST_F(NeighbourTablesTest, NewImagesStandBesideTrainingImages) {
   const std::vector<Table> tables = NeighbourTables(plan_, probed_);
   const auto by_l2 = std::span(tables).subspan(5);

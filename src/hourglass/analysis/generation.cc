@@ -1,7 +1,6 @@
 #include "hourglass/analysis/generation.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <Eigen/Core>
 #include <algorithm>
@@ -14,6 +13,7 @@
 #include "hourglass/analysis/detail/linear_algebra.h"
 #include "hourglass/core/error.h"
 #include "hourglass/core/rng.h"
+#include "hourglass/core/text.h"
 
 namespace hourglass {
 namespace {
@@ -24,9 +24,10 @@ void CheckLabels(const Dataset& data) {
                     .hint = "interpolate between images, or draw a grid over a code of two numbers"});
 }
 
-Error NoSuchClass(int64_t label, const std::vector<int64_t>& classes) {
+Error NoSuchClass(int64_t label, const std::vector<std::string>& names) {
+  constexpr size_t kListed = 20;
   return UsageError({.what = "no image of this class",
-                     .expected = fmt::format("one of {}", fmt::join(classes, ", ")),
+                     .expected = "one of " + Listed(names, kListed),
                      .got = fmt::format("{}", label)});
 }
 
@@ -92,11 +93,13 @@ ClassCentroids MeasureCentroids(Session& session, const Dataset& data) {
   const auto ids = IdsByClass(data);
   const Tensor codes = FiniteCodes(session, data);
   const int64_t d = session.model().code_size();
-  ClassCentroids result{.classes = {}, .images = {}, .codes = Tensor({static_cast<int64_t>(ids.size()), d})};
+  ClassCentroids result{
+      .classes = {}, .names = {}, .images = {}, .codes = Tensor({static_cast<int64_t>(ids.size()), d})};
   for (const auto& [label, members] : ids) {
     const Eigen::VectorXf mean = RowsOf(codes, members).colwise().mean().cast<float>();
     std::ranges::copy(mean, result.codes.data<float>() + static_cast<int64_t>(result.classes.size()) * d);
     result.classes.push_back(label);
+    result.names.push_back(ClassName(data, static_cast<int32_t>(label)));
     result.images.push_back(static_cast<int64_t>(members.size()));
   }
   return result;
@@ -106,7 +109,7 @@ Tensor CentroidPair(const ClassCentroids& centroids, int64_t from, int64_t to) {
   std::vector<int64_t> rows;
   for (const int64_t label : {from, to}) {
     const auto place = std::ranges::find(centroids.classes, label);
-    if (place == centroids.classes.end()) throw NoSuchClass(label, centroids.classes);
+    if (place == centroids.classes.end()) throw NoSuchClass(label, centroids.names);
     rows.push_back(place - centroids.classes.begin());
   }
   return GatherRows(centroids.codes, rows);
@@ -114,10 +117,12 @@ Tensor CentroidPair(const ClassCentroids& centroids, int64_t from, int64_t to) {
 
 Tensor SampleClass(Session& session, const Dataset& data, int64_t label, int64_t count, uint64_t seed) {
   const auto ids = IdsByClass(data);
-  std::vector<int64_t> classes;
-  for (const auto& [known, members] : ids) classes.push_back(known);
   const auto members = ids.find(label);
-  if (members == ids.end()) throw NoSuchClass(label, classes);
+  if (members == ids.end()) {
+    std::vector<std::string> names;
+    for (const auto& [known, of_known] : ids) names.push_back(ClassName(data, static_cast<int32_t>(known)));
+    throw NoSuchClass(label, names);
+  }
   const int64_t d = session.model().code_size();
   if (d > kMaxSampledCode) {
     throw UsageError({.what = "the code is too large to sample: its covariance has d² numbers",

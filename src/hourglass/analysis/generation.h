@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "hourglass/data/dataset.h"
@@ -11,9 +12,10 @@
 namespace hourglass {
 
 struct ClassCentroids {
-  std::vector<int64_t> classes;  // ascending
-  std::vector<int64_t> images;   // per class
-  Tensor codes;                  // mean code per class, f32 [classes, d]
+  std::vector<int64_t> classes;    // ascending
+  std::vector<std::string> names;  // of each class
+  std::vector<int64_t> images;     // per class
+  Tensor codes;                    // mean code per class, f32 [classes, d]
 };
 
 // Uses all images of `data`. Throws a usage Error if it has no labels.

@@ -76,6 +76,24 @@ std::string Grouped(int64_t number) {
   return text;
 }
 
+std::string Shortened(std::string_view text, size_t most) {
+  // Bytes 10xxxxxx continue a character.
+  const auto begins = [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; };
+  size_t characters = 0, cut = 0;
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (!begins(text[i])) continue;
+    if (++characters == most) cut = i;
+    if (characters > most) return std::string(text.substr(0, cut)) + "…";
+  }
+  return std::string(text);
+}
+
+std::string Listed(std::span<const std::string> names, size_t most) {
+  if (names.size() <= most) return fmt::format("{}", fmt::join(names, ", "));
+  return fmt::format("{} and {} others", fmt::join(names.first(most), ", "),
+                     Grouped(static_cast<int64_t>(names.size() - most)));
+}
+
 std::string InLowerCase(std::string text) {
   for (char& c : text) c = 'A' <= c && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
   return text;

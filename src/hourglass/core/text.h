@@ -31,4 +31,10 @@ std::string Counted(int64_t count, std::string_view one, std::string_view many);
 // The digits of `number` (≥ 0) in groups of three: "307,720".
 std::string Grouped(int64_t number);
 
+// `text` in at most `most` characters of UTF-8, the last one "…" if something is cut off. Needs most ≥ 1.
+std::string Shortened(std::string_view text, size_t most);
+
+// "a, b, c"; of more than `most` names "a, b and 98 others".
+std::string Listed(std::span<const std::string> names, size_t most);
+
 }  // namespace hourglass

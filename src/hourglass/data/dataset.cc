@@ -1,7 +1,6 @@
 #include "hourglass/data/dataset.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <charconv>
@@ -9,6 +8,7 @@
 #include <utility>
 
 #include "hourglass/core/error.h"
+#include "hourglass/core/text.h"
 
 namespace hourglass {
 namespace {
@@ -60,9 +60,12 @@ LocatedPixels InMemoryDataset::Locate(std::span<const int64_t> ids, PixelRoom&) 
   return {&images_, ids};
 }
 
-std::string ClassName(const Dataset& data, int32_t label) {
-  const auto names = data.class_names();
+std::string ClassName(std::span<const std::string> names, int32_t label) {
   return std::cmp_less(label, names.size()) ? names[static_cast<size_t>(label)] : fmt::format("{}", label);
+}
+
+std::string ClassName(const Dataset& data, int32_t label) {
+  return ClassName(data.class_names(), label);
 }
 
 int32_t LabelNamed(const Dataset& data, std::string_view name) {
@@ -73,9 +76,10 @@ int32_t LabelNamed(const Dataset& data, std::string_view name) {
   const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), label);
   const bool number = error == std::errc() && end == name.data() + name.size() && label >= 0;
   if (number && (names.empty() || std::cmp_less(label, names.size()))) return label;
-  throw UsageError({.what = fmt::format("there is no class '{}'", name),
-                    .expected = names.empty() ? "the number of a class, 0 or more"
-                                              : fmt::format("one of {}", fmt::join(names, ", "))});
+  constexpr size_t kListed = 20;
+  throw UsageError(
+      {.what = fmt::format("there is no class '{}'", name),
+       .expected = names.empty() ? "the number of a class, 0 or more" : "one of " + Listed(names, kListed)});
 }
 
 void ForEachImage(const Dataset& data, const std::function<void(std::span<const uint8_t> image)>& visit) {

@@ -91,9 +91,10 @@ struct DataSplits {
   std::string checksum;  // SHA-256 of the pixels and labels of both parts; identifies the data in run.json
 };
 
-// The name of a class: what it is called, or its number.
+// The name of a class: what it is called, or its number. `names` are those of a data set, by label.
+std::string ClassName(std::span<const std::string> names, int32_t label);
 std::string ClassName(const Dataset& data, int32_t label);
-// The label of the class with this name or number. Throws a usage Error that lists the names if there is
+// The label of the class with this name or number. Throws a usage Error that lists names if there is
 // none; of a set without names, any number of 0 or more will do.
 int32_t LabelNamed(const Dataset& data, std::string_view name);
 

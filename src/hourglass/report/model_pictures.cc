@@ -6,7 +6,9 @@
 #include <cstring>
 
 #include "hourglass/core/check.h"
+#include "hourglass/core/json.h"
 #include "hourglass/core/require.h"
+#include "hourglass/core/text.h"
 
 namespace hourglass {
 namespace {
@@ -74,24 +76,16 @@ std::string CorruptionLabel(const Corruption& corruption) {
   return "";
 }
 
-namespace {
-
-// As wide as a picture, about.
-std::string Shortened(const std::string& name) {
-  constexpr size_t kMost = 12;
-  return name.size() <= kMost ? name : AsUtf8(name.substr(0, kMost - 1)) + "…";
-}
-
-}  // namespace
-
 std::vector<std::string> ImageLabels(const Dataset& data, std::span<const int64_t> ids) {
+  constexpr size_t kMostCharacters = 12;  // as wide as a picture, about
   std::vector<std::string> labels;
   for (const int64_t id : ids) {
     RequireBetween("index of an image", id, 0, data.size() - 1);
     std::string label = fmt::format("#{}", id);
     if (!data.labels().empty())
-      label =
-          fmt::format("{}\n{}", Shortened(ClassName(data, data.labels()[static_cast<size_t>(id)])), label);
+      label = fmt::format(
+          "{}\n{}",
+          Shortened(AsUtf8(ClassName(data, data.labels()[static_cast<size_t>(id)])), kMostCharacters), label);
     labels.push_back(std::move(label));
   }
   return labels;

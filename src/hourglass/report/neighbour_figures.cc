@@ -115,11 +115,10 @@ std::vector<Figure> DrawCodes(const std::filesystem::path& folder, const ScoredC
                    .points = &code.codes};
   if (!data.labels().empty()) {
     figures.push_back({folder, "codes-" + code.name,
-                       fmt::format("{}: the codes of all images in the colours of their labels; each label "
-                                   "stands at the median of its codes.",
-                                   code.label),
+                       fmt::format("{}: the codes of all images in the colours of their labels; {}.",
+                                   code.label, DescribeClasses(plot, data.labels(), data.class_names())),
                        fmt::format("{} points in the plane, coloured by label.", Grouped(data.size()))});
-    WriteScatterPlot(figures.back(), plot, data.labels());
+    WriteScatterPlot(figures.back(), plot, data.labels(), data.class_names());
   }
   const NeighbourhoodScores& scores = code.scores[distance];
   figures.push_back(

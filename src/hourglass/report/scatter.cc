@@ -5,19 +5,28 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <functional>
 #include <map>
+#include <utility>
 
 #include "hourglass/core/error.h"
+#include "hourglass/core/json.h"
+#include "hourglass/core/text.h"
+#include "hourglass/data/dataset.h"
 #include "hourglass/report/plots.h"
 
 namespace hourglass {
 namespace {
 
-constexpr int kScatterWidth = 900, kScatterHeight = 760, kScatterFontSize = 16;
+constexpr int kScatterWidth = 900, kScatterHeight = 760, kScatterFontSize = 16, kSmallFontSize = 12;
+constexpr size_t kMostNamed = 60, kMostCharacters = 16;
 
 // Paul Tol, "Colour schemes", 2021: "muted", safe for colour blindness; its pale grey made darker.
 constexpr std::array<const char*, 10> kClassColours = {"#332288", "#CC6677", "#88CCEE", "#DDCC77", "#117733",
                                                        "#882255", "#44AA99", "#AA4499", "#999933", "#AAAAAA"};
+// For the points of classes without a name.
+constexpr char kOthers[] = "#DDDDDD";
+constexpr size_t kOtherColour = kClassColours.size();
 // Viridis by van der Walt and Smith, 2015: its brightness rises evenly.
 constexpr char kValuePalette[] =
     "set palette defined (0 '#440154', 1 '#46327e', 2 '#365c8d', 3 '#277f8e', 4 '#1fa187', 5 '#4ac16d', "
@@ -41,23 +50,98 @@ std::string Csv(const ScatterPlot& plot, std::span<const float> values) {
   return csv;
 }
 
-// The colour of each class, as an index into kClassColours.
-using ClassColours = std::map<int32_t, size_t>;
+struct NamedClass {
+  int32_t label = 0;
+  std::string name;
+  float x = 0, y = 0;  // medians of its points
+  size_t colour = 0;   // in kClassColours
+};
 
-ClassColours ColoursOf(std::span<const int32_t> classes) {
-  ClassColours colours;
-  for (const int32_t label : classes) colours[label] = 0;
-  size_t place = 0;
-  for (auto& [label, colour] : colours) colour = place++ % kClassColours.size();
-  return colours;
+struct DrawnClasses {
+  int64_t classes = 0;            // that occur
+  std::vector<NamedClass> named;  // by ascending label
+  std::map<int32_t, size_t> colours;
+
+  bool all_named() const { return std::ssize(named) == classes; }
+  size_t ColourOf(int32_t label) const {
+    const auto found = colours.find(label);
+    return found == colours.end() ? kOtherColour : found->second;
+  }
+};
+
+float Median(std::vector<float>& values) {
+  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+  std::nth_element(values.begin(), middle, values.end());
+  return *middle;
 }
 
-std::string Csv(const ScatterPlot& plot, std::span<const int32_t> classes, const ClassColours& colours) {
+// Whether two names of the size of small text would cover each other, if the points fill the plot.
+class NameOverlap {
+ public:
+  explicit NameOverlap(const Tensor& points) {
+    std::array<float, 2> low, high;
+    std::copy_n(points.data<float>(), 2, low.begin());
+    high = low;
+    for (int64_t i = 0; i < points.size(); ++i) {
+      const float value = points.data<float>()[i];
+      low[i % 2] = std::min(low[i % 2], value);
+      high[i % 2] = std::max(high[i % 2], value);
+    }
+    // About a fifth of the picture is for axes, title and legend.
+    per_x_ = 0.8 * kScatterWidth / std::max(1e-30, double{high[0]} - low[0]);
+    per_y_ = 0.8 * kScatterHeight / std::max(1e-30, double{high[1]} - low[1]);
+  }
+
+  bool Between(const NamedClass& a, const NamedClass& b) const {
+    constexpr double kCharacter = 0.65 * kSmallFontSize, kLine = 1.8 * kSmallFontSize;  // in pixels
+    const double width = kCharacter * (static_cast<double>(a.name.size() + b.name.size()) / 2 + 2);
+    return std::abs(double{a.x} - b.x) * per_x_ < width && std::abs(double{a.y} - b.y) * per_y_ < kLine;
+  }
+
+ private:
+  double per_x_, per_y_;
+};
+
+DrawnClasses ChooseNames(const Tensor& points, std::span<const int32_t> classes,
+                         std::span<const std::string> names) {
+  std::map<int32_t, std::array<std::vector<float>, 2>> of_class;
+  const float* point = points.data<float>();
+  for (size_t i = 0; i < classes.size(); ++i) {
+    for (size_t axis = 0; axis < 2; ++axis) of_class[classes[i]][axis].push_back(point[2 * i + axis]);
+  }
+  std::vector<std::pair<size_t, NamedClass>> by_size;
+  for (auto& [label, places] : of_class) {
+    by_size.push_back({places[0].size(),
+                       {.label = label,
+                        .name = Shortened(AsUtf8(ClassName(names, label)), kMostCharacters),
+                        .x = Median(places[0]),
+                        .y = Median(places[1])}});
+  }
+  DrawnClasses drawn{.classes = std::ssize(by_size), .named = {}, .colours = {}};
+  const bool all = by_size.size() <= kClassColours.size();
+  std::ranges::stable_sort(by_size, std::greater<>(), &std::pair<size_t, NamedClass>::first);
+  const NameOverlap overlap(points);
+  for (const auto& [size, one] : by_size) {
+    if (drawn.named.size() == kMostNamed) break;
+    const bool covered = std::ranges::any_of(
+        drawn.named, [&one = one, &overlap](const NamedClass& other) { return overlap.Between(one, other); });
+    if (all || !covered) drawn.named.push_back(one);
+  }
+  std::ranges::sort(drawn.named, {}, &NamedClass::label);
+  for (size_t i = 0; i < drawn.named.size(); ++i) {
+    drawn.named[i].colour = i % kClassColours.size();
+    drawn.colours[drawn.named[i].label] = drawn.named[i].colour;
+  }
+  return drawn;
+}
+
+std::string Csv(const ScatterPlot& plot, std::span<const int32_t> classes, std::span<const std::string> names,
+                const DrawnClasses& drawn) {
   std::string csv = "x,y,colour,class\n";
   const float* point = plot.points->data<float>();
   for (const int32_t label : classes) {
-    fmt::format_to(std::back_inserter(csv), "{:.5g},{:.5g},{},{}\n", point[0], point[1], colours.at(label),
-                   label);
+    fmt::format_to(std::back_inserter(csv), "{:.5g},{:.5g},{},{}\n", point[0], point[1],
+                   drawn.ColourOf(label), CsvField(AsUtf8(ClassName(names, label))));
     point += 2;
   }
   return csv;
@@ -89,59 +173,59 @@ void Write(const Figure& figure, const std::string& script, const std::string& d
                        .data = data});
 }
 
-float Median(std::vector<float>& values) {
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
-}
-
-// The number of each class at the median of its points.
-std::string ClassLabels(const ScatterPlot& plot, std::span<const int32_t> classes) {
-  std::map<int32_t, std::array<std::vector<float>, 2>> of_class;
-  const float* point = plot.points->data<float>();
-  for (size_t i = 0; i < classes.size(); ++i) {
-    for (size_t axis = 0; axis < 2; ++axis) of_class[classes[i]][axis].push_back(point[2 * i + axis]);
-  }
-  // Many classes are small in the plot; a number on top would hide them.
-  const char* const style = of_class.size() <= kClassColours.size() ? "boxed" : "font ',12' offset 0.8,0.5";
+// The names of the classes at the medians of their points. Many classes are small in the plot: there a name
+// stands beside the median, because on top it would hide them.
+std::string ClassLabels(const DrawnClasses& drawn) {
   std::string script = "set style textbox opaque fillcolor '#ffffff' noborder margins 0.6,0.4\n";
-  for (auto& [label, places] : of_class) {
-    script += fmt::format("set label '{}' at {}, {} center front {}\n", label, Median(places[0]),
-                          Median(places[1]), style);
-  }
+  const std::string style = drawn.all_named()
+                                ? "center front boxed"
+                                : fmt::format("left front font ',{}' offset 0.6,0.4", kSmallFontSize);
+  for (const NamedClass& one : drawn.named)
+    script += fmt::format("set label {} at {}, {} {}\n", GnuplotString(one.name), one.x, one.y, style);
   return script;
 }
 
 std::string Palette() {
   std::string palette;
-  for (size_t i = 0; i < kClassColours.size(); ++i) {
-    palette += fmt::format("{}{} '{}'", i > 0 ? ", " : "", i, kClassColours[i]);
-  }
-  return fmt::format("set palette defined ({})\nset cbrange [0:{}]\n", palette, kClassColours.size() - 1);
+  for (size_t i = 0; i < kClassColours.size(); ++i) palette += fmt::format("{} '{}', ", i, kClassColours[i]);
+  return fmt::format("set palette defined ({}{} '{}')\nset cbrange [0:{}]\n", palette, kOtherColour, kOthers,
+                     kOtherColour);
 }
 
-// An entry for each class, in columns. With more classes it would take the plot's place; the numbers in the
-// plot tell those apart, and the classes whose colours repeat.
-std::string Legend(const ClassColours& colours) {
-  constexpr size_t kMostEntries = 100;
+std::string LegendEntry(const char* colour, const std::string& title) {
+  return fmt::format(", \\\n     keyentry with points pointtype 7 pointsize 1.2 linecolor '{}' title {}",
+                     colour, GnuplotString(title));
+}
+
+// Colours that repeat would explain nothing: then it only says what the grey points are.
+std::string Legend(const DrawnClasses& drawn) {
+  if (!drawn.all_named())
+    return LegendEntry(kOthers, fmt::format("{} others", Grouped(drawn.classes - std::ssize(drawn.named))));
   std::string legend;
-  if (colours.size() > kMostEntries) return legend;
-  for (const auto& [label, colour] : colours) {
-    legend +=
-        fmt::format(", \\\n     keyentry with points pointtype 7 pointsize 1.2 linecolor '{}' title '{}'",
-                    kClassColours[colour], label);
-  }
+  for (const NamedClass& one : drawn.named) legend += LegendEntry(kClassColours[one.colour], one.name);
   return legend;
 }
 
 }  // namespace
 
-void WriteScatterPlot(const Figure& figure, const ScatterPlot& plot, std::span<const int32_t> classes) {
+void WriteScatterPlot(const Figure& figure, const ScatterPlot& plot, std::span<const int32_t> classes,
+                      std::span<const std::string> names) {
   CheckPoints(plot, classes.size());
-  const ClassColours colours = ColoursOf(classes);
-  const std::string setup = Palette() + "unset colorbox\nset key outside right top samplen 1 maxrows 25\n" +
-                            ClassLabels(plot, classes);
-  Write(figure, Script(plot, figure.name + ".csv", setup, Legend(colours)), Csv(plot, classes, colours));
+  const DrawnClasses drawn = ChooseNames(*plot.points, classes, names);
+  const std::string setup =
+      Palette() + "unset colorbox\nset key outside right top samplen 1\n" + ClassLabels(drawn);
+  Write(figure, Script(plot, figure.name + ".csv", setup, Legend(drawn)), Csv(plot, classes, names, drawn));
+}
+
+std::string DescribeClasses(const ScatterPlot& plot, std::span<const int32_t> classes,
+                            std::span<const std::string> names) {
+  CheckPoints(plot, classes.size());
+  const DrawnClasses drawn = ChooseNames(*plot.points, classes, names);
+  if (drawn.all_named()) return "each label stands at the median of its points";
+  return fmt::format(
+      "{} of {} labels stand at the medians of their points, the most frequent ones that do not cover each "
+      "other; colours repeat, and all other points are grey",
+      drawn.named.size(), Grouped(drawn.classes));
 }
 
 void WriteScatterPlot(const Figure& figure, const ScatterPlot& plot, std::span<const float> values,

@@ -17,9 +17,16 @@ struct ScatterPlot {
   const Tensor* points = nullptr;  // f32 [n, 2], drawn in this order
 };
 
-// Each point in the colour of its class; ten colours are assigned in turn to the classes that occur. The
-// number of a class stands at the median of its points. A legend lists up to 100 classes.
-void WriteScatterPlot(const Figure& figure, const ScatterPlot& plot, std::span<const int32_t> classes);
+// Each point in the colour of its class, whose name stands at the median of its points (its number if
+// `names`, by label, has none). Up to ten classes have a colour each and a legend. Of more classes, up to 40
+// are named, the most frequent first, if their names do not cover each other, in ten colours in turn; the
+// points of all others are grey.
+void WriteScatterPlot(const Figure& figure, const ScatterPlot& plot, std::span<const int32_t> classes,
+                      std::span<const std::string> names);
+
+// That as a clause for a caption, such as "38 of 100 classes are named, the most frequent first; …".
+std::string DescribeClasses(const ScatterPlot& plot, std::span<const int32_t> classes,
+                            std::span<const std::string> names);
 
 // Each point coloured by its value (one per point), from 0 (dark) to `high` and above (bright). `label` names
 // the value.

@@ -157,7 +157,10 @@ ProbedNeighbours ProbeNeighbours(const NeighboursPlan& plan, std::span<const Lab
   RequireEqual("number of models", std::ssize(models), std::ssize(plan.runs));
   const CodeNeighbourOptions options = OptionsOf(plan, keep, progress);
   ProbedNeighbours probed{
-      .distances = options.distances, .codes = EncodeParts(plan, models, data), .figures = {}};
+      .distances = options.distances,
+      .codes = EncodeParts(plan, models, data),
+      .figures = {},
+      .class_names = {data.train->class_names().begin(), data.train->class_names().end()}};
   if (plan.map) probed.codes.push_back(MapParts(data, keep / kMapCode, progress));
   Score(data, options, probed.codes);
   DrawCurves(plan, models, data, figures, progress, probed);

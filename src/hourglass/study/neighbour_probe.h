@@ -42,6 +42,7 @@ struct ProbedNeighbours {
   std::vector<ScoredCode>
       codes;  // of the runs, then of PCA if images are small enough for it, then of the map
   std::vector<Figure> figures;
+  std::vector<std::string> class_names = {};  // of the data, by label; may be empty
 };
 
 // Names of their ScoredCodes.

@@ -4,13 +4,20 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <map>
+#include <utility>
 
+#include "hourglass/core/json.h"
 #include "hourglass/core/text.h"
+#include "hourglass/data/dataset.h"
 
 namespace hourglass {
 namespace {
 
 using Row = std::vector<std::string>;
+
+// Labels in a table: of more than kMostLabels, kEachEnd with the lowest scores and as many with the highest.
+constexpr size_t kMostLabels = 20, kEachEnd = 5;
 
 std::string Number(double value) {
   return fmt::format("{:.4f}", value);
@@ -214,24 +221,46 @@ Table RateTable(const NeighboursPlan& plan, const ProbedNeighbours& probed, size
   return table;
 }
 
+// All labels if there are few, else those with the lowest and the highest scores, in that order.
+std::vector<int> LabelsInTable(const std::map<int, double>& scores) {
+  std::vector<std::pair<double, int>> sorted;
+  std::vector<int> labels;
+  for (const auto& [label, score] : scores) {
+    labels.push_back(label);
+    sorted.emplace_back(score, label);
+  }
+  if (labels.size() <= kMostLabels) return labels;
+  std::ranges::sort(sorted);
+  labels.clear();
+  for (size_t i = 0; i < kEachEnd; ++i) labels.push_back(sorted[i].second);
+  for (size_t i = sorted.size() - kEachEnd; i < sorted.size(); ++i) labels.push_back(sorted[i].second);
+  return labels;
+}
+
 Table LabelTable(const NeighboursPlan& plan, const ProbedNeighbours& probed, size_t d) {
   const int64_t k = probed.codes.front().scores[d].kept_k;
   Table table{.header = {"code", "source"}, .rows = {}, .caption = Caption(probed, d), .text_columns = 2};
-  const auto& labels = ScoresOf(probed.codes.front(), probed.distances[d], k).labels->score_by_label;
-  for (const auto& [label, score] : labels) table.header.push_back(fmt::format("{}", label));
+  const auto& first = ScoresOf(probed.codes.front(), probed.distances[d], k).labels->score_by_label;
+  const std::vector<int> labels = LabelsInTable(first);
+  for (const int label : labels) table.header.push_back(AsUtf8(ClassName(probed.class_names, label)));
   for (const ScoredCode& code : probed.codes) {
-    if (const PublishedNeighbours* published = Published(plan, code, probed.distances[d])) {
+    const PublishedNeighbours* published = Published(plan, code, probed.distances[d]);
+    if (published != nullptr && labels.size() == first.size()) {
       Row row = {code.label, "published"};
       Append(row, published->score_by_label, labels.size(), 4);
       table.rows.push_back(std::move(row));
     }
     Row row = {code.label, "measured"};
-    for (const auto& [label, score] : ScoresOf(code, probed.distances[d], k).labels->score_by_label) {
-      row.push_back(Number(score));
-    }
+    const auto& scores = ScoresOf(code, probed.distances[d], k).labels->score_by_label;
+    for (const int label : labels) row.push_back(Number(scores.at(label)));
     table.rows.push_back(std::move(row));
   }
   table.caption += fmt::format(" score@{} over the images of each label.", k);
+  if (labels.size() < first.size()) {
+    table.caption += fmt::format(
+        " Of {} labels, the {} with the lowest scores of {} and the {} with the highest are shown.",
+        first.size(), kEachEnd, probed.codes.front().label, kEachEnd);
+  }
   return table;
 }
 

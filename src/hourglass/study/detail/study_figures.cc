@@ -160,8 +160,9 @@ Figure DrawInterpolation(const Recipe& recipe, const Models& models, const Datas
         {models.size() > 1 ? result->label : "", Interpolate(*session, pair, wanted.interpolate_steps)});
   }
   const auto name = [&](size_t i) {
-    return data.labels().empty() ? fmt::format("image {}", ends[i])
-                                 : fmt::format("a {}", wanted.interpolate[i]);
+    return data.labels().empty()
+               ? fmt::format("image {}", ends[i])
+               : fmt::format("a {}", ClassName(data, data.labels()[static_cast<size_t>(ends[i])]));
   };
   Figure figure{folder, "interpolation",
                 fmt::format("From {} to {} along the straight line between their codes, code = code₁ + "
