@@ -27,9 +27,8 @@ namespace hourglass::app {
 namespace {
 
 constexpr int64_t kQuickEpochs = 5;
-// The training keys that users may set; the others define the study.
-constexpr std::array<std::string_view, 6> kFreeKeys = {"data", "data_dir",  "epochs",
-                                                       "seed", "precision", "threads"};
+// The training keys that users may set besides those of the data; the others define the study.
+constexpr std::array<std::string_view, 4> kFreeKeys = {"epochs", "seed", "precision", "threads"};
 
 struct StudyFlags {
   std::string name;
@@ -168,7 +167,7 @@ void AddStudyCommand(const Command& program) {
   command.AddSwitch("--print-recipe", options->print_recipe, "Print the study's recipe and exit");
   command.AddSwitch("--json", options->json, "Print the outcome as JSON");
   for (const ConfigKey& key : ConfigKeys()) {
-    if (std::ranges::find(kFreeKeys, key.name) == kFreeKeys.end()) continue;
+    if (key.group != kDataGroup && std::ranges::find(kFreeKeys, key.name) == kFreeKeys.end()) continue;
     AddConfigFlag(command, key, options->keys).Group(kInsteadOfRecipe);
   }
   command.OnRun([command, options] { Study(command, *options); });

@@ -55,6 +55,20 @@ TEST(Picking, MissingClassesAndLabelsAreErrors) {
   EXPECT_THAT(MessageOf([&] { PickByDigit(*unlabelled, std::vector<int64_t>{0}); }), HasSubstr("no labels"));
 }
 
+TEST(Picking, ClassesThatDataLacksAreReplacedByTheFirstNotShown) {
+  const auto classes = [](int count, std::vector<int64_t> wanted) {
+    return ClassesToShow(*test::TinyImages(12, count, test::Scrambled), wanted);
+  };
+  EXPECT_THAT(classes(4, {3, 1}), ElementsAre(3, 1));
+  EXPECT_THAT(classes(4, {7, 0, 9}), ElementsAre(1, 0, 2));
+  EXPECT_THAT(classes(2, {3, 8}), ElementsAre(0, 1));
+  EXPECT_THAT(classes(2, {1, 5, 6, 7}), ElementsAre(1, 0, 0, 1));
+  EXPECT_THAT(PickToShow(*test::TinyImages(12, 2, test::Scrambled), std::vector<int64_t>{8, 1}),
+              ElementsAre(0, 1));
+  EXPECT_THAT(PickToShow(*test::TinyImages(3, 0, test::Scrambled), std::vector<int64_t>{8, 1}),
+              ElementsAre(0, 1));
+}
+
 TEST(Picking, OneOfEachClass) {
   EXPECT_THAT(PickOneOfEach(*test::TinyImages(12, 4, test::Scrambled)), ElementsAre(0, 1, 2, 3));
   EXPECT_THAT(PickOneOfEach(*test::TinyImages(12, 4, test::Scrambled), 2), ElementsAre(0, 1));

@@ -1,14 +1,16 @@
 #include "hourglass/analysis/picking.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
+#include <iterator>
 #include <numeric>
 #include <set>
+#include <string>
 
 #include "hourglass/core/error.h"
 #include "hourglass/core/rng.h"
+#include "hourglass/core/text.h"
 
 namespace hourglass {
 namespace {
@@ -17,14 +19,23 @@ std::set<int> Classes(const Dataset& data) {
   return {data.labels().begin(), data.labels().end()};
 }
 
+void RequireLabels(const Dataset& data) {
+  if (!data.labels().empty()) return;
+  throw UsageError(
+      {.what = "these images have no labels, so none can be picked by digit", .hint = "pick them by index"});
+}
+
 int64_t PickOne(const Dataset& data, int64_t digit, int64_t place, std::optional<uint64_t> seed) {
   std::vector<int64_t> ids;
   for (int64_t id = 0; id < data.size(); ++id) {
     if (data.labels()[static_cast<size_t>(id)] == digit) ids.push_back(id);
   }
   if (ids.empty()) {
+    constexpr size_t kListed = 20;
+    std::vector<std::string> names;
+    for (const int label : Classes(data)) names.push_back(ClassName(data, label));
     throw UsageError({.what = "no image of this class",
-                      .expected = fmt::format("one of {}", fmt::join(Classes(data), ", ")),
+                      .expected = "one of " + Listed(names, kListed),
                       .got = fmt::format("{}", digit)});
   }
   if (!seed) return ids.front();
@@ -47,10 +58,7 @@ std::vector<int64_t> PickByIndex(const Dataset& data, std::span<const int64_t> i
 
 std::vector<int64_t> PickByDigit(const Dataset& data, std::span<const int64_t> digits,
                                  std::optional<uint64_t> seed) {
-  if (data.labels().empty()) {
-    throw UsageError({.what = "these images have no labels, so none can be picked by digit",
-                      .hint = "pick them by index"});
-  }
+  RequireLabels(data);
   std::vector<int64_t> ids;
   for (const int64_t digit : digits) {
     ids.push_back(PickOne(data, digit, static_cast<int64_t>(ids.size()), seed));
@@ -58,9 +66,28 @@ std::vector<int64_t> PickByDigit(const Dataset& data, std::span<const int64_t> d
   return ids;
 }
 
-std::vector<int64_t> PickToShow(const Dataset& data, std::span<const int64_t> digits) {
-  if (!data.labels().empty()) return PickByDigit(data, digits);
-  std::vector<int64_t> ids(digits.size());
+std::vector<int64_t> ClassesToShow(const Dataset& data, std::span<const int64_t> wanted) {
+  RequireLabels(data);
+  const std::set<int> classes = Classes(data);
+  std::vector<int64_t> unused(classes.begin(), classes.end());
+  for (const int64_t one : wanted) std::erase(unused, one);
+  auto next = unused.begin();
+  std::vector<int64_t> shown;
+  for (const int64_t one : wanted) {
+    if (std::ranges::find(classes, one) != classes.end()) {
+      shown.push_back(one);
+    } else if (next != unused.end()) {
+      shown.push_back(*next++);
+    } else {
+      shown.push_back(*std::next(classes.begin(), std::ssize(shown) % std::ssize(classes)));
+    }
+  }
+  return shown;
+}
+
+std::vector<int64_t> PickToShow(const Dataset& data, std::span<const int64_t> wanted) {
+  if (!data.labels().empty()) return PickByDigit(data, ClassesToShow(data, wanted));
+  std::vector<int64_t> ids(wanted.size());
   for (size_t i = 0; i < ids.size(); ++i) ids[i] = static_cast<int64_t>(i) % data.size();
   return ids;
 }

@@ -19,8 +19,13 @@ std::vector<int64_t> PickByIndex(const Dataset& data, std::span<const int64_t> i
 std::vector<int64_t> PickByDigit(const Dataset& data, std::span<const int64_t> digits,
                                  std::optional<uint64_t> seed = std::nullopt);
 
-// Like PickByDigit, but picks the first images, one per digit, if the data has no labels.
-std::vector<int64_t> PickToShow(const Dataset& data, std::span<const int64_t> digits);
+// The classes to show for those that a study names: each that `data` has stays; the others are replaced by
+// the first classes, in order, that are not shown yet, and by any of the first if there are no more. Throws a
+// usage Error if the data has no labels.
+std::vector<int64_t> ClassesToShow(const Dataset& data, std::span<const int64_t> wanted);
+
+// The first image of each of ClassesToShow; of data without labels, the first images, one per class.
+std::vector<int64_t> PickToShow(const Dataset& data, std::span<const int64_t> wanted);
 
 // The first image of each class in class order, at most `limit`; if the data has no labels, the first `limit`
 // images.

@@ -45,15 +45,18 @@ std::vector<ProbedRobustness> ProbeRobustness(const RobustnessPlan& plan,
 
 Figure ProbeGeneration(const GenerationPlan& plan, Session& session, const Dataset& train,
                        const std::filesystem::path& folder) {
-  const Tensor ends = CentroidPair(MeasureCentroids(session, train), plan.from, plan.to);
+  const std::vector<int64_t> shown = ClassesToShow(train, std::vector<int64_t>{plan.from, plan.to});
+  const Tensor ends = CentroidPair(MeasureCentroids(session, train), shown[0], shown[1]);
+  const std::string from = ClassName(train, static_cast<int32_t>(shown[0]));
+  const std::string to = ClassName(train, static_cast<int32_t>(shown[1]));
   const Tensor decoded = session.Decode(StraightLine(ends, plan.points - 1));
   Figure figure{
       folder, "generation",
       fmt::format("{} decoded points on the straight line between the mean codes of all training images "
                   "of class {} and of class {}.",
-                  plan.points, plan.from, plan.to),
-      fmt::format("{} generated pictures that turn a {} into a {}.", plan.points, plan.from, plan.to)};
-  WritePictureGrid(figure, TiledGrid(fmt::format("From {} to {}", plan.from, plan.to), decoded, plan.points));
+                  plan.points, from, to),
+      fmt::format("{} generated pictures that turn a {} into a {}.", plan.points, from, to)};
+  WritePictureGrid(figure, TiledGrid(fmt::format("From {} to {}", from, to), decoded, plan.points));
   return figure;
 }
 

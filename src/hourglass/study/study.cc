@@ -6,7 +6,6 @@
 #include <algorithm>
 
 #include "hourglass/analysis/code_neighbours.h"
-#include "hourglass/analysis/picking.h"
 #include "hourglass/core/error.h"
 #include "hourglass/core/file.h"
 #include "hourglass/data/open_data.h"
@@ -113,25 +112,15 @@ void CheckModels(const Recipe& recipe, const DataSplits& data, const std::filesy
   }
 }
 
-// Rejects data without the images that the recipe shows and measures, before any training.
+// Rejects data without what the recipe measures, before any training. Pictures show the classes that exist.
 void CheckData(const Recipe& recipe, const DataSplits& data) {
-  const RecipePictures& pictures = recipe.pictures;
-  for (const auto* digits : {&pictures.reconstruct, &pictures.denoise, &pictures.interpolate}) {
-    PickToShow(*data.held_out, *digits);
-  }
   if (recipe.generation) {
     if (data.train->labels().empty()) {
       throw UsageError({.what = "[generate] needs labels, which these images do not have",
                         .hint = "remove that section from the recipe, or use data with labels"});
     }
-    const int64_t ends[] = {recipe.generation->from, recipe.generation->to};
-    PickByDigit(*data.train, ends);
   }
-  if (recipe.neighbours) {
-    PickToShow(*data.train, recipe.neighbours->show);
-    PickToShow(*data.held_out, recipe.neighbours->show);
-    CheckNeighbours(data.train->size(), recipe.neighbours->k);
-  }
+  if (recipe.neighbours) CheckNeighbours(data.train->size(), recipe.neighbours->k);
 }
 
 PoolOptions PoolOptionsOf(const StudyOptions& options) {

@@ -105,6 +105,9 @@ std::string ToString(const NeighbourhoodChoice& choice);
 // A pointer to a field of a TrainConfig, by its type.
 using ConfigField = std::variant<int64_t*, double*, bool*, std::string*, std::vector<double>*>;
 
+// The group of the keys that say which images there are, and how they are read and split.
+inline constexpr char kDataGroup[] = "Data";
+
 // One key: `code_size` in TOML, HOURGLASS_CODE_SIZE in the environment, --code-size on the command line.
 struct ConfigKey {
   std::string name;
