@@ -4,9 +4,11 @@
 #include <iostream>
 #include <memory>
 
+#include "app/by_class.h"
 #include "app/checks.h"
 #include "app/commands.h"
 #include "app/data_options.h"
+#include "app/messages.h"
 #include "app/picture_options.h"
 #include "hourglass/core/error.h"
 #include "hourglass/core/json.h"
@@ -100,7 +102,8 @@ Json JudgeJson(const DataSplits& data, const DataSplits& other) {
   }
   Json classes = Json::object();
   for (const auto& [label, count] : counts) {
-    classes[std::to_string(label)] = static_cast<double>(count.first) / static_cast<double>(count.second);
+    classes[AsUtf8(ClassName(*other.held_out, label))] =
+        static_cast<double>(count.first) / static_cast<double>(count.second);
   }
   return {{"images", fmt::format("{} {}", other.name, other.held_out_name)},
           {"neighbours", kNeighbours},
@@ -133,11 +136,8 @@ void PrintPart(const Json& part) {
       part["name"].get<std::string>(), part["images"].get<int64_t>(), part["pixel_mean"].get<double>(),
       part["pixel_standard_deviation"].get<double>(), 100 * part["background_share"].get<double>(),
       part["pixel_range"][0].get<int>(), part["pixel_range"][1].get<int>());
-  std::string counts;
-  for (const auto& [label, count] : part["label_counts"].items()) {
-    counts += fmt::format("  {}: {}", label, count.get<int64_t>());
-  }
-  std::cout << (counts.empty() ? "  no labels" : counts) << "\n";
+  const std::string counts = ByClass(part["label_counts"], [](const Json& count) { return Grouped(count); });
+  std::cout << fmt::format("  {}\n", counts.empty() ? "no labels" : counts);
 }
 
 void Info(const DataFlags& options) {
@@ -160,10 +160,10 @@ void Info(const DataFlags& options) {
       "{} nearest neighbours in its training images label {:.2f} % of the {} images correctly\n",
       judge["neighbours"].get<int>(), 100 * judge["accuracy"].get<double>(),
       judge["images"].get<std::string>());
-  for (const auto& [label, accuracy] : judge["accuracy_by_label"].items()) {
-    std::cout << fmt::format("  {}: {:.1f} %", label, 100 * accuracy.get<double>());
-  }
-  std::cout << "\n";
+  const std::string by_class = ByClass(judge["accuracy_by_label"], [](const Json& accuracy) {
+    return fmt::format("{:.1f} %", 100 * accuracy.get<double>());
+  });
+  std::cout << fmt::format("  {}\n", by_class);
 }
 
 // ---- preview
@@ -192,7 +192,13 @@ void Preview(const Command& command, const DataFlags& options) {
   const Dataset& part = train ? *data.train : *data.held_out;
   const Shape shape = part.image_shape();
   PictureGrid grid;
-  for (const std::vector<int64_t>& ids : PreviewRows(part, options.columns)) {
+  constexpr size_t kMostRows = 50;
+  std::vector<std::vector<int64_t>> rows = PreviewRows(part, options.columns);
+  if (rows.size() > kMostRows) {
+    PrintMessage(fmt::format("note: the first {} of {} classes are drawn\n", kMostRows, rows.size()));
+    rows.resize(kMostRows);
+  }
+  for (const std::vector<int64_t>& ids : rows) {
     Tensor row(shape.Batched(options.columns));
     std::fill_n(row.data<float>(), row.size(), 0.0F);
     const Tensor pixels = ReadPixels(part, ids);

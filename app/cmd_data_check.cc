@@ -5,6 +5,7 @@
 #include <iostream>
 #include <memory>
 
+#include "app/by_class.h"
 #include "app/checks.h"
 #include "app/commands.h"
 #include "app/data_options.h"
@@ -162,12 +163,8 @@ std::string DuplicatesText(const Json& duplicates, const char* what) {
 void PrintCheckedPart(const Json& part) {
   std::cout << fmt::format("\n{}\n", part["name"].get<std::string>());
   Line("images", Grouped(part["images"]));
-  if (!part["classes"].empty()) {
-    std::string text;
-    for (const auto& [name, count] : part["classes"].items())
-      text += fmt::format("{}{}: {}", text.empty() ? "" : ", ", name, Grouped(count));
-    Line("classes", text);
-  }
+  if (!part["classes"].empty())
+    Line("classes", ByClass(part["classes"], [](const Json& count) { return Grouped(count); }));
   Line("pixels", fmt::format("{} to {}, mean {:.1f}", part["pixel_range"][0].get<int>(),
                              part["pixel_range"][1].get<int>(), 255 * part["pixel_mean"].get<double>()));
   Line("duplicates", DuplicatesText(part["duplicates"], "equal to an earlier one"));

@@ -105,6 +105,18 @@ TEST_F(PictureFolder, IsCheckedTrainedOnAndExamined) {
   Run({"train", "--resume", "run", "-e", "2"});
 }
 
+TEST_F(PictureFolder, OfManyClassesIsDescribedByAFew) {
+  for (int label = 0; label < 30; ++label) {
+    std::filesystem::create_directories(folder_ / fmt::format("many/c{:02}", label));
+    for (int i = 0; i < 2 + (label == 7); ++i)
+      Write(fmt::format("many/c{:02}/{}.png", label, i), 8, label + i);
+  }
+  const std::string text = Run({"data", "check", "many"}).out;
+  EXPECT_THAT(text, AllOf(HasSubstr("30; lowest "), HasSubstr("; highest ")));
+  EXPECT_EQ(JsonOf({"data", "check", "many"}).at("parts")[0].at("classes").size(), 30U);
+  EXPECT_THAT(Run({"data", "preview", "many", "-o", "p.png"}).err, Not(HasSubstr("classes are drawn")));
+}
+
 TEST_F(PictureFolder, OfMixedSizesIsDescribedAndRefused) {
   Write("set/light/large.png", 16, 1);
   const test::Outcome outcome = Run({"data", "check", "set"}, 3);

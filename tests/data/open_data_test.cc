@@ -3,7 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <numeric>
 #include <set>
+#include <vector>
 
 #include "data/idx_writer.h"
 #include "hourglass/core/error.h"
@@ -246,6 +248,22 @@ TEST_F(OpenDataTest, ReadsIdxFilesOfAnyNumbers) {
   EXPECT_EQ(set.note, "");
   const DataSplits stated = OpenData({.name = (folder_ / "set").string(), .range = PixelRange{0, 510}});
   EXPECT_THAT(AllImages(*stated.train).span<uint8_t>(), ElementsAre(0, 50, 100, 128));
+}
+
+TEST_F(OpenDataTest, RefusesMoreClassesThanLabelsCanMean) {
+  const std::string name = (folder_.path() / "a").string();
+  std::vector<int32_t> labels(65'536);
+  std::iota(labels.begin(), labels.end(), 7);
+  WriteIdxFolder(folder_, "a", 65'536, 2);
+  std::filesystem::remove(folder_.path() / "a/train-labels-idx1-ubyte");
+  folder_.Write("a/t10k-labels.idx1-ubyte.gz", Gzip(IdxLabels(1, {7, 8})));
+  folder_.Write("a/train-labels-idx1-int.gz", Gzip(IdxLabels(4, labels)));
+  EXPECT_THAT(
+      ErrorOf({.name = name}, ErrorKind::kData),
+      AllOf(HasSubstr("too many classes"), HasSubstr("at most 65,535"), HasSubstr("got:      65,536")));
+  labels.back() = 7;
+  folder_.Write("a/train-labels-idx1-int.gz", Gzip(IdxLabels(4, labels)));
+  EXPECT_EQ(OpenData({.name = name}).train->labels()[1], 8);
 }
 
 // As numpy, TensorFlow and Pillow write colour images.

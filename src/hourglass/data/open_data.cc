@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <future>
+#include <set>
 #include <utility>
 
 #include "hourglass/core/error.h"
@@ -24,6 +25,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr double kValShare = 0.1;  // default for data without a test set
+constexpr int64_t kMostClasses = 65'535;
 
 std::string_view Bytes(std::span<const uint8_t> bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
@@ -104,6 +106,19 @@ void BringInto(const PictureForm& form, OpenedData& opened) {
   AddNote(fmt::format("images {} brought to {}", before.ToString(), after.ToString()), opened.note);
 }
 
+// So many classes are a mistake: numbers that are no labels, or one folder for each picture.
+void CheckClasses(const OpenedData& opened) {
+  std::set<int32_t> classes;
+  for (const auto* part : {&opened.train, &opened.test}) {
+    if (*part != nullptr) classes.insert((*part)->labels().begin(), (*part)->labels().end());
+  }
+  if (std::ssize(classes) <= kMostClasses) return;
+  throw DataError({.what = fmt::format("{} has too many classes", opened.location),
+                   .expected = fmt::format("at most {} classes", Grouped(kMostClasses)),
+                   .got = Grouped(std::ssize(classes)),
+                   .hint = "are these numbers labels, and folders classes?"});
+}
+
 // The error if no format recognises options.name.
 Error Unreadable(const DataOptions& options) {
   std::error_code error;
@@ -154,6 +169,7 @@ OpenedData OpenPlace(const DataOptions& options) {
       std::ranges::find_if(DataFormats(), [&](const DataFormat& row) { return row.recognise(options); });
   if (format == DataFormats().end()) throw Unreadable(options);
   OpenedData opened = format->open(options);
+  CheckClasses(opened);
   if (!opened.form && !options.form.open() && !options.only_pictures) BringInto(options.form, opened);
   return opened;
 }
