@@ -183,6 +183,8 @@ TEST(Neighbours, RefusesWhatHasNoAnswer) {
   EXPECT_THAT(MessageOf(RandomBytes(1, 4, 23), 1), HasSubstr("single point"));
   EXPECT_THAT(MessageOf(RandomBytes(1500, 1, 24), 1001), HasSubstr("1 to 1000"));
   EXPECT_THAT(MessageOf(Bytes(3, 33'001, [](int64_t, int64_t) { return 0; }), 1), HasSubstr("33,000"));
+  EXPECT_THAT(MessageOf(Bytes(3, 128 * 128 * 3, [](int64_t, int64_t) { return 0; }), 1),
+              HasSubstr("make the images smaller"));
   for (const float bad : {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity()}) {
     const Tensor points = Floats(4, 2, [&](int64_t p, int64_t e) { return p == 2 && e == 1 ? bad : 1.0f; });
     EXPECT_THAT(MessageOf(points, 1), HasSubstr("element 1 of point 2"));

@@ -57,7 +57,9 @@ void CheckElements(const Tensor& points) {
     throw DataError(
         {.what =
              fmt::format("cannot search neighbours of points with {} elements", Grouped(points.row_size())),
-         .expected = fmt::format("1 to {} {} per point", Grouped(most), bytes ? "bytes" : "floats")});
+         .expected = fmt::format("1 to {} {} per point", Grouped(most), bytes ? "bytes" : "floats"),
+         .hint =
+             bytes ? "squared distances of longer points may exceed 32 bits; make the images smaller" : ""});
   }
 }
 

@@ -110,8 +110,9 @@ Figure DrawSsim(const Figure& place, const std::string& title, const Robustness&
   Figure figure = place;
   figure.name = FigureName(robustness.kind, "-ssim");
   figure.caption =
-      "Structural similarity to the clean image (Wang et al. 2004, gaussian window of 11 × 11 pixels): 1 "
-      "means equal.";
+      "Structural similarity to the clean image (Wang et al. 2004, gaussian window of 11 × 11 pixels), in "
+      "colour "
+      "the mean over channels: 1 means equal.";
   figure.alt_text = fmt::format("Curves of the SSIM against the {} for {} models.",
                                 AmountLabel(robustness.kind), robustness.models.size());
   WriteLinePlot(figure, plot);
