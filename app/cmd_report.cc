@@ -46,6 +46,9 @@ void Run(const PictureOptions& options) {
                baselines["pca"]["components"].get<int64_t>());
   }
   fmt::print("mean image  {:.5f}\n", baselines["mean_image"].get<double>());
+  if (baselines.contains("omissions")) {
+    for (const Json& omission : baselines["omissions"]) fmt::print("{}\n", omission.get<std::string>());
+  }
   for (const Json& finding : measured["findings"]) {
     fmt::print("{} {}\n", finding["what"].get<std::string>(), finding["advice"].get<std::string>());
   }

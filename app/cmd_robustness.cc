@@ -6,6 +6,7 @@
 
 #include "app/checks.h"
 #include "app/commands.h"
+#include "app/messages.h"
 #include "app/picture_options.h"
 #include "hourglass/analysis/picking.h"
 #include "hourglass/analysis/robustness.h"
@@ -92,6 +93,20 @@ void PrintFits(const Robustness& robustness) {
   }
 }
 
+// Nothing if there is no gaussian noise, and, with a note, if images are too large.
+std::optional<PixelCovariance> CovarianceForWiener(const Command& command,
+                                                   const std::vector<Corrupting>& corruptions,
+                                                   Backend& backend, const Dataset& train) {
+  if (std::ranges::none_of(corruptions,
+                           [](const Corrupting& c) { return c.kind == CorruptionKind::kGaussian; }))
+    return {};
+  if (const std::string why = WhyNoWienerFilter(train.image_shape().size()); !why.empty()) {
+    if (command.verbosity() != Verbosity::kQuiet) PrintMessage(fmt::format("note: {}\n", why));
+    return {};
+  }
+  return PixelCovariance(backend, train);
+}
+
 void Run(const Command& command, const RobustnessFlags& options) {
   const std::vector<Corrupting> corruptions = Corruptions(options);
   const auto backend = MakeBackend();
@@ -102,12 +117,8 @@ void Run(const Command& command, const RobustnessFlags& options) {
   for (size_t m = 0; m < models.size(); ++m) {
     labelled.push_back({models.size() == 1 ? models[m].name : labels[m], models[m].session.get()});
   }
-  std::optional<Pca> pca;  // for the Wiener filter
-  const int64_t pixels = data.train->image_shape().size();
-  for (const Corrupting& corrupting : corruptions) {
-    if (corrupting.kind == CorruptionKind::kGaussian && !pca && pixels <= Pca::kMaxPixels)
-      pca.emplace(*backend, *data.train, pixels);
-  }
+  const std::optional<PixelCovariance> covariance =
+      CovarianceForWiener(command, corruptions, *backend, *data.train);
   const RunDirectory* run = OwnRun(options, models, data);
   const std::filesystem::path folder = Folder(options, run);
   const std::vector<int64_t> examples = PickOneOfEach(*data.held_out, kExampleImages);
@@ -116,8 +127,8 @@ void Run(const Command& command, const RobustnessFlags& options) {
                {"runs", options.runs},       {"corruptions", Json::array()},
                {"figures", Json::array()}};
   for (const auto& [kind, amounts] : corruptions) {
-    const Robustness result =
-        MeasureRobustness(labelled, *data.held_out, kind, amounts, options.noise_seed, pca ? &*pca : nullptr);
+    const Robustness result = MeasureRobustness(labelled, *data.held_out, kind, amounts, options.noise_seed,
+                                                covariance ? &*covariance : nullptr);
     for (const Figure& figure : DrawRobustness(folder, ModelsTitle(models), result, labelled, *data.held_out,
                                                examples, options.noise_seed)) {
       json["figures"].push_back(figure.png().string());

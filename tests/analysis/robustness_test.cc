@@ -26,9 +26,10 @@ using ::testing::Pointwise;
 
 class RobustnessTest : public testing::Test {
  protected:
-  Robustness RobustnessTo(CorruptionKind kind, const std::vector<double>& amounts, const Pca* pca = nullptr) {
+  Robustness RobustnessTo(CorruptionKind kind, const std::vector<double>& amounts,
+                          const PixelCovariance* covariance = nullptr) {
     const LabelledModel models[] = {{"a", first_.session.get()}, {"b", second_.session.get()}};
-    return MeasureRobustness(models, *data_, kind, amounts, 5, pca);
+    return MeasureRobustness(models, *data_, kind, amounts, 5, covariance);
   }
 
   std::unique_ptr<Backend> backend_ = MakeBackend({.threads = 2});
@@ -62,12 +63,12 @@ TEST_F(RobustnessTest, DoingNothingCostsTheNoise) {
 }
 
 TEST_F(RobustnessTest, TheWienerFilterStandsBesideGaussianNoiseAlone) {
-  const Pca pca(*backend_, *data_, 16);
-  const Robustness result = RobustnessTo(CorruptionKind::kGaussian, {0, 0.2, 0.5}, &pca);
+  const PixelCovariance covariance(*backend_, *data_);
+  const Robustness result = RobustnessTo(CorruptionKind::kGaussian, {0, 0.2, 0.5}, &covariance);
   ASSERT_TRUE(result.wiener.has_value());
   EXPECT_NEAR(result.wiener->points[0].mse, 0, 1e-9);
   EXPECT_LT(result.wiener->points[2].mse, result.corrupted.points[2].mse);
-  EXPECT_FALSE(RobustnessTo(CorruptionKind::kMasking, {0.5}, &pca).wiener.has_value());
+  EXPECT_FALSE(RobustnessTo(CorruptionKind::kMasking, {0.5}, &covariance).wiener.has_value());
 }
 
 TEST_F(RobustnessTest, ImpossibleQuestionsAreRefused) {
@@ -149,8 +150,7 @@ TEST_F(RobustnessTest, ImpossibleQuestionsAreUsageErrors) {
          pca.Decode(Tensor({2, 4}));
        }},
       {"expected: 0 to 3", [&] { pca.Error(*backend_, *data_, -1); }},
-      {"expected: 16\n  got:      3", [&] { WienerFilter(pca, 0.5); }},
-      {"sigma", [&] { WienerFilter(Pca(*backend_, *data_, 16), NAN); }},
+      {"sigma", [&] { WienerFilter(*backend_, PixelCovariance(*backend_, *data_), NAN); }},
       {"invalid number of values y", [&] { FitCurves(two, three); }},
       {"invalid number of models",
        [&] { MeasureRobustness({}, *data_, CorruptionKind::kGaussian, amounts, 5, nullptr); }},

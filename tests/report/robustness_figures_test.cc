@@ -21,9 +21,10 @@ TEST(RobustnessFigures, PlotAndExamplesHoldEveryModelTheFilterAndDoingNothing) {
   const test::TestModel model = test::TinyModel(*backend), other = test::TinyModel(*backend, 2);
   const auto data = test::TinyImages(30, 10, test::Scrambled);
   const LabelledModel models[] = {{"plain", model.session.get()}, {"other, one", other.session.get()}};
-  const Pca pca(*backend, *data, 16);
+  const PixelCovariance covariance(*backend, *data);
   const std::vector<double> amounts = DefaultAmounts(CorruptionKind::kGaussian);
-  const Robustness result = MeasureRobustness(models, *data, CorruptionKind::kGaussian, amounts, 0, &pca);
+  const Robustness result =
+      MeasureRobustness(models, *data, CorruptionKind::kGaussian, amounts, 0, &covariance);
   const std::vector<int64_t> ids = {0, 3};
   const auto figures = DrawRobustness(folder.path(), "two models", result, models, *data, ids, 0);
   ASSERT_EQ(figures.size(), 3u);

@@ -4,29 +4,27 @@
 
 #include <Eigen/Core>
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 #include "hourglass/analysis/detail/blocks.h"
 #include "hourglass/analysis/detail/linear_algebra.h"
+#include "hourglass/analysis/detail/principal_axes.h"
 #include "hourglass/core/error.h"
 #include "hourglass/core/require.h"
+#include "hourglass/core/text.h"
 #include "hourglass/data/statistics.h"
 
 namespace hourglass {
 namespace {
 
 constexpr char kComponents[] = "number of principal components";
+constexpr double kLeastNoise = 1e-5;  // variance, as a share of the mean variance of pixels
 
 using RowMatrix = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 
 Eigen::Map<const RowMatrix> AsMatrix(const Tensor& tensor) {
   return {tensor.data<float>(), tensor.rows(), tensor.row_size()};
-}
-
-// Pixels are integers / 255, so integer sums are exact.
-Eigen::VectorXd ExactMean(const Dataset& data) {
-  const std::vector<double> means = PixelMeans(data);
-  return Eigen::Map<const Eigen::VectorXd>(means.data(), std::ssize(means));
 }
 
 Eigen::Map<const Eigen::RowVectorXd> Mean(const std::vector<double>& mean) {
@@ -43,43 +41,33 @@ Eigen::Map<const Eigen::MatrixXd> Directions(const std::vector<double>& directio
   return {directions.data(), static_cast<int64_t>(pixels), d};
 }
 
-// The covariance times the number of images. The pixels are centred first, because the squares of the mean
-// would cost digits.
-Eigen::MatrixXd Scatter(Backend& backend, const Dataset& data, const Eigen::VectorXd& mean) {
-  const int64_t pixels = mean.size();
-  Eigen::MatrixXd scatter = Eigen::MatrixXd::Zero(pixels, pixels);
-  const Eigen::RowVectorXf center = mean.cast<float>().transpose();
-  Tensor gram({pixels, pixels});
-  ForEachBlock(backend, data, -1, [&](std::span<const int64_t>, Tensor& x) {
-    x.Reshape({x.rows(), pixels});
-    Eigen::Map<RowMatrix>(x.data<float>(), x.rows(), pixels).rowwise() -= center;
-    Eigen::Map<RowMatrix> block(gram.data<float>(), pixels, pixels);
-    block.setZero();
-    backend.Gram(x, gram);
-    scatter += block.cast<double>();
-  });
-  return scatter;
+PrincipalAxes AxesOf(Backend& backend, const Dataset& train, int64_t components) {
+  RequireBetween(kComponents, components, 0, MostAxes(train.image_shape().size()));
+  return FindAxes(backend, train, components);
+}
+
+PrincipalAxes AxesOf(const PixelCovariance& covariance, int64_t components) {
+  RequireBetween(kComponents, components, 0, covariance.pixels());
+  return FindAxes(covariance, components);
 }
 
 }  // namespace
 
+Pca::Pca(Shape image_shape, std::vector<double> mean, const PrincipalAxes& axes)
+    : image_shape_(std::move(image_shape)),
+      components_(axes.variances.size()),
+      mean_(std::move(mean)),
+      variances_(axes.variances.begin(), axes.variances.end()),
+      directions_(axes.directions.data(), axes.directions.data() + axes.directions.size()) {}
+
 Pca::Pca(Backend& backend, const Dataset& train, int64_t components)
-    : image_shape_(train.image_shape()), components_(components) {
-  const int64_t pixels = image_shape_.size();
-  if (pixels > kMaxPixels) {
-    throw UsageError({.what = "PCA is too costly for images of this size",
-                      .expected = fmt::format("at most {} pixels", kMaxPixels),
-                      .got = fmt::format("{}", pixels)});
-  }
-  RequireBetween(kComponents, components, 0, pixels);
-  const Eigen::VectorXd mean = ExactMean(train);
-  const SymmetricEigen eigen = SolveSymmetric(Scatter(backend, train, mean));
-  mean_.assign(mean.begin(), mean.end());
-  const Eigen::VectorXd variances = eigen.values / static_cast<double>(train.size());
-  for (int64_t i = 0; i < components; ++i) variances_.push_back(std::max(0.0, variances[pixels - 1 - i]));
-  directions_.resize(static_cast<size_t>(components * pixels));
-  Eigen::Map<Eigen::MatrixXd>(directions_.data(), pixels, components) =
-      eigen.vectors.rightCols(components).rowwise().reverse();
+    : Pca(train.image_shape(), PixelMeans(train), AxesOf(backend, train, components)) {}
+
+Pca::Pca(const PixelCovariance& covariance, int64_t components)
+    : Pca(covariance.image_shape(), covariance.mean(), AxesOf(covariance, components)) {}
+
+int64_t Pca::MostComponents(int64_t pixels) {
+  return MostAxes(pixels);
 }
 
 Tensor Pca::mean_image() const {
@@ -120,26 +108,39 @@ double Pca::Error(Backend& backend, const Dataset& data, int64_t d) const {
   return sum / (static_cast<double>(data.size()) * static_cast<double>(image_shape_.size()));
 }
 
-WienerFilter::WienerFilter(const Pca& pca, double sigma) {
-  const auto pixels = static_cast<int64_t>(pca.mean_.size());
-  RequireEqual(kComponents, pca.components_, pixels);
+// C (C + σ²I)⁻¹ = I - σ² (C + σ²I)⁻¹ = I - TᵀT with T = σ L⁻¹ and the Cholesky factor L of C + σ²I.
+WienerFilter::WienerFilter(Backend& backend, const PixelCovariance& covariance, double sigma) {
   if (!(sigma >= 0)) {
     throw UsageError(
         {.what = "bad noise level", .expected = "a sigma of 0 or more", .got = fmt::format("{}", sigma)});
   }
-  // In the basis of the components, the filter shrinks each one separately.
-  Eigen::VectorXd gain(pixels);
-  for (int64_t i = 0; i < pixels; ++i) {
-    const double variance = pca.variances_[static_cast<size_t>(i)];
-    gain[i] = sigma == 0 ? 1.0 : variance / (variance + sigma * sigma);
-  }
-  const Eigen::MatrixXf v = Directions(pca.directions_, pca.mean_.size(), pixels).cast<float>();
-  weight_.Resize({pixels, pixels}, DType::kF32);
+  const int64_t pixels = covariance.pixels();
+  weight_ = Tensor({pixels, pixels});
   Eigen::Map<RowMatrix> weight(weight_.data<float>(), pixels, pixels);
-  weight.noalias() = v * gain.cast<float>().asDiagonal() * v.transpose();
-  bias_.Resize({pixels}, DType::kF32);
-  const Eigen::VectorXf mean = Mean(pca.mean_).transpose().cast<float>();
+  weight.setZero();
+  if (sigma > 0) {
+    Eigen::MatrixXd noisy = Eigen::Map<const Eigen::MatrixXd>(covariance.matrix().data(), pixels, pixels);
+    // The matrix is known to about 1e-6 of its mean variance and may have eigenvalues just below 0. Noise so
+    // weak, below a fifth of a grey level, is taken for a little stronger in the inverse.
+    const double least = kLeastNoise * noisy.trace() / static_cast<double>(pixels);
+    noisy.diagonal().array() += std::max(sigma * sigma, least);
+    Tensor factor({pixels, pixels});
+    Eigen::Map<RowMatrix>(factor.data<float>(), pixels, pixels) =
+        (sigma * InverseCholeskyFactor(std::move(noisy))).cast<float>();
+    backend.Gram(factor, weight_);
+  }
+  weight = RowMatrix::Identity(pixels, pixels) - weight;
+  const Eigen::VectorXf mean = Mean(covariance.mean()).transpose().cast<float>();
+  bias_ = Tensor({pixels});
   Eigen::Map<Eigen::VectorXf>(bias_.data<float>(), pixels) = mean - weight * mean;
+}
+
+std::string WhyNoWienerFilter(int64_t pixels) {
+  if (pixels <= PixelCovariance::kMaxPixels) return "";
+  return fmt::format(
+      "The Wiener filter is left out: it needs the covariance of all pixels, which is computed for up to {} "
+      "numbers per image, and these have {}.",
+      Grouped(PixelCovariance::kMaxPixels), Grouped(pixels));
 }
 
 Tensor WienerFilter::Apply(Backend& backend, const Tensor& noisy) const {
@@ -151,7 +152,8 @@ Tensor WienerFilter::Apply(Backend& backend, const Tensor& noisy) const {
 
 double MeanImageError(const Dataset& train, const Dataset& data) {
   CheckImageShape(train.image_shape(), data);
-  const Eigen::VectorXd mean = ExactMean(train);
+  const std::vector<double> means = PixelMeans(train);
+  const Eigen::Map<const Eigen::VectorXd> mean(means.data(), std::ssize(means));
   double sum = 0;
   ForEachImage(data, [&](std::span<const uint8_t> image) {
     const Eigen::Map<const Eigen::Matrix<uint8_t, Eigen::Dynamic, 1>> pixels(image.data(), mean.size());

@@ -4,6 +4,7 @@
 
 #include "hourglass/analysis/evaluation.h"
 #include "hourglass/analysis/robustness.h"
+#include "hourglass/core/text.h"
 
 namespace hourglass {
 namespace {
@@ -48,17 +49,47 @@ Finding WorseThanWiener(const DenoisingError& denoising) {
 }
 
 DenoisingError MeasureDenoising(Session& session, const Dataset& data, const Corruption& corruption,
-                                uint64_t noise_seed, const std::optional<Pca>& pca) {
+                                uint64_t noise_seed, const std::optional<PixelCovariance>& covariance) {
   const double amounts[] = {corruption.amount};
-  const bool whole = pca && pca->components() == session.model().image_shape().size();
-  const Robustness result = MeasureRobustness(std::vector<LabelledModel>{{"model", &session}}, data,
-                                              corruption.kind, amounts, noise_seed, whole ? &*pca : nullptr);
+  const Robustness result =
+      MeasureRobustness(std::vector<LabelledModel>{{"model", &session}}, data, corruption.kind, amounts,
+                        noise_seed, covariance ? &*covariance : nullptr);
   DenoisingError error{.corruption = corruption,
                        .mse = result.models.front().points.front().mse,
                        .corrupted_mse = result.corrupted.points.front().mse,
                        .wiener_mse = std::nullopt};
   if (result.wiener) error.wiener_mse = result.wiener->points.front().mse;
   return error;
+}
+
+// Nothing if the task is another one or if images are too large, which `result` then says.
+std::optional<PixelCovariance> CovarianceForWiener(Backend& backend, const Dataset& train,
+                                                   const Corruption& task, Measurements& result) {
+  if (task.none() || task.kind != CorruptionKind::kGaussian) return {};
+  if (const std::string why_not = WhyNoWienerFilter(train.image_shape().size()); !why_not.empty()) {
+    result.omissions.push_back(why_not);
+    return {};
+  }
+  return PixelCovariance(backend, train);
+}
+
+// The mean image, and PCA with as many components as the code has numbers.
+// `covariance` of the training images, if it is there already.
+void MeasureLinearCode(Backend& backend, const DataSplits& data, const Model& model,
+                       const std::optional<PixelCovariance>& covariance, Measurements& result) {
+  const int64_t pixels = model.image_shape().size(), most = Pca::MostComponents(pixels);
+  result.pca_components = std::min(model.code_size(), pixels);
+  if (result.pca_components > most) {
+    result.omissions.push_back(
+        fmt::format("PCA with {} components is left out: for images of {} numbers, at most {} are computed.",
+                    result.pca_components, Grouped(pixels), most));
+    result.mean_image_mse = MeanImageError(*data.train, *data.held_out);
+    return;
+  }
+  result.pca =
+      covariance ? Pca(*covariance, result.pca_components) : Pca(backend, *data.train, result.pca_components);
+  result.mean_image_mse = result.pca->Error(backend, *data.held_out, 0);
+  result.pca_mse = result.pca->Error(backend, *data.held_out, result.pca_components);
 }
 
 }  // namespace
@@ -76,20 +107,11 @@ Measurements MeasureModel(Session& session, const DataSplits& data, const TrainC
     const EvaluationOptions options{.corruption = {CorruptionKind::kGaussian, sigma}, .seed = noise_seed};
     result.noisy.push_back({.sigma = sigma, .mse = ReconstructionError(session, *data.held_out, options)});
   }
-  const int64_t pixels = session.model().image_shape().size();
-  if (pixels <= Pca::kMaxPixels) {
-    result.pca_components = std::min(session.model().code_size(), pixels);
-    // The Wiener filter needs all components.
-    const bool wiener = !corruption.none() && corruption.kind == CorruptionKind::kGaussian;
-    result.pca.emplace(backend, *data.train, wiener ? pixels : result.pca_components);
-    result.mean_image_mse = result.pca->Error(backend, *data.held_out, 0);
-    result.pca_mse = result.pca->Error(backend, *data.held_out, result.pca_components);
-  } else {
-    result.mean_image_mse = MeanImageError(*data.train, *data.held_out);
-  }
-  if (!corruption.none()) {
-    result.denoising = MeasureDenoising(session, *data.held_out, corruption, noise_seed, result.pca);
-  }
+  const std::optional<PixelCovariance> covariance =
+      CovarianceForWiener(backend, *data.train, corruption, result);
+  MeasureLinearCode(backend, data, session.model(), covariance, result);
+  if (!corruption.none())
+    result.denoising = MeasureDenoising(session, *data.held_out, corruption, noise_seed, covariance);
   result.codes = MeasureCodeUnits(session, *data.held_out);
   result.spread = MeasureOutputSpread(session, *data.held_out);
   result.findings = Diagnose(result.spread, result.codes, epochs,
@@ -120,6 +142,7 @@ Json ToJson(const Measurements& measurements) {
   if (measurements.pca) {
     json["baselines"]["pca"] = {{"components", measurements.pca_components}, {"mse", measurements.pca_mse}};
   }
+  if (!measurements.omissions.empty()) json["baselines"]["omissions"] = measurements.omissions;
   json["code"] = ToJson(measurements.codes);
   json["outputs"] = {{"variance", measurements.spread.output_variance},
                      {"image_variance", measurements.spread.image_variance},

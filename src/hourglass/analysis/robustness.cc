@@ -90,7 +90,8 @@ Json ToJson(const QualityCurve& curve) {
 }  // namespace
 
 Robustness MeasureRobustness(std::span<const LabelledModel> models, const Dataset& data, CorruptionKind kind,
-                             std::span<const double> amounts, uint64_t seed, const Pca* pca) {
+                             std::span<const double> amounts, uint64_t seed,
+                             const PixelCovariance* covariance) {
   RequireAtLeast("number of models", std::ssize(models), 1);
   if (kind == CorruptionKind::kNone) {
     throw UsageError({.what = "robustness needs a corruption", .got = std::string(Name(kind))});
@@ -107,7 +108,7 @@ Robustness MeasureRobustness(std::span<const LabelledModel> models, const Datase
     CheckImageShape(session->model().image_shape(), data);
     result.models.push_back({.label = label, .points = {}});
   }
-  const bool filter = kind == CorruptionKind::kGaussian && pca != nullptr;
+  const bool filter = kind == CorruptionKind::kGaussian && covariance != nullptr;
   if (filter) result.wiener = {.label = "Wiener filter", .points = {}};
   Backend& backend = models.front().session->backend();
   for (const double amount : amounts) {
@@ -118,7 +119,7 @@ Robustness MeasureRobustness(std::span<const LabelledModel> models, const Datase
     }
     std::optional<WienerFilter> wiener;
     if (filter) {
-      wiener.emplace(*pca, amount);
+      wiener.emplace(backend, *covariance, amount);
       answerers.push_back({[&](const Tensor& x) { return wiener->Apply(backend, x); }, &*result.wiener});
     }
     MeasureAmount(backend, data, {kind, amount}, seed, answerers);

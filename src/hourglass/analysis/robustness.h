@@ -45,12 +45,13 @@ struct LabelledModel {
 
 // Corrupts every image of `data` by each amount, runs each model on the result, and compares the outputs with
 // the clean images. All models see the same corruption of an image (stream kNoise of `seed`), and all amounts
-// of noise scale the same noise. If `pca` has all components of the training images, the Wiener filter is
-// measured too; it is defined for gaussian noise only. All models must share one backend. Throws a usage
-// Error if `models` or `amounts` is empty, if `kind` is kNone, if an amount is invalid, or if the images do
-// not fit a model.
+// of noise scale the same noise. With the covariance of the training images, the Wiener filter is measured
+// too; it is defined for gaussian noise only. All models must share one backend. Throws a usage Error if
+// `models` or `amounts` is empty, if `kind` is kNone, if an amount is invalid, or if the images do not fit a
+// model.
 Robustness MeasureRobustness(std::span<const LabelledModel> models, const Dataset& data, CorruptionKind kind,
-                             std::span<const double> amounts, uint64_t seed, const Pca* pca);
+                             std::span<const double> amounts, uint64_t seed,
+                             const PixelCovariance* covariance);
 
 // 0, 0.1, …, 1 for gaussian noise; 0, 0.1, …, 0.9 for other corruptions (shares).
 std::vector<double> DefaultAmounts(CorruptionKind kind);

@@ -175,6 +175,9 @@ void AddErrors(const ReportedRun& record, HtmlReport& html) {
   };
   add_own("linear Wiener filter", name + "/wiener_mse");
   add_own("the corrupted images themselves", name + "/corrupted_mse");
+  if (baselines.contains("omissions")) {
+    for (const Json& omission : baselines["omissions"]) table.caption += " " + omission.get<std::string>();
+  }
   html.AddTable(table);
   html.Paragraph(
       "A model that cannot beat PCA with a code of the same size has learned nothing beyond a linear map; "

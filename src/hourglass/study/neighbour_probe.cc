@@ -38,9 +38,9 @@ std::vector<ScoredCode> EncodeParts(const NeighboursPlan& plan, std::span<const 
     codes.back().in_tables_only =
         std::ranges::find(plan.in_tables_only, plan.runs[i]) != plan.in_tables_only.end();
   }
-  if (data.train->image_shape().size() > Pca::kMaxPixels) return codes;
   Backend& backend = models.front().session->backend();
   const int64_t d = models.front().session->model().code_size();
+  if (d > Pca::MostComponents(data.train->image_shape().size())) return codes;
   const Pca pca(backend, *data.train, d);
   add(kPcaCode, fmt::format("PCA, {} components", d), EncodeAll(pca, d, backend, *data.train),
       EncodeAll(pca, d, backend, *data.held_out));

@@ -17,12 +17,13 @@ namespace {
 constexpr uint64_t kNoiseSeed = 0;
 constexpr int64_t kExampleImages = 3;
 
-// PCA with all components for the Wiener filter; nothing if not needed or if images are too large.
-std::optional<Pca> WholePca(const RobustnessPlan& plan, Backend& backend, const Dataset& train) {
+// For the Wiener filter; nothing if not needed or if images are too large.
+std::optional<PixelCovariance> CovarianceFor(const RobustnessPlan& plan, Backend& backend,
+                                             const Dataset& train) {
   const bool gaussian = std::ranges::any_of(
       plan.grids, [](const RobustnessPlan::Grid& grid) { return grid.kind == CorruptionKind::kGaussian; });
-  if (!gaussian || train.image_shape().size() > Pca::kMaxPixels) return {};
-  return Pca(backend, train, train.image_shape().size());
+  if (!gaussian || train.image_shape().size() > PixelCovariance::kMaxPixels) return {};
+  return PixelCovariance(backend, train);
 }
 
 }  // namespace
@@ -30,12 +31,13 @@ std::optional<Pca> WholePca(const RobustnessPlan& plan, Backend& backend, const 
 std::vector<ProbedRobustness> ProbeRobustness(const RobustnessPlan& plan,
                                               std::span<const LabelledModel> models, const DataSplits& data,
                                               const std::filesystem::path& folder) {
-  const std::optional<Pca> pca = WholePca(plan, models.front().session->backend(), *data.train);
+  const std::optional<PixelCovariance> covariance =
+      CovarianceFor(plan, models.front().session->backend(), *data.train);
   const std::vector<int64_t> examples = PickOneOfEach(*data.held_out, kExampleImages);
   std::vector<ProbedRobustness> probed;
   for (const auto& [kind, amounts] : plan.grids) {
-    Robustness measured =
-        MeasureRobustness(models, *data.held_out, kind, amounts, kNoiseSeed, pca ? &*pca : nullptr);
+    Robustness measured = MeasureRobustness(models, *data.held_out, kind, amounts, kNoiseSeed,
+                                            covariance ? &*covariance : nullptr);
     std::vector<Figure> figures = DrawRobustness(folder, fmt::format("{} models", models.size()), measured,
                                                  models, *data.held_out, examples, kNoiseSeed);
     probed.push_back({std::move(measured), std::move(figures)});

@@ -131,13 +131,12 @@ std::vector<SweepPoint> MakePoints(const SweepTask& task, std::vector<SweepRun> 
 
 // Fits PCA to the runs' training images, and measures it on their held-out images.
 void MeasurePca(const DataSplits& data, std::vector<SweepPoint>& points) {
-  const int64_t pixels = data.train->image_shape().size();
-  if (pixels > Pca::kMaxPixels) return;
+  const int64_t most = Pca::MostComponents(data.train->image_shape().size());
   std::vector<std::pair<SweepPoint*, int64_t>> wanted;
   int64_t components = 0;
   for (SweepPoint& point : points) {
     const int64_t d = std::stoll(point.value);
-    if (d > pixels) continue;
+    if (d > most) continue;
     wanted.emplace_back(&point, d);
     components = std::max(components, d);
   }

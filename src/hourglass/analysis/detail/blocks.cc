@@ -30,6 +30,19 @@ void ForEachBlock(Backend& backend, const Dataset& data, int64_t limit,
   }
 }
 
+void ForEachCentredBlock(Backend& backend, const Dataset& data, std::span<const double> mean,
+                         const std::function<void(Tensor& x)>& visit) {
+  const std::vector<float> centre(mean.begin(), mean.end());
+  ForEachBlock(backend, data, -1, [&](std::span<const int64_t>, Tensor& x) {
+    x.Reshape({x.rows(), std::ssize(centre)});
+    float* pixel = x.data<float>();
+    for (int64_t row = 0; row < x.rows(); ++row) {
+      for (const float of_mean : centre) *pixel++ -= of_mean;
+    }
+    visit(x);
+  });
+}
+
 void CheckImageShape(const Shape& expected, const Dataset& data) {
   if (data.image_shape() == expected) return;
   throw UsageError({.what = "the images do not fit the model",

@@ -14,6 +14,11 @@ namespace hourglass {
 void ForEachBlock(Backend& backend, const Dataset& data, int64_t limit,
                   const std::function<void(std::span<const int64_t> ids, Tensor& pixels)>& visit);
 
+// Calls `visit(x)` for consecutive blocks of all images, minus `mean`, one number per pixel: f32 [images, C ·
+// H · W], which the visitor may change.
+void ForEachCentredBlock(Backend& backend, const Dataset& data, std::span<const double> mean,
+                         const std::function<void(Tensor& x)>& visit);
+
 // Throws a usage Error unless the images of `data` have the shape `expected` [C, H, W].
 void CheckImageShape(const Shape& expected, const Dataset& data);
 
