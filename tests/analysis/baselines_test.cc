@@ -137,6 +137,16 @@ TEST_F(BaselinesTest, DataOutsideOfMemoryGivesTheSame) {
                    Pca(*backend_, *data, 3).Error(*backend_, *data, 3));
 }
 
+TEST_F(BaselinesTest, ACovarianceThatIsThereServesPcaToo) {
+  const auto data = TinyImages(50, 0, Scrambled);
+  const PixelCovariance covariance(*backend_, *data);
+  const Pca pca(covariance, 3);
+  EXPECT_EQ(pca.components(), 3);
+  EXPECT_EQ(pca.variances(), Pca(*backend_, *data, 3).variances());
+  EXPECT_EQ(pca.Error(*backend_, *data, 3), Pca(*backend_, *data, 3).Error(*backend_, *data, 3));
+  EXPECT_THROW(Pca(covariance, 17), Error);
+}
+
 TEST_F(BaselinesTest, ImpossibleNumbersOfComponentsAreErrors) {
   const auto data = TinyImages(5, 0, Scrambled);
   EXPECT_THROW(Pca(*backend_, *data, 17), Error);
