@@ -13,7 +13,7 @@
 #include <utility>
 
 #include "hourglass/core/error.h"
-#include "hourglass/data/detail/archive.h"
+#include "hourglass/data/archive.h"
 #include "hourglass/data/formats/npy.h"
 #include "hourglass/data/formats/number_images.h"
 

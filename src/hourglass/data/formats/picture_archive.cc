@@ -12,7 +12,7 @@
 #include <utility>
 
 #include "hourglass/core/error.h"
-#include "hourglass/data/detail/archive.h"
+#include "hourglass/data/archive.h"
 #include "hourglass/data/formats/picture_set.h"
 
 namespace hourglass {

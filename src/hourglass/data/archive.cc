@@ -1,4 +1,4 @@
-#include "hourglass/data/detail/archive.h"
+#include "hourglass/data/archive.h"
 
 #include <archive.h>
 #include <archive_entry.h>
