@@ -14,7 +14,8 @@
 #include "hourglass/core/json.h"
 #include "hourglass/core/text.h"
 #include "hourglass/data/formats/format.h"
-#include "hourglass/data/locate.h"
+#include "hourglass/data/formats/named.h"
+#include "hourglass/data/named_sets.h"
 #include "hourglass/data/open_data.h"
 #include "hourglass/data/statistics.h"
 #include "hourglass/neighbours/nearest_label.h"
@@ -35,17 +36,17 @@ struct DataFlags {
 
 // ---- list
 
-Json ListedJson(const DataFormat& named, const DataOptions& options) {
-  Json entry = {{"name", named.name}, {"description", named.description}};
-  if (std::string_view(named.name) != "mnist") {
+Json ListedJson(const NamedSet& set, const DataOptions& options) {
+  Json entry = {{"name", set.name}, {"description", set.description}};
+  if (set.layout == SetLayout::kBuiltIn) {
     entry["available"] = true;
     entry["location"] = "built in";
     return entry;
   }
   try {
-    const auto folder = FindMnist(options);
+    const auto folder = FindOnDisk(set, options);
     entry["available"] = folder.has_value();
-    entry["location"] = folder ? folder->string() : "not found: hourglass data fetch mnist";
+    entry["location"] = folder ? folder->string() : "not found: hourglass data fetch " + set.name;
   } catch (const Error& error) {  // incomplete files: the list says so
     entry["available"] = false;
     entry["location"] = error.text().what;
@@ -55,19 +56,17 @@ Json ListedJson(const DataFormat& named, const DataOptions& options) {
 
 void List(const DataFlags& options) {
   Json sets = Json::array();
-  for (const DataFormat& format : DataFormats()) {
-    if (format.name != nullptr) sets.push_back(ListedJson(format, options.data));
-  }
+  for (const NamedSet& set : NamedSets()) sets.push_back(ListedJson(set, options.data));
   if (options.json) {
     std::cout << IndentedText({{"schema_version", 1}, {"data", sets}}) << "\n";
     return;
   }
   for (const Json& set : sets) {
-    std::cout << fmt::format("{:8} {}\n         {}\n", set["name"].get<std::string>(),
-                             set["description"].get<std::string>(), set["location"].get<std::string>());
+    std::cout << fmt::format("{:15} {}\n{:15} {}\n", set["name"].get<std::string>(),
+                             set["description"].get<std::string>(), "", set["location"].get<std::string>());
   }
   for (const DataFormat& format : DataFormats()) {
-    if (format.name == nullptr) std::cout << fmt::format("{:8} {}\n", "PATH", format.description);
+    std::cout << fmt::format("{:15} {}\n", "PATH", format.description);
   }
 }
 
@@ -221,7 +220,7 @@ Command AddVerb(const Command& data, const std::shared_ptr<DataFlags>& options, 
 }
 
 void AddName(const Command& verb, const std::shared_ptr<DataFlags>& options) {
-  verb.Add("name", options->data.name, "mnist, digits, or a path").Required();
+  verb.Add("data", options->data.name, kDataHelp).Required();
   AddReading(verb, options->data);
 }
 

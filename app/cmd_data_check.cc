@@ -95,6 +95,7 @@ Json CheckJson(const DataSplits& data) {
                {"location", AsUtf8(data.location)},
                {"image_shape", {shape[0], shape[1], shape[2]}},
                {"checksum", data.checksum}};
+  if (!data.note.empty() && !data.report) json["note"] = AsUtf8(data.note);  // a report says more
   if (data.report) {
     json["pictures"] = ReportJson(*data.report);
     json["mixed_sizes"] = data.report->counts.sizes.size() > 1;
@@ -177,6 +178,7 @@ void PrintCheck(const Json& json) {
   Line("images",
        fmt::format("{} x {} x {} (channels, height, width){}", shape[0].get<int>(), shape[1].get<int>(),
                    shape[2].get<int>(), mixed ? ", brought to one size to be looked at" : ""));
+  if (json.contains("note")) Line("note", json["note"].get<std::string>());
   if (json.contains("pictures")) PrintPictures(json["pictures"]);
   for (const Json& part : json["parts"]) PrintCheckedPart(part);
   std::cout << "\n";
@@ -254,7 +256,7 @@ void AddDataCheckCommand(const Command& data) {
                       "hourglass data check photos/\n"
                       "hourglass data check photos/ --size 64x64 -o look/   and draw some of them\n"
                       "hourglass data check mnist --json");
-  command.Add("name", options->data.name, "mnist, digits, or a path").Required();
+  command.Add("data", options->data.name, kDataHelp).Required();
   AddReading(command, options->data);
   command.Add("--data-dir", options->data.data_dir, "Folder to search for the data first");
   command.Add("-o,--out", options->out, "Folder for mean.png and sheet.png");

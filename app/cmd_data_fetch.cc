@@ -12,6 +12,7 @@
 #include "hourglass/core/text.h"
 #include "hourglass/data/dataset.h"
 #include "hourglass/data/locate.h"
+#include "hourglass/data/named_sets.h"
 #include "hourglass/data/open_data.h"
 #include "hourglass/fetch/fetch.h"
 
@@ -72,26 +73,32 @@ class FetchReporter {
   bool terminal_ = IsTerminal(STDERR_FILENO);
 };
 
-fs::path FetchFolder(const DataFetchFlags& options) {
-  const std::vector<fs::path> folders = MnistFolders(options.data);
-  return folders.empty() ? UserCacheDir() / "mnist" : folders.front();
+// Where to put the set. Without any folder, UserCacheDir() says what is missing.
+fs::path FetchFolder(const NamedSet& set, const DataOptions& options) {
+  const std::vector<fs::path> places = PlacesOf(set, options);
+  return places.empty() ? UserCacheDir() / set.folder : places.front();
+}
+
+const NamedSet& SetToFetch(const std::string& name) {
+  const NamedSet* set = FindNamedSet(name);
+  if (set == nullptr) {
+    throw UsageError(
+        {.what = fmt::format("cannot fetch '{}'", name), .hint = DidYouMean(name, NamesOfSets())});
+  }
+  if (set->files.empty()) {
+    throw UsageError({.what = fmt::format("there is nothing to fetch: `{}` is built in", name),
+                      .hint = fmt::format("use it with --data {}", name)});
+  }
+  return *set;
 }
 
 void FetchData(const DataFetchFlags& options, Verbosity verbosity) {
-  const std::vector<std::string> known = {"mnist"};
-  if (options.data.name == "digits") {
-    throw UsageError(
-        {.what = "there is nothing to fetch: `digits` is built in", .hint = "use it with --data digits"});
-  }
-  if (options.data.name != "mnist") {
-    throw UsageError({.what = fmt::format("cannot fetch '{}'", options.data.name),
-                      .hint = DidYouMean(options.data.name, known)});
-  }
-  FetchOptions fetch = MnistFetchOptions();
-  if (!options.mirrors.empty()) fetch.mirrors = options.mirrors;
-  fetch.folder = FetchFolder(options);
-  fetch.stall_seconds = options.stall_seconds;
-  fetch.offline = options.offline;
+  const NamedSet& set = SetToFetch(options.data.name);
+  const FetchOptions fetch{.files = set.files,
+                           .mirrors = options.mirrors.empty() ? set.mirrors : options.mirrors,
+                           .folder = FetchFolder(set, options.data),
+                           .stall_seconds = options.stall_seconds,
+                           .offline = options.offline};
   FetchFiles(fetch, FetchReporter(verbosity));
   std::cout << fetch.folder.string() << "\n";
 }
@@ -102,9 +109,9 @@ void AddDataFetchCommand(const Command& data) {
   auto options = std::make_shared<DataFetchFlags>();
   const Command command =
       data.AddCommand("fetch", "Fetch a data set and check its content",
-                      "hourglass data fetch mnist\n"
+                      "hourglass data fetch fashion-mnist\n"
                       "hourglass data fetch mnist --data-dir data --mirror http://our.server/mnist/");
-  command.Add("name", options->data.name, "mnist").Required();
+  command.Add("data", options->data.name, "Name of a set, see `data list`").Required();
   command.Add("--data-dir", options->data.data_dir,
               "Folder for the files [$HOURGLASS_DATA_DIR, or the cache]");
   command.Add("--mirror", options->mirrors, "URL of a folder with the files; repeatable").Repeatable();

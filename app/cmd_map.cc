@@ -19,8 +19,8 @@
 #include "hourglass/core/error.h"
 #include "hourglass/core/file.h"
 #include "hourglass/core/text.h"
-#include "hourglass/data/formats/format.h"
 #include "hourglass/data/formats/npy.h"
+#include "hourglass/data/named_sets.h"
 #include "hourglass/data/open_data.h"
 #include "hourglass/map/map_run.h"
 #include "hourglass/map/placement.h"
@@ -82,9 +82,7 @@ Points CodesOfRun(const std::string& run, const PointsSource& source) {
 SourcedPoints OpenSource(const Command& command, const MapFlags& options) {
   SourcedPoints found;
   const PointsSource& source = options.source;
-  const bool named = std::ranges::any_of(DataFormats(), [&](const DataFormat& format) {
-    return format.name != nullptr && source.data == format.name;
-  });
+  const bool named = FindNamedSet(source.data) != nullptr;
   const bool is_path = !named && (IsNpy(source.data) || fs::exists(source.data));
   found.source = {{"run", Absolute(options.of)},
                   {"data", is_path ? Absolute(source.data) : source.data},

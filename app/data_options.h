@@ -11,6 +11,9 @@
 
 namespace hourglass::app {
 
+// Of an argument that names data.
+inline constexpr char kDataHelp[] = "Name (see `data list`) or path of data";
+
 // Adds --axes.
 void AddAxes(const Command& command, AxisOrder& axes);
 

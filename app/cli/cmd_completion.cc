@@ -58,12 +58,30 @@ bool TakesValue(const CLI::Option& flag) {
   return flag.get_items_expected_min() > 0;
 }
 
-// The values of `flag` if it is a setting with choices; else none.
-std::vector<std::string> Choices(const CLI::Option& flag) {
+// The values that completion offers.
+struct Offered {
+  std::vector<std::string> words = {};
+  bool or_files = false;
+};
+
+// What is offered for `option` if it is a setting with choices, or a positional argument called like one.
+Offered OfferedFor(const CLI::Option& option) {
   for (const ConfigKey& key : ConfigKeys()) {
-    if (key.flag() == flag.get_name()) return key.choices;
+    if (key.flag() != option.get_name() && key.name != option.get_name()) continue;
+    if (!key.choices.empty()) return {.words = key.choices};
+    if (!key.suggestions.empty()) return {.words = key.suggestions, .or_files = true};
   }
   return {};
+}
+
+// What is offered for the positional arguments of `command`.
+std::vector<std::string> PositionalWords(const CLI::App& command) {
+  std::vector<std::string> all;
+  for (const CLI::Option* option :
+       command.get_options([](const CLI::Option* each) { return each->get_positional(); })) {
+    std::ranges::copy(OfferedFor(*option).words, std::back_inserter(all));
+  }
+  return all;
 }
 
 std::string Replaced(std::string text, std::string_view from, std::string_view to) {
@@ -97,13 +115,14 @@ std::string Bash(const CLI::App& root) {
     std::vector<std::string> names, below;
     for (const CLI::Option* flag : Flags(*command)) {
       std::ranges::copy(NamesOf(*flag), std::back_inserter(names));
-      const std::vector<std::string> choices = Choices(*flag);
-      if (choices.empty()) continue;
+      const std::vector<std::string> words = OfferedFor(*flag).words;
+      if (words.empty()) continue;
       values += fmt::format("    {}:{}) words='{}' ;;\n", PathOf(*command),
                             fmt::join(NamesOf(*flag), fmt::format("|{}:", PathOf(*command))),
-                            fmt::join(choices, " "));
+                            fmt::join(words, " "));
     }
     for (const CLI::App* verb : ListedVerbs(*command)) below.push_back(verb->get_name());
+    std::ranges::copy(PositionalWords(*command), std::back_inserter(below));
     flags += fmt::format("    '{}') words='{}' ;;\n", PathOf(*command), fmt::join(names, " "));
     if (!below.empty())
       verbs += fmt::format("    '{}') words='{}' ;;\n", PathOf(*command), fmt::join(below, " "));
@@ -119,14 +138,22 @@ std::string Bash(const CLI::App& root) {
 
 // ---- zsh
 
+// The action that completes one of `words`, or a file.
+std::string ZshWordsOrFiles(const std::vector<std::string>& words) {
+  if (words.empty()) return "_files";
+  return fmt::format(" _alternative \"names:name:({})\" \"files:file:_files\"", fmt::join(words, " "));
+}
+
 std::string ZshFlag(const CLI::Option& flag) {
   std::string help = flag.get_description();
   for (const char* special : {"[", "]", ":"}) help = Replaced(help, special, std::string("\\") + special);
   std::string value;
-  const std::vector<std::string> choices = Choices(flag);
+  const Offered offered = OfferedFor(flag);
   if (TakesValue(flag)) {
-    value = choices.empty() ? fmt::format(":{}:_files", flag.get_type_name())
-                            : fmt::format(":{}:({})", flag.get_type_name(), fmt::join(choices, " "));
+    value = fmt::format(":{}:{}", flag.get_type_name(),
+                        offered.words.empty() || offered.or_files
+                            ? ZshWordsOrFiles(offered.words)
+                            : fmt::format("({})", fmt::join(offered.words, " ")));
   }
   std::string lines;
   for (const std::string& name : NamesOf(flag))
@@ -145,7 +172,8 @@ std::string Zsh(const CLI::App& root) {
     for (const CLI::Option* flag : Flags(*command)) flags += ZshFlag(*flag);
     cases += fmt::format("    '{}')\n", PathOf(*command));
     if (!verbs.empty()) cases += fmt::format("      verbs=({})\n      _describe command verbs\n", verbs);
-    cases += fmt::format("      _arguments{}{} ;;\n", verbs.empty() ? " '*:file:_files'" : "", flags);
+    const std::string values = Quoted("*:file:" + ZshWordsOrFiles(PositionalWords(*command)));
+    cases += fmt::format("      _arguments{}{} ;;\n", verbs.empty() ? " " + values : "", flags);
   }
   return fmt::format(
       "#compdef hourglass\n_hourglass() {{\n{}  local -a verbs\n  case $verb in\n{}  esac\n}}\n_hourglass "
@@ -171,9 +199,9 @@ std::string FishFlag(const CLI::App& command, const CLI::Option& flag) {
   std::string line = fmt::format("complete -c hourglass -n {}", Quoted(FishCondition(command)));
   for (const std::string& name : flag.get_snames()) line += " -s " + name;
   for (const std::string& name : flag.get_lnames()) line += " -l " + name;
-  const std::vector<std::string> choices = Choices(flag);
-  if (!choices.empty()) {
-    line += fmt::format(" -x -a '{}'", fmt::join(choices, " "));
+  const Offered offered = OfferedFor(flag);
+  if (!offered.words.empty()) {
+    line += fmt::format(" {} -a '{}'", offered.or_files ? "-r" : "-x", fmt::join(offered.words, " "));
   } else if (TakesValue(flag)) {
     line += " -r";
   }
@@ -186,6 +214,10 @@ std::string Fish(const CLI::App& root) {
     for (const CLI::App* verb : ListedVerbs(*command)) {
       text += fmt::format("complete -c hourglass -f -n {} -a {} -d {}\n", Quoted(FishCondition(*command)),
                           verb->get_name(), Quoted(verb->get_description()));
+    }
+    if (const std::vector<std::string> words = PositionalWords(*command); !words.empty()) {
+      text += fmt::format("complete -c hourglass -n {} -a '{}'\n", Quoted(FishCondition(*command)),
+                          fmt::join(words, " "));
     }
     for (const CLI::Option* flag : Flags(*command)) text += FishFlag(*command, *flag);
   }

@@ -13,6 +13,7 @@
 #include "hourglass/data/formats/format.h"
 #include "hourglass/data/formats/npy.h"
 #include "hourglass/data/locate.h"
+#include "hourglass/data/named_sets.h"
 #include "hourglass/data/open_data.h"
 
 namespace hourglass {
@@ -76,7 +77,8 @@ TEST_F(OpenDataTest, LooksForMnistInOrder) {
 TEST_F(OpenDataTest, SaysWhereMnistWasLookedFor) {
   const ScopedVariable variable("HOURGLASS_DATA_DIR", "/nonexistent/variable");
   EXPECT_THAT(ErrorOf({.name = "mnist", .data_dir = "/nonexistent/option"}, ErrorKind::kData),
-              AllOf(HasSubstr("/nonexistent/option, then /nonexistent/variable, then " +
+              AllOf(HasSubstr("/nonexistent/option, then /nonexistent/option/mnist, then "
+                              "/nonexistent/variable, then /nonexistent/variable/mnist, then " +
                               (folder_.path() / "hourglass" / "mnist").string()),
                     HasSubstr("hourglass data fetch mnist"), HasSubstr("`digits`")));
 }
@@ -338,8 +340,9 @@ TEST_F(OpenDataTest, SaysWhatAForeignFileIs) {
 
 TEST(FormatsTest, EachRowIsNamedInMessages) {
   for (const DataFormat& format : DataFormats()) {
-    EXPECT_THAT(ReadableData(), HasSubstr(format.name != nullptr ? format.name : format.description));
+    EXPECT_THAT(ReadableData(), HasSubstr(format.description));
   }
+  for (const std::string& name : NamesOfSets()) EXPECT_THAT(ReadableData(), HasSubstr(name));
 }
 
 TEST(MnistTest, IsReadWhole) {

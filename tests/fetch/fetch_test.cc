@@ -86,7 +86,11 @@ class Mirror {
   std::string Address(const std::string& folder) const {
     return "http://127.0.0.1:" + std::to_string(port_) + "/" + folder;
   }
-  FetchFile File() const { return {kName, Sha256(content_), content_.size()}; }
+  PublishedFile File() const { return {.name = kName, .sha256 = Sha256(content_), .bytes = content_.size()}; }
+  // The same file, with the checksum of what is sent.
+  PublishedFile SentFile() const {
+    return {.name = kName, .sha256 = Sha256(gz_), .bytes = gz_.size(), .of = PublishedFile::Of::kFile};
+  }
   const std::string& content() const { return content_; }
   const std::string& gz() const { return gz_; }
   int good_requests() const { return good_requests_; }
@@ -262,11 +266,20 @@ TEST_F(FetchTest, SaysWhenTheFolderCannotBeWritten) {
   ErrorOf(options, ErrorKind::kFailure);
 }
 
-TEST(MnistFetchOptionsTest, NamesFourFilesAndSeveralMirrors) {
-  const FetchOptions options = MnistFetchOptions();
-  EXPECT_EQ(options.files.size(), 4u);
-  EXPECT_GE(options.mirrors.size(), 3u);
-  for (const FetchFile& file : options.files) EXPECT_EQ(file.sha256.size(), 64u);
+TEST_F(FetchTest, ChecksWhatIsSentIfThatIsWhatTheChecksumIsOf) {
+  FetchOptions options = From({"wrong", "good"});
+  options.files = {mirror_.SentFile()};
+  EXPECT_THAT(Run(options), ElementsAre(Kind::kStarted, Kind::kFault, Kind::kStarted, Kind::kDone));
+  ExpectFetched();
+  EXPECT_THAT(Run(options), ElementsAre(Kind::kPresent));
+  folder_.Write(kName, mirror_.gz().substr(0, 200));
+  EXPECT_THAT(Run(options),
+              ElementsAre(Kind::kDamaged, Kind::kStarted, Kind::kFault, Kind::kStarted, Kind::kDone));
+  // Sound, but packed by another program.
+  folder_.Write(kName, mirror_.content());
+  EXPECT_THAT(ErrorOf(options, ErrorKind::kData), HasSubstr("already exists with other content"));
+  folder_.Write("images", mirror_.content());
+  EXPECT_THAT(ErrorOf(options, ErrorKind::kData), HasSubstr("images cannot be checked"));
 }
 
 }  // namespace

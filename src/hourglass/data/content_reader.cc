@@ -4,6 +4,8 @@
 #include <zlib.h>
 
 #include <algorithm>
+#include <fstream>
+#include <string_view>
 
 #include "hourglass/core/error.h"
 #include "hourglass/core/file.h"
@@ -80,17 +82,26 @@ std::string ContentReader::Where(uint64_t offset) const {
 
 std::optional<std::string> ContentSha256(const std::filesystem::path& path, uint64_t limit) {
   ContentReader reader(path);
-  std::string content;
-  constexpr size_t kStep = 1 << 20;
-  while (content.size() <= limit) {
-    const size_t before = content.size();
-    content.resize(before + kStep);
-    const size_t got = reader.Read(content.data() + before, kStep);
-    content.resize(before + got);
-    if (got < kStep) break;
+  Sha256Sum sum;
+  std::string block(1 << 20, '\0');
+  uint64_t size = 0;
+  while (const size_t got = reader.Read(block.data(), block.size())) {
+    size += got;
+    if (size > limit) return std::nullopt;
+    sum.Add(std::string_view(block).substr(0, got));
   }
-  if (content.size() > limit) return std::nullopt;
-  return Sha256(content);
+  return sum.Hex();
+}
+
+std::string FileSha256(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) throw ErrnoError(fmt::format("cannot read {}", path.string()), "check its permissions");
+  Sha256Sum sum;
+  std::string block(1 << 20, '\0');
+  while (file.read(block.data(), static_cast<std::streamsize>(block.size())) || file.gcount() > 0)
+    sum.Add(std::string_view(block).substr(0, static_cast<size_t>(file.gcount())));
+  if (file.bad()) throw ErrnoError(fmt::format("cannot read {}", path.string()));
+  return sum.Hex();
 }
 
 }  // namespace hourglass

@@ -49,5 +49,7 @@ class ContentReader {
 // Hexadecimal SHA-256 of the content of `path`; empty if it has more than `limit` bytes (reading stops
 // there). Throws as ContentReader does.
 std::optional<std::string> ContentSha256(const std::filesystem::path& path, uint64_t limit);
+// The same of the file itself, compressed or not.
+std::string FileSha256(const std::filesystem::path& path);
 
 }  // namespace hourglass

@@ -113,9 +113,7 @@ std::optional<IdxFiles> FindIdxFiles(const fs::path& folder, const std::string& 
     throw DataError({.what = fmt::format("{} holds only part of a data set", folder.string()),
                      .expected = fmt::format("also {} (or .gz)", fmt::join(missing, ", ")),
                      .got = fmt::format("only {}", fmt::join(found, ", ")),
-                     .hint = prefix.empty()
-                                 ? "add the missing files (for MNIST: `hourglass data fetch mnist`) to"
-                                 : "add the missing files to",
+                     .hint = "add the missing files (`hourglass data fetch` has those of known sets) to",
                      .setting = "data_dir = " + folder.string()});
   }
   return IdxFiles{paths[0], paths[1], paths[2], paths[3]};
@@ -157,20 +155,19 @@ std::optional<fs::path> FindLabelsBeside(const fs::path& images) {
   return std::nullopt;
 }
 
-std::vector<fs::path> MnistFolders(const DataOptions& options) {
-  std::vector<fs::path> folders;
-  if (!options.data_dir.empty()) folders.push_back(options.data_dir);
-  if (const std::string named = Variable("HOURGLASS_DATA_DIR"); !named.empty()) folders.push_back(named);
-  const bool has_cache = !Variable("HOME").empty() || fs::path(Variable("XDG_CACHE_HOME")).is_absolute();
-  if (has_cache) folders.push_back(UserCacheDir() / "mnist");
-  return folders;
-}
-
-std::optional<fs::path> FindMnist(const DataOptions& options) {
-  for (const fs::path& folder : MnistFolders(options)) {
-    if (FindIdxFiles(folder)) return folder;
+std::vector<fs::path> PlacesOf(const NamedSet& set, const DataOptions& options) {
+  std::vector<fs::path> places;
+  for (const fs::path& data : {options.data_dir, fs::path(Variable("HOURGLASS_DATA_DIR"))}) {
+    if (data.empty()) continue;
+    const bool is_named_so = (data / "").parent_path().filename() == set.folder;
+    const bool first = set.at_root || is_named_so;
+    if (first) places.push_back(data);
+    if (!is_named_so) places.push_back(data / set.folder);
+    if (!first && set.own_file_names) places.push_back(data);
   }
-  return std::nullopt;
+  const bool has_cache = !Variable("HOME").empty() || fs::path(Variable("XDG_CACHE_HOME")).is_absolute();
+  if (has_cache) places.push_back(UserCacheDir() / set.folder);
+  return places;
 }
 
 }  // namespace hourglass

@@ -15,6 +15,7 @@
 #include "hourglass/data/classes.h"
 #include "hourglass/data/detail/sniff.h"
 #include "hourglass/data/formats/format.h"
+#include "hourglass/data/formats/named.h"
 #include "hourglass/data/locate.h"
 #include "hourglass/data/pictures/conform_all.h"
 #include "hourglass/data/subset.h"
@@ -124,13 +125,9 @@ Error Unreadable(const DataOptions& options) {
   std::error_code error;
   const bool exists = fs::exists(options.name, error);
   if (!exists && options.name.find('/') == std::string::npos) {
-    std::vector<std::string> known;
-    for (const DataFormat& format : DataFormats()) {
-      if (format.name != nullptr) known.emplace_back(format.name);
-    }
     return UsageError({.what = fmt::format("unknown data set '{}'", options.name),
-                       .expected = ReadableData(),
-                       .hint = DidYouMean(options.name, known)});
+                       .expected = "the name of a data set, or a path that exists",
+                       .hint = DidYouMean(options.name, NamesOfSets())});
   }
   if (!exists) {
     return DataError({.what = fmt::format("{} does not exist", options.name),
@@ -164,11 +161,16 @@ DataOptions Located(DataOptions options) {
   return options;
 }
 
-OpenedData OpenPlace(const DataOptions& options) {
+OpenedData OpenAsItIs(const DataOptions& options) {
+  if (const NamedSet* set = FindNamedSet(options.name)) return OpenNamedSet(*set, options);
   const auto format =
       std::ranges::find_if(DataFormats(), [&](const DataFormat& row) { return row.recognise(options); });
   if (format == DataFormats().end()) throw Unreadable(options);
-  OpenedData opened = format->open(options);
+  return format->open(options);
+}
+
+OpenedData OpenPlace(const DataOptions& options) {
+  OpenedData opened = OpenAsItIs(options);
   CheckClasses(opened);
   if (!opened.form && !options.form.open() && !options.only_pictures) BringInto(options.form, opened);
   return opened;

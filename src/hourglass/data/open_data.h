@@ -14,7 +14,7 @@ namespace hourglass {
 
 // Where to find data, and how to read and split it.
 struct DataOptions {
-  std::string name = "mnist";            // a data set name (formats/format.h) or a path
+  std::string name = "mnist";            // a data set name (named_sets.h) or a path
   std::filesystem::path data_dir = {};   // searched first, unless empty
   AxisOrder axes = AxisOrder::kAuto;     // of image files
   std::optional<PixelRange> range = {};  // of pixels in arrays of numbers; none: guessed
@@ -38,14 +38,14 @@ struct DataOptions {
   bool wants_test() const { return val_share == 0 && val.empty() && test.empty(); }
 };
 
-// Opens data by name or path with the first of DataFormats() that recognises it. `mnist` is searched for in
-// data_dir, $HOURGLASS_DATA_DIR, then UserCacheDir()/mnist. If a path does not exist, its last component is
-// searched for in data_dir; failing that, data_dir itself is used if `moved` is set and it holds the four
-// files. Without a test set, a random part is held out as "val", a tenth unless val_share says otherwise.
-// Classes of the same name have the same label in both parts, wherever they come from. Both parts of a split
-// share the pixels of the whole. Throws a usage Error for an unknown name, and a data Error if nothing is
-// found (listing every place searched, `hourglass data fetch mnist`, and that `digits` needs no files), and a
-// usage Error if both val and val_share are set.
+// Opens a data set by its name, or data at a path with the first of DataFormats() that recognises it. A name
+// comes before a path; the files of the set are searched for in PlacesOf() (locate.h). If a path does not
+// exist, its last component is searched for in data_dir; failing that, data_dir itself is used if `moved` is
+// set and it holds the four files. Without a test set, a random part is held out as "val", a tenth unless
+// val_share says otherwise. Classes of the same name have the same label in both parts, wherever they come
+// from. Both parts of a split share the pixels of the whole. Throws a usage Error for an unknown name, and if
+// both val and val_share are set, and a data Error if nothing is found (listing every place searched,
+// `hourglass data fetch NAME`, and that `digits` needs no files).
 DataSplits OpenData(const DataOptions& options);
 
 // $XDG_CACHE_HOME/hourglass, or ~/.cache/hourglass.

@@ -5,9 +5,9 @@
 #include "hourglass/core/error.h"
 #include "hourglass/core/file.h"
 #include "hourglass/core/folder_lock.h"
-#include "hourglass/core/hash.h"
 #include "hourglass/data/content_reader.h"
 #include "hourglass/fetch/detail/download.h"
+#include "hourglass/fetch/detail/unpack.h"
 
 namespace hourglass {
 namespace {
@@ -15,47 +15,89 @@ namespace {
 namespace fs = std::filesystem;
 using Kind = FetchEvent::Kind;
 
-// Whether the folder holds `file` (or its version without .gz, which readers prefer) with the right content.
-// Damaged files are reported and count as missing.
-bool IsPresent(const FetchOptions& options, const FetchFile& file, const FetchListener& listener) {
-  for (const fs::path& path : {options.folder / fs::path(file.name).stem(), options.folder / file.name}) {
-    if (!fs::exists(path)) continue;
-    std::optional<std::string> sha256;
-    try {
-      sha256 = ContentSha256(path, file.bytes);
-    } catch (const Error& error) {
-      if (error.kind() != ErrorKind::kData) throw;
-      listener({.kind = Kind::kDamaged, .file = file.name, .mirror = {}, .message = error.text().what});
-      continue;
-    }
-    if (sha256 == file.sha256) {
-      listener({.kind = Kind::kPresent, .file = file.name, .mirror = {}, .message = {}});
-      return true;
-    }
-    throw DataError({.what = fmt::format("{} already exists with other content", path.string()),
-                     .expected = fmt::format("content with SHA-256 {}", file.sha256),
-                     .got = sha256 ? *sha256 : fmt::format("more than {} bytes of content", file.bytes),
-                     .hint = "move it away, or fetch into another folder",
-                     .setting = "data_dir"});
+using Of = PublishedFile::Of;
+
+constexpr char kMoveAway[] = "move it away, or fetch into another folder";
+
+// The checksum of the file at `path` that compares with that of `file`; empty if its content is larger.
+// Throws a data Error if it is damaged.
+std::optional<std::string> ChecksumAt(const fs::path& path, const PublishedFile& file) {
+  if (file.of == Of::kContent) return ContentSha256(path, file.bytes);
+  const std::string sha256 = FileSha256(path);
+  const bool right = sha256 == file.sha256;
+  if (!right && file.members.empty()) ContentSha256(path, UINT64_MAX);  // tells damage from other content
+  return sha256;
+}
+
+// Whether the file at `path` has the right content. A damaged one is reported and counts as missing.
+bool IsRight(const fs::path& path, const PublishedFile& file, const FetchListener& listener) {
+  std::optional<std::string> sha256;
+  try {
+    sha256 = ChecksumAt(path, file);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::kData) throw;
+    listener({.kind = Kind::kDamaged, .file = file.name, .mirror = {}, .message = error.text().what});
+    return false;
   }
-  return false;
+  if (sha256 == file.sha256) return true;
+  throw DataError({.what = fmt::format("{} already exists with other content", path.string()),
+                   .expected = fmt::format("content with SHA-256 {}", file.sha256),
+                   .got = sha256 ? *sha256 : fmt::format("more than {} bytes of content", file.bytes),
+                   .hint = kMoveAway,
+                   .setting = "data_dir"});
+}
+
+// Whether the folder holds `file` or its version without .gz, which readers prefer.
+bool IsFilePresent(const fs::path& folder, const PublishedFile& file, const FetchListener& listener) {
+  if (const fs::path plain = folder / fs::path(file.name).stem(); fs::exists(plain)) {
+    if (file.of == Of::kFile) {
+      throw DataError({.what = fmt::format("{} cannot be checked", plain.string()),
+                       .expected = fmt::format("{}, whose checksum is known", file.name),
+                       .hint = kMoveAway,
+                       .setting = "data_dir"});
+    }
+    if (IsRight(plain, file, listener)) return true;
+  }
+  return fs::exists(folder / file.name) && IsRight(folder / file.name, file, listener);
+}
+
+// Whether the folder holds the members of an archive. If it holds the archive, they are unpacked.
+bool IsArchivePresent(const fs::path& folder, const PublishedFile& archive, const FetchListener& listener) {
+  if (IsUnpacked(folder, archive)) return true;
+  const fs::path path = folder / archive.name;
+  if (!fs::exists(path) || !IsRight(path, archive, listener)) return false;
+  Unpack(path, archive, folder);
+  return true;
+}
+
+bool IsPresent(const FetchOptions& options, const PublishedFile& file, const FetchListener& listener) {
+  const auto is_present = file.members.empty() ? IsFilePresent : IsArchivePresent;
+  if (!is_present(options.folder, file, listener)) return false;
+  listener({.kind = Kind::kPresent, .file = file.name, .mirror = {}, .message = {}});
+  return true;
 }
 
 // "" if the content of `part` is right, else a description of the fault.
-std::string ContentFault(const fs::path& part, const FetchFile& file) {
+std::string ContentFault(const fs::path& part, const PublishedFile& file) {
   if (!fs::exists(part)) return "sent nothing";
   try {
-    const auto sha256 = ContentSha256(part, file.bytes);
-    return sha256 == file.sha256 ? "" : "sent the wrong content: its checksum is not the published one";
+    return ChecksumAt(part, file) == file.sha256
+               ? ""
+               : "sent the wrong content: its checksum is not the published one";
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::kData) throw;
     return fmt::format("sent a damaged file: {}", error.text().got);
   }
 }
 
+// The most bytes that a mirror may send: the same content may be compressed in other ways.
+uint64_t LargestTransfer(const PublishedFile& file) {
+  return file.of == Of::kFile ? file.bytes : file.bytes + file.bytes / 100 + 4096;
+}
+
 class FileFetcher {
  public:
-  FileFetcher(const FetchOptions& options, const FetchFile& file, const FetchListener& listener)
+  FileFetcher(const FetchOptions& options, const PublishedFile& file, const FetchListener& listener)
       : options_(options), file_(file), listener_(listener), part_(options.folder / (file.name + ".part")) {}
 
   void FetchFromAny() {
@@ -89,7 +131,7 @@ class FileFetcher {
     const std::string slash = mirror.ends_with('/') ? "" : "/";
     const Download download{.url = mirror + slash + file_.name,
                             .path = part_,
-                            .limit = file_.bytes + file_.bytes / 100 + 4096,
+                            .limit = LargestTransfer(file_),
                             .stall_seconds = options_.stall_seconds};
     std::string fault = Run(download, [&](uint64_t received, uint64_t total) {
       listener_({.kind = Kind::kProgress,
@@ -112,18 +154,19 @@ class FileFetcher {
   }
 
   void Keep(const std::string& mirror) {
-    const std::string content = ReadFile(part_);
-    WriteFileAtomically(options_.folder / file_.name, content);
+    const uint64_t received = fs::file_size(part_);
+    if (file_.members.empty()) {
+      WriteFileAtomically(options_.folder / file_.name, ReadFile(part_));
+    } else {
+      Unpack(part_, file_, options_.folder);
+    }
     fs::remove(part_);
-    listener_({.kind = Kind::kDone,
-               .file = file_.name,
-               .mirror = mirror,
-               .received = content.size(),
-               .message = {}});
+    listener_(
+        {.kind = Kind::kDone, .file = file_.name, .mirror = mirror, .received = received, .message = {}});
   }
 
   const FetchOptions& options_;
-  const FetchFile& file_;
+  const PublishedFile& file_;
   const FetchListener& listener_;
   fs::path part_;
 };
@@ -136,7 +179,7 @@ void FetchFiles(const FetchOptions& options, const FetchListener& listener) {
     CreateDirectories(options.folder);
     lock.emplace(options.folder, "is being filled by another process");
   }
-  for (const FetchFile& file : options.files) {
+  for (const PublishedFile& file : options.files) {
     if (IsPresent(options, file, listener)) continue;
     if (options.offline) {
       throw SystemError({.what = fmt::format("{} has no valid {}", options.folder.string(), file.name),
@@ -145,24 +188,6 @@ void FetchFiles(const FetchOptions& options, const FetchListener& listener) {
     }
     FileFetcher(options, file, listener).FetchFromAny();
   }
-}
-
-FetchOptions MnistFetchOptions() {
-  FetchOptions options;
-  options.files = {{"train-images-idx3-ubyte.gz",
-                    "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db", 47040016},
-                   {"train-labels-idx1-ubyte.gz",
-                    "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5", 60008},
-                   {"t10k-images-idx3-ubyte.gz",
-                    "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7", 7840016},
-                   {"t10k-labels-idx1-ubyte.gz",
-                    "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2", 10008}};
-  options.mirrors = {"https://ossci-datasets.s3.amazonaws.com/mnist/",
-                     "https://storage.googleapis.com/cvdf-datasets/mnist/",
-                     "https://systemds.apache.org/assets/datasets/mnist/",
-                     "https://raw.githubusercontent.com/fgnt/mnist/master/",
-                     "https://azureopendatastorage.blob.core.windows.net/mnist/"};
-  return options;
 }
 
 }  // namespace hourglass

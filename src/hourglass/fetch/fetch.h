@@ -8,16 +8,12 @@
 #include <string>
 #include <vector>
 
+#include "hourglass/data/named_sets.h"
+
 namespace hourglass {
 
-struct FetchFile {
-  std::string name;    // at the mirror and in the folder, including .gz
-  std::string sha256;  // of the uncompressed content, which does not depend on the compressor
-  uint64_t bytes = 0;  // of the uncompressed content
-};
-
 struct FetchOptions {
-  std::vector<FetchFile> files;
+  std::vector<PublishedFile> files;
   std::vector<std::string> mirrors;  // URLs of folders, tried in this order
   std::filesystem::path folder;      // created if missing
   int stall_seconds = 20;            // a mirror that sends nothing for this long is abandoned
@@ -46,11 +42,10 @@ using FetchListener = std::function<void(const FetchEvent&)>;
 
 // Ensures that the folder holds every file of `options` with the right content. Bytes received before a fault
 // stay in NAME.part and are resumed (HTTP Range); a file gets its final name only once its content is
-// verified. Throws a data Error if an undamaged file with other content exists (it is never overwritten), a
+// verified. Of an archive, the members that are needed are unpacked once it is verified; their checksums are
+// kept in the folder's SHA256SUMS, for the next check, and the archive is removed. Throws a data Error if an
+// undamaged file with other content exists (it is never overwritten) or a verified archive lacks a member, a
 // system Error if no mirror delivers a file (listing each mirror's fault) or the folder cannot be written.
 void FetchFiles(const FetchOptions& options, const FetchListener& listener);
-
-// The four files of MNIST and their public mirrors; the caller sets the folder.
-FetchOptions MnistFetchOptions();
 
 }  // namespace hourglass

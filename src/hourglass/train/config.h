@@ -118,8 +118,9 @@ struct ConfigKey {
   double low = 0, high = 0;  // range of a number, and of each number of a list
   bool open_low = false;     // low itself is not allowed
   bool open_high = false;
-  bool may_vary = true;                   // false if the runs of a search or sweep must share it
-  std::vector<std::string> choices = {};  // allowed texts; empty: any
+  bool may_vary = true;                       // false if the runs of a search or sweep must share it
+  std::vector<std::string> choices = {};      // allowed texts; empty: any
+  std::vector<std::string> suggestions = {};  // texts that completion offers, where others are allowed too
   // For texts: returns the canonical form; throws a usage Error if the text is invalid.
   std::string (*canonical)(std::string_view text) = nullptr;
 

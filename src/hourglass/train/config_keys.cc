@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "hourglass/data/formats/format.h"
+#include "hourglass/data/named_sets.h"
 #include "hourglass/model/architecture.h"
 #include "hourglass/neighbours/neighbours.h"
 #include "hourglass/train/checkpoint_writer.h"
@@ -46,11 +46,9 @@ std::string AbsolutePath(std::string_view text) {
 // The name of a data set, or the absolute path of its files. The path itself need not exist, because it may
 // extend a folder with a prefix (FOLDER/emnist-letters).
 std::string DataName(std::string_view text) {
-  const bool named = std::ranges::any_of(
-      DataFormats(), [&](const DataFormat& format) { return format.name != nullptr && format.name == text; });
   std::error_code error;
   const bool path = text.find('/') != std::string_view::npos || std::filesystem::exists(text, error);
-  return named || !path ? std::string(text) : AbsolutePath(text);
+  return FindNamedSet(text) != nullptr || !path ? std::string(text) : AbsolutePath(text);
 }
 
 // The key of a loss's parameter.
@@ -74,9 +72,10 @@ std::vector<ConfigKey> KeysBesidesParameters() {
   return {
       {.name = "data",
        .group = kDataGroup,
-       .help = "Data set: mnist, digits, or a path",
+       .help = "Name (see `data list`) or path of data",
        .field = Field<&C::data>,
        .may_vary = false,
+       .suggestions = NamesOfSets(),
        .canonical = DataName},
       {.name = "data_dir",
        .group = kDataGroup,

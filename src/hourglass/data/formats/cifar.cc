@@ -102,20 +102,33 @@ std::shared_ptr<const Dataset> ReadRecords(const std::vector<fs::path>& paths, c
 
 }  // namespace
 
+int CifarClasses(const fs::path& folder) {
+  const CifarFiles files = FindCifar(folder);
+  return files.train.empty() ? 0 : files.classes;
+}
+
+OpenedData OpenCifarFiles(const fs::path& folder, bool with_test, const std::vector<std::string>& classes) {
+  const CifarFiles files = FindCifar(folder);
+  std::vector<std::string> names = ClassNames(folder / files.names);
+  if (names.empty()) names = classes;
+  OpenedData opened{
+      .location = folder.string(), .train = ReadRecords(files.train, files, names), .test = nullptr};
+  if (files.labels == 1 && files.train.size() < kCifarBatches) {
+    opened.note =
+        fmt::format("{} of CIFAR-10's {} training batches are there", files.train.size(), kCifarBatches);
+  }
+  if (files.test.empty())
+    opened.note += opened.note.empty() ? "the test images are missing" : ", and no test images";
+  if (!files.test.empty() && with_test) opened.test = ReadRecords({files.test}, files, names);
+  return opened;
+}
+
 bool IsCifarFolder(const DataOptions& options) {
-  return !FindCifar(options.name).train.empty();
+  return CifarClasses(options.name) > 0;
 }
 
 OpenedData OpenCifarFolder(const DataOptions& options) {
-  const CifarFiles files = FindCifar(options.name);
-  const std::vector<std::string> names = ClassNames(fs::path(options.name) / files.names);
-  OpenedData opened{
-      .location = options.name, .train = ReadRecords(files.train, files, names), .test = nullptr};
-  if (files.labels == 1 && files.train.size() < kCifarBatches)
-    opened.note =
-        fmt::format("{} of CIFAR-10's {} training batches are there", files.train.size(), kCifarBatches);
-  if (!files.test.empty() && options.wants_test()) opened.test = ReadRecords({files.test}, files, names);
-  return opened;
+  return OpenCifarFiles(options.name, options.wants_test());
 }
 
 }  // namespace hourglass

@@ -3,6 +3,10 @@
 // that describes the files.
 #pragma once
 
+#include <filesystem>
+#include <string>
+#include <vector>
+
 #include "hourglass/data/formats/format.h"
 
 namespace hourglass {
@@ -11,5 +15,11 @@ namespace hourglass {
 // test file may be missing. Class names are those in batches.meta.txt or fine_label_names.txt, if there.
 bool IsCifarFolder(const DataOptions& options);
 OpenedData OpenCifarFolder(const DataOptions& options);
+
+// 10 or 100 if `folder` holds training images of this version, else 0.
+int CifarClasses(const std::filesystem::path& folder);
+// `classes`: names of the classes, if the folder has none.
+OpenedData OpenCifarFiles(const std::filesystem::path& folder, bool with_test,
+                          const std::vector<std::string>& classes = {});
 
 }  // namespace hourglass

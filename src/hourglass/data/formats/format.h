@@ -1,4 +1,5 @@
-// The table of data formats. To add a format, add a file beside this one, a row in format.cc, and a test.
+// The table of data formats, for data at a path. To add a format, add a file beside this one, a row in
+// format.cc, and a test.
 #pragma once
 
 #include <memory>
@@ -24,8 +25,7 @@ struct OpenedData {
 };
 
 struct DataFormat {
-  const char* name;         // of a data set opened by name; null: data at a path
-  const char* description;  // after "mnist" or "the path of"
+  const char* description;  // after "the path of"
   // Whether `options` refer to data of this format; looks only at names and first bytes. May throw if the
   // data is damaged or incomplete.
   bool (*recognise)(const DataOptions& options);
@@ -34,7 +34,7 @@ struct DataFormat {
 
 std::span<const DataFormat> DataFormats();
 
-// For messages: "mnist, digits, the path of a folder with …, or the path of …".
+// For messages, with the names of sets: "mnist, …, digits, the path of a folder with …, or the path of …".
 std::string ReadableData();
 
 }  // namespace hourglass

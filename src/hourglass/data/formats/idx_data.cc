@@ -9,7 +9,6 @@
 #include "hourglass/data/content_reader.h"
 #include "hourglass/data/formats/idx.h"
 #include "hourglass/data/formats/number_images.h"
-#include "hourglass/data/locate.h"
 
 namespace hourglass {
 namespace {
@@ -22,9 +21,24 @@ struct IdxPart {
   std::vector<int32_t> labels;
 };
 
-IdxPart ReadPart(const fs::path& images_path, const std::optional<fs::path>& labels_path) {
+std::vector<int32_t> ReadLabels(const fs::path& path, const IdxClasses& classes) {
+  std::vector<int32_t> labels = ReadIdxLabels(path);
+  for (int32_t& label : labels) {
+    label -= classes.first;
+    if (classes.names.empty() || (label >= 0 && label < std::ssize(classes.names))) continue;
+    throw DataError(
+        {.what = fmt::format("{}: label {} is none of the set's", path.string(), &label - labels.data()),
+         .expected = fmt::format("{} to {}", classes.first, classes.first + std::ssize(classes.names) - 1),
+         .got = fmt::format("{}", label + classes.first),
+         .hint = "these are the files of another set"});
+  }
+  return labels;
+}
+
+IdxPart ReadPart(const fs::path& images_path, const std::optional<fs::path>& labels_path,
+                 const IdxClasses& classes) {
   IdxPart part{ReadIdxImages(images_path), {}};
-  if (labels_path) part.labels = ReadIdxLabels(*labels_path);
+  if (labels_path) part.labels = ReadLabels(*labels_path, classes);
   if (labels_path && part.labels.size() != static_cast<size_t>(part.images.rows())) {
     throw DataError(
         {.what = fmt::format("{} and {} do not belong together", images_path.string(), labels_path->string()),
@@ -35,36 +49,39 @@ IdxPart ReadPart(const fs::path& images_path, const std::optional<fs::path>& lab
   return part;
 }
 
-std::shared_ptr<const Dataset> ToDataset(IdxPart part, const fs::path& images_path, DataOptions& options,
-                                         std::string& note) {
+std::shared_ptr<const Dataset> ToDataset(IdxPart part, const fs::path& images_path, const IdxClasses& classes,
+                                         DataOptions& options, std::string& note) {
   Tensor images = ToImages(std::move(part.images), options, images_path.string(), note);
-  return std::make_shared<const InMemoryDataset>(std::move(images), std::move(part.labels));
-}
-
-OpenedData Open(const IdxFiles& files, std::string location, const DataOptions& given) {
-  // Decompression takes most of the startup time, so both parts are read at once.
-  std::future<IdxPart> test;
-  if (given.wants_test()) {
-    test = std::async(std::launch::async, [&] { return ReadPart(files.test_images, files.test_labels); });
-  }
-  IdxPart train = ReadPart(files.train_images, files.train_labels);
-  DataOptions options = given;
-  OpenedData opened{.location = std::move(location), .train = nullptr, .test = nullptr};
-  opened.train = ToDataset(std::move(train), files.train_images, options, opened.note);
-  std::string test_note;  // says the same
-  if (test.valid()) opened.test = ToDataset(test.get(), files.test_images, options, test_note);
-  opened.range = options.range;
-  return opened;
+  return std::make_shared<const InMemoryDataset>(std::move(images), std::move(part.labels),
+                                                 DataNames{.classes = classes.names});
 }
 
 }  // namespace
+
+OpenedData OpenIdxFiles(const IdxFiles& files, std::string location, const DataOptions& given,
+                        const IdxClasses& classes) {
+  // Decompression takes most of the startup time, so both parts are read at once.
+  std::future<IdxPart> test;
+  if (given.wants_test()) {
+    test = std::async(std::launch::async,
+                      [&] { return ReadPart(files.test_images, files.test_labels, classes); });
+  }
+  IdxPart train = ReadPart(files.train_images, files.train_labels, classes);
+  DataOptions options = given;
+  OpenedData opened{.location = std::move(location), .train = nullptr, .test = nullptr};
+  opened.train = ToDataset(std::move(train), files.train_images, classes, options, opened.note);
+  std::string test_note;  // says the same
+  if (test.valid()) opened.test = ToDataset(test.get(), files.test_images, classes, options, test_note);
+  opened.range = options.range;
+  return opened;
+}
 
 bool IsIdxSet(const DataOptions& options) {
   return FindIdxSet(options.name).has_value();
 }
 
 OpenedData OpenIdxSet(const DataOptions& options) {
-  return Open(*FindIdxSet(options.name), options.name, options);
+  return OpenIdxFiles(*FindIdxSet(options.name), options.name, options);
 }
 
 bool IsIdxFile(const DataOptions& options) {
@@ -79,26 +96,10 @@ bool IsIdxFile(const DataOptions& options) {
 OpenedData OpenIdxFile(const DataOptions& given) {
   DataOptions options = given;
   OpenedData opened{.location = options.name, .train = nullptr, .test = nullptr};
-  opened.train =
-      ToDataset(ReadPart(options.name, FindLabelsBeside(options.name)), options.name, options, opened.note);
+  opened.train = ToDataset(ReadPart(options.name, FindLabelsBeside(options.name), {}), options.name, {},
+                           options, opened.note);
   opened.range = options.range;
   return opened;
-}
-
-OpenedData OpenMnist(const DataOptions& options) {
-  if (const auto folder = FindMnist(options)) return Open(*FindIdxFiles(*folder), folder->string(), options);
-  std::string places;
-  for (const fs::path& folder : MnistFolders(options)) {
-    places += (places.empty() ? "" : ", then ") + folder.string();
-  }
-  throw DataError({.what = "MNIST was not found",
-                   .expected = "train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte and "
-                               "t10k-labels-idx1-ubyte, each also with .gz",
-                   .got = places.empty()
-                              ? "no folder to search: no data_dir, no $HOURGLASS_DATA_DIR, no $HOME"
-                              : "none of them in " + places,
-                   .hint = "fetch it with `hourglass data fetch mnist`, set data_dir to its folder, or "
-                           "use `digits`, which is built in and needs no files"});
 }
 
 }  // namespace hourglass
