@@ -9,6 +9,7 @@
 #include "app/program.h"
 #include "hourglass/core/file.h"
 #include "hourglass/core/json.h"
+#include "hourglass/data/named_sets.h"
 #include "hourglass/report/png.h"
 #include "support/temporary_directory.h"
 
@@ -45,6 +46,31 @@ TEST(DataCommand, SaysInWhichOrderAxesAreRead) {
   run(with(train, {"stripes", "--axes", "chw"}));
   run({"encode", "stripes"});
   run({"encode", "guessed"});
+}
+
+TEST(DataCommand, ListsEverySetAndWhereItIs) {
+  const test::TemporaryDirectory folder;
+  test::WriteBlobs(folder / "kmnist", 4, 2);
+  const Json sets = test::JsonOfHourglass({"data", "list", "--data-dir", folder.path()},
+                                          {.folder = folder.path(),
+                                           .environment = {{"XDG_CACHE_HOME", (folder / "cache").string()}}})
+                        .at("data");
+  EXPECT_EQ(sets.size(), NamedSets().size());
+  for (const Json& set : sets) {
+    const bool there = set.at("name") == "kmnist" || set.at("name") == "digits";
+    EXPECT_EQ(set.at("available"), there) << set;
+    if (!there) {
+      EXPECT_THAT(set.at("location").get<std::string>(),
+                  HasSubstr("hourglass data fetch " + set.at("name").get<std::string>()));
+    }
+  }
+}
+
+TEST(DataCommand, FetchesOnlySetsWithAName) {
+  const test::Outcome typo = test::RunHourglass({"data", "fetch", "fasion-mnist"});
+  EXPECT_EQ(typo.code, 2);
+  EXPECT_THAT(typo.err, HasSubstr("did you mean 'fashion-mnist'"));
+  EXPECT_THAT(test::RunHourglass({"data", "fetch", "digits"}).err, HasSubstr("`digits` is built in"));
 }
 
 // 8 x 8 grey pictures in two folders, lighter ones in the second.

@@ -123,6 +123,8 @@ TEST(Frame, BashCompletesCommandsFlagsAndValues) {
   EXPECT_EQ(complete("hourglass data pre", 2), "preview\n");
   EXPECT_EQ(complete("hourglass data preview --col", 3), "--columns\n");
   EXPECT_EQ(complete("hourglass train --data x", 3), "\n");  // then bash completes files
+  EXPECT_EQ(complete("hourglass train --data cif", 3), "cifar10 cifar100\n");
+  EXPECT_EQ(complete("hourglass data fetch fa", 3), "fashion-mnist\n");
 }
 
 TEST(Frame, TheManualPageHasEveryCommandAndFlag) {
