@@ -21,7 +21,7 @@ using ::testing::ElementsAre;
 using testing::Gzip;
 using ::testing::HasSubstr;
 using testing::Idx;
-using testing::IdxLabels;
+using testing::IdxOf;
 using testing::ScopedVariable;
 using testing::WriteIdxFolder;
 
@@ -45,7 +45,7 @@ class NamedSetsTest : public ::testing::Test {
     for (const char* part : {"train", "test"}) {
       const std::string prefix = folder + "/emnist-" + name + "-" + part;
       folder_.Write(prefix + "-images-idx3-ubyte.gz", Gzip(Idx({count, 4, 3})));
-      folder_.Write(prefix + "-labels-idx1-ubyte.gz", Gzip(IdxLabels(1, labels)));
+      folder_.Write(prefix + "-labels-idx1-ubyte.gz", Gzip(IdxOf<int32_t>({count}, labels)));
     }
   }
   void WriteCifar(const std::string& folder, int batches, bool test) const {

@@ -258,13 +258,13 @@ TEST_F(OpenDataTest, RefusesMoreClassesThanLabelsCanMean) {
   std::iota(labels.begin(), labels.end(), 7);
   WriteIdxFolder(folder_, "a", 65'536, 2);
   std::filesystem::remove(folder_.path() / "a/train-labels-idx1-ubyte");
-  folder_.Write("a/t10k-labels.idx1-ubyte.gz", Gzip(IdxLabels(1, {7, 8})));
-  folder_.Write("a/train-labels-idx1-int.gz", Gzip(IdxLabels(4, labels)));
+  folder_.Write("a/t10k-labels.idx1-ubyte.gz", Gzip(IdxOf<int8_t>({2}, {7, 8})));
+  folder_.Write("a/train-labels-idx1-int.gz", Gzip(IdxOf<int32_t>({65'536}, labels)));
   EXPECT_THAT(
       ErrorOf({.name = name}, ErrorKind::kData),
       AllOf(HasSubstr("too many classes"), HasSubstr("at most 65,535"), HasSubstr("got:      65,536")));
   labels.back() = 7;
-  folder_.Write("a/train-labels-idx1-int.gz", Gzip(IdxLabels(4, labels)));
+  folder_.Write("a/train-labels-idx1-int.gz", Gzip(IdxOf<int32_t>({65'536}, labels)));
   EXPECT_EQ(OpenData({.name = name}).train->labels()[1], 8);
 }
 

@@ -98,6 +98,22 @@ std::vector<Sample> NpzSamples() {
   return {{"npz", SmallNpz(), OpenDataFile}};
 }
 
+std::vector<Sample> PictureArchiveSamples() {
+  const std::vector<MemberToWrite> members = {{"a.cls", "1"},
+                                              {"a.bmp", BmpOf(MakePicture({2, 3}, 1))},
+                                              {"b.bmp", BmpOf(MakePicture({2, 3}, 1, 5))},
+                                              {"b.cls", "2"}};
+  std::vector<Sample> samples;
+  // A tar archive ends with empty blocks, which add nothing, behind the last member's.
+  const auto add = [&](const char* kind, ArchiveKind archive, size_t spare) {
+    samples.push_back({kind, ArchiveOf(archive, members), OpenDataFile, spare});
+  };
+  add("tar", ArchiveKind::kTar, 1024 + 511);
+  add("tar.gz", ArchiveKind::kTarGz, 0);
+  add("zip of pictures", ArchiveKind::kZip, 0);
+  return samples;
+}
+
 std::vector<Sample> CsvSamples() {
   return {
       {"CSV", "1,2,3,4\n5,6,7,255\n0,0,0,0\n", OpenDataFile, kAnyLength},
@@ -111,7 +127,8 @@ std::vector<Sample> CifarSamples() {
 
 std::vector<Sample> DataSamples() {
   std::vector<Sample> samples;
-  for (auto* some : {PictureSamples, IdxSamples, NpySamples, NpzSamples, CsvSamples, CifarSamples}) {
+  for (auto* some : {PictureSamples, IdxSamples, NpySamples, NpzSamples, PictureArchiveSamples, CsvSamples,
+                     CifarSamples}) {
     for (Sample& sample : some()) samples.push_back(std::move(sample));
   }
   return samples;

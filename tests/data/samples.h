@@ -22,6 +22,7 @@ std::vector<Sample> PictureSamples();
 std::vector<Sample> IdxSamples();
 std::vector<Sample> NpySamples();
 std::vector<Sample> NpzSamples();
+std::vector<Sample> PictureArchiveSamples();
 std::vector<Sample> CsvSamples();
 std::vector<Sample> CifarSamples();
 

@@ -89,7 +89,7 @@ class FilesOfArchive : public PictureFiles {
   };
 
   // Far more than a picture packed into such an archive can have.
-  static uint64_t MostBytes(const fs::path& path) { return (uint64_t{64} << 20) + 2 * fs::file_size(path); }
+  static uint64_t MostBytes(const fs::path& path) { return (uint64_t{32} << 20) + 2 * fs::file_size(path); }
 
   Unpacked Unpack(int64_t number) const {
     if (broken_) return {.error = broken_};
