@@ -110,7 +110,7 @@ def main():
     os.environ["MNIST_DIR"] = str(args.data_dir)
     sys.path.insert(0, str(machine.PEERS))
     digits, photographs, csv = make("png", png), make("jpeg", jpeg), make("csv", table) / "train.csv"
-    small = ["--size", "64x64", "--channels", "rgb"]
+    small = ["--size", "64x64", "--channels", "rgb", "--model", "conv"]
     pairs = [  # what is read, by hourglass, and by whom else
         ("60,000 PNG of 28 x 28", lambda: hourglass(digits), "torchvision", lambda: torchvision(digits, 28, 1)),
         ("10,000 JPEG of 500 x 375, to 64 x 64", lambda: hourglass(photographs, *small), "torchvision", lambda: torchvision(photographs, 64, 3)),

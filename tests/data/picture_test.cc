@@ -4,6 +4,7 @@
 #include <zlib.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "data/picture_writer.h"
 #include "hourglass/core/error.h"
@@ -271,6 +272,62 @@ TEST(Form, CropsPadsAndStretches) {
   EXPECT_EQ(pad.pixels[35], 100);
   EXPECT_EQ(pad.pixels[6], 0);
   EXPECT_EQ(pad.pixels[11], 255);
+}
+
+// The weights of a line's pixels in pixel `i` of `wanted` that a part of it becomes, by the definition of the
+// filter.
+std::vector<double> TriangleWeights(int64_t length, double begin, double part, int64_t wanted, int64_t i) {
+  const double step = part / static_cast<double>(wanted), reach = std::max(step, 1.0);
+  const double centre = begin + (static_cast<double>(i) + 0.5) * step;
+  std::vector<double> weights;
+  double sum = 0;
+  for (int64_t at = 0; at < length; ++at) {
+    weights.push_back(std::max(0.0, 1 - std::abs(static_cast<double>(at) + 0.5 - centre) / reach));
+    sum += weights.back();
+  }
+  for (double& weight : weights) weight /= sum;
+  return weights;
+}
+
+TEST(Form, ResizesByATriangleFilter) {
+  const auto check = [](PictureSize from, int channels, PictureSize to, PictureFit fit) {
+    const Picture picture = MakePicture(from, channels);
+    const Picture resized = Conform(
+        picture,
+        {.size = to, .fit = fit, .channels = channels == 1 ? ColourChannels::kGrey : ColourChannels::kRgb});
+    double height = static_cast<double>(from.height), width = static_cast<double>(from.width);
+    if (fit == PictureFit::kCrop) {
+      const double wanted = static_cast<double>(to.width) / static_cast<double>(to.height);
+      height = std::min(height, width / wanted);
+      width = std::min(width, height * wanted);
+    }
+    double worst = 0;
+    for (int64_t y = 0; y < to.height; ++y) {
+      const auto rows =
+          TriangleWeights(from.height, (static_cast<double>(from.height) - height) / 2, height, to.height, y);
+      for (int64_t x = 0; x < to.width * channels; ++x) {
+        const auto columns = TriangleWeights(from.width, (static_cast<double>(from.width) - width) / 2, width,
+                                             to.width, x / channels);
+        double sum = 0;
+        for (size_t i = 0; i < rows.size(); ++i) {
+          for (size_t j = 0; j < columns.size(); ++j) {
+            const size_t at =
+                (i * columns.size() + j) * static_cast<size_t>(channels) + static_cast<size_t>(x % channels);
+            sum += rows[i] * columns[j] * picture.pixels[at];
+          }
+        }
+        const double got = resized.pixels[static_cast<size_t>(y * to.width * channels + x)];
+        worst = std::max(worst, std::abs(got - sum));
+      }
+    }
+    EXPECT_LT(worst, 0.501) << ToString(from) << " to " << ToString(to);
+  };
+  check({47, 62}, 3, {32, 32}, PictureFit::kCrop);
+  check({62, 47}, 1, {20, 33}, PictureFit::kCrop);
+  check({9, 300}, 3, {5, 4}, PictureFit::kStretch);
+  check({7, 5}, 1, {31, 17}, PictureFit::kStretch);
+  check({1, 1}, 3, {3, 2}, PictureFit::kCrop);
+  check({40, 60}, 3, {1, 1}, PictureFit::kStretch);
 }
 
 TEST(Form, LaysTransparencyOverTheBackground) {
