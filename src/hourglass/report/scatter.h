@@ -18,7 +18,7 @@ struct ScatterPlot {
 };
 
 // Each point in the colour of its class, whose name stands at the median of its points (its number if
-// `names`, by label, has none). Up to ten classes have a colour each and a legend. Of more classes, up to 40
+// `names`, by label, has none). Up to ten classes have a colour each and a legend. Of more classes, up to 60
 // are named, the most frequent first, if their names do not cover each other, in ten colours in turn; the
 // points of all others are grey.
 void WriteScatterPlot(const Figure& figure, const ScatterPlot& plot, std::span<const int32_t> classes,
