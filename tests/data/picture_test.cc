@@ -213,6 +213,16 @@ TEST(Pictures, OtherFilesAreNamed) {
   EXPECT_THAT(ErrorOf(TiffOf(MakePicture(kSize, 1), {.bits = 32})), HasSubstr("floating-point"));
 }
 
+// As phones take them: 12 megapixels in a file of 2 MB.
+TEST(Pictures, PhotographsAreReadInFullSize) {
+  const Picture picture = MakePicture({3024, 4032}, 3);
+  for (const bool progressive : {false, true}) {
+    std::string file = JpegOf(picture, {.progressive = progressive});
+    ASSERT_GT(file.size(), 1'000'000U);
+    EXPECT_EQ(Decode(file).picture.size, picture.size);
+  }
+}
+
 TEST(Pictures, JpegsAreDecodedNoSmallerThanTheFormNeeds) {
   const std::string file = JpegOf(MakePicture({400, 300}, 3));
   const auto decoded = [&](const PictureForm& form) { return Decode(file, form).picture.size; };

@@ -95,7 +95,9 @@ Error DamagedPicture(const PictureFile& file, uint64_t byte, const std::string& 
 }
 
 uint64_t MostPictureBytes(uint64_t file_size) {
-  return 2 * file_size + (uint64_t{48} << 20);
+  // Photographs of 12 and more megapixels are packed up to thirty times, counting the memory in which they
+  // are turned upright.
+  return 32 * file_size + (uint64_t{48} << 20);
 }
 
 void CheckPictureSize(const PictureFile& file, const PictureSize& size, uint64_t bytes_per_pixel) {

@@ -41,8 +41,8 @@ struct DecodedPicture {
 // Decodes the content of a picture file; `where` names it in errors. A JPEG may be decoded at 1/2, 1/4 or 1/8
 // of its size, if that is still at least as large as `form` asks; nothing else of `form` is applied. Throws a
 // data Error for a file that is no such picture, is damaged or truncated (even if it could still be shown),
-// has several pages or frames, or has more pixels than 2 · its bytes + 48 MB, which is more than an honest
-// file of that size has.
+// has several pages or frames, or has so many pixels that they would take more than 32 · its bytes + 48 MB of
+// memory, which is more than in honest files of that size.
 DecodedPicture DecodePicture(std::span<const uint8_t> file, const std::string& where,
                              const PictureForm& form);
 
