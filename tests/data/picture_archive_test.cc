@@ -109,6 +109,23 @@ TEST_F(PictureArchiveTest, NamesAreBytes) {
               ::testing::UnorderedElementsAre(name, "b.png"));
 }
 
+// As Python's zipfile and others mark every name that is not ASCII.
+TEST_F(PictureArchiveTest, NamesMayBeMarkedAsUtf8) {
+  Members members;
+  for (const char* name : {"caf\xC3\xA9/\xE6\x97\xA5.png", "caf\xC3\xA9/2.png", "the/3.png"})
+    members.push_back({name, Png(1)});
+  std::string content = testing::ArchiveOf(ArchiveKind::kZip, members);
+  const auto mark = [&](std::string_view header, size_t flags) {
+    for (size_t at = content.find(header); at != std::string::npos; at = content.find(header, at + 1))
+      content[at + flags + 1] |= 8;
+  };
+  mark("PK\x03\x04", 6);
+  mark("PK\x01\x02", 8);
+  const DataSplits data = OpenData({.name = folder_.Write("set", content)});
+  EXPECT_THAT(data.train->class_names(), ElementsAre("caf\xC3\xA9", "the"));
+  EXPECT_EQ(data.train->size() + data.held_out->size(), 3);
+}
+
 TEST_F(PictureArchiveTest, DamagedPicturesAreNamedOrLeftOut) {
   const std::string path = Write({{"a/1.png", Png(1)},
                                   {"a/2.png", Png(2).substr(0, 50)},

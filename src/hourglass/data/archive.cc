@@ -3,6 +3,7 @@
 #include <archive.h>
 #include <archive_entry.h>
 #include <fmt/format.h>
+#include <locale.h>
 
 #include <new>
 #include <utility>
@@ -10,12 +11,24 @@
 namespace hourglass {
 namespace {
 
-// Names in another encoding than that of the system's locale are kept as they are.
-std::string NameOf(archive_entry* entry) {
-  const char* name = archive_entry_pathname(entry);
-  if (name == nullptr) name = archive_entry_pathname_utf8(entry);
-  return name == nullptr ? "" : name;
-}
+// libarchive converts names that are said to be UTF-8 into the encoding of the thread's locale, and loses
+// them if that has no such characters. This one has all of them, and other names stay the bytes that they
+// are.
+class Utf8Locale {
+ public:
+  Utf8Locale() {
+    static const locale_t kUtf8 = ::newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr);  // slow to make
+    if (kUtf8 != nullptr) before_ = ::uselocale(kUtf8);
+  }
+  Utf8Locale(const Utf8Locale&) = delete;
+  Utf8Locale& operator=(const Utf8Locale&) = delete;
+  ~Utf8Locale() {
+    if (before_ != nullptr) ::uselocale(before_);
+  }
+
+ private:
+  locale_t before_ = nullptr;
+};
 
 }  // namespace
 
@@ -40,10 +53,17 @@ ArchiveReader::ArchiveReader(const std::filesystem::path& path)
 }
 
 bool ArchiveReader::Next() {
+  const Utf8Locale locale;
   const int code = archive_read_next_header(open_.get(), &entry_);
   if (code == ARCHIVE_EOF) return false;
   if (code < ARCHIVE_WARN) throw Damage();
-  name_ = NameOf(entry_);
+  const char* name = archive_entry_pathname(entry_);
+  if (name == nullptr || *name == '\0') {
+    throw DataError({.what = fmt::format("{} holds a member whose name cannot be read", path_),
+                     .got = name_.empty() ? "the first member" : "the member after " + name_,
+                     .hint = "unpack it, and give the folder"});
+  }
+  name_ = name;
   return true;
 }
 
