@@ -7,6 +7,7 @@
 #include <exception>
 #include <map>
 #include <mutex>
+#include <numeric>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -65,18 +66,23 @@ struct PlacedMember {
   std::string name;
 };
 
-// Members of an archive, which is unpacked only once, as it is read: what other threads have asked for by
-// then waits for them. Each can be read once, in about this order.
+// Members of an archive, which is unpacked only once, in its own order: what comes before the one that is
+// asked for waits until it is. Each can be read once.
 class FilesOfArchive : public PictureFiles {
  public:
   FilesOfArchive(const fs::path& path, std::vector<PlacedMember> members)
-      : members_(std::move(members)), reader_(path), most_bytes_(MostBytes(path)) {}
+      : members_(std::move(members)), order_(members_.size()), reader_(path), most_bytes_(MostBytes(path)) {
+    std::iota(order_.begin(), order_.end(), size_t{0});
+    std::ranges::sort(order_, {}, [this](size_t i) { return members_[i].number; });
+  }
 
   size_t size() const override { return members_.size(); }
   std::string name(size_t i) const override { return members_[i].name; }
+  size_t InOrderOfReading(size_t k) const override { return order_[k]; }
   std::string Read(size_t i) const override {
     const std::lock_guard lock(mutex_);
-    for (; next_ <= i; ++next_) waiting_.emplace(next_, Unpack(members_[next_].number));
+    for (; !waiting_.contains(i); ++next_)
+      waiting_.emplace(order_[next_], Unpack(members_[order_[next_]].number));
     const Unpacked file = std::move(waiting_.extract(i).mapped());
     if (file.error) std::rethrow_exception(file.error);
     return file.content;
@@ -109,11 +115,12 @@ class FilesOfArchive : public PictureFiles {
   }
 
   const std::vector<PlacedMember> members_;
-  mutable std::mutex mutex_;  // of the following
+  std::vector<size_t> order_;  // places in members_, by number
+  mutable std::mutex mutex_;   // of the following
   mutable ArchiveReader reader_;
   const uint64_t most_bytes_;
   mutable int64_t at_ = -1;  // the number of the reader's member
-  mutable size_t next_ = 0;
+  mutable size_t next_ = 0;  // the place in order_ of what is unpacked next
   mutable std::map<size_t, Unpacked> waiting_;
   mutable std::exception_ptr broken_;
 };
@@ -122,7 +129,12 @@ class ArchivePlace : public PicturePlace {
  public:
   explicit ArchivePlace(const fs::path& path) : path_(path) {
     ArchiveReader reader(path);
-    for (int64_t number = 0; reader.Next(); ++number) Add(reader, number);
+    FoundFiles found;
+    for (int64_t number = 0; reader.Next(); ++number) Add(reader, number, found);
+    for (auto& [key, file] : found) {
+      numbers_.push_back(file.number);
+      tree_.files.push_back(std::move(file.file));
+    }
     root_ = TakeRoot(tree_);
   }
 
@@ -137,7 +149,15 @@ class ArchivePlace : public PicturePlace {
   }
 
  private:
-  void Add(ArchiveReader& reader, int64_t number) {
+  struct FoundFile {
+    int64_t number;
+    TreeFile file;
+  };
+  // By folder and name, as those of a folder on disk. Of equal names, the last one counts, as it does when
+  // the archive is unpacked.
+  using FoundFiles = std::map<std::string, FoundFile>;
+
+  void Add(ArchiveReader& reader, int64_t number, FoundFiles& found) {
     const std::string whole = reader.name();
     std::vector<std::string_view> parts = PartsOfName(whole);
     if (std::ranges::any_of(parts, IsLeftBehind)) {
@@ -146,8 +166,9 @@ class ArchivePlace : public PicturePlace {
     }
     const std::string name = fmt::format("{}", fmt::join(parts, "/"));
     if (!reader.is_folder()) {
-      tree_.files.push_back(TreeFileOf(name, [&](size_t most) { return reader.Start(most); }));
-      numbers_.push_back(number);
+      const std::string key = fmt::format("{}", fmt::join(parts, std::string_view("\0", 1)));
+      found.insert_or_assign(
+          key, FoundFile{number, TreeFileOf(name, [&](size_t most) { return reader.Start(most); })});
       if (!parts.empty()) parts.pop_back();
     }
     for (; !parts.empty(); parts.pop_back()) tree_.folders.insert(fmt::format("{}", fmt::join(parts, "/")));

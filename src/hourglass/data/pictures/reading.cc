@@ -55,10 +55,10 @@ class Reading {
   void Decode() {
     const auto count = static_cast<int64_t>(outcomes_.size());
 #pragma omp parallel for schedule(dynamic, 16)
-    for (int64_t i = 0; i < count; ++i) {
+    for (int64_t k = 0; k < count; ++k) {
       if (stop_) continue;
       try {
-        DecodeOne(static_cast<size_t>(i));
+        DecodeOne(files_.InOrderOfReading(static_cast<size_t>(k)));
         Count(count);
       } catch (...) {
         const std::lock_guard lock(mutex_);

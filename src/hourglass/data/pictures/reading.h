@@ -22,6 +22,8 @@ class PictureFiles {
   virtual std::string name(size_t i) const = 0;
   // The content of file i. Called from several threads at once. Throws a system or data Error.
   virtual std::string Read(size_t i) const = 0;
+  // The file that is best read as the k-th, so that all are read; about, since threads overtake each other.
+  virtual size_t InOrderOfReading(size_t k) const { return k; }
 };
 
 // The content of a picture file on disk. Throws as ReadFile does, and a data Error for what is no file.
