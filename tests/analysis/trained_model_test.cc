@@ -6,6 +6,8 @@
 #include "hourglass/backend/make_backend.h"
 #include "hourglass/core/error.h"
 #include "hourglass/core/file.h"
+#include "hourglass/data/formats/npy.h"
+#include "hourglass/data/open_data.h"
 #include "hourglass/model/model_file.h"
 #include "support/temporary_directory.h"
 #include "support/tiny_model.h"
@@ -66,6 +68,31 @@ TEST_F(TrainedModelTest, AModelFileNeedsNoRun) {
   EXPECT_EQ(opened.name, "mine");
   EXPECT_EQ(TrainingSeed(opened), 0U);
   EXPECT_THROW(OpenDataOf(opened), Error);  // the file does not say what it was trained on
+}
+
+// The training data in another place have the training's test images; other data are split by themselves.
+TEST_F(TrainedModelTest, MovedDataKeepTheirTestImages) {
+  const Shape& shape = model_->image_shape();
+  const auto write = [&](const char* name, int64_t count, int first) {
+    Tensor images({count, shape[1], shape[2]}, DType::kU8);
+    for (int64_t i = 0; i < images.size(); ++i)
+      images.data<uint8_t>()[i] = static_cast<uint8_t>((first + i) % 251);
+    WriteNpy(folder_ / name, images);
+    return (folder_ / name).string();
+  };
+  const std::string train = write("train.npy", 20, 0), test = write("test.npy", 5, 7);
+  const std::string moved = write("moved.npy", 20, 0), other = write("other.npy", 20, 9);
+  SaveModel(folder_ / "mine.safetensors", *model_,
+            {{"config", {{"data", train}, {"test", test}}},
+             {"data", {{"checksum", OpenData({.name = train, .test = test}).checksum}}}});
+  const TrainedModel opened = OpenTrainedModel(folder_ / "mine.safetensors", *backend_);
+  EXPECT_EQ(OpenDataOf(opened).held_out->size(), 5);
+  EXPECT_EQ(OpenDataOf(opened, {.name = moved}).held_out->size(), 5);
+  const DataSplits others = OpenDataOf(opened, {.name = other});
+  EXPECT_EQ(others.held_out->size(), 2) << "a tenth";
+  EXPECT_THAT(others.note, HasSubstr("split by itself"));
+  std::filesystem::remove(test);
+  EXPECT_THAT(OpenDataOf(opened, {.name = moved}).note, HasSubstr("test.npy does not exist"));
 }
 
 TEST_F(TrainedModelTest, NothingThereIsADataError) {

@@ -64,6 +64,10 @@ T ConfigValue(const TrainedModel& model, const char* key, T otherwise) {
   }
 }
 
+bool HasHeldOutOfItsOwn(const DataOptions& options) {
+  return options.val_share > 0 || !options.val.empty() || !options.test.empty();
+}
+
 const Json::json_pointer kChecksum("/data/checksum");
 
 void CheckSameData(const TrainedModel& model, const DataSplits& data) {
@@ -74,6 +78,31 @@ void CheckSameData(const TrainedModel& model, const DataSplits& data) {
        .got = fmt::format("{} from {}", data.checksum, data.location),
        .hint = "to use these images anyway, name them",
        .setting = fmt::format("data = {}", data.name)});
+}
+
+// The data as they are split by themselves.
+DataSplits OpenOtherData(DataOptions options) {
+  options.val = options.test = "";
+  options.val_share = 0;
+  options.split_seed = 0;
+  return OpenData(options);
+}
+
+// Data that the user names. If they are those of the training, with what that held out, they are the same in
+// another place; else they are other data.
+DataSplits OpenNamedData(const TrainedModel& model, const DataOptions& options) {
+  if (!HasHeldOutOfItsOwn(options)) return OpenData(options);
+  std::string why = "they are other images";
+  try {
+    DataSplits data = OpenData(options);
+    if (TrainedOn(model, data)) return data;
+  } catch (const Error& error) {
+    why = error.text().what;  // the held-out images do not go with other data, or are gone
+  }
+  DataSplits data = OpenOtherData(options);
+  data.note += fmt::format("{}{} is split by itself, not as in the training of {}: {}",
+                           data.note.empty() ? "" : "; ", data.name, model.name, why);
+  return data;
 }
 
 }  // namespace
@@ -141,10 +170,10 @@ DataSplits OpenDataOf(std::span<const TrainedModel> models, const DataSource& so
                       .form = FormOfPictures(model),
                       .only_pictures = ConfigValue<std::string>(model, "size", "").empty(),
                       .skip_bad = source.skip_bad || ConfigValue(model, "skip_bad", false)};
+  options.val = ConfigValue<std::string>(model, "val", "");
+  options.test = ConfigValue<std::string>(model, "test", "");
   if (name.empty()) {
     options.name = ConfigValue<std::string>(model, "data", "");
-    options.val = ConfigValue<std::string>(model, "val", "");
-    options.test = ConfigValue<std::string>(model, "test", "");
     options.axes = ParseAxisOrder(ConfigValue<std::string>(model, "axes", "auto"));
     options.label_column = ConfigValue<std::string>(model, "label_column", "auto");
     options.range = ParsePixelRange(ConfigValue<std::string>(model, "range", "auto"));
@@ -155,12 +184,7 @@ DataSplits OpenDataOf(std::span<const TrainedModel> models, const DataSource& so
                       .hint = "name the data",
                       .setting = "data"});
   }
-  DataSplits data = OpenData(options);
-  if (!name.empty() && options.val_share > 0 && !TrainedOn(model, data)) {
-    options.val_share = 0;
-    options.split_seed = 0;
-    data = OpenData(options);
-  }
+  DataSplits data = name.empty() ? OpenData(options) : OpenNamedData(model, options);
   for (const TrainedModel& each : models) {
     if (name.empty()) CheckSameData(each, data);
   }
