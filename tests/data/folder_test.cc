@@ -265,7 +265,7 @@ TEST_F(FolderTest, MixedSizesAreRefusedOrBroughtToOne) {
 TEST_F(FolderTest, PartsOfDifferentSizesAreRefused) {
   for (const char* name : {"train/1.png", "train/2.png"}) WriteGrey(name);
   Write("test/3.png", PngOf(MakePicture({8, 8}, 1)));
-  EXPECT_THAT(ErrorOf(Options()), HasSubstr("different shapes"));
+  EXPECT_THAT(ErrorOf(Options()), HasSubstr("differ in shape"));
 }
 
 TEST_F(FolderTest, MostPicturesDecideOnColour) {

@@ -170,27 +170,53 @@ TEST_F(OpenDataTest, HoldsOutImagesOfAnotherPlace) {
   EXPECT_EQ(data.held_out->size(), 5) << "the test images of the other";
   EXPECT_THAT(data.note, HasSubstr("only its own test images are used"));
 
-  const std::string bare = folder_.Write("bare", Idx({9, 2, 2})).string();
+  const std::string bare = folder_.Write("bare", Idx({9, 4, 3})).string();
   EXPECT_EQ(OpenData({.name = a, .val = b, .test = bare}).held_out_name, "val") << "in place of test images";
   EXPECT_EQ(OpenData({.name = a, .test = b, .val_share = 0.2}).held_out->size(), 10) << "likewise";
   EXPECT_EQ(OpenData({.name = bare, .test = bare}).held_out->size(), 9) << "all, if it has no test images";
   EXPECT_EQ(OpenData({.name = bare, .test = bare}).train->size(), 9);
   EXPECT_THAT(ErrorOf({.name = a, .val = b, .val_share = 0.2}, ErrorKind::kUsage),
               HasSubstr("set one of them"));
-  EXPECT_THAT(ErrorOf({.name = a, .test = b + "/none"}, ErrorKind::kData), HasSubstr("none does not exist"));
-  EXPECT_THAT(ErrorOf({.name = "digits", .test = bare}, ErrorKind::kData), HasSubstr("different shapes"));
+}
+
+TEST_F(OpenDataTest, NamesTheHeldOutImagesThatDoNotFit) {
+  WriteIdxFolder(folder_, "a", 50, 7);
+  const std::string a = (folder_.path() / "a").string();
+  const std::string bare = folder_.Write("bare", Idx({9, 2, 2})).string();
+  const auto does_not_exist = AllOf(HasSubstr("none does not exist"), HasSubstr("new path: test"));
+  EXPECT_THAT(ErrorOf({.name = a, .test = "/none"}, ErrorKind::kData), does_not_exist);
+  EXPECT_THAT(ErrorOf({.name = a, .test = "/none", .val_share = 0.2}, ErrorKind::kData), does_not_exist)
+      << "it will be needed later";
+  EXPECT_THAT(ErrorOf({.name = a, .val = "/none"}, ErrorKind::kData), HasSubstr("new path: val"));
+  EXPECT_THAT(ErrorOf({.name = "digits", .test = bare}, ErrorKind::kData),
+              AllOf(HasSubstr("bare differ in shape"), HasSubstr("[1, 28, 28]"), HasSubstr("[1, 2, 2]"),
+                    HasSubstr("size = 28x28")));
+}
+
+TEST_F(OpenDataTest, DoubtsHeldOutImagesThatCannotBeMeant) {
+  WriteIdxFolder(folder_, "a", 50, 7);
+  const std::string a = (folder_.path() / "a").string();
+  EXPECT_EQ(OpenData({.name = a}).note, "");
+  const std::string bare = folder_.Write("bare", Idx({9, 2, 2})).string();
+  EXPECT_THAT(OpenData({.name = bare, .test = bare}).note,
+              HasSubstr("the held-out images are the training images"));
+  folder_.Write("images-idx3-ubyte", Idx({2, 4, 3}));
+  folder_.Write("labels-idx1-short", IdxOf<int16_t>({2}, {77, 78}));
+  EXPECT_THAT(
+      OpenData({.name = a, .test = folder_ / "images-idx3-ubyte"}).note,
+      HasSubstr("no held-out image is of a class of the training images (\"0\" and others, not \"77\")"));
 }
 
 // Half-bright images: in the range of the training images, 0 to 255, these numbers are nearly black.
 TEST_F(OpenDataTest, NumbersOfHeldOutImagesAreReadInTheRangeOfTheTrainingImages) {
   Tensor train({2, 2, 2}), test({1, 2, 2});
   std::ranges::fill(train.span<float>(), 255.0f);
-  std::ranges::fill(test.span<float>(), 1.0f);
+  std::ranges::fill(test.span<float>(), 100.0f);
   WriteNpy(folder_ / "train.npy", train);
   WriteNpy(folder_ / "test.npy", test);
   const DataSplits data = OpenData({.name = folder_ / "train.npy", .test = folder_ / "test.npy"});
   EXPECT_EQ(AllImages(*data.train).data<uint8_t>()[0], 255);
-  EXPECT_EQ(AllImages(*data.held_out).data<uint8_t>()[0], 1);
+  EXPECT_EQ(AllImages(*data.held_out).data<uint8_t>()[0], 100);
 }
 
 TEST_F(OpenDataTest, ChecksumNamesPixelsLabelsAndShape) {
@@ -242,14 +268,29 @@ TEST_F(OpenDataTest, ReadsIdxFilesOfAnyNumbers) {
   std::filesystem::create_directory(folder_ / "set");
   folder_.Write("set/train-images-idx3-double", IdxOf<double>({2, 1, 2}, {0, 100, 200, 255}));
   folder_.Write("set/train-labels-idx1-byte", IdxOf<int8_t>({2}, {0, 1}));
-  folder_.Write("set/test-images-idx3-int", IdxOf<int32_t>({1, 1, 2}, {0, 1}));
+  folder_.Write("set/test-images-idx3-int", IdxOf<int32_t>({1, 1, 2}, {0, 20}));
   folder_.Write("set/test-labels-idx1-ubyte", Idx({1}));
   const DataSplits set = OpenData({.name = (folder_ / "set").string()});
   EXPECT_THAT(AllImages(*set.train).span<uint8_t>(), ElementsAre(0, 100, 200, 255));
-  EXPECT_THAT(AllImages(*set.held_out).span<uint8_t>(), ElementsAre(0, 1)) << "of 255, as in the other part";
+  EXPECT_THAT(AllImages(*set.held_out).span<uint8_t>(), ElementsAre(0, 20)) << "of 255, as in the other part";
   EXPECT_EQ(set.note, "");
   const DataSplits stated = OpenData({.name = (folder_ / "set").string(), .range = PixelRange{0, 510}});
   EXPECT_THAT(AllImages(*stated.train).span<uint8_t>(), ElementsAre(0, 50, 100, 128));
+}
+
+// A part in another scale than the first must not turn black without a word.
+TEST_F(OpenDataTest, RefusesPixelsThatWouldBeAlmostBlackByAGuess) {
+  const std::string train = folder_.Write("train.idx", IdxOf<float>({2, 1, 2}, {0, 100, 200, 255})).string();
+  const std::string test = folder_.Write("test.idx", IdxOf<float>({2, 1, 2}, {0, .5F, 1, .25F})).string();
+  const std::string black = folder_.Write("black.idx", IdxOf<float>({1, 1, 2}, {0, 0})).string();
+  EXPECT_THAT(ErrorOf({.name = train, .test = test}, ErrorKind::kData),
+              AllOf(HasSubstr("test.idx: pixels are almost black in their range"), HasSubstr("0 to 255"),
+                    HasSubstr("got:      0 to 1"), HasSubstr("range = 0:1")));
+  const DataSplits asked = OpenData({.name = train, .range = PixelRange{0, 255}, .test = test});
+  EXPECT_THAT(AllImages(*asked.held_out).span<uint8_t>(), ElementsAre(0, 1, 1, 0)) << "as asked";
+  EXPECT_EQ(OpenData({.name = train, .test = black}).held_out->size(), 1) << "black in any range";
+  const std::string above = folder_.Write("above.idx", IdxOf<float>({2, 1, 2}, {0, .5F, 1.02F, 1})).string();
+  EXPECT_THAT(ErrorOf({.name = above}, ErrorKind::kData), HasSubstr("range = 0:2"));
 }
 
 TEST_F(OpenDataTest, RefusesMoreClassesThanLabelsCanMean) {

@@ -47,17 +47,43 @@ std::string Checksum(const Dataset& data) {
                             Sha256(LabelBytes(data.labels()))));
 }
 
+void AddNote(const std::string& more, std::string& note) {
+  if (!more.empty()) note += (note.empty() ? "" : "; ") + more;
+}
+
+// Throws a data Error unless the images of `held_out`, which are at `location`, are as large as those of
+// `train`.
+void CheckSameShape(const Dataset& train, const Dataset& held_out, const std::string& location) {
+  const Shape expected = train.image_shape(), got = held_out.image_shape();
+  if (expected == got) return;
+  throw DataError(
+      {.what = fmt::format("the held-out images of {} differ in shape from the training images", location),
+       .expected = expected.ToString(),
+       .got = got.ToString(),
+       .hint = "check that they belong together, or bring both to one size",
+       .setting = fmt::format("size = {}x{}", expected[1], expected[2])});
+}
+
+// What is suspicious about the classes of two parts; may be empty.
+std::string DoubtAboutClasses(const Dataset& train, const Dataset& held_out) {
+  const std::set<int32_t> known(train.labels().begin(), train.labels().end());
+  const auto is_known = [&](int32_t label) { return known.contains(label); };
+  if (known.empty() || held_out.labels().empty() || std::ranges::any_of(held_out.labels(), is_known))
+    return "";
+  return fmt::format("no held-out image is of a class of the training images (\"{}\" and others, not \"{}\")",
+                     ClassName(train, train.labels().front()),
+                     ClassName(held_out, held_out.labels().front()));
+}
+
 DataSplits Join(std::string name, OpenedData opened, std::string held_out_name,
                 std::shared_ptr<const Dataset> train_data, std::shared_ptr<const Dataset> held_out_data) {
-  if (train_data->image_shape() != held_out_data->image_shape()) {
-    throw DataError(
-        {.what = fmt::format("the two parts of {} have images of different shapes", opened.location),
-         .expected = fmt::format("{} as in the first", train_data->image_shape().ToString()),
-         .got = held_out_data->image_shape().ToString(),
-         .hint = "check that the files belong together"});
-  }
+  CheckSameShape(*train_data, *held_out_data, opened.location);
   auto checksum = std::async(std::launch::async, [&] { return Checksum(*held_out_data); });
   const std::string train_checksum = Checksum(*train_data);
+  const std::string held_out_checksum = checksum.get();
+  if (train_checksum == held_out_checksum)
+    AddNote("the held-out images are the training images", opened.note);
+  AddNote(DoubtAboutClasses(*train_data, *held_out_data), opened.note);
   return {.name = std::move(name),
           .location = std::move(opened.location),
           .held_out_name = std::move(held_out_name),
@@ -66,7 +92,7 @@ DataSplits Join(std::string name, OpenedData opened, std::string held_out_name,
           .note = std::move(opened.note),
           .form = opened.form,
           .report = std::move(opened.report),
-          .checksum = Sha256(train_checksum + " " + checksum.get())};
+          .checksum = Sha256(train_checksum + " " + held_out_checksum)};
 }
 
 // Holds out a random `share` of the training images, at least one; both parts keep the order of the file.
@@ -89,10 +115,6 @@ DataSplits HoldOut(std::string name, OpenedData opened, double share, uint64_t s
   };
   return Join(std::move(name), std::move(opened), "val", part(first_train, ids.end()),
               part(ids.begin(), first_train));
-}
-
-void AddNote(const std::string& more, std::string& note) {
-  if (!more.empty()) note += (note.empty() ? "" : "; ") + more;
 }
 
 // Brings images that were not read from pictures into a form, and says so.
@@ -132,7 +154,7 @@ Error Unreadable(const DataOptions& options) {
   if (!exists) {
     return DataError({.what = fmt::format("{} does not exist", options.name),
                       .hint = "check the path; if the data has moved, give the new path",
-                      .setting = "data"});
+                      .setting = options.key});
   }
   if (fs::is_directory(options.name, error)) {
     return DataError({.what = fmt::format("{} holds no data in a known format", options.name),
@@ -176,33 +198,44 @@ OpenedData OpenPlace(const DataOptions& options) {
   return opened;
 }
 
-// How the images of options.val or options.test are read: as those of `train` were.
-DataOptions HeldOutOptions(const DataOptions& options, const OpenedData& train) {
+// The images of data that is named by options.val or options.test.
+struct HeldOutImages {
+  OpenedData opened;
+  std::shared_ptr<const Dataset> images;
+};
+
+// Opens what the setting `key`, val or test, names, and reads its images as those of `train` were.
+HeldOutImages OpenHeldOut(const DataOptions& options, const std::string& key, const OpenedData& train) {
   DataOptions held_out = options;
-  held_out.name = options.val.empty() ? options.test : options.val;
+  held_out.name = key == "val" ? options.val : options.test;
+  held_out.key = key;
   held_out.val = held_out.test = "";
+  held_out.val_share = 0;
   held_out.moved = false;
+  held_out.range_guessed = !options.range;
   if (train.range) held_out.range = train.range;
   const Shape shape = train.train->image_shape();
   if (shape[0] == 1) held_out.form.channels = ColourChannels::kGrey;
   if (shape[0] == 3) held_out.form.channels = ColourChannels::kRgb;
   if (options.inspect) held_out.form.size = PictureSize{shape[1], shape[2]};
-  return Located(held_out);
+  HeldOutImages found{.opened = OpenPlace(Located(held_out)), .images = nullptr};
+  found.images = found.opened.test != nullptr ? found.opened.test : found.opened.train;
+  CheckSameShape(*train.train, *found.images, found.opened.location);
+  return found;
 }
 
-// Opens options.val or options.test, and makes its images the test images of `opened`.
-void OpenHeldOut(const DataOptions& options, OpenedData& opened) {
-  OpenedData held_out = OpenPlace(HeldOutOptions(options, opened));
+// Makes the images that the setting `key` names the test images of `opened`.
+void HoldOutNamed(const DataOptions& options, const std::string& key, OpenedData& opened) {
+  const auto [held_out, images] = OpenHeldOut(options, key, opened);
   if (opened.report && held_out.report) {
     opened.report->Add(*held_out.report);
     opened.note = NoteOf(*opened.report, options.form, *opened.form);
   } else {
     AddNote(held_out.note, opened.note);
   }
-  opened.test_name = options.val.empty() ? "test" : "val";
-  opened.test = held_out.train;
+  opened.test_name = key;
+  opened.test = images;
   if (held_out.test == nullptr) return;
-  opened.test = held_out.test;
   AddNote(fmt::format("of {}, only its own {} images are used", held_out.location, held_out.test_name),
           opened.note);
 }
@@ -220,14 +253,16 @@ DataSplits OpenData(const DataOptions& named) {
   CheckHeldOut(named);
   const DataOptions options = Located(named);
   OpenedData opened = OpenPlace(options);
-  if (options.val_share == 0 && !options.wants_test()) OpenHeldOut(options, opened);
-  if (options.val_share == 0 && opened.test != nullptr) {
+  const bool split = options.val_share > 0, val = !options.val.empty();
+  if ((split || val) && !options.test.empty()) OpenHeldOut(options, "test", opened);  // checks it
+  if (!split && !options.wants_test()) HoldOutNamed(options, val ? "val" : "test", opened);
+  if (!split && opened.test != nullptr) {
     auto train = opened.train, test = opened.test;
     MatchClasses(train, test);
     const std::string test_name = opened.test_name;
     return Join(options.name, std::move(opened), test_name, train, test);
   }
-  const double share = options.val_share > 0 ? options.val_share : kValShare;
+  const double share = split ? options.val_share : kValShare;
   return HoldOut(options.name, std::move(opened), share, options.split_seed);
 }
 

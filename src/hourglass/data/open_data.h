@@ -15,12 +15,15 @@ namespace hourglass {
 // Where to find data, and how to read and split it.
 struct DataOptions {
   std::string name = "mnist";            // a data set name (named_sets.h) or a path
+  std::string key = "data";              // the setting that `name` comes from, for messages
   std::filesystem::path data_dir = {};   // searched first, unless empty
   AxisOrder axes = AxisOrder::kAuto;     // of image files
   std::optional<PixelRange> range = {};  // of pixels in arrays of numbers; none: guessed
+  bool range_guessed = false;            // whether `range` was guessed from other images of the set
   std::string label_column = "auto";     // of tables: a name, a number from 0 on, or none
   // Data whose test images, or all images if it has none, are held out instead of the data's own test images:
-  // as "val", and if there are none, as "test".
+  // as "val", and if there are none, as "test". `test` is opened and checked even if other images are held
+  // out, because it will be needed later.
   std::string val = {}, test = {};
   double val_share = 0;  // share of the training images held out as "val" instead of the test images; 0: none
   // Whether `name` is known data that may have moved: then data_dir may be its new folder. The caller
@@ -44,8 +47,9 @@ struct DataOptions {
 // set and it holds the four files. Without a test set, a random part is held out as "val", a tenth unless
 // val_share says otherwise. Classes of the same name have the same label in both parts, wherever they come
 // from. Both parts of a split share the pixels of the whole. Throws a usage Error for an unknown name, and if
-// both val and val_share are set, and a data Error if nothing is found (listing every place searched,
-// `hourglass data fetch NAME`, and that `digits` needs no files).
+// both val and val_share are set, a data Error if the parts have images of different shapes, and one if
+// nothing is found (listing every place searched, `hourglass data fetch NAME`, and that `digits` needs no
+// files).
 DataSplits OpenData(const DataOptions& options);
 
 // $XDG_CACHE_HOME/hourglass, or ~/.cache/hourglass.

@@ -31,12 +31,22 @@ PixelRange SpreadOf(const Tensor& array, const std::string& where) {
   return spread;
 }
 
-// What black and white are: as `asked`, or guessed from the numbers.
-PixelRange RangeOf(const std::optional<PixelRange>& asked, const PixelRange& spread,
-                   const std::string& where) {
-  const PixelRange range = asked ? *asked : spread.high <= 1 ? PixelRange{0, 1} : PixelRange{0, 255};
-  if (spread.low >= range.low && spread.high <= range.high) return range;
-  throw DataError({.what = fmt::format("{}: pixels are outside their range", where),
+// Whether images would be all but black in a range that nobody asked for: then it is probably a wrong guess.
+// Images that are entirely black are so in any range.
+bool IsAlmostBlack(const PixelRange& spread, const PixelRange& range) {
+  constexpr double kDark = 8.0 / 255;
+  return spread.high > range.low && spread.high < range.low + kDark * (range.high - range.low);
+}
+
+// What black and white are: as `options` say, or guessed from the numbers.
+PixelRange RangeOf(const DataOptions& options, const PixelRange& spread, const std::string& where) {
+  const PixelRange guess = spread.high <= 1 ? PixelRange{0, 1} : PixelRange{0, 255};
+  const PixelRange range = options.range.value_or(guess);
+  const bool inside = spread.low >= range.low && spread.high <= range.high;
+  const bool asked = options.range && !options.range_guessed;
+  if (inside && (asked || !IsAlmostBlack(spread, range))) return range;
+  const char* fault = inside ? "almost black in their range" : "outside their range";
+  throw DataError({.what = fmt::format("{}: pixels are {}", where, fault),
                    .expected = fmt::format("{} to {}", range.low, range.high),
                    .got = fmt::format("{} to {}", spread.low, spread.high),
                    .hint = "say which numbers are black and white",
@@ -57,7 +67,8 @@ Tensor ToBytes(Tensor array, DataOptions& options, const std::string& where, std
     // Truth values, or bytes in another range.
     array = AsFloats(array);
   }
-  const PixelRange range = RangeOf(options.range, SpreadOf(array, where), where);
+  const PixelRange range = RangeOf(options, SpreadOf(array, where), where);
+  options.range_guessed |= !options.range;
   options.range = range;
   Tensor bytes(array.shape(), DType::kU8);
   bool rounded = false;
