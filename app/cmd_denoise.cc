@@ -86,7 +86,7 @@ void Run(const Command& command, const DenoiseFlags& options) {
   const Corruption corruption = options.corruption();
   const auto backend = MakeBackend();
   const std::vector<TrainedModel> models = OpenModels(options, *backend);
-  const DataSplits data = OpenDataOf(models, SourceOf(options));
+  const DataSplits data = OpenDataOf(models, options.data);
   const Dataset& images = *data.held_out;
   const std::vector<int64_t> ids = PickImages(options, images, DefaultImages(images, models.size()));
   const Tensor pixels = ReadPixels(images, ids);

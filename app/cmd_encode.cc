@@ -66,7 +66,7 @@ Json WritePart(Session& session, const Part& part, const EncodeFlags& options,
 void Encode(const Command& command, const EncodeFlags& options) {
   const auto backend = MakeBackend();
   const TrainedModel model = OpenTrainedModel(options.runs.front(), *backend);
-  const DataSplits data = OpenDataOf(model, SourceOf(options));
+  const DataSplits data = OpenDataOf(model, options.data);
   PrintNote(command, data);
   std::filesystem::path folder = options.out;
   if (folder.empty()) {

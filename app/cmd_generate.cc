@@ -134,7 +134,7 @@ void Run(const Command& command, const GenerateFlags& options) {
   }
   const auto backend = MakeBackend();
   const std::vector<TrainedModel> models = OpenModels(options, *backend);
-  const DataSplits data = OpenDataOf(models.front(), SourceOf(options));
+  const DataSplits data = OpenDataOf(models.front(), options.data);
   Generated generated = Generate(options, *models.front().session, *data.train);
   const auto path = WritePicture(options, models, data, generated.name, generated.caption, generated.alt_text,
                                  generated.grid);

@@ -40,7 +40,7 @@ std::vector<int64_t> DefaultPair(const Dataset& images) {
 void Run(const Command& command, const InterpolateFlags& options) {
   const auto backend = MakeBackend();
   const std::vector<TrainedModel> models = OpenModels(options, *backend);
-  const DataSplits data = OpenDataOf(models, SourceOf(options));
+  const DataSplits data = OpenDataOf(models, options.data);
   const Dataset& images = *data.held_out;
   const std::vector<int64_t> ids = PickImages(options, images, DefaultPair(images));
   if (ids.size() != 2) {

@@ -22,7 +22,7 @@ void Run(const Command& command, const LikelihoodFlags& options) {
   const auto backend = MakeBackend();
   const std::vector<TrainedModel> models = OpenModels(options, *backend);
   const TrainedModel& model = models.front();
-  const DataSplits data = OpenDataOf(model, SourceOf(options));
+  const DataSplits data = OpenDataOf(model, options.data);
   const bool bernoulli = TrainingLoss(model) == "bce";
   const Likelihood result = MeasureLikelihood(*model.session, *data.held_out,
                                               {.bernoulli = bernoulli,

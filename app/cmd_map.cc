@@ -71,8 +71,7 @@ std::string Absolute(const std::string& path) {
 Points CodesOfRun(const std::string& run, const PointsSource& source) {
   const auto backend = MakeBackend();
   const TrainedModel model = OpenTrainedModel(run, *backend);
-  Points points =
-      PointsOf(OpenDataOf(model, {.name = source.data, .data_dir = source.data_dir}), source.part);
+  Points points = PointsOf(OpenDataOf(model, source), source.part);
   const Dataset& images = source.part == "train" ? *points.splits.train : *points.splits.held_out;
   points.values = EncodeAll(*model.session, images);
   points.name = fmt::format("codes of {}, {}", run, points.name);
@@ -82,13 +81,15 @@ Points CodesOfRun(const std::string& run, const PointsSource& source) {
 SourcedPoints OpenSource(const Command& command, const MapFlags& options) {
   SourcedPoints found;
   const PointsSource& source = options.source;
-  const bool named = FindNamedSet(source.data) != nullptr;
-  const bool is_path = !named && (IsNpy(source.data) || fs::exists(source.data));
+  const bool named = FindNamedSet(source.name) != nullptr;
+  const bool is_path = !named && (IsNpy(source.name) || fs::exists(source.name));
   found.source = {{"run", Absolute(options.of)},
-                  {"data", is_path ? Absolute(source.data) : source.data},
-                  {"data_dir", Absolute(source.data_dir)},
+                  {"data", is_path ? Absolute(source.name) : source.name},
+                  {"data_dir", Absolute(source.data_dir.string())},
                   {"part", source.part},
                   {"axes", Name(source.axes)},
+                  {"range", Name(source.range)},
+                  {"label_column", source.label_column},
                   {"labels", Absolute(options.labels)}};
   found.points = options.of.empty() ? OpenPoints(command, source) : CodesOfRun(options.of, source);
   ReadLabels(options.labels, found.points);
@@ -138,7 +139,7 @@ int ThreadsOf(const MapFlags& options) {
 // ---- a new map
 
 void CheckSource(const MapFlags& options) {
-  if (options.of.empty() && options.source.data.empty()) {
+  if (options.of.empty() && options.source.name.empty()) {
     throw UsageError({.what = "map needs points",
                       .hint = "hourglass map --data mnist -o DIR, --data x.npy -o DIR, or map RUN"});
   }
@@ -225,10 +226,12 @@ Points PointsOfMap(const Command& command, const MapFile& map, const std::string
   try {
     const Json& source = map.description.at("source");
     options.of = source.at("run");
-    options.source = {.data = source.at("data"),
-                      .data_dir = source.at("data_dir"),
-                      .part = source.at("part"),
-                      .axes = ParseAxisOrder(source.at("axes").get<std::string>())};
+    options.source.name = source.at("data");
+    options.source.data_dir = source.at("data_dir").get<std::string>();
+    options.source.part = source.at("part");
+    options.source.axes = ParseAxisOrder(source.at("axes").get<std::string>());
+    options.source.range = ParsePixelRange(source.value("range", "auto"));
+    options.source.label_column = source.value("label_column", "");
     options.labels = source.at("labels");
   } catch (const Json::exception& error) {
     throw DataError({.what = fmt::format("{}: map.json does not say what the map was made from", folder),
@@ -245,10 +248,10 @@ Points PointsOfMap(const Command& command, const MapFile& map, const std::string
 // The held-out part of a data set, unless --part says otherwise; encoded, if the map is one of codes.
 Points AddedPoints(const Command& command, const MapFlags& options, const MapFile& map) {
   PointsSource source = options.source;
-  source.data = options.added;
+  source.name = options.added;
   const std::string run = map.description.at("source").at("run");
-  if (IsNpy(source.data) && run.empty()) return OpenPoints(command, source);
-  const DataSplits splits = OpenData({.name = source.data, .data_dir = source.data_dir, .axes = source.axes});
+  if (IsNpy(source.name) && run.empty()) return OpenPoints(command, source);
+  const DataSplits splits = OpenNamed(source);
   if (!command.Given("--part")) source.part = splits.held_out_name;
   return run.empty() ? PointsOf(splits, source.part) : CodesOfRun(run, source);
 }
@@ -314,9 +317,7 @@ void AddMapCommand(const Command& program) {
       "hourglass map RUN                                         a map of a run's codes\n"
       "hourglass map maps/mnist --add mnist -o maps/test         place new points on a map");
   command.Add("of", options->of, "A run directory; with --add, a map").Type("RUN|MAP");
-  command.Add("--data", options->source.data, "Data: a name, path or npy file");
-  command.Add("--data-dir", options->source.data_dir, "Folder to search for the data first");
-  AddAxes(command, options->source.axes);
+  AddSource(command, options->source, "Data: a name, path or npy file");
   command.Add("--part", options->source.part, "train, or held out: test or val").ShowDefault();
   command.Add("--labels", options->labels, "Labels of the points: an npy file");
   command.Add("--add", options->added, "New points to place: data or npy file");

@@ -35,7 +35,6 @@ constexpr int64_t kDefaultNeighbours = 200;
 
 struct NeighboursFlags : PictureOptions {
   std::string run, part = "train";
-  AxisOrder axes = AxisOrder::kAuto;
   std::vector<std::string> metrics;
   std::optional<int64_t> k;
   std::vector<int64_t> ks;
@@ -46,9 +45,7 @@ struct NeighboursFlags : PictureOptions {
 };
 
 Points OfData(const Command& command, const NeighboursFlags& options) {
-  return OpenPoints(
-      command,
-      {.data = options.data, .data_dir = options.data_dir, .part = options.part, .axes = options.axes});
+  return OpenPoints(command, {{options.data}, options.part});
 }
 
 std::vector<Distance> Distances(const NeighboursFlags& options) {
@@ -135,7 +132,7 @@ std::vector<NewScores> ScoresOfNew(const TrainedModel& model, const DataSplits& 
 void ScoreRun(const Command& command, const NeighboursFlags& options) {
   const auto backend = MakeBackend();
   const TrainedModel model = OpenTrainedModel(options.run, *backend);
-  const DataSplits data = OpenDataOf(model, SourceOf(options));
+  const DataSplits data = OpenDataOf(model, options.data);
   const Points points = PointsOf(data, options.part);
   const Dataset& images = options.part == "train" ? *data.train : *data.held_out;
   const Tensor codes = EncodeAll(*model.session, images);
@@ -143,7 +140,7 @@ void ScoreRun(const Command& command, const NeighboursFlags& options) {
   CodeNeighbourOptions scoring = ScoringOptions(options, points.values.rows(), progress);
   const RunDirectory* run = OwnRun(options, {&model, 1}, data);
   const fs::path folder = run != nullptr ? run->path() / "neighbours" : fs::path(options.out);
-  if (options.data.empty() || TrainedOn(model, data)) scoring.keep = folder;
+  if (options.data.name.empty() || TrainedOn(model, data)) scoring.keep = folder;
   const auto scores = ScoresOf(points, codes, scoring);
   std::vector<NewScores> new_scores;
   if (options.part == "train") new_scores = ScoresOfNew(model, data, codes, scoring);
@@ -181,7 +178,7 @@ void ScoreNewImages(const Command& command, const NeighboursFlags& options) {
   RefuseFlags(command, {"--part", "-k", "--area-points"}, "--new compares held-out with training images");
   const auto backend = MakeBackend();
   const TrainedModel model = OpenTrainedModel(options.run, *backend);
-  const DataSplits data = OpenDataOf(model, SourceOf(options));
+  const DataSplits data = OpenDataOf(model, options.data);
   const Tensor before = AllImages(*data.train), added = AllImages(*data.held_out);
   const Tensor codes = EncodeAll(*model.session, *data.train);
   const Tensor added_codes = EncodeAll(*model.session, *data.held_out);
@@ -194,11 +191,10 @@ void ScoreNewImages(const Command& command, const NeighboursFlags& options) {
 
 // The rows of an npy file, or the held-out images of a data set.
 Points OpenNewData(const Command& command, const NeighboursFlags& options) {
-  PointsSource source;
-  source.data = options.new_data;
-  if (IsNpy(source.data)) return OpenPoints(command, source);
-  DataSplits splits =
-      OpenData({.name = options.new_data, .data_dir = options.data_dir, .axes = options.axes});
+  PointsSource source{{options.data}};
+  source.name = options.new_data;
+  if (IsNpy(source.name)) return OpenPoints(command, source);
+  DataSplits splits = OpenNamed(source);
   const std::string part = splits.held_out_name;
   return PointsOf(std::move(splits), part);
 }
@@ -249,14 +245,15 @@ void Run(const Command& command, NeighboursFlags options) {
   if (options.metrics.empty()) options.metrics = {"l1", "l2"};
   if (options.new_points) return ScoreNewImages(command, options);
   if (!options.run.empty()) return ScoreRun(command, options);
-  if (options.data.empty()) {
+  if (options.data.name.empty()) {
     throw UsageError({.what = "neighbours needs points to search",
                       .hint =
                           "hourglass neighbours RUN, or --data mnist --metric l2 --out DIR, or --data x.npy "
                           "--codes z.npy"});
   }
-  if (IsNpy(options.data) && command.Given("--part")) {
-    throw UsageError({.what = "--part is for images; an npy file has only one part", .got = options.data});
+  if (IsNpy(options.data.name) && command.Given("--part")) {
+    throw UsageError(
+        {.what = "--part is for images; an npy file has only one part", .got = options.data.name});
   }
   if (!options.new_data.empty()) return ScoreNewArrays(command, options);
   if (!options.codes.empty()) return ScoreArrays(command, options);
@@ -289,9 +286,7 @@ void AddNeighboursCommand(const Command& program) {
       "hourglass neighbours --data x.npy --codes z.npy --labels y.npy      any arrays\n"
       "hourglass neighbours --data x.npy --codes z.npy --new-data x2.npy --new-codes z2.npy    new rows");
   const Flag run = command.Add("run", options->run, "A run directory or model file");
-  command.Add("--data", options->data, "Data: a name, path or npy file");
-  command.Add("--data-dir", options->data_dir, "Folder to search for the data first");
-  AddAxes(command, options->axes);
+  AddSource(command, options->data, "Data: a name, path or npy file");
   command.Add("--part", options->part, "train, or held out: test or val").ShowDefault();
   command.Add("--metric", options->metrics, "l1 or l2, for pixels and codes [both]")
       .Check(OneOf({"l1", "l2"}))

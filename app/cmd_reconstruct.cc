@@ -26,7 +26,7 @@ struct ReconstructFlags : PictureOptions {
 DataSplits NamedPictures(const TrainedModel& model, const ReconstructFlags& options) {
   const std::vector<std::string>& files = options.pictures;
   const PictureForm form = FormOfPictures(model);
-  PictureList list = ReadPictureList({files.begin(), files.end()}, form, options.skip_bad);
+  PictureList list = ReadPictureList({files.begin(), files.end()}, form, options.data.skip_bad);
   return {.name = files.front(),
           .location = files.front(),
           .held_out_name = "given",
@@ -48,11 +48,11 @@ void Reconstruct(const Command& command, const ReconstructFlags& given) {
   const bool named = !given.pictures.empty();
   if (named) {
     RefuseFlags(command, {"--data", "--data-dir", "--index", "--digit"}, "the pictures are named");
-    options.data = given.pictures.front();  // not the run's own
+    options.data.name = given.pictures.front();  // not the run's own
   }
   const std::vector<TrainedModel> models = OpenModels(options, *backend);
   const DataSplits data =
-      named ? NamedPictures(models.front(), given) : OpenDataOf(models.front(), SourceOf(options));
+      named ? NamedPictures(models.front(), given) : OpenDataOf(models.front(), options.data);
   PrintNote(command, data);
   const Dataset& images = *data.held_out;
   const std::vector<int64_t> ids = named ? All(images) : PickImages(options, images, PickOneOfEach(images));

@@ -20,8 +20,8 @@ void Run(const PictureOptions& options) {
         {.what = fmt::format("{} is not a run directory", options.runs.front()),
          .hint = "a model file has no log to report on; use reconstruct, denoise or interpolate"});
   }
-  const DataSplits data = OpenDataOf(model, SourceOf(options));
-  if (!options.data.empty() && !TrainedOn(model, data)) {
+  const DataSplits data = OpenDataOf(model, options.data);
+  if (!options.data.name.empty() && !TrainedOn(model, data)) {
     throw UsageError({.what = fmt::format("{} was not trained on {}", model.name, data.name),
                       .hint = "a report needs the training data"});
   }
@@ -62,8 +62,8 @@ void AddReportCommand(const Command& program) {
   const Command command = program.AddCommand("report", "Measure a run, draw figures, write report.html",
                                              "hourglass report runs/20250131T120000Z-mlp4-z8");
   command.Add("run", options->runs, "A run directory").Required().Values(1, 1);
-  command.Add("--data", options->data, "Where the training data is now");
-  command.Add("--data-dir", options->data_dir, "Folder to search for the data first");
+  command.Add("--data", options->data.name, "Where the training data is now");
+  command.Add("--data-dir", options->data.data_dir, "Folder to search for the data first");
   command.Add("-o,--out", options->out, "Folder for the report [the run]").Type("DIR");
   command.AddSwitch("--json", options->json, "Print JSON");
   command.OnRun([options] { Run(*options); });

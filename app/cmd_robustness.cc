@@ -111,7 +111,7 @@ void Run(const Command& command, const RobustnessFlags& options) {
   const std::vector<Corrupting> corruptions = Corruptions(options);
   const auto backend = MakeBackend();
   const std::vector<TrainedModel> models = OpenModels(options, *backend);
-  const DataSplits data = OpenDataOf(models, SourceOf(options));
+  const DataSplits data = OpenDataOf(models, options.data);
   const std::vector<std::string> labels = ModelLabels(models);
   std::vector<LabelledModel> labelled;
   for (size_t m = 0; m < models.size(); ++m) {

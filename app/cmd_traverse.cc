@@ -31,7 +31,7 @@ Json NumbersJson(const CodeUnits& codes, const Traversal& traversal) {
 void Run(const Command& command, const TraverseFlags& options) {
   const auto backend = MakeBackend();
   const std::vector<TrainedModel> models = OpenModels(options, *backend);
-  const DataSplits data = OpenDataOf(models.front(), SourceOf(options));
+  const DataSplits data = OpenDataOf(models.front(), options.data);
   Session& session = *models.front().session;
   const CodeUnits codes = MeasureCodeUnits(session, *data.held_out);
   const Traversal traversal = Traverse(codes, options.steps, options.most);

@@ -8,8 +8,10 @@
 
 namespace hourglass::app {
 
-void AddAxes(const Command& command, AxisOrder& axes) {
-  command
+namespace {
+
+Flag AddAxes(const Command& command, AxisOrder& axes) {
+  return command
       .AddRead(
           "--axes", [&axes](const std::string& name) { axes = ParseAxisOrder(name); },
           "Axis order of image files")
@@ -18,17 +20,40 @@ void AddAxes(const Command& command, AxisOrder& axes) {
       .ShowDefault("auto");
 }
 
+std::vector<Flag> AddFileReading(const Command& command, AxisOrder& axes, std::optional<PixelRange>& range,
+                                 std::string& label_column) {
+  return {AddAxes(command, axes),
+          command.AddRead(
+              "--range", [&range](const std::string& text) { range = ParsePixelRange(text); },
+              "Numbers that are black and white: -1:1"),
+          command.Add("--label-column", label_column, "Label column of tables: name, number, or none")};
+}
+
+}  // namespace
+
+SourceFlags AddSource(const Command& command, DataSource& source, const char* help) {
+  const Flag data = command.Add("--data", source.name, help);
+  command.Add("--data-dir", source.data_dir, "Folder to search for the data first");
+  return {data, AddFileReading(command, source.axes, source.range, source.label_column)};
+}
+
+void AddSkipBad(const Command& command, bool& skip_bad) {
+  command
+      .AddRead(
+          "--skip-bad", [&skip_bad](const std::string& text) { skip_bad = text == "true"; },
+          "Go on without pictures that cannot be read")
+      .Check(OneOf({"true", "false"}))
+      .Type("BOOL");
+}
+
 void AddReading(const Command& command, DataOptions& options) {
-  AddAxes(command, options.axes);
+  AddFileReading(command, options.axes, options.range, options.label_column);
   PictureForm& form = options.form;
   const auto add = [&](const char* flag, const char* help,
                        const std::function<void(const std::string&)>& read) {
     return command.AddRead(flag, read, help);
   };
   command.Add("--test", options.test, "Data whose images are the test images");
-  add("--range", "Numbers that are black and white: -1:1",
-      [&options](const std::string& text) { options.range = ParsePixelRange(text); });
-  command.Add("--label-column", options.label_column, "Label column of tables: name, number, or none");
   add("--size", "Size to bring images to: HEIGHTxWIDTH",
       [&form](const std::string& text) { form.size = ParsePictureSize(text); });
   add("--fit", "How images are fitted to the size",
@@ -42,10 +67,7 @@ void AddReading(const Command& command, DataOptions& options) {
   add("--background", "Colour behind transparency: white, 0 … 255, #rrggbb",
       [&form](const std::string& text) { form.background = ParseBackground(text); })
       .ShowDefault("white");
-  add("--skip-bad", "Go on without pictures that cannot be read",
-      [&options](const std::string& text) { options.skip_bad = text == "true"; })
-      .Check(OneOf({"true", "false"}))
-      .Type("BOOL");
+  AddSkipBad(command, options.skip_bad);
 }
 
 void RefuseFlags(const Command& command, const std::vector<std::string>& flags, const std::string& why) {

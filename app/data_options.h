@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "app/cli/command.h"
+#include "hourglass/analysis/trained_model.h"
 #include "hourglass/data/axis_order.h"
 #include "hourglass/data/dataset.h"
 #include "hourglass/data/open_data.h"
@@ -14,8 +15,14 @@ namespace hourglass::app {
 // Of an argument that names data.
 inline constexpr char kDataHelp[] = "Name (see `data list`) or path of data";
 
-// Adds --axes.
-void AddAxes(const Command& command, AxisOrder& axes);
+struct SourceFlags {
+  Flag data;
+  std::vector<Flag> reading;  // how its files of numbers are read: --axes, --range, --label-column
+};
+// Adds these, and --data-dir. `help` is that of --data.
+SourceFlags AddSource(const Command& command, DataSource& source, const char* help);
+// Adds --skip-bad.
+void AddSkipBad(const Command& command, bool& skip_bad);
 
 // How images are read: --axes, --test, --range, --label-column, --size, --fit, --channels, --background,
 // --skip-bad.

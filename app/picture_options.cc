@@ -7,6 +7,7 @@
 #include <set>
 
 #include "app/checks.h"
+#include "app/data_options.h"
 #include "app/messages.h"
 #include "hourglass/analysis/diagnosis.h"
 #include "hourglass/analysis/picking.h"
@@ -44,19 +45,10 @@ void CheckIsPng(const std::filesystem::path& picture) {
 void AddModelOptions(const Command& command, PictureOptions& options, bool many) {
   const Flag runs = command.Add("run", options.runs, "A run directory, model file or checkpoint").Required();
   runs.Values(1, many ? 16 : 1);
-  command.Add("--data", options.data, "Data other than the training data");
-  command.Add("--data-dir", options.data_dir, "Folder to search for the data first");
-  command
-      .AddRead(
-          "--skip-bad", [&options](const std::string& text) { options.skip_bad = text == "true"; },
-          "Go on without pictures that cannot be read")
-      .Check(OneOf({"true", "false"}))
-      .Type("BOOL");
+  const SourceFlags source = AddSource(command, options.data, "Data other than the training data");
+  for (const Flag& flag : source.reading) flag.Needs(source.data);
+  AddSkipBad(command, options.data.skip_bad);
   command.AddSwitch("--json", options.json, "Print JSON");
-}
-
-DataSource SourceOf(const PictureOptions& options) {
-  return {.name = options.data, .data_dir = options.data_dir, .skip_bad = options.skip_bad};
 }
 
 void AddPictureFlags(const Command& command, PictureOptions& options) {
@@ -75,7 +67,7 @@ void AddPictureFlags(const Command& command, PictureOptions& options) {
 const RunDirectory* OwnRun(const PictureOptions& options, std::span<const TrainedModel> models,
                            const DataSplits& data) {
   const bool own = options.out.empty() && models.size() == 1 && models.front().run.has_value() &&
-                   (options.data.empty() || TrainedOn(models.front(), data));
+                   (options.data.name.empty() || TrainedOn(models.front(), data));
   if (!own) return nullptr;
   const RunDirectory& run = *models.front().run;
   if (::access(run.path().c_str(), W_OK | X_OK) != 0) {

@@ -17,8 +17,7 @@ namespace hourglass::app {
 
 struct PictureOptions {
   std::vector<std::string> runs;
-  std::string data, data_dir;
-  bool skip_bad = false;
+  DataSource data;
   std::vector<int64_t> indices;
   std::vector<std::string> classes;  // names or numbers
   std::optional<uint64_t> pick_seed;
@@ -26,9 +25,8 @@ struct PictureOptions {
   bool json = false;
 };
 
-// RUN (several when `many`), --data, --data-dir, --skip-bad, --json.
+// RUN (several when `many`), --data, how it is read, and --json.
 void AddModelOptions(const Command& command, PictureOptions& options, bool many);
-DataSource SourceOf(const PictureOptions& options);
 // --index, --digit, --pick-seed, -o.
 void AddPictureFlags(const Command& command, PictureOptions& options);
 

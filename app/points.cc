@@ -26,13 +26,20 @@ Points PointsOf(DataSplits splits, const std::string& part) {
           .splits = splits};
 }
 
+DataSplits OpenNamed(const DataSource& source) {
+  DataOptions options{
+      .name = source.name, .data_dir = source.data_dir, .axes = source.axes, .range = source.range};
+  if (!source.label_column.empty()) options.label_column = source.label_column;
+  return OpenData(options);
+}
+
 Points OpenPoints(const Command& command, const PointsSource& source) {
-  if (!IsNpy(source.data)) {
-    DataSplits splits = OpenData({.name = source.data, .data_dir = source.data_dir, .axes = source.axes});
+  if (!IsNpy(source.name)) {
+    DataSplits splits = OpenNamed(source);
     PrintNote(command, splits);
     return PointsOf(std::move(splits), source.part);
   }
-  return {.name = source.data, .values = ReadNpy(source.data), .labels = {}, .class_names = {}, .splits = {}};
+  return {.name = source.name, .values = ReadNpy(source.name), .labels = {}, .class_names = {}, .splits = {}};
 }
 
 void ReadLabels(const std::filesystem::path& path, Points& points) {

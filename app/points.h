@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "app/cli/command.h"
+#include "hourglass/analysis/trained_model.h"
 #include "hourglass/core/tensor.h"
-#include "hourglass/data/axis_order.h"
 #include "hourglass/data/dataset.h"
 
 namespace hourglass::app {
@@ -22,10 +22,12 @@ struct Points {
   DataSplits splits;                     // owns the images that `values` is a view of
 };
 
-struct PointsSource {
-  std::string data, data_dir, part = "train";
-  AxisOrder axes = AxisOrder::kAuto;
+struct PointsSource : DataSource {
+  std::string part = "train";
 };
+
+// Opens the data that a source names, without a model.
+DataSplits OpenNamed(const DataSource& source);
 
 bool IsNpy(const std::string& name);
 // The images of one part of `splits`. Throws a usage Error if it has no such part.

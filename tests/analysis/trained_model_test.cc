@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "hourglass/backend/make_backend.h"
 #include "hourglass/core/error.h"
 #include "hourglass/core/file.h"
@@ -93,6 +95,34 @@ TEST_F(TrainedModelTest, MovedDataKeepTheirTestImages) {
   EXPECT_THAT(others.note, HasSubstr("split by itself"));
   std::filesystem::remove(test);
   EXPECT_THAT(OpenDataOf(opened, {.name = moved}).note, HasSubstr("test.npy does not exist"));
+}
+
+// Numbers are read in the range of the training. The order of axes is that of the training only in its own
+// data.
+TEST_F(TrainedModelTest, OtherDataAreReadLikeThoseOfTheTraining) {
+  const Shape& shape = model_->image_shape();
+  const auto write = [&](const char* name, float first) {
+    Tensor images({20, shape[1], shape[2]});
+    for (int64_t i = 0; i < images.size(); ++i)
+      images.data<float>()[i] = std::sin(first + static_cast<float>(i));
+    WriteNpy(folder_ / name, images);
+    return (folder_ / name).string();
+  };
+  const std::string train = write("train.npy", 0), moved = write("moved.npy", 0),
+                    other = write("other.npy", 9);
+  const DataOptions as_trained{.name = train, .axes = AxisOrder::kWHC, .range = PixelRange{-1, 1}};
+  SaveModel(folder_ / "mine.safetensors", *model_,
+            {{"config", {{"data", train}, {"range", "-1:1"}, {"axes", "whc"}}},
+             {"data", {{"checksum", OpenData(as_trained).checksum}}}});
+  const TrainedModel opened = OpenTrainedModel(folder_ / "mine.safetensors", *backend_);
+  const auto checksum = [](DataOptions options, const std::string& name) {
+    options.name = name;
+    return OpenData(options).checksum;
+  };
+  EXPECT_TRUE(TrainedOn(opened, OpenDataOf(opened, {.name = moved})));
+  EXPECT_EQ(OpenDataOf(opened, {.name = other}).checksum, checksum({.range = PixelRange{-1, 1}}, other));
+  EXPECT_EQ(OpenDataOf(opened, {.name = other, .axes = AxisOrder::kWHC, .range = PixelRange{-2, 2}}).checksum,
+            checksum({.axes = AxisOrder::kWHC, .range = PixelRange{-2, 2}}, other));
 }
 
 TEST_F(TrainedModelTest, NothingThereIsADataError) {

@@ -80,18 +80,22 @@ void CheckSameData(const TrainedModel& model, const DataSplits& data) {
        .setting = fmt::format("data = {}", data.name)});
 }
 
-// The data as they are split by themselves.
-DataSplits OpenOtherData(DataOptions options) {
+// The data as they are split and ordered by themselves.
+DataSplits OpenOtherData(DataOptions options, AxisOrder axes) {
+  options.axes = axes;
   options.val = options.test = "";
   options.val_share = 0;
   options.split_seed = 0;
   return OpenData(options);
 }
 
-// Data that the user names. If they are those of the training, with what that held out, they are the same in
-// another place; else they are other data.
-DataSplits OpenNamedData(const TrainedModel& model, const DataOptions& options) {
-  if (!HasHeldOutOfItsOwn(options)) return OpenData(options);
+// Data that the user names. If they are those of the training, with its order of axes and with what it held
+// out, they are the same in another place; else they are other data.
+DataSplits OpenNamedData(const TrainedModel& model, const DataOptions& options, AxisOrder axes) {
+  if (!HasHeldOutOfItsOwn(options)) {
+    DataSplits data = OpenData(options);
+    return options.axes == axes || TrainedOn(model, data) ? data : OpenOtherData(options, axes);
+  }
   std::string why = "they are other images";
   try {
     DataSplits data = OpenData(options);
@@ -99,7 +103,7 @@ DataSplits OpenNamedData(const TrainedModel& model, const DataOptions& options) 
   } catch (const Error& error) {
     why = error.text().what;  // the held-out images do not go with other data, or are gone
   }
-  DataSplits data = OpenOtherData(options);
+  DataSplits data = OpenOtherData(options, axes);
   data.note += fmt::format("{}{} is split by itself, not as in the training of {}: {}",
                            data.note.empty() ? "" : "; ", data.name, model.name, why);
   return data;
@@ -164,6 +168,9 @@ DataSplits OpenDataOf(std::span<const TrainedModel> models, const DataSource& so
   const TrainedModel& model = models.front();
   DataOptions options{.name = name,
                       .data_dir = source.data_dir,
+                      .axes = source.axes,
+                      .range = source.range,
+                      .label_column = source.label_column,
                       .val_share = ConfigValue<double>(model, "val_share", 0),
                       .moved = name.empty() && !source.data_dir.empty(),
                       .split_seed = ConfigValue<uint64_t>(model, "split_seed", 0),
@@ -172,19 +179,19 @@ DataSplits OpenDataOf(std::span<const TrainedModel> models, const DataSource& so
                       .skip_bad = source.skip_bad || ConfigValue(model, "skip_bad", false)};
   options.val = ConfigValue<std::string>(model, "val", "");
   options.test = ConfigValue<std::string>(model, "test", "");
-  if (name.empty()) {
-    options.name = ConfigValue<std::string>(model, "data", "");
-    options.axes = ParseAxisOrder(ConfigValue<std::string>(model, "axes", "auto"));
+  if (!options.range) options.range = ParsePixelRange(ConfigValue<std::string>(model, "range", "auto"));
+  if (options.label_column.empty())
     options.label_column = ConfigValue<std::string>(model, "label_column", "auto");
-    options.range = ParsePixelRange(ConfigValue<std::string>(model, "range", "auto"));
-  }
+  if (options.axes == AxisOrder::kAuto)
+    options.axes = ParseAxisOrder(ConfigValue<std::string>(model, "axes", "auto"));
+  if (name.empty()) options.name = ConfigValue<std::string>(model, "data", "");
   if (source.data_dir.empty()) options.data_dir = ConfigValue<std::string>(model, "data_dir", "");
   if (options.name.empty()) {
     throw UsageError({.what = fmt::format("{} does not say what it was trained on", model.file.string()),
                       .hint = "name the data",
                       .setting = "data"});
   }
-  DataSplits data = name.empty() ? OpenData(options) : OpenNamedData(model, options);
+  DataSplits data = name.empty() ? OpenData(options) : OpenNamedData(model, options, source.axes);
   for (const TrainedModel& each : models) {
     if (name.empty()) CheckSameData(each, data);
   }

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "hourglass/core/json.h"
+#include "hourglass/data/axis_order.h"
 #include "hourglass/data/dataset.h"
 #include "hourglass/model/session.h"
 #include "hourglass/train/run_directory.h"
@@ -55,13 +56,18 @@ struct DataSource {
   std::string name = {};                // the same data in another place, or other data
   std::filesystem::path data_dir = {};  // searched first
   bool skip_bad = false;                // go on without pictures that cannot be read
+  // As in DataOptions, only with a name.
+  AxisOrder axes = AxisOrder::kAuto;     // guessed for other data
+  std::optional<PixelRange> range = {};  // none: as in the training
+  std::string label_column = {};         // empty: as in the training
 };
 
 // Opens the data that `model` was trained on, with the same split, unless `source` names others. These may be
 // the same data in another place, recognized by their checksum, or have their own test images. Pictures are
-// brought into the form of the training images; images of other kinds only if the training did so. Throws the
-// Errors of OpenData, a data Error if data of the same name has another checksum, and a usage Error if the
-// images do not have the model's input shape or the training data is unknown.
+// brought into the form of the training images; images of other kinds only if the training did so. Numbers
+// are read in the range that the training was told. Throws the Errors of OpenData, a data Error if data of
+// the same name has another checksum, and a usage Error if the images do not have the model's input shape or
+// the training data is unknown.
 DataSplits OpenDataOf(const TrainedModel& model, const DataSource& source = {});
 
 // The same for several models: opens the data of the first. Throws a usage Error if there are no models.

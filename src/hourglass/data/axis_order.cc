@@ -42,6 +42,10 @@ AxisOrder ParseAxisOrder(std::string_view name) {
                     .hint = DidYouMean(name, names)});
 }
 
+std::string Name(const std::optional<PixelRange>& range) {
+  return range ? fmt::format("{}:{}", range->low, range->high) : "auto";
+}
+
 std::optional<PixelRange> ParsePixelRange(std::string_view text) {
   if (text == "auto") return std::nullopt;
   PixelRange range;

@@ -29,6 +29,7 @@ struct PixelRange {
 };
 // "LOW:HIGH" with LOW < HIGH, both finite; nothing for "auto". Throws a usage Error for other texts.
 std::optional<PixelRange> ParsePixelRange(std::string_view text);
+std::string Name(const std::optional<PixelRange>& range);
 
 struct GuessedOrder {
   AxisOrder order;
