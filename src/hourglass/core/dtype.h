@@ -8,7 +8,7 @@
 
 namespace hourglass {
 
-enum class DType { kF32, kBF16, kU8, kF64 };  // f64: sums of losses only
+enum class DType { kF32, kBF16, kU8, kF64, kI32 };  // f64: sums of losses only; i32: labels in files
 
 // The upper half of an IEEE single. For storage only; arithmetic is in float.
 struct BFloat16 {
@@ -39,6 +39,10 @@ struct DTypeOf<BFloat16> {
 template <>
 struct DTypeOf<double> {
   static constexpr DType value = DType::kF64;
+};
+template <>
+struct DTypeOf<int32_t> {
+  static constexpr DType value = DType::kI32;
 };
 template <>
 struct DTypeOf<uint8_t> {

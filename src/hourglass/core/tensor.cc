@@ -21,6 +21,8 @@ size_t ByteSize(DType dtype) {
       return 1;
     case DType::kF64:
       return 8;
+    case DType::kI32:
+      return 4;
   }
   HOURGLASS_CHECK(false);
   return 0;
@@ -36,6 +38,8 @@ std::string_view Name(DType dtype) {
       return "u8";
     case DType::kF64:
       return "f64";
+    case DType::kI32:
+      return "i32";
   }
   HOURGLASS_CHECK(false);
   return "";

@@ -41,10 +41,13 @@ class Tensor {
   // A host tensor that does not own its elements: `elements` must outlive it, and it cannot grow.
   template <class T>
   static Tensor View(T* elements, Shape shape) {
+    return View(elements, shape, DTypeOf<std::remove_const_t<T>>::value);
+  }
+  static Tensor View(const void* elements, Shape shape, DType dtype) {
     Tensor view;
-    view.data_ = const_cast<std::remove_const_t<T>*>(elements);
+    view.data_ = const_cast<void*>(elements);
     view.shape_ = shape;
-    view.dtype_ = DTypeOf<std::remove_const_t<T>>::value;
+    view.dtype_ = dtype;
     view.capacity_ = view.byte_size();
     return view;
   }

@@ -12,9 +12,9 @@
 #include "hourglass/core/file.h"
 #include "hourglass/core/folder_lock.h"
 #include "hourglass/core/hash.h"
+#include "hourglass/core/safetensors.h"
 #include "hourglass/core/text.h"
 #include "hourglass/data/formats/npy.h"
-#include "hourglass/model/safetensors.h"
 
 namespace hourglass {
 namespace {

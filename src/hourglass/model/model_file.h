@@ -6,8 +6,8 @@
 #include <memory>
 
 #include "hourglass/core/json.h"
+#include "hourglass/core/safetensors.h"
 #include "hourglass/model/model.h"
-#include "hourglass/model/safetensors.h"
 
 namespace hourglass {
 

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "hourglass/core/json.h"
+#include "hourglass/core/safetensors.h"
 #include "hourglass/model/model.h"
-#include "hourglass/model/safetensors.h"
 #include "hourglass/optim/optimizer.h"
 #include "hourglass/train/run_directory.h"
 

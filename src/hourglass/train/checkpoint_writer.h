@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "hourglass/model/safetensors.h"
+#include "hourglass/core/safetensors.h"
 #include "hourglass/train/checkpoint.h"
 #include "hourglass/train/run_directory.h"
 

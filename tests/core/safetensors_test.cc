@@ -1,5 +1,5 @@
 // Round trips, and files with wrong contents: each must give a data Error that names the file and a byte.
-#include "hourglass/model/safetensors.h"
+#include "hourglass/core/safetensors.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -60,6 +60,9 @@ SafetensorsFile ThreeTensors() {
   file.tensors.push_back({"a.weight", std::move(f32)});
   file.tensors.push_back({"b", std::move(bf16)});
   file.tensors.push_back({"c", std::move(u8)});
+  Tensor i32({3}, DType::kI32);
+  std::iota(i32.span<int32_t>().begin(), i32.span<int32_t>().end(), -1);
+  file.tensors.push_back({"d", std::move(i32)});
   return file;
 }
 
@@ -78,6 +81,26 @@ TEST_F(SafetensorsTest, ReadsBackWhatItWrote) {
     EXPECT_EQ(std::memcmp(found->raw(), tensor.raw(), tensor.byte_size()), 0) << name;
   }
   EXPECT_EQ(read.Find("nothing"), nullptr);
+}
+
+// The bytes lie where they lie in the file; only those that are used are read.
+TEST_F(SafetensorsTest, MapsTheSameTensors) {
+  const auto path = directory_.path() / "three.safetensors";
+  WriteSafetensors(path, ThreeTensors());
+  const SafetensorsFile read = ReadSafetensors(path), mapped = MapSafetensors(path);
+  EXPECT_EQ(mapped.metadata, read.metadata);
+  ASSERT_EQ(mapped.tensors.size(), read.tensors.size());
+  const std::string_view bytes = mapped.mapped->bytes();
+  for (const auto& [name, tensor] : read.tensors) {
+    const Tensor& found = *mapped.Find(name);
+    EXPECT_EQ(Describe(found), Describe(tensor));
+    EXPECT_FALSE(found.owns());
+    EXPECT_EQ(std::memcmp(found.raw(), tensor.raw(), tensor.byte_size()), 0) << name;
+    EXPECT_TRUE(found.raw() >= bytes.data() && found.raw() < bytes.data() + bytes.size());
+  }
+  const std::string whole = ReadFile(path);
+  Write(std::string_view(whole).substr(0, whole.size() - 1));
+  EXPECT_THROW(MapSafetensors(directory_.path() / "model.safetensors"), Error);
 }
 
 TEST_F(SafetensorsTest, DataBeginsAlignedAndFilesAreBitEqual) {
@@ -167,8 +190,8 @@ INSTANTIATE_TEST_SUITE_P(
         Lie{"EntryKeyUnknown", R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4],"x":1}})", 4,
             "dtype, shape and data_offsets"},
         Lie{"DTypeUnknown", R"({"a":{"dtype":"F64","shape":[1],"data_offsets":[0,8]}})", 8,
-            "F32, BF16 or U8"},
-        Lie{"DTypeNoString", R"({"a":{"dtype":32,"shape":[1],"data_offsets":[0,4]}})", 4, "F32, BF16 or U8"},
+            "F32, BF16, U8 or I32"},
+        Lie{"DTypeNoString", R"({"a":{"dtype":32,"shape":[1],"data_offsets":[0,4]}})", 4, "F32, BF16, U8 or I32"},
         Lie{"NameTwice",
             R"({"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"a":{"dtype":"U8","shape":[1],"data_offsets":[1,2]}})",
             2, "duplicate key"},

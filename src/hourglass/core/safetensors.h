@@ -4,9 +4,12 @@
 
 #include <filesystem>
 #include <map>
+#include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "hourglass/core/mapped_file.h"
 #include "hourglass/core/tensor.h"
 
 namespace hourglass {
@@ -17,6 +20,8 @@ struct NamedTensor {
 };
 
 struct SafetensorsFile {
+  std::shared_ptr<const MappedFile> mapped =
+      {};                                       // what the tensors are views of; null if they own their bytes
   std::map<std::string, std::string> metadata;  // `__metadata__`: strings only, as the format requires
   std::vector<NamedTensor> tensors;
 
@@ -25,13 +30,17 @@ struct SafetensorsFile {
 };
 
 // Writes atomically; adds a SHA-256 of the tensors' bytes to the metadata (data_sha256). dtypes F32, BF16,
-// U8. Throws a usage Error for another dtype or if two tensors have the same name, and a system Error if the
-// file cannot be written.
+// U8, I32. Throws a usage Error for another dtype or if two tensors have the same name, and a system Error if
+// the file cannot be written.
 void WriteSafetensors(const std::filesystem::path& path, const SafetensorsFile& file);
 
 // Reads without trusting any field. A data Error names the file and the offset of the fault: a header longer
 // than the file, bad JSON, overlapping or missing bytes, sizes that do not match the shape, an unknown dtype,
 // or a wrong checksum, if there is one. Allocates memory only for bytes that exist in the file.
 SafetensorsFile ReadSafetensors(const std::filesystem::path& path);
+
+// The same for files that may be larger than memory: the tensors are views of the mapped file, at any
+// address. Their checksum is not compared, because all bytes would have to be read for that.
+SafetensorsFile MapSafetensors(const std::filesystem::path& path);
 
 }  // namespace hourglass

@@ -1,4 +1,4 @@
-#include "hourglass/model/safetensors.h"
+#include "hourglass/core/safetensors.h"
 
 #include <fmt/format.h>
 
@@ -6,6 +6,7 @@
 #include <array>
 #include <bit>
 #include <cstring>
+#include <functional>
 #include <tuple>
 #include <utility>
 
@@ -21,13 +22,14 @@ static_assert(std::endian::native == std::endian::little,
               "the format is little-endian, and so are its tensors");
 
 constexpr size_t kLengthBytes = 8;
-constexpr size_t kAlignment = 8;  // of the tensors' bytes in the file
+constexpr size_t kHeaderAlignment = 8;  // of the tensors' bytes in the file
 constexpr char kMetadataKey[] = "__metadata__";
 // Metadata keys: the checksum of all bytes after the header, and the checksum of the header without this key.
 constexpr char kDataChecksum[] = "data_sha256";
 constexpr char kHeaderChecksum[] = "header_sha256";
-constexpr std::array<std::pair<std::string_view, DType>, 3> kDTypes = {
-    {{"F32", DType::kF32}, {"BF16", DType::kBF16}, {"U8", DType::kU8}}};
+constexpr std::array<std::pair<std::string_view, DType>, 4> kDTypes = {
+    {{"F32", DType::kF32}, {"BF16", DType::kBF16}, {"U8", DType::kU8}, {"I32", DType::kI32}}};
+constexpr char kKnownDTypes[] = "F32, BF16, U8 or I32";
 constexpr auto kToDType = &std::pair<std::string_view, DType>::second;
 
 std::string_view FormatName(DType dtype) {
@@ -46,9 +48,11 @@ struct Entry {
 // Reads one file; every error names it and the byte.
 class Reader {
  public:
-  explicit Reader(const std::filesystem::path& path) : path_(path.string()), content_(ReadFile(path)) {}
+  Reader(const std::filesystem::path& path, std::string_view content)
+      : path_(path.string()), content_(content) {}
 
-  SafetensorsFile Read() {
+  // `make` makes the tensors of their bytes. Their checksum is compared if `all`.
+  SafetensorsFile Read(bool all, const std::function<Tensor(const Entry& entry, const char* bytes)>& make) {
     FindHeader();
     const Json header = ParseJson(
         header_, fmt::format("{}, header of {} bytes from byte {}", path_, header_.size(), kLengthBytes));
@@ -65,15 +69,12 @@ class Reader {
     std::ranges::sort(entries, {}, [](const Entry& entry) { return std::pair(entry.begin, entry.end); });
     CheckCoverage(entries);
     CheckHeaderChecksum(header);
-    CheckDataChecksum(file.metadata);
+    if (all) CheckDataChecksum(file.metadata);
     file.metadata.erase(kHeaderChecksum);
     file.metadata.erase(kDataChecksum);
     for (const Entry& entry : entries) {
-      Tensor tensor(entry.shape, entry.dtype);
-      if (entry.end > entry.begin) {
-        std::memcpy(tensor.raw(), content_.data() + data_start_ + entry.begin, entry.end - entry.begin);
-      }
-      file.tensors.push_back({.name = entry.name, .tensor = std::move(tensor)});
+      file.tensors.push_back(
+          {.name = entry.name, .tensor = make(entry, content_.data() + data_start_ + entry.begin)});
     }
     return file;
   }
@@ -98,7 +99,7 @@ class Reader {
       Fail(0, "the header's length exceeds the file",
            fmt::format("at most {} bytes", content_.size() - kLengthBytes), fmt::format("{} bytes", length));
     }
-    header_ = std::string_view(content_).substr(kLengthBytes, length);
+    header_ = content_.substr(kLengthBytes, length);
     data_start_ = kLengthBytes + length;
   }
 
@@ -142,7 +143,7 @@ class Reader {
     for (const auto& [name, dtype] : kDTypes) {
       if (value == name) return dtype;
     }
-    Fail(offset, fmt::format("{} has a dtype that hourglass does not read", tensor), "F32, BF16 or U8",
+    Fail(offset, fmt::format("{} has a dtype that hourglass does not read", tensor), kKnownDTypes,
          value.is_string() ? value.dump() : value.type_name());
   }
 
@@ -205,7 +206,7 @@ class Reader {
   void CheckDataChecksum(const std::map<std::string, std::string>& metadata) const {
     const auto expected = metadata.find(kDataChecksum);
     if (expected == metadata.end()) return;
-    const std::string got = Sha256(std::string_view(content_).substr(data_start_));
+    const std::string got = Sha256(content_.substr(data_start_));
     if (got == expected->second) return;
     Fail(data_start_, "the tensors have changed since they were written: their checksum differs",
          "SHA-256 " + expected->second, got);
@@ -222,8 +223,7 @@ class Reader {
   }
 
   std::string path_;
-  std::string content_;
-  std::string_view header_;
+  std::string_view content_, header_;
   size_t data_start_ = 0;
 };
 
@@ -245,7 +245,7 @@ void WriteSafetensors(const std::filesystem::path& path, const SafetensorsFile& 
   for (const auto& [name, tensor] : file.tensors) {
     if (header.contains(name) || std::ranges::count(kDTypes, tensor.dtype(), kToDType) == 0) {
       throw UsageError({.what = fmt::format("tensor '{}' cannot be written as safetensors", name),
-                        .expected = "F32, BF16 or U8, and a unique name",
+                        .expected = fmt::format("{}, and a unique name", kKnownDTypes),
                         .got = Describe(tensor)});
     }
     const auto sizes = tensor.shape().sizes();
@@ -256,7 +256,7 @@ void WriteSafetensors(const std::filesystem::path& path, const SafetensorsFile& 
   }
   header[kMetadataKey][kHeaderChecksum] = Sha256(header.dump());
   std::string text = header.dump();
-  text.resize((text.size() + kAlignment - 1) / kAlignment * kAlignment, ' ');
+  text.resize((text.size() + kHeaderAlignment - 1) / kHeaderAlignment * kHeaderAlignment, ' ');
   const uint64_t length = text.size();
   parts[0] = {reinterpret_cast<const char*>(&length), kLengthBytes};
   parts[1] = text;
@@ -264,7 +264,22 @@ void WriteSafetensors(const std::filesystem::path& path, const SafetensorsFile& 
 }
 
 SafetensorsFile ReadSafetensors(const std::filesystem::path& path) {
-  return Reader(path).Read();
+  const std::string content = ReadFile(path);
+  return Reader(path, content).Read(/*all=*/true, [](const Entry& entry, const char* bytes) {
+    Tensor tensor(entry.shape, entry.dtype);
+    if (entry.end > entry.begin) std::memcpy(tensor.raw(), bytes, entry.end - entry.begin);
+    return tensor;
+  });
+}
+
+SafetensorsFile MapSafetensors(const std::filesystem::path& path) {
+  const auto mapped = std::make_shared<const MappedFile>(path);
+  SafetensorsFile file =
+      Reader(path, mapped->bytes()).Read(/*all=*/false, [](const Entry& entry, const char* bytes) {
+        return Tensor::View(bytes, entry.shape, entry.dtype);
+      });
+  file.mapped = mapped;
+  return file;
 }
 
 }  // namespace hourglass

@@ -1,0 +1,59 @@
+#include "hourglass/core/mapped_file.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <vector>
+
+#include "hourglass/core/error.h"
+
+namespace hourglass {
+namespace {
+
+uintptr_t PageBytes() {
+  static const auto kBytes = static_cast<uintptr_t>(::sysconf(_SC_PAGESIZE));
+  return kBytes;
+}
+
+}  // namespace
+
+MappedFile::MappedFile(const std::filesystem::path& path) : path_(path.string()) {
+  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (file < 0 && (errno == ENOENT || errno == ENOTDIR))
+    throw DataError({.what = fmt::format("{} does not exist", path_), .hint = "check the path"});
+  struct stat status = {};
+  const bool known = file >= 0 && ::fstat(file, &status) == 0;
+  const bool is_file = known && S_ISREG(status.st_mode);
+  size_ = is_file ? static_cast<size_t>(status.st_size) : 0;
+  void* data = size_ == 0 ? nullptr : ::mmap(nullptr, size_, PROT_READ, MAP_SHARED, file, 0);
+  const Error failure = ErrnoError(fmt::format("cannot read {}", path_));
+  if (file >= 0) ::close(file);  // the mapping stays
+  if (!known || data == MAP_FAILED) throw failure;
+  if (!is_file) throw DataError({.what = fmt::format("{} is not a file", path_)});
+  data_ = data;
+}
+
+MappedFile::~MappedFile() {
+  if (data_ != nullptr) ::munmap(data_, size_);
+}
+
+void MappedFile::ReadAhead(std::span<const uint8_t> part) const {
+  const auto begin = reinterpret_cast<uintptr_t>(part.data());
+  const uintptr_t page = begin & ~(PageBytes() - 1);
+  ::madvise(reinterpret_cast<void*>(page), begin - page + part.size(), MADV_WILLNEED);  // a hint: may fail
+}
+
+double MappedFile::InMemory() const {
+  if (size_ == 0) return 1;
+  std::vector<unsigned char> pages((size_ + PageBytes() - 1) / PageBytes());
+  if (::access(path_.c_str(), W_OK) != 0 || ::mincore(data_, size_, pages.data()) != 0) return 0;
+  const auto in_memory = std::ranges::count_if(pages, [](unsigned char page) { return (page & 1) != 0; });
+  return static_cast<double>(in_memory) / static_cast<double>(pages.size());
+}
+
+}  // namespace hourglass
