@@ -267,6 +267,7 @@ void AddDataCommand(const Command& program) {
   AddInfo(data, options);
   AddPreview(data, options);
   AddDataCheckCommand(data);
+  AddDataPackCommand(data);
   AddDataFetchCommand(data);
 }
 

@@ -34,6 +34,7 @@ namespace hourglass::app {
 HOURGLASS_COMMANDS(HOURGLASS_DECLARE)
 #undef HOURGLASS_DECLARE
 void AddDataCheckCommand(const Command& data);
+void AddDataPackCommand(const Command& data);
 void AddDataFetchCommand(const Command& data);  // called by AddDataCommand
 
 }  // namespace hourglass::app

@@ -77,9 +77,13 @@ void RefuseFlags(const Command& command, const std::vector<std::string>& flags, 
   }
 }
 
+void PrintNote(const Command& command, const std::string& note) {
+  if (note.empty() || command.verbosity() == Verbosity::kQuiet) return;
+  PrintMessage(fmt::format("note: {}\n", note));
+}
+
 void PrintNote(const Command& command, const DataSplits& data) {
-  if (data.note.empty() || command.verbosity() == Verbosity::kQuiet) return;
-  PrintMessage(fmt::format("note: {}\n", data.note));
+  PrintNote(command, data.note);
 }
 
 }  // namespace hourglass::app

@@ -32,6 +32,7 @@ void AddReading(const Command& command, DataOptions& options);
 void RefuseFlags(const Command& command, const std::vector<std::string>& flags, const std::string& why);
 
 // Prints guesses about the data to stderr, unless -q silences `command`.
+void PrintNote(const Command& command, const std::string& note);
 void PrintNote(const Command& command, const DataSplits& data);
 
 }  // namespace hourglass::app

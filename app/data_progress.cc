@@ -11,8 +11,12 @@
 
 namespace hourglass::app {
 
-DataSplits OpenDataVisibly(const Command& command, DataOptions options) {
-  if (command.verbosity() == Verbosity::kQuiet || !IsTerminal(STDERR_FILENO)) return OpenData(options);
+namespace {
+
+// open(options), with the line.
+template <class Open>
+auto Visibly(const Command& command, DataOptions options, const Open& open) {
+  if (command.verbosity() == Verbosity::kQuiet || !IsTerminal(STDERR_FILENO)) return open(options);
   using Clock = std::chrono::steady_clock;
   constexpr auto kQuiet = std::chrono::milliseconds(500);  // what ends sooner needs no line
   constexpr auto kStep = std::chrono::milliseconds(100);
@@ -28,13 +32,23 @@ DataSplits OpenDataVisibly(const Command& command, DataOptions options) {
     PrintMessage(fmt::format("\r\033[Kreading pictures: {} of {}", Grouped(done), Grouped(all)));
   };
   try {
-    DataSplits data = OpenData(options);
+    auto data = open(options);
     clear();
     return data;
   } catch (...) {
     clear();
     throw;
   }
+}
+
+}  // namespace
+
+DataSplits OpenDataVisibly(const Command& command, const DataOptions& options) {
+  return Visibly(command, options, OpenData);
+}
+
+OpenedData OpenPartsVisibly(const Command& command, const DataOptions& options) {
+  return Visibly(command, options, OpenParts);
 }
 
 }  // namespace hourglass::app

@@ -6,7 +6,8 @@
 
 namespace hourglass::app {
 
-// Opens data as OpenData does, with a progress line on stderr if it takes long.
-DataSplits OpenDataVisibly(const Command& command, DataOptions options);
+// Open data as OpenData and OpenParts do, with a progress line on stderr if it takes long.
+DataSplits OpenDataVisibly(const Command& command, const DataOptions& options);
+OpenedData OpenPartsVisibly(const Command& command, const DataOptions& options);
 
 }  // namespace hourglass::app

@@ -131,6 +131,22 @@ TEST_F(PictureFolder, IsCheckedTrainedOnAndExamined) {
   Run({"train", "--resume", "run", "-e", "2"});
 }
 
+// The same images train to the same bits, wherever they are; the model knows them as its own.
+TEST_F(PictureFolder, CanBePacked) {
+  EXPECT_THAT(Run({"data", "pack", "set", "-o", "set.hgd"}).out, HasSubstr("30 images"));
+  for (const std::string data : {"set", "set.hgd"}) {
+    Run({"train", "--data", data, "-z", "2", "-e", "2", "-b", "9", "--no-report", "--out", "run-of-" + data});
+  }
+  const auto log = [&](const char* run) {
+    const std::string text = ReadFile(folder_ / run / "metrics.jsonl");
+    return text.substr(0, text.find("\"lr\""));
+  };
+  EXPECT_EQ(log("run-of-set"), log("run-of-set.hgd"));
+  const Json codes = JsonOf({"encode", "run-of-set", "--data", "set.hgd"});
+  EXPECT_THAT(codes.at("parts")[0].at("codes").get<std::string>(), HasSubstr("run-of-set/codes"));
+  Run({"reconstruct", "run-of-set.hgd", "--digit", "light", "-o", "light.png"});
+}
+
 TEST_F(PictureFolder, OfManyClassesIsDescribedByAFew) {
   for (int label = 0; label < 30; ++label) {
     std::filesystem::create_directories(folder_ / fmt::format("many/c{:02}", label));

@@ -6,6 +6,8 @@
 #include "data/array_writer.h"
 #include "data/idx_writer.h"
 #include "data/picture_writer.h"
+#include "hourglass/core/file.h"
+#include "hourglass/data/formats/packed.h"
 #include "hourglass/data/open_data.h"
 #include "support/temporary_directory.h"
 
@@ -125,10 +127,22 @@ std::vector<Sample> CifarSamples() {
   return {{"CIFAR-10", CifarRecords(2), OpenCifarBatch}};
 }
 
+std::vector<Sample> PackedSamples() {
+  std::vector<int32_t> labels = {1, 0, 2, 1};
+  DataNames names{.classes = {"a", "b", "c"}, .images = {"1.png", "2.png", "3.png", "4.png"}};
+  Tensor images = Counting({4, 1, 5, 3});
+  OpenedData data{.location = "", .train = nullptr, .test = nullptr};
+  data.train = std::make_shared<const InMemoryDataset>(std::move(images), std::move(labels), names);
+  data.form = PictureForm{.size = PictureSize{5, 3}, .channels = ColourChannels::kGrey};
+  const std::filesystem::path path = Scratch() / "packed";
+  WritePackedData(path, data);
+  return {{"packed", ReadFile(path), OpenDataFile}};
+}
+
 std::vector<Sample> DataSamples() {
   std::vector<Sample> samples;
   for (auto* some : {PictureSamples, IdxSamples, NpySamples, NpzSamples, PictureArchiveSamples, CsvSamples,
-                     CifarSamples}) {
+                     CifarSamples, PackedSamples}) {
     for (Sample& sample : some()) samples.push_back(std::move(sample));
   }
   return samples;

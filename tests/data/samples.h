@@ -25,6 +25,7 @@ std::vector<Sample> NpzSamples();
 std::vector<Sample> PictureArchiveSamples();
 std::vector<Sample> CsvSamples();
 std::vector<Sample> CifarSamples();
+std::vector<Sample> PackedSamples();
 
 // All of these.
 std::vector<Sample> DataSamples();

@@ -23,6 +23,7 @@ class Relabelled : public Dataset {
   LocatedPixels Locate(std::span<const int64_t> ids, PixelRoom& room) const override {
     return whole_->Locate(ids, room);
   }
+  void Expect(std::span<const int64_t> ids) const override { whole_->Expect(ids); }
 
  private:
   std::shared_ptr<const Dataset> whole_;

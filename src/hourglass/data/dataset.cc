@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "hourglass/core/error.h"
+#include "hourglass/core/hash.h"
 #include "hourglass/core/text.h"
 
 namespace hourglass {
@@ -19,6 +20,18 @@ std::vector<int64_t> AllIds(const Dataset& data) {
   std::vector<int64_t> ids(static_cast<size_t>(data.size()));
   std::iota(ids.begin(), ids.end(), int64_t{0});
   return ids;
+}
+
+std::string_view Bytes(std::span<const uint8_t> bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+// One byte per label if all fit, as in common files; else four, little-endian.
+std::string LabelBytes(std::span<const int32_t> labels) {
+  if (std::ranges::all_of(labels, [](int32_t label) { return std::in_range<uint8_t>(label); })) {
+    return {labels.begin(), labels.end()};
+  }
+  return {reinterpret_cast<const char*>(labels.data()), labels.size_bytes()};
 }
 
 }  // namespace
@@ -94,6 +107,14 @@ void ForEachImage(const Dataset& data, const std::function<void(std::span<const 
     const LocatedPixels located = data.Locate(ids, room);
     for (size_t i = 0; i < ids.size(); ++i) visit({located.image(i), static_cast<size_t>(bytes)});
   }
+}
+
+std::string ChecksumOf(const Dataset& data) {
+  if (std::string known = data.known_checksum(); !known.empty()) return known;
+  Sha256Sum pixels;
+  ForEachImage(data, [&](std::span<const uint8_t> image) { pixels.Add(Bytes(image)); });
+  return Sha256(fmt::format("{} {} {}", data.image_shape().Batched(data.size()).ToString(), pixels.Hex(),
+                            Sha256(LabelBytes(data.labels()))));
 }
 
 Tensor AllImages(const Dataset& data) {

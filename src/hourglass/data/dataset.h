@@ -46,6 +46,11 @@ class Dataset {
   // Locates images `ids`, in the data set's own memory or decoded into `room`. The result is valid until
   // `ids` or `room` changes; `ids` may be `room.rows`. Throws a usage Error for an id outside [0, size()).
   virtual LocatedPixels Locate(std::span<const int64_t> ids, PixelRoom& room) const = 0;
+  // Says that images `ids` will be located soon, so that a data set on disk can read them ahead. Returns at
+  // once.
+  virtual void Expect(std::span<const int64_t> /*ids*/) const {}
+  // As ChecksumOf, if it is known without reading all images; else empty.
+  virtual std::string known_checksum() const { return {}; }
   // Throws a usage Error unless every id is in [0, size()).
   void CheckIds(std::span<const int64_t> ids) const;
 };
@@ -100,6 +105,9 @@ int32_t LabelNamed(const Dataset& data, std::string_view name);
 
 // Calls `visit` with the C * H * W bytes of every image, in order.
 void ForEachImage(const Dataset& data, const std::function<void(std::span<const uint8_t> image)>& visit);
+
+// SHA-256 of the shape, the pixels and the labels of all images.
+std::string ChecksumOf(const Dataset& data);
 
 // All images as u8 [size, C, H, W]: a view if they are contiguous in memory in this order, else a copy.
 Tensor AllImages(const Dataset& data);

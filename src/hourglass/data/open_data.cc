@@ -28,25 +28,6 @@ namespace fs = std::filesystem;
 constexpr double kValShare = 0.1;  // default for data without a test set
 constexpr int64_t kMostClasses = 65'535;
 
-std::string_view Bytes(std::span<const uint8_t> bytes) {
-  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
-
-// One byte per label if all fit, as in common files; else four, little-endian.
-std::string LabelBytes(std::span<const int32_t> labels) {
-  if (std::ranges::all_of(labels, [](int32_t label) { return std::in_range<uint8_t>(label); })) {
-    return {labels.begin(), labels.end()};
-  }
-  return {reinterpret_cast<const char*>(labels.data()), labels.size_bytes()};
-}
-
-std::string Checksum(const Dataset& data) {
-  Sha256Sum pixels;
-  ForEachImage(data, [&](std::span<const uint8_t> image) { pixels.Add(Bytes(image)); });
-  return Sha256(fmt::format("{} {} {}", data.image_shape().Batched(data.size()).ToString(), pixels.Hex(),
-                            Sha256(LabelBytes(data.labels()))));
-}
-
 void AddNote(const std::string& more, std::string& note) {
   if (!more.empty()) note += (note.empty() ? "" : "; ") + more;
 }
@@ -75,20 +56,19 @@ std::string DoubtAboutClasses(const Dataset& train, const Dataset& held_out) {
                      ClassName(held_out, held_out.labels().front()));
 }
 
-DataSplits Join(std::string name, OpenedData opened, std::string held_out_name,
-                std::shared_ptr<const Dataset> train_data, std::shared_ptr<const Dataset> held_out_data) {
-  CheckSameShape(*train_data, *held_out_data, opened.location);
-  auto checksum = std::async(std::launch::async, [&] { return Checksum(*held_out_data); });
-  const std::string train_checksum = Checksum(*train_data);
+DataSplits Join(std::string name, OpenedData opened) {
+  CheckSameShape(*opened.train, *opened.test, opened.location);
+  auto checksum = std::async(std::launch::async, [&] { return ChecksumOf(*opened.test); });
+  const std::string train_checksum = ChecksumOf(*opened.train);
   const std::string held_out_checksum = checksum.get();
   if (train_checksum == held_out_checksum)
     AddNote("the held-out images are the training images", opened.note);
-  AddNote(DoubtAboutClasses(*train_data, *held_out_data), opened.note);
+  AddNote(DoubtAboutClasses(*opened.train, *opened.test), opened.note);
   return {.name = std::move(name),
           .location = std::move(opened.location),
-          .held_out_name = std::move(held_out_name),
-          .train = std::move(train_data),
-          .held_out = held_out_data,
+          .held_out_name = std::move(opened.test_name),
+          .train = std::move(opened.train),
+          .held_out = std::move(opened.test),
           .note = std::move(opened.note),
           .form = opened.form,
           .report = std::move(opened.report),
@@ -113,8 +93,10 @@ DataSplits HoldOut(std::string name, OpenedData opened, double share, uint64_t s
   const auto part = [&](auto begin, auto end) {
     return std::make_shared<const Subset>(all, std::vector<int64_t>(begin, end));
   };
-  return Join(std::move(name), std::move(opened), "val", part(first_train, ids.end()),
-              part(ids.begin(), first_train));
+  opened.train = part(first_train, ids.end());
+  opened.test = part(ids.begin(), first_train);
+  opened.test_name = "val";
+  return Join(std::move(name), std::move(opened));
 }
 
 // Brings images that were not read from pictures into a form, and says so.
@@ -249,21 +231,24 @@ void CheckHeldOut(const DataOptions& options) {
 
 }  // namespace
 
-DataSplits OpenData(const DataOptions& named) {
+OpenedData OpenParts(const DataOptions& named) {
   CheckHeldOut(named);
   const DataOptions options = Located(named);
   OpenedData opened = OpenPlace(options);
   const bool split = options.val_share > 0, val = !options.val.empty();
   if ((split || val) && !options.test.empty()) OpenHeldOut(options, "test", opened);  // checks it
   if (!split && !options.wants_test()) HoldOutNamed(options, val ? "val" : "test", opened);
-  if (!split && opened.test != nullptr) {
-    auto train = opened.train, test = opened.test;
-    MatchClasses(train, test);
-    const std::string test_name = opened.test_name;
-    return Join(options.name, std::move(opened), test_name, train, test);
-  }
-  const double share = split ? options.val_share : kValShare;
-  return HoldOut(options.name, std::move(opened), share, options.split_seed);
+  if (split) opened.test = nullptr;
+  if (opened.test != nullptr) MatchClasses(opened.train, opened.test);
+  return opened;
+}
+
+DataSplits OpenData(const DataOptions& options) {
+  OpenedData opened = OpenParts(options);
+  std::string name = Located(options).name;
+  if (opened.test != nullptr) return Join(std::move(name), std::move(opened));
+  const double share = options.val_share > 0 ? options.val_share : kValShare;
+  return HoldOut(std::move(name), std::move(opened), share, options.split_seed);
 }
 
 }  // namespace hourglass

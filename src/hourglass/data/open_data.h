@@ -8,6 +8,7 @@
 
 #include "hourglass/data/axis_order.h"
 #include "hourglass/data/dataset.h"
+#include "hourglass/data/opened_data.h"
 #include "hourglass/data/pictures/form.h"
 
 namespace hourglass {
@@ -51,6 +52,10 @@ struct DataOptions {
 // nothing is found (listing every place searched, `hourglass data fetch NAME`, and that `digits` needs no
 // files).
 DataSplits OpenData(const DataOptions& options);
+
+// The same data before a part is held out: without a test set, all images are training images. Throws the
+// same Errors.
+OpenedData OpenParts(const DataOptions& options);
 
 // $XDG_CACHE_HOME/hourglass, or ~/.cache/hourglass.
 std::filesystem::path UserCacheDir();

@@ -20,4 +20,11 @@ LocatedPixels Subset::Locate(std::span<const int64_t> ids, PixelRoom& room) cons
   return whole_->Locate(room.rows, room);
 }
 
+void Subset::Expect(std::span<const int64_t> ids) const {
+  CheckIds(ids);
+  std::vector<int64_t> of_whole;
+  for (const int64_t id : ids) of_whole.push_back(ids_[static_cast<size_t>(id)]);
+  whole_->Expect(of_whole);
+}
+
 }  // namespace hourglass

@@ -22,6 +22,7 @@ class Subset : public Dataset {
     return whole_->image_name(ids_.at(static_cast<size_t>(id)));
   }
   LocatedPixels Locate(std::span<const int64_t> ids, PixelRoom& room) const override;
+  void Expect(std::span<const int64_t> ids) const override;
 
  private:
   std::shared_ptr<const Dataset> whole_;

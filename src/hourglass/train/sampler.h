@@ -24,6 +24,8 @@ class Sampler {
   virtual void Begin(int64_t epoch) = 0;
   // The next batch; empty at the end of the epoch.
   virtual SampledImages Next() = 0;
+  // The images of the next batches of the epoch, in this order, as far as they are known.
+  virtual std::span<const int64_t> Upcoming() const { return {}; }
 };
 
 // The images that a run trains on: `batches` batches of `batch` images, the same in every epoch, chosen at
@@ -44,6 +46,7 @@ class ImageSampler final : public Sampler {
   int64_t images() const override { return order_.images(); }
   void Begin(int64_t epoch) override;
   SampledImages Next() override;
+  std::span<const int64_t> Upcoming() const override { return std::span(ids_).subspan(done_); }
 
  private:
   Settings settings_;

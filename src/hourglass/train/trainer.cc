@@ -172,6 +172,19 @@ Batch Trainer::MakeBatch(const Dataset& data, std::span<const int64_t> ids, cons
   return coded_ ? coded_->Make(data, ids, corruption, epoch) : batches_.Make(data, ids, corruption, epoch);
 }
 
+void Trainer::ExpectImages(int64_t& expected) {
+  constexpr int64_t kAheadBytes = int64_t{32} << 20,
+                    kPageBytes = 4096;  // an image lies in pages that others share
+  const std::span<const int64_t> upcoming = sampler_->Upcoming();
+  const int64_t begun = sampler_->images() - std::ssize(upcoming);
+  const int64_t ahead = kAheadBytes / (kPageBytes + model_->image_shape().size());
+  const int64_t last = std::min(sampler_->images(), begun + std::max(ahead, 2 * config_.batch));
+  if (upcoming.empty() || last <= expected) return;
+  data_.train->Expect(
+      upcoming.subspan(static_cast<size_t>(expected - begun), static_cast<size_t>(last - expected)));
+  expected = last;
+}
+
 void Trainer::Step(double learning_rate) {
   const auto [begin, end] = model_->RangeOf(stage_->part);
   Tensor grads = grads_.flat().Rows(begin, end - begin);
@@ -185,8 +198,10 @@ std::optional<Trainer::TermMeans> Trainer::TrainBatches(int64_t epoch, TrainObse
   const Clock::time_point start = Clock::now();
   sampler_->Begin(epoch);
   Clear(sums_, objectives_->size(), backend_.device());
+  int64_t expected = 0;
   for (int64_t done = 0; done < sampler_->images();) {
     if (observer.StopRequested()) return std::nullopt;
+    ExpectImages(expected);
     const Batch batch = NextBatch(epoch);
     const PassNumbers numbers = {static_cast<uint64_t>(config_.seed), batch.epoch, batch.ids};
     objectives_->Gradient(session_, batch, &numbers, grads_, sums_);

@@ -93,6 +93,8 @@ class Trainer {
   double LearningRate(int64_t epoch, int64_t done) const;
   // Of the sampler's next images.
   Batch NextBatch(int64_t epoch);
+  // Has the images of the next batches read ahead. `expected` of the epoch's images already are.
+  void ExpectImages(int64_t& expected);
   // For what the stage learns, unless that is codes of a teacher.
   Batch MakeBatch(const Dataset& data, std::span<const int64_t> ids, const Corruption& corruption,
                   uint32_t epoch);

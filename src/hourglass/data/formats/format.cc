@@ -8,6 +8,7 @@
 #include "hourglass/data/formats/csv.h"
 #include "hourglass/data/formats/folder.h"
 #include "hourglass/data/formats/idx_data.h"
+#include "hourglass/data/formats/packed.h"
 #include "hourglass/data/formats/picture_archive.h"
 #include "hourglass/data/named_sets.h"
 
@@ -15,6 +16,7 @@ namespace hourglass {
 namespace {
 
 constexpr DataFormat kFormats[] = {
+    {"a file written by `hourglass data pack`", IsPackedData, OpenPackedData},
     {"a folder with four IDX files named like MNIST's, plain or .gz (FOLDER/emnist-letters for one of "
      "several sets)",
      IsIdxSet, OpenIdxSet},

@@ -1,0 +1,126 @@
+// Packed data: what is read back, and what is refused.
+#include "hourglass/data/formats/packed.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <fstream>
+
+#include "data/picture_writer.h"
+#include "hourglass/core/error.h"
+#include "hourglass/core/file.h"
+#include "hourglass/core/safetensors.h"
+#include "hourglass/data/open_data.h"
+#include "support/temporary_directory.h"
+
+namespace hourglass {
+namespace {
+
+using test::TemporaryDirectory;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using testing::MakePicture;
+using testing::PngOf;
+
+class PackedTest : public ::testing::Test {
+ protected:
+  TemporaryDirectory folder_;
+
+  // Packs four pictures of two classes.
+  std::string PackPictures() {
+    int seed = 0;
+    for (const char* name : {"set/cat/a.png", "set/cat/b.png", "set/dog/c.png", "set/dog/d.png"}) {
+      std::filesystem::create_directories((folder_ / name).parent_path());
+      folder_.Write(name, PngOf(MakePicture({6, 5}, 3, ++seed)));
+    }
+    return Pack({.name = folder_ / "set"});
+  }
+  std::string Pack(const DataOptions& options) {
+    const std::string path = folder_ / "set.hgd";
+    WritePackedData(path, OpenParts(options));
+    return path;
+  }
+  std::string ErrorOf(const std::string& path) {
+    try {
+      OpenData({.name = path});
+    } catch (const Error& error) {
+      EXPECT_EQ(error.kind(), ErrorKind::kData);
+      return error.what();
+    }
+    return "no error";
+  }
+};
+
+void ExpectEqual(const Dataset& a, const Dataset& b) {
+  ASSERT_EQ(a.size(), b.size());
+  EXPECT_TRUE(std::ranges::equal(AllImages(a).span<uint8_t>(), AllImages(b).span<uint8_t>()));
+  EXPECT_TRUE(std::ranges::equal(a.labels(), b.labels()));
+  EXPECT_TRUE(std::ranges::equal(a.class_names(), b.class_names()));
+  for (int64_t id = 0; id < a.size(); ++id) EXPECT_EQ(a.image_name(id), b.image_name(id));
+}
+
+TEST_F(PackedTest, IsTheSameDataAsBefore) {
+  const std::string path = PackPictures();
+  const DataSplits before = OpenData({.name = folder_ / "set"}), after = OpenData({.name = path});
+  ExpectEqual(*before.train, *after.train);
+  ExpectEqual(*before.held_out, *after.held_out);
+  EXPECT_EQ(before.checksum, after.checksum);
+  ASSERT_TRUE(after.form.has_value());
+  EXPECT_EQ(after.form->size, before.form->size);
+  EXPECT_EQ(after.form->channels, ColourChannels::kRgb);
+  after.train->Expect(std::vector<int64_t>{1, 0});
+  EXPECT_EQ(OpenData({.name = path, .form = {.size = PictureSize{3, 3}}}).train->image_shape(),
+            (Shape{3, 3, 3}));
+}
+
+TEST_F(PackedTest, KeepsBothPartsOfDigits) {
+  const DataSplits before = OpenData({.name = "digits"});
+  const DataSplits after = OpenData({.name = Pack({.name = "digits"})});
+  EXPECT_EQ(after.checksum, before.checksum);
+  EXPECT_EQ(after.held_out_name, "test");
+  EXPECT_EQ(after.train->image_name(0), "");
+  EXPECT_EQ(OpenData({.name = folder_ / "set.hgd", .val_share = 0.5}).checksum,
+            OpenData({.name = "digits", .val_share = 0.5}).checksum);
+}
+
+TEST_F(PackedTest, RefusesOtherSafetensorsAndVersions) {
+  Tensor images({2, 1, 2, 2}, DType::kU8);
+  std::ranges::fill(images.span<uint8_t>(), uint8_t{7});
+  SafetensorsFile file;
+  file.tensors.push_back({"train", std::move(images)});
+  const std::string path = folder_ / "x.hgd";
+  WriteSafetensors(path, file);
+  EXPECT_THAT(ErrorOf(path), HasSubstr("holds no packed data"));
+  file.metadata["format"] = "hourglass data 7";
+  WriteSafetensors(path, file);
+  EXPECT_THAT(ErrorOf(path), HasSubstr("got:      hourglass data 7"));
+}
+
+TEST_F(PackedTest, RefusesPartsThatDoNotFit) {
+  const std::string path = PackPictures();
+  const SafetensorsFile good = ReadSafetensors(path);
+  const auto error_with = [&](const std::string& name, auto change) {
+    SafetensorsFile bad{.metadata = good.metadata, .tensors = {}};
+    for (const auto& [own, tensor] : good.tensors) {
+      bad.tensors.push_back({own, tensor.Clone()});
+      if (own == name) change(bad.tensors.back().tensor);
+    }
+    WriteSafetensors(path, bad);
+    return ErrorOf(path);
+  };
+  EXPECT_THAT(error_with("train_labels", [](Tensor& labels) { labels.data<int32_t>()[2] = 2; }),
+              HasSubstr("a label that is no class"));
+  EXPECT_THAT(error_with("train_labels", [](Tensor& labels) { labels.Resize({3}); }), HasSubstr("i32 [4]"));
+  EXPECT_THAT(error_with("train_names", [](Tensor& names) { names.data<uint8_t>()[0] = 0; }),
+              HasSubstr("names that do not fit"));
+  EXPECT_THAT(error_with("train",
+                         [](Tensor& images) {
+                           images.Resize({4, 3, 5});
+                         }),
+              HasSubstr("u8 [M, C, H, W]"));
+  EXPECT_EQ(error_with("", [](Tensor&) {}), "no error");
+}
+
+}  // namespace
+}  // namespace hourglass
