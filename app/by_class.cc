@@ -16,7 +16,7 @@ std::string ByClass(const Json& numbers, const std::function<std::string(const J
   constexpr size_t kMostClasses = 20, kEachEnd = 3;
   std::vector<std::pair<double, std::string>> classes;
   for (const auto& [name, number] : numbers.items())
-    classes.emplace_back(number.get<double>(), fmt::format("{}: {}", name, text(number)));
+    classes.emplace_back(number.get<double>(), fmt::format("{}: {}", Visible(name), text(number)));
   const auto join = [](std::span<const std::pair<double, std::string>> some) {
     std::vector<std::string> texts;
     for (const auto& [number, of_class] : some) texts.push_back(of_class);

@@ -151,7 +151,7 @@ void Info(const DataFlags& options) {
                            shape[0].get<int>(), shape[1].get<int>(), shape[2].get<int>(),
                            info["checksum"].get<std::string>());
   if (const auto note = info["note"].get<std::string>(); !note.empty())
-    std::cout << fmt::format("note: {}\n", note);
+    std::cout << fmt::format("note: {}\n", Visible(note));
   for (const Json& part : info["parts"]) PrintPart(part);
   if (!info.contains("judge")) return;
   const Json& judge = info["judge"];

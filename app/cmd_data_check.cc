@@ -110,7 +110,7 @@ Json CheckJson(const DataSplits& data) {
 // ---- as text, from the JSON
 
 void Line(const std::string& name, const std::string& text) {
-  std::cout << fmt::format("{:<12} {}\n", name, text);
+  std::cout << fmt::format("{:<12} {}\n", name, Visible(text));
 }
 
 // "28x28: 60,000, 32x32: 1", the most frequent first.

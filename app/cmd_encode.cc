@@ -52,9 +52,10 @@ Json WritePart(Session& session, const Part& part, const EncodeFlags& options,
   }
   const auto names_path = folder / (part.name + "_names.json");
   std::filesystem::remove(names_path);
-  if (part.images->size() > 0 && !part.images->image_name(0).empty()) {
+  const bool files = part.images->size() > 0 && !part.images->image_name(0).empty();
+  if (files || !part.images->class_names().empty()) {
     Json names = {{"images", Json::array()}, {"classes", Json::array()}};
-    for (int64_t id = 0; id < part.images->size(); ++id)
+    for (int64_t id = 0; files && id < part.images->size(); ++id)
       names["images"].push_back(NameOfImage(*part.images, id));
     for (const std::string& name : part.images->class_names()) names["classes"].push_back(AsUtf8(name));
     WriteJson(names_path, names);

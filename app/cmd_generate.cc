@@ -65,10 +65,10 @@ Generated Centroids(Session& session, const Dataset& data) {
                    {"codes", CodesJson(centroids.codes)}}};
 }
 
-Generated Walk(Session& session, const Dataset& data, const std::string& from, const std::string& to,
-               int64_t count) {
-  const int32_t first = LabelNamed(data, from), last = LabelNamed(data, to);
+Generated Walk(Session& session, const Dataset& data, const GenerateFlags& options, int64_t count) {
+  const int32_t first = LabelNamed(data, options.from), last = LabelNamed(data, options.to);
   const Tensor codes = StraightLine(CentroidPair(MeasureCentroids(session, data), first, last), count - 1);
+  const std::string from = ShownClassName(data, first), to = ShownClassName(data, last);
   std::vector<std::string> labels = {from};
   for (int64_t i = 1; i + 1 < count; ++i) labels.push_back(fmt::format("{}/{}", i, count - 1));
   labels.push_back(to);
@@ -84,10 +84,10 @@ Generated Walk(Session& session, const Dataset& data, const std::string& from, c
           .json = {{"from", first}, {"to", last}, {"codes", CodesJson(codes)}}};
 }
 
-Generated Samples(Session& session, const Dataset& data, const std::string& name, int64_t count,
-                  uint64_t seed) {
-  const int32_t label = LabelNamed(data, name);
-  const Tensor codes = SampleClass(session, data, label, count, seed);
+Generated Samples(Session& session, const Dataset& data, const GenerateFlags& options, int64_t count) {
+  const int32_t label = LabelNamed(data, options.label);
+  const std::string name = ShownClassName(data, label);
+  const Tensor codes = SampleClass(session, data, label, count, options.seed);
   return {.name = figure_name::kClassSamples,
           .caption = fmt::format(
               "{} codes drawn from the Gaussian distribution with the mean and covariance of the codes of "
@@ -96,7 +96,7 @@ Generated Samples(Session& session, const Dataset& data, const std::string& name
           .alt_text = fmt::format("{} generated pictures of class {}.", count, name),
           .grid = TiledGrid(fmt::format("Samples of class {}, {}", name, ModelTitle(session.model())),
                             session.Decode(codes), std::min(count, kTileColumns)),
-          .json = {{"class", label}, {"seed", seed}, {"codes", CodesJson(codes)}}};
+          .json = {{"class", label}, {"seed", options.seed}, {"codes", CodesJson(codes)}}};
 }
 
 Generated Prior(Session& session, int64_t count, uint64_t seed) {
@@ -122,9 +122,8 @@ Generated Grid(Session& session, const Dataset& data, int64_t side) {
 Generated Generate(const GenerateFlags& options, Session& session, const Dataset& data) {
   if (options.grid) return Grid(session, data, *options.grid);
   if (options.prior) return Prior(session, options.count.value_or(40), options.seed);
-  if (!options.label.empty())
-    return Samples(session, data, options.label, options.count.value_or(16), options.seed);
-  if (!options.from.empty()) return Walk(session, data, options.from, options.to, options.count.value_or(10));
+  if (!options.label.empty()) return Samples(session, data, options, options.count.value_or(16));
+  if (!options.from.empty()) return Walk(session, data, options, options.count.value_or(10));
   return Centroids(session, data);
 }
 

@@ -11,6 +11,7 @@
 #include "hourglass/analysis/picking.h"
 #include "hourglass/analysis/reconstruction.h"
 #include "hourglass/backend/make_backend.h"
+#include "hourglass/core/text.h"
 #include "hourglass/data/pictures/picture_list.h"
 #include "hourglass/report/model_pictures.h"
 #include "hourglass/report/run_figures.h"
@@ -87,7 +88,7 @@ void Reconstruct(const Command& command, const ReconstructFlags& given) {
   for (size_t i = 0; i < ids.size(); ++i) {
     const std::string name = images.image_name(ids[i]);
     fmt::print("{:>8} {:>6} {:>9.5f}{}\n", ids[i], LabelOf(images, ids[i]).dump(), result.mse[i],
-               name.empty() ? "" : "  " + name);
+               name.empty() ? "" : "  " + Visible(name));
   }
   fmt::print("{:>8} {:>6} {:>9.5f}\n{}\n", "mean", "", mean, path.string());
 }

@@ -5,6 +5,7 @@
 #include "app/checks.h"
 #include "app/messages.h"
 #include "hourglass/core/error.h"
+#include "hourglass/core/text.h"
 
 namespace hourglass::app {
 
@@ -79,7 +80,7 @@ void RefuseFlags(const Command& command, const std::vector<std::string>& flags, 
 
 void PrintNote(const Command& command, const std::string& note) {
   if (note.empty() || command.verbosity() == Verbosity::kQuiet) return;
-  PrintMessage(fmt::format("note: {}\n", note));
+  PrintMessage(fmt::format("note: {}\n", Visible(note)));
 }
 
 void PrintNote(const Command& command, const DataSplits& data) {

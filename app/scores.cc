@@ -85,7 +85,7 @@ void PrintByLabel(const std::string& name, int64_t k, const std::map<int, double
   }
   std::string line = fmt::format("{}@{} by label{}:", name, k, which);
   for (const auto& [label, value] : shown)
-    line += fmt::format("  {} {:.4f}", AsUtf8(ClassName(class_names, label)), value);
+    line += fmt::format("  {} {:.4f}", ShownClassName(class_names, label), value);
   fmt::print("{}\n", line);
 }
 

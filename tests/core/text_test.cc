@@ -26,6 +26,14 @@ TEST(ShellQuoted, QuotesWhatAShellWouldTakeApart) {
   EXPECT_EQ(ShellQuoted(""), "''");
 }
 
+TEST(Visible, KeepsTextToOneLineThatATerminalCanShow) {
+  EXPECT_EQ(Visible("a cat, \"σ\" 猫 \\"), "a cat, \"σ\" 猫 \\");
+  EXPECT_EQ(Visible("a\nb\tc\rd"), "a\\nb\\tc\\rd");
+  EXPECT_EQ(Visible(std::string_view("\x1b[31m\0\x7f", 7)), "\\x1b[31m\\x00\\x7f");
+  EXPECT_EQ(Visible("\u0085\u2028\u202Edrow"), "\\x85\\u2028\\u202edrow");
+  EXPECT_EQ(Visible("caf\xE9"), "caf\uFFFD");
+}
+
 TEST(Grouped, PutsACommaBeforeEveryThirdDigit) {
   EXPECT_EQ(Grouped(0), "0");
   EXPECT_EQ(Grouped(999), "999");

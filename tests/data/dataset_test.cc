@@ -183,5 +183,14 @@ TEST(ClassNames, AreFoundByNameOrNumber) {
   EXPECT_EQ(LabelNamed(InMemoryDataset(OnePixelImages({0}), {}), "77"), 77);
 }
 
+TEST(ClassNames, AreShownOnOneLineAndFoundAsShown) {
+  const InMemoryDataset data(OnePixelImages({0, 0}), {0, 1}, {.classes = {"two\nlines", "caf\xE9"}});
+  EXPECT_EQ(ShownClassName(data, 0), "two\\nlines");
+  EXPECT_EQ(ShownClassName(data, 1), "caf\uFFFD");
+  EXPECT_EQ(ShownClassName(data, 2), "2");
+  EXPECT_EQ(LabelNamed(data, "two\\nlines"), 0);
+  EXPECT_EQ(LabelNamed(data, "caf\uFFFD"), 1);
+}
+
 }  // namespace
 }  // namespace hourglass

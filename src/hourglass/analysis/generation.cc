@@ -99,7 +99,7 @@ ClassCentroids MeasureCentroids(Session& session, const Dataset& data) {
     const Eigen::VectorXf mean = RowsOf(codes, members).colwise().mean().cast<float>();
     std::ranges::copy(mean, result.codes.data<float>() + static_cast<int64_t>(result.classes.size()) * d);
     result.classes.push_back(label);
-    result.names.push_back(ClassName(data, static_cast<int32_t>(label)));
+    result.names.push_back(ShownClassName(data, static_cast<int32_t>(label)));
     result.images.push_back(static_cast<int64_t>(members.size()));
   }
   return result;
@@ -120,7 +120,8 @@ Tensor SampleClass(Session& session, const Dataset& data, int64_t label, int64_t
   const auto members = ids.find(label);
   if (members == ids.end()) {
     std::vector<std::string> names;
-    for (const auto& [known, of_known] : ids) names.push_back(ClassName(data, static_cast<int32_t>(known)));
+    for (const auto& [known, of_known] : ids)
+      names.push_back(ShownClassName(data, static_cast<int32_t>(known)));
     throw NoSuchClass(label, names);
   }
   const int64_t d = session.model().code_size();

@@ -13,7 +13,7 @@ namespace hourglass {
 
 struct ClassCentroids {
   std::vector<int64_t> classes;    // ascending
-  std::vector<std::string> names;  // of each class
+  std::vector<std::string> names;  // of each class, as they are shown
   std::vector<int64_t> images;     // per class
   Tensor codes;                    // mean code per class, f32 [classes, d]
 };

@@ -33,7 +33,7 @@ int64_t PickOne(const Dataset& data, int64_t digit, int64_t place, std::optional
   if (ids.empty()) {
     constexpr size_t kListed = 20;
     std::vector<std::string> names;
-    for (const int label : Classes(data)) names.push_back(ClassName(data, label));
+    for (const int label : Classes(data)) names.push_back(ShownClassName(data, label));
     throw UsageError({.what = "no image of this class",
                       .expected = "one of " + Listed(names, kListed),
                       .got = fmt::format("{}", digit)});

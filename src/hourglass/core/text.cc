@@ -7,6 +7,8 @@
 #include <numeric>
 #include <utility>
 
+#include "hourglass/core/json.h"
+
 namespace hourglass {
 namespace {
 
@@ -23,6 +25,30 @@ size_t EditDistance(std::string_view a, std::string_view b) {
     }
   }
   return row.back();
+}
+
+// A character of UTF-8 that begins at byte `at`.
+struct Character {
+  char32_t code = 0;
+  size_t bytes = 0;
+};
+Character CharacterAt(std::string_view utf8, size_t at) {
+  const auto first = static_cast<unsigned char>(utf8[at]);
+  const size_t bytes = first < 0x80 ? 1 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
+  char32_t code = bytes == 1 ? first : first & (0xFFU >> (bytes + 1));
+  for (size_t i = 1; i < bytes; ++i) code = code << 6 | (static_cast<unsigned char>(utf8[at + i]) & 0x3FU);
+  return {code, bytes};
+}
+
+// Of a character that must not reach a terminal, else "".
+std::string Escape(char32_t code) {
+  if (code == '\n') return "\\n";
+  if (code == '\t') return "\\t";
+  if (code == '\r') return "\\r";
+  if (code < 0x20 || (code >= 0x7F && code <= 0x9F)) return fmt::format("\\x{:02x}", uint32_t{code});
+  // The ends of lines and paragraphs, and embedding, override and isolation of a direction of writing.
+  const bool moves_text = (code >= 0x2028 && code <= 0x202E) || (code >= 0x2066 && code <= 0x2069);
+  return moves_text ? fmt::format("\\u{:04x}", uint32_t{code}) : "";
 }
 
 }  // namespace
@@ -46,6 +72,18 @@ std::string DidYouMean(std::string_view unknown, std::span<const std::string> kn
   const std::string nearest = NearestName(unknown, known);
   const std::string all = fmt::format("known: {}", fmt::join(known, ", "));
   return nearest.empty() ? all : fmt::format("did you mean '{}'? {}", nearest, all);
+}
+
+std::string Visible(std::string_view text) {
+  const std::string utf8 = AsUtf8(std::string(text));
+  std::string visible;
+  for (size_t at = 0; at < utf8.size();) {
+    const auto [code, bytes] = CharacterAt(utf8, at);
+    const std::string escape = Escape(code);
+    visible += escape.empty() ? utf8.substr(at, bytes) : escape;
+    at += bytes;
+  }
+  return visible;
 }
 
 std::string CsvField(std::string text) {

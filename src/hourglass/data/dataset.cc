@@ -81,18 +81,29 @@ std::string ClassName(const Dataset& data, int32_t label) {
   return ClassName(data.class_names(), label);
 }
 
+std::string ShownClassName(std::span<const std::string> names, int32_t label) {
+  return Visible(ClassName(names, label));
+}
+
+std::string ShownClassName(const Dataset& data, int32_t label) {
+  return ShownClassName(data.class_names(), label);
+}
+
 int32_t LabelNamed(const Dataset& data, std::string_view name) {
   const auto names = data.class_names();
-  const auto found = std::ranges::find(names, name);
+  auto found = std::ranges::find(names, name);
+  if (found == names.end()) found = std::ranges::find(names, name, &Visible);
   if (found != names.end()) return static_cast<int32_t>(found - names.begin());
   int32_t label = -1;
   const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), label);
   const bool number = error == std::errc() && end == name.data() + name.size() && label >= 0;
   if (number && (names.empty() || std::cmp_less(label, names.size()))) return label;
   constexpr size_t kListed = 20;
+  std::vector<std::string> shown;
+  for (const std::string& known : names) shown.push_back(Visible(known));
   throw UsageError(
-      {.what = fmt::format("there is no class '{}'", name),
-       .expected = names.empty() ? "the number of a class, 0 or more" : "one of " + Listed(names, kListed)});
+      {.what = fmt::format("there is no class '{}'", Visible(name)),
+       .expected = names.empty() ? "the number of a class, 0 or more" : "one of " + Listed(shown, kListed)});
 }
 
 void ForEachImage(const Dataset& data, const std::function<void(std::span<const uint8_t> image)>& visit) {

@@ -99,8 +99,11 @@ struct DataSplits {
 // The name of a class: what it is called, or its number. `names` are those of a data set, by label.
 std::string ClassName(std::span<const std::string> names, int32_t label);
 std::string ClassName(const Dataset& data, int32_t label);
-// The label of the class with this name or number. Throws a usage Error that lists names if there is
-// none; of a set without names, any number of 0 or more will do.
+// The same for a reader: Visible(). A name may hold any bytes.
+std::string ShownClassName(std::span<const std::string> names, int32_t label);
+std::string ShownClassName(const Dataset& data, int32_t label);
+// The label of the class with this name, as it is or as it is shown, or with this number. Throws a usage
+// Error that lists names if there is none; of a set without names, any number of 0 or more will do.
 int32_t LabelNamed(const Dataset& data, std::string_view name);
 
 // Calls `visit` with the C * H * W bytes of every image, in order.

@@ -6,7 +6,6 @@
 #include <cstring>
 
 #include "hourglass/core/check.h"
-#include "hourglass/core/json.h"
 #include "hourglass/core/require.h"
 #include "hourglass/core/text.h"
 
@@ -84,8 +83,8 @@ std::vector<std::string> ImageLabels(const Dataset& data, std::span<const int64_
     std::string label = fmt::format("#{}", id);
     if (!data.labels().empty())
       label = fmt::format(
-          "{}\n{}",
-          Shortened(AsUtf8(ClassName(data, data.labels()[static_cast<size_t>(id)])), kMostCharacters), label);
+          "{}\n{}", Shortened(ShownClassName(data, data.labels()[static_cast<size_t>(id)]), kMostCharacters),
+          label);
     labels.push_back(std::move(label));
   }
   return labels;

@@ -10,7 +10,6 @@
 #include <utility>
 
 #include "hourglass/core/error.h"
-#include "hourglass/core/json.h"
 #include "hourglass/core/text.h"
 #include "hourglass/data/dataset.h"
 #include "hourglass/report/plots.h"
@@ -113,7 +112,7 @@ DrawnClasses ChooseNames(const Tensor& points, std::span<const int32_t> classes,
   for (auto& [label, places] : of_class) {
     by_size.push_back({places[0].size(),
                        {.label = label,
-                        .name = Shortened(AsUtf8(ClassName(names, label)), kMostCharacters),
+                        .name = Shortened(ShownClassName(names, label), kMostCharacters),
                         .x = Median(places[0]),
                         .y = Median(places[1])}});
   }
@@ -141,7 +140,7 @@ std::string Csv(const ScatterPlot& plot, std::span<const int32_t> classes, std::
   const float* point = plot.points->data<float>();
   for (const int32_t label : classes) {
     fmt::format_to(std::back_inserter(csv), "{:.5g},{:.5g},{},{}\n", point[0], point[1],
-                   drawn.ColourOf(label), CsvField(AsUtf8(ClassName(names, label))));
+                   drawn.ColourOf(label), CsvField(ShownClassName(names, label)));
     point += 2;
   }
   return csv;

@@ -7,7 +7,6 @@
 #include <map>
 #include <utility>
 
-#include "hourglass/core/json.h"
 #include "hourglass/core/text.h"
 #include "hourglass/data/dataset.h"
 
@@ -242,7 +241,7 @@ Table LabelTable(const NeighboursPlan& plan, const ProbedNeighbours& probed, siz
   Table table{.header = {"code", "source"}, .rows = {}, .caption = Caption(probed, d), .text_columns = 2};
   const auto& first = ScoresOf(probed.codes.front(), probed.distances[d], k).labels->score_by_label;
   const std::vector<int> labels = LabelsInTable(first);
-  for (const int label : labels) table.header.push_back(AsUtf8(ClassName(probed.class_names, label)));
+  for (const int label : labels) table.header.push_back(ShownClassName(probed.class_names, label));
   for (const ScoredCode& code : probed.codes) {
     const PublishedNeighbours* published = Published(plan, code, probed.distances[d]);
     if (published != nullptr && labels.size() == first.size()) {

@@ -49,8 +49,8 @@ Figure ProbeGeneration(const GenerationPlan& plan, Session& session, const Datas
                        const std::filesystem::path& folder) {
   const std::vector<int64_t> shown = ClassesToShow(train, std::vector<int64_t>{plan.from, plan.to});
   const Tensor ends = CentroidPair(MeasureCentroids(session, train), shown[0], shown[1]);
-  const std::string from = ClassName(train, static_cast<int32_t>(shown[0]));
-  const std::string to = ClassName(train, static_cast<int32_t>(shown[1]));
+  const std::string from = ShownClassName(train, static_cast<int32_t>(shown[0]));
+  const std::string to = ShownClassName(train, static_cast<int32_t>(shown[1]));
   const Tensor decoded = session.Decode(StraightLine(ends, plan.points - 1));
   Figure figure{
       folder, "generation",

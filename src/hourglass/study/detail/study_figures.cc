@@ -162,7 +162,7 @@ Figure DrawInterpolation(const Recipe& recipe, const Models& models, const Datas
   const auto name = [&](size_t i) {
     return data.labels().empty()
                ? fmt::format("image {}", ends[i])
-               : fmt::format("a {}", ClassName(data, data.labels()[static_cast<size_t>(ends[i])]));
+               : fmt::format("a {}", ShownClassName(data, data.labels()[static_cast<size_t>(ends[i])]));
   };
   Figure figure{folder, "interpolation",
                 fmt::format("From {} to {} along the straight line between their codes, code = code₁ + "

@@ -1,0 +1,87 @@
+// Class names may be any text: folders and tables call classes as they like.
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "hourglass/core/file.h"
+#include "hourglass/report/png.h"
+#include "program.h"
+#include "support/temporary_directory.h"
+
+namespace hourglass::test {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+
+class ClassNamesTest : public testing::Test {
+ protected:
+  // 8 x 8 pictures in a folder for each class.
+  void WriteFolders(const std::vector<std::string>& names, int each) {
+    for (size_t label = 0; label < names.size(); ++label) {
+      const auto folder = folder_ / "set" / names[label];
+      CreateDirectories(folder);
+      for (int i = 0; i < each; ++i) {
+        Tensor picture({8, 8}, DType::kU8);
+        for (int64_t at = 0; at < picture.size(); ++at)
+          picture.data<uint8_t>()[at] =
+              static_cast<uint8_t>((static_cast<int64_t>(label) * 150 + i * 7 + at) % 256);
+        WritePng(folder / fmt::format("{}.png", i), picture);
+      }
+    }
+  }
+  Outcome Run(const std::vector<std::string>& arguments) {
+    const Outcome outcome = RunHourglass(arguments, {.folder = folder_.path()});
+    EXPECT_EQ(outcome.code, 0) << outcome.out << outcome.err;
+    return outcome;
+  }
+  Json JsonOf(const std::vector<std::string>& arguments) {
+    return JsonOfHourglass(arguments, {.folder = folder_.path()});
+  }
+  void Train() {
+    Run({"train", "--data", "set", "-z", "2", "-e", "1", "-b", "8", "--no-report", "--out", "run"});
+  }
+
+  TemporaryDirectory folder_;
+};
+
+TEST_F(ClassNamesTest, ControlCharactersAreKeptInJsonAndShownElsewhere) {
+  WriteFolders({"a\nb", "c\td"}, 16);
+  EXPECT_EQ(JsonOf({"data", "info", "set"})["parts"][0]["label_counts"].items().begin().key(), "a\nb");
+  EXPECT_THAT(Run({"data", "info", "set"}).out, AllOf(HasSubstr("a\\nb: "), HasSubstr("c\\td: ")));
+  EXPECT_THAT(Run({"data", "check", "set"}).out, AllOf(HasSubstr("a\\nb: "), HasSubstr("c\\td: ")));
+  Train();
+  JsonOf({"encode", "run"});
+  EXPECT_EQ(ReadJson(folder_ / "run/codes/train_names.json")["classes"], Json({"a\nb", "c\td"}));
+  EXPECT_THAT(Run({"neighbours", "run", "--metric", "l2"}).out, HasSubstr("  a\\nb 0."));
+  Run({"map", "run", "--no-scores", "--iterations", "20"});
+  const std::string csv = ReadFile(folder_ / "run/map/figures/map.csv");
+  EXPECT_THAT(csv, AllOf(HasSubstr(",a\\nb\n"), HasSubstr(",c\\td\n")));
+  EXPECT_THAT(ReadFile(folder_ / "run/map/figures/map.gp"), HasSubstr("set label 'a\\nb' at"));
+  // A class can be called as it is shown.
+  EXPECT_THAT(Run({"generate", "run", "--class", "a\\nb"}).out, HasSubstr("of class a\\nb, decoded"));
+  EXPECT_THAT(RunHourglass({"generate", "run", "--class", "e"}, {.folder = folder_.path()}).err,
+              HasSubstr("one of a\\nb, c\\td"));
+}
+
+TEST_F(ClassNamesTest, OfATableAreWrittenBesideItsCodes) {
+  std::string table = "label";
+  for (int i = 0; i < 64; ++i) table += fmt::format(",{}", i);
+  for (int row = 0; row < 20; ++row) {
+    table += row % 2 == 0 ? "\ncat" : "\n\"a dog\"";
+    for (int i = 0; i < 64; ++i) table += fmt::format(",{}", (row * 31 + i) % 256);
+  }
+  WriteFileAtomically(folder_ / "set.csv", table + "\n");
+  Run({"train", "--data", "set.csv", "-z", "2", "-e", "1", "-b", "8", "--no-report", "--out", "run"});
+  JsonOf({"encode", "run"});
+  const Json names = ReadJson(folder_ / "run/codes/train_names.json");
+  EXPECT_EQ(names["classes"], Json({"a dog", "cat"}));
+  EXPECT_EQ(names["images"], Json::array());
+}
+
+}  // namespace
+}  // namespace hourglass::test
