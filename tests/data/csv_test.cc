@@ -90,6 +90,12 @@ TEST_F(CsvTest, NamesOfClassesAreKept) {
   EXPECT_THAT(ByLabel(data).at(0), ElementsAre(5, 6, 7, 8));
 }
 
+TEST_F(CsvTest, QuotesWithinQuotesAreDoubled) {
+  const DataSplits data =
+      Open("a,b,c,d,class\n1,2,3,4,\"\"\"so\"\", she said\"\n5,6,7,8,\"\"\"\"\n9,9,9,9,\"a \"\"b\"\"\"\n");
+  EXPECT_THAT(data.train->class_names(), ElementsAre("\"", "\"so\", she said", "a \"b\""));
+}
+
 TEST_F(CsvTest, FloatsHaveARange) {
   const DataSplits data = Open("label,a,b,c,d\n1,0.0,1.0,0.2,4e-1\n2,0,0,0,0\n");
   EXPECT_THAT(ByLabel(data).at(1), ElementsAre(0, 255, 51, 102));

@@ -48,24 +48,40 @@ char SeparatorOf(std::string_view line) {
   return best;
 }
 
-std::string_view Unquoted(std::string_view cell) {
+// The quote that ends a cell which begins with one; npos if there is none. Two quotes stand for one.
+size_t ClosingQuote(std::string_view cell) {
+  size_t at = cell.find('"', 1);
+  while (at != std::string_view::npos && at + 1 < cell.size() && cell[at + 1] == '"')
+    at = cell.find('"', at + 2);
+  return at;
+}
+
+// The content of a cell; in `room` if it differs from what is written.
+std::string_view Unquoted(std::string_view cell, std::string& room) {
   while (cell.starts_with(' ')) cell.remove_prefix(1);
   while (cell.ends_with(' ')) cell.remove_suffix(1);
-  if (cell.size() >= 2 && cell.starts_with('"') && cell.ends_with('"'))
-    cell = cell.substr(1, cell.size() - 2);
-  return cell;
+  if (cell.size() < 2 || !cell.starts_with('"') || !cell.ends_with('"')) return cell;
+  cell = cell.substr(1, cell.size() - 2);
+  if (cell.find("\"\"") == std::string_view::npos) return cell;
+  room.clear();
+  for (size_t i = 0; i < cell.size(); ++i) {
+    room += cell[i];
+    if (cell.substr(i).starts_with("\"\"")) ++i;
+  }
+  return room;
 }
 
 // Calls visit(column, cell) for each cell of a line.
 template <class Visit>
 void ForEachCell(std::string_view line, char separator, const Visit& visit) {
+  std::string room;
   for (size_t column = 0;; ++column) {
     size_t end = line.find(separator);
     if (line.starts_with('"')) {  // separators within quotes
-      const size_t quote = line.find('"', 1);
+      const size_t quote = ClosingQuote(line);
       end = quote == std::string_view::npos ? quote : line.find(separator, quote);
     }
-    visit(column, Unquoted(line.substr(0, end)));
+    visit(column, Unquoted(line.substr(0, end), room));
     if (end == std::string_view::npos) return;
     line.remove_prefix(end + 1);
   }
