@@ -12,6 +12,7 @@
 #include "hourglass/backend/make_backend.h"
 #include "hourglass/core/error.h"
 #include "hourglass/core/text.h"
+#include "hourglass/report/class_labels.h"
 #include "hourglass/report/model_pictures.h"
 #include "hourglass/report/run_figures.h"
 
@@ -55,11 +56,14 @@ PictureGrid LabelledGrid(std::string title, const Tensor& images, std::vector<st
 
 Generated Centroids(Session& session, const Dataset& data) {
   const ClassCentroids centroids = MeasureCentroids(session, data);
+  const ClassLabels names(data.class_names(), kImageLabelCharacters);
+  std::vector<std::string> labels;
+  for (const int64_t label : centroids.classes) labels.push_back(names(static_cast<int32_t>(label)));
   return {.name = figure_name::kCentroids,
           .caption = "The mean code of all training images of each class, decoded.",
           .alt_text = fmt::format("A decoded picture for each of {} classes.", centroids.classes.size()),
           .grid = LabelledGrid("Class centroids, " + ModelTitle(session.model()),
-                               session.Decode(centroids.codes), centroids.names),
+                               session.Decode(centroids.codes), std::move(labels)),
           .json = {{"classes", centroids.classes},
                    {"images", centroids.images},
                    {"codes", CodesJson(centroids.codes)}}};
@@ -69,18 +73,20 @@ Generated Walk(Session& session, const Dataset& data, const GenerateFlags& optio
   const int32_t first = LabelNamed(data, options.from), last = LabelNamed(data, options.to);
   const Tensor codes = StraightLine(CentroidPair(MeasureCentroids(session, data), first, last), count - 1);
   const std::string from = ShownClassName(data, first), to = ShownClassName(data, last);
-  std::vector<std::string> labels = {from};
+  const ClassLabels names(data.class_names(), kImageLabelCharacters),
+      titles(data.class_names(), kTitleCharacters);
+  std::vector<std::string> labels = {names(first)};
   for (int64_t i = 1; i + 1 < count; ++i) labels.push_back(fmt::format("{}/{}", i, count - 1));
-  labels.push_back(to);
+  labels.push_back(names(last));
   return {.name = figure_name::kCentroidWalk,
           .caption = fmt::format(
               "{} evenly spaced points on the straight line from the mean code of class {} to that of "
               "class {}, both included, decoded.",
               count, from, to),
           .alt_text = fmt::format("{} pictures that turn a {} into a {}.", count, from, to),
-          .grid = LabelledGrid(
-              fmt::format("From centroid {} to centroid {}, {}", from, to, ModelTitle(session.model())),
-              session.Decode(codes), labels),
+          .grid = LabelledGrid(fmt::format("From centroid {} to centroid {}, {}", titles(first), titles(last),
+                                           ModelTitle(session.model())),
+                               session.Decode(codes), labels),
           .json = {{"from", first}, {"to", last}, {"codes", CodesJson(codes)}}};
 }
 
@@ -94,8 +100,10 @@ Generated Samples(Session& session, const Dataset& data, const GenerateFlags& op
               "class {}, decoded.",
               count, name),
           .alt_text = fmt::format("{} generated pictures of class {}.", count, name),
-          .grid = TiledGrid(fmt::format("Samples of class {}, {}", name, ModelTitle(session.model())),
-                            session.Decode(codes), std::min(count, kTileColumns)),
+          .grid = TiledGrid(
+              fmt::format("Samples of class {}, {}", ClassLabels(data.class_names(), kTitleCharacters)(label),
+                          ModelTitle(session.model())),
+              session.Decode(codes), std::min(count, kTileColumns)),
           .json = {{"class", label}, {"seed", options.seed}, {"codes", CodesJson(codes)}}};
 }
 

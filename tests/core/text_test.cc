@@ -1,9 +1,17 @@
 #include "hourglass/core/text.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <algorithm>
+#include <set>
+#include <string>
+#include <vector>
 
 namespace hourglass {
 namespace {
+
+using testing::ElementsAre;
 
 const std::vector<std::string> kKnown = {"epochs", "batch", "seed"};
 
@@ -47,6 +55,35 @@ TEST(Shortened, CutsCharactersNotBytes) {
   EXPECT_EQ(Shortened("äöüß", 4), "äöüß");
   EXPECT_EQ(Shortened("äöüßx", 4), "äöü…");
   EXPECT_EQ(Shortened("", 4), "");
+}
+
+TEST(ToldApart, CutsNamesWhereTheyDiffer) {
+  const auto apart = [](std::vector<std::string> names) { return ToldApart(names, 16); };
+  EXPECT_THAT(apart({"cat", "a name far too long for a plot"}), ElementsAre("cat", "a name far too …"));
+  EXPECT_THAT(apart({"photograph_of_a_cat", "photograph_of_a_dog", "a horse in a field"}),
+              ElementsAre("photo…h_of_a_cat", "photo…h_of_a_dog", "a horse in a fi…"));
+  EXPECT_THAT(apart({"photograph_of_a_cat_in_a_garden", "photograph_of_a_dog_in_a_garden"}),
+              ElementsAre("photo…cat_in_a_…", "photo…dog_in_a_…"));
+  EXPECT_THAT(apart({"photograph_of_a_cat", "photograph_of_a_cat_in_a_garden"}),
+              ElementsAre("photo…h_of_a_cat", "photo…_in_a_gar…"));
+  EXPECT_THAT(
+      apart({"photograph_of_a_cat_1_asleep", "photograph_of_a_cat_2_asleep", "photograph_of_a_dog_1"}),
+      ElementsAre("photo…cat_1_asl…", "photo…cat_2_asl…", "photo…of_a_dog_1"));
+  EXPECT_THAT(apart({"äöüäöüäöüäöüäöüä", "äöüäöüäöüäöüäöüß1", "äöüäöüäöüäöüäöüß2"}),
+              ElementsAre("äöüäöüäöüäöüäöüä", "äöüäö…öüäöüäöüß1", "äöüäö…öüäöüäöüß2"));
+}
+
+TEST(ToldApart, NumbersWhatIsStillAlike) {
+  const std::vector<std::string> names = {
+      "cat", "cat", "cat (2)", "cat", "photo…h_of_a_cat", "photograph_of_a_cat", "photograph_of_a_dog"};
+  EXPECT_THAT(ToldApart(names, 16), ElementsAre("cat", "cat (2)", "cat (2) (2)", "cat (3)",
+                                                "photo…h_of_a_cat", "photo…h_of_… (2)", "photo…h_of_a_dog"));
+  // Of an alphabet of one letter.
+  std::vector<std::string> many;
+  for (size_t length = 1; length < 60; ++length) many.emplace_back(length, 'a');
+  const std::vector<std::string> shown = ToldApart(many, 12);
+  EXPECT_EQ(std::set(shown.begin(), shown.end()).size(), many.size());
+  EXPECT_TRUE(std::ranges::all_of(shown, [](const std::string& name) { return name.size() <= 12 + 2 * 2; }));
 }
 
 TEST(Listed, CountsWhatItLeavesOut) {

@@ -106,6 +106,13 @@ TEST_F(ModelPicturesTest, LabelsDoWithoutClasses) {
               ElementsAre("#4"));
 }
 
+TEST_F(ModelPicturesTest, LabelsOfLongNamesAreToldApart) {
+  const InMemoryDataset data(Tensor({2, 1, 4, 4}, DType::kU8), {0, 1},
+                             {.classes = {"photograph_of_a_cat", "photograph_of_a_dog"}});
+  EXPECT_THAT(ImageLabels(data, std::vector<int64_t>{0, 1}),
+              ElementsAre("phot…f_a_cat\n#0", "phot…f_a_dog\n#1"));
+}
+
 TEST_F(ModelPicturesTest, PicturesThatDoNotFitAreUsageErrors) {
   const std::vector<int64_t> ids = {3, 6};
   const Tensor two = Images(ids), three = Images({1, 2, 3}), wide({2, 1, 4, 5});

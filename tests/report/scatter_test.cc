@@ -85,6 +85,14 @@ TEST_F(ScatterTest, ClassesAreCalledByTheirNames) {
   EXPECT_EQ(DescribeClasses(Plot(), classes, names), "each label stands at the median of its points");
 }
 
+TEST_F(ScatterTest, LongNamesAreToldApart) {
+  const std::vector<std::string> names = {"photograph_of_a_cat", "photograph_of_a_dog"};
+  WriteScatterPlot(MakeFigure(), Plot(), std::vector<int32_t>{0, 0, 0, 1, 1, 1}, names);
+  EXPECT_THAT(ReadFile(folder_ / "codes.gp"),
+              AllOf(HasSubstr("set label 'photo…h_of_a_cat' at"),
+                    HasSubstr("set label 'photo…h_of_a_dog' at"), HasSubstr("title 'photo…h_of_a_dog'")));
+}
+
 // On a diagonal, every name would have room.
 TEST_F(ScatterTest, OfManyClassesTheMostFrequentAreNamed) {
   const int64_t count = 70;

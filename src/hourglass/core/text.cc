@@ -4,7 +4,9 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <map>
 #include <numeric>
+#include <set>
 #include <utility>
 
 #include "hourglass/core/json.h"
@@ -49,6 +51,76 @@ std::string Escape(char32_t code) {
   // The ends of lines and paragraphs, and embedding, override and isolation of a direction of writing.
   const bool moves_text = (code >= 0x2028 && code <= 0x202E) || (code >= 0x2066 && code <= 0x2069);
   return moves_text ? fmt::format("\\u{:04x}", uint32_t{code}) : "";
+}
+
+// Bytes 10xxxxxx continue a character.
+bool Begins(char c) {
+  return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
+}
+
+std::vector<std::string_view> CharactersOf(std::string_view text) {
+  std::vector<std::string_view> characters;
+  for (size_t begin = 0, end = 1; begin < text.size(); begin = end++) {
+    while (end < text.size() && !Begins(text[end])) ++end;
+    characters.push_back(text.substr(begin, end - begin));
+  }
+  return characters;
+}
+
+std::string Joined(std::span<const std::string_view> characters) {
+  return fmt::format("{}", fmt::join(characters, ""));
+}
+
+// The groups of at least two of `places` whose texts are alike.
+std::vector<std::vector<size_t>> AlikeOf(std::span<const size_t> places, std::span<const std::string> texts) {
+  std::map<std::string_view, std::vector<size_t>> by_text;
+  for (const size_t place : places) by_text[texts[place]].push_back(place);
+  std::vector<std::vector<size_t>> alike;
+  for (auto& [text, group] : by_text) {
+    if (group.size() > 1) alike.push_back(std::move(group));
+  }
+  return alike;
+}
+
+// The beginning of a text of more than `most` characters, and what follows from its character `from` on, or
+// from further ahead if there is room.
+std::string CutBefore(std::span<const std::string_view> text, size_t from, size_t most) {
+  const size_t head = most / 3, tail = most - head - 1;
+  const std::string beginning = Joined(text.first(head)) + "…";
+  if (from + tail >= text.size()) return beginning + Joined(text.last(tail));
+  return beginning + Joined(text.subspan(from, tail - 1)) + "…";
+}
+
+// Cuts the names of a group before the first character in which they differ. Those that are alike again have
+// more characters in common.
+void CutWhereTheyDiffer(std::span<const std::string> names, std::span<const size_t> group, size_t most,
+                        std::vector<std::string>& shown) {
+  const std::vector<std::string_view> first = CharactersOf(names[group.front()]);
+  size_t common = first.size();
+  for (const size_t place : group) {
+    const std::vector<std::string_view> other = CharactersOf(names[place]);
+    common = std::min(common, static_cast<size_t>(std::ranges::mismatch(first, other).in1 - first.begin()));
+  }
+  for (const size_t place : group) {
+    const std::vector<std::string_view> name = CharactersOf(names[place]);
+    if (name.size() > most) shown[place] = CutBefore(name, common, most);
+  }
+  for (const std::vector<size_t>& alike : AlikeOf(group, shown)) {
+    if (alike.size() < group.size()) CutWhereTheyDiffer(names, alike, most, shown);
+  }
+}
+
+// Gives numbers to texts that are like an earlier one.
+void Number(size_t most, std::vector<std::string>& texts) {
+  std::set<std::string> taken;
+  std::map<std::string, int> last;
+  for (std::string& text : texts) {
+    const std::string plain = text;
+    while (!taken.insert(text).second) {
+      const std::string number = fmt::format(" ({})", ++last.try_emplace(plain, 1).first->second);
+      text = Shortened(plain, most - number.size()) + number;
+    }
+  }
 }
 
 }  // namespace
@@ -115,15 +187,23 @@ std::string Grouped(int64_t number) {
 }
 
 std::string Shortened(std::string_view text, size_t most) {
-  // Bytes 10xxxxxx continue a character.
-  const auto begins = [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; };
   size_t characters = 0, cut = 0;
   for (size_t i = 0; i < text.size(); ++i) {
-    if (!begins(text[i])) continue;
+    if (!Begins(text[i])) continue;
     if (++characters == most) cut = i;
     if (characters > most) return std::string(text.substr(0, cut)) + "…";
   }
   return std::string(text);
+}
+
+std::vector<std::string> ToldApart(std::span<const std::string> names, size_t most) {
+  std::vector<std::string> shown;
+  std::vector<size_t> all(names.size());
+  std::iota(all.begin(), all.end(), size_t{0});
+  for (const std::string& name : names) shown.push_back(Shortened(name, most));
+  for (const std::vector<size_t>& group : AlikeOf(all, shown)) CutWhereTheyDiffer(names, group, most, shown);
+  Number(most, shown);
+  return shown;
 }
 
 std::string Listed(std::span<const std::string> names, size_t most) {

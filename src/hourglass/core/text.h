@@ -38,6 +38,11 @@ std::string Grouped(int64_t number);
 // `text` in at most `most` characters of UTF-8, the last one "…" if something is cut off. Needs most ≥ 1.
 std::string Shortened(std::string_view text, size_t most);
 
+// `names`, each in at most `most` characters of UTF-8, and no two alike. What Shortened() makes alike is cut
+// where it differs instead: "photo…_of_a_cat"; what even that leaves alike gets a number: "cat (2)". Needs
+// most ≥ 8 for that.
+std::vector<std::string> ToldApart(std::span<const std::string> names, size_t most);
+
 // "a, b, c"; of more than `most` names "a, b and 98 others".
 std::string Listed(std::span<const std::string> names, size_t most);
 

@@ -7,7 +7,7 @@
 
 #include "hourglass/core/check.h"
 #include "hourglass/core/require.h"
-#include "hourglass/core/text.h"
+#include "hourglass/report/class_labels.h"
 
 namespace hourglass {
 namespace {
@@ -76,15 +76,13 @@ std::string CorruptionLabel(const Corruption& corruption) {
 }
 
 std::vector<std::string> ImageLabels(const Dataset& data, std::span<const int64_t> ids) {
-  constexpr size_t kMostCharacters = 12;  // as wide as a picture, about
+  const ClassLabels classes(data.class_names(), kImageLabelCharacters);
   std::vector<std::string> labels;
   for (const int64_t id : ids) {
     RequireBetween("index of an image", id, 0, data.size() - 1);
     std::string label = fmt::format("#{}", id);
     if (!data.labels().empty())
-      label = fmt::format(
-          "{}\n{}", Shortened(ShownClassName(data, data.labels()[static_cast<size_t>(id)]), kMostCharacters),
-          label);
+      label = fmt::format("{}\n{}", classes(data.labels()[static_cast<size_t>(id)]), label);
     labels.push_back(std::move(label));
   }
   return labels;

@@ -12,6 +12,7 @@
 #include "hourglass/core/error.h"
 #include "hourglass/core/text.h"
 #include "hourglass/data/dataset.h"
+#include "hourglass/report/class_labels.h"
 #include "hourglass/report/plots.h"
 
 namespace hourglass {
@@ -108,13 +109,12 @@ DrawnClasses ChooseNames(const Tensor& points, std::span<const int32_t> classes,
   for (size_t i = 0; i < classes.size(); ++i) {
     for (size_t axis = 0; axis < 2; ++axis) of_class[classes[i]][axis].push_back(point[2 * i + axis]);
   }
+  const ClassLabels labels(names, kMostCharacters);
   std::vector<std::pair<size_t, NamedClass>> by_size;
   for (auto& [label, places] : of_class) {
-    by_size.push_back({places[0].size(),
-                       {.label = label,
-                        .name = Shortened(ShownClassName(names, label), kMostCharacters),
-                        .x = Median(places[0]),
-                        .y = Median(places[1])}});
+    by_size.push_back(
+        {places[0].size(),
+         {.label = label, .name = labels(label), .x = Median(places[0]), .y = Median(places[1])}});
   }
   DrawnClasses drawn{.classes = std::ssize(by_size), .named = {}, .colours = {}};
   const bool all = by_size.size() <= kClassColours.size();
@@ -174,7 +174,7 @@ void Write(const Figure& figure, const std::string& script, const std::string& d
 
 // The names of the classes at the medians of their points. Many classes are small in the plot: there a name
 // stands beside the median, because on top it would hide them.
-std::string ClassLabels(const DrawnClasses& drawn) {
+std::string NameCommands(const DrawnClasses& drawn) {
   std::string script = "set style textbox opaque fillcolor '#ffffff' noborder margins 0.6,0.4\n";
   const std::string style = drawn.all_named()
                                 ? "center front boxed"
@@ -212,7 +212,7 @@ void WriteScatterPlot(const Figure& figure, const ScatterPlot& plot, std::span<c
   CheckPoints(plot, classes.size());
   const DrawnClasses drawn = ChooseNames(*plot.points, classes, names);
   const std::string setup =
-      Palette() + "unset colorbox\nset key outside right top samplen 1\n" + ClassLabels(drawn);
+      Palette() + "unset colorbox\nset key outside right top samplen 1\n" + NameCommands(drawn);
   Write(figure, Script(plot, figure.name + ".csv", setup, Legend(drawn)), Csv(plot, classes, names, drawn));
 }
 

@@ -8,6 +8,7 @@
 #include "hourglass/analysis/generation.h"
 #include "hourglass/analysis/interpolation.h"
 #include "hourglass/analysis/picking.h"
+#include "hourglass/report/class_labels.h"
 #include "hourglass/report/model_pictures.h"
 #include "hourglass/report/robustness_figures.h"
 
@@ -58,7 +59,10 @@ Figure ProbeGeneration(const GenerationPlan& plan, Session& session, const Datas
                   "of class {} and of class {}.",
                   plan.points, from, to),
       fmt::format("{} generated pictures that turn a {} into a {}.", plan.points, from, to)};
-  WritePictureGrid(figure, TiledGrid(fmt::format("From {} to {}", from, to), decoded, plan.points));
+  const ClassLabels titles(train.class_names(), kTitleCharacters);
+  WritePictureGrid(figure, TiledGrid(fmt::format("From {} to {}", titles(static_cast<int32_t>(shown[0])),
+                                                 titles(static_cast<int32_t>(shown[1]))),
+                                     decoded, plan.points));
   return figure;
 }
 
