@@ -7,11 +7,13 @@
 
 #include "app/checks.h"
 #include "app/commands.h"
+#include "app/data_options.h"
 #include "app/picture_options.h"
 #include "hourglass/analysis/denoising.h"
 #include "hourglass/analysis/picking.h"
 #include "hourglass/backend/make_backend.h"
 #include "hourglass/core/error.h"
+#include "hourglass/report/class_labels.h"
 #include "hourglass/report/model_pictures.h"
 #include "hourglass/report/run_figures.h"
 
@@ -97,14 +99,17 @@ void Run(const Command& command, const DenoiseFlags& options) {
         {.label = labels[m],
          .result = DenoiseImages(*models[m].session, pixels, ids, corruption, options.noise_seed)});
   }
+  const std::string explanation = ExplainImageLabels(images, ids);
   const auto path = WritePicture(
       options, models, data, figure_name::kDenoising,
       fmt::format("Images {} of the {} data, their corrupted versions ({}) and reconstructions; mean MSE per "
                   "pixel {:.4f}.",
                   fmt::join(ids, ", "), data.held_out_name, Describe(corruption),
-                  Mean(results.front().result.mse)),
+                  Mean(results.front().result.mse)) +
+          CaptionEnd(explanation),
       fmt::format("Input, corrupted input and output for {} images.", ids.size()),
       DenoisingGrid("Denoising, " + ModelsTitle(models), results, ImageLabels(images, ids)));
+  NoteLabels(command, explanation);
   WarnOfFailures(command, models, *data.held_out);
   if (options.json) {
     Json json = ToJson(options, data, ids, models, results);

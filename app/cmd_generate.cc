@@ -6,6 +6,7 @@
 
 #include "app/checks.h"
 #include "app/commands.h"
+#include "app/data_options.h"
 #include "app/picture_options.h"
 #include "hourglass/analysis/generation.h"
 #include "hourglass/analysis/interpolation.h"
@@ -35,6 +36,7 @@ struct Generated {
   std::string caption, alt_text;
   PictureGrid grid;
   Json json;
+  std::string explanation = {};  // of class labels in the picture
 };
 
 Json CodesJson(const Tensor& codes) {
@@ -58,7 +60,8 @@ Generated Centroids(Session& session, const Dataset& data) {
   const ClassCentroids centroids = MeasureCentroids(session, data);
   const ClassLabels names(data.class_names(), kImageLabelCharacters);
   std::vector<std::string> labels;
-  for (const int64_t label : centroids.classes) labels.push_back(names(static_cast<int32_t>(label)));
+  const std::vector<int32_t> classes(centroids.classes.begin(), centroids.classes.end());
+  for (const int32_t label : classes) labels.push_back(names(label));
   return {.name = figure_name::kCentroids,
           .caption = "The mean code of all training images of each class, decoded.",
           .alt_text = fmt::format("A decoded picture for each of {} classes.", centroids.classes.size()),
@@ -66,7 +69,8 @@ Generated Centroids(Session& session, const Dataset& data) {
                                session.Decode(centroids.codes), std::move(labels)),
           .json = {{"classes", centroids.classes},
                    {"images", centroids.images},
-                   {"codes", CodesJson(centroids.codes)}}};
+                   {"codes", CodesJson(centroids.codes)}},
+          .explanation = names.Explain(classes)};
 }
 
 Generated Walk(Session& session, const Dataset& data, const GenerateFlags& options, int64_t count) {
@@ -87,24 +91,26 @@ Generated Walk(Session& session, const Dataset& data, const GenerateFlags& optio
           .grid = LabelledGrid(fmt::format("From centroid {} to centroid {}, {}", titles(first), titles(last),
                                            ModelTitle(session.model())),
                                session.Decode(codes), labels),
-          .json = {{"from", first}, {"to", last}, {"codes", CodesJson(codes)}}};
+          .json = {{"from", first}, {"to", last}, {"codes", CodesJson(codes)}},
+          .explanation = names.Explain(std::vector<int32_t>{first, last})};
 }
 
 Generated Samples(Session& session, const Dataset& data, const GenerateFlags& options, int64_t count) {
   const int32_t label = LabelNamed(data, options.label);
   const std::string name = ShownClassName(data, label);
+  const ClassLabels titles(data.class_names(), kTitleCharacters);
   const Tensor codes = SampleClass(session, data, label, count, options.seed);
-  return {.name = figure_name::kClassSamples,
-          .caption = fmt::format(
-              "{} codes drawn from the Gaussian distribution with the mean and covariance of the codes of "
-              "class {}, decoded.",
-              count, name),
-          .alt_text = fmt::format("{} generated pictures of class {}.", count, name),
-          .grid = TiledGrid(
-              fmt::format("Samples of class {}, {}", ClassLabels(data.class_names(), kTitleCharacters)(label),
-                          ModelTitle(session.model())),
-              session.Decode(codes), std::min(count, kTileColumns)),
-          .json = {{"class", label}, {"seed", options.seed}, {"codes", CodesJson(codes)}}};
+  return {
+      .name = figure_name::kClassSamples,
+      .caption = fmt::format(
+          "{} codes drawn from the Gaussian distribution with the mean and covariance of the codes of "
+          "class {}, decoded.",
+          count, name),
+      .alt_text = fmt::format("{} generated pictures of class {}.", count, name),
+      .grid = TiledGrid(fmt::format("Samples of class {}, {}", titles(label), ModelTitle(session.model())),
+                        session.Decode(codes), std::min(count, kTileColumns)),
+      .json = {{"class", label}, {"seed", options.seed}, {"codes", CodesJson(codes)}},
+      .explanation = titles.Explain({&label, 1})};
 }
 
 Generated Prior(Session& session, int64_t count, uint64_t seed) {
@@ -143,8 +149,10 @@ void Run(const Command& command, const GenerateFlags& options) {
   const std::vector<TrainedModel> models = OpenModels(options, *backend);
   const DataSplits data = OpenDataOf(models.front(), options.data);
   Generated generated = Generate(options, *models.front().session, *data.train);
+  generated.caption += CaptionEnd(generated.explanation);
   const auto path = WritePicture(options, models, data, generated.name, generated.caption, generated.alt_text,
                                  generated.grid);
+  NoteLabels(command, generated.explanation);
   WarnOfFailures(command, models, *data.held_out);
   if (options.json) {
     Json json = {

@@ -25,6 +25,7 @@
 #include "hourglass/map/map_run.h"
 #include "hourglass/map/placement.h"
 #include "hourglass/neighbours/new_scores.h"
+#include "hourglass/report/class_labels.h"
 #include "hourglass/report/scatter.h"
 
 namespace hourglass::app {
@@ -104,7 +105,7 @@ std::vector<int64_t> DrawnPoints(int64_t n) {
   return ids;
 }
 
-void DrawMap(const fs::path& folder, const Points& points, const Tensor& codes) {
+void DrawMap(const Command& command, const fs::path& folder, const Points& points, const Tensor& codes) {
   const std::vector<int64_t> ids = DrawnPoints(codes.rows());
   const Tensor drawn = GatherRows(codes, ids);
   std::vector<int32_t> classes(ids.size());
@@ -121,6 +122,7 @@ void DrawMap(const fs::path& folder, const Points& points, const Tensor& codes) 
   const Figure figure = {folder, "map", fmt::format("Map of {}{}.", what, colours),
                          fmt::format("{} points in the plane.", Grouped(drawn.rows()))};
   WriteScatterPlot(figure, plot, classes, points.class_names);
+  if (labels) NoteLabels(command, ClassLabels(points.class_names, kImageLabelCharacters).Explain(classes));
 }
 
 void PrintNoteOf(const Command& command, const std::string& note) {
@@ -197,7 +199,7 @@ void MakeNew(const Command& command, MapFlags options) {
   const MadeMap map = Make(command, options, of, folder);
   std::vector<std::string> written = {"codes.npy"};
   if (options.map.dimensions == 2) {
-    DrawMap(folder / "figures", points, map.codes);
+    DrawMap(command, folder / "figures", points, map.codes);
     written.push_back("figures/map.png");
   }
   Json json = {{"schema_version", 1},          {"points", points.name},
@@ -279,7 +281,7 @@ void AddTo(const Command& command, const MapFlags& options) {
   WriteNpy(folder / "codes.npy", codes);
   std::vector<std::string> written = {"codes.npy"};
   if (codes.row_size() == 2) {
-    DrawMap(folder / "figures", added, codes);
+    DrawMap(command, folder / "figures", added, codes);
     written.push_back("figures/map.png");
   }
   Json json = {{"schema_version", 1}, {"map", options.of}, {"points", added.name}, {"n", codes.rows()}};

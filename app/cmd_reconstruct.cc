@@ -13,6 +13,7 @@
 #include "hourglass/backend/make_backend.h"
 #include "hourglass/core/text.h"
 #include "hourglass/data/pictures/picture_list.h"
+#include "hourglass/report/class_labels.h"
 #include "hourglass/report/model_pictures.h"
 #include "hourglass/report/run_figures.h"
 
@@ -63,12 +64,15 @@ void Reconstruct(const Command& command, const ReconstructFlags& given) {
 
   const PictureGrid grid =
       ReconstructionGrid("Reconstruction, " + ModelsTitle(models), result, ImageLabels(images, ids));
+  const std::string explanation = ExplainImageLabels(images, ids);
   const auto path = WritePicture(
       options, models, data, figure_name::kReconstruction,
       fmt::format("Images {} of the {} data and their reconstructions; mean MSE per pixel {:.4f}.",
-                  fmt::join(ids, ", "), data.held_out_name, mean),
+                  fmt::join(ids, ", "), data.held_out_name, mean) +
+          CaptionEnd(explanation),
       fmt::format("Pairs of input and output for {} images.", ids.size()), grid);
 
+  NoteLabels(command, explanation);
   if (!named) WarnOfFailures(command, models, *data.held_out);
   if (options.json) {
     Json json = {

@@ -87,4 +87,9 @@ void PrintNote(const Command& command, const DataSplits& data) {
   PrintNote(command, data.note);
 }
 
+void NoteLabels(const Command& command, const std::string& explanation) {
+  if (explanation.empty() || command.verbosity() == Verbosity::kQuiet) return;
+  PrintMessage(fmt::format("note: {}; install one that has their letters\n", explanation));
+}
+
 }  // namespace hourglass::app

@@ -34,5 +34,7 @@ void RefuseFlags(const Command& command, const std::vector<std::string>& flags, 
 // Prints guesses about the data to stderr, unless -q silences `command`.
 void PrintNote(const Command& command, const std::string& note);
 void PrintNote(const Command& command, const DataSplits& data);
+// Prints an explanation of class labels in a picture (report/class_labels.h) to stderr, if there is one.
+void NoteLabels(const Command& command, const std::string& explanation);
 
 }  // namespace hourglass::app

@@ -42,6 +42,10 @@ TEST(Visible, KeepsTextToOneLineThatATerminalCanShow) {
   EXPECT_EQ(Visible("caf\xE9"), "caf\uFFFD");
 }
 
+TEST(CodesOf, ReadsCharactersOfEveryLength) {
+  EXPECT_EQ(CodesOf("aé猫🐈\xE9"), U"aé猫🐈\uFFFD");
+}
+
 TEST(Grouped, PutsACommaBeforeEveryThirdDigit) {
   EXPECT_EQ(Grouped(0), "0");
   EXPECT_EQ(Grouped(999), "999");

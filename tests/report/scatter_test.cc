@@ -93,6 +93,17 @@ TEST_F(ScatterTest, LongNamesAreToldApart) {
                     HasSubstr("set label 'photo…h_of_a_dog' at"), HasSubstr("title 'photo…h_of_a_dog'")));
 }
 
+TEST_F(ScatterTest, NumbersStandForNamesThatNoFontCanDraw) {
+  const std::vector<std::string> names = {"cat", "\U0010FFFF"};
+  const std::vector<int32_t> classes = {0, 0, 0, 1, 1, 1};
+  WriteScatterPlot(MakeFigure(), Plot(), classes, names);
+  EXPECT_THAT(ReadFile(folder_ / "codes.gp"),
+              AllOf(HasSubstr("set label 'class 1' at"), HasSubstr("title 'class 1'")));
+  EXPECT_THAT(ReadFile(folder_ / "codes.csv"), HasSubstr(",1,\U0010FFFF\n"));
+  EXPECT_THAT(DescribeClasses(Plot(), classes, names),
+              HasSubstr("; no font can draw some names: class 1 is \U0010FFFF"));
+}
+
 // On a diagonal, every name would have room.
 TEST_F(ScatterTest, OfManyClassesTheMostFrequentAreNamed) {
   const int64_t count = 70;

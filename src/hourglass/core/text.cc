@@ -146,6 +146,14 @@ std::string DidYouMean(std::string_view unknown, std::span<const std::string> kn
   return nearest.empty() ? all : fmt::format("did you mean '{}'? {}", nearest, all);
 }
 
+std::u32string CodesOf(std::string_view text) {
+  const std::string utf8 = AsUtf8(std::string(text));
+  std::u32string codes;
+  for (size_t at = 0; at < utf8.size(); at += CharacterAt(utf8, at).bytes)
+    codes += CharacterAt(utf8, at).code;
+  return codes;
+}
+
 std::string Visible(std::string_view text) {
   const std::string utf8 = AsUtf8(std::string(text));
   std::string visible;

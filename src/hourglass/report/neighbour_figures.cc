@@ -9,6 +9,7 @@
 #include "hourglass/core/text.h"
 #include "hourglass/neighbours/measures.h"
 #include "hourglass/neighbours/nearest_label.h"
+#include "hourglass/report/class_labels.h"
 #include "hourglass/report/model_pictures.h"
 #include "hourglass/report/picture_grid.h"
 #include "hourglass/report/plots.h"
@@ -96,8 +97,8 @@ Figure DrawLists(Figure figure, const std::string& title, const NearestPictures&
   }
   figure.caption = fmt::format(
       "{}, in pixels and below in the code. Dashed orange: lost, not among the {} nearest in the code. Blue: "
-      "kept, in both rows.",
-      caption, shown);
+      "kept, in both rows.{}",
+      caption, shown, CaptionEnd(ExplainImageLabels(pictures.data, pictures.ids)));
   figure.alt_text = fmt::format("Two rows of pictures for each of {} images.", pictures.ids.size());
   WritePictureGrid(figure, grid);
   return figure;

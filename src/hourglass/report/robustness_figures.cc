@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "hourglass/core/check.h"
+#include "hourglass/report/class_labels.h"
 #include "hourglass/report/model_pictures.h"
 #include "hourglass/report/plots.h"
 #include "hourglass/report/run_figures.h"
@@ -140,7 +141,8 @@ Figure DrawExamples(const Figure& place, const std::string& title, const Robustn
   }
   Figure figure = place;
   figure.name = FigureName(robustness.kind, "-examples");
-  figure.caption = "Images with increasing corruption, and the outputs below each.";
+  figure.caption = "Images with increasing corruption, and the outputs below each." +
+                   CaptionEnd(ExplainImageLabels(data, ids));
   figure.alt_text =
       fmt::format("{} images in rows, the amount of corruption rising from left to right.", ids.size());
   WritePictureGrid(figure, RobustnessGrid(fmt::format("{}: {}", title, KindText(robustness.kind)), rows,

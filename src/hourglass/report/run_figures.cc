@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "hourglass/analysis/picking.h"
+#include "hourglass/report/class_labels.h"
 #include "hourglass/report/loss_plot.h"
 #include "hourglass/report/model_pictures.h"
 #include "hourglass/report/plots.h"
@@ -188,7 +189,7 @@ void DrawReconstruction(const RunDirectory& run, Session& session, const Dataset
     caption += "; below, the best linear code of the same size";
   }
   WritePictureGrid(
-      FigureOf(run, figure_name::kReconstruction, caption + ".",
+      FigureOf(run, figure_name::kReconstruction, caption + "." + CaptionEnd(ExplainImageLabels(data, ids)),
                fmt::format("{} images in columns: input, output of the model, and PCA.", ids.size())),
       GroupGrid("Reconstruction, " + ModelTitle(session.model()), kinds, ImageLabels(data, ids)));
 }
@@ -224,9 +225,11 @@ void DrawDenoising(const RunDirectory& run, Session& session, const Dataset& dat
                                         "see the first pair of rows below the input.",
                                         Describe(config.corruption()));
   WritePictureGrid(
-      FigureOf(run, figure_name::kDenoising, "Corrupted input and its reconstruction. " + trained,
-               fmt::format("{} images: input, then corrupted input and output for {} corruptions.",
-                           ids.size(), results.size())),
+      FigureOf(
+          run, figure_name::kDenoising,
+          "Corrupted input and its reconstruction. " + trained + CaptionEnd(ExplainImageLabels(data, ids)),
+          fmt::format("{} images: input, then corrupted input and output for {} corruptions.", ids.size(),
+                      results.size())),
       GroupGrid("Denoising, " + ModelTitle(session.model()), kinds, ImageLabels(data, ids)));
 }
 

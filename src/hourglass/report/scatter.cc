@@ -220,11 +220,16 @@ std::string DescribeClasses(const ScatterPlot& plot, std::span<const int32_t> cl
                             std::span<const std::string> names) {
   CheckPoints(plot, classes.size());
   const DrawnClasses drawn = ChooseNames(*plot.points, classes, names);
-  if (drawn.all_named()) return "each label stands at the median of its points";
-  return fmt::format(
-      "{} of {} labels stand at the medians of their points, the most frequent ones that do not cover each "
-      "other; colours repeat, and all other points are grey",
-      drawn.named.size(), Grouped(drawn.classes));
+  const std::string places = drawn.all_named() ? "each label stands at the median of its points"
+                                               : fmt::format(
+                                                     "{} of {} labels stand at the medians of their points, "
+                                                     "the most frequent ones that do not cover each "
+                                                     "other; colours repeat, and all other points are grey",
+                                                     drawn.named.size(), Grouped(drawn.classes));
+  std::vector<int32_t> named;
+  for (const NamedClass& one : drawn.named) named.push_back(one.label);
+  const std::string unnamed = ClassLabels(names, kMostCharacters).Explain(named);
+  return unnamed.empty() ? places : places + "; " + unnamed;
 }
 
 void WriteScatterPlot(const Figure& figure, const ScatterPlot& plot, std::span<const float> values,

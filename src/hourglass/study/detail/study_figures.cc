@@ -11,6 +11,7 @@
 
 #include "hourglass/analysis/picking.h"
 #include "hourglass/analysis/significance.h"
+#include "hourglass/report/class_labels.h"
 #include "hourglass/report/error_and_score.h"
 #include "hourglass/report/loss_plot.h"
 #include "hourglass/report/model_pictures.h"
@@ -103,7 +104,9 @@ Figure DrawReconstruction(const Recipe& recipe, const Models& models, const Data
   for (size_t i = 0; i < models.size(); ++i) {
     kinds.push_back({models.size() > 1 ? models[i].result->label : "output", &results[i].output});
   }
-  Figure figure{folder, "reconstruction", "Images not seen in training, and what each model makes of them.",
+  Figure figure{folder, "reconstruction",
+                "Images not seen in training, and what each model makes of them." +
+                    CaptionEnd(ExplainImageLabels(data, ids)),
                 fmt::format("{} images: input, then the output of {} models.", ids.size(), models.size())};
   WritePictureGrid(figure, GroupGrid("Reconstruction", kinds, ImageLabels(data, ids)));
   return figure;
@@ -124,7 +127,8 @@ Figure DrawDenoising(const Recipe& recipe, const Models& models, const Dataset& 
   Figure figure{
       folder, "denoising",
       fmt::format("Input, input with noise (σ = {:g}, not clipped), and what {} makes of it.", noise.amount,
-                  all_clean ? "a model trained on clean images" : "each model"),
+                  all_clean ? "a model trained on clean images" : "each model") +
+          CaptionEnd(ExplainImageLabels(data, ids)),
       fmt::format("Triples of {} images; one row for each of {} models.", ids.size(), models.size())};
   WritePictureGrid(figure, DenoisingGrid("Denoising", results, ImageLabels(data, ids)));
   return figure;
