@@ -46,6 +46,13 @@ TEST(CodesOf, ReadsCharactersOfEveryLength) {
   EXPECT_EQ(CodesOf("aé猫🐈\xE9"), U"aé猫🐈\uFFFD");
 }
 
+TEST(Columns, CountsWideCharactersTwice) {
+  EXPECT_EQ(Columns("cat"), 3U);
+  EXPECT_EQ(Columns("äσ…"), 3U);
+  EXPECT_EQ(Columns("猫 cat"), 6U);
+  EXPECT_EQ(Columns("e\u0301"), 1U);
+}
+
 TEST(Grouped, PutsACommaBeforeEveryThirdDigit) {
   EXPECT_EQ(Grouped(0), "0");
   EXPECT_EQ(Grouped(999), "999");

@@ -53,6 +53,23 @@ std::string Escape(char32_t code) {
   return moves_text ? fmt::format("\\u{:04x}", uint32_t{code}) : "";
 }
 
+struct CodeRange {
+  char32_t first, last;
+};
+
+// The scripts of East Asia and pictographs (Unicode, "East Asian Width", abridged).
+constexpr CodeRange kWide[] = {{0x1100, 0x115F},   {0x2E80, 0x303E},   {0x3041, 0xA4CF},  {0xAC00, 0xD7A3},
+                               {0xF900, 0xFAFF},   {0xFE30, 0xFE6F},   {0xFF00, 0xFF60},  {0xFFE0, 0xFFE6},
+                               {0x1F300, 0x1F64F}, {0x1F900, 0x1F9FF}, {0x20000, 0x3FFFD}};
+// Combining marks of Latin, joiners and selectors of variants.
+constexpr CodeRange kJoining[] = {{0x0300, 0x036F}, {0x200B, 0x200F}, {0x20D0, 0x20FF}, {0xFE00, 0xFE0F}};
+
+size_t ColumnsOf(char32_t code) {
+  const auto holds = [code](const CodeRange& range) { return code >= range.first && code <= range.last; };
+  if (std::ranges::any_of(kJoining, holds)) return 0;
+  return std::ranges::any_of(kWide, holds) ? 2 : 1;
+}
+
 // Bytes 10xxxxxx continue a character.
 bool Begins(char c) {
   return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
@@ -152,6 +169,12 @@ std::u32string CodesOf(std::string_view text) {
   for (size_t at = 0; at < utf8.size(); at += CharacterAt(utf8, at).bytes)
     codes += CharacterAt(utf8, at).code;
   return codes;
+}
+
+size_t Columns(std::string_view text) {
+  size_t columns = 0;
+  for (const char32_t code : CodesOf(text)) columns += ColumnsOf(code);
+  return columns;
 }
 
 std::string Visible(std::string_view text) {

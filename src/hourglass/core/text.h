@@ -18,6 +18,9 @@ std::string DidYouMean(std::string_view unknown, std::span<const std::string> kn
 // The characters of a text; bytes that are not UTF-8 as U+FFFD.
 std::u32string CodesOf(std::string_view text);
 
+// The columns that a text takes in a terminal: two for each wide character, none for one that joins others.
+size_t Columns(std::string_view text);
+
 // `text` as one line that a terminal, a table or a plot can show: control characters and those that change
 // the direction of writing as \n, \t, \x1b or \u202e, bytes that are not UTF-8 as U+FFFD.
 std::string Visible(std::string_view text);

@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "hourglass/core/error.h"
+#include "hourglass/core/text.h"
 #include "hourglass/report/png.h"
 
 namespace hourglass {
@@ -147,12 +148,14 @@ struct TextSize {
 TextSize MeasureText(const std::vector<std::string>& labels) {
   TextSize size;
   for (const std::string& label : labels) {
-    int letters = 0, lines = 1;
-    for (const char c : label) {
-      if (c == '\n') ++lines;
-      letters = c == '\n' ? 0 : letters + ((c & 0xC0) != 0x80 ? 1 : 0);  // bytes of UTF-8 that begin a letter
-      size.letters = std::max(size.letters, letters);
+    int lines = 1;
+    std::string_view rest = label;
+    for (size_t end = rest.find('\n'); end != std::string_view::npos; end = rest.find('\n')) {
+      size.letters = std::max(size.letters, static_cast<int>(Columns(rest.substr(0, end))));
+      rest.remove_prefix(end + 1);
+      ++lines;
     }
+    size.letters = std::max(size.letters, static_cast<int>(Columns(rest)));
     size.lines = std::max(size.lines, lines);
   }
   return size;

@@ -13,12 +13,15 @@
 #include "hourglass/core/text.h"
 #include "hourglass/data/dataset.h"
 #include "hourglass/report/class_labels.h"
+#include "hourglass/report/detail/label_layout.h"
 #include "hourglass/report/plots.h"
 
 namespace hourglass {
 namespace {
 
 constexpr int kScatterWidth = 900, kScatterHeight = 760, kScatterFontSize = 16, kSmallFontSize = 12;
+// About the graph itself: the rest is for axes and title, and for a legend.
+constexpr double kWidthWithLegend = 730, kLegendLetter = 11.5, kGraphHeight = 0.8 * kScatterHeight;
 constexpr size_t kMostNamed = 60, kMostCharacters = 16;
 
 // Paul Tol, "Colour schemes", 2021: "muted", safe for colour blindness; its pale grey made darker.
@@ -53,8 +56,9 @@ std::string Csv(const ScatterPlot& plot, std::span<const float> values) {
 struct NamedClass {
   int32_t label = 0;
   std::string name;
-  float x = 0, y = 0;  // medians of its points
-  size_t colour = 0;   // in kClassColours
+  float x = 0, y = 0;        // medians of its points
+  double right = 0, up = 0;  // of the name from there, as shares of the graph
+  size_t colour = 0;         // in kClassColours
 };
 
 struct DrawnClasses {
@@ -75,31 +79,47 @@ float Median(std::vector<float>& values) {
   return *middle;
 }
 
-// Whether two names of the size of small text would cover each other, if the points fill the plot.
-class NameOverlap {
+// About the room of a name in the plot.
+class NameRoom {
  public:
-  explicit NameOverlap(const Tensor& points) {
-    std::array<float, 2> low, high;
-    std::copy_n(points.data<float>(), 2, low.begin());
-    high = low;
+  // With a legend of so many letters.
+  NameRoom(const Tensor& points, int font_size, size_t legend)
+      : font_size_(font_size), width_(kWidthWithLegend - kLegendLetter * static_cast<double>(legend)) {
+    low_ = high_ = {points.data<float>()[0], points.data<float>()[1]};
     for (int64_t i = 0; i < points.size(); ++i) {
       const float value = points.data<float>()[i];
-      low[i % 2] = std::min(low[i % 2], value);
-      high[i % 2] = std::max(high[i % 2], value);
+      low_[i % 2] = std::min(low_[i % 2], value);
+      high_[i % 2] = std::max(high_[i % 2], value);
     }
-    // About a fifth of the picture is for axes, title and legend.
-    per_x_ = 0.8 * kScatterWidth / std::max(1e-30, double{high[0]} - low[0]);
-    per_y_ = 0.8 * kScatterHeight / std::max(1e-30, double{high[1]} - low[1]);
   }
 
-  bool Between(const NamedClass& a, const NamedClass& b) const {
-    constexpr double kCharacter = 0.65 * kSmallFontSize, kLine = 1.8 * kSmallFontSize;  // in pixels
-    const double width = kCharacter * (static_cast<double>(a.name.size() + b.name.size()) / 2 + 2);
-    return std::abs(double{a.x} - b.x) * per_x_ < width && std::abs(double{a.y} - b.y) * per_y_ < kLine;
+  TextBox Of(const NamedClass& one) const {
+    return {.x = width_ * Share(one.x, 0),
+            .y = kGraphHeight * Share(one.y, 1),
+            .width = 0.65 * font_size_ * (static_cast<double>(Columns(one.name)) + 2),
+            .height = 1.8 * font_size_};
+  }
+
+  // Moves the names into the graph and apart from each other, the first ones least. `boxes` has their room.
+  void MoveApart(const std::vector<TextBox>& boxes, std::vector<NamedClass>& named) const {
+    std::vector<TextBox> moved = boxes;
+    hourglass::MoveApart(moved, width_, kGraphHeight);
+    for (size_t i = 0; i < named.size(); ++i) {
+      named[i].right = (moved[i].x - boxes[i].x) / width_;
+      named[i].up = (moved[i].y - boxes[i].y) / kGraphHeight;
+    }
   }
 
  private:
-  double per_x_, per_y_;
+  // Of the range of the points; the middle if all are equal.
+  double Share(float value, size_t axis) const {
+    const double range = double{high_[axis]} - low_[axis];
+    return range > 0 ? (double{value} - low_[axis]) / range : 0.5;
+  }
+
+  int font_size_;
+  double width_;
+  std::array<float, 2> low_, high_;
 };
 
 DrawnClasses ChooseNames(const Tensor& points, std::span<const int32_t> classes,
@@ -119,13 +139,20 @@ DrawnClasses ChooseNames(const Tensor& points, std::span<const int32_t> classes,
   DrawnClasses drawn{.classes = std::ssize(by_size), .named = {}, .colours = {}};
   const bool all = by_size.size() <= kClassColours.size();
   std::ranges::stable_sort(by_size, std::greater<>(), &std::pair<size_t, NamedClass>::first);
-  const NameOverlap overlap(points);
+  size_t legend = 0;
+  for (const auto& [size, one] : by_size)
+    legend = std::max(legend, all ? Columns(one.name) : kMostCharacters);
+  const NameRoom room(points, all ? kScatterFontSize : kSmallFontSize, legend);
+  std::vector<TextBox> taken;
   for (const auto& [size, one] : by_size) {
     if (drawn.named.size() == kMostNamed) break;
-    const bool covered = std::ranges::any_of(
-        drawn.named, [&one = one, &overlap](const NamedClass& other) { return overlap.Between(one, other); });
-    if (all || !covered) drawn.named.push_back(one);
+    const TextBox box = room.Of(one);
+    const auto covers = [&box](const TextBox& other) { return Cover(box, other); };
+    if (!all && std::ranges::any_of(taken, covers)) continue;
+    drawn.named.push_back(one);
+    taken.push_back(box);
   }
+  if (all) room.MoveApart(taken, drawn.named);
   std::ranges::sort(drawn.named, {}, &NamedClass::label);
   for (size_t i = 0; i < drawn.named.size(); ++i) {
     drawn.named[i].colour = i % kClassColours.size();
@@ -137,10 +164,13 @@ DrawnClasses ChooseNames(const Tensor& points, std::span<const int32_t> classes,
 std::string Csv(const ScatterPlot& plot, std::span<const int32_t> classes, std::span<const std::string> names,
                 const DrawnClasses& drawn) {
   std::string csv = "x,y,colour,class\n";
+  std::map<int32_t, std::string> fields;  // what follows the coordinates of a point of each class
+  for (const int32_t label : classes) fields.try_emplace(label);
+  for (auto& [label, field] : fields)
+    field = fmt::format("{},{}", drawn.ColourOf(label), CsvField(ShownClassName(names, label)));
   const float* point = plot.points->data<float>();
   for (const int32_t label : classes) {
-    fmt::format_to(std::back_inserter(csv), "{:.5g},{:.5g},{},{}\n", point[0], point[1],
-                   drawn.ColourOf(label), CsvField(ShownClassName(names, label)));
+    fmt::format_to(std::back_inserter(csv), "{:.5g},{:.5g},{}\n", point[0], point[1], fields.at(label));
     point += 2;
   }
   return csv;
@@ -176,11 +206,13 @@ void Write(const Figure& figure, const std::string& script, const std::string& d
 // stands beside the median, because on top it would hide them.
 std::string NameCommands(const DrawnClasses& drawn) {
   std::string script = "set style textbox opaque fillcolor '#ffffff' noborder margins 0.6,0.4\n";
-  const std::string style = drawn.all_named()
-                                ? "center front boxed"
-                                : fmt::format("left front font ',{}' offset 0.6,0.4", kSmallFontSize);
-  for (const NamedClass& one : drawn.named)
+  const std::string beside = fmt::format("left front font ',{}' offset 0.6,0.4", kSmallFontSize);
+  for (const NamedClass& one : drawn.named) {
+    const std::string style =
+        drawn.all_named() ? fmt::format("center front boxed offset graph {:.4f},{:.4f}", one.right, one.up)
+                          : beside;
     script += fmt::format("set label {} at {}, {} {}\n", GnuplotString(one.name), one.x, one.y, style);
+  }
   return script;
 }
 
@@ -205,6 +237,14 @@ std::string Legend(const DrawnClasses& drawn) {
   return legend;
 }
 
+// Where all names stand, if all are shown.
+std::string AllPlaces(const DrawnClasses& drawn) {
+  const bool moved =
+      std::ranges::any_of(drawn.named, [](const NamedClass& one) { return one.right != 0 || one.up != 0; });
+  return moved ? "each label stands at the median of its points, or beside it where it would not fit"
+               : "each label stands at the median of its points";
+}
+
 }  // namespace
 
 void WriteScatterPlot(const Figure& figure, const ScatterPlot& plot, std::span<const int32_t> classes,
@@ -220,7 +260,7 @@ std::string DescribeClasses(const ScatterPlot& plot, std::span<const int32_t> cl
                             std::span<const std::string> names) {
   CheckPoints(plot, classes.size());
   const DrawnClasses drawn = ChooseNames(*plot.points, classes, names);
-  const std::string places = drawn.all_named() ? "each label stands at the median of its points"
+  const std::string places = drawn.all_named() ? AllPlaces(drawn)
                                                : fmt::format(
                                                      "{} of {} labels stand at the medians of their points, "
                                                      "the most frequent ones that do not cover each "

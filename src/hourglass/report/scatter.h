@@ -17,10 +17,10 @@ struct ScatterPlot {
   const Tensor* points = nullptr;  // f32 [n, 2], drawn in this order
 };
 
-// Each point in the colour of its class, whose name stands at the median of its points (its number if
-// `names`, by label, has none). Up to ten classes have a colour each and a legend. Of more classes, up to 60
-// are named, the most frequent first, if their names do not cover each other, in ten colours in turn; the
-// points of all others are grey.
+// Each point in the colour of its class, whose name (ClassLabels of `names`, by label) stands at the median
+// of its points. Up to ten classes have a colour each and a legend, and names that would cover each other, or
+// lie outside, are moved. Of more classes, up to 60 are named, the most frequent first, if their names do not
+// cover each other, in ten colours in turn; the points of all others are grey.
 void WriteScatterPlot(const Figure& figure, const ScatterPlot& plot, std::span<const int32_t> classes,
                       std::span<const std::string> names);
 
