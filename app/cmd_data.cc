@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <iostream>
+#include <map>
 #include <memory>
 
 #include "app/by_class.h"
@@ -13,6 +14,7 @@
 #include "hourglass/core/error.h"
 #include "hourglass/core/json.h"
 #include "hourglass/core/text.h"
+#include "hourglass/data/classes.h"
 #include "hourglass/data/formats/format.h"
 #include "hourglass/data/formats/named.h"
 #include "hourglass/data/named_sets.h"
@@ -74,15 +76,13 @@ void List(const DataFlags& options) {
 
 Json PartJson(const std::string& name, const Dataset& data) {
   const DatasetStatistics statistics = ComputeStatistics(data);
-  Json labels = Json::object();
-  for (const auto& [label, count] : statistics.label_counts) labels[AsUtf8(ClassName(data, label))] = count;
   return {{"name", name},
           {"images", data.size()},
           {"pixel_mean", statistics.mean},
           {"pixel_standard_deviation", statistics.standard_deviation},
           {"background_share", statistics.background},
           {"pixel_range", {statistics.lowest, statistics.highest}},
-          {"label_counts", labels}};
+          {"label_counts", ByClassKey(data.class_names(), statistics.label_counts)}};
 }
 
 // How accurately 5 nearest neighbours in the training images of `data` label held-out images of another set.
@@ -99,15 +99,13 @@ Json JudgeJson(const DataSplits& data, const DataSplits& other) {
     counts[truth[i]].first += hit;
     ++counts[truth[i]].second;
   }
-  Json classes = Json::object();
-  for (const auto& [label, count] : counts) {
-    classes[AsUtf8(ClassName(*other.held_out, label))] =
-        static_cast<double>(count.first) / static_cast<double>(count.second);
-  }
+  std::map<int32_t, double> accuracy;
+  for (const auto& [label, count] : counts)
+    accuracy[label] = static_cast<double>(count.first) / static_cast<double>(count.second);
   return {{"images", fmt::format("{} {}", other.name, other.held_out_name)},
           {"neighbours", kNeighbours},
           {"accuracy", static_cast<double>(right) / static_cast<double>(truth.size())},
-          {"accuracy_by_label", classes}};
+          {"accuracy_by_label", ByClassKey(other.held_out->class_names(), accuracy)}};
 }
 
 Json InfoJson(const DataFlags& options) {

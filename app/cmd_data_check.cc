@@ -3,6 +3,7 @@
 #include <fmt/ranges.h>
 
 #include <iostream>
+#include <map>
 #include <memory>
 
 #include "app/by_class.h"
@@ -15,6 +16,7 @@
 #include "hourglass/core/json.h"
 #include "hourglass/core/text.h"
 #include "hourglass/data/check.h"
+#include "hourglass/data/classes.h"
 #include "hourglass/data/statistics.h"
 #include "hourglass/report/picture_grid.h"
 #include "hourglass/report/png.h"
@@ -76,15 +78,14 @@ Json DuplicatesJson(const Duplicates& found, const Dataset& reference, const Dat
 
 Json CheckedPartJson(const std::string& name, const Dataset& data, const Duplicates& duplicates) {
   const DatasetStatistics statistics = ComputeStatistics(data);
-  Json classes = Json::object();
+  std::map<int32_t, int64_t> counts = statistics.label_counts;
   for (size_t label = 0; label < data.class_names().size(); ++label)
-    classes[AsUtf8(data.class_names()[label])] = 0;
-  for (const auto& [label, count] : statistics.label_counts) classes[AsUtf8(ClassName(data, label))] = count;
+    counts.try_emplace(static_cast<int32_t>(label));
   return {{"name", name},
           {"images", data.size()},
           {"pixel_range", {statistics.lowest, statistics.highest}},
           {"pixel_mean", statistics.mean},
-          {"classes", classes},
+          {"classes", ByClassKey(data.class_names(), counts)},
           {"duplicates", DuplicatesJson(duplicates, data, data)}};
 }
 

@@ -185,7 +185,7 @@ Json ScoreAll(const Command& command, const MapFlags& options, const Points& poi
   const std::vector<NeighbourhoodScores> scores = ScoresOf(points, codes, scoring);
   progress.Clear();
   if (!options.json) PrintScores(scores.front(), points.class_names);
-  return ScoresJson(points.name, scores);
+  return ScoresJson(points, scores);
 }
 
 void MakeNew(const Command& command, MapFlags options) {

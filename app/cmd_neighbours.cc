@@ -145,7 +145,7 @@ void ScoreRun(const Command& command, const NeighboursFlags& options) {
   std::vector<NewScores> new_scores;
   if (options.part == "train") new_scores = ScoresOfNew(model, data, codes, scoring);
   progress.Clear();
-  Json json = ScoresJson(points.name, scores, new_scores);
+  Json json = ScoresJson(points, scores, new_scores);
   json["run"] = options.run;
   json["data_checksum"] = data.checksum;
   if (!folder.empty()) CreateDirectories(folder);
@@ -234,7 +234,7 @@ void ScoreArrays(const Command& command, const NeighboursFlags& options) {
   const CodeNeighbourOptions scoring = ScoringOptions(options, points.values.rows(), progress);
   const auto scores = ScoresOf(points, codes, scoring);
   progress.Clear();
-  Json json = ScoresJson(points.name, scores);
+  Json json = ScoresJson(points, scores);
   json["codes"] = options.codes.string();
   if (!options.out.empty()) CreateDirectories(options.out);
   Report(options, points, json, scores, {},

@@ -7,6 +7,7 @@
 
 #include "app/table.h"
 #include "hourglass/core/text.h"
+#include "hourglass/data/classes.h"
 
 namespace hourglass::app {
 namespace {
@@ -84,8 +85,11 @@ void PrintByLabel(const std::string& name, int64_t k, const std::map<int, double
     shown.resize(kLowest);
   }
   std::string line = fmt::format("{}@{} by label{}:", name, k, which);
+  std::vector<int32_t> labels;
+  for (const auto& [label, value] : shown) labels.push_back(label);
+  const std::map<int32_t, std::string> names = ClassKeys(class_names, labels);
   for (const auto& [label, value] : shown)
-    line += fmt::format("  {} {:.4f}", ShownClassName(class_names, label), value);
+    line += fmt::format("  {} {:.4f}", Visible(names.at(label)), value);
   fmt::print("{}\n", line);
 }
 
@@ -152,10 +156,10 @@ void PrintNewScores(const NewScores& scores, std::string_view points, std::strin
              0);
 }
 
-Json ScoresJson(const std::string& points, const std::vector<NeighbourhoodScores>& scores,
+Json ScoresJson(const Points& points, const std::vector<NeighbourhoodScores>& scores,
                 const std::vector<NewScores>& new_scores) {
-  Json json = {{"schema_version", 1}, {"points", points}, {"results", Json::array()}};
-  for (const NeighbourhoodScores& one : scores) json["results"].push_back(ToJson(one));
+  Json json = {{"schema_version", 1}, {"points", points.name}, {"results", Json::array()}};
+  for (const NeighbourhoodScores& one : scores) json["results"].push_back(ToJson(one, points.class_names));
   for (const NewScores& one : new_scores) json["new"].push_back(ToJson(one));
   return json;
 }

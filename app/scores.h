@@ -27,7 +27,7 @@ void PrintNewScores(const NewScores& scores, std::string_view points = "new",
                     std::string_view others = "old ones");
 
 // The content of scores.json: one result per distance, and one for new points, if there are any.
-Json ScoresJson(const std::string& points, const std::vector<NeighbourhoodScores>& scores,
+Json ScoresJson(const Points& points, const std::vector<NeighbourhoodScores>& scores,
                 const std::vector<NewScores>& new_scores = {});
 
 }  // namespace hourglass::app

@@ -57,6 +57,10 @@ TEST_F(ClassNamesTest, ControlCharactersAreKeptInJsonAndShownElsewhere) {
   Train();
   JsonOf({"encode", "run"});
   EXPECT_EQ(ReadJson(folder_ / "run/codes/train_names.json")["classes"], Json({"a\nb", "c\td"}));
+  const Json scores = JsonOf({"neighbours", "run", "--metric", "l2"})["results"][0]["at"][0]["labels"];
+  for (const char* by_label : {"score_by_label", "input_rate_by_label", "code_rate_by_label"}) {
+    EXPECT_TRUE(scores[by_label].contains("a\nb") && scores[by_label].contains("c\td")) << scores;
+  }
   EXPECT_THAT(Run({"neighbours", "run", "--metric", "l2"}).out, HasSubstr("  a\\nb 0."));
   Run({"map", "run", "--no-scores", "--iterations", "20"});
   const std::string csv = ReadFile(folder_ / "run/map/figures/map.csv");

@@ -5,10 +5,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <map>
 #include <numeric>
+#include <string>
+#include <vector>
 
 #include "hourglass/core/error.h"
 #include "hourglass/data/axis_order.h"
+#include "hourglass/data/classes.h"
 #include "hourglass/data/digits/stroke_models.h"
 #include "hourglass/data/formats/npy.h"
 #include "hourglass/data/statistics.h"
@@ -181,6 +185,15 @@ TEST(ClassNames, AreFoundByNameOrNumber) {
   EXPECT_EQ(LabelNamed(data, "0"), 0);
   for (const char* name : {"", "2", "-1", "do", "1x"}) EXPECT_THROW(LabelNamed(data, name), Error) << name;
   EXPECT_EQ(LabelNamed(InMemoryDataset(OnePixelImages({0}), {}), "77"), 77);
+}
+
+TEST(ClassNames, AreKeysOfJson) {
+  const std::vector<std::string> names = {"cat", "caf\xE9", "caf\xE8", "two\nlines"};
+  const std::map<int32_t, int> values = {{0, 5}, {1, 6}, {2, 7}, {3, 8}, {9, 1}};
+  EXPECT_EQ(ByClassKey(names, values),
+            Json({{"cat", 5}, {"caf\uFFFD", 6}, {"caf\uFFFD (2)", 7}, {"two\nlines", 8}, {"9", 1}}));
+  EXPECT_EQ(ByClassKey<int>({}, {{3, 1}}), Json({{"3", 1}}));
+  EXPECT_EQ(ByClassKey<int>(std::vector<std::string>{"7"}, {{0, 1}, {7, 2}}), Json({{"7", 1}, {"7 (2)", 2}}));
 }
 
 TEST(ClassNames, AreShownOnOneLineAndFoundAsShown) {

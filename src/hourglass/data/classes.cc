@@ -1,9 +1,12 @@
 #include "hourglass/data/classes.h"
 
 #include <algorithm>
+#include <limits>
 #include <map>
 #include <set>
 #include <utility>
+
+#include "hourglass/core/text.h"
 
 namespace hourglass {
 namespace {
@@ -66,6 +69,22 @@ void MatchClasses(std::shared_ptr<const Dataset>& train, std::shared_ptr<const D
     if (places.emplace(name, static_cast<int32_t>(places.size())).second) names.push_back(name);
   }
   for (auto* part : {&train, &test}) *part = Relabel(*part, places, names);
+}
+
+std::map<int32_t, std::string> ClassKeys(std::span<const std::string> names,
+                                         std::span<const int32_t> labels) {
+  std::vector<std::string> keys;
+  for (const std::string& name : names) keys.push_back(AsUtf8(name));
+  std::map<int32_t, size_t> places;
+  for (const int32_t label : labels) {
+    const bool named = std::cmp_less(label, names.size());
+    const bool first = places.try_emplace(label, named ? static_cast<size_t>(label) : keys.size()).second;
+    if (first && !named) keys.push_back(ClassName(names, label));
+  }
+  keys = ToldApart(keys, std::numeric_limits<size_t>::max());
+  std::map<int32_t, std::string> by_label;
+  for (const auto& [label, place] : places) by_label[label] = keys[place];
+  return by_label;
 }
 
 }  // namespace hourglass

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "hourglass/core/error.h"
+#include "hourglass/data/classes.h"
 #include "hourglass/neighbours/measures.h"
 #include "hourglass/neighbours/ranks.h"
 #include "hourglass/neighbours/ties.h"
@@ -128,18 +129,12 @@ void ScoreTies(const TiedNeighbours& input, const TiedNeighbours& code, const Sc
   for (size_t i = 0; i < expected.size(); ++i) scores.at[i].expected_score = expected[i];
 }
 
-Json ByLabel(const std::map<int, double>& values) {
-  Json json = Json::object();
-  for (const auto& [label, value] : values) json[std::to_string(label)] = value;
-  return json;
-}
-
-Json ToJson(const LabelScores& labels) {
-  return {{"score_by_label", ByLabel(labels.score_by_label)},
+Json ToJson(const LabelScores& labels, std::span<const std::string> class_names) {
+  return {{"score_by_label", ByClassKey(class_names, labels.score_by_label)},
           {"input_rate", labels.input_rate},
           {"code_rate", labels.code_rate},
-          {"input_rate_by_label", ByLabel(labels.input_rate_by_label)},
-          {"code_rate_by_label", ByLabel(labels.code_rate_by_label)},
+          {"input_rate_by_label", ByClassKey(class_names, labels.input_rate_by_label)},
+          {"code_rate_by_label", ByClassKey(class_names, labels.code_rate_by_label)},
           {"improvement", labels.improvement},
           {"similarity", labels.similarity},
           {"input_accuracy", labels.input_accuracy},
@@ -208,7 +203,7 @@ std::vector<NeighbourhoodScores> ScoreCodes(const Tensor& input, const Neighbour
   return all;
 }
 
-Json ToJson(const NeighbourhoodScores& scores) {
+Json ToJson(const NeighbourhoodScores& scores, std::span<const std::string> class_names) {
   Json at = Json::array();
   for (const ScoresAt& one : scores.at) {
     Json json = {{"k", one.k},
@@ -222,7 +217,7 @@ Json ToJson(const NeighbourhoodScores& scores) {
                  {"mrre_input", one.input_rank_error},
                  {"input_ties", one.input_ties},
                  {"code_ties", one.code_ties}};
-    if (one.labels) json["labels"] = ToJson(*one.labels);
+    if (one.labels) json["labels"] = ToJson(*one.labels, class_names);
     at.push_back(std::move(json));
   }
   Json json = {{"distance", Name(scores.distance)},

@@ -74,6 +74,8 @@ std::vector<NeighbourhoodScores> ScoreCodes(const Tensor& input, const Neighbour
                                             std::span<const Tensor* const> codes,
                                             std::span<const int32_t> labels, const ScoreOptions& options);
 
-Json ToJson(const NeighbourhoodScores& scores);
+// Scores by label have the names of the classes as keys (ClassKeys in data/classes.h); numbers without
+// `class_names`.
+Json ToJson(const NeighbourhoodScores& scores, std::span<const std::string> class_names = {});
 
 }  // namespace hourglass

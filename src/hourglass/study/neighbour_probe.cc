@@ -184,7 +184,8 @@ Json ToJson(const ProbedNeighbours& probed) {
   Json codes = Json::array();
   for (const ScoredCode& code : probed.codes) {
     Json results = Json::array(), new_results = Json::array();
-    for (const NeighbourhoodScores& scores : code.scores) results.push_back(ToJson(scores));
+    for (const NeighbourhoodScores& scores : code.scores)
+      results.push_back(ToJson(scores, probed.class_names));
     for (const NewScores& scores : code.new_scores) new_results.push_back(ToJson(scores));
     codes.push_back({{"name", code.name},
                      {"label", code.label},
