@@ -56,6 +56,16 @@ TEST(PictureGrid, ABlockOfPixelsIsTheirMean) {
   EXPECT_EQ(picture.data<uint8_t>()[3], std::lround(15.0 / 97 * 255));  // left over in the corner
 }
 
+TEST(PictureGrid, ColumnsHaveRoomForTheirLabels) {
+  PictureGrid grid{.title = "", .row_labels = {}, .column_labels = {}, .rows = {}};
+  grid.rows.push_back(Tensor({3, 1, 28, 28}));
+  const int64_t width = ComposePictures(grid, {.zoom = 1}).shape()[1];
+  grid.column_labels = {"1", "2\n#7", "σ"};
+  EXPECT_EQ(ComposePictures(grid, {.zoom = 1}).shape()[1], width);
+  grid.column_labels = {"phot…of_a_cat", "short", "猫"};  // of about 9 pixels per letter
+  EXPECT_EQ(ComposePictures(grid, {.zoom = 1}).shape()[1], 2 * (13 * 9 + 8) + 28);
+}
+
 // Cairo draws at most 32,767 pixels per side.
 TEST(PictureGrid, WhatIsTooLargeIsDrawnSmaller) {
   const test::TemporaryDirectory folder;

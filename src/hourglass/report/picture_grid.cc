@@ -24,11 +24,12 @@ struct Layout {
   int channels = 0;  // drawn: 1 or 3
   int64_t image_height = 0, image_width = 0;
   int64_t cell_height = 0, cell_width = 0;  // scaled
+  int64_t column_gap = kGap;
   PictureScale scale = {};
   int group = 0;
 
   int64_t Left(int64_t column) const {
-    return column * (cell_width + kGap) + (group > 0 ? column / group * kGroupGap : 0);
+    return column * (cell_width + column_gap) + (group > 0 ? column / group * kGroupGap : 0);
   }
   int64_t Top(int64_t row) const { return row * (cell_height + kGap); }
   int64_t width() const { return Left(columns - 1) + cell_width; }
@@ -63,9 +64,29 @@ void CheckGrid(const PictureGrid& grid) {
   }
 }
 
+struct TextSize {
+  int letters = 0, lines = 0;
+};
+TextSize MeasureText(const std::vector<std::string>& labels) {
+  TextSize size;
+  for (const std::string& label : labels) {
+    int lines = 1;
+    std::string_view rest = label;
+    for (size_t end = rest.find('\n'); end != std::string_view::npos; end = rest.find('\n')) {
+      size.letters = std::max(size.letters, static_cast<int>(Columns(rest.substr(0, end))));
+      rest.remove_prefix(end + 1);
+      ++lines;
+    }
+    size.letters = std::max(size.letters, static_cast<int>(Columns(rest)));
+    size.lines = std::max(size.lines, lines);
+  }
+  return size;
+}
+
 Layout MakeLayout(const PictureGrid& grid, PictureScale scale) {
   const Shape& shape = grid.rows.front().shape();
   const auto scaled = [&](int64_t size) { return (size + scale.block - 1) / scale.block * scale.zoom; };
+  const int64_t label_width = MeasureText(grid.column_labels).letters * kLetterWidth + 2 * kGap;
   return {.rows = static_cast<int64_t>(grid.rows.size()),
           .columns = shape[0],
           .channels = shape[1] < 3 ? 1 : 3,
@@ -73,6 +94,7 @@ Layout MakeLayout(const PictureGrid& grid, PictureScale scale) {
           .image_width = shape[3],
           .cell_height = scaled(shape[2]),
           .cell_width = scaled(shape[3]),
+          .column_gap = std::max<int64_t>(kGap, label_width - scaled(shape[3])),
           .scale = scale,
           .group = grid.group};
 }
@@ -142,25 +164,6 @@ void DrawCell(const Layout& layout, const float* image, int64_t top, int64_t lef
   }
 }
 
-struct TextSize {
-  int letters = 0, lines = 0;
-};
-TextSize MeasureText(const std::vector<std::string>& labels) {
-  TextSize size;
-  for (const std::string& label : labels) {
-    int lines = 1;
-    std::string_view rest = label;
-    for (size_t end = rest.find('\n'); end != std::string_view::npos; end = rest.find('\n')) {
-      size.letters = std::max(size.letters, static_cast<int>(Columns(rest.substr(0, end))));
-      rest.remove_prefix(end + 1);
-      ++lines;
-    }
-    size.letters = std::max(size.letters, static_cast<int>(Columns(rest)));
-    size.lines = std::max(size.lines, lines);
-  }
-  return size;
-}
-
 // Pixel edge `at` of `size` in gnuplot's screen coordinates. Its pngcairo terminal puts 0 and 1 on the
 // centres of the outer pixels; with this formula, cells fall on whole pixels and stay crisp.
 double Screen(double at, int size) {
@@ -217,10 +220,12 @@ void WritePictureGrid(const Figure& figure, const PictureGrid& grid) {
   const TextSize row_text = MeasureText(grid.row_labels), column_text = MeasureText(grid.column_labels);
   const std::string title = TitleOf(grid);
   const int title_height = title.empty() ? 0 : kLineHeight + 8;
-  const int left = kMargin + (row_text.letters > 0 ? row_text.letters * kLetterWidth + 8 : 0);
+  const int row_room = row_text.letters > 0 ? row_text.letters * kLetterWidth + 8 : 0;
+  const int overhang = static_cast<int>(cells.column_gap - kGap) / 2;  // of the outer column labels
+  const int left = kMargin + std::max(row_room, overhang);
   const int top = kMargin + title_height + (column_text.lines > 0 ? column_text.lines * kLineHeight + 4 : 0);
   const int title_width = MeasureText({title}).letters * kLetterWidth + 2 * kMargin;
-  const int width = std::max(left + cells_width + kMargin, title_width);
+  const int width = std::max(left + cells_width + kMargin + overhang, title_width);
   const int height = top + cells_height + kMargin;
 
   std::string script = "unset border\nunset tics\nunset key\n";
