@@ -3,11 +3,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <string>
 #include <vector>
 
 #include "hourglass/core/file.h"
+#include "hourglass/core/text.h"
 #include "hourglass/report/png.h"
 #include "program.h"
 #include "support/temporary_directory.h"
@@ -17,6 +17,7 @@ namespace {
 
 using ::testing::AllOf;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 class ClassNamesTest : public testing::Test {
  protected:
@@ -33,6 +34,16 @@ class ClassNamesTest : public testing::Test {
         WritePng(folder / fmt::format("{}.png", i), picture);
       }
     }
+  }
+  // A table of 8 x 8 pictures.
+  void WriteTable(const std::vector<std::string>& names, int each) {
+    std::string table = "label";
+    for (int i = 0; i < 64; ++i) table += fmt::format(",{}", i);
+    for (int row = 0; row < each * std::ssize(names); ++row) {
+      table += "\n" + CsvField(names[static_cast<size_t>(row) % names.size()]);
+      for (int i = 0; i < 64; ++i) table += fmt::format(",{}", (row * 31 + i * (row % 7)) % 256);
+    }
+    WriteFileAtomically(folder_ / "set.csv", table + "\n");
   }
   Outcome Run(const std::vector<std::string>& arguments) {
     const Outcome outcome = RunHourglass(arguments, {.folder = folder_.path()});
@@ -73,18 +84,44 @@ TEST_F(ClassNamesTest, ControlCharactersAreKeptInJsonAndShownElsewhere) {
 }
 
 TEST_F(ClassNamesTest, OfATableAreWrittenBesideItsCodes) {
-  std::string table = "label";
-  for (int i = 0; i < 64; ++i) table += fmt::format(",{}", i);
-  for (int row = 0; row < 20; ++row) {
-    table += row % 2 == 0 ? "\ncat" : "\n\"a dog\"";
-    for (int i = 0; i < 64; ++i) table += fmt::format(",{}", (row * 31 + i) % 256);
-  }
-  WriteFileAtomically(folder_ / "set.csv", table + "\n");
+  WriteTable({"cat", "a dog"}, 10);
   Run({"train", "--data", "set.csv", "-z", "2", "-e", "1", "-b", "8", "--no-report", "--out", "run"});
   JsonOf({"encode", "run"});
   const Json names = ReadJson(folder_ / "run/codes/train_names.json");
   EXPECT_EQ(names["classes"], Json({"a dog", "cat"}));
   EXPECT_EQ(names["images"], Json::array());
+}
+
+// The last two have letters that no font has: captions name these classes.
+TEST_F(ClassNamesTest, CannotBecomeMarkup) {
+  WriteTable({"<script>alert(1)</script>", "\"quoted\" & 'so'", "<b>\U0010FFFF", "\" onload=\"x()\U0010FFFF"},
+             10);
+  Run({"train", "--data", "set.csv", "-z", "2", "-e", "1", "-b", "8", "--out", "run"});
+  Run({"reconstruct", "run", "--index", "0,1"});
+  Run({"generate", "run"});
+  Run({"generate", "run", "--from", "<script>alert(1)</script>", "--to", "\"quoted\" & 'so'"});
+  Run({"map", "run", "--no-scores", "--iterations", "20"});
+  Run({"neighbours", "run", "--metric", "l2", "--at", "3"});
+  WriteFileAtomically(folder_ / "study.toml",
+                      "title = \"Names\"\ntext = \"A test\"\n[train]\nepochs = 1\nbatch = 8\ncode_size = 2\n"
+                      "[[run]]\nname = \"one\"\nlabel = \"one\"\n"
+                      "[pictures]\nreconstruct = [0, 1, 2, 3]\ninterpolate = [0, 1]\n"
+                      "[generate]\nrun = \"one\"\nfrom = 1\nto = 3\n"
+                      "[neighbours]\nk = 5\nat = [3]\nshow = [0, 1, 2, 3]\n");
+  Run({"study", "--recipe", "study.toml", "--data", "set.csv", "--out", "study"});
+  for (const char* report : {"run/report.html", "study/report.html"}) {
+    const std::string page = ReadFile(folder_ / report);
+    EXPECT_THAT(page,
+                AllOf(HasSubstr("&lt;script&gt;alert(1)&lt;/script&gt;"), HasSubstr("&lt;b&gt;\U0010FFFF"),
+                      HasSubstr("&quot;quoted&quot; &amp; &#39;so&#39;"), HasSubstr("no font can draw")))
+        << report;
+    EXPECT_THAT(page, AllOf(Not(HasSubstr("<script")), Not(HasSubstr("<b>")), Not(HasSubstr("\" onload"))));
+  }
+  for (const char* figure :
+       {"run/figures/centroids.svg", "run/map/figures/map.svg", "study/figures/generation.svg"}) {
+    const std::string picture = ReadFile(folder_ / figure);
+    EXPECT_THAT(picture, AllOf(HasSubstr("&lt;script"), Not(HasSubstr("<script")))) << figure;
+  }
 }
 
 }  // namespace
