@@ -24,6 +24,9 @@ TEST(NearestName, FindsSlipsOfTheFinger) {
 TEST(DidYouMean, NamesTheNearestAndAll) {
   EXPECT_EQ(DidYouMean("sede", kKnown), "did you mean 'seed'? known: epochs, batch, seed");
   EXPECT_EQ(DidYouMean("EPOCHS", kKnown), "did you mean 'epochs'? known: epochs, batch, seed");
+  const std::vector<std::string> sets = {"mnist", "emnist-digits", "emnist-mnist"};
+  EXPECT_EQ(DidYouMean("EMNIST", sets),
+            "did you mean 'emnist-digits' or 'emnist-mnist'? known: mnist, emnist-digits, emnist-mnist");
   EXPECT_EQ(DidYouMean("zzzzzz", kKnown), "known: epochs, batch, seed");
 }
 

@@ -140,6 +140,18 @@ void Number(size_t most, std::vector<std::string>& texts) {
   }
 }
 
+// The names that go on behind what looks like their beginning, in any case.
+std::vector<std::string> NamesThatBegin(std::string_view start, std::span<const std::string> known) {
+  constexpr size_t kShortest = 3;
+  std::vector<std::string> names;
+  const std::string lower = InLowerCase(std::string(start));
+  for (const std::string& name : known) {
+    const bool longer = start.size() >= kShortest && name.size() > start.size();
+    if (longer && InLowerCase(name).starts_with(lower)) names.push_back(name);
+  }
+  return names;
+}
+
 }  // namespace
 
 std::string NearestName(std::string_view unknown, std::span<const std::string> known) {
@@ -158,9 +170,11 @@ std::string NearestName(std::string_view unknown, std::span<const std::string> k
 }
 
 std::string DidYouMean(std::string_view unknown, std::span<const std::string> known) {
+  std::vector<std::string> meant = NamesThatBegin(unknown, known);
   const std::string nearest = NearestName(unknown, known);
+  if (meant.empty() && !nearest.empty()) meant.push_back(nearest);
   const std::string all = fmt::format("known: {}", fmt::join(known, ", "));
-  return nearest.empty() ? all : fmt::format("did you mean '{}'? {}", nearest, all);
+  return meant.empty() ? all : fmt::format("did you mean '{}'? {}", fmt::join(meant, "' or '"), all);
 }
 
 std::u32string CodesOf(std::string_view text) {

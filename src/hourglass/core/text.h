@@ -12,7 +12,8 @@ namespace hourglass {
 // The name in `known` nearest to `unknown` by edit distance (at most max(2, a third of its length)), or "".
 std::string NearestName(std::string_view unknown, std::span<const std::string> known);
 
-// A hint for an unknown name: "did you mean 'x'? known: a, b, x".
+// A hint for an unknown name: "did you mean 'x'? known: a, b, x". It proposes the names that begin with what
+// was given, or else the nearest one.
 std::string DidYouMean(std::string_view unknown, std::span<const std::string> known);
 
 // The characters of a text; bytes that are not UTF-8 as U+FFFD.
