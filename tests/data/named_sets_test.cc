@@ -112,6 +112,14 @@ TEST_F(NamedSetsTest, AreSearchedForInFoldersOfTheirNames) {
               ElementsAre("variable", "variable/mnist", folder_ / "hourglass/mnist"));
 }
 
+TEST_F(NamedSetsTest, NoFolderIsSearchedTwice) {
+  const ScopedVariable variable("HOURGLASS_DATA_DIR", "./data/");
+  EXPECT_THAT(PlacesOf(*FindNamedSet("mnist"), {.data_dir = "data"}),
+              ElementsAre("data", "data/mnist", folder_ / "hourglass/mnist"));
+  EXPECT_THAT(PlacesOf(*FindNamedSet("kmnist"), {.data_dir = folder_ / "hourglass"}),
+              ElementsAre(folder_ / "hourglass/kmnist", "./data/kmnist"));
+}
+
 // Its files have MNIST's names.
 TEST_F(NamedSetsTest, FashionMnistIsNotTakenFromAFolderOfMnist) {
   WriteIdxFolder(folder_, "data", 6, 2);

@@ -157,16 +157,21 @@ std::optional<fs::path> FindLabelsBeside(const fs::path& images) {
 
 std::vector<fs::path> PlacesOf(const NamedSet& set, const DataOptions& options) {
   std::vector<fs::path> places;
+  const auto add = [&](const fs::path& place) {
+    const fs::path folder = (place / "").lexically_normal();
+    const auto same = [&](const fs::path& other) { return (other / "").lexically_normal() == folder; };
+    if (std::ranges::none_of(places, same)) places.push_back(place);
+  };
   for (const fs::path& data : {options.data_dir, fs::path(Variable("HOURGLASS_DATA_DIR"))}) {
     if (data.empty()) continue;
     const bool is_named_so = (data / "").parent_path().filename() == set.folder;
     const bool first = set.at_root || is_named_so;
-    if (first) places.push_back(data);
-    if (!is_named_so) places.push_back(data / set.folder);
-    if (!first && set.own_file_names) places.push_back(data);
+    if (first) add(data);
+    if (!is_named_so) add(data / set.folder);
+    if (!first && set.own_file_names) add(data);
   }
   const bool has_cache = !Variable("HOME").empty() || fs::path(Variable("XDG_CACHE_HOME")).is_absolute();
-  if (has_cache) places.push_back(UserCacheDir() / set.folder);
+  if (has_cache) add(UserCacheDir() / set.folder);
   return places;
 }
 

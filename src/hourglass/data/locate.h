@@ -33,10 +33,10 @@ std::optional<IdxFiles> FindIdxSet(const std::filesystem::path& place);
 // "idx1", with or without .gz.
 std::optional<std::filesystem::path> FindLabelsBeside(const std::filesystem::path& images);
 
-// The folders searched for `set`, in order. First in options.data_dir and $HOURGLASS_DATA_DIR, if set: the
-// folder in it that is named after the set, and it itself if it is called so or the set has file names of its
-// own (MNIST: the other way round). Then the folder of this name in UserCacheDir(). The first is where the
-// set is put when it is fetched.
+// The folders searched for `set`, in order, each once. First in options.data_dir and $HOURGLASS_DATA_DIR, if
+// set: the folder in it that is named after the set, and it itself if it is called so or the set has file
+// names of its own (MNIST: the other way round). Then the folder of this name in UserCacheDir(). The first is
+// where the set is put when it is fetched.
 std::vector<std::filesystem::path> PlacesOf(const NamedSet& set, const DataOptions& options);
 
 }  // namespace hourglass
