@@ -73,6 +73,15 @@ TEST_F(GenerationTest, TheWayBetweenCentroidsIsThatOfInterpolation) {
   EXPECT_THAT(UsageErrorOf([&] { CentroidPair(centroids, 0, 7); }), HasSubstr("one of 0, 1, 2"));
 }
 
+TEST_F(GenerationTest, AClassWithoutImagesIsCalledByItsName) {
+  Tensor images({3, 1, 4, 4}, DType::kU8);
+  std::fill_n(images.data<uint8_t>(), images.size(), uint8_t{7});
+  const InMemoryDataset data(std::move(images), {0, 2, 2}, {.classes = {"cat", "cow", "dog"}});
+  const auto is_named = testing::AllOf(HasSubstr("one of cat, dog"), HasSubstr("got:      cow"));
+  EXPECT_THAT(UsageErrorOf([&] { CentroidPair(MeasureCentroids(model_, data), 0, 1); }), is_named);
+  EXPECT_THAT(UsageErrorOf([&] { SampleClass(model_, data, 1, 2, 3); }), is_named);
+}
+
 TEST_F(GenerationTest, SamplesHaveMeanAndCovarianceOfTheClass) {
   const Tensor codes = EncodeAll(model_, *data_);
   const Tensor samples = SampleClass(model_, *data_, 1, 20'000, 3);

@@ -11,6 +11,7 @@
 namespace hourglass {
 namespace {
 
+using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
@@ -53,6 +54,13 @@ TEST(Picking, MissingClassesAndLabelsAreErrors) {
   EXPECT_THAT(MessageOf([&] { PickByDigit(*data, std::vector<int64_t>{4}); }), HasSubstr("0, 1, 2, 3"));
   const auto unlabelled = test::TinyImages(12, 0, test::Scrambled);
   EXPECT_THAT(MessageOf([&] { PickByDigit(*unlabelled, std::vector<int64_t>{0}); }), HasSubstr("no labels"));
+}
+
+// A class may have training images alone.
+TEST(Picking, AClassWithoutImagesIsCalledByItsName) {
+  const InMemoryDataset data(Tensor({2, 1, 4, 4}, DType::kU8), {0, 2}, {.classes = {"cat", "cow", "dog"}});
+  EXPECT_THAT(MessageOf([&] { PickByDigit(data, std::vector<int64_t>{1}); }),
+              AllOf(HasSubstr("one of cat, dog"), HasSubstr("got:      cow")));
 }
 
 TEST(Picking, ClassesThatDataLacksAreReplacedByTheFirstNotShown) {

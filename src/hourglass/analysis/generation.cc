@@ -24,11 +24,13 @@ void CheckLabels(const Dataset& data) {
                     .hint = "interpolate between images, or draw a grid over a code of two numbers"});
 }
 
-Error NoSuchClass(int64_t label, const std::vector<std::string>& names) {
+// `names`: of the classes that have images; `all_names` as in ClassCentroids.
+Error NoSuchClass(int64_t label, const std::vector<std::string>& names,
+                  std::span<const std::string> all_names) {
   constexpr size_t kListed = 20;
   return UsageError({.what = "no image of this class",
                      .expected = "one of " + Listed(names, kListed),
-                     .got = fmt::format("{}", label)});
+                     .got = ClassName(all_names, static_cast<int32_t>(label))});
 }
 
 // The images of each class, in order.
@@ -93,8 +95,11 @@ ClassCentroids MeasureCentroids(Session& session, const Dataset& data) {
   const auto ids = IdsByClass(data);
   const Tensor codes = FiniteCodes(session, data);
   const int64_t d = session.model().code_size();
-  ClassCentroids result{
-      .classes = {}, .names = {}, .images = {}, .codes = Tensor({static_cast<int64_t>(ids.size()), d})};
+  ClassCentroids result{.classes = {},
+                        .names = {},
+                        .images = {},
+                        .codes = Tensor({static_cast<int64_t>(ids.size()), d}),
+                        .all_names = {data.class_names().begin(), data.class_names().end()}};
   for (const auto& [label, members] : ids) {
     const Eigen::VectorXf mean = RowsOf(codes, members).colwise().mean().cast<float>();
     std::ranges::copy(mean, result.codes.data<float>() + static_cast<int64_t>(result.classes.size()) * d);
@@ -109,7 +114,7 @@ Tensor CentroidPair(const ClassCentroids& centroids, int64_t from, int64_t to) {
   std::vector<int64_t> rows;
   for (const int64_t label : {from, to}) {
     const auto place = std::ranges::find(centroids.classes, label);
-    if (place == centroids.classes.end()) throw NoSuchClass(label, centroids.names);
+    if (place == centroids.classes.end()) throw NoSuchClass(label, centroids.names, centroids.all_names);
     rows.push_back(place - centroids.classes.begin());
   }
   return GatherRows(centroids.codes, rows);
@@ -122,7 +127,7 @@ Tensor SampleClass(Session& session, const Dataset& data, int64_t label, int64_t
     std::vector<std::string> names;
     for (const auto& [known, of_known] : ids)
       names.push_back(ShownClassName(data, static_cast<int32_t>(known)));
-    throw NoSuchClass(label, names);
+    throw NoSuchClass(label, names, data.class_names());
   }
   const int64_t d = session.model().code_size();
   if (d > kMaxSampledCode) {

@@ -12,10 +12,11 @@
 namespace hourglass {
 
 struct ClassCentroids {
-  std::vector<int64_t> classes;    // ascending
-  std::vector<std::string> names;  // of each class, as they are shown
-  std::vector<int64_t> images;     // per class
-  Tensor codes;                    // mean code per class, f32 [classes, d]
+  std::vector<int64_t> classes;        // ascending
+  std::vector<std::string> names;      // of each class, as they are shown
+  std::vector<int64_t> images;         // per class
+  Tensor codes;                        // mean code per class, f32 [classes, d]
+  std::vector<std::string> all_names;  // Dataset::class_names(), with classes that have no images
 };
 
 // Uses all images of `data`. Throws a usage Error if it has no labels.

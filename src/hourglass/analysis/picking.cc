@@ -36,7 +36,7 @@ int64_t PickOne(const Dataset& data, int64_t digit, int64_t place, std::optional
     for (const int label : Classes(data)) names.push_back(ShownClassName(data, label));
     throw UsageError({.what = "no image of this class",
                       .expected = "one of " + Listed(names, kListed),
-                      .got = fmt::format("{}", digit)});
+                      .got = ClassName(data, static_cast<int32_t>(digit))});
   }
   if (!seed) return ids.front();
   const auto count = static_cast<uint32_t>(ids.size());
