@@ -219,7 +219,10 @@ TEST_F(FolderTest, FollowsLinksButNotInCircles) {
 TEST_F(FolderTest, PicturesBesideFoldersOfPicturesAreRefused) {
   WriteGrey("a/1.png");
   WriteGrey("2.png");
-  EXPECT_THAT(ErrorOf(Options()), AllOf(HasSubstr("pictures beside folders"), HasSubstr("2.png")));
+  EXPECT_THAT(ErrorOf(Options()),
+              AllOf(HasSubstr("pictures beside folders"),
+                    HasSubstr("1 picture beside folders, such as 2.png, and 1 in folders, such as a/"),
+                    HasSubstr("or give one folder as the data, such as a/")));
 }
 
 // WebDataset: the files of a sample have a name in common, up to its first dot.

@@ -99,11 +99,16 @@ std::vector<std::string> ClassesByFolders(const PictureListing& listing, const s
     }
   }
   if (beside == nullptr || classes.empty()) return classes;
-  throw DataError({.what = fmt::format("{} holds pictures beside folders of pictures", where),
-                   .expected = "pictures alone, or one folder per class",
-                   .got = fmt::format("{} and {} other pictures beside {} in folders", beside->name,
-                                      listing.pictures.size() - classes.size() - 1, classes.size()),
-                   .hint = "move them into a folder of their own"});
+  const auto inside = std::ssize(classes), outside = std::ssize(listing.pictures) - inside;
+  throw DataError(
+      {.what = fmt::format("{} holds pictures beside folders of pictures", where),
+       .expected = "pictures alone, or one folder per class",
+       .got = fmt::format("{} beside folders, such as {}, and {} in folders, such as {}/",
+                          Counted(outside, "picture", "pictures"), beside->name, Grouped(inside),
+                          classes.front()),
+       .hint = fmt::format("move those beside folders into a folder of their own, as a class; or give one "
+                           "folder as the data, such as {}/",
+                           classes.front())});
 }
 
 }  // namespace
