@@ -19,6 +19,7 @@
 #include "hourglass/core/file.h"
 #include "hourglass/core/host.h"
 #include "hourglass/data/open_data.h"
+#include "hourglass/study/fit_to_data.h"
 #include "hourglass/study/neighbour_tables.h"
 #include "hourglass/study/result_tables.h"
 #include "hourglass/study/study.h"
@@ -132,6 +133,7 @@ void Study(const Command& command, const StudyFlags& options) {
   NoteInterrupts();
   const DataSplits data = OpenData(DataOptionsOf(recipe.runs.front().config.values));
   PrintNote(command, data);
+  FitToData(recipe, data);
   const std::filesystem::path out =
       options.out.empty() ? std::filesystem::path("studies") / recipe.name : options.out;
   StudyProgress progress(command.verbosity());

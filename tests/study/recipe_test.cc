@@ -254,9 +254,8 @@ TEST(Recipe, QuickShortensTheRunsAlone) {
 
 TEST(Recipe, EverySettingThatMakesAnotherStudyIsADeparture) {
   Recipe recipe = ParseRecipe(kWhole, "mine", "mine.toml");
-  OverrideRuns(recipe, {{"HOURGLASS_LEARNING_RATE", "0.5"}, {"HOURGLASS_DATA", "mnist"}}, {});
-  EXPECT_THAT(recipe.departures,
-              ElementsAre("data = mnist instead of digits", "learning_rate = 0.5 instead of 0.002"));
+  OverrideRuns(recipe, {{"HOURGLASS_LEARNING_RATE", "0.5"}, {"HOURGLASS_SIZE", "16"}}, {});
+  EXPECT_THAT(recipe.departures, ElementsAre("size = 16x16", "learning_rate = 0.5 instead of 0.002"));
 }
 
 }  // namespace

@@ -11,12 +11,16 @@
 namespace hourglass {
 
 // The (k + 1)-th neighbour must exist, because it shows whether there is a tie.
+int64_t MostComparedNeighbours(int64_t n) {
+  return std::min(n - 2, kMostNeighbours - 1);
+}
+
 void CheckNeighbours(int64_t n, int64_t k) {
   if (n < 3) {
     throw UsageError(
         {.what = "comparing neighbourhoods needs at least three points", .got = fmt::format("{}", n)});
   }
-  const int64_t most = std::min(n - 2, kMostNeighbours - 1);
+  const int64_t most = MostComparedNeighbours(n);
   if (k >= 1 && k <= most) return;
   throw UsageError({.what = fmt::format("{} neighbours of each point cannot be compared", k),
                     .expected = fmt::format("1 to {}, for {} points", most, Grouped(n)),

@@ -19,8 +19,11 @@ struct CodeNeighbourOptions {
   std::filesystem::path keep;  // folder that caches the neighbours of the inputs; empty: none
 };
 
-// Throws a usage Error unless k neighbours of each of n points can be compared: k in [1, n - 2] and below the
-// maximum of a search.
+// The most neighbours of each of n points that can be compared: n - 2, and fewer than the maximum of a
+// search.
+int64_t MostComparedNeighbours(int64_t n);
+
+// Throws a usage Error unless k neighbours of each of n points can be compared: k from 1 to that number.
 void CheckNeighbours(int64_t n, int64_t k);
 
 // Calls ScoreCodes with each distance, used for both input and codes. Returns [distance][code]. Throws the

@@ -47,6 +47,7 @@ struct NamedSet {
       {};  // by label in memory; empty: they have only numbers, or the files name them
   std::vector<std::string> mirrors = {};  // URLs of folders, tried in this order
   std::vector<PublishedFile> files = {};  // empty if there is nothing to fetch
+  std::string checksum = {};              // DataSplits::checksum of both parts as published; empty: unknown
 
   // The names of its own files as they are fetched, for messages.
   std::vector<std::string> FileNames() const;

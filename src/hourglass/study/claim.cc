@@ -23,6 +23,7 @@ std::string Unmet(const std::vector<ClaimCheck>& conditions, const Measures& mea
 }
 
 CheckEvidence JudgeCheck(const ClaimCheck& check, const Measures& measures) {
+  if (!check.open_because.empty()) return {Holds::kUnknown, check.open_because};
   for (const std::string& name : check.names) {
     const auto measure = measures.Find(name);
     if (!measure || !IsKnown(*measure)) return {Holds::kUnknown, fmt::format("{} was not measured", name)};
@@ -120,14 +121,15 @@ std::string_view Name(ClaimAnswer answer) {
 }
 
 ClaimVerdict JudgeClaim(const Claim& claim, const Measures& measures) {
-  const std::string unmet = Unmet(claim.only_if, measures);
+  const std::string unmet = claim.open_because.empty() ? Unmet(claim.only_if, measures) : claim.open_because;
   if (!unmet.empty())
     return {claim.text, ClaimAnswer::kOpen, fmt::format("cannot be judged, because {}", unmet)};
   std::vector<CheckEvidence> all;
   std::vector<std::string> sentences;
   for (const ClaimCheck& check : claim.checks) {
     all.push_back(JudgeCheck(check, measures));
-    sentences.push_back(all.back().sentence);
+    const std::string& sentence = all.back().sentence;
+    if (std::ranges::find(sentences, sentence) == sentences.end()) sentences.push_back(sentence);
   }
   const ClaimAnswer answer = AnswerOf(claim, all);
   if (claim.every && answer == ClaimAnswer::kRefuted) {  // show the failed ones only

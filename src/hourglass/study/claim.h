@@ -36,6 +36,7 @@ struct ClaimCheck {
   std::vector<std::string> names;  // of the measures it needs
   bool negated = false;
   std::vector<ClaimCheck> only_if = {};  // unknown unless all of these hold
+  std::string open_because = {};         // unknown if there is a reason
 };
 
 struct Claim {
@@ -44,6 +45,8 @@ struct Claim {
   std::vector<ClaimCheck> only_if = {};  // open unless all of these hold
   bool every = false;                    // a single failed check refutes the claim
   std::vector<std::string> show = {};    // measures that are only printed with the verdict
+  bool about_data = false;               // about the data that the recipe was written for
+  std::string open_because = {};         // open if there is a reason
 };
 
 // Confirmed if all checks hold; refuted if at least one fails and none holds (with `every`: if one fails);

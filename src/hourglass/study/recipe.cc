@@ -207,6 +207,7 @@ Recipe ParseRecipe(std::string_view toml, const std::string& name, const std::st
   reader.Optional("summary", recipe.summary);
   reader.Optional("published_layers", recipe.published_layers);
   SetConfigFromToml(recipe.train, reader.Table("train"), where);
+  recipe.data = recipe.train.values.data;
   reader.Optional("side_by_side", recipe.side_by_side);
   recipe.runs = ReadRuns(reader, recipe.train, where);
   if (reader.Has("search")) recipe.search = ReadSearchPlan(reader.Table("search"), where);

@@ -52,6 +52,7 @@ struct Recipe {
   std::string name;
   std::string title;
   std::string text;           // the study's question, the first paragraph of its report
+  std::string data;           // a name or path: what the published values are of, and claims about_data
   ResolvedConfig train;       // shared by all runs
   bool side_by_side = false;  // trains all runs at once, one per core; for batches too small for threads
   std::vector<RecipeRun> runs;

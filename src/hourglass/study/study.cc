@@ -22,9 +22,10 @@ namespace hourglass {
 namespace {
 
 constexpr char kStudyFile[] = "study.json";
-// Training keys that change results by no more than another seed does.
-constexpr std::string_view kSameStudyKeys[] = {"data_dir",  "name",    "checkpoint_every", "seed",
-                                               "precision", "threads", "eval_noise"};
+// Training keys that change results by no more than another seed does; and the data, which FitToData
+// compares.
+constexpr std::string_view kSameStudyKeys[] = {"data", "data_dir",  "name",    "checkpoint_every",
+                                               "seed", "precision", "threads", "eval_noise"};
 
 struct Trained {
   RunResult result;
@@ -222,8 +223,9 @@ void OverrideRuns(Recipe& recipe, const std::map<std::string, std::string>& envi
     const auto changed = std::ranges::find_if(
         recipe.runs, [&](const RecipeRun& run) { return ConfigText(run.config.values, key) != after; });
     if (changed == recipe.runs.end()) continue;
+    const std::string before = ConfigText(changed->config.values, key);
     recipe.departures.push_back(
-        fmt::format("{} = {} instead of {}", key.name, after, ConfigText(changed->config.values, key)));
+        fmt::format("{} = {}{}", key.name, after, before.empty() ? "" : " instead of " + before));
   }
   for (RecipeRun& run : recipe.runs) {
     OverrideConfig(run.config, overrides);

@@ -63,9 +63,10 @@ void OverrideRuns(Recipe& recipe, const std::map<std::string, std::string>& envi
                   std::optional<int64_t> quick_epochs = std::nullopt);
 
 // Returns nothing if the observer stopped it; everything so far is on disk and the same call resumes. All
-// runs must use `data`. Search and sweep come first, on a part of the training images (see RunSearch). Writes
-// into options.out: one folder per run, search/, sweep/, neighbours/, figures/, study.json and report.html.
-// Throws a usage Error if the folder holds runs with other settings, and the Errors of training and drawing.
+// runs must use `data`, which the recipe fits (FitToData). Search and sweep come first, on a part of the
+// training images (see RunSearch). Writes into options.out: one folder per run, search/, sweep/, neighbours/,
+// figures/, study.json and report.html. Throws a usage Error if the folder holds runs with other settings,
+// and the Errors of training and drawing.
 std::optional<StudyOutcome> RunStudy(const Recipe& recipe, const DataSplits& data,
                                      const StudyOptions& options, StudyObserver& observer);
 

@@ -60,6 +60,7 @@ Claim ReadOneClaim(const toml::table& table, const ClaimScope& scope) {
   claim.only_if = ReadChecks(toml, "only_if", scope);
   toml.Optional("every", claim.every);
   claim.show = reader.Names("show");
+  toml.Optional("about_data", claim.about_data);
   toml.Finish();
   if (claim.checks.empty()) {
     throw UsageError(
