@@ -243,7 +243,8 @@ TEST_F(FolderTest, ClassesStandInFilesBesideThePictures) {
   EXPECT_THAT(ErrorOf(Options()), HasSubstr("0001.mask.png and 0001.v2.png"));
   fs::remove(folder_.path() / "0001.mask.png");
   fs::remove(folder_.path() / "0002.cls");
-  EXPECT_THAT(ErrorOf(Options()), AllOf(HasSubstr("0002.cls"), HasSubstr("0002.png alone")));
+  EXPECT_THAT(ErrorOf(Options()),
+              AllOf(HasSubstr("0002.png has no class"), HasSubstr("a text file 0002.cls")));
 }
 
 TEST_F(FolderTest, StrangeNamesAreKept) {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -12,9 +13,9 @@
 namespace hourglass {
 
 struct TreeFile {
-  std::string name;       // below the place, with "/" between folders
-  bool picture = false;   // by its extension or, if that is unknown, by its first bytes
-  std::string text = {};  // the content of a file NAME.cls: the class of picture NAME
+  std::string name;                      // below the place, with "/" between folders
+  bool picture = false;                  // by its extension or, if that is unknown, by its first bytes
+  std::optional<std::string> text = {};  // the content of a file NAME.cls: the class of picture NAME
 };
 
 struct FileTree {

@@ -65,26 +65,48 @@ std::string_view FolderOf(std::string_view name) {
 }
 
 // The class of each picture by the texts of its sample.
-std::vector<std::string> ClassesByTexts(const PictureListing& listing,
-                                        const std::map<std::string, std::string>& texts,
-                                        const std::string& where) {
-  std::vector<std::string> classes;
-  std::map<std::string, std::string_view> named;  // the picture of each key
-  for (const ListedPicture& picture : listing.pictures) {
-    const std::string key(KeyOf(picture.name));
-    const auto [other, first] = named.emplace(key, picture.name);
-    const auto text = texts.find(key);
-    if (first && text != texts.end()) {
-      classes.push_back(text->second);
-      continue;
-    }
-    throw DataError({.what = fmt::format("the files of a sample in {} do not belong together", where),
-                     .expected = fmt::format("one picture {0}.… and its class {0}.cls", key),
-                     .got = first ? fmt::format("{} alone", picture.name)
-                                  : fmt::format("{} and {}", other->second, picture.name)});
+class TextsOfSamples {
+ public:
+  TextsOfSamples(std::map<std::string, std::string> texts, const std::string& where)
+      : texts_(std::move(texts)), where_(where) {}
+
+  bool empty() const { return texts_.empty(); }
+  std::vector<std::string> ClassesOf(const PictureListing& listing) {
+    std::vector<std::string> classes;
+    for (const ListedPicture& picture : listing.pictures) classes.push_back(ClassOf(picture));
+    return classes;
   }
-  return classes;
-}
+
+ private:
+  std::string ClassOf(const ListedPicture& picture) {
+    const std::string key(KeyOf(picture.name));
+    const auto [other, first] = named_.emplace(key, picture.name);
+    if (!first) {
+      throw DataError({.what = fmt::format("{}: two pictures share the class file {}.cls", where_, key),
+                       .expected = "one picture per sample; its name ends at the first dot",
+                       .got = fmt::format("{} and {}", other->second, picture.name),
+                       .hint = "keep one of them"});
+    }
+    const auto text = texts_.find(key);
+    if (text == texts_.end()) {
+      throw DataError({.what = fmt::format("{}: {} has no class", where_, picture.name),
+                       .expected = fmt::format("a text file {}.cls, as other pictures have", key),
+                       .hint = "add it, or remove all files .cls: then folders are classes"});
+    }
+    if (text->second.empty()) {
+      throw DataError(
+          {.what = fmt::format("{}: {}.cls names no class", where_, key),
+           .expected = fmt::format("the name or number of the class of {}", picture.name),
+           .got = "a file without text, or a link",
+           .hint = "write the class into it, or remove all files .cls: then folders are classes"});
+    }
+    return text->second;
+  }
+
+  std::map<std::string, std::string> texts_;  // by key
+  std::map<std::string, std::string> named_;  // the picture of each key
+  std::string where_;
+};
 
 // The class of each picture by its folder; none if no picture is in one.
 std::vector<std::string> ClassesByFolders(const PictureListing& listing, const std::string& where) {
@@ -141,22 +163,22 @@ PictureParts PartsOf(const FileTree& tree) {
 
 PictureListing ListPictures(const FileTree& tree, const std::string& folder, const std::string& where) {
   PictureListing listing;
-  std::map<std::string, std::string> texts;  // by key
+  std::map<std::string, std::string> files_of_classes;  // by key
   for (size_t i = 0; i < tree.files.size(); ++i) {
     const TreeFile& file = tree.files[i];
     const std::optional<std::string_view> name = Below(folder, file.name);
     if (!name) continue;
-    const std::string_view text = Trimmed(file.text);
     if (file.picture) {
       listing.pictures.push_back({.file = i, .name = std::string(*name)});
-    } else if (!text.empty()) {
-      texts.emplace(KeyOf(*name), text);
+    } else if (file.text) {
+      files_of_classes.emplace(KeyOf(*name), Trimmed(*file.text));
     } else {
       ++listing.others[ExtensionOf(*name)];
     }
   }
+  TextsOfSamples texts(std::move(files_of_classes), where);
   const std::vector<std::string> classes =
-      texts.empty() ? ClassesByFolders(listing, where) : ClassesByTexts(listing, texts, where);
+      texts.empty() ? ClassesByFolders(listing, where) : texts.ClassesOf(listing);
   if (classes.empty()) return listing;
 
   std::set<std::string> names(classes.begin(), classes.end());
