@@ -243,7 +243,7 @@ void Check(const Command& command, const DataCheckFlags& options) {
     throw DataError(
         {.what = fmt::format("{} of {} cannot be read", Grouped(std::ssize(data.report->left_out)),
                              Counted(data.report->found, "picture", "pictures")),
-         .hint = "mend or remove them, or train without them",
+         .hint = WhatToDo(data.report->left_out) + "; or train without them",
          .setting = "skip_bad = true"});
   }
 }

@@ -14,7 +14,8 @@ namespace hourglass::testing {
 struct MemberToWrite {
   std::string name;
   std::string content = {};
-  std::string link_to = {};  // of a hard link, if not empty
+  std::string link_to = {};     // of a hard link, if not empty
+  std::string symlink_to = {};  // of a symbolic link
 };
 
 enum class ArchiveKind { kZip, kTar, kTarGz, kEncryptedZip };
@@ -41,6 +42,10 @@ inline std::string ArchiveOf(ArchiveKind kind, const std::vector<MemberToWrite>&
     archive_entry_set_filetype(entry, member.name.ends_with("/") ? AE_IFDIR : AE_IFREG);
     archive_entry_set_perm(entry, 0644);
     if (!member.link_to.empty()) archive_entry_set_hardlink(entry, member.link_to.c_str());
+    if (!member.symlink_to.empty()) {
+      archive_entry_set_filetype(entry, AE_IFLNK);
+      archive_entry_set_symlink(entry, member.symlink_to.c_str());
+    }
     HOURGLASS_CHECK(archive_write_header(out, entry) >= ARCHIVE_WARN);
     HOURGLASS_CHECK(archive_write_data(out, member.content.data(), member.content.size()) ==
                     std::ssize(member.content));

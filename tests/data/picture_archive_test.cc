@@ -129,14 +129,42 @@ TEST_F(PictureArchiveTest, NamesMayBeMarkedAsUtf8) {
   EXPECT_EQ(data.train->size() + data.held_out->size(), 3);
 }
 
+// As tar writes files that have several names.
+TEST_F(PictureArchiveTest, LinksToMembersBeforeAreRead) {
+  const std::string path = Write({{"./.cache/1.png", Png(1)},
+                                  {"./a/1.png", "", "./.cache/1.png"},
+                                  {"./b/2.png", Png(2)},
+                                  {"./a/2.png", "", "./b/2.png"},
+                                  {"./a/3", "", "./a/2.png"},
+                                  {"./b/2.png", Png(3)}});
+  const DataSplits data = OpenData({.name = path, .val_share = 0.25});
+  EXPECT_THAT(data.train->class_names(), ElementsAre("a", "b"));
+  const DataSplits copied = OpenData(
+      {.name = Write({{"a/1.png", Png(1)}, {"a/2.png", Png(2)}, {"a/3.png", Png(2)}, {"b/2.png", Png(3)}}),
+       .val_share = 0.25});
+  EXPECT_EQ(data.checksum, copied.checksum);
+  EXPECT_EQ(data.report->hidden, 1);
+}
+
+TEST_F(PictureArchiveTest, FilesOfClassesMayBeLinks) {
+  const DataSplits data = OpenData(
+      {.name = Write({{"0.cls", "cat"}, {"0.png", Png(1)}, {"1.cls", "", "0.cls"}, {"1.png", Png(2)}})});
+  EXPECT_THAT(data.train->class_names(), ElementsAre("cat"));
+}
+
+TEST_F(PictureArchiveTest, ALinkToNothingIsNamed) {
+  EXPECT_THAT(ErrorOf(Write({{"a/1.png", "", "a/2.png"}, {"a/2.png", Png(2)}})),
+              HasSubstr("a/1.png is a hard link to a/2.png, without content of its own"));
+}
+
 TEST_F(PictureArchiveTest, DamagedPicturesAreNamedOrLeftOut) {
   const std::string path = Write({{"a/1.png", Png(1)},
                                   {"a/2.png", Png(2).substr(0, 50)},
-                                  {"b/3.png", "", "a/1.png"},
+                                  {"b/3.png", "", "", "../a/1.png"},
                                   {"b/4.png", Png(4)}});
   EXPECT_THAT(ErrorOf(path),
               AllOf(HasSubstr("2 of 4 pictures cannot be read"), HasSubstr(path + ": a/2.png is truncated"),
-                    HasSubstr("b/3.png is no file")));
+                    HasSubstr("b/3.png is a symbolic link to ../a/1.png"), HasSubstr("tar -h")));
   const DataSplits data = OpenData({.name = path, .skip_bad = true});
   EXPECT_THAT(data.report->left_out, SizeIs(2));
   EXPECT_EQ(data.train->size() + data.held_out->size(), 2);

@@ -105,12 +105,16 @@ std::vector<Sample> PictureArchiveSamples() {
                                               {"a.bmp", BmpOf(MakePicture({2, 3}, 1))},
                                               {"b.bmp", BmpOf(MakePicture({2, 3}, 1, 5))},
                                               {"b.cls", "2"}};
+  // One file with several names, whose content is in the archive once.
+  std::vector<MemberToWrite> linked = members;
+  linked.insert(linked.begin() + 2, {{"c.bmp", "", "a.bmp"}, {"c.cls", "", "a.cls"}});
   std::vector<Sample> samples;
   // A tar archive ends with empty blocks, which add nothing, behind the last member's.
   const auto add = [&](const char* kind, ArchiveKind archive, size_t spare) {
     samples.push_back({kind, ArchiveOf(archive, members), OpenDataFile, spare});
   };
   add("tar", ArchiveKind::kTar, 1024 + 511);
+  samples.push_back({"tar with links", ArchiveOf(ArchiveKind::kTar, linked), OpenDataFile, 1024 + 511});
   add("tar.gz", ArchiveKind::kTarGz, 0);
   add("zip of pictures", ArchiveKind::kZip, 0);
   return samples;

@@ -160,7 +160,7 @@ TEST_F(FetchArchiveTest, NamesAMissingMember) {
   EXPECT_FALSE(fs::exists(folder_ / "set/SHA256SUMS"));
   // A link is no file.
   EXPECT_THAT(ErrorOf(Publish({good_[1], {"in/b.bin", "", "in/a.bin"}})),
-              HasSubstr("in/b.bin is no file of its own"));
+              HasSubstr("in/b.bin is a hard link to in/a.bin"));
   EXPECT_THAT(ErrorOf(Publish({good_[1], good_[2], good_[2]})), HasSubstr("in/b.bin twice"));
 }
 

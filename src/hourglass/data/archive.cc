@@ -71,13 +71,22 @@ bool ArchiveReader::is_folder() const {
   return archive_entry_filetype(entry_) == AE_IFDIR;
 }
 
+std::string ArchiveReader::linked() const {
+  const char* name = archive_entry_hardlink(entry_);
+  return name == nullptr ? "" : name;
+}
+
 bool ArchiveReader::is_file() const {
   return archive_entry_filetype(entry_) == AE_IFREG && archive_entry_hardlink(entry_) == nullptr;
 }
 
 std::string ArchiveReader::Content(uint64_t most_bytes) {
-  if (archive_entry_is_encrypted(entry_) != 0) throw NotReadable("is encrypted", "a file without a password");
-  if (!is_file()) throw NotReadable("is no file of its own", "a file, not a link");
+  if (archive_entry_is_encrypted(entry_) != 0) {
+    throw DataError({.what = fmt::format("{}: {} is encrypted", path_, name_),
+                     .expected = "a file without a password",
+                     .hint = "unpack it with its password, and give the folder"});
+  }
+  if (!is_file()) throw NotAFile();
   std::string content;
   const void* block = nullptr;
   size_t size = 0;
@@ -106,8 +115,19 @@ std::string ArchiveReader::Start(size_t most) {
   return start;
 }
 
-Error ArchiveReader::NotReadable(const char* why, const char* expected) const {
-  return DataError({.what = fmt::format("{}: {} {}", path_, name_, why), .expected = expected});
+Error ArchiveReader::NotAFile() const {
+  const char* symbolic = archive_entry_symlink(entry_);
+  const std::string hard = linked();
+  std::string what = "no file", hint;
+  if (symbolic != nullptr) {
+    what = fmt::format("a symbolic link to {}", symbolic);
+    hint = "pack it again with what links lead to (tar -h), or unpack it and give the folder";
+  } else if (!hard.empty()) {
+    what = fmt::format("a hard link to {}, without content of its own", hard);
+    hint = "pack it again without links (tar --hard-dereference), or unpack it and give the folder";
+  }
+  return DataError(
+      {.what = fmt::format("{}: {} is {}", path_, name_, what), .expected = "a file", .hint = hint});
 }
 
 Error ArchiveReader::Damage() const {

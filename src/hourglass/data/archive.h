@@ -28,6 +28,9 @@ class ArchiveReader {
   // Of the member. Names are bytes, and not to be trusted as paths.
   const std::string& name() const { return name_; }
   bool is_folder() const;
+  // The name of the member, earlier in the archive, of which this is another name (a hard link); empty if it
+  // is none. It has no content of its own then.
+  std::string linked() const;
 
   // Reads the content, once. Throws a data Error that names the archive and the member if it is damaged,
   // encrypted, no file of its own (a link, for example), or larger than `most_bytes`.
@@ -41,7 +44,7 @@ class ArchiveReader {
   };
 
   bool is_file() const;
-  Error NotReadable(const char* why, const char* expected) const;
+  Error NotAFile() const;
   Error Damage() const;
 
   std::string path_;

@@ -60,14 +60,14 @@ std::string TakeRoot(FileTree& tree) {
   return root + TakeRoot(tree);
 }
 
-// A member of an archive by its number.
+// A file in an archive: the number of the member that holds its content, and its name.
 struct PlacedMember {
   int64_t number;
   std::string name;
 };
 
 // Members of an archive, which is unpacked only once, in its own order: what comes before the one that is
-// asked for waits until it is. Each can be read once.
+// asked for waits until it is. Each can be read once. A member with several names is several files.
 class FilesOfArchive : public PictureFiles {
  public:
   FilesOfArchive(const fs::path& path, std::vector<PlacedMember> members)
@@ -80,19 +80,27 @@ class FilesOfArchive : public PictureFiles {
   std::string name(size_t i) const override { return members_[i].name; }
   size_t InOrderOfReading(size_t k) const override { return order_[k]; }
   std::string Read(size_t i) const override {
-    const std::lock_guard lock(mutex_);
-    for (; !waiting_.contains(i); ++next_)
-      waiting_.emplace(order_[next_], Unpack(members_[order_[next_]].number));
-    const Unpacked file = std::move(waiting_.extract(i).mapped());
+    const Unpacked file = Take(i);
     if (file.error) std::rethrow_exception(file.error);
-    return file.content;
+    return *file.content;
   }
 
  private:
   struct Unpacked {
-    std::string content = {};
+    std::shared_ptr<const std::string> content = {};  // one for all names of a member
     std::exception_ptr error = {};
   };
+
+  Unpacked Take(size_t i) const {
+    const std::lock_guard lock(mutex_);
+    while (!waiting_.contains(i)) {
+      const int64_t number = members_[order_[next_]].number;
+      const Unpacked file = Unpack(number);
+      for (; next_ < order_.size() && members_[order_[next_]].number == number; ++next_)
+        waiting_.emplace(order_[next_], file);
+    }
+    return std::move(waiting_.extract(i).mapped());
+  }
 
   // Far more than a picture packed into such an archive can have.
   static uint64_t MostBytes(const fs::path& path) { return (uint64_t{32} << 20) + 2 * fs::file_size(path); }
@@ -108,7 +116,7 @@ class FilesOfArchive : public PictureFiles {
       return {.error = broken_ = std::current_exception()};
     }
     try {
-      return {.content = reader_.Content(most_bytes_)};
+      return {.content = std::make_shared<const std::string>(reader_.Content(most_bytes_))};
     } catch (...) {
       return {.error = std::current_exception()};
     }
@@ -132,6 +140,7 @@ class ArchivePlace : public PicturePlace {
     FoundFiles found;
     for (int64_t number = 0; reader.Next(); ++number) Add(reader, number, found);
     for (auto& [key, file] : found) {
+      if (file.hidden) continue;
       numbers_.push_back(file.number);
       tree_.files.push_back(std::move(file.file));
     }
@@ -150,26 +159,44 @@ class ArchivePlace : public PicturePlace {
 
  private:
   struct FoundFile {
-    int64_t number;
+    int64_t number;  // of the member that holds its content
+    bool hidden;
     TreeFile file;
   };
   // By folder and name, as those of a folder on disk. Of equal names, the last one counts, as it does when
   // the archive is unpacked.
   using FoundFiles = std::map<std::string, FoundFile>;
 
+  static std::string PlaceOf(const std::vector<std::string_view>& parts) {
+    return fmt::format("{}", fmt::join(parts, std::string_view("\0", 1)));
+  }
+
+  // What another name of an earlier member stands for; nothing for other members.
+  static std::optional<FoundFile> Linked(const ArchiveReader& reader, const FoundFiles& found) {
+    const std::string name = reader.linked();
+    const auto target = name.empty() ? found.end() : found.find(PlaceOf(PartsOfName(name)));
+    return target == found.end() ? std::nullopt : std::optional(target->second);
+  }
+
   void Add(ArchiveReader& reader, int64_t number, FoundFiles& found) {
     const std::string whole = reader.name();
     std::vector<std::string_view> parts = PartsOfName(whole);
-    if (std::ranges::any_of(parts, IsLeftBehind)) {
+    const bool hidden = std::ranges::any_of(parts, IsLeftBehind);
+    if (!reader.is_folder()) {
+      FoundFile file{number, hidden, TreeFileOf(fmt::format("{}", fmt::join(parts, "/")), [&](size_t most) {
+                       return reader.Start(most);
+                     })};
+      if (const auto linked = Linked(reader, found)) {
+        file.number = linked->number;
+        file.file.picture |= linked->file.picture;
+        file.file.text = linked->file.text;
+      }
+      found.insert_or_assign(PlaceOf(parts), std::move(file));
+      if (!parts.empty()) parts.pop_back();
+    }
+    if (hidden) {
       ++tree_.hidden;
       return;
-    }
-    const std::string name = fmt::format("{}", fmt::join(parts, "/"));
-    if (!reader.is_folder()) {
-      const std::string key = fmt::format("{}", fmt::join(parts, std::string_view("\0", 1)));
-      found.insert_or_assign(
-          key, FoundFile{number, TreeFileOf(name, [&](size_t most) { return reader.Start(most); })});
-      if (!parts.empty()) parts.pop_back();
     }
     for (; !parts.empty(); parts.pop_back()) tree_.folders.insert(fmt::format("{}", fmt::join(parts, "/")));
   }

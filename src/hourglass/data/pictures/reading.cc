@@ -20,6 +20,7 @@ namespace {
 struct Outcome {
   std::optional<DecodedPicture> decoded = {};
   std::string error = {};  // if it could not be read
+  std::string hint = {};   // then, what to do
 };
 
 std::string ReasonOf(const Error& error) {
@@ -39,7 +40,7 @@ class Reading {
     PicturesRead result{.images = {}, .files = {}, .left_out = {}, .form = options_.form, .counts = {}};
     for (size_t i = 0; i < outcomes_.size(); ++i) {
       if (!outcomes_[i].decoded) {
-        result.left_out.push_back({files_.name(i), outcomes_[i].error});
+        result.left_out.push_back({files_.name(i), outcomes_[i].error, outcomes_[i].hint});
         continue;
       }
       result.files.push_back(i);
@@ -78,6 +79,7 @@ class Reading {
       outcome.decoded = DecodePicture(bytes, files_.name(i), options_.form);
     } catch (const Error& error) {
       outcome.error = ReasonOf(error);
+      outcome.hint = error.text().hint;
       return;
     }
     Picture& picture = outcome.decoded->picture;
@@ -128,7 +130,7 @@ class Reading {
         {.what = fmt::format("{} of {} pictures cannot be read", result.left_out.size(), files_.size()),
          .got = fmt::format("{}{}", fmt::join(reasons, "; "),
                             more > 0 ? fmt::format("; and {} more", more) : ""),
-         .hint = result.files.empty() ? "" : "mend or remove them, or go on without them",
+         .hint = WhatToDo(result.left_out) + (result.files.empty() ? "" : "; or go on without them"),
          .setting = result.files.empty() ? "" : "skip_bad = true"});
   }
 
@@ -190,6 +192,11 @@ class Reading {
 };
 
 }  // namespace
+
+std::string WhatToDo(const std::vector<LeftOut>& files) {
+  const auto first = std::ranges::find_if(files, [](const LeftOut& file) { return !file.hint.empty(); });
+  return first == files.end() ? "mend or remove them" : first->hint;
+}
 
 std::string ReadPictureFile(const std::filesystem::path& path) {
   std::error_code error;

@@ -29,13 +29,17 @@ class PictureFiles {
 // The content of a picture file on disk. Throws as ReadFile does, and a data Error for what is no file.
 std::string ReadPictureFile(const std::filesystem::path& path);
 
-// A file that was not read, and why.
+// A file that was not read, why, and what to do if that is known.
 struct LeftOut {
   std::string name;
   std::string reason;
+  std::string hint = {};
 
   bool operator==(const LeftOut&) const = default;
 };
+
+// What to do about such files: the first hint that there is.
+std::string WhatToDo(const std::vector<LeftOut>& files);
 
 // How many files of each kind were read.
 struct PictureCounts {
