@@ -18,17 +18,25 @@ struct MemberToWrite {
   std::string symlink_to = {};  // of a symbolic link
 };
 
-enum class ArchiveKind { kZip, kTar, kTarGz, kEncryptedZip };
+enum class ArchiveKind { kZip, kTar, kTarGz, kTarBzip2, kTarXz, kTarZstd, kEncryptedZip };
+
+inline int AddFilter(archive* out, ArchiveKind kind) {
+  if (kind == ArchiveKind::kTarGz) return archive_write_add_filter_gzip(out);
+  if (kind == ArchiveKind::kTarBzip2) return archive_write_add_filter_bzip2(out);
+  if (kind == ArchiveKind::kTarXz) return archive_write_add_filter_xz(out);
+  if (kind == ArchiveKind::kTarZstd) return archive_write_add_filter_zstd(out);
+  return ARCHIVE_OK;
+}
 
 inline std::string ArchiveOf(ArchiveKind kind, const std::vector<MemberToWrite>& members) {
   size_t room = 1 << 14, used = 0;
   for (const MemberToWrite& member : members) room += 2 * member.content.size() + 4096;
   std::string content(room, '\0');
   archive* out = archive_write_new();
-  const bool tar = kind == ArchiveKind::kTar || kind == ArchiveKind::kTarGz;
+  const bool tar = kind != ArchiveKind::kZip && kind != ArchiveKind::kEncryptedZip;
   HOURGLASS_CHECK((tar ? archive_write_set_format_pax_restricted(out) : archive_write_set_format_zip(out)) ==
                   ARCHIVE_OK);
-  if (kind == ArchiveKind::kTarGz) HOURGLASS_CHECK(archive_write_add_filter_gzip(out) == ARCHIVE_OK);
+  HOURGLASS_CHECK(AddFilter(out, kind) == ARCHIVE_OK);
   if (kind == ArchiveKind::kEncryptedZip) {
     HOURGLASS_CHECK(archive_write_set_options(out, "zip:encryption=zipcrypt") == ARCHIVE_OK);
     HOURGLASS_CHECK(archive_write_set_passphrase(out, "secret") == ARCHIVE_OK);

@@ -364,7 +364,7 @@ TEST_F(OpenDataTest, ReadsOneOfSeveralSetsInAFolder) {
 
 TEST_F(OpenDataTest, SaysWhatAForeignFileIs) {
   const std::pair<std::string, std::string> files[] = {{Gzip("\x93NUMPY\x01"), "gzip of a NumPy array"},
-                                                       {"PK\x03\x04 x.txt", "a zip archive"},
+                                                       {"PK\x05\x06", "an empty zip archive"},
                                                        {"\x80\x04\x95", "a Python pickle"},
                                                        {Gzip(Gzip(Idx({4, 2, 2}))), "gzip within gzip"},
                                                        {"<!DOCTYPE html>", "an HTML page"},

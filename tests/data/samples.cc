@@ -116,6 +116,9 @@ std::vector<Sample> PictureArchiveSamples() {
   add("tar", ArchiveKind::kTar, 1024 + 511);
   samples.push_back({"tar with links", ArchiveOf(ArchiveKind::kTar, linked), OpenDataFile, 1024 + 511});
   add("tar.gz", ArchiveKind::kTarGz, 0);
+  add("tar.bz2", ArchiveKind::kTarBzip2, 0);
+  add("tar.xz", ArchiveKind::kTarXz, 0);
+  add("tar.zst", ArchiveKind::kTarZstd, 0);
   add("zip of pictures", ArchiveKind::kZip, 0);
   return samples;
 }

@@ -28,7 +28,9 @@ TEST(SniffTest, NamesFilesByHowTheyBegin) {
       {"\x89PNG\r\n\x1a\n....", "a PNG image"},
       {"\xff\xd8\xff\xe0", "a JPEG image"},
       {"RIFF1234WEBPVP8 ", "a WebP image"},
-      {Tar(), "a tar archive"},
+      {Tar(), "a tar archive that is damaged where it begins"},
+      {std::string("PK\x05\x06\0\0", 6), "an empty zip archive"},
+      {std::string(512, '\0'), "nothing but zeros"},
       {"\x80\x04\x95", "a Python pickle"},
       {" \n<!DOCTYPE HTML><title>404</title>", "an HTML page"},
       {"\xef\xbb\xbf<html>", "an HTML page"},
@@ -46,7 +48,7 @@ TEST(SniffTest, SeesThroughGzip) {
   const test::TemporaryDirectory folder;
   const auto name = [&](const std::string& content) { return SniffFile(folder.Write("x.gz", content)).name; };
   const std::string tar = Tar();
-  EXPECT_EQ(name(testing::Gzip(tar)), "gzip of a tar archive");
+  EXPECT_EQ(name(testing::Gzip(tar)), "gzip of a tar archive that is damaged where it begins");
   EXPECT_EQ(name(testing::Gzip(testing::Gzip(tar))), "gzip within gzip");
   EXPECT_EQ(name("<html>"), "an HTML page");
   EXPECT_EQ(name(testing::Gzip("")), "gzip of an empty file");

@@ -5,7 +5,10 @@
 #include <fmt/format.h>
 #include <locale.h>
 
+#include <cerrno>
+#include <fstream>
 #include <new>
+#include <string_view>
 #include <utility>
 
 namespace hourglass {
@@ -30,6 +33,45 @@ class Utf8Locale {
   locale_t before_ = nullptr;
 };
 
+constexpr char kArchiveAgain[] = "fetch or copy it again";
+
+int OpenFile(archive* reader, const std::filesystem::path& path) {
+  // Not those filters that start another program.
+  archive_read_support_filter_gzip(reader);
+  archive_read_support_filter_bzip2(reader);
+  archive_read_support_filter_xz(reader);
+  archive_read_support_filter_zstd(reader);
+  // By its directory, which stands at the end: read as a stream, a truncated file would only have fewer
+  // members.
+  archive_read_support_format_zip_seekable(reader);
+  archive_read_support_format_tar(reader);
+  constexpr size_t kBlock = 1 << 18;
+  return archive_read_open_filename(reader, path.c_str(), kBlock);
+}
+
+// Whether the file is no archive, or one that cannot be recognised any more. Else an error comes from what
+// unpacks it.
+bool IsUnknownFormat(archive* reader) {
+  return archive_errno(reader) == EILSEQ;  // libarchive's ARCHIVE_ERRNO_FILE_FORMAT, which no header has
+}
+
+// A zip archive without the directory at its end is only recognised by its first bytes.
+bool StartsAsZip(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  char start[4] = {};
+  return file.read(start, sizeof(start)) && std::string_view(start, sizeof(start)) == "PK\x03\x04";
+}
+
+// libarchive's words, or clearer ones.
+std::string UnpackingError(archive* reader) {
+  const char* words = archive_error_string(reader);
+  const std::string reason = words == nullptr ? "" : words;
+  if (reason.find("No progress is possible") != std::string::npos) return "truncated xz input";
+  if (reason == "Unrecognized archive format")
+    return "a zip archive whose end, with its directory, is missing";
+  return reason;
+}
+
 }  // namespace
 
 void ArchiveReader::Close::operator()(archive* open) const {
@@ -39,24 +81,17 @@ void ArchiveReader::Close::operator()(archive* open) const {
 ArchiveReader::ArchiveReader(const std::filesystem::path& path)
     : path_(path.string()), open_(archive_read_new()) {
   if (open_ == nullptr) throw std::bad_alloc();
-  // Not those filters that start another program.
-  archive_read_support_filter_gzip(open_.get());
-  archive_read_support_filter_bzip2(open_.get());
-  archive_read_support_filter_xz(open_.get());
-  archive_read_support_filter_zstd(open_.get());
-  // By its directory, which stands at the end: read as a stream, a truncated file would only have fewer
-  // members.
-  archive_read_support_format_zip_seekable(open_.get());
-  archive_read_support_format_tar(open_.get());
-  constexpr size_t kBlock = 1 << 18;
-  if (archive_read_open_filename(open_.get(), path.c_str(), kBlock) != ARCHIVE_OK) throw Damage();
+  if (OpenFile(open_.get(), path) != ARCHIVE_OK) throw Damage(path_ + " is damaged", kArchiveAgain);
 }
 
 bool ArchiveReader::Next() {
   const Utf8Locale locale;
   const int code = archive_read_next_header(open_.get(), &entry_);
   if (code == ARCHIVE_EOF) return false;
-  if (code < ARCHIVE_WARN) throw Damage();
+  if (code < ARCHIVE_WARN) {
+    const std::string after = name_.empty() ? "" : fmt::format(", in or after {}", name_);
+    throw Damage(fmt::format("{} is damaged{}", path_, after), kArchiveAgain);
+  }
   const char* name = archive_entry_pathname(entry_);
   if (name == nullptr || *name == '\0') {
     throw DataError({.what = fmt::format("{} holds a member whose name cannot be read", path_),
@@ -103,8 +138,9 @@ std::string ArchiveReader::Content(uint64_t most_bytes) {
     content.resize(begin);
     content.append(static_cast<const char*>(block), size);
   }
-  if (code != ARCHIVE_EOF) throw Damage();
-  return content;
+  if (code == ARCHIVE_EOF) return content;
+  throw Damage(fmt::format("{}: {} cannot be unpacked", path_, name_),
+               "fetch or copy the archive again; if it is whole, unpack it, and give the folder");
 }
 
 std::string ArchiveReader::Start(size_t most) {
@@ -130,11 +166,16 @@ Error ArchiveReader::NotAFile() const {
       {.what = fmt::format("{}: {} is {}", path_, name_, what), .expected = "a file", .hint = hint});
 }
 
-Error ArchiveReader::Damage() const {
-  const char* reason = archive_error_string(open_.get());
-  return DataError({.what = fmt::format("{} is damaged{}", path_, name_.empty() ? "" : " in " + name_),
-                    .got = reason == nullptr ? "" : reason,
-                    .hint = "fetch or copy it again"});
+Error ArchiveReader::Damage(const std::string& where, const char* hint) const {
+  return DataError({.what = where, .got = UnpackingError(open_.get()), .hint = hint});
+}
+
+bool IsArchive(const std::filesystem::path& path) {
+  const std::unique_ptr<archive, decltype(&archive_read_free)> open(archive_read_new(), archive_read_free);
+  if (open == nullptr) throw std::bad_alloc();
+  if (OpenFile(open.get(), path) != ARCHIVE_OK) return !IsUnknownFormat(open.get()) || StartsAsZip(path);
+  archive_entry* entry = nullptr;
+  return archive_read_next_header(open.get(), &entry) != ARCHIVE_EOF;
 }
 
 std::vector<ArchiveMember> ReadArchive(const std::filesystem::path& path,

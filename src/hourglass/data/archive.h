@@ -18,11 +18,11 @@ namespace hourglass {
 // Goes through the members of an archive once, in their order.
 class ArchiveReader {
  public:
-  // Throws a data Error if `path` is not an archive.
+  // Throws a data Error if `path` is not an archive, or is damaged where it begins.
   explicit ArchiveReader(const std::filesystem::path& path);
 
   // Moves on to the next member; false at the end. Throws a data Error that names the archive and the member
-  // before if it is damaged.
+  // before if the archive is damaged.
   bool Next();
 
   // Of the member. Names are bytes, and not to be trusted as paths.
@@ -33,7 +33,8 @@ class ArchiveReader {
   std::string linked() const;
 
   // Reads the content, once. Throws a data Error that names the archive and the member if it is damaged,
-  // encrypted, no file of its own (a link, for example), or larger than `most_bytes`.
+  // packed in an unknown way, encrypted, no file of its own (a link, for example), or larger than
+  // `most_bytes`.
   std::string Content(uint64_t most_bytes);
   // Reads the first bytes instead, up to `most` of them; none of a link.
   std::string Start(size_t most);
@@ -45,13 +46,17 @@ class ArchiveReader {
 
   bool is_file() const;
   Error NotAFile() const;
-  Error Damage() const;
+  Error Damage(const std::string& where, const char* hint) const;
 
   std::string path_;
   std::unique_ptr<archive, Close> open_;
   archive_entry* entry_ = nullptr;
   std::string name_;  // of the last member, or empty
 };
+
+// Whether a file is an archive that holds something. True for a damaged one too, which ArchiveReader refuses,
+// unless nothing of it can be recognised.
+bool IsArchive(const std::filesystem::path& path);
 
 // A file in an archive.
 struct ArchiveMember {

@@ -16,6 +16,15 @@ void DataReport::Add(const DataReport& part) {
   counts.Add(part.counts);
 }
 
+std::vector<std::string> OthersInWords(const std::map<std::string, int64_t>& others) {
+  std::vector<std::string> words;
+  for (const auto& [extension, count] : others) {
+    words.push_back(fmt::format("{} {}", Counted(count, "file", "files"),
+                                extension.empty() ? "without an extension" : "of kind " + extension));
+  }
+  return words;
+}
+
 Json LeftOutJson(const DataReport& report) {
   Json json = Json::array();
   for (const LeftOut& one : report.left_out)
@@ -30,10 +39,7 @@ std::string NoteOf(const DataReport& report, const PictureForm& asked, const Pic
     notes.push_back(fmt::format("{} of {} left out ({})", Grouped(std::ssize(report.left_out)),
                                 pictures(report.found), report.left_out.front().reason));
   }
-  for (const auto& [extension, count] : report.others) {
-    notes.push_back(fmt::format("{} {} not read", Counted(count, "file", "files"),
-                                extension.empty() ? "without an extension" : "of kind " + extension));
-  }
+  for (const std::string& files : OthersInWords(report.others)) notes.push_back(files + " not read");
   if (!report.unused.empty()) notes.push_back(fmt::format("not used: {}", fmt::join(report.unused, ", ")));
   const PictureCounts& counts = report.counts;
   int64_t grey = 0, colour = 0, deep = 0;

@@ -23,6 +23,9 @@ struct DataReport {
   void Add(const DataReport& part);
 };
 
+// In words, files that are no pictures: "3 files of kind .csv", one part per kind.
+std::vector<std::string> OthersInWords(const std::map<std::string, int64_t>& others);
+
 Json LeftOutJson(const DataReport& report);
 
 // In words, what a user should know of pictures that were asked for in one form and brought into another:

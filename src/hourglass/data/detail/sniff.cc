@@ -19,7 +19,7 @@ constexpr char kConvert[] = "save its images as npz, or as a folder of pictures 
 constexpr char kFolder[] = "give the folder that it is in";
 constexpr char kPictures[] = "save it as PNG or JPEG";
 constexpr char kUnpack[] = "unpack it first";
-constexpr char kNoPictures[] = "no pictures were found in it: unpack it, and give the folder or file to read";
+constexpr char kFetchAgain[] = "fetch or copy it again";
 constexpr char kErrorPage[] = "an error page was saved in place of the file: fetch it again";
 
 // A kind of file, identified by the bytes at `offset` and by text that must occur in its first bytes.
@@ -34,13 +34,14 @@ struct Signature {
 constexpr Signature kBinary[] = {
     {0, "\x93NUMPY"sv, "", "a NumPy array (npy)", kConvert},
     {0, "PK\x03\x04"sv, ".npy", "an archive of NumPy arrays (npz)", kConvert},
-    {0, "PK\x03\x04"sv, "", "a zip archive", kNoPictures},
+    {0, "PK\x03\x04"sv, "", "a zip archive", kUnpack},
+    {0, "PK\x05\x06"sv, "", "an empty zip archive", kFetchAgain},
     {0, "\x1f\x8b"sv, "", "gzip", kUnpack},
     {0, "BZh"sv, "", "bzip2", kUnpack},
     {0, "\xfd\x37zXZ"sv, "", "xz", kUnpack},
     {0, "\x28\xb5\x2f\xfd"sv, "", "zstd", kUnpack},
     {0, "7z\xbc\xaf\x27\x1c"sv, "", "a 7z archive", kUnpack},
-    {257, "ustar"sv, "", "a tar archive", kNoPictures},
+    {257, "ustar"sv, "", "a tar archive that is damaged where it begins", kFetchAgain},
     {0, "\x89PNG\r\n\x1a\n"sv, "", "a PNG image", kFolder},
     {0, "\xff\xd8\xff"sv, "", "a JPEG image", kFolder},
     {0, "GIF8"sv, "", "a GIF image", kPictures},
@@ -98,11 +99,15 @@ std::string Hexadecimal(std::string_view bytes) {
 }  // namespace
 
 FileKind Sniff(std::string_view start) {
-  if (start.empty()) return {"an empty file", "fetch or copy it again"};
+  if (start.empty()) return {"an empty file", kFetchAgain};
   if (const auto idx = DescribeIdx(start)) return {*idx, ""};
   if (const auto kind = Match(kBinary, start)) return *kind;
+  if (start.find_first_not_of('\0') == std::string_view::npos) return {"nothing but zeros", kFetchAgain};
   const std::optional<std::string> text = AsText(start);
-  if (!text) return {fmt::format("unknown: it begins with the bytes{}", Hexadecimal(start.substr(0, 8))), ""};
+  if (!text) {
+    return {fmt::format("unknown: it begins with the bytes{}", Hexadecimal(start.substr(0, 8))),
+            "if it should be such a file, it is damaged: fetch or copy it again"};
+  }
   if (const auto kind = Match(kText, *text)) return *kind;
   return {"text", kConvert};
 }

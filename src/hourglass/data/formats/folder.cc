@@ -29,6 +29,7 @@ class FolderPlace : public PicturePlace {
   std::string FullName(const std::string& name) const override {
     return name.empty() ? folder_.string() : (folder_ / name).string();
   }
+  std::string OtherFilesHint() const override { return "give the folder that contains them"; }
   std::unique_ptr<PictureFiles> Files(const std::vector<size_t>& files) const override {
     std::vector<fs::path> paths;
     for (const size_t file : files) paths.push_back(folder_ / tree_.files[file].name);

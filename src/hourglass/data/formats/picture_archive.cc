@@ -151,6 +151,9 @@ class ArchivePlace : public PicturePlace {
   std::string FullName(const std::string& name) const override {
     return name.empty() ? path_.string() : fmt::format("{}: {}{}", path_.string(), root_, name);
   }
+  std::string OtherFilesHint() const override {
+    return "only pictures are read from archives: for other data unpack it, and give the folder or file";
+  }
   std::unique_ptr<PictureFiles> Files(const std::vector<size_t>& files) const override {
     std::vector<PlacedMember> members;
     for (const size_t file : files) members.push_back({numbers_[file], FullName(tree_.files[file].name)});
@@ -211,20 +214,7 @@ class ArchivePlace : public PicturePlace {
 
 bool IsPictureArchive(const DataOptions& options) {
   std::error_code error;
-  if (!fs::is_regular_file(options.name, error)) return false;
-  bool is_archive = false;
-  try {
-    ArchiveReader reader(options.name);
-    while (reader.Next()) {
-      is_archive = true;
-      if (!reader.is_folder() &&
-          TreeFileOf(reader.name(), [&](size_t most) { return reader.Start(most); }).picture)
-        return true;
-    }
-  } catch (const Error&) {
-    if (is_archive) throw;
-  }
-  return false;
+  return fs::is_regular_file(options.name, error) && IsArchive(options.name);
 }
 
 OpenedData OpenPictureArchive(const DataOptions& options) {

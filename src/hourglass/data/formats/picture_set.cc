@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "hourglass/core/error.h"
+#include "hourglass/core/text.h"
 #include "hourglass/data/formats/picture_listing.h"
 
 namespace hourglass {
@@ -21,8 +22,11 @@ struct PicturePart {
 PicturePart ReadPart(const PicturePlace& place, const std::string& folder, const ReadingOptions& options) {
   PictureListing listing = ListPictures(place.tree(), folder, place.FullName(folder));
   if (listing.pictures.empty()) {
+    constexpr size_t kShown = 5;
     throw DataError({.what = fmt::format("{} holds no pictures", place.FullName(folder)),
-                     .expected = "PNG, JPEG, WebP, TIFF or BMP files"});
+                     .expected = "PNG, JPEG, WebP, TIFF or BMP files",
+                     .got = Listed(OthersInWords(listing.others), kShown),
+                     .hint = place.OtherFilesHint()});
   }
   std::vector<size_t> files;
   for (const ListedPicture& picture : listing.pictures) files.push_back(picture.file);

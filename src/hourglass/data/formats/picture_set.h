@@ -19,6 +19,8 @@ class PicturePlace {
   virtual const FileTree& tree() const = 0;
   // What a file or folder of the tree is called in messages.
   virtual std::string FullName(const std::string& name) const = 0;
+  // How data can be read that the place holds in place of pictures.
+  virtual std::string OtherFilesHint() const = 0;
   // Some files of the tree, in its order; valid as long as the place.
   virtual std::unique_ptr<PictureFiles> Files(const std::vector<size_t>& files) const = 0;
 };
