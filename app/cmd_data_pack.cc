@@ -9,7 +9,7 @@
 #include "app/data_options.h"
 #include "app/data_progress.h"
 #include "app/messages.h"
-#include "hourglass/core/error.h"
+#include "hourglass/core/file.h"
 #include "hourglass/core/json.h"
 #include "hourglass/core/text.h"
 #include "hourglass/data/formats/packed.h"
@@ -24,6 +24,8 @@ struct DataPackFlags {
 };
 
 void Pack(const Command& command, const DataPackFlags& flags) {
+  const std::filesystem::path folder = std::filesystem::path(flags.out).parent_path();
+  if (!folder.empty()) CreateDirectories(folder);  // a wrong path shows before the images are read
   const OpenedData data = OpenPartsVisibly(command, flags.data);
   PrintNote(command, data.note);
   WritePackedData(flags.out, data);

@@ -18,7 +18,8 @@ bool IsWrittenFor(const Recipe& recipe, const DataSplits& data) {
 }
 
 bool IsOfPublished(const ClaimCheck& check) {
-  return std::ranges::any_of(check.names, [](const std::string& name) { return name.starts_with("published."); });
+  return std::ranges::any_of(check.names,
+                             [](const std::string& name) { return name.starts_with("published."); });
 }
 
 void LeaveOpen(const std::string& why, std::vector<ClaimCheck>& checks) {
@@ -47,8 +48,8 @@ void LimitNeighbours(int64_t n, Recipe& recipe) {
   NeighboursPlan& plan = *recipe.neighbours;
   const int64_t most = MostComparedNeighbours(n);
   if (plan.k <= most || most < 1) return;
-  recipe.departures.push_back(
-      fmt::format("{} neighbours of each image instead of {}, for {} training images", most, plan.k, Grouped(n)));
+  recipe.departures.push_back(fmt::format("{} neighbours of each image instead of {}, for {} training images",
+                                          most, plan.k, Grouped(n)));
   plan.k = most;
   std::erase_if(plan.at, [most](int64_t size) { return size > most; });
   if (plan.at.empty()) plan.at.push_back(most);
@@ -59,9 +60,9 @@ void LimitNeighbours(int64_t n, Recipe& recipe) {
 void FitToData(Recipe& recipe, const DataSplits& data) {
   if (!IsWrittenFor(recipe, data)) {
     TakeOutPublished(recipe);
-    recipe.departures.insert(recipe.departures.begin(),
-                             fmt::format("{} instead of {}", data.name == recipe.data ? "other images" : data.name,
-                                         recipe.data));
+    recipe.departures.insert(
+        recipe.departures.begin(),
+        fmt::format("{} instead of {}", data.name == recipe.data ? "other images" : data.name, recipe.data));
   }
   if (recipe.neighbours) LimitNeighbours(data.train->size(), recipe);
 }
