@@ -74,6 +74,17 @@ TEST_F(PackedTest, IsTheSameDataAsBefore) {
             (Shape{3, 3, 3}));
 }
 
+// Names of files and folders are bytes; the description is UTF-8.
+TEST_F(PackedTest, TakesNamesThatAreNotUtf8) {
+  for (const char* name : {"set/\xE9t\xE9/\xE9.png", "set/hiver/b.png"}) {
+    std::filesystem::create_directories((folder_ / name).parent_path());
+    folder_.Write(name, PngOf(MakePicture({6, 5}, 3, 1)));
+  }
+  const OpenedData packed = OpenParts({.name = Pack({.name = folder_ / "set"})});
+  EXPECT_THAT(packed.train->class_names(), ElementsAre("hiver", "\uFFFDt\uFFFD"));
+  EXPECT_EQ(packed.train->image_name(1), "\xE9t\xE9/\xE9.png");
+}
+
 TEST_F(PackedTest, KeepsBothPartsOfDigits) {
   const DataSplits before = OpenData({.name = "digits"});
   const DataSplits after = OpenData({.name = Pack({.name = "digits"})});

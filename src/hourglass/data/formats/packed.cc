@@ -55,7 +55,7 @@ struct PackedPart {
 
 Json PartJson(const Dataset& data) {
   Json classes = Json::array();
-  for (const std::string& name : data.class_names()) classes.push_back(name);
+  for (const std::string& name : data.class_names()) classes.push_back(AsUtf8(name));
   return {{"checksum", ChecksumOf(data)}, {"classes", classes}};
 }
 
@@ -161,7 +161,7 @@ OpenedData OpenPackedData(const DataOptions& options) {
 }
 
 void WritePackedData(const fs::path& path, const OpenedData& data) {
-  Json json = {{"note", data.note},
+  Json json = {{"note", AsUtf8(data.note)},
                {"pictures", data.form.has_value()},
                {"test_name", data.test_name},
                {"parts", Json::object()}};
