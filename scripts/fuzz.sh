@@ -22,9 +22,8 @@ mapfile -t targets < <(cd "$root/build/fuzz/tests/fuzz" && compgen -G 'fuzz_*' |
 ((${#targets[@]})) || die "build/fuzz has no fuzz targets"
 check_leaks_if_possible "$root/build/fuzz/tests/fuzz/${targets[0]}" -runs=0
 
-# An input has at most 16 KiB. A reader may take twice that and 64 MB at once; only zstd takes up to 128 MB for its window, if
-# the header of a frame asks for it, and libarchive has no option that limits this.
-export options="-max_total_time=$seconds -max_len=16384 -malloc_limit_mb=136 -rss_limit_mb=1024 -timeout=10 -print_final_stats=1"
+# An input has at most 16 KiB. A reader may take twice that and 64 MB at once.
+export options="-max_total_time=$seconds -max_len=16384 -malloc_limit_mb=64 -rss_limit_mb=1024 -timeout=10 -print_final_stats=1"
 export root
 [[ ! -w /dev/shm ]] || export TMPDIR=/dev/shm  # readers open files, many thousand times
 

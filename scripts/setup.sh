@@ -9,7 +9,8 @@ build_packages=(
   g++ cmake ninja-build pkg-config ca-certificates
   libhwy-dev librandom123-dev libeigen3-dev libspectra-dev
   libcli11-dev libfmt-dev nlohmann-json3-dev libtomlplusplus-dev
-  zlib1g-dev libspng-dev libjpeg62-turbo-dev libexif-dev libwebp-dev libtiff-dev libstb-dev libarchive-dev libcurl4-openssl-dev libssl-dev
+  zlib1g-dev libspng-dev libjpeg62-turbo-dev libexif-dev libwebp-dev libtiff-dev libstb-dev
+  libarchive-dev libzstd-dev liblzma-dev libcurl4-openssl-dev libssl-dev
   gnuplot-nox fonts-dejavu-core
 )
 test_packages=(

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <zlib.h>
 
 #include <algorithm>
 #include <cstring>
@@ -242,9 +243,38 @@ TEST_F(PictureArchiveTest, DamageIsNamedWithItsMemberAndReason) {
 
   const std::string path = Write({{"a.png", Png(1)}, {"b.png", Png(2)}}, ArchiveKind::kZip);
   std::string content = ReadFile(path);
-  content[content.rfind("PK\x03\x04", content.find("b.png")) + 8] = 99;  // how it is packed
-  folder_.Write("set", content);
-  EXPECT_THAT(ErrorOf(path), AllOf(HasSubstr("set: b.png cannot be unpacked"), HasSubstr("nsupported")));
+  for (const char packing : {14, 98, 99}) {  // LZMA and PPMd may ask for gigabytes
+    content[content.rfind("PK\x03\x04", content.find("b.png")) + 8] = packing;
+    folder_.Write("set", content);
+    EXPECT_THAT(ErrorOf(path), HasSubstr("set: b.png is packed unusually (ZIP"));
+  }
+}
+
+// Few bytes, which ask for 128 MB (zstd) and for 1 GB (xz) while they are unpacked.
+TEST_F(PictureArchiveTest, MemoryIsNotTakenBecauseAFileAsksForIt) {
+  constexpr std::string_view kZstd("\x28\xb5\x2f\xfd\x00\x88\x01\x00\x00", 9);
+  std::string xz = ArchiveOf(ArchiveKind::kTarXz, {{"a.png", Png(1)}});
+  // A block's header: its size, flags, LZMA2, one byte of properties (the size of the dictionary), the
+  // padding, a checksum.
+  ASSERT_EQ(xz.substr(12, 4), std::string("\x02\x00\x21\x01", 4));
+  xz[16] = 36;  // 2^30 bytes
+  const uint32_t sum = static_cast<uint32_t>(crc32(0, reinterpret_cast<const Bytef*>(xz.data()) + 12, 8));
+  std::memcpy(xz.data() + 20, &sum, sizeof(sum));
+  for (const std::string_view content : {kZstd, std::string_view(xz)}) {
+    folder_.Write("set", std::string(content));
+    EXPECT_THAT(ErrorOf(folder_ / "set"),
+                AllOf(HasSubstr("set takes too much memory to unpack"), HasSubstr("zstd -19, xz -6")));
+  }
+}
+
+// A frame's window is allowed to be larger in a larger file.
+TEST_F(PictureArchiveTest, FilesWrittenWithTheLargestUsualWindowsAreRead) {
+  std::string xz = ArchiveOf(ArchiveKind::kTarXz, {{"a.png", Png(1)}, {"b.png", Png(2)}});
+  xz[16] = 28;  // 64 MB, as xz -9 does
+  const uint32_t sum = static_cast<uint32_t>(crc32(0, reinterpret_cast<const Bytef*>(xz.data()) + 12, 8));
+  std::memcpy(xz.data() + 20, &sum, sizeof(sum));
+  folder_.Write("set", xz);
+  EXPECT_EQ(OpenParts({.name = folder_ / "set"}).train->size(), 2);
 }
 
 TEST_F(PictureArchiveTest, WithoutPicturesItSaysWhatItHolds) {

@@ -11,6 +11,8 @@
 #include <string_view>
 #include <utility>
 
+#include "hourglass/data/compressed_file.h"
+
 namespace hourglass {
 namespace {
 
@@ -35,16 +37,26 @@ class Utf8Locale {
 
 constexpr char kArchiveAgain[] = "fetch or copy it again";
 
-int OpenFile(archive* reader, const std::filesystem::path& path) {
-  // Not those filters that start another program.
+// Gives libarchive the next bytes of a CompressedFile.
+la_ssize_t ReadCompressed(archive* reader, void* compressed, const void** bytes) {
+  auto& file = *static_cast<CompressedFile*>(compressed);
+  const std::string_view next = file.Next();
+  *bytes = next.data();
+  if (file.error().empty()) return std::ssize(next);
+  archive_set_error(reader, EINVAL, "%s", file.error().c_str());
+  return ARCHIVE_FATAL;
+}
+
+// Opens `compressed`, or the file itself if that is null.
+int OpenFile(archive* reader, CompressedFile* compressed, const std::filesystem::path& path) {
+  // Not those filters that start another program, or take more memory than a CompressedFile does.
   archive_read_support_filter_gzip(reader);
   archive_read_support_filter_bzip2(reader);
-  archive_read_support_filter_xz(reader);
-  archive_read_support_filter_zstd(reader);
   // By its directory, which stands at the end: read as a stream, a truncated file would only have fewer
   // members.
   archive_read_support_format_zip_seekable(reader);
   archive_read_support_format_tar(reader);
+  if (compressed != nullptr) return archive_read_open(reader, compressed, nullptr, ReadCompressed, nullptr);
   constexpr size_t kBlock = 1 << 18;
   return archive_read_open_filename(reader, path.c_str(), kBlock);
 }
@@ -66,7 +78,6 @@ bool StartsAsZip(const std::filesystem::path& path) {
 std::string UnpackingError(archive* reader) {
   const char* words = archive_error_string(reader);
   const std::string reason = words == nullptr ? "" : words;
-  if (reason.find("No progress is possible") != std::string::npos) return "truncated xz input";
   if (reason == "Unrecognized archive format")
     return "a zip archive whose end, with its directory, is missing";
   return reason;
@@ -79,10 +90,13 @@ void ArchiveReader::Close::operator()(archive* open) const {
 }
 
 ArchiveReader::ArchiveReader(const std::filesystem::path& path)
-    : path_(path.string()), open_(archive_read_new()) {
+    : path_(path.string()), compressed_(CompressedFile::Open(path)), open_(archive_read_new()) {
   if (open_ == nullptr) throw std::bad_alloc();
-  if (OpenFile(open_.get(), path) != ARCHIVE_OK) throw Damage(path_ + " is damaged", kArchiveAgain);
+  if (OpenFile(open_.get(), compressed_.get(), path) != ARCHIVE_OK)
+    throw Damage(path_ + " is damaged", kArchiveAgain);
 }
+
+ArchiveReader::~ArchiveReader() = default;
 
 bool ArchiveReader::Next() {
   const Utf8Locale locale;
@@ -115,6 +129,15 @@ bool ArchiveReader::is_file() const {
   return archive_entry_filetype(entry_) == AE_IFREG && archive_entry_hardlink(entry_) == nullptr;
 }
 
+// Whether a member of a zip archive is packed in one of those ways that let it ask libarchive for gigabytes
+// of memory.
+bool ArchiveReader::is_packed_unusually() const {
+  const std::string_view format = archive_format_name(open_.get());  // as "ZIP 2.0 (lzma)"
+  if (!format.starts_with("ZIP")) return false;
+  return !format.ends_with("(uncompressed)") && !format.ends_with("(deflation)") &&
+         !format.ends_with("(bzip)");
+}
+
 std::string ArchiveReader::Content(uint64_t most_bytes) {
   if (archive_entry_is_encrypted(entry_) != 0) {
     throw DataError({.what = fmt::format("{}: {} is encrypted", path_, name_),
@@ -122,6 +145,12 @@ std::string ArchiveReader::Content(uint64_t most_bytes) {
                      .hint = "unpack it with its password, and give the folder"});
   }
   if (!is_file()) throw NotAFile();
+  if (is_packed_unusually()) {
+    throw DataError({.what = fmt::format("{}: {} is packed unusually", path_, name_),
+                     .expected = "a member that is stored or packed by deflate or bzip2",
+                     .got = archive_format_name(open_.get()),
+                     .hint = "unpack it, and give the folder"});
+  }
   std::string content;
   const void* block = nullptr;
   size_t size = 0;
@@ -144,7 +173,7 @@ std::string ArchiveReader::Content(uint64_t most_bytes) {
 }
 
 std::string ArchiveReader::Start(size_t most) {
-  if (!is_file() || archive_entry_is_encrypted(entry_) != 0) return "";
+  if (!is_file() || is_packed_unusually() || archive_entry_is_encrypted(entry_) != 0) return "";
   std::string start(most, '\0');
   const la_ssize_t got = archive_read_data(open_.get(), start.data(), most);
   start.resize(got > 0 ? static_cast<size_t>(got) : 0);
@@ -167,13 +196,21 @@ Error ArchiveReader::NotAFile() const {
 }
 
 Error ArchiveReader::Damage(const std::string& where, const char* hint) const {
+  if (compressed_ != nullptr && compressed_->too_large()) {
+    return DataError({.what = path_ + " takes too much memory to unpack",
+                      .expected = "at most 64 MB and twice its own size",
+                      .got = UnpackingError(open_.get()),
+                      .hint = "compress it with a smaller window (zstd -19, xz -6), or unpack it"});
+  }
   return DataError({.what = where, .got = UnpackingError(open_.get()), .hint = hint});
 }
 
 bool IsArchive(const std::filesystem::path& path) {
+  const std::unique_ptr<CompressedFile> compressed = CompressedFile::Open(path);
   const std::unique_ptr<archive, decltype(&archive_read_free)> open(archive_read_new(), archive_read_free);
   if (open == nullptr) throw std::bad_alloc();
-  if (OpenFile(open.get(), path) != ARCHIVE_OK) return !IsUnknownFormat(open.get()) || StartsAsZip(path);
+  if (OpenFile(open.get(), compressed.get(), path) != ARCHIVE_OK)
+    return !IsUnknownFormat(open.get()) || StartsAsZip(path);
   archive_entry* entry = nullptr;
   return archive_read_next_header(open.get(), &entry) != ARCHIVE_EOF;
 }

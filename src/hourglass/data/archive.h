@@ -15,11 +15,14 @@ struct archive_entry;
 
 namespace hourglass {
 
+class CompressedFile;
+
 // Goes through the members of an archive once, in their order.
 class ArchiveReader {
  public:
   // Throws a data Error if `path` is not an archive, or is damaged where it begins.
   explicit ArchiveReader(const std::filesystem::path& path);
+  ~ArchiveReader();
 
   // Moves on to the next member; false at the end. Throws a data Error that names the archive and the member
   // before if the archive is damaged.
@@ -45,10 +48,12 @@ class ArchiveReader {
   };
 
   bool is_file() const;
+  bool is_packed_unusually() const;
   Error NotAFile() const;
   Error Damage(const std::string& where, const char* hint) const;
 
   std::string path_;
+  std::unique_ptr<CompressedFile> compressed_;  // what open_ reads, or null: it reads the file itself
   std::unique_ptr<archive, Close> open_;
   archive_entry* entry_ = nullptr;
   std::string name_;  // of the last member, or empty
