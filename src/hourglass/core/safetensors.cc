@@ -234,32 +234,42 @@ const Tensor* SafetensorsFile::Find(std::string_view name) const {
   return found == tensors.end() ? nullptr : &found->tensor;
 }
 
-void WriteSafetensors(const std::filesystem::path& path, const SafetensorsFile& file) {
-  std::vector<std::string_view> parts(2);  // length and text of the header, then the tensors in place
-  for (const auto& [name, tensor] : file.tensors) {
-    parts.emplace_back(static_cast<const char*>(tensor.raw()), tensor.byte_size());
-  }
-  Json header = {{kMetadataKey, file.metadata}};
-  header[kMetadataKey][kDataChecksum] = Sha256(std::span(parts).subspan(2));
-  size_t offset = 0;
-  for (const auto& [name, tensor] : file.tensors) {
-    if (header.contains(name) || std::ranges::count(kDTypes, tensor.dtype(), kToDType) == 0) {
+std::string SafetensorsStart(const std::map<std::string, std::string>& metadata,
+                             std::span<const TensorEntry> tensors, size_t least_bytes) {
+  Json header = {{kMetadataKey, metadata}};
+  uint64_t offset = 0;
+  for (const auto& [name, dtype, shape] : tensors) {
+    if (header.contains(name) || std::ranges::count(kDTypes, dtype, kToDType) == 0) {
       throw UsageError({.what = fmt::format("tensor '{}' cannot be written as safetensors", name),
                         .expected = fmt::format("{}, and a unique name", kKnownDTypes),
-                        .got = Describe(tensor)});
+                        .got = fmt::format("{} {}", Name(dtype), shape.ToString())});
     }
-    const auto sizes = tensor.shape().sizes();
-    header[name] = {{"dtype", FormatName(tensor.dtype())},
+    const auto sizes = shape.sizes();
+    const uint64_t end = offset + static_cast<uint64_t>(shape.size()) * ByteSize(dtype);
+    header[name] = {{"dtype", FormatName(dtype)},
                     {"shape", std::vector<int64_t>(sizes.begin(), sizes.end())},
-                    {"data_offsets", {offset, offset + tensor.byte_size()}}};
-    offset += tensor.byte_size();
+                    {"data_offsets", {offset, end}}};
+    offset = end;
   }
   header[kMetadataKey][kHeaderChecksum] = Sha256(header.dump());
   std::string text = header.dump();
-  text.resize((text.size() + kHeaderAlignment - 1) / kHeaderAlignment * kHeaderAlignment, ' ');
+  const size_t least = std::max(text.size() + kLengthBytes, least_bytes);
+  text.resize((least + kHeaderAlignment - 1) / kHeaderAlignment * kHeaderAlignment - kLengthBytes, ' ');
   const uint64_t length = text.size();
-  parts[0] = {reinterpret_cast<const char*>(&length), kLengthBytes};
-  parts[1] = text;
+  return std::string(reinterpret_cast<const char*>(&length), kLengthBytes) + text;
+}
+
+void WriteSafetensors(const std::filesystem::path& path, const SafetensorsFile& file) {
+  std::vector<TensorEntry> entries;
+  std::vector<std::string_view> parts(1);  // the start, then the tensors in place
+  for (const auto& [name, tensor] : file.tensors) {
+    entries.push_back({name, tensor.dtype(), tensor.shape()});
+    parts.emplace_back(static_cast<const char*>(tensor.raw()), tensor.byte_size());
+  }
+  auto metadata = file.metadata;
+  metadata[kDataChecksum] = Sha256(std::span(parts).subspan(1));
+  const std::string start = SafetensorsStart(metadata, entries);
+  parts[0] = start;
   WriteFileAtomically(path, parts);
 }
 

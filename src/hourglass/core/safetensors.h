@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,6 +29,19 @@ struct SafetensorsFile {
   // Null if no tensor has that name.
   const Tensor* Find(std::string_view name) const;
 };
+
+// What the header says of a tensor.
+struct TensorEntry {
+  std::string name;
+  DType dtype;
+  Shape shape;
+};
+
+// The length and the header of a file whose tensors lie one after the other, in this order, filled up with
+// spaces to at least `least_bytes`. Throws a usage Error for a dtype that the format cannot hold, or for two
+// equal names.
+std::string SafetensorsStart(const std::map<std::string, std::string>& metadata,
+                             std::span<const TensorEntry> tensors, size_t least_bytes = 0);
 
 // Writes atomically; adds a SHA-256 of the tensors' bytes to the metadata (data_sha256). dtypes F32, BF16,
 // U8, I32. Throws a usage Error for another dtype or if two tensors have the same name, and a system Error if
