@@ -70,11 +70,6 @@ void CheckReplaceable(const std::filesystem::path& path) {
                      .got = std::filesystem::is_directory(status) ? "a folder" : "a device or a pipe"});
 }
 
-void SyncDirectory(const std::filesystem::path& directory) {
-  Descriptor folder(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (folder.number() >= 0) ::fsync(folder.number());  // some file systems refuse it; the rename still counts
-}
-
 // Follows `path` if it is a symbolic link, so that the link stays and its target is replaced.
 std::filesystem::path FileBehind(const std::filesystem::path& path) {
   std::error_code error;
@@ -113,13 +108,24 @@ std::string ReadFile(const std::filesystem::path& path) {
   }
 }
 
+std::filesystem::path FileToReplace(const std::filesystem::path& path) {
+  const std::filesystem::path file = FileBehind(path);
+  CheckReplaceable(file);
+  return file;
+}
+
+void SyncFolderOf(const std::filesystem::path& path) {
+  const std::filesystem::path folder = path.has_parent_path() ? path.parent_path() : ".";
+  Descriptor opened(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (opened.number() >= 0) ::fsync(opened.number());  // some file systems refuse it; the rename still counts
+}
+
 void WriteFileAtomically(const std::filesystem::path& path, std::string_view content) {
   WriteFileAtomically(path, {&content, 1});
 }
 
 void WriteFileAtomically(const std::filesystem::path& path, std::span<const std::string_view> parts) {
-  const std::filesystem::path file = FileBehind(path);
-  CheckReplaceable(file);
+  const std::filesystem::path file = FileToReplace(path);
   const std::filesystem::path aside = fmt::format("{}.{}.tmp", file.string(), ::getpid());
   try {
     WriteAndSync(aside, parts, file);
@@ -130,7 +136,7 @@ void WriteFileAtomically(const std::filesystem::path& path, std::span<const std:
     ::unlink(aside.c_str());
     throw;
   }
-  SyncDirectory(file.has_parent_path() ? file.parent_path() : ".");
+  SyncFolderOf(file);
 }
 
 void AppendLine(const std::filesystem::path& path, std::string line) {
@@ -147,6 +153,12 @@ void CreateDirectories(const std::filesystem::path& path) {
                        .got = error.message(),
                        .hint = kWriteHint});
   }
+}
+
+std::string StateOfFile(const std::filesystem::path& path) {
+  struct stat status = {};
+  if (::stat(path.c_str(), &status) != 0) return "";
+  return fmt::format("{} {}.{:09}", status.st_size, status.st_mtim.tv_sec, status.st_mtim.tv_nsec);
 }
 
 bool IsSameFile(const std::filesystem::path& a, const std::filesystem::path& b) {

@@ -20,9 +20,19 @@ void WriteFileAtomically(const std::filesystem::path& path, std::string_view con
 // The same for content in several consecutive parts.
 void WriteFileAtomically(const std::filesystem::path& path, std::span<const std::string_view> parts);
 
+// For other ways to write a file atomically: what to replace for `path`, which is the file behind it if it is
+// a symbolic link. Throws a system Error for a device, a pipe or a folder.
+std::filesystem::path FileToReplace(const std::filesystem::path& path);
+// After a file was renamed to `path`: writes its name to disk.
+void SyncFolderOf(const std::filesystem::path& path);
+
 // Appends `line` and a line break to the file at `path`, without flushing: a crash may leave a partial line.
 // Throws a system Error that names the path.
 void AppendLine(const std::filesystem::path& path, std::string line);
+
+// The size of a file and when it changed, as a text that is another one after each change. Empty if the file
+// cannot be looked at.
+std::string StateOfFile(const std::filesystem::path& path);
 
 // True if both paths name the same file; false if either does not exist.
 bool IsSameFile(const std::filesystem::path& a, const std::filesystem::path& b);
