@@ -12,7 +12,7 @@
 #include "hourglass/core/file.h"
 #include "hourglass/core/json.h"
 #include "hourglass/core/text.h"
-#include "hourglass/data/formats/packed.h"
+#include "hourglass/data/formats/packed_writer.h"
 
 namespace hourglass::app {
 namespace {
@@ -23,12 +23,14 @@ struct DataPackFlags {
   bool json = false;
 };
 
-void Pack(const Command& command, const DataPackFlags& flags) {
+void Pack(const Command& command, DataPackFlags flags) {
   const std::filesystem::path folder = std::filesystem::path(flags.out).parent_path();
   if (!folder.empty()) CreateDirectories(folder);  // a wrong path shows before the images are read
+  PackedWriter writer(flags.out);
+  flags.data.rooms = &writer;
   const OpenedData data = OpenPartsVisibly(command, flags.data);
   PrintNote(command, data.note);
-  WritePackedData(flags.out, data);
+  writer.Finish(data);
   Json json = {{"schema_version", 1},
                {"file", flags.out},
                {"bytes", std::filesystem::file_size(flags.out)},

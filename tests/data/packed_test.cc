@@ -1,5 +1,5 @@
 // Packed data: what is read back, and what is refused.
-#include "hourglass/data/formats/packed.h"
+#include "hourglass/data/formats/packed_writer.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -10,6 +10,7 @@
 #include "data/picture_writer.h"
 #include "hourglass/core/error.h"
 #include "hourglass/core/file.h"
+#include "hourglass/core/json.h"
 #include "hourglass/core/safetensors.h"
 #include "hourglass/data/open_data.h"
 #include "support/temporary_directory.h"
@@ -74,15 +75,100 @@ TEST_F(PackedTest, IsTheSameDataAsBefore) {
             (Shape{3, 3, 3}));
 }
 
-// Names of files and folders are bytes; the description is UTF-8.
-TEST_F(PackedTest, TakesNamesThatAreNotUtf8) {
+TEST_F(PackedTest, KeepsNamesThatAreNotUtf8) {
   for (const char* name : {"set/\xE9t\xE9/\xE9.png", "set/hiver/b.png"}) {
     std::filesystem::create_directories((folder_ / name).parent_path());
     folder_.Write(name, PngOf(MakePicture({6, 5}, 3, 1)));
   }
   const OpenedData packed = OpenParts({.name = Pack({.name = folder_ / "set"})});
-  EXPECT_THAT(packed.train->class_names(), ElementsAre("hiver", "\uFFFDt\uFFFD"));
+  EXPECT_THAT(packed.train->class_names(), ElementsAre("hiver", "\xE9t\xE9"));
   EXPECT_EQ(packed.train->image_name(1), "\xE9t\xE9/\xE9.png");
+}
+
+// Pictures are decoded into the file, in any form and with some left out; that is the same file as one which
+// is written of images in memory.
+TEST_F(PackedTest, IsTheSameFileHoweverItWasWritten) {
+  PackPictures();
+  for (const char* name : {"set/cat/0.png", "set/dog/cc.png"}) folder_.Write(name, "no picture");
+  for (const char* name : {"test/cat/a.png", "test/dog/b.png"}) {
+    std::filesystem::create_directories((folder_ / "both" / name).parent_path());
+    folder_.Write(std::string("both/") + name, PngOf(MakePicture({6, 5}, 3, 9)));
+  }
+  std::filesystem::rename(folder_ / "set", folder_ / "both/train");
+  for (const PictureForm& form : {PictureForm{}, PictureForm{.size = PictureSize{3, 4}}}) {
+    DataOptions options{.name = folder_ / "both", .form = form, .skip_bad = true};
+    const std::string whole = ReadFile(Pack(options));
+    const std::string path = folder_ / "in_place.hgd";
+    PackedWriter writer(path);
+    options.rooms = &writer;
+    writer.Finish(OpenParts(options));
+    EXPECT_TRUE(ReadFile(path) == whole);
+    const OpenedData opened = OpenParts({.name = path});
+    ASSERT_TRUE(opened.report.has_value());
+    EXPECT_EQ(
+        opened.report->left_out,
+        OpenParts(options = {.name = folder_ / "both", .form = form, .skip_bad = true}).report->left_out);
+    EXPECT_FALSE(std::filesystem::exists(path + ".part"));
+  }
+}
+
+class PackedWriterTest : public PackedTest {
+ protected:
+  static constexpr int64_t kBytes = 2 * 3;
+  const std::string path_ = folder_ / "set.hgd";
+
+  // Fills the first image of a room, and says so in the journal.
+  static void FillOne(ImageRoom& room) {
+    EXPECT_EQ(room.Restore().done, 0);
+    Tensor images = room.Make({4, 1, 2, 3});
+    std::ranges::fill(images.span<uint8_t>().first(kBytes), uint8_t{7});
+    ReadingState state{.form = {.size = PictureSize{2, 3}, .channels = ColourChannels::kGrey}, .done = 1};
+    state.counts.sizes[{2, 3}] = 1;
+    state.left_out[0] = {"name", "reason", "hint"};
+    room.Save(state);
+  }
+};
+
+TEST_F(PackedWriterTest, GoesOnWhereAnotherWasKilled) {
+  FillOne(PackedWriter(path_).Add("key"));
+  PackedWriter writer(path_);
+  ImageRoom& room = writer.Add("key");
+  const ReadingState state = room.Restore();
+  EXPECT_EQ(state.done, 1);
+  EXPECT_EQ(state.form.size, (PictureSize{2, 3}));
+  EXPECT_EQ(state.form.channels, ColourChannels::kGrey);
+  EXPECT_EQ(state.counts.sizes.at({2, 3}), 1);
+  EXPECT_EQ(state.left_out.at(0), (LeftOut{"name", "reason", "hint"}));
+  const Tensor images = room.Make({4, 1, 2, 3});
+  EXPECT_EQ(images.span<uint8_t>()[kBytes - 1], 7);
+  EXPECT_FALSE(std::filesystem::exists(path_));
+}
+
+TEST_F(PackedWriterTest, BeginsAnewIfAnythingHasChanged) {
+  FillOne(PackedWriter(path_).Add("key"));
+  {
+    PackedWriter writer(path_);
+    EXPECT_EQ(writer.Add("another key").Restore().done, 0);
+  }
+  FillOne(PackedWriter(path_).Add("key"));
+  std::string journal = ReadFile(path_ + ".part.json");
+  folder_.Write("set.hgd.part.json", journal.substr(0, journal.size() / 2));
+  EXPECT_EQ(PackedWriter(path_).Add("key").Restore().done, 0);
+}
+
+// What was not on disk for certain is lost when the system stops.
+TEST_F(PackedWriterTest, DoesNotTrustMemoryOfAnEarlierBoot) {
+  FillOne(PackedWriter(path_).Add("key"));
+  Json journal = ReadJson(path_ + ".part.json");
+  journal["boot"] = "another";
+  WriteJson(path_ + ".part.json", journal);
+  EXPECT_EQ(PackedWriter(path_).Add("key").Restore().done, 0);
+}
+
+TEST_F(PackedWriterTest, OneAtATimeWritesAFile) {
+  const PackedWriter first(path_);
+  EXPECT_THAT([&] { PackedWriter second(path_); },
+              ::testing::ThrowsMessage<Error>(HasSubstr("another process is writing " + path_)));
 }
 
 TEST_F(PackedTest, KeepsBothPartsOfDigits) {

@@ -7,7 +7,7 @@
 #include "data/idx_writer.h"
 #include "data/picture_writer.h"
 #include "hourglass/core/file.h"
-#include "hourglass/data/formats/packed.h"
+#include "hourglass/data/formats/packed_writer.h"
 #include "hourglass/data/open_data.h"
 #include "support/temporary_directory.h"
 

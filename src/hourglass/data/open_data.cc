@@ -194,6 +194,7 @@ HeldOutImages OpenHeldOut(const DataOptions& options, const std::string& key, co
   held_out.val = held_out.test = "";
   held_out.val_share = 0;
   held_out.moved = false;
+  held_out.rooms = nullptr;
   held_out.range_guessed = !options.range;
   if (train.range) held_out.range = train.range;
   const Shape shape = train.train->image_shape();

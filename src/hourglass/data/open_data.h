@@ -37,6 +37,7 @@ struct DataOptions {
   bool inspect = false;        // as in ReadingOptions: look at pictures that one cannot train on
   // Called while pictures are read, by one thread at a time.
   std::function<void(int64_t done, int64_t all)> progress = {};
+  ImageRooms* rooms = nullptr;  // where pictures of `name` are kept; null: in memory
 
   // Whether the data's own test images are to be held out, if it has any.
   bool wants_test() const { return val_share == 0 && val.empty() && test.empty(); }

@@ -27,4 +27,9 @@ void Subset::Expect(std::span<const int64_t> ids) const {
   whole_->Expect(of_whole);
 }
 
+std::shared_ptr<const Dataset> Selection(std::shared_ptr<const Dataset> whole, std::vector<int64_t> ids) {
+  if (std::ssize(ids) == whole->size()) return whole;
+  return std::make_shared<const Subset>(std::move(whole), std::move(ids));
+}
+
 }  // namespace hourglass

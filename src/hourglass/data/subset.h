@@ -30,4 +30,7 @@ class Subset : public Dataset {
   std::vector<int32_t> labels_;
 };
 
+// Images `ids` of `whole`, which increase: `whole` itself if these are all.
+std::shared_ptr<const Dataset> Selection(std::shared_ptr<const Dataset> whole, std::vector<int64_t> ids);
+
 }  // namespace hourglass

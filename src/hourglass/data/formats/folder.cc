@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "hourglass/core/file.h"
 #include "hourglass/data/formats/picture_set.h"
 
 namespace hourglass {
@@ -30,6 +31,7 @@ class FolderPlace : public PicturePlace {
     return name.empty() ? folder_.string() : (folder_ / name).string();
   }
   std::string OtherFilesHint() const override { return "give the folder that contains them"; }
+  std::string State(size_t file) const override { return StateOfFile(folder_ / tree_.files[file].name); }
   std::unique_ptr<PictureFiles> Files(const std::vector<size_t>& files) const override {
     std::vector<fs::path> paths;
     for (const size_t file : files) paths.push_back(folder_ / tree_.files[file].name);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstring>
 #include <fstream>
+#include <optional>
 #include <utility>
 
 #include "hourglass/core/error.h"
@@ -12,15 +13,13 @@
 #include "hourglass/core/safetensors.h"
 #include "hourglass/core/text.h"
 #include "hourglass/data/mapped_dataset.h"
+#include "hourglass/data/report_json.h"
 
 namespace hourglass {
 namespace {
 
 namespace fs = std::filesystem;
 
-// Keys of the metadata: what the file is, and a JSON object that describes the data.
-constexpr char kFormat[] = "format", kData[] = "data";
-constexpr char kPackedFormat[] = "hourglass data 1";
 constexpr char kPackAgain[] = "pack the data again: hourglass data pack";
 
 // Of pictures that were brought into it when they were packed.
@@ -29,41 +28,11 @@ PictureForm FormOf(const Shape& shape) {
   return {.size = PictureSize{shape[1], shape[2]}, .channels = channels};
 }
 
-std::string JoinedNames(const Dataset& data) {
-  std::string names;
-  if (data.size() == 0 || data.image_name(0).empty()) return names;
-  for (int64_t id = 0; id < data.size(); ++id) names.append(data.image_name(id)).push_back('\0');
-  return names;
-}
-
-// The tensors of one part, and what they are views of.
-struct PackedPart {
-  std::string name;
-  Tensor images;
-  std::string names;
-  const Dataset* data;
-
-  void AddTo(SafetensorsFile& file) const {
-    const Shape labels = {std::ssize(data->labels())}, bytes = {std::ssize(names)};
-    if (labels[0] > 0)  // first, so that they are aligned
-      file.tensors.push_back({name + "_labels", Tensor::View(data->labels().data(), labels)});
-    file.tensors.push_back({name, Tensor::View(images.data<uint8_t>(), images.shape())});
-    if (!names.empty())
-      file.tensors.push_back({name + "_names", Tensor::View(names.data(), bytes, DType::kU8)});
-  }
-};
-
-Json PartJson(const Dataset& data) {
-  Json classes = Json::array();
-  for (const std::string& name : data.class_names()) classes.push_back(AsUtf8(name));
-  return {{"checksum", ChecksumOf(data)}, {"classes", classes}};
-}
-
 // Reads one file; every error names it.
 class PackedReader {
  public:
   explicit PackedReader(const fs::path& path) : path_(path.string()), file_(MapSafetensors(path)) {
-    const auto format = file_.metadata.find(kFormat);
+    const auto format = file_.metadata.find(kPackedFormatKey);
     const bool packed = format != file_.metadata.end() && format->second.starts_with("hourglass data ");
     if (!packed) {
       throw DataError({.what = fmt::format("{} is a safetensors file, but holds no packed data", path_),
@@ -71,7 +40,7 @@ class PackedReader {
                        .hint = "is it a model?"});
     }
     if (format->second != kPackedFormat) Fail("is of another version", kPackedFormat, format->second);
-    data_ = ParseJson(Text(kData), fmt::format("{}, description of the data", path_));
+    data_ = ParseJson(Text(kPackedDataKey), fmt::format("{}, description of the data", path_));
   }
 
   const Json& data() const { return data_; }
@@ -83,11 +52,17 @@ class PackedReader {
            images ? Describe(*images) : "nothing");
     const Json& json = data_.at("parts").at(name);
     MappedDataset::Part part{.images = Tensor::View(images->data<uint8_t>(), images->shape()),
-                             .classes = json.at("classes"),
+                             .classes = Classes(name),
                              .checksum = json.at("checksum")};
     part.labels = Labels(name, images->rows(), part.classes.size());
     part.names = Names(name, images->rows());
     return std::make_shared<const MappedDataset>(file_.mapped, std::move(part));
+  }
+
+  std::optional<DataReport> Report() const {
+    const std::string_view text = Bytes("report");
+    if (text.empty()) return std::nullopt;
+    return ReportFromJson(ParseJson(text, fmt::format("{}, report", path_)));
   }
 
   [[noreturn]] void Fail(std::string_view what, std::string expected, std::string got) const {
@@ -98,6 +73,15 @@ class PackedReader {
   }
 
  private:
+  // Of a tensor u8; empty if there is none.
+  std::string_view Bytes(const std::string& name) const {
+    const Tensor* tensor = file_.Find(name);
+    if (tensor == nullptr) return {};
+    if (tensor->dtype() != DType::kU8)
+      Fail(fmt::format("has {} of another type", name), "u8", Describe(*tensor));
+    return {static_cast<const char*>(tensor->raw()), tensor->byte_size()};
+  }
+
   const std::string& Text(const std::string& key) const {
     const auto found = file_.metadata.find(key);
     if (found == file_.metadata.end()) Fail("is damaged", "metadata " + key, "none");
@@ -119,12 +103,22 @@ class PackedReader {
   }
 
   std::string_view Names(const std::string& part, int64_t images) const {
-    const Tensor* tensor = file_.Find(part + "_names");
-    if (tensor == nullptr) return {};
-    const std::string_view names(static_cast<const char*>(tensor->raw()), tensor->byte_size());
-    if (tensor->dtype() != DType::kU8 || !names.ends_with('\0') || std::ranges::count(names, '\0') != images)
-      Fail("has names that do not fit its images", fmt::format("{} names", images), Describe(*tensor));
+    const std::string_view names = Bytes(part + "_names");
+    if (!names.empty() && (!names.ends_with('\0') || std::ranges::count(names, '\0') != images)) {
+      Fail("has names that do not fit its images", fmt::format("{} names", images),
+           fmt::format("{} bytes", names.size()));
+    }
     return names;
+  }
+
+  std::vector<std::string> Classes(const std::string& part) const {
+    std::vector<std::string> classes;
+    std::string_view names = Bytes(part + "_classes");
+    if (!names.empty() && !names.ends_with('\0'))
+      Fail("is damaged", "whole names of classes", "a part of one");
+    for (; !names.empty(); names.remove_prefix(classes.back().size() + 1))
+      classes.emplace_back(names.substr(0, names.find('\0')));
+    return classes;
   }
 
   std::string path_;
@@ -150,6 +144,7 @@ OpenedData OpenPackedData(const DataOptions& options) {
     const Json& data = reader.data();
     opened.train = reader.Part("train");
     opened.note = data.at("note");
+    opened.report = reader.Report();
     if (data.at("pictures") == true && options.form.open()) opened.form = FormOf(opened.train->image_shape());
     opened.test_name = data.at("test_name");
     if (options.wants_test() && data.at("parts").contains(opened.test_name))
@@ -158,25 +153,6 @@ OpenedData OpenPackedData(const DataOptions& options) {
     reader.Fail("is damaged", "a description of the data", ReasonOf(error));
   }
   return opened;
-}
-
-void WritePackedData(const fs::path& path, const OpenedData& data) {
-  Json json = {{"note", AsUtf8(data.note)},
-               {"pictures", data.form.has_value()},
-               {"test_name", data.test_name},
-               {"parts", Json::object()}};
-  std::vector<PackedPart> parts;
-  parts.push_back({"train", AllImages(*data.train), JoinedNames(*data.train), data.train.get()});
-  if (data.test != nullptr)
-    parts.push_back({data.test_name, AllImages(*data.test), JoinedNames(*data.test), data.test.get()});
-  SafetensorsFile file;
-  for (const PackedPart& part : parts) {
-    json["parts"][part.name] = PartJson(*part.data);
-    part.AddTo(file);
-  }
-  file.metadata[kFormat] = kPackedFormat;
-  file.metadata[kData] = json.dump();
-  WriteSafetensors(path, file);
 }
 
 }  // namespace hourglass

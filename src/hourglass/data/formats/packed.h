@@ -1,10 +1,8 @@
 // Packed data: all images of a set in the form in which they are trained on, as a safetensors file that is
 // mapped instead of read. A part is a tensor u8 [M, C, H, W] called train, test or val, with train_labels
-// (i32 [M]) and train_names (u8, each name with a 0 behind it) if there are any. The metadata say what else
-// there is.
+// (i32 [M]), train_names and train_classes (u8, each name with a 0 behind it) if there are any. What was
+// found in the pictures is the tensor report (JSON). The metadata say what else there is.
 #pragma once
-
-#include <filesystem>
 
 #include "hourglass/data/formats/format.h"
 
@@ -14,7 +12,8 @@ namespace hourglass {
 bool IsPackedData(const DataOptions& options);
 OpenedData OpenPackedData(const DataOptions& options);
 
-// Writes a file that OpenPackedData reads as `data`, atomically. Throws a system Error if that fails.
-void WritePackedData(const std::filesystem::path& path, const OpenedData& data);
+// Metadata: what the file is, and a JSON object that describes the data.
+inline constexpr char kPackedFormatKey[] = "format", kPackedDataKey[] = "data";
+inline constexpr char kPackedFormat[] = "hourglass data 2";
 
 }  // namespace hourglass

@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "hourglass/core/error.h"
+#include "hourglass/core/file.h"
 #include "hourglass/data/archive.h"
 #include "hourglass/data/formats/picture_set.h"
 
@@ -67,11 +68,12 @@ struct PlacedMember {
 };
 
 // Members of an archive, which is unpacked only once, in its own order: what comes before the one that is
-// asked for waits until it is. Each can be read once. A member with several names is several files.
+// asked for waits until it is. Each can be read once after BeginAt. A member with several names is several
+// files.
 class FilesOfArchive : public PictureFiles {
  public:
   FilesOfArchive(const fs::path& path, std::vector<PlacedMember> members)
-      : members_(std::move(members)), order_(members_.size()), reader_(path), most_bytes_(MostBytes(path)) {
+      : path_(path), members_(std::move(members)), order_(members_.size()), most_bytes_(MostBytes(path)) {
     std::iota(order_.begin(), order_.end(), size_t{0});
     std::ranges::sort(order_, {}, [this](size_t i) { return members_[i].number; });
   }
@@ -79,6 +81,13 @@ class FilesOfArchive : public PictureFiles {
   size_t size() const override { return members_.size(); }
   std::string name(size_t i) const override { return members_[i].name; }
   size_t InOrderOfReading(size_t k) const override { return order_[k]; }
+  void BeginAt(size_t k) override {
+    reader_ = std::make_unique<ArchiveReader>(path_);
+    at_ = -1;
+    next_ = k;
+    waiting_.clear();
+    broken_ = nullptr;
+  }
   std::string Read(size_t i) const override {
     const Unpacked file = Take(i);
     if (file.error) std::rethrow_exception(file.error);
@@ -109,23 +118,24 @@ class FilesOfArchive : public PictureFiles {
     if (broken_) return {.error = broken_};
     try {
       while (at_ < number) {
-        if (!reader_.Next()) throw DataError({.what = "the archive has changed while it was read"});
+        if (!reader_->Next()) throw DataError({.what = "the archive has changed while it was read"});
         ++at_;
       }
     } catch (...) {
       return {.error = broken_ = std::current_exception()};
     }
     try {
-      return {.content = std::make_shared<const std::string>(reader_.Content(most_bytes_))};
+      return {.content = std::make_shared<const std::string>(reader_->Content(most_bytes_))};
     } catch (...) {
       return {.error = std::current_exception()};
     }
   }
 
+  const fs::path path_;
   const std::vector<PlacedMember> members_;
   std::vector<size_t> order_;  // places in members_, by number
   mutable std::mutex mutex_;   // of the following
-  mutable ArchiveReader reader_;
+  std::unique_ptr<ArchiveReader> reader_;
   const uint64_t most_bytes_;
   mutable int64_t at_ = -1;  // the number of the reader's member
   mutable size_t next_ = 0;  // the place in order_ of what is unpacked next
@@ -135,7 +145,7 @@ class FilesOfArchive : public PictureFiles {
 
 class ArchivePlace : public PicturePlace {
  public:
-  explicit ArchivePlace(const fs::path& path) : path_(path) {
+  explicit ArchivePlace(const fs::path& path) : path_(path), state_(StateOfFile(path)) {
     ArchiveReader reader(path);
     FoundFiles found;
     for (int64_t number = 0; reader.Next(); ++number) Add(reader, number, found);
@@ -154,6 +164,7 @@ class ArchivePlace : public PicturePlace {
   std::string OtherFilesHint() const override {
     return "only pictures are read from archives: for other data unpack it, and give the folder or file";
   }
+  std::string State(size_t) const override { return state_; }
   std::unique_ptr<PictureFiles> Files(const std::vector<size_t>& files) const override {
     std::vector<PlacedMember> members;
     for (const size_t file : files) members.push_back({numbers_[file], FullName(tree_.files[file].name)});
@@ -205,6 +216,7 @@ class ArchivePlace : public PicturePlace {
   }
 
   fs::path path_;
+  std::string state_;  // of the archive
   FileTree tree_;
   std::vector<int64_t> numbers_;  // of the members that are the tree's files
   std::string root_;

@@ -4,6 +4,7 @@
 
 #include "hourglass/core/require.h"
 #include "hourglass/data/pictures/reading.h"
+#include "hourglass/data/subset.h"
 
 namespace hourglass {
 namespace {
@@ -25,15 +26,17 @@ class NamedFiles : public PictureFiles {
 PictureList ReadPictureList(const std::vector<std::filesystem::path>& files, const PictureForm& form,
                             bool skip_bad) {
   RequireAtLeast("number of pictures", std::ssize(files), 1);
-  PicturesRead read = ReadPictures(NamedFiles(files), {.form = form, .skip_bad = skip_bad});
+  NamedFiles named(files);
+  PicturesRead read = ReadPictures(named, {.form = form, .skip_bad = skip_bad});
   PictureList list;
   list.report.found = std::ssize(files);
   list.report.counts = std::move(read.counts);
   DataNames names;
-  for (const size_t file : read.files) names.images.push_back(files[file].string());
+  for (const std::filesystem::path& file : files) names.images.push_back(file.string());
   list.report.left_out = std::move(read.left_out);
-  list.images = std::make_shared<const InMemoryDataset>(std::move(read.images), std::vector<int32_t>{},
-                                                        std::move(names));
+  auto all = std::make_shared<const InMemoryDataset>(std::move(read.images), std::vector<int32_t>{},
+                                                     std::move(names));
+  list.images = Selection(std::move(all), std::move(read.rows));
   return list;
 }
 

@@ -5,9 +5,10 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <exception>
+#include <functional>
 #include <mutex>
-#include <optional>
 #include <utility>
 
 #include "hourglass/core/error.h"
@@ -16,82 +17,111 @@
 namespace hourglass {
 namespace {
 
-// What became of a file.
-struct Outcome {
-  std::optional<DecodedPicture> decoded = {};
-  std::string error = {};  // if it could not be read
-  std::string hint = {};   // then, what to do
-};
-
 std::string ReasonOf(const Error& error) {
   const ErrorText& text = error.text();
   return text.got.empty() ? text.what : fmt::format("{} ({})", text.what, text.got);
 }
 
-// One call of ReadPictures.
+// One call of ReadPictures. Images are read as the first picture is: with its size and channels, unless the
+// options give others. If that turns out not to be the form of the whole, which is rare, all are read again.
 class Reading {
  public:
-  Reading(const PictureFiles& files, const ReadingOptions& options)
-      : files_(files), options_(options), outcomes_(files.size()) {}
+  Reading(PictureFiles& files, const ReadingOptions& options)
+      : files_(files), options_(options), room_(options.room ? *options.room : memory_) {}
 
   PicturesRead Run() {
-    Decode();
-    if (failure_) std::rethrow_exception(failure_);
-    PicturesRead result{.images = {}, .files = {}, .left_out = {}, .form = options_.form, .counts = {}};
-    for (size_t i = 0; i < outcomes_.size(); ++i) {
-      if (!outcomes_[i].decoded) {
-        result.left_out.push_back({files_.name(i), outcomes_[i].error, outcomes_[i].hint});
-        continue;
-      }
-      result.files.push_back(i);
-      result.counts.Add(outcomes_[i].decoded->traits);
+    state_ = room_.Restore();
+    if (state_.done == 0) Restart(options_.form);
+    while (true) {
+      if (FormIsKnown()) MakeRoom();
+      Decode();
+      if (failure_) std::rethrow_exception(failure_);
+      CheckLeftOut();
+      const PictureForm form = FormOfAll();
+      if (form.size == state_.form.size && form.channels == state_.form.channels) break;
+      Restart(form);
+      state_.any_size = options_.form.size || options_.inspect;
     }
-    CheckLeftOut(result);
-    SetForm(result);
-    Assemble(result);
-    return result;
+    return Result();
   }
 
  private:
+  static constexpr size_t kBlock = 256;  // files
+
+  bool FormIsKnown() const {
+    return state_.form.size.has_value() && state_.form.channels != ColourChannels::kAuto;
+  }
+
+  void Restart(const PictureForm& form) {
+    state_ = {.form = form, .any_size = form.size.has_value()};
+    mixed_ = false;
+  }
+
+  void MakeRoom() {
+    const int64_t channels = state_.form.channels == ColourChannels::kGrey ? 1 : 3;
+    const auto count = static_cast<int64_t>(files_.size());
+    images_ = room_.Make({count, channels, state_.form.size->height, state_.form.size->width});
+  }
+
+  // One block after the other, so that those that are done are known.
   void Decode() {
-    const auto count = static_cast<int64_t>(outcomes_.size());
+    files_.BeginAt(state_.done);
+    done_ = static_cast<int64_t>(state_.done);
+    auto saved = Clock::now();
+    while (state_.done < files_.size() && !failure_ && !(mixed_ && options_.inspect)) {
+      const size_t end = std::min(state_.done + kBlock, files_.size());
+      size_t k = state_.done;
+      for (; k < end && !FormIsKnown(); ++k) TryOne(k);  // the first picture decides
 #pragma omp parallel for schedule(dynamic, 16)
-    for (int64_t k = 0; k < count; ++k) {
-      if (stop_) continue;
-      try {
-        DecodeOne(files_.InOrderOfReading(static_cast<size_t>(k)));
-        Count(count);
-      } catch (...) {
-        const std::lock_guard lock(mutex_);
-        if (!failure_) failure_ = std::current_exception();
-        stop_ = true;
-      }
+      for (size_t later = k; later < end; ++later) TryOne(later);
+      state_.done = end;
+      if (failure_ || Clock::now() - saved < kSaveEvery) continue;
+      room_.Save(state_);
+      saved = Clock::now();
     }
   }
 
-  // With a size, the picture is brought into it at once, and takes little memory. Without one, all must have
-  // the size of the first: pixels of other sizes are only counted.
+  void TryOne(size_t k) {
+    if (stop_) return;
+    try {
+      DecodeOne(files_.InOrderOfReading(k));
+      CountOne();
+    } catch (...) {
+      const std::lock_guard lock(mutex_);
+      if (!failure_) failure_ = std::current_exception();
+      stop_ = true;
+    }
+  }
+
   void DecodeOne(size_t i) {
-    Outcome& outcome = outcomes_[i];
+    DecodedPicture decoded;
     try {
       const std::string content = files_.Read(i);
       const std::span bytes(reinterpret_cast<const uint8_t*>(content.data()), content.size());
-      outcome.decoded = DecodePicture(bytes, files_.name(i), options_.form);
+      decoded = DecodePicture(bytes, files_.name(i), options_.form);
     } catch (const Error& error) {
-      outcome.error = ReasonOf(error);
-      outcome.hint = error.text().hint;
+      const std::lock_guard lock(mutex_);
+      state_.left_out[i] = {files_.name(i), ReasonOf(error), error.text().hint};
       return;
     }
-    Picture& picture = outcome.decoded->picture;
-    if (options_.form.size) {
-      BringTo(*options_.form.size, picture);
-    } else if (picture.size != SizeOfFirst(picture.size)) {
-      if (options_.inspect) {
-        BringTo(kInspectedSize, picture);
-      } else {
-        picture.pixels = {};
-      }
+    if (!FormIsKnown()) SetForm(decoded.picture);
+    {
+      const std::lock_guard lock(mutex_);
+      state_.counts.Add(decoded.traits);
+      mixed_ |= !state_.any_size && decoded.picture.size != state_.form.size;
     }
+    if (state_.any_size) BringTo(*state_.form.size, decoded.picture);
+    if (decoded.picture.size != state_.form.size) return;  // an error, or read again
+    CopyPlanes(Conform(std::move(decoded.picture), state_.form),
+               images_.data<uint8_t>() + static_cast<int64_t>(i) * images_.row_size());
+  }
+
+  // What is open is as in the first picture. Called before others are read.
+  void SetForm(const Picture& first) {
+    if (!state_.form.size) state_.form.size = first.size;
+    if (state_.form.channels == ColourChannels::kAuto)
+      state_.form.channels = first.grey() ? ColourChannels::kGrey : ColourChannels::kRgb;
+    MakeRoom();
   }
 
   void BringTo(const PictureSize& size, Picture& picture) const {
@@ -102,49 +132,47 @@ class Reading {
     picture = Conform(std::move(picture), form);
   }
 
-  PictureSize SizeOfFirst(const PictureSize& size) {
-    const std::lock_guard lock(mutex_);
-    if (!first_size_) first_size_ = size;
-    return *first_size_;
-  }
-
-  void Count(int64_t all) {
-    const int64_t done = ++done_;
+  void CountOne() {
+    const int64_t done = ++done_, all = static_cast<int64_t>(files_.size());
     constexpr int64_t kStep = 64;
     if (!options_.progress || (done % kStep != 0 && done != all)) return;
     const std::lock_guard lock(mutex_);
     options_.progress(done, all);
   }
 
-  void CheckLeftOut(const PicturesRead& result) const {
-    if (result.left_out.empty() && !result.files.empty()) return;
-    if ((options_.skip_bad || options_.inspect) && !result.files.empty()) return;
+  void CheckLeftOut() const {
+    const bool none = state_.left_out.size() == files_.size();
+    if (state_.left_out.empty() && !none) return;
+    if ((options_.skip_bad || options_.inspect) && !none) return;
     std::vector<std::string> reasons;
     constexpr size_t kShown = 3;
-    for (const LeftOut& one : result.left_out) {
+    for (const auto& [file, one] : state_.left_out) {
       if (reasons.size() == kShown) break;
       reasons.push_back(one.reason);
     }
-    const size_t more = result.left_out.size() - reasons.size();
+    const size_t more = state_.left_out.size() - reasons.size();
     throw DataError(
-        {.what = fmt::format("{} of {} pictures cannot be read", result.left_out.size(), files_.size()),
+        {.what = fmt::format("{} of {} pictures cannot be read", state_.left_out.size(), files_.size()),
          .got = fmt::format("{}{}", fmt::join(reasons, "; "),
                             more > 0 ? fmt::format("; and {} more", more) : ""),
-         .hint = WhatToDo(result.left_out) + (result.files.empty() ? "" : "; or go on without them"),
-         .setting = result.files.empty() ? "" : "skip_bad = true"});
+         .hint = WhatToDo(LeftOutFiles()) + (none ? "" : "; or go on without them"),
+         .setting = none ? "" : "skip_bad = true"});
   }
 
-  void SetForm(PicturesRead& result) const {
-    const PictureCounts& counts = result.counts;
-    if (!result.form.size) {
+  // That of the options; what they leave open as most pictures have it.
+  PictureForm FormOfAll() const {
+    const PictureCounts& counts = state_.counts;
+    PictureForm form = options_.form;
+    if (!form.size) {
       const bool mixed = counts.sizes.size() > 1;
       if (mixed && !options_.inspect) throw MixedSizes(counts.sizes);
-      result.form.size = mixed ? kInspectedSize : counts.sizes.begin()->first;
+      form.size = mixed ? kInspectedSize : counts.sizes.begin()->first;
     }
-    if (result.form.channels != ColourChannels::kAuto) return;
+    if (form.channels != ColourChannels::kAuto) return form;
     int64_t grey = 0, colour = 0;
     for (const auto& [channels, count] : counts.channels) (channels <= 2 ? grey : colour) += count;
-    result.form.channels = grey > colour ? ColourChannels::kGrey : ColourChannels::kRgb;
+    form.channels = grey > colour ? ColourChannels::kGrey : ColourChannels::kRgb;
+    return form;
   }
 
   static Error MixedSizes(const std::map<PictureSize, int64_t>& sizes) {
@@ -165,29 +193,36 @@ class Reading {
          .setting = "size = 64x64"});
   }
 
-  // Brings every picture into the form, and into place.
-  void Assemble(PicturesRead& result) {
-    const int64_t channels = result.form.channels == ColourChannels::kGrey ? 1 : 3;
-    const auto count = static_cast<int64_t>(result.files.size());
-    const PictureSize size = *result.form.size;
-    result.images.Resize({count, channels, size.height, size.width}, DType::kU8);
-    auto* images = result.images.data<uint8_t>();
-#pragma omp parallel for schedule(dynamic, 64)
-    for (int64_t i = 0; i < count; ++i) {
-      Outcome& outcome = outcomes_[result.files[static_cast<size_t>(i)]];
-      Picture picture = std::exchange(outcome.decoded->picture, {});
-      if (picture.size != size) BringTo(size, picture);  // as those that were not kept whole
-      CopyPlanes(Conform(std::move(picture), result.form), images + i * result.images.row_size());
-    }
+  std::vector<LeftOut> LeftOutFiles() const {
+    std::vector<LeftOut> files;
+    for (const auto& [file, one] : state_.left_out) files.push_back(one);
+    return files;
   }
 
-  const PictureFiles& files_;
+  PicturesRead Result() {
+    PicturesRead result{.images = std::move(images_),
+                        .rows = {},
+                        .left_out = LeftOutFiles(),
+                        .form = state_.form,
+                        .counts = std::move(state_.counts)};
+    for (size_t i = 0; i < files_.size(); ++i) {
+      if (!state_.left_out.contains(i)) result.rows.push_back(static_cast<int64_t>(i));
+    }
+    return result;
+  }
+
+  using Clock = std::chrono::steady_clock;
+  static constexpr std::chrono::seconds kSaveEvery{2};
+
+  PictureFiles& files_;
   const ReadingOptions& options_;
-  std::vector<Outcome> outcomes_;
+  ImageRoom memory_, &room_;
+  Tensor images_;  // one row per file
   std::atomic<int64_t> done_ = 0;
   std::atomic<bool> stop_ = false;
-  std::mutex mutex_;  // of the following, and of options_.progress
-  std::optional<PictureSize> first_size_;
+  std::mutex mutex_;  // of the following while threads read, and of options_.progress
+  ReadingState state_;
+  bool mixed_ = false;  // sizes differ
   std::exception_ptr failure_;
 };
 
@@ -235,7 +270,7 @@ int64_t PictureCounts::alpha() const {
   return sum;
 }
 
-PicturesRead ReadPictures(const PictureFiles& files, const ReadingOptions& options) {
+PicturesRead ReadPictures(PictureFiles& files, const ReadingOptions& options) {
   return Reading(files, options).Run();
 }
 
