@@ -1,12 +1,17 @@
 // npy and npz files, and CIFAR's records, as data.
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <cstring>
+#include <filesystem>
 
 #include "data/array_writer.h"
+#include "data/idx_writer.h"
 #include "hourglass/core/error.h"
 #include "hourglass/data/formats/npy.h"
+#include "hourglass/data/mapped_dataset.h"
 #include "hourglass/data/open_data.h"
 #include "support/temporary_directory.h"
 
@@ -53,6 +58,37 @@ class ArraysTest : public ::testing::Test {
 
   TemporaryDirectory folder_;
 };
+
+// Their first two bytes are 9 and 8; the others are 0, and take no space on disk.
+TEST_F(ArraysTest, LargeOnesStayInTheirFiles) {
+  constexpr int64_t kSide = 1 << 9, kImages = kLargeArray / (kSide * kSide) + 1;
+  constexpr uint64_t kBytes = kImages * kSide * kSide;
+  std::string header = fmt::format("{{'descr': '|u1', 'fortran_order': False, 'shape': ({}, {}, {}), }}",
+                                   kImages, kSide, kSide);
+  header.resize(117, ' ');
+  header = std::string("\x93NUMPY\x01\x00\x76\x00", 10) + header + "\n";
+  const std::string idx = testing::IdxHeader(0x08, {kImages, kSide, kSide});
+  for (const auto& [name, start] : {std::pair("a.npy", header), std::pair("a-idx3-ubyte", idx)}) {
+    const std::string path = folder_.Write(name, start + "\x09\x08");
+    std::filesystem::resize_file(path, start.size() + kBytes);
+    const OpenedData opened = OpenParts({.name = path});
+    const auto* data = dynamic_cast<const MappedDataset*>(opened.train.get());
+    ASSERT_NE(data, nullptr) << name;
+    EXPECT_EQ(data->size(), kImages);
+    EXPECT_EQ(data->image_shape(), (Shape{1, kSide, kSide}));
+    const std::vector<int64_t> first_and_last = {0, kImages - 1};
+    PixelRoom room;
+    const LocatedPixels located = data->Locate(first_and_last, room);
+    EXPECT_EQ(located.image(0)[0], 9);
+    EXPECT_EQ(located.image(0)[1], 8);
+    EXPECT_EQ(located.image(1)[kSide * kSide - 1], 0);
+
+    std::filesystem::last_write_time(path,
+                                     std::filesystem::file_time_type::clock::now() + std::chrono::hours(1));
+    EXPECT_THAT([&] { data->Locate(first_and_last, room); },
+                ::testing::ThrowsMessage<Error>(HasSubstr(path + " was changed while it was used")));
+  }
+}
 
 TEST_F(ArraysTest, NpzWithKerasNamesHasTwoParts) {
   const std::string path = Zip("keras.npz", {{"x_train.npy", Npy(Counting({3, 2, 4}))},

@@ -23,23 +23,38 @@ uintptr_t PageBytes() {
 }  // namespace
 
 MappedFile::MappedFile(const std::filesystem::path& path) : path_(path.string()) {
-  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (file < 0 && (errno == ENOENT || errno == ENOTDIR))
+  file_ = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (file_ < 0 && (errno == ENOENT || errno == ENOTDIR))
     throw DataError({.what = fmt::format("{} does not exist", path_), .hint = "check the path"});
   struct stat status = {};
-  const bool known = file >= 0 && ::fstat(file, &status) == 0;
+  const bool known = file_ >= 0 && ::fstat(file_, &status) == 0;
   const bool is_file = known && S_ISREG(status.st_mode);
+  changed_ = status.st_mtim;
   size_ = is_file ? static_cast<size_t>(status.st_size) : 0;
-  void* data = size_ == 0 ? nullptr : ::mmap(nullptr, size_, PROT_READ, MAP_SHARED, file, 0);
+  void* data = size_ == 0 ? nullptr : ::mmap(nullptr, size_, PROT_READ, MAP_SHARED, file_, 0);
   const Error failure = ErrnoError(fmt::format("cannot read {}", path_));
-  if (file >= 0) ::close(file);  // the mapping stays
-  if (!known || data == MAP_FAILED) throw failure;
-  if (!is_file) throw DataError({.what = fmt::format("{} is not a file", path_)});
-  data_ = data;
+  if (is_file && data != MAP_FAILED) {
+    data_ = data;
+    return;
+  }
+  if (file_ >= 0) ::close(file_);
+  if (!known || is_file) throw failure;
+  throw DataError({.what = fmt::format("{} is not a file", path_)});
+}
+
+void MappedFile::CheckUnchanged() const {
+  struct stat now = {};
+  const bool known = ::fstat(file_, &now) == 0;
+  if (known && static_cast<size_t>(now.st_size) == size_ && now.st_mtim.tv_sec == changed_.tv_sec &&
+      now.st_mtim.tv_nsec == changed_.tv_nsec)
+    return;
+  throw DataError({.what = fmt::format("{} was changed while it was used", path_),
+                   .hint = "put back the file as it was, and begin again or resume"});
 }
 
 MappedFile::~MappedFile() {
   if (data_ != nullptr) ::munmap(data_, size_);
+  ::close(file_);
 }
 
 void MappedFile::ReadAhead(std::span<const uint8_t> part) const {

@@ -2,6 +2,8 @@
 // is short, so a file may be larger than memory.
 #pragma once
 
+#include <time.h>
+
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -14,7 +16,8 @@ namespace hourglass {
 class MappedFile {
  public:
   // Throws a data Error if `path` does not exist or is not a file, and a system Error if it cannot be read.
-  // The file must not become shorter while it is mapped; replacing it, as atomic writes do, does no harm.
+  // If the file becomes shorter while it is mapped, the bytes that are gone cannot be read (SIGBUS);
+  // replacing it, as atomic writes do, does no harm.
   explicit MappedFile(const std::filesystem::path& path);
   ~MappedFile();
   MappedFile(const MappedFile&) = delete;
@@ -22,6 +25,10 @@ class MappedFile {
 
   const std::string& path() const { return path_; }
   std::string_view bytes() const { return {static_cast<const char*>(data_), size_}; }
+
+  // Throws a data Error if the file has been written to since it was mapped, so that it may hold other bytes.
+  // One that replaced it does not count.
+  void CheckUnchanged() const;
 
   // Asks the system to read these bytes, which are in bytes(), soon. Does not wait for them.
   void ReadAhead(std::span<const uint8_t> part) const;
@@ -31,8 +38,10 @@ class MappedFile {
 
  private:
   std::string path_;
+  int file_ = -1;
   void* data_ = nullptr;
   size_t size_ = 0;
+  timespec changed_ = {};  // when it was mapped
 };
 
 }  // namespace hourglass

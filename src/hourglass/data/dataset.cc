@@ -46,18 +46,21 @@ void Dataset::CheckIds(std::span<const int64_t> ids) const {
                     .got = fmt::format("{}", *found)});
 }
 
+void CheckLabelCount(int64_t images, size_t labels) {
+  if (labels == 0 || labels == static_cast<size_t>(images)) return;
+  throw DataError({.what = "the numbers of images and labels differ",
+                   .expected = fmt::format("{} labels, one per image", images),
+                   .got = fmt::format("{} labels", labels),
+                   .hint = "check that both files belong together"});
+}
+
 InMemoryDataset::InMemoryDataset(Tensor images, std::vector<int32_t> labels, DataNames names)
     : images_(std::move(images)), labels_(std::move(labels)), names_(std::move(names)) {
   if (images_.dtype() != DType::kU8 || images_.shape().rank() != 4) {
     throw UsageError(
         {.what = "the tensor does not hold images", .expected = "u8 [M, C, H, W]", .got = Describe(images_)});
   }
-  if (!labels_.empty() && labels_.size() != static_cast<size_t>(images_.rows())) {
-    throw DataError({.what = "the numbers of images and labels differ",
-                     .expected = fmt::format("{} labels, one per image", images_.rows()),
-                     .got = fmt::format("{} labels", labels_.size()),
-                     .hint = "check that both files belong together"});
-  }
+  CheckLabelCount(images_.rows(), labels_.size());
 }
 
 Shape InMemoryDataset::image_shape() const {

@@ -61,6 +61,9 @@ struct DataNames {
   std::vector<std::string> images = {};   // the file of each image
 };
 
+// Throws a data Error unless there is a label for each image, or none at all.
+void CheckLabelCount(int64_t images, size_t labels);
+
 class InMemoryDataset : public Dataset {
  public:
   // images: u8 [M, C, H, W]; labels: empty or M. Throws a usage Error for images of another type or rank, and

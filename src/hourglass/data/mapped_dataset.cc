@@ -19,6 +19,7 @@ std::string MappedDataset::image_name(int64_t id) const {
 
 LocatedPixels MappedDataset::Locate(std::span<const int64_t> ids, PixelRoom&) const {
   CheckIds(ids);
+  file_->CheckUnchanged();
   return {&part_.images, ids};
 }
 

@@ -93,8 +93,9 @@ ArrayNames TrainNames(const Npz& npz) {
 
 std::shared_ptr<const Dataset> ReadPartOf(Npz& npz, const ArrayNames& names, DataOptions& options,
                                           std::string& note) {
-  Tensor images = ToImages(npz.Take(names.images), options, npz.Where(names.images), note);
-  return std::make_shared<const InMemoryDataset>(std::move(images), npz.TakeLabels(names.labels));
+  Tensor array = npz.Take(names.images);
+  return ToDataset({std::move(array)}, npz.TakeLabels(names.labels), {}, options, npz.Where(names.images),
+                   note);
 }
 
 }  // namespace
@@ -106,13 +107,15 @@ bool IsNpyFile(const DataOptions& options) {
 OpenedData OpenNpyFile(const DataOptions& given) {
   DataOptions options = given;
   OpenedData opened{.location = options.name, .train = nullptr, .test = nullptr};
-  Tensor images = ToImages(ReadNpy(options.name), options, options.name, opened.note);
   fs::path beside = options.name;
   beside.replace_filename(beside.stem().string() + "_labels.npy");
   std::error_code error;
   std::vector<int32_t> labels;
   if (fs::exists(beside, error)) labels = ReadNpyLabels(beside);
-  opened.train = std::make_shared<const InMemoryDataset>(std::move(images), std::move(labels));
+  const auto bytes = FindNpyBytes(options.name);
+  const bool large = bytes && bytes->shape.size() > kLargeArray;
+  StoredArray array = large ? MapArray(options.name, *bytes) : StoredArray{ReadNpy(options.name)};
+  opened.train = ToDataset(std::move(array), std::move(labels), {}, options, options.name, opened.note);
   opened.range = options.range;
   return opened;
 }

@@ -285,9 +285,8 @@ OpenedData OpenCsvFile(const DataOptions& given) {
   std::vector<std::string> classes;
   std::vector<int32_t> labels;
   if (table.has_labels()) labels = LabelsOf(label_texts, classes);
-  Tensor images = ToImages(std::move(numbers), options, options.name, opened.note);
-  opened.train = std::make_shared<const InMemoryDataset>(std::move(images), std::move(labels),
-                                                         DataNames{.classes = std::move(classes)});
+  opened.train = ToDataset({std::move(numbers)}, std::move(labels), std::move(classes), options, options.name,
+                           opened.note);
   opened.range = options.range;
   return opened;
 }

@@ -189,6 +189,15 @@ Tensor ReadIdxImages(const std::filesystem::path& path) {
   return IdxFile(path, kImages).TakeImages();
 }
 
+std::optional<StoredBytes> FindIdxBytes(const std::filesystem::path& path) {
+  ContentReader reader(path);
+  const IdxHeader header = ReadHeader(reader, kImages);
+  if (reader.compressed() || header.type->kind != "u1") return std::nullopt;
+  if (reader.file_size() != header.bytes + header.content)
+    throw SizeError(reader, header, reader.file_size(), "");
+  return StoredBytes{header.bytes, Shape(header.sizes)};
+}
+
 std::vector<int32_t> ReadIdxLabels(const std::filesystem::path& path) {
   return IdxFile(path, kLabels).TakeLabels();
 }

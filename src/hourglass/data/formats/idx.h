@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "hourglass/core/tensor.h"
+#include "hourglass/data/formats/number_images.h"
 
 namespace hourglass {
 
@@ -20,6 +21,9 @@ namespace hourglass {
 // damaged compression. Memory is allocated only as far as the file's own size makes the declared size
 // plausible.
 Tensor ReadIdxImages(const std::filesystem::path& path);
+
+// Where the elements of such a file lie, if they are bytes that are not compressed.
+std::optional<StoredBytes> FindIdxBytes(const std::filesystem::path& path);
 
 // Labels [N] of any type, whole numbers from 0 to 2^31 - 1. Throws as ReadIdxImages does.
 std::vector<int32_t> ReadIdxLabels(const std::filesystem::path& path);

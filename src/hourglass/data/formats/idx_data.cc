@@ -17,7 +17,7 @@ namespace fs = std::filesystem;
 
 // The images as stored, and the labels.
 struct IdxPart {
-  Tensor images;
+  StoredArray images;
   std::vector<int32_t> labels;
 };
 
@@ -37,12 +37,14 @@ std::vector<int32_t> ReadLabels(const fs::path& path, const IdxClasses& classes)
 
 IdxPart ReadPart(const fs::path& images_path, const std::optional<fs::path>& labels_path,
                  const IdxClasses& classes) {
-  IdxPart part{ReadIdxImages(images_path), {}};
+  const auto bytes = FindIdxBytes(images_path);
+  const bool large = bytes && bytes->shape.size() > kLargeArray;
+  IdxPart part{large ? MapArray(images_path, *bytes) : StoredArray{ReadIdxImages(images_path)}, {}};
   if (labels_path) part.labels = ReadLabels(*labels_path, classes);
-  if (labels_path && part.labels.size() != static_cast<size_t>(part.images.rows())) {
+  if (labels_path && part.labels.size() != static_cast<size_t>(part.images.array.rows())) {
     throw DataError(
         {.what = fmt::format("{} and {} do not belong together", images_path.string(), labels_path->string()),
-         .expected = fmt::format("{} labels, one per image", part.images.rows()),
+         .expected = fmt::format("{} labels, one per image", part.images.array.rows()),
          .got = fmt::format("{} labels", part.labels.size()),
          .hint = "fetch or copy both files again"});
   }
@@ -51,9 +53,8 @@ IdxPart ReadPart(const fs::path& images_path, const std::optional<fs::path>& lab
 
 std::shared_ptr<const Dataset> ToDataset(IdxPart part, const fs::path& images_path, const IdxClasses& classes,
                                          DataOptions& options, std::string& note) {
-  Tensor images = ToImages(std::move(part.images), options, images_path.string(), note);
-  return std::make_shared<const InMemoryDataset>(std::move(images), std::move(part.labels),
-                                                 DataNames{.classes = classes.names});
+  return ToDataset(std::move(part.images), std::move(part.labels), classes.names, options,
+                   images_path.string(), note);
 }
 
 }  // namespace

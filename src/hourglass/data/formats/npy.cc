@@ -191,6 +191,9 @@ class NpyFile {
     return fmt::format("{} {} of '{}'", axes, axes == 1 ? "axis" : "axes", header_.type);
   }
 
+  int64_t begin() const { return begin_; }
+  bool in_c_order() const { return !header_.fortran_order || header_.sizes.size() < 2; }
+
   // The number of elements, of `size` bytes each, that the header declares. Throws unless the file size
   // equals header plus elements.
   int64_t Count(int64_t size) const {
@@ -213,7 +216,7 @@ class NpyFile {
     file_->read(reinterpret_cast<char*>(to.data()), bytes);
     if (file_->gcount() != bytes) throw ErrnoError(fmt::format("cannot read {}", path_));
     if (header_.type.starts_with('>')) numbers::SwapBytes(to);
-    if (header_.fortran_order && header_.sizes.size() > 1) numbers::ToCOrder(to, header_.sizes);
+    if (!in_c_order()) numbers::ToCOrder(to, header_.sizes);
   }
 
   template <class T>
@@ -354,6 +357,13 @@ std::vector<int32_t> ReadLabelArray(NpyFile file) {
 
 Tensor ReadNpy(const std::filesystem::path& path) {
   return ReadArray(NpyFile(path));
+}
+
+std::optional<StoredBytes> FindNpyBytes(const std::filesystem::path& path) {
+  const NpyFile file(path);
+  if (file.kind() != "u1" || !file.in_c_order() || file.sizes().empty() || file.Count(1) == 0)
+    return std::nullopt;
+  return StoredBytes{static_cast<uint64_t>(file.begin()), ShapeOf(file.sizes())};
 }
 
 Tensor ReadNpy(std::string content, const std::string& where) {

@@ -4,11 +4,13 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "hourglass/core/tensor.h"
+#include "hourglass/data/formats/number_images.h"
 
 namespace hourglass {
 
@@ -26,7 +28,9 @@ void WriteNpy(const std::filesystem::path& path, std::span<const double> array, 
 // 64-bit floats rounded. Either byte order is accepted. Throws a data Error that names the file and the
 // fault: an unsupported type, a number too large, a size that does not match the file, or a damaged header.
 Tensor ReadNpy(const std::filesystem::path& path);
-// The same from the content of a file; `where` names it in errors.
+// Where its elements lie, if they are bytes in C order.
+std::optional<StoredBytes> FindNpyBytes(const std::filesystem::path& path);
+// As ReadNpy, from the content of a file; `where` names it in errors.
 Tensor ReadNpy(std::string content, const std::string& where);
 
 // An array of an element type that Tensor does not support.

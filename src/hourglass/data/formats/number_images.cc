@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "hourglass/core/error.h"
+#include "hourglass/data/mapped_dataset.h"
 
 namespace hourglass {
 namespace {
@@ -90,6 +91,28 @@ int64_t SideOf(int64_t pixels) {
 
 }  // namespace
 
+StoredArray MapArray(const fs::path& path, const StoredBytes& bytes) {
+  auto file = std::make_shared<const MappedFile>(path);
+  const auto end = bytes.begin + static_cast<uint64_t>(bytes.shape.size());
+  if (end > file->bytes().size())
+    throw DataError({.what = fmt::format("{} has changed while it was opened", path.string())});
+  return {Tensor::View(file->bytes().data() + bytes.begin, bytes.shape, DType::kU8), std::move(file)};
+}
+
+std::shared_ptr<const Dataset> ToDataset(StoredArray array, std::vector<int32_t> labels,
+                                         std::vector<std::string> classes, DataOptions& options,
+                                         const std::string& where, std::string& note) {
+  Tensor images = ToImages(std::move(array.array), options, where, note);
+  if (images.owns())
+    return std::make_shared<const InMemoryDataset>(std::move(images), std::move(labels),
+                                                   DataNames{.classes = std::move(classes)});
+  CheckLabelCount(images.rows(), labels.size());
+  return std::make_shared<const MappedDataset>(
+      std::move(array.file),
+      MappedDataset::Part{
+          .images = std::move(images), .labels = std::move(labels), .classes = std::move(classes)});
+}
+
 bool IsSquare(int64_t number) {
   return SideOf(number) * SideOf(number) == number;
 }
@@ -115,7 +138,9 @@ Tensor ToImages(Tensor array, DataOptions& options, const std::string& where, st
   }
   const GuessedOrder guess = GuessAxisOrder(images.shape().sizes(), fs::path(where).filename().string());
   const bool open = options.axes == AxisOrder::kAuto;
-  ArrangeAxes(images, open ? guess.order : options.axes);
+  const AxisOrder order = open ? guess.order : options.axes;
+  if (order != AxisOrder::kCHW && !images.owns()) images = images.Clone();
+  ArrangeAxes(images, order);
   if (open && !guess.reason.empty())
     say(fmt::format("axes of {} read as {}, because {} (if this is wrong, set axes = chw)", where,
                     Name(guess.order), guess.reason));
