@@ -266,6 +266,7 @@ void AddDataCommand(const Command& program) {
   AddPreview(data, options);
   AddDataCheckCommand(data);
   AddDataPackCommand(data);
+  AddDataCacheCommand(data);
   AddDataFetchCommand(data);
 }
 

@@ -35,6 +35,7 @@ HOURGLASS_COMMANDS(HOURGLASS_DECLARE)
 #undef HOURGLASS_DECLARE
 void AddDataCheckCommand(const Command& data);
 void AddDataPackCommand(const Command& data);
+void AddDataCacheCommand(const Command& data);
 void AddDataFetchCommand(const Command& data);  // called by AddDataCommand
 
 }  // namespace hourglass::app

@@ -5,6 +5,7 @@
 #include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -16,6 +17,8 @@
 
 namespace hourglass {
 namespace {
+
+constexpr char kPart[] = ".part";
 
 Error CannotWritePartial(const std::filesystem::path& path) {
   return ErrnoError(fmt::format("cannot write {}", path.string()),
@@ -31,8 +34,8 @@ bool IsStillAt(const std::filesystem::path& path, int file) {
 
 }  // namespace
 
-PartialFile::PartialFile(std::filesystem::path path)
-    : path_(FileToReplace(path)), partial_(path_.string() + ".part") {
+PartialFile::PartialFile(std::filesystem::path path, uint64_t spare_bytes)
+    : path_(FileToReplace(path)), partial_(path_.string() + kPart), spare_bytes_(spare_bytes) {
   do {
     if (file_ >= 0) ::close(file_);
     file_ = ::open(partial_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
@@ -55,11 +58,7 @@ PartialFile::~PartialFile() {
 
 std::span<uint8_t> PartialFile::Map(uint64_t begin, uint64_t count) {
   if (count == 0) return {};
-  if (const int code = ::posix_fallocate(file_, static_cast<off_t>(begin), static_cast<off_t>(count));
-      code != 0) {
-    errno = code;
-    throw CannotWritePartial(partial_);
-  }
+  TakeSpace(begin, count);
   const auto page = static_cast<uint64_t>(::sysconf(_SC_PAGESIZE));
   const uint64_t before = begin % page, bytes = before + count;
   void* data =
@@ -67,6 +66,25 @@ std::span<uint8_t> PartialFile::Map(uint64_t begin, uint64_t count) {
   if (data == MAP_FAILED) throw CannotWritePartial(partial_);
   mappings_.push_back({data, bytes});
   return {static_cast<uint8_t*>(data) + before, count};
+}
+
+void PartialFile::TakeSpace(uint64_t begin, uint64_t count) {
+  struct stat file = {};
+  struct statvfs disk = {};
+  if (::fstat(file_, &file) != 0 || ::fstatvfs(file_, &disk) != 0) throw CannotWritePartial(partial_);
+  constexpr uint64_t kBlock = 512;  // of st_blocks
+  const uint64_t end = begin + count, had = kBlock * static_cast<uint64_t>(file.st_blocks);
+  const uint64_t needed = spare_bytes_ + end - std::min(end, had), free = disk.f_bavail * disk.f_frsize;
+  if (needed > free) {
+    throw SystemError({.what = fmt::format("cannot write {}: the disk is too small", path_.string()),
+                       .expected = fmt::format("{} bytes free", needed),
+                       .got = fmt::format("{} bytes", free),
+                       .hint = "make room, or write to another disk"});
+  }
+  const int code = ::posix_fallocate(file_, static_cast<off_t>(begin), static_cast<off_t>(count));
+  if (code == 0) return;
+  errno = code;
+  throw CannotWritePartial(partial_);
 }
 
 void PartialFile::Write(uint64_t begin, std::string_view bytes) {
@@ -93,6 +111,16 @@ void PartialFile::Finish(uint64_t bytes) {
 
 void PartialFile::Discard() {
   if (!finished_) ::unlink(partial_.c_str());
+}
+
+bool IsBeingWritten(const std::filesystem::path& path) {
+  const std::string name = path.string();
+  const std::string partial = name.substr(0, name.rfind(kPart)) + kPart;
+  const int file = ::open(partial.c_str(), O_RDONLY | O_CLOEXEC);
+  if (file < 0) return false;
+  const bool locked = ::flock(file, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+  ::close(file);
+  return locked;
 }
 
 }  // namespace hourglass

@@ -13,9 +13,9 @@ namespace hourglass {
 
 class PartialFile {
  public:
-  // Opens NAME.part for the file `path`, or makes it. Throws a usage Error if another process is making it,
-  // and a system Error if it cannot be written.
-  explicit PartialFile(std::filesystem::path path);
+  // Opens NAME.part for the file `path`, or makes it. `spare_bytes` of the disk are left free. Throws a usage
+  // Error if another process is making it, and a system Error if it cannot be written.
+  explicit PartialFile(std::filesystem::path path, uint64_t spare_bytes = 0);
   // Closes the file, which stays.
   ~PartialFile();
   PartialFile(const PartialFile&) = delete;
@@ -40,10 +40,16 @@ class PartialFile {
     size_t bytes;
   };
 
+  void TakeSpace(uint64_t begin, uint64_t count);
+
   std::filesystem::path path_, partial_;
+  uint64_t spare_bytes_;
   int file_ = -1;
   bool finished_ = false;
   std::vector<Mapping> mappings_;
 };
+
+// Whether a process is making the file `path`, which may be the one beside it, NAME.part or NAME.part.json.
+bool IsBeingWritten(const std::filesystem::path& path);
 
 }  // namespace hourglass

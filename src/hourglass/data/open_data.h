@@ -13,6 +13,9 @@
 
 namespace hourglass {
 
+// Of a set's pictures: their bytes, and 5,000 more for each. Reading these takes about a second.
+inline constexpr uint64_t kSlowToRead = 300'000'000;
+
 // Where to find data, and how to read and split it.
 struct DataOptions {
   std::string name = "mnist";            // a data set name (named_sets.h) or a path
@@ -37,7 +40,9 @@ struct DataOptions {
   bool inspect = false;        // as in ReadingOptions: look at pictures that one cannot train on
   // Called while pictures are read, by one thread at a time.
   std::function<void(int64_t done, int64_t all)> progress = {};
-  ImageRooms* rooms = nullptr;  // where pictures of `name` are kept; null: in memory
+  ImageRooms* rooms = nullptr;  // where pictures of `name` are kept; null: in memory, or in the cache
+  // Sets of pictures that take so much to read are kept decoded in the user's cache; 0: none are.
+  uint64_t cache_from = kSlowToRead;
 
   // Whether the data's own test images are to be held out, if it has any.
   bool wants_test() const { return val_share == 0 && val.empty() && test.empty(); }

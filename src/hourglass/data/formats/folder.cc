@@ -32,6 +32,15 @@ class FolderPlace : public PicturePlace {
   }
   std::string OtherFilesHint() const override { return "give the folder that contains them"; }
   std::string State(size_t file) const override { return StateOfFile(folder_ / tree_.files[file].name); }
+  uint64_t Bytes(const std::vector<size_t>& files) const override {
+    uint64_t bytes = 0;
+    for (const size_t file : files) {
+      std::error_code gone;
+      const auto size = fs::file_size(folder_ / tree_.files[file].name, gone);
+      if (!gone) bytes += size;
+    }
+    return bytes;
+  }
   std::unique_ptr<PictureFiles> Files(const std::vector<size_t>& files) const override {
     std::vector<fs::path> paths;
     for (const size_t file : files) paths.push_back(folder_ / tree_.files[file].name);

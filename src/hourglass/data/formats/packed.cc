@@ -137,6 +137,14 @@ bool IsPackedData(const DataOptions& options) {
   return file.read(start.data(), static_cast<std::streamsize>(start.size())) && start.ends_with(kStart);
 }
 
+std::string SourceOfPacked(const fs::path& path) {
+  try {
+    return PackedReader(path).data().at("source");
+  } catch (const std::exception&) {
+    return "";
+  }
+}
+
 OpenedData OpenPackedData(const DataOptions& options) {
   const PackedReader reader(options.name);
   OpenedData opened{.location = options.name, .train = nullptr, .test = nullptr};

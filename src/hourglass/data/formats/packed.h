@@ -4,6 +4,9 @@
 // found in the pictures is the tensor report (JSON). The metadata say what else there is.
 #pragma once
 
+#include <filesystem>
+#include <string>
+
 #include "hourglass/data/formats/format.h"
 
 namespace hourglass {
@@ -11,6 +14,9 @@ namespace hourglass {
 // As rows of DataFormats(). A safetensors file of another kind is refused when it is opened.
 bool IsPackedData(const DataOptions& options);
 OpenedData OpenPackedData(const DataOptions& options);
+
+// Where the data of such a file come from, as the user named it; empty if that cannot be read.
+std::string SourceOfPacked(const std::filesystem::path& path);
 
 // Metadata: what the file is, and a JSON object that describes the data.
 inline constexpr char kPackedFormatKey[] = "format", kPackedDataKey[] = "data";

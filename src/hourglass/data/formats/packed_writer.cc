@@ -95,8 +95,8 @@ class PackedWriter::Room : public ImageRoom {
   std::span<uint8_t> bytes_;
 };
 
-PackedWriter::PackedWriter(const std::filesystem::path& path)
-    : file_(path), journal_(path.string() + ".part.json", file_) {}
+PackedWriter::PackedWriter(const std::filesystem::path& path, uint64_t spare_bytes)
+    : file_(path, spare_bytes), journal_(path.string() + ".part.json", file_) {}
 
 PackedWriter::~PackedWriter() {
   if (journal_.empty()) file_.Discard();
@@ -157,6 +157,7 @@ void PackedWriter::Finish(const OpenedData& data) {
   const Json json = {{"note", AsUtf8(AsUtf8(data.note).substr(0, kLongestNote))},
                      {"pictures", data.form.has_value()},
                      {"test_name", data.test_name},
+                     {"source", AsUtf8(data.location)},
                      {"parts", json_parts}};
   const std::string start = SafetensorsStart(
       {{kPackedFormatKey, kPackedFormat}, {kPackedDataKey, json.dump()}}, contents.entries, kHeaderRoom);

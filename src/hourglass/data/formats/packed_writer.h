@@ -21,8 +21,9 @@ namespace hourglass {
 
 class PackedWriter : public ImageRooms {
  public:
-  // Begins `path` with the extension .part, or goes on with it. Throws as PartialFile does.
-  explicit PackedWriter(const std::filesystem::path& path);
+  // Begins `path` with the extension .part, or goes on with it. `spare_bytes` of the disk are left free.
+  // Throws as PartialFile does.
+  explicit PackedWriter(const std::filesystem::path& path, uint64_t spare_bytes = 0);
   // Removes the file that has not been finished, unless the journal lets another process go on with it.
   ~PackedWriter() override;
 

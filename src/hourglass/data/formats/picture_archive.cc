@@ -165,6 +165,11 @@ class ArchivePlace : public PicturePlace {
     return "only pictures are read from archives: for other data unpack it, and give the folder or file";
   }
   std::string State(size_t) const override { return state_; }
+  uint64_t Bytes(const std::vector<size_t>&) const override {
+    std::error_code gone;
+    const auto size = fs::file_size(path_, gone);
+    return gone ? 0 : size;
+  }
   std::unique_ptr<PictureFiles> Files(const std::vector<size_t>& files) const override {
     std::vector<PlacedMember> members;
     for (const size_t file : files) members.push_back({numbers_[file], FullName(tree_.files[file].name)});

@@ -23,6 +23,8 @@ class PicturePlace {
   virtual std::string OtherFilesHint() const = 0;
   // The size and the time of change of a file of the tree, as a text: another text if it has changed.
   virtual std::string State(size_t file) const = 0;
+  // How many bytes these files have, together.
+  virtual uint64_t Bytes(const std::vector<size_t>& files) const = 0;
   // Some files of the tree, in its order; valid as long as the place.
   virtual std::unique_ptr<PictureFiles> Files(const std::vector<size_t>& files) const = 0;
 };
