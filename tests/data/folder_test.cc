@@ -56,7 +56,8 @@ class FolderTest : public ::testing::Test {
   PictureListing Listing() const { return ListPictures(TreeOf(folder_.path()), "", ""); }
   std::vector<std::string> Listed() const {
     std::vector<std::string> names;
-    for (const ListedPicture& picture : Listing().pictures) names.push_back(picture.name);
+    const FileTree tree = TreeOf(folder_.path());
+    for (const ListedPicture& picture : ListPictures(tree, "", "").pictures) names.emplace_back(picture.name);
     return names;
   }
 

@@ -12,14 +12,17 @@ namespace fs = std::filesystem;
 
 class FilesOfFolder : public PictureFiles {
  public:
-  explicit FilesOfFolder(std::vector<fs::path> paths) : paths_(std::move(paths)) {}
+  // `files` are places in the tree of `folder`.
+  FilesOfFolder(const PicturePlace& folder, std::vector<size_t> files)
+      : folder_(folder), files_(std::move(files)) {}
 
-  size_t size() const override { return paths_.size(); }
-  std::string name(size_t i) const override { return paths_[i].string(); }
-  std::string Read(size_t i) const override { return ReadPictureFile(paths_[i]); }
+  size_t size() const override { return files_.size(); }
+  std::string name(size_t i) const override { return folder_.FullName(folder_.tree().files[files_[i]].name); }
+  std::string Read(size_t i) const override { return ReadPictureFile(name(i)); }
 
  private:
-  std::vector<fs::path> paths_;
+  const PicturePlace& folder_;
+  std::vector<size_t> files_;
 };
 
 class FolderPlace : public PicturePlace {
@@ -42,9 +45,7 @@ class FolderPlace : public PicturePlace {
     return bytes;
   }
   std::unique_ptr<PictureFiles> Files(const std::vector<size_t>& files) const override {
-    std::vector<fs::path> paths;
-    for (const size_t file : files) paths.push_back(folder_ / tree_.files[file].name);
-    return std::make_unique<FilesOfFolder>(std::move(paths));
+    return std::make_unique<FilesOfFolder>(*this, files);
   }
 
  private:

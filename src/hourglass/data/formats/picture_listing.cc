@@ -169,7 +169,7 @@ PictureListing ListPictures(const FileTree& tree, const std::string& folder, con
     const std::optional<std::string_view> name = Below(folder, file.name);
     if (!name) continue;
     if (file.picture) {
-      listing.pictures.push_back({.file = i, .name = std::string(*name)});
+      listing.pictures.push_back({.file = i, .name = *name});
     } else if (file.text) {
       files_of_classes.emplace(KeyOf(*name), Trimmed(*file.text));
     } else {

@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "hourglass/data/formats/file_tree.h"
@@ -25,9 +26,9 @@ struct PictureParts {
 PictureParts PartsOf(const FileTree& tree);
 
 struct ListedPicture {
-  size_t file;         // a place in the tree's files
-  std::string name;    // below the folder, for messages and tables
-  int32_t label = -1;  // a place in `classes`; -1 if there are none
+  size_t file;            // a place in the tree's files
+  std::string_view name;  // below the folder, for messages and tables; a part of the tree's name
+  int32_t label = -1;     // a place in `classes`; -1 if there are none
 };
 
 struct PictureListing {

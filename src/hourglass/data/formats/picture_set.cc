@@ -57,7 +57,7 @@ ReadPart Read(const PicturePlace& place, const ListedPart& part, ReadingOptions 
   std::vector<int32_t> labels;
   DataNames names;
   for (const ListedPicture& picture : listing.pictures) {
-    names.images.push_back(picture.name);
+    names.images.emplace_back(picture.name);
     if (listing.classes.empty()) continue;
     const std::string& name = listing.classes[static_cast<size_t>(picture.label)];
     labels.push_back(listing.numbered ? std::stoi(name) : picture.label);
