@@ -205,5 +205,34 @@ TEST(ClassNames, AreShownOnOneLineAndFoundAsShown) {
   EXPECT_EQ(LabelNamed(data, "caf\uFFFD"), 1);
 }
 
+TEST(MatchClassesTest, GivesAClassOneLabelInAllParts) {
+  const auto part = [](std::vector<int32_t> labels,
+                       std::vector<std::string> names) -> std::shared_ptr<const Dataset> {
+    return std::make_shared<const InMemoryDataset>(Tensor({std::ssize(labels), 1, 1, 1}, DType::kU8), labels,
+                                                   DataNames{.classes = std::move(names)});
+  };
+  std::vector<std::shared_ptr<const Dataset>> sorted = {part({0, 1}, {"b", "d"}), part({1, 0}, {"a", "b"}),
+                                                        part({0}, {"c"})};
+  MatchClasses(sorted);
+  for (const auto& each : sorted) EXPECT_THAT(each->class_names(), ElementsAre("a", "b", "c", "d"));
+  EXPECT_THAT(sorted[0]->labels(), ElementsAre(1, 3));
+  EXPECT_THAT(sorted[1]->labels(), ElementsAre(1, 0));
+  EXPECT_THAT(sorted[2]->labels(), ElementsAre(2));
+  std::vector<std::shared_ptr<const Dataset>> chosen = {part({0, 1}, {"small", "large"}),
+                                                        part({0, 1}, {"large", "huge"})};
+  MatchClasses(chosen);
+  EXPECT_THAT(chosen[1]->class_names(), ElementsAre("small", "large", "huge"));
+  EXPECT_THAT(chosen[1]->labels(), ElementsAre(1, 2));
+  std::vector<std::shared_ptr<const Dataset>> numbers = {part({5, 3}, {}), part({1}, {})};
+  MatchClasses(numbers);
+  EXPECT_THAT(numbers[0]->labels(), ElementsAre(5, 3));
+  EXPECT_THAT(numbers[0]->class_names(), ::testing::IsEmpty());
+  std::vector<std::shared_ptr<const Dataset>> mixed = {part({10, 9}, {}), part({0}, {"9"})};
+  MatchClasses(mixed);
+  EXPECT_THAT(mixed[0]->class_names(), ElementsAre("9", "10"));
+  EXPECT_THAT(mixed[0]->labels(), ElementsAre(1, 0));
+  EXPECT_THAT(mixed[1]->labels(), ElementsAre(0));
+}
+
 }  // namespace
 }  // namespace hourglass

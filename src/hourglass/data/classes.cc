@@ -1,6 +1,8 @@
 #include "hourglass/data/classes.h"
 
 #include <algorithm>
+#include <cctype>
+#include <functional>
 #include <limits>
 #include <map>
 #include <set>
@@ -43,6 +45,32 @@ std::vector<std::string> ClassesOf(const Dataset& data) {
   return names;
 }
 
+// Whether a label is the same class in all parts.
+bool AreMatched(std::span<const std::shared_ptr<const Dataset>> parts) {
+  const auto has_no_labels = [](const auto& part) { return part->labels().empty(); };
+  const auto is_like_first = [&](const auto& part) {
+    return std::ranges::equal(part->class_names(), parts.front()->class_names());
+  };
+  return std::ranges::any_of(parts, has_no_labels) || std::ranges::all_of(parts, is_like_first);
+}
+
+// The classes of all parts, in the order in which they are met.
+std::vector<std::string> AllClasses(std::span<const std::shared_ptr<const Dataset>> parts) {
+  std::vector<std::string> names;
+  std::set<std::string> met;
+  for (const auto& part : parts) {
+    for (const std::string& name : ClassesOf(*part)) {
+      if (met.insert(name).second) names.push_back(name);
+    }
+  }
+  return names;
+}
+
+std::vector<std::string> Sorted(std::vector<std::string> names) {
+  SortClasses(names);
+  return names;
+}
+
 // The data with the places of its classes in `places` as labels.
 std::shared_ptr<const Dataset> Relabel(const std::shared_ptr<const Dataset>& data,
                                        const std::map<std::string, int32_t>& places,
@@ -57,18 +85,43 @@ std::shared_ptr<const Dataset> Relabel(const std::shared_ptr<const Dataset>& dat
   return std::make_shared<const Relabelled>(data, std::move(labels), names);
 }
 
-}  // namespace
-
-void MatchClasses(std::shared_ptr<const Dataset>& train, std::shared_ptr<const Dataset>& test) {
-  if (train->labels().empty() || test->labels().empty()) return;
-  if (std::ranges::equal(train->class_names(), test->class_names())) return;
-  std::vector<std::string> names = ClassesOf(*train);
+// Makes places in `names` the labels of all parts.
+void Unify(const std::vector<std::string>& names, std::span<std::shared_ptr<const Dataset>> parts) {
   std::map<std::string, int32_t> places;
   for (const std::string& name : names) places.emplace(name, static_cast<int32_t>(places.size()));
-  for (const std::string& name : ClassesOf(*test)) {
-    if (places.emplace(name, static_cast<int32_t>(places.size())).second) names.push_back(name);
-  }
-  for (auto* part : {&train, &test}) *part = Relabel(*part, places, names);
+  for (auto& part : parts) part = Relabel(part, places, names);
+}
+
+}  // namespace
+
+bool IsNumber(std::string_view name) {
+  return !name.empty() && name.size() <= 18 &&
+         std::ranges::all_of(name, [](unsigned char c) { return std::isdigit(c) != 0; });
+}
+
+void SortClasses(std::vector<std::string>& names) {
+  std::ranges::sort(names);
+  if (!std::ranges::all_of(names, IsNumber)) return;
+  std::ranges::stable_sort(names, std::less<>(), [](const std::string& name) { return std::stoll(name); });
+}
+
+void MatchClasses(std::shared_ptr<const Dataset>& train, std::shared_ptr<const Dataset>& test) {
+  std::shared_ptr<const Dataset> parts[] = {train, test};
+  if (AreMatched(parts)) return;
+  Unify(AllClasses(parts), parts);
+  train = parts[0];
+  test = parts[1];
+}
+
+void MatchClasses(std::span<std::shared_ptr<const Dataset>> parts) {
+  if (AreMatched(parts)) return;
+  std::vector<std::string> names = AllClasses(parts);
+  const auto is_sorted = [](const std::shared_ptr<const Dataset>& part) {
+    const std::vector<std::string> classes = ClassesOf(*part);
+    return classes == Sorted(classes);
+  };
+  if (std::ranges::all_of(parts, is_sorted)) names = Sorted(std::move(names));
+  Unify(names, parts);
 }
 
 std::map<int32_t, std::string> ClassKeys(std::span<const std::string> names,

@@ -11,14 +11,10 @@
 
 #include "hourglass/core/error.h"
 #include "hourglass/core/text.h"
+#include "hourglass/data/classes.h"
 
 namespace hourglass {
 namespace {
-
-bool IsNumber(std::string_view name) {
-  return !name.empty() && name.size() <= 18 &&
-         std::ranges::all_of(name, [](unsigned char c) { return std::isdigit(c) != 0; });
-}
 
 // Different numbers that can be labels.
 bool AreNumbered(const std::vector<std::string>& classes) {
@@ -29,12 +25,6 @@ bool AreNumbered(const std::vector<std::string>& classes) {
     numbers.insert(std::stoll(name));
   }
   return numbers.size() == classes.size();
-}
-
-// By number if all are numbers.
-void SortClasses(std::vector<std::string>& classes) {
-  if (!std::ranges::all_of(classes, IsNumber)) return;
-  std::ranges::stable_sort(classes, std::less<>(), [](const std::string& name) { return std::stoll(name); });
 }
 
 // `name` below a folder; nothing if it is elsewhere.
