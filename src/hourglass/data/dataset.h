@@ -28,6 +28,10 @@ struct LocatedPixels {
 struct PixelRoom {
   Tensor pixels;              // u8 [ids, C, H, W], decoded images
   std::vector<int64_t> rows;  // rows of LocatedPixels, if they differ from the ids
+  // Of a set of several parts: the order in which it locates the ids, and a room for its parts, which may
+  // change all of the above.
+  std::vector<int64_t> places;
+  std::unique_ptr<PixelRoom> of_part;
 };
 
 class Dataset {
