@@ -70,6 +70,8 @@ void List(const DataFlags& options) {
   for (const DataFormat& format : DataFormats()) {
     std::cout << fmt::format("{:15} {}\n", "PATH", format.description);
   }
+  std::cout << fmt::format("{:15} several of these as one set: 'part-*.tar', 'part-{{000..146}}.tar'\n",
+                           "PATTERN");
 }
 
 // ---- info

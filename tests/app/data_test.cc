@@ -147,6 +147,35 @@ TEST_F(PictureFolder, CanBePacked) {
   Run({"reconstruct", "run-of-set.hgd", "--digit", "light", "-o", "light.png"});
 }
 
+// Likewise if they are several files or folders, which a run finds again from any folder.
+TEST_F(PictureFolder, CanBeInShards) {
+  for (const char* name : {"dark", "light"}) {
+    std::filesystem::create_directories(folder_ / "shards" / name);
+    std::filesystem::copy(folder_ / "set" / name, folder_ / "shards" / name / name);
+  }
+  const std::vector<std::string> settings = {"-z", "2", "-e", "2", "-b", "9", "--no-report", "--out"};
+  const auto train = [&](const std::string& data, const std::string& run) {
+    std::vector<std::string> arguments = {"train", "--data", data};
+    arguments.insert(arguments.end(), settings.begin(), settings.end());
+    arguments.push_back(run);
+    Run(arguments);
+    const std::string text = ReadFile(folder_ / run / "metrics.jsonl");
+    return text.substr(0, text.find("\"lr\""));
+  };
+  std::filesystem::rename(folder_ / "shards/dark", folder_ / "shard-1");
+  std::filesystem::rename(folder_ / "shards/light", folder_ / "shard-2");
+  EXPECT_EQ(train("set", "one"), train("shard-*", "several"));
+  const Json codes = JsonOf({"encode", "one", "--data", "shard-{1..2}"});
+  EXPECT_THAT(codes.at("parts")[0].at("codes").get<std::string>(), HasSubstr("one/codes"));
+  const std::string pattern = (folder_ / "shard-*").string();
+  EXPECT_EQ(ReadJson(folder_ / "several/run.json").at("data").at("name"), pattern);
+  EXPECT_EQ(test::RunHourglass({"encode", folder_ / "several"}).code, 0) << "from another folder";
+  Run({"train", "--resume", "several", "-e", "3"});
+  EXPECT_THAT(Run({"data", "pack", "shard-*", "-o", "set.hgd"}).out, HasSubstr("30 images"));
+  EXPECT_THAT(Run({"data", "check", "shard-*"}).out, HasSubstr(pattern.substr(pattern.rfind('/') + 1)));
+  EXPECT_THAT(Run({"train", "--data", "shard-{1..3}"}, 3).err, HasSubstr("shard-3"));
+}
+
 TEST_F(PictureFolder, OfManyClassesIsDescribedByAFew) {
   for (int label = 0; label < 30; ++label) {
     std::filesystem::create_directories(folder_ / fmt::format("many/c{:02}", label));

@@ -231,6 +231,7 @@ TEST(Config, PathsAreKeptWhole) {
   EXPECT_EQ(data_of("mnist"), "mnist");
   EXPECT_EQ(data_of("no such thing"), "no such thing") << "the error names what was asked for";
   EXPECT_EQ(data_of("."), (std::filesystem::current_path() / "").string());
+  EXPECT_EQ(data_of("none-*.tar"), (std::filesystem::current_path() / "none-*.tar").string());
   EXPECT_EQ(ResolveConfig("", {}, Flags{{"data_dir", "a/../b"}}).values.data_dir,
             (std::filesystem::current_path() / "b").string());
   EXPECT_EQ(ResolveConfig("", {}, Flags{{"data_dir", ""}}).values.data_dir, "");

@@ -18,6 +18,8 @@
 #include "hourglass/data/formats/named.h"
 #include "hourglass/data/locate.h"
 #include "hourglass/data/pictures/conform_all.h"
+#include "hourglass/data/shard_names.h"
+#include "hourglass/data/shards.h"
 #include "hourglass/data/subset.h"
 
 namespace hourglass {
@@ -27,10 +29,6 @@ namespace fs = std::filesystem;
 
 constexpr double kValShare = 0.1;  // default for data without a test set
 constexpr int64_t kMostClasses = 65'535;
-
-void AddNote(const std::string& more, std::string& note) {
-  if (!more.empty()) note += (note.empty() ? "" : "; ") + more;
-}
 
 // Throws a data Error unless the images of `held_out`, which are at `location`, are as large as those of
 // `train`.
@@ -61,9 +59,8 @@ DataSplits Join(std::string name, OpenedData opened) {
   auto checksum = std::async(std::launch::async, [&] { return ChecksumOf(*opened.test); });
   const std::string train_checksum = ChecksumOf(*opened.train);
   const std::string held_out_checksum = checksum.get();
-  if (train_checksum == held_out_checksum)
-    AddNote("the held-out images are the training images", opened.note);
-  AddNote(DoubtAboutClasses(*opened.train, *opened.test), opened.note);
+  if (train_checksum == held_out_checksum) opened.AddNote("the held-out images are the training images");
+  opened.AddNote(DoubtAboutClasses(*opened.train, *opened.test));
   return {.name = std::move(name),
           .location = std::move(opened.location),
           .held_out_name = std::move(opened.test_name),
@@ -108,7 +105,7 @@ void BringInto(const PictureForm& form, OpenedData& opened) {
   }
   const Shape after = opened.train->image_shape();
   if (after == before) return;
-  AddNote(fmt::format("images {} brought to {}", before.ToString(), after.ToString()), opened.note);
+  opened.AddNote(fmt::format("images {} brought to {}", before.ToString(), after.ToString()));
 }
 
 // So many classes are a mistake: numbers that are no labels, or one folder for each picture.
@@ -155,24 +152,27 @@ Error Unreadable(const DataOptions& options) {
 DataOptions Located(DataOptions options) {
   std::error_code error;
   const bool is_path = options.name.find('/') != std::string::npos;
-  if (!is_path || options.data_dir.empty() || fs::exists(options.name, error)) return options;
-  const fs::path inside = options.data_dir / fs::path(options.name).filename();
-  if (fs::exists(inside, error)) {
-    options.name = inside.string();
+  const auto is_there = [&](const std::string& name) { return fs::exists(name, error) || HasMatches(name); };
+  if (!is_path || options.data_dir.empty() || is_there(options.name)) return options;
+  const std::string inside = (options.data_dir / fs::path(options.name).filename()).string();
+  if (is_there(inside)) {
+    options.name = inside;
   } else if (options.moved && FindIdxFiles(options.data_dir)) {
     options.name = options.data_dir.string();
   }
   return options;
 }
 
+OpenedData OpenPlace(const DataOptions& options);
+
 OpenedData OpenAsItIs(const DataOptions& options) {
   if (const NamedSet* set = FindNamedSet(options.name)) return OpenNamedSet(*set, options);
-  const auto format =
-      std::ranges::find_if(DataFormats(), [&](const DataFormat& row) { return row.recognise(options); });
-  if (format == DataFormats().end()) throw Unreadable(options);
-  return format->open(options);
+  if (const DataFormat* format = FindFormat(options)) return format->open(options);
+  if (IsPattern(options.name)) return OpenShards(options, OpenPlace);
+  throw Unreadable(options);
 }
 
+// What a name, a path or a pattern refers to.
 OpenedData OpenPlace(const DataOptions& options) {
   OpenedData opened = OpenAsItIs(options);
   CheckClasses(opened);
@@ -214,13 +214,13 @@ void HoldOutNamed(const DataOptions& options, const std::string& key, OpenedData
     opened.report->Add(*held_out.report);
     opened.note = NoteOf(*opened.report, options.form, *opened.form);
   } else {
-    AddNote(held_out.note, opened.note);
+    opened.AddNote(held_out.note);
   }
   opened.test_name = key;
   opened.test = images;
   if (held_out.test == nullptr) return;
-  AddNote(fmt::format("of {}, only its own {} images are used", held_out.location, held_out.test_name),
-          opened.note);
+  opened.AddNote(
+      fmt::format("of {}, only its own {} images are used", held_out.location, held_out.test_name));
 }
 
 void CheckHeldOut(const DataOptions& options) {

@@ -18,8 +18,8 @@ inline constexpr uint64_t kSlowToRead = 300'000'000;
 
 // Where to find data, and how to read and split it.
 struct DataOptions {
-  std::string name = "mnist";            // a data set name (named_sets.h) or a path
-  std::string key = "data";              // the setting that `name` comes from, for messages
+  std::string name = "mnist";  // a set's name (named_sets.h), a path, or a pattern of several (shards.h)
+  std::string key = "data";    // the setting that `name` comes from, for messages
   std::filesystem::path data_dir = {};   // searched first, unless empty
   AxisOrder axes = AxisOrder::kAuto;     // of image files
   std::optional<PixelRange> range = {};  // of pixels in arrays of numbers; none: guessed
@@ -49,14 +49,14 @@ struct DataOptions {
 };
 
 // Opens a data set by its name, or data at a path with the first of DataFormats() that recognises it. A name
-// comes before a path; the files of the set are searched for in PlacesOf() (locate.h). If a path does not
-// exist, its last component is searched for in data_dir; failing that, data_dir itself is used if `moved` is
-// set and it holds the four files. Without a test set, a random part is held out as "val", a tenth unless
-// val_share says otherwise. Classes of the same name have the same label in both parts, wherever they come
-// from. Both parts of a split share the pixels of the whole. Throws a usage Error for an unknown name, and if
-// both val and val_share are set, a data Error if the parts have images of different shapes, and one if
-// nothing is found (listing every place searched, `hourglass data fetch NAME`, and that `digits` needs no
-// files).
+// comes before a path, and a path that exists before a pattern; the files of the set are searched for in
+// PlacesOf() (locate.h). If a path does not exist, its last component is searched for in data_dir; failing
+// that, data_dir itself is used if `moved` is set and it holds the four files. Without a test set, a random
+// part is held out as "val", a tenth unless val_share says otherwise. Classes of the same name have the same
+// label in both parts, wherever they come from. Both parts of a split share the pixels of the whole. Throws a
+// usage Error for an unknown name, and if both val and val_share are set, a data Error if the parts have
+// images of different shapes, and one if nothing is found (listing every place searched, `hourglass data
+// fetch NAME`, and that `digits` needs no files).
 DataSplits OpenData(const DataOptions& options);
 
 // The same data before a part is held out: without a test set, all images are training images. Throws the

@@ -19,6 +19,11 @@ struct OpenedData {
   std::optional<PictureForm> form = {};  // likewise
   std::optional<DataReport> report = {};
   std::optional<PixelRange> range = {};  // in which numbers were read, if they were
+
+  // Adds to `note`, unless `more` is empty.
+  void AddNote(const std::string& more) {
+    if (!more.empty()) note += (note.empty() ? "" : "; ") + more;
+  }
 };
 
 }  // namespace hourglass

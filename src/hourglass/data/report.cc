@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+
 #include "hourglass/core/text.h"
 
 namespace hourglass {
@@ -12,7 +14,9 @@ void DataReport::Add(const DataReport& part) {
   left_out.insert(left_out.end(), part.left_out.begin(), part.left_out.end());
   hidden += part.hidden;
   for (const auto& [extension, count] : part.others) others[extension] += count;
-  unused.insert(unused.end(), part.unused.begin(), part.unused.end());
+  for (const std::string& folder : part.unused) {
+    if (std::ranges::find(unused, folder) == unused.end()) unused.push_back(folder);
+  }
   counts.Add(part.counts);
 }
 

@@ -16,7 +16,7 @@ struct DataReport {
   std::vector<LeftOut> left_out = {};          // of these
   int64_t hidden = 0;                          // files that systems and editors leave behind; not looked at
   std::map<std::string, int64_t> others = {};  // files that are no pictures, by extension
-  std::vector<std::string> unused = {};        // folders beside those of the parts
+  std::vector<std::string> unused = {};        // folders beside those of the parts, each once
   PictureCounts counts = {};                   // of the pictures that were read
 
   // What was found in another part.

@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "hourglass/data/named_sets.h"
+#include "hourglass/data/shard_names.h"
 #include "hourglass/model/architecture.h"
 #include "hourglass/neighbours/neighbours.h"
 #include "hourglass/train/checkpoint_writer.h"
@@ -43,11 +44,12 @@ std::string AbsolutePath(std::string_view text) {
   return (same ? normal : whole).string();
 }
 
-// The name of a data set, or the absolute path of its files. The path itself need not exist, because it may
-// extend a folder with a prefix (FOLDER/emnist-letters).
+// The name of a data set, or the absolute path of its files or their pattern. The path itself need not exist,
+// because it may extend a folder with a prefix (FOLDER/emnist-letters).
 std::string DataName(std::string_view text) {
   std::error_code error;
-  const bool path = text.find('/') != std::string_view::npos || std::filesystem::exists(text, error);
+  const bool path = text.find('/') != std::string_view::npos || std::filesystem::exists(text, error) ||
+                    IsPattern(std::string(text));
   return FindNamedSet(text) != nullptr || !path ? std::string(text) : AbsolutePath(text);
 }
 

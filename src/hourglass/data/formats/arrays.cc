@@ -104,14 +104,18 @@ bool IsNpyFile(const DataOptions& options) {
   return StartOf(options.name).starts_with("\x93NUMPY");
 }
 
+std::optional<fs::path> NpyLabelsBeside(const fs::path& images) {
+  fs::path beside = images;
+  beside.replace_filename(beside.stem().string() + "_labels.npy");
+  std::error_code error;
+  return fs::exists(beside, error) ? std::optional(beside) : std::nullopt;
+}
+
 OpenedData OpenNpyFile(const DataOptions& given) {
   DataOptions options = given;
   OpenedData opened{.location = options.name, .train = nullptr, .test = nullptr};
-  fs::path beside = options.name;
-  beside.replace_filename(beside.stem().string() + "_labels.npy");
-  std::error_code error;
   std::vector<int32_t> labels;
-  if (fs::exists(beside, error)) labels = ReadNpyLabels(beside);
+  if (const auto beside = NpyLabelsBeside(options.name)) labels = ReadNpyLabels(*beside);
   const auto bytes = FindNpyBytes(options.name);
   const bool large = bytes && bytes->shape.size() > kLargeArray;
   StoredArray array = large ? MapArray(options.name, *bytes) : StoredArray{ReadNpy(options.name)};

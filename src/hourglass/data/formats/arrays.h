@@ -2,6 +2,9 @@
 // names. Of 8 bits, or of other numbers in a range.
 #pragma once
 
+#include <filesystem>
+#include <optional>
+
 #include "hourglass/data/formats/format.h"
 
 namespace hourglass {
@@ -9,6 +12,7 @@ namespace hourglass {
 // As rows of DataFormats().
 bool IsNpyFile(const DataOptions& options);
 OpenedData OpenNpyFile(const DataOptions& options);
+std::optional<std::filesystem::path> NpyLabelsBeside(const std::filesystem::path& images);
 bool IsNpzFile(const DataOptions& options);
 OpenedData OpenNpzFile(const DataOptions& options);
 

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+
 #include "hourglass/data/formats/arrays.h"
 #include "hourglass/data/formats/cifar.h"
 #include "hourglass/data/formats/csv.h"
@@ -10,6 +12,7 @@
 #include "hourglass/data/formats/idx_data.h"
 #include "hourglass/data/formats/packed.h"
 #include "hourglass/data/formats/picture_archive.h"
+#include "hourglass/data/locate.h"
 #include "hourglass/data/named_sets.h"
 
 namespace hourglass {
@@ -20,8 +23,8 @@ constexpr DataFormat kFormats[] = {
     {"a folder with four IDX files named like MNIST's, plain or .gz (FOLDER/emnist-letters for one of "
      "several sets)",
      IsIdxSet, OpenIdxSet},
-    {"an IDX file of images", IsIdxFile, OpenIdxFile},
-    {"an npy file of images", IsNpyFile, OpenNpyFile},
+    {"an IDX file of images", IsIdxFile, OpenIdxFile, FindLabelsBeside},
+    {"an npy file of images", IsNpyFile, OpenNpyFile, NpyLabelsBeside},
     {"an npz file with images and labels", IsNpzFile, OpenNpzFile},
     {"a CSV file with an image per row", IsCsvFile, OpenCsvFile},
     {"a folder with CIFAR's binary files", IsCifarFolder, OpenCifarFolder},
@@ -33,6 +36,12 @@ constexpr DataFormat kFormats[] = {
 
 std::span<const DataFormat> DataFormats() {
   return kFormats;
+}
+
+const DataFormat* FindFormat(const DataOptions& options) {
+  const auto found =
+      std::ranges::find_if(DataFormats(), [&](const DataFormat& row) { return row.recognise(options); });
+  return found == DataFormats().end() ? nullptr : &*found;
 }
 
 std::string ReadableData() {

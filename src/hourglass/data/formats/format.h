@@ -2,6 +2,8 @@
 // format.cc, and a test.
 #pragma once
 
+#include <filesystem>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -16,9 +18,14 @@ struct DataFormat {
   // data is damaged or incomplete.
   bool (*recognise)(const DataOptions& options);
   OpenedData (*open)(const DataOptions& options);
+  // The file of labels that is read with the data at `path`, if there is one; null if there never is.
+  std::optional<std::filesystem::path> (*labels_beside)(const std::filesystem::path& path) = nullptr;
 };
 
 std::span<const DataFormat> DataFormats();
+
+// The first format that recognises what `options` refer to; null if there is none. Throws as recognise does.
+const DataFormat* FindFormat(const DataOptions& options);
 
 // For messages, with the names of sets: "mnist, …, digits, the path of a folder with …, or the path of …".
 std::string ReadableData();
