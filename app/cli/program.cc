@@ -22,6 +22,7 @@
 #include "app/messages.h"
 #include "app/version.h"
 #include "hourglass/core/error.h"
+#include "hourglass/core/text.h"
 
 namespace hourglass::app {
 namespace {
@@ -73,7 +74,7 @@ std::string AsFlag(const std::string& setting) {
   const size_t end = std::min(setting.find(kIs), setting.size());
   std::string flag = "--" + setting.substr(0, end);
   std::ranges::replace(flag, '_', '-');
-  return end == setting.size() ? flag : flag + " " + setting.substr(end + kIs.size());
+  return end == setting.size() ? flag : flag + " " + ShellQuoted(setting.substr(end + kIs.size()));
 }
 
 // `error` with its setting as the flag that the user would give.

@@ -174,6 +174,10 @@ TEST_F(PictureFolder, CanBeInShards) {
   EXPECT_THAT(Run({"data", "pack", "shard-*", "-o", "set.hgd"}).out, HasSubstr("30 images"));
   EXPECT_THAT(Run({"data", "check", "shard-*"}).out, HasSubstr(pattern.substr(pattern.rfind('/') + 1)));
   EXPECT_THAT(Run({"train", "--data", "shard-{1..3}"}, 3).err, HasSubstr("shard-3"));
+  std::filesystem::rename(folder_ / "shard-2", folder_ / "shard-3");
+  EXPECT_THAT(Run({"train", "--data", "shard-*"}, 3).err,
+              HasSubstr("--data '" + (folder_ / "shard-{1,3}").string() + "'"))
+      << "in quotes, for the shell";
 }
 
 TEST_F(PictureFolder, OfManyClassesIsDescribedByAFew) {
