@@ -20,6 +20,13 @@ uintptr_t PageBytes() {
   return kBytes;
 }
 
+// For the pages that `part` lies on.
+void Advise(std::span<const uint8_t> part, int advice) {
+  const auto begin = reinterpret_cast<uintptr_t>(part.data());
+  const uintptr_t page = begin & ~(PageBytes() - 1);
+  ::madvise(reinterpret_cast<void*>(page), begin - page + part.size(), advice);  // a hint: may fail
+}
+
 }  // namespace
 
 MappedFile::MappedFile(const std::filesystem::path& path) : path_(path.string()) {
@@ -58,9 +65,11 @@ MappedFile::~MappedFile() {
 }
 
 void MappedFile::ReadAhead(std::span<const uint8_t> part) const {
-  const auto begin = reinterpret_cast<uintptr_t>(part.data());
-  const uintptr_t page = begin & ~(PageBytes() - 1);
-  ::madvise(reinterpret_cast<void*>(page), begin - page + part.size(), MADV_WILLNEED);  // a hint: may fail
+  Advise(part, MADV_WILLNEED);
+}
+
+void MappedFile::ReadAlone(std::span<const uint8_t> part) const {
+  Advise(part, MADV_RANDOM);
 }
 
 double MappedFile::InMemory() const {

@@ -32,6 +32,9 @@ class MappedFile {
 
   // Asks the system to read these bytes, which are in bytes(), soon. Does not wait for them.
   void ReadAhead(std::span<const uint8_t> part) const;
+  // Says that these bytes will be read in no order: what is used is read alone, not together with what is
+  // around it.
+  void ReadAlone(std::span<const uint8_t> part) const;
   // The share of all pages that are in memory, from 0 to 1; 0 if the system does not say, as of files that
   // one may not write.
   double InMemory() const;

@@ -145,7 +145,10 @@ std::string_view CompressedFile::Next() {
   size_t filled =
       0;  // completely, so that damage at the end of a small file is found before its content is used
   while (filled < unpacked_.size() && !(all_read_ && decoder_->ended())) {
-    if (left_.empty() && !all_read_) Refill();
+    if (left_.empty() && !all_read_) {
+      Refill();
+      continue;
+    }
     const size_t before = left_.size();
     const size_t got = decoder_->Run(left_, std::span(unpacked_).subspan(filled), all_read_);
     filled += got;

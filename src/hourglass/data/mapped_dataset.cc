@@ -20,12 +20,16 @@ std::string MappedDataset::image_name(int64_t id) const {
 LocatedPixels MappedDataset::Locate(std::span<const int64_t> ids, PixelRoom&) const {
   CheckIds(ids);
   file_->CheckUnchanged();
+  if (const ReadAhead* ahead = ahead_now_) ahead->BeginToRead(ids);
   return {&part_.images, ids};
 }
 
 void MappedDataset::Expect(std::span<const int64_t> ids) const {
   CheckIds(ids);
-  std::call_once(expected_, [this] { ahead_ = std::make_unique<ReadAhead>(file_, part_.images); });
+  std::call_once(expected_, [this] {
+    ahead_ = std::make_unique<ReadAhead>(file_, part_.images);
+    ahead_now_ = ahead_.get();
+  });
   ahead_->Add(ids);
 }
 

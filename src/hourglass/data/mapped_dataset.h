@@ -2,6 +2,7 @@
 // them when they are used.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -39,7 +40,8 @@ class MappedDataset : public Dataset {
   Part part_;
   std::vector<size_t> names_at_;  // where each name begins, and the end
   mutable std::once_flag expected_;
-  mutable std::unique_ptr<ReadAhead> ahead_;  // from the first Expect on
+  mutable std::unique_ptr<ReadAhead> ahead_;                   // from the first Expect on
+  mutable std::atomic<const ReadAhead*> ahead_now_ = nullptr;  // the same, for other threads
 };
 
 }  // namespace hourglass

@@ -1,6 +1,7 @@
 // Reads rows of a mapped file before they are used, in a thread of its own.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
@@ -24,18 +25,22 @@ class ReadAhead {
 
   // Adds rows to those that are to be read, and returns at once. They must exist.
   void Add(std::span<const int64_t> ids);
+  // Begins to read rows that are needed now, all at once. Those that nobody expected would be read one by
+  // one.
+  void BeginToRead(std::span<const int64_t> ids) const;
 
  private:
   using Clock = std::chrono::steady_clock;
 
   void Work(const std::stop_token& stop);
   // While the whole file is in memory, there is nothing to do. Looks again from time to time.
-  bool IsInMemory();
+  void LookWhetherInMemory();
+  void Read(int64_t id) const;
 
   std::shared_ptr<const MappedFile> file_;
   const Tensor& rows_;
   Clock::time_point looked_ = {};
-  bool in_memory_ = false;
+  std::atomic<bool> in_memory_ = false;
   std::mutex mutex_;  // of the following
   std::condition_variable_any added_;
   std::deque<std::vector<int64_t>> waiting_;

@@ -29,6 +29,7 @@ constexpr size_t kNamedShards = 3, kNamedMissing = 5;
 // ---- which files
 
 DataOptions ShardOptions(DataOptions options, const std::string& name) {
+  options.rooms = nullptr;  // they are for a set whose parts lie one after the other
   options.name = FindNamedSet(name) == nullptr ? name : "./" + name;
   return options;
 }
