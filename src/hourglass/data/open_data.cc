@@ -210,7 +210,7 @@ HeldOutImages OpenHeldOut(const DataOptions& options, const std::string& key, co
 // Makes the images that the setting `key` names the test images of `opened`.
 void HoldOutNamed(const DataOptions& options, const std::string& key, OpenedData& opened) {
   const auto [held_out, images] = OpenHeldOut(options, key, opened);
-  if (opened.report && held_out.report) {
+  if (opened.report && held_out.report && opened.form) {
     opened.report->Add(*held_out.report);
     opened.note = NoteOf(*opened.report, options.form, *opened.form);
   } else {

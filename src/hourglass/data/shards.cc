@@ -128,7 +128,7 @@ Error DamagedShards(const std::string& pattern, const std::vector<Error>& errors
 DataOptions LikeFirst(DataOptions options, const OpenedData& first) {
   options.range_guessed |= !options.range;
   if (first.range) options.range = first.range;
-  if (!first.report) return options;  // not read from pictures
+  if (!first.report || !first.form) return options;  // not read from pictures now
   options.form.channels = first.form->channels;
   if (options.inspect) options.form.size = first.form->size;
   return options;
@@ -271,10 +271,11 @@ OpenedData JoinShards(const DataOptions& options, const std::vector<Shard>& shar
                     .range = first.range};
   if (first.test != nullptr) joined.test = JoinPart(options, shards, &OpenedData::test);
   for (const Shard& shard : std::span(shards).subspan(1)) {
+    if (!shard.opened.report) joined.report = std::nullopt;
     if (joined.report) joined.report->Add(*shard.opened.report);
     if (!shard.opened.form) joined.form = std::nullopt;  // not all are pictures
   }
-  if (joined.report) {
+  if (joined.report && joined.form) {
     joined.note = NoteOf(*joined.report, options.form, *joined.form);
   } else {
     AddNotes(options, shards, joined);
