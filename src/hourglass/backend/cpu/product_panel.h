@@ -21,16 +21,16 @@ struct NextRows {
   int64_t rows, bytes, stride;
 };
 
-// Fetches rows into the second-level cache while others are multiplied: one row per tile, a few bytes for
-// each k.
+// Fetches rows into the second-level cache while others are multiplied: one row per whole tile, a few
+// bytes for each k.
 class Fetching {
  public:
   explicit Fetching(NextRows first, NextRows then = {}) : now_(first), then_(then) {}
 
-  // The row for the next tile; if all have been fetched, an address that costs nothing to fetch.
+  // The row for the next tile; null if all have been fetched.
   const char* Next() {
     if (now_.rows <= 0) now_ = std::exchange(then_, {});
-    if (now_.rows <= 0) return reinterpret_cast<const char*>(this);
+    if (now_.rows <= 0) return nullptr;
     --now_.rows;
     const char* const row = static_cast<const char*>(now_.first);
     now_.first = row + now_.stride;
