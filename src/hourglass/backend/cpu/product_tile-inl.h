@@ -13,8 +13,10 @@ HWY_BEFORE_NAMESPACE();
 namespace hourglass::cpu::HWY_NAMESPACE {
 
 // As many rows as registers allow, of which there are 32 or 16. For each k, a tile of 8 × 3 vectors loads 11
-// times for 24 multiply-add instructions, which is enough of these to hide their latency.
-constexpr int64_t kTileRows = HWY_MAX_BYTES >= 64 || HWY_ARCH_ARM_A64 ? 8 : 4;
+// times for 24 multiply-add instructions, which is enough of these to hide their latency. So are the 8 of a
+// panel of one vector, for which 16 registers suffice.
+template <int64_t kVectors>
+constexpr int64_t kRowsOf = HWY_MAX_BYTES >= 64 || HWY_ARCH_ARM_A64 || kVectors == 1 ? 8 : 4;
 
 // Any element, not only a float. (std::memcpy would load and broadcast in two instructions.)
 typedef float __attribute__((may_alias)) Element;
@@ -121,22 +123,23 @@ void MultiplyTile(const PanelProduct& product, const char* a, float* HWY_RESTRIC
 
 template <class Arithmetic, bool kByColumns, int64_t kVectors>
 void MultiplyPanelOf(const PanelProduct& product, Fetching& fetching) {
+  constexpr int64_t kMost = kRowsOf<kVectors>;
   for (int64_t r = 0, rows = 0; r < product.rows; r += rows) {
     const char* a = product.a + r * (kByColumns ? kElementBytes : product.a_stride);
     float* c = product.c + r * product.c_stride;
-    rows = kTileRows;
+    rows = kMost;
     while (rows > product.rows - r) rows /= 2;
-    const char* const fetched = rows == kTileRows ? fetching.Next() : nullptr;
-    const auto multiply = fetched != nullptr ? MultiplyTile<Arithmetic, kByColumns, kTileRows, kVectors, true>
-                          : rows == kTileRows ? MultiplyTile<Arithmetic, kByColumns, kTileRows, kVectors>
-                          : rows == 4         ? MultiplyTile<Arithmetic, kByColumns, 4, kVectors>
-                          : rows == 2         ? MultiplyTile<Arithmetic, kByColumns, 2, kVectors>
-                                              : MultiplyTile<Arithmetic, kByColumns, 1, kVectors>;
+    const char* const fetched = rows == kMost ? fetching.Next() : nullptr;
+    const auto multiply = fetched != nullptr ? MultiplyTile<Arithmetic, kByColumns, kMost, kVectors, true>
+                          : rows == kMost    ? MultiplyTile<Arithmetic, kByColumns, kMost, kVectors>
+                          : rows == 4        ? MultiplyTile<Arithmetic, kByColumns, 4, kVectors>
+                          : rows == 2        ? MultiplyTile<Arithmetic, kByColumns, 2, kVectors>
+                                             : MultiplyTile<Arithmetic, kByColumns, 1, kVectors>;
     multiply(product, a, c, fetched, fetching.step());
   }
 }
 
-// The rows of `product` in tiles of kTileRows, and the remaining ones in smaller tiles.
+// The rows of `product` in tiles of kRowsOf, and the remaining ones in smaller tiles.
 template <class Arithmetic, bool kByColumns>
 void MultiplyPanel(const PanelProduct& product, Fetching& fetching) {
   if (product.vectors == 3) return MultiplyPanelOf<Arithmetic, kByColumns, 3>(product, fetching);
