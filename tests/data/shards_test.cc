@@ -93,7 +93,7 @@ TEST_F(ShardsTest, AreTheSameDataAsOneSet) {
   WritePackedData(Path("set-2.hgd"), OpenParts({.name = Path("part-1[01].tar")}));
   EXPECT_EQ(OpenData({.name = Path("set-*.hgd"), .split_seed = 3}).checksum, whole.checksum);
   const DataOptions small = {.name = Path("set-*.hgd"), .form = {.size = PictureSize{3, 3}}};
-  EXPECT_EQ(OpenParts(small).train->image_shape(), (Shape{3, 3, 3}));
+  EXPECT_EQ(OpenParts(small).train->image_shape(), (Shape{1, 3, 3}));
   EXPECT_EQ(OpenParts(small).report->found, 7);
 }
 
