@@ -44,7 +44,7 @@ std::string ImageNames(const Dataset& data) {
   return names;
 }
 
-// Rows after the images of all parts, and the description of everything, in the order of the file.
+// What lies behind the images of all parts, and the descriptions of all tensors, in the order of the file.
 class Contents {
  public:
   void AddImages(const std::string& part, const Dataset& data) {
@@ -139,12 +139,12 @@ uint64_t PackedWriter::WriteImages(const Dataset& data, uint64_t begin) {
 void PackedWriter::Finish(const OpenedData& data) {
   std::vector<std::pair<std::string, const Dataset*>> parts = {{"train", data.train.get()}};
   if (data.test != nullptr) parts.emplace_back(data.test_name, data.test.get());
+  Json json_parts = Json::object();
+  for (const auto& [name, part] : parts) json_parts[name] = {{"checksum", ChecksumOf(*part)}};
   journal_.Remove();  // what follows moves images
   Contents contents;
-  Json json_parts = Json::object();
   uint64_t end = kHeaderRoom;
   for (const auto& [name, part] : parts) {
-    json_parts[name] = {{"checksum", ChecksumOf(*part)}};
     contents.AddImages(name, *part);
     end = WriteImages(*part, end);
   }
