@@ -9,6 +9,7 @@
 #include "app/commands.h"
 #include "app/data_options.h"
 #include "app/picture_options.h"
+#include "app/table.h"
 #include "hourglass/analysis/denoising.h"
 #include "hourglass/analysis/picking.h"
 #include "hourglass/backend/make_backend.h"
@@ -51,6 +52,7 @@ Json ToJson(const DenoiseFlags& options, const DataSplits& data, const std::vect
     for (size_t i = 0; i < ids.size(); ++i) {
       images.push_back({{"index", ids[i]},
                         {"label", LabelOf(*data.held_out, ids[i])},
+                        {"class", ClassOf(*data.held_out, ids[i])},
                         {"corrupted_mse", result.corrupted_mse[i]},
                         {"mse", result.mse[i]}});
     }
@@ -64,24 +66,19 @@ Json ToJson(const DenoiseFlags& options, const DataSplits& data, const std::vect
 
 void Print(const Dataset& images, const std::vector<int64_t>& ids, const std::vector<TrainedModel>& models,
            const std::vector<ModelDenoising>& results) {
-  fmt::print("{:>8} {:>6} {:>13}", "image", "label", "corrupted MSE");
-  std::vector<size_t> widths;
-  for (const std::string& label : ModelLabels(models)) {
-    const std::string title = label.empty() ? "MSE" : "MSE, " + label;
-    widths.push_back(std::max<size_t>(title.size(), 12));
-    fmt::print(" {:>12}", title);
-  }
-  fmt::print("\n");
+  std::vector<std::string> header = {"class", "image", "corrupted MSE"};
+  for (const std::string& label : ModelLabels(models))
+    header.push_back(label.empty() ? "MSE" : "MSE, " + label);
+  const auto text = [](double mse) { return fmt::format("{:.5f}", mse); };
+  std::vector<std::vector<std::string>> rows;
   for (size_t i = 0; i < ids.size(); ++i) {
-    fmt::print("{:>8} {:>6} {:>13.5f}", ids[i], LabelOf(images, ids[i]).dump(),
-               results[0].result.corrupted_mse[i]);
-    for (size_t m = 0; m < results.size(); ++m) fmt::print(" {:>{}.5f}", results[m].result.mse[i], widths[m]);
-    fmt::print("\n");
+    rows.push_back(
+        {ShownClassOf(images, ids[i]), fmt::format("{}", ids[i]), text(results[0].result.corrupted_mse[i])});
+    for (const ModelDenoising& model : results) rows.back().push_back(text(model.result.mse[i]));
   }
-  fmt::print("{:>8} {:>6} {:>13.5f}", "mean", "", Mean(results[0].result.corrupted_mse));
-  for (size_t m = 0; m < results.size(); ++m)
-    fmt::print(" {:>{}.5f}", Mean(results[m].result.mse), widths[m]);
-  fmt::print("\n");
+  rows.push_back({"mean", "", text(Mean(results[0].result.corrupted_mse))});
+  for (const ModelDenoising& model : results) rows.back().push_back(text(Mean(model.result.mse)));
+  PrintTable(header, rows, 1);
 }
 
 void Run(const Command& command, const DenoiseFlags& options) {

@@ -4,10 +4,14 @@
 
 #include <memory>
 #include <numeric>
+#include <span>
+#include <string>
+#include <vector>
 
 #include "app/commands.h"
 #include "app/data_options.h"
 #include "app/picture_options.h"
+#include "app/table.h"
 #include "hourglass/analysis/picking.h"
 #include "hourglass/analysis/reconstruction.h"
 #include "hourglass/backend/make_backend.h"
@@ -23,6 +27,25 @@ namespace {
 struct ReconstructFlags : PictureOptions {
   std::vector<std::string> pictures;
 };
+
+// Says how well each image is reconstructed; those of files by their names too.
+void PrintErrors(const Dataset& images, std::span<const int64_t> ids, std::span<const double> mse,
+                 double mean) {
+  const bool files = !ids.empty() && !images.image_name(ids[0]).empty();
+  std::vector<std::string> header = {"class", "image", "MSE"},
+                           last = {"mean", "", fmt::format("{:.5f}", mean)};
+  std::vector<std::vector<std::string>> rows;
+  for (size_t i = 0; i < ids.size(); ++i) {
+    rows.push_back({ShownClassOf(images, ids[i]), fmt::format("{}", ids[i]), fmt::format("{:.5f}", mse[i])});
+    if (files) rows.back().insert(rows.back().begin(), Visible(images.image_name(ids[i])));
+  }
+  if (files) {
+    header.insert(header.begin(), "file");
+    last.insert(last.begin(), "");
+  }
+  rows.push_back(last);
+  PrintTable(header, rows, files ? 2 : 1);
+}
 
 // The pictures that were named, as held-out images.
 DataSplits NamedPictures(const TrainedModel& model, const ReconstructFlags& options) {
@@ -81,6 +104,7 @@ void Reconstruct(const Command& command, const ReconstructFlags& given) {
       json["images"].push_back({{"index", ids[i]},
                                 {"name", NameOfImage(images, ids[i])},
                                 {"label", LabelOf(images, ids[i])},
+                                {"class", ClassOf(images, ids[i])},
                                 {"mse", result.mse[i]}});
     }
     json["mean_mse"] = mean;
@@ -88,13 +112,8 @@ void Reconstruct(const Command& command, const ReconstructFlags& given) {
     fmt::print("{}\n", IndentedText(json));
     return;
   }
-  fmt::print("{:>8} {:>6} {:>9}\n", "image", "label", "MSE");
-  for (size_t i = 0; i < ids.size(); ++i) {
-    const std::string name = images.image_name(ids[i]);
-    fmt::print("{:>8} {:>6} {:>9.5f}{}\n", ids[i], LabelOf(images, ids[i]).dump(), result.mse[i],
-               name.empty() ? "" : "  " + Visible(name));
-  }
-  fmt::print("{:>8} {:>6} {:>9.5f}\n{}\n", "mean", "", mean, path.string());
+  PrintErrors(images, ids, result.mse, mean);
+  fmt::print("{}\n", path.string());
 }
 
 }  // namespace

@@ -150,6 +150,15 @@ Json LabelOf(const Dataset& data, int64_t id) {
   return data.labels()[static_cast<size_t>(id)];
 }
 
+Json ClassOf(const Dataset& data, int64_t id) {
+  if (data.labels().empty() || data.class_names().empty()) return nullptr;
+  return AsUtf8(ClassName(data, data.labels()[static_cast<size_t>(id)]));
+}
+
+std::string ShownClassOf(const Dataset& data, int64_t id) {
+  return data.labels().empty() ? "-" : ShownClassName(data, data.labels()[static_cast<size_t>(id)]);
+}
+
 Json NameOfImage(const Dataset& data, int64_t id) {
   const std::string name = data.image_name(id);
   return name.empty() ? Json() : Json(AsUtf8(name));

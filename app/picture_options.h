@@ -60,8 +60,11 @@ std::filesystem::path WritePicture(const PictureOptions& options, const std::vec
                                    const std::string& caption, const std::string& alt_text,
                                    const PictureGrid& grid);
 
-// The class of image `id`, or null.
+// The class of image `id`, by its number, and by its name if classes have names; or null.
 Json LabelOf(const Dataset& data, int64_t id);
+Json ClassOf(const Dataset& data, int64_t id);
+// The same for tables; "-" without labels.
+std::string ShownClassOf(const Dataset& data, int64_t id);
 // The file of image `id`, or null.
 Json NameOfImage(const Dataset& data, int64_t id);
 

@@ -66,6 +66,12 @@ TEST_F(ClassNamesTest, ControlCharactersAreKeptInJsonAndShownElsewhere) {
   EXPECT_THAT(Run({"data", "info", "set"}).out, AllOf(HasSubstr("a\\nb: "), HasSubstr("c\\td: ")));
   EXPECT_THAT(Run({"data", "check", "set"}).out, AllOf(HasSubstr("a\\nb: "), HasSubstr("c\\td: ")));
   Train();
+  for (const char* command : {"reconstruct", "denoise"}) {
+    EXPECT_THAT(Run({command, "run"}).out, AllOf(HasSubstr("a\\nb  "), HasSubstr("c\\td  ")));
+    const Json json = JsonOf({command, "run"});
+    const Json& images = json.contains("models") ? json["models"][0]["images"] : json["images"];
+    for (const Json& image : images) EXPECT_EQ(image["class"], image["label"] == 0 ? "a\nb" : "c\td");
+  }
   JsonOf({"encode", "run"});
   EXPECT_EQ(ReadJson(folder_ / "run/codes/train_names.json")["classes"], Json({"a\nb", "c\td"}));
   const Json scores = JsonOf({"neighbours", "run", "--metric", "l2"})["results"][0]["at"][0]["labels"];
