@@ -216,6 +216,14 @@ TEST_F(PackedTest, RefusesPartsThatDoNotFit) {
                            images.Resize({4, 3, 5});
                          }),
               HasSubstr("u8 [M, C, H, W]"));
+  EXPECT_THAT(error_with("report",
+                         [](Tensor& report) {
+                           const std::span<uint8_t> bytes = report.span<uint8_t>();
+                           constexpr std::string_view kSize = "6x5";
+                           std::ranges::copy(std::string_view("6x?"),
+                                             std::ranges::search(bytes, kSize).begin());
+                         }),
+              HasSubstr("set.hgd is damaged"));
   EXPECT_EQ(error_with("", [](Tensor&) {}), "no error");
 }
 

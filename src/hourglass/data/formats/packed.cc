@@ -62,7 +62,11 @@ class PackedReader {
   std::optional<DataReport> Report() const {
     const std::string_view text = Bytes("report");
     if (text.empty()) return std::nullopt;
-    return ReportFromJson(ParseJson(text, fmt::format("{}, report", path_)));
+    try {
+      return ReportFromJson(ParseJson(text, fmt::format("{}, report", path_)));
+    } catch (const Error& error) {
+      Fail("is damaged", "a report of what was found", error.text().what);
+    }
   }
 
   [[noreturn]] void Fail(std::string_view what, std::string expected, std::string got) const {
