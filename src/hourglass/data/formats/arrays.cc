@@ -116,9 +116,7 @@ OpenedData OpenNpyFile(const DataOptions& given) {
   OpenedData opened{.location = options.name, .train = nullptr, .test = nullptr};
   std::vector<int32_t> labels;
   if (const auto beside = NpyLabelsBeside(options.name)) labels = ReadNpyLabels(*beside);
-  const auto bytes = FindNpyBytes(options.name);
-  const bool large = bytes && bytes->shape.size() > kLargeArray;
-  StoredArray array = large ? MapArray(options.name, *bytes) : StoredArray{ReadNpy(options.name)};
+  StoredArray array = OpenArray(options.name, FindNpyBytes(options.name), ReadNpy);
   opened.train = ToDataset(std::move(array), std::move(labels), {}, options, options.name, opened.note);
   opened.range = options.range;
   return opened;

@@ -37,9 +37,7 @@ std::vector<int32_t> ReadLabels(const fs::path& path, const IdxClasses& classes)
 
 IdxPart ReadPart(const fs::path& images_path, const std::optional<fs::path>& labels_path,
                  const IdxClasses& classes) {
-  const auto bytes = FindIdxBytes(images_path);
-  const bool large = bytes && bytes->shape.size() > kLargeArray;
-  IdxPart part{large ? MapArray(images_path, *bytes) : StoredArray{ReadIdxImages(images_path)}, {}};
+  IdxPart part{OpenArray(images_path, FindIdxBytes(images_path), ReadIdxImages), {}};
   if (labels_path) part.labels = ReadLabels(*labels_path, classes);
   if (labels_path && part.labels.size() != static_cast<size_t>(part.images.array.rows())) {
     throw DataError(

@@ -91,12 +91,14 @@ int64_t SideOf(int64_t pixels) {
 
 }  // namespace
 
-StoredArray MapArray(const fs::path& path, const StoredBytes& bytes) {
+StoredArray OpenArray(const fs::path& path, const std::optional<StoredBytes>& bytes,
+                      Tensor (*read)(const fs::path& path)) {
+  if (!bytes || bytes->shape.size() <= kLargeArray) return {read(path)};
   auto file = std::make_shared<const MappedFile>(path);
-  const auto end = bytes.begin + static_cast<uint64_t>(bytes.shape.size());
+  const auto end = bytes->begin + static_cast<uint64_t>(bytes->shape.size());
   if (end > file->bytes().size())
     throw DataError({.what = fmt::format("{} has changed while it was opened", path.string())});
-  return {Tensor::View(file->bytes().data() + bytes.begin, bytes.shape, DType::kU8), std::move(file)};
+  return {Tensor::View(file->bytes().data() + bytes->begin, bytes->shape, DType::kU8), std::move(file)};
 }
 
 std::shared_ptr<const Dataset> ToDataset(StoredArray array, std::vector<int32_t> labels,

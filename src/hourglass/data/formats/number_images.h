@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,8 +28,9 @@ struct StoredBytes {
 // Arrays of more bytes stay in their files. Smaller ones are read, so that nothing happens to a run if their
 // files change.
 inline constexpr int64_t kLargeArray = int64_t{128} << 20;
-// `bytes` of the file, mapped.
-StoredArray MapArray(const std::filesystem::path& path, const StoredBytes& bytes);
+// A large array stays in the file `path` if `bytes` say where it lies there; any other is what `read` reads.
+StoredArray OpenArray(const std::filesystem::path& path, const std::optional<StoredBytes>& bytes,
+                      Tensor (*read)(const std::filesystem::path& path));
 
 // Images u8 [N, C, H, W] of an array, u8 or f32, of [N, H, W], [N, C, H, W] or in another order of axes, or
 // [N, H · H]. Numbers are read in options.range, or in a range guessed from them, which it sets, so that all
