@@ -20,10 +20,11 @@ namespace {
 struct ListedPart {
   PictureListing listing;
   std::vector<size_t> files;  // of each picture
+  std::string state = {};     // that of StateOf(), once it is needed
 };
 
-// What was read of it.
-struct ReadPart {
+// A part of a set, and what was found of it.
+struct PicturePart {
   std::shared_ptr<const Dataset> data;
   PictureForm form;
   DataReport report;
@@ -40,19 +41,25 @@ ListedPart ListPart(const PicturePlace& place, const std::string& folder) {
                    .hint = place.OtherFilesHint()});
 }
 
-// What images depend on that are read from a part.
-std::string KeyOf(const PicturePlace& place, const ListedPart& part, const ReadingOptions& options) {
-  const PictureForm& form = options.form;
+// Another text if any file of a part has changed.
+std::string StateOf(const PicturePlace& place, const ListedPart& part) {
   Sha256Sum sum;
-  sum.Add(fmt::format("{} {} {} {} {}\n", form.size ? ToString(*form.size) : "", static_cast<int>(form.fit),
-                      Name(form.channels), fmt::join(form.background, " "), options.inspect));
   for (const size_t file : part.files)
     sum.Add(fmt::format("{} {}\n", place.FullName(place.tree().files[file].name), place.State(file)));
   return sum.Hex();
 }
 
+// Identifies the images that are read from a part whose state is known.
+std::string KeyOf(const ListedPart& part, const ReadingOptions& options) {
+  const PictureForm& form = options.form;
+  return Sha256(fmt::format("{} {} {} {} {} {}", form.size ? ToString(*form.size) : "",
+                            static_cast<int>(form.fit), Name(form.channels), fmt::join(form.background, " "),
+                            options.inspect, part.state));
+}
+
 // `rooms` may be null: images are kept in memory then.
-ReadPart Read(const PicturePlace& place, const ListedPart& part, ReadingOptions options, ImageRooms* rooms) {
+PicturePart Read(const PicturePlace& place, const ListedPart& part, ReadingOptions options,
+                 ImageRooms* rooms) {
   const PictureListing& listing = part.listing;
   std::vector<int32_t> labels;
   DataNames names;
@@ -63,7 +70,7 @@ ReadPart Read(const PicturePlace& place, const ListedPart& part, ReadingOptions 
     labels.push_back(listing.numbered ? std::stoi(name) : picture.label);
   }
   if (!listing.numbered) names.classes = listing.classes;
-  if (rooms != nullptr) options.room = &rooms->Add(KeyOf(place, part, options));
+  if (rooms != nullptr) options.room = &rooms->Add(KeyOf(part, options));
   PicturesRead read = ReadPictures(*place.Files(part.files), options);
   auto all =
       std::make_shared<const InMemoryDataset>(std::move(read.images), std::move(labels), std::move(names));
@@ -98,7 +105,7 @@ ReadingOptions HowToRead(const DataOptions& options) {
 
 OpenedData Read(const PicturePlace& place, const ListedSet& set, const DataOptions& options) {
   ReadingOptions reading = HowToRead(options);
-  const ReadPart train = Read(place, set.train, reading, options.rooms);
+  const PicturePart train = Read(place, set.train, reading, options.rooms);
   OpenedData opened{.location = options.name, .train = train.data, .test = nullptr, .form = train.form};
   DataReport report = train.report;
   report.unused = set.parts.unused;
@@ -106,7 +113,7 @@ OpenedData Read(const PicturePlace& place, const ListedSet& set, const DataOptio
   if (set.test) {
     reading.form.channels = train.form.channels;
     if (options.inspect) reading.form.size = train.form.size;
-    const ReadPart test = Read(place, *set.test, reading, options.rooms);
+    const PicturePart test = Read(place, *set.test, reading, options.rooms);
     opened.test = test.data;
     opened.test_name = set.parts.test_name;
     report.Add(test.report);
@@ -125,21 +132,27 @@ bool IsSlowToRead(const PicturePlace& place, const ListedSet& set, uint64_t byte
   return cost >= bytes;
 }
 
-std::string KeyOf(const PicturePlace& place, const ListedSet& set, const DataOptions& options) {
+void FindStates(const PicturePlace& place, ListedSet& set) {
+  set.train.state = StateOf(place, set.train);
+  if (set.test) set.test->state = StateOf(place, *set.test);
+}
+
+std::string KeyOf(const ListedSet& set, const DataOptions& options) {
   const ReadingOptions reading = HowToRead(options);
-  std::string key = KeyOf(place, set.train, reading);
-  if (set.test) key += KeyOf(place, *set.test, reading) + set.parts.test_name;
+  std::string key = KeyOf(set.train, reading);
+  if (set.test) key += KeyOf(*set.test, reading) + set.parts.test_name;
   return Sha256(key);
 }
 
 }  // namespace
 
 OpenedData OpenPictures(const PicturePlace& place, const DataOptions& options) {
-  const ListedSet set = ListSet(place, options);
+  ListedSet set = ListSet(place, options);
   const auto read = [&](const DataOptions& into) { return Read(place, set, into); };
-  const bool may_be_cached = options.rooms == nullptr && !options.inspect;
-  if (!may_be_cached || !IsSlowToRead(place, set, options.cache_from)) return read(options);
-  return OpenCachedPictures(KeyOf(place, set, options), options, read);
+  const bool cached =
+      options.rooms == nullptr && !options.inspect && IsSlowToRead(place, set, options.cache_from);
+  if (cached || options.rooms != nullptr) FindStates(place, set);
+  return cached ? OpenCachedPictures(KeyOf(set, options), options, read) : read(options);
 }
 
 }  // namespace hourglass
