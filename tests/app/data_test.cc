@@ -216,5 +216,19 @@ TEST_F(PictureFolder, WithADamagedPictureTrainsOnlyIfAsked) {
   Run({"encode", "run"});
 }
 
+// What is kept in the cache is tested with the library; here, that the command finds and clears it.
+TEST(DataCache, IsListedAndCleared) {
+  const test::TemporaryDirectory folder;
+  const test::ProcessOptions options{.folder = folder.path(),
+                                     .environment = {{"XDG_CACHE_HOME", folder / "cache"}}};
+  EXPECT_THAT(test::RunHourglass({"data", "cache"}, options).out,
+              HasSubstr("0  bytes in " + (folder / "cache").string()));
+  std::filesystem::create_directories(folder / "cache/hourglass/sets");
+  folder.Write("cache/hourglass/sets/x.hgd.part", "1234");
+  EXPECT_EQ(test::JsonOfHourglass({"data", "cache"}, options)["sets"][0]["bytes"], 4);
+  EXPECT_EQ(test::JsonOfHourglass({"data", "cache", "--clear"}, options)["removed"].size(), 1u);
+  EXPECT_TRUE(test::JsonOfHourglass({"data", "cache"}, options)["sets"].empty());
+}
+
 }  // namespace
 }  // namespace hourglass
