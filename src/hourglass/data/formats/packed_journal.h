@@ -1,5 +1,5 @@
-// Says how far a packed file (packed_writer.h) has come that is being made, for a process that goes on with
-// it after the first was killed. It is true at all times: what it says is done is in the file.
+// Records how much of a packed file (packed_writer.h) has been written, so that another process can resume
+// after the first was killed. It is true at all times: what it says is done is in the file.
 #pragma once
 
 #include <chrono>
@@ -21,8 +21,8 @@ class PackedJournal {
   // bytes it writes otherwise. Both must outlive this object.
   PackedJournal(std::filesystem::path path, PartialFile& file);
 
-  // What was done in room `number`, the next one or an earlier one, for `key`. If another key was there, that
-  // room and all behind it begin anew.
+  // What was done in room `number`, the next one or an earlier one, for `key`. If another key was there,
+  // nothing is done in that room and those after it.
   ReadingState Open(size_t number, const std::string& key);
   // Keeps what has been done in a room that is open. Waits for the disk at most once a minute.
   void Save(size_t number, const ReadingState& state);

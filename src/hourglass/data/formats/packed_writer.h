@@ -1,9 +1,7 @@
 // Writes packed data (packed.h).
-//
 // Pictures are decoded straight into the file that is to be made, so they need not fit in memory. A journal
-// beside it says how far this has come, so that a process that is started again after the first was killed
-// goes on from there. At the end, what lies elsewhere (all other data) is copied into the file, and then
-// labels, names and the header.
+// beside it records what has been done, so that another process can resume after the first was killed. At the
+// end, what lies elsewhere (all other data) is copied into the file, and then labels, names and the header.
 #pragma once
 
 #include <cstdint>
@@ -21,10 +19,10 @@ namespace hourglass {
 
 class PackedWriter : public ImageRooms {
  public:
-  // Begins `path` with the extension .part, or goes on with it. `spare_bytes` of the disk are left free.
+  // Creates `path` with the extension .part, or resumes it. `spare_bytes` of the disk are left free.
   // Throws as PartialFile does.
   explicit PackedWriter(const std::filesystem::path& path, uint64_t spare_bytes = 0);
-  // Removes the file that has not been finished, unless the journal lets another process go on with it.
+  // Removes an unfinished file, unless the journal lets another process resume it.
   ~PackedWriter() override;
 
   ImageRoom& Add(const std::string& key) override;
