@@ -220,8 +220,10 @@ TEST_F(PackedTest, RefusesPartsThatDoNotFit) {
                          [](Tensor& report) {
                            const std::span<uint8_t> bytes = report.span<uint8_t>();
                            constexpr std::string_view kSize = "6x5";
-                           std::ranges::copy(std::string_view("6x?"),
-                                             std::ranges::search(bytes, kSize).begin());
+                           const auto size =
+                               std::search(bytes.begin(), bytes.end(), kSize.begin(), kSize.end());
+                           ASSERT_NE(size, bytes.end());
+                           size[2] = '?';
                          }),
               HasSubstr("set.hgd is damaged"));
   EXPECT_EQ(error_with("", [](Tensor&) {}), "no error");
