@@ -11,6 +11,7 @@ if(HOURGLASS_SANITIZE)
   target_compile_options(hourglass_flags INTERFACE
     -fsanitize=${HOURGLASS_SANITIZE} -fno-sanitize-recover=undefined -fno-omit-frame-pointer -g1)
   target_link_options(hourglass_flags INTERFACE -fsanitize=${HOURGLASS_SANITIZE})
+  target_compile_definitions(hourglass_flags INTERFACE HOURGLASS_SANITIZED)
 endif()
 
 # For code that takes longer to compile than to run: -O1, or -Og for code whose own loops take no time. With -Og it

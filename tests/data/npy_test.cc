@@ -70,7 +70,7 @@ TEST(Npy, WritesIntegersAndDoubles) {
   EXPECT_THROW(ReadNpyLabels(folder / "i4.npy"), Error);
   const std::vector<double> halves = {0.5, 1.5};
   WriteNpy(folder / "f8.npy", halves, Shape{1, 2});
-  EXPECT_EQ(ReadNpyArray<double>(folder / "f8.npy").values, halves);
+  EXPECT_THAT(ReadNpyArray<double>(folder / "f8.npy").values, ElementsAreArray(halves));
   EXPECT_THAT(ReadNpyArray<double>(folder / "f8.npy").sizes, ElementsAre(1, 2));
   const std::string file = ReadFile(folder / "f8.npy");
   EXPECT_THAT(file, HasSubstr("'<f8', 'fortran_order': False, 'shape': (1, 2, )"));

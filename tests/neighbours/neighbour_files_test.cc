@@ -22,11 +22,11 @@ TEST(NeighbourFiles, HoldIndicesAndDistances) {
   EXPECT_EQ(indices.sizes, (std::vector<int64_t>{20, 4}));
   EXPECT_EQ(indices.values, bytes.indices);
   EXPECT_EQ(ReadNpyArray<int32_t>(folder / "bytes/distances.npy").values,
-            std::get<std::vector<int32_t>>(bytes.distances));
+            std::get<LargeVector<int32_t>>(bytes.distances));
   const Neighbours floats = NearestNeighbours(NormalFloats(20, 3, 2), {.k = 4});
   WriteNeighbours(folder / "floats", floats);
   EXPECT_EQ(ReadNpyArray<double>(folder / "floats/distances.npy").values,
-            std::get<std::vector<double>>(floats.distances));
+            std::get<LargeVector<double>>(floats.distances));
 }
 
 // The only subfolder.
@@ -40,7 +40,7 @@ TEST(NeighbourFiles, AreKeptForTheSamePointsAlone) {
   const Tensor points = RandomBytes(30, 5, 3);
   const Neighbours found = KeptNeighbours(folder.path(), points, {.k = 6});
   // A different but valid list shows that the file is read.
-  std::vector<uint32_t> changed = found.indices;
+  LargeVector<uint32_t> changed = found.indices;
   std::swap(changed[0], changed[1]);
   WriteNpy(Kept(folder) / "indices.npy", changed, Shape{30, 6});
   EXPECT_EQ(KeptNeighbours(folder.path(), points, {.k = 6}).indices, changed);

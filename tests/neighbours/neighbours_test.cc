@@ -9,8 +9,10 @@
 
 #include "hourglass/core/error.h"
 #include "hourglass/neighbours/detail/kd_tree.h"
+#include "hourglass/neighbours/detail/lists.h"
 #include "hourglass/neighbours/detail/tile_search.h"
 #include "neighbours/plain_loops.h"
+#include "support/scarce_memory.h"
 
 namespace hourglass::test {
 namespace {
@@ -20,12 +22,12 @@ using ::testing::HasSubstr;
 
 constexpr Distance kBoth[] = {Distance::kL1, Distance::kL2};
 
-// Every index and every distance of `found`.
-void ExpectPlain(const Neighbours& found, const Tensor& points, const Tensor* queries) {
+// Every index and every distance of `found`, of every query or of some.
+void ExpectPlain(const Neighbours& found, const Tensor& points, const Tensor* queries, int64_t every = 1) {
   const Tensor& asked = queries == nullptr ? points : *queries;
   ASSERT_EQ(found.n, asked.rows());
   ASSERT_EQ(found.indices.size(), static_cast<size_t>(found.n * found.k));
-  for (int64_t q = 0; q < found.n; ++q) {
+  for (int64_t q = 0; q < found.n; q += every) {
     const auto order = PlainOrder(points, asked, q, queries == nullptr ? q : -1, found.distance);
     for (int64_t i = 0; i < found.k; ++i) {
       const auto& [distance, index] = order[static_cast<size_t>(i)];
@@ -95,14 +97,38 @@ TEST(Neighbours, TreeAndTilesAreEqual) {
       const Tensor points = NormalFloats(900, d, static_cast<uint32_t>(d), 3, step);
       for (const Distance distance : kBoth) {
         const NeighbourOptions options = {.distance = distance, .k = 100, .threads = 2};
-        const Neighbours tree = SearchTree(points, nullptr, options);
-        const Neighbours tiles = SearchTiles(points, nullptr, options);
+        Neighbours tree = ListsFor(points, nullptr, options), tiles = ListsFor(points, nullptr, options);
+        SearchTree(points, nullptr, options, tree);
+        SearchTiles(points, nullptr, options, tiles);
         EXPECT_EQ(tree.indices, tiles.indices) << d;
         EXPECT_EQ(tree.distances, tiles.distances) << d;
       }
     }
   }
 }
+
+// So many neighbours that a band does not hold all queries.
+TEST(Neighbours, InSeveralBandsEqualPlainLoops) {
+  const Tensor points = NormalFloats(2'700, 11, 14), few = NormalFloats(300, 11, 15);
+  ExpectPlain(NearestNeighbours(points, {.k = 1000, .threads = 2}), points, nullptr, 17);
+  ExpectPlain(NearestNeighbours(few, points, {.k = 300, .threads = 3}), few, &points, 37);
+  const Tensor bytes = RandomBytes(4'500, 8, 16);
+  ExpectPlain(NearestNeighbours(bytes, {.k = 1000, .threads = 3}), bytes, nullptr, 37);
+}
+
+#if !defined(HOURGLASS_SANITIZED)
+TEST(Neighbours, OnDiskAreThoseInMemory) {
+  const Tensor points = NormalFloats(3'500, 12, 17);
+  const NeighbourOptions options = {.k = 1000, .threads = 2};
+  const Neighbours in_memory = NearestNeighbours(points, options);
+  const test::ScarceMemory scarce(50 << 20);
+  const auto lists = static_cast<int64_t>(in_memory.indices.size() * 12);
+  EXPECT_LT(NeighbourBytes(points, options), lists / 2);
+  const Neighbours on_disk = NearestNeighbours(points, options);
+  EXPECT_EQ(on_disk.indices, in_memory.indices);
+  EXPECT_EQ(on_disk.distances, in_memory.distances);
+}
+#endif
 
 // Half of the points collapsed into one, as in codes after a ReLU; and all of them.
 TEST(Neighbours, EqualPointsComeByIndex) {
@@ -197,11 +223,10 @@ TEST(Neighbours, RefusesQueriesOfAnotherKind) {
   EXPECT_THROW(NearestNeighbours(points, NormalFloats(5, 4, 27), {.k = 1}), Error);
 }
 
-// The result for a billion points would not fit; the search is rejected before anything is allocated.
-TEST(Neighbours, RefusesWhatDoesNotFitMemory) {
+// The result would fit neither memory nor disk: the search is rejected before it reads the points.
+TEST(Neighbours, RefusesWhatDoesNotFit) {
   const float unit = 0;
   const Tensor points = Tensor::View(&unit, Shape{2'000'000'000, 1});
-  EXPECT_GT(NeighbourBytes(points, {.k = 1000}), 2'000'000'000LL * 1000 * 12);
   EXPECT_THAT(MessageOf(points, 1000), HasSubstr("not enough memory"));
 }
 

@@ -11,14 +11,10 @@
 #include <vector>
 
 #include "hourglass/core/error.h"
+#include "hourglass/core/pages.h"
 
 namespace hourglass {
 namespace {
-
-uintptr_t PageBytes() {
-  static const auto kBytes = static_cast<uintptr_t>(::sysconf(_SC_PAGESIZE));
-  return kBytes;
-}
 
 // For the pages that `part` lies on.
 void Advise(std::span<const uint8_t> part, int advice) {

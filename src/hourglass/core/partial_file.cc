@@ -14,6 +14,7 @@
 
 #include "hourglass/core/error.h"
 #include "hourglass/core/file.h"
+#include "hourglass/core/pages.h"
 
 namespace hourglass {
 namespace {
@@ -59,8 +60,7 @@ PartialFile::~PartialFile() {
 std::span<uint8_t> PartialFile::Map(uint64_t begin, uint64_t count) {
   if (count == 0) return {};
   TakeSpace(begin, count);
-  const auto page = static_cast<uint64_t>(::sysconf(_SC_PAGESIZE));
-  const uint64_t before = begin % page, bytes = before + count;
+  const uint64_t before = begin % PageBytes(), bytes = before + count;
   void* data =
       ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, file_, static_cast<off_t>(begin - before));
   if (data == MAP_FAILED) throw CannotWritePartial(partial_);

@@ -19,7 +19,7 @@ constexpr char kDistances[] = "distances.npy";
 
 // True if each row of k is non-negative and non-decreasing.
 template <class T>
-bool Rise(const std::vector<T>& distances, int64_t k) {
+bool Rise(const LargeVector<T>& distances, int64_t k) {
   for (auto row = distances.begin(); row != distances.end(); row += k) {
     if (!(*row >= 0) || !std::is_sorted(row, row + k)) return false;
   }

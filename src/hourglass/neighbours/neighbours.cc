@@ -5,15 +5,15 @@
 
 #include <algorithm>
 #include <cmath>
-#include <fstream>
 #include <limits>
-#include <optional>
 #include <string>
 
+#include "hourglass/core/available_memory.h"
 #include "hourglass/core/error.h"
 #include "hourglass/core/require.h"
 #include "hourglass/core/text.h"
 #include "hourglass/neighbours/detail/kd_tree.h"
+#include "hourglass/neighbours/detail/lists.h"
 #include "hourglass/neighbours/detail/tile_search.h"
 
 namespace hourglass {
@@ -85,36 +85,28 @@ void CheckFinite(const Tensor& points) {
                                       place / points.row_size())});
 }
 
-// The available memory according to the system; empty if it does not say.
-std::optional<int64_t> AvailableMemory() {
-  std::ifstream info("/proc/meminfo");
-  constexpr std::string_view kKey = "MemAvailable:";
-  for (std::string line; std::getline(info, line);) {
-    if (line.starts_with(kKey)) return std::strtoll(line.c_str() + kKey.size(), nullptr, 10) * 1024;
-  }
-  return std::nullopt;
-}
-
 void CheckMemory(int64_t bytes) {
-  const auto available = AvailableMemory();
-  if (!available || bytes <= *available) return;
+  const int64_t available = AvailableMemory();
+  if (bytes <= available) return;
   throw UsageError({.what = "not enough memory for this neighbour search",
                     .expected = fmt::format("{:.0f} MiB", static_cast<double>(bytes) / kMiB),
-                    .got = fmt::format("{:.0f} MiB available", static_cast<double>(*available) / kMiB),
+                    .got = fmt::format("{:.0f} MiB available", static_cast<double>(available) / kMiB),
                     .hint = "use fewer neighbours or fewer points"});
 }
 
 int64_t BytesOf(const Tensor& points, const Tensor* queries, const NeighbourOptions& options) {
-  return UseTree(points) ? TreeSearchBytes(points, queries, options)
-                         : TileSearchBytes(points, queries, options);
+  return ListBytes(points, queries, options) +
+         (UseTree(points) ? TreeSearchBytes(points) : TileSearchBytes(points, queries, options));
 }
 
 Neighbours Find(const Tensor& points, const Tensor* queries, NeighbourOptions options) {
   CheckMemory(BytesOf(points, queries, options));
+  Neighbours result = ListsFor(points, queries, options);  // before anything that takes long
   CheckFinite(points);
   if (queries != nullptr) CheckFinite(*queries);
   if (options.threads <= 0) options.threads = omp_get_max_threads();
-  return UseTree(points) ? SearchTree(points, queries, options) : SearchTiles(points, queries, options);
+  (UseTree(points) ? SearchTree : SearchTiles)(points, queries, options, result);
+  return result;
 }
 
 }  // namespace
@@ -136,8 +128,8 @@ double Neighbours::DistanceOf(int64_t point, int64_t place) const {
 
 Neighbours NearestOf(const Neighbours& neighbours, int64_t k) {
   RequireBetween("number of neighbours", k, 1, neighbours.k);
-  const auto take = [&]<class T>(const std::vector<T>& from) {
-    std::vector<T> to;
+  const auto take = [&]<class T>(const LargeVector<T>& from) {
+    LargeVector<T> to;
     to.reserve(static_cast<size_t>(neighbours.n * k));
     for (auto row = from.begin(); row != from.end(); row += neighbours.k) to.insert(to.end(), row, row + k);
     return to;

@@ -5,8 +5,8 @@
 #include <functional>
 #include <span>
 #include <variant>
-#include <vector>
 
+#include "hourglass/core/large_vector.h"
 #include "hourglass/core/tensor.h"
 #include "hourglass/neighbours/distance.h"
 
@@ -17,9 +17,9 @@ struct Neighbours {
   int64_t n = 0;
   int64_t k = 0;
   Distance distance = Distance::kL2;
-  std::vector<uint32_t> indices;  // [n, k]
+  LargeVector<uint32_t> indices;  // [n, k]
   // [n, k], L2 squared. For bytes exact integers; for floats as FloatDistance computes them.
-  std::variant<std::vector<int32_t>, std::vector<double>> distances;
+  std::variant<LargeVector<int32_t>, LargeVector<double>> distances;
 
   std::span<const uint32_t> Of(int64_t point) const {
     return std::span(indices).subspan(static_cast<size_t>(point * k), static_cast<size_t>(k));
@@ -60,8 +60,8 @@ void CheckPoints(const Tensor& points);
 void CheckQueries(const Tensor& points, const Tensor& queries);
 
 // Peak memory of the search among all points, excluding its input: the result (8 bytes per neighbour, 12 for
-// floats) and about as much as the input. Throws as the search does, except for memory and
-// non-finite numbers.
+// floats) and about as much as the input, as far as these are not so large that they lie on disk
+// (LargeVector). Throws as the search does, except for memory and non-finite numbers.
 int64_t NeighbourBytes(const Tensor& points, const NeighbourOptions& options);
 
 }  // namespace hourglass

@@ -99,7 +99,7 @@ std::vector<NewScores> ScoreNewCodes(const LabelledPoints& before, const Labelle
     RequireEqual("number of codes", code.before->rows(), n);
     RequireEqual("number of new codes", code.added->rows(), m);
     nearest.push_back(NearestNeighbours(*code.before, *code.added, search));
-    lists.push_back(nearest.back().indices);
+    lists.emplace_back(nearest.back().indices.begin(), nearest.back().indices.end());
   }
   if (codes.empty()) return {};
   const auto ranks = Apart(

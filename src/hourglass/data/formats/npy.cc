@@ -219,10 +219,10 @@ class NpyFile {
     if (!in_c_order()) numbers::ToCOrder(to, header_.sizes);
   }
 
-  template <class T>
-  std::vector<T> Read() {
-    std::vector<T> elements(static_cast<size_t>(Count(sizeof(T))));
-    Read(std::span(elements));
+  template <class T, class Vector = std::vector<T>>
+  Vector Read() {
+    Vector elements(static_cast<size_t>(Count(sizeof(T))));
+    Read(std::span<T>(elements));
     return elements;
   }
 
@@ -374,7 +374,7 @@ template <class T>
 NpyArray<T> ReadNpyArray(const std::filesystem::path& path) {
   NpyFile file(path);
   if (file.kind() != kKindOf<T>) throw WrongType(file, kKindOf<T>);
-  return {file.sizes(), file.Read<T>()};
+  return {file.sizes(), file.Read<T, LargeVector<T>>()};
 }
 
 template NpyArray<uint32_t> ReadNpyArray(const std::filesystem::path& path);

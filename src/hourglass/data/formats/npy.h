@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "hourglass/core/large_vector.h"
 #include "hourglass/core/tensor.h"
 #include "hourglass/data/formats/number_images.h"
 
@@ -37,7 +38,7 @@ Tensor ReadNpy(std::string content, const std::string& where);
 template <class T>
 struct NpyArray {
   std::vector<int64_t> sizes;
-  std::vector<T> values;
+  LargeVector<T> values;
 };
 
 // Reads an array of exactly type T: uint32_t, int32_t or double. Otherwise as ReadNpy.

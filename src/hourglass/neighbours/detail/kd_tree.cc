@@ -5,7 +5,6 @@
 #include <atomic>
 #include <numeric>
 
-#include "hourglass/neighbours/detail/lists.h"
 #include "hourglass/neighbours/detail/selection.h"
 
 namespace hourglass {
@@ -192,7 +191,7 @@ void FindAll(const Tensor& points, const Tensor* queries, const NeighbourOptions
              Neighbours& result) {
   const Tree<D> tree(points);
   const float* coordinates = (queries == nullptr ? points : *queries).data<float>();
-  auto& distances = std::get<std::vector<double>>(result.distances);
+  auto& distances = std::get<LargeVector<double>>(result.distances);
   std::atomic<int64_t> next = 0;
 #pragma omp parallel num_threads(options.threads)
   {
@@ -226,18 +225,16 @@ void FindAllOf(const Tensor& points, const Tensor* queries, const NeighbourOptio
 
 }  // namespace
 
-Neighbours SearchTree(const Tensor& points, const Tensor* queries, const NeighbourOptions& options) {
-  Neighbours result = ListsFor<double>(points, queries, options);
+void SearchTree(const Tensor& points, const Tensor* queries, const NeighbourOptions& options,
+                Neighbours& result) {
   if (options.distance == Distance::kL1) FindAllOf<Distance::kL1>(points, queries, options, result);
   if (options.distance == Distance::kL2) FindAllOf<Distance::kL2>(points, queries, options, result);
-  return result;
 }
 
-int64_t TreeSearchBytes(const Tensor& points, const Tensor* queries, const NeighbourOptions& options) {
+int64_t TreeSearchBytes(const Tensor& points) {
   const int64_t n = points.rows();
-  const int64_t result = (queries == nullptr ? points : *queries).rows() * options.k * 12;
   constexpr int64_t kNodeBytes = sizeof(Node<kTreeCoordinates>);
-  return result + n * (4 + 4 * points.row_size()) + Tree<1>::NodesAtMost(n) * kNodeBytes;
+  return n * (4 + 4 * points.row_size()) + Tree<1>::NodesAtMost(n) * kNodeBytes;
 }
 
 }  // namespace hourglass

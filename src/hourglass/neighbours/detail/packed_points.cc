@@ -30,18 +30,33 @@ PackedPoints::PackedPoints(TileKind kind, int64_t n, int64_t bytes)
       padded_(RoundUp(n, kTileGrain)),
       steps_(RoundUp(std::max<int64_t>(bytes, 1), piece_bytes_) /
              piece_bytes_),  // 0 bytes: all points are equal
-      cells_(Shape{padded_ / per_cell_, steps_ * kTileCell}, DType::kU8) {
-  if (cells_.byte_size() > 0) std::memset(cells_.raw(), 0, cells_.byte_size());
-}
+      cells_(static_cast<size_t>(padded_ / per_cell_ * steps_ * kTileCell)) {}
 
 int64_t PackedPoints::Bytes(TileKind kind, int64_t n, int64_t elements) {
   const bool bytes = kind == TileKind::kBytesL1 || kind == TileKind::kBytesL2;
-  return RoundUp(n, kTileGrain) * (RoundUp(elements * (bytes ? 1 : 4), PieceBytes(kind)) + 8);
+  const int64_t points = RoundUp(n, kTileGrain);
+  const auto cells = static_cast<size_t>(points * RoundUp(elements * (bytes ? 1 : 4), PieceBytes(kind)));
+  return static_cast<int64_t>(BytesInMemory(cells)) + points * 8;
 }
 
 uint8_t* PackedPoints::Piece(int64_t point, int64_t piece) {
-  return cells_.data<uint8_t>() + (point / per_cell_ * steps_ + piece) * kTileCell +
-         point % per_cell_ * piece_bytes_;
+  return cells_.data() + (point / per_cell_ * steps_ + piece) * kTileCell + point % per_cell_ * piece_bytes_;
+}
+
+size_t PackedPoints::CellsBefore(int64_t point) const {
+  return static_cast<size_t>(point / per_cell_ * steps_ * kTileCell);
+}
+
+template <class Pack>
+void PackedPoints::PackAll(int64_t n, const Pack& pack) {
+  constexpr int64_t kAtOnce = 64 * kTileGrain;
+  for (int64_t begin = 0; begin < n; begin += kAtOnce) {
+    for (int64_t p = begin; p < std::min(n, begin + kAtOnce); ++p) pack(p);
+    LetGo(begin, begin + kAtOnce);
+  }
+  for (int64_t p = n; p < padded_; ++p) {
+    for (int64_t step = 0; step < steps_; ++step) std::fill_n(Piece(p, step), piece_bytes_, uint8_t{0});
+  }
 }
 
 PackedPoints PackedPoints::OfBytes(TileKind kind, const Tensor& points, std::span<const int32_t> kept) {
@@ -50,7 +65,7 @@ PackedPoints PackedPoints::OfBytes(TileKind kind, const Tensor& points, std::spa
   packed.norms_.assign(static_cast<size_t>(packed.padded_), 0);
   packed.sums_.assign(static_cast<size_t>(packed.padded_), 0);
   std::vector<uint8_t> row(static_cast<size_t>(packed.steps_ * packed.piece_bytes_), 0);
-  for (int64_t p = 0; p < points.rows(); ++p) {
+  packed.PackAll(points.rows(), [&](int64_t p) {
     const uint8_t* point = points.data<uint8_t>() + p * points.row_size();
     int32_t norm = 0, sum = 0;
     for (size_t i = 0; i < kept.size(); ++i) {
@@ -64,7 +79,7 @@ PackedPoints PackedPoints::OfBytes(TileKind kind, const Tensor& points, std::spa
       std::memcpy(packed.Piece(p, step), &row[static_cast<size_t>(step * packed.piece_bytes_)],
                   static_cast<size_t>(packed.piece_bytes_));
     }
-  }
+  });
   return packed;
 }
 
@@ -78,7 +93,7 @@ PackedPoints PackedPoints::OfFloats(TileKind kind, const Tensor& points, std::sp
   packed.grow_ = static_cast<float>((kind == TileKind::kFloatsL2 ? 1 : 1 + 3 * error) + 1e-6);
   packed.deflated_.assign(static_cast<size_t>(packed.padded_), 0);
   packed.slacks_.assign(static_cast<size_t>(packed.padded_), 0);
-  for (int64_t p = 0; p < points.rows(); ++p) {
+  packed.PackAll(points.rows(), [&](int64_t p) {
     const float* point = points.data<float>() + p * elements;
     double norm = 0;
     for (int64_t i = 0; i < elements; ++i) {
@@ -89,17 +104,27 @@ PackedPoints PackedPoints::OfFloats(TileKind kind, const Tensor& points, std::sp
     packed.deflated_[static_cast<size_t>(p)] = RoundDown(norm * (1 - error) - kTileUnderflow);
     const double slack = kind == TileKind::kFloatsL2 ? norm * 2.5 * error : 0;
     packed.slacks_[static_cast<size_t>(p)] = static_cast<float>(slack + 3 * kTileUnderflow);
-  }
+  });
   return packed;
 }
 
 TilePoints PackedPoints::Block(int64_t begin, int64_t count) const {
   const auto at = [begin](const auto& terms) { return terms.empty() ? nullptr : terms.data() + begin; };
-  return {.cells = cells_.data<uint8_t>() + begin / per_cell_ * steps_ * kTileCell,
+  return {.cells = cells_.data() + CellsBefore(begin),
           .count = count,
           .norms = at(norms_),
           .sums = at(sums_),
           .deflated = at(deflated_)};
+}
+
+void PackedPoints::BeginToRead(int64_t begin, int64_t end) const {
+  const size_t first = CellsBefore(begin), last = CellsBefore(std::min(end, padded_));
+  hourglass::BeginToRead(cells_, first, last - first);
+}
+
+void PackedPoints::LetGo(int64_t begin, int64_t end) const {
+  const size_t first = CellsBefore(begin), last = CellsBefore(std::min(end, padded_));
+  hourglass::LetGo(cells_, first, last - first);
 }
 
 }  // namespace hourglass

@@ -5,6 +5,7 @@
 #include <span>
 #include <vector>
 
+#include "hourglass/core/large_vector.h"
 #include "hourglass/core/tensor.h"
 #include "hourglass/neighbours/detail/tile.h"
 
@@ -32,10 +33,17 @@ class PackedPoints {
   float grow() const { return grow_; }
   // Points [begin, begin + count), both multiples of kTileGrain.
   TilePoints Block(int64_t begin, int64_t count) const;
+  // If the points lie on disk: the system begins to read these (up to padded()), or frees their memory.
+  void BeginToRead(int64_t begin, int64_t end) const;
+  void LetGo(int64_t begin, int64_t end) const;
 
  private:
   PackedPoints(TileKind kind, int64_t n, int64_t bytes);
   uint8_t* Piece(int64_t point, int64_t piece);
+  size_t CellsBefore(int64_t point) const;  // in bytes
+  // Calls pack(point) for all points in order.
+  template <class Pack>
+  void PackAll(int64_t n, const Pack& pack);
 
   int64_t piece_bytes_;
   int64_t per_cell_;  // points
@@ -43,7 +51,7 @@ class PackedPoints {
   int64_t steps_;     // cells in sequence for the same points
   float shrink_ = 1;
   float grow_ = 1;
-  Tensor cells_;                          // u8 [padded / per_cell, steps, 64]
+  LargeVector<uint8_t> cells_;            // u8 [padded / per_cell, steps, 64]
   std::vector<int32_t> norms_, sums_;     // [padded]
   std::vector<float> deflated_, slacks_;  // [padded]
 };

@@ -2,11 +2,12 @@
 
 #include <omp.h>
 
+#include <algorithm>
 #include <atomic>
 #include <limits>
 #include <mutex>
+#include <optional>
 
-#include "hourglass/neighbours/detail/lists.h"
 #include "hourglass/neighbours/detail/selection.h"
 #include "hourglass/neighbours/detail/tile_metric.h"
 
@@ -15,6 +16,61 @@ namespace {
 
 constexpr int64_t kBlock = 256;  // points: two blocks, their tile and their candidates fit the L2 cache
 static_assert(kBlock % kTileGrain == 0);
+
+// Points or queries from `begin`, a multiple of kBlock, up to, not including, `end`.
+struct Range {
+  int64_t begin = 0, end = 0;
+
+  int64_t blocks() const { return (end - begin + kBlock - 1) / kBlock; }
+};
+
+// A part of the search: each query of a band with each point of a stretch.
+struct Step {
+  Range band, stretch;
+};
+
+// The order of the search: a band of queries meets all points, one stretch of points at a time, then the next
+// band does. So a search that is larger than memory reads and writes all points and results in order, once
+// per band, and only a band and some stretches have to be in memory.
+class Order {
+ public:
+  // `bytes`: what a query needs in memory. `symmetric`: the queries are the points, and a band meets those
+  // from its own first on.
+  Order(int64_t queries, int64_t points, int64_t bytes, bool symmetric)
+      : queries_(queries),
+        points_(points),
+        symmetric_(symmetric),
+        stretch_(std::max<int64_t>(1, kBandBytes / bytes / (kStretches * kBlock)) * kBlock) {}
+
+  // The most queries in a band, and points in a stretch.
+  int64_t band() const { return std::min(kStretches * stretch_, queries_); }
+  int64_t stretch() const { return std::min(stretch_, points_); }
+
+  Step First() const { return At(0, 0); }
+  // Empty after the last.
+  std::optional<Step> After(const Step& step) const {
+    if (!EndsBand(step)) return At(step.band.begin, step.stretch.end);
+    if (step.band.end == queries_) return std::nullopt;
+    return At(step.band.end, symmetric_ ? step.band.end : 0);
+  }
+  bool EndsBand(const Step& step) const { return step.stretch.end == points_; }
+  // Whether the points of the stretch are queries, too, but none of the band.
+  bool HasOtherQueries(const Step& step) const { return symmetric_ && step.stretch.begin >= step.band.end; }
+
+ private:
+  // Few bands mean little reading and writing. With the stretches before and after, 60 MB are in use.
+  static constexpr int64_t kBandBytes = 40 << 20;
+  static constexpr int64_t kStretches = 4;  // per band
+
+  Step At(int64_t query, int64_t point) const {
+    return {.band = {query, std::min(query + kStretches * stretch_, queries_)},
+            .stretch = {point, std::min(point + stretch_, points_)}};
+  }
+
+  int64_t queries_, points_;
+  bool symmetric_;
+  int64_t stretch_;
+};
 
 // The memory of one thread.
 template <class Value>
@@ -33,62 +89,110 @@ class Search {
  public:
   using Value = typename Metric::Value;
 
-  Search(const Metric& metric, int64_t points, Neighbours& result)
+  Search(const Metric& metric, const Order& order, int64_t points, Neighbours& result)
       : metric_(metric),
         sides_(metric.sides()),
+        order_(order),
         points_(points),
         queries_(result.n),
-        selection_(result.n, result.k, result.indices.data(),
-                   std::get<std::vector<Value>>(result.distances).data()),
+        selection_(result.n, result.k, result.indices, std::get<LargeVector<Value>>(result.distances),
+                   order.band(), order.stretch()),
         limits_(static_cast<size_t>(result.n), metric.KeyAbove(std::numeric_limits<Value>::max())),
-        locks_(static_cast<size_t>(Blocks(result.n))) {}
+        locks_(static_cast<size_t>(Range{0, result.n}.blocks())) {}
 
-  // A thread takes one row of tiles at a time. The order of candidates does not affect the result.
+  // The order of candidates does not affect the result.
   void Run(int threads, const std::function<void(double)>& progress) {
-    std::atomic<int64_t> next_row = 0, done = 0;
+    std::atomic<int64_t> done = 0;
+    const auto after_tile = [&, all = TilesInAll()] {
+      const auto tiles = static_cast<double>(++done);
+      if (progress && omp_get_thread_num() == 0) progress(tiles / all);
+    };
 #pragma omp parallel num_threads(threads)
     {
       Workspace<Value> workspace(sides_);
-      for (int64_t row; (row = next_row++) < Blocks(queries_);) {
-        for (int64_t column = sides_.symmetric() ? row : 0; column < Blocks(points_); ++column) {
-          DoTile(row, column, workspace);
-          const auto tiles = static_cast<double>(++done);
-          if (progress && omp_get_thread_num() == 0) progress(tiles / TilesInAll());
-        }
+      std::optional<Step> before;
+      for (std::optional<Step> step = order_.First(); step; before = step, step = order_.After(*step)) {
+#pragma omp single
+        selection_.Open(step->band.begin, step->stretch.begin);
+#pragma omp single nowait
+        MoveOn(before, order_.After(*step));
+        DoTiles(*step, workspace, after_tile);
+        Close(*step, workspace);
       }
-#pragma omp barrier
-#pragma omp for schedule(static)
-      for (int64_t query = 0; query < queries_; ++query) selection_.Finish(query, workspace.candidates);
     }
     if (progress) progress(1);
   }
 
  private:
-  static int64_t Blocks(int64_t count) {
-    return (count + kBlock - 1) / kBlock;
+  double TilesInAll() const {
+    const auto rows = static_cast<double>(Range{0, queries_}.blocks());
+    const auto columns = static_cast<double>(Range{0, points_}.blocks());
+    return sides_.symmetric() ? rows * (rows + 1) / 2 : rows * columns;
   }
 
-  double TilesInAll() const {
-    const auto rows = static_cast<double>(Blocks(queries_)), columns = static_cast<double>(Blocks(points_));
-    return sides_.symmetric() ? rows * (rows + 1) / 2 : rows * columns;
+  // Frees the memory of what only the step before used, and begins to read what the next one needs.
+  void MoveOn(const std::optional<Step>& before, const std::optional<Step>& next) {
+    if (before) {
+      if (!sides_.symmetric() || order_.HasOtherQueries(*before)) {
+        sides_.points().LetGo(before->stretch.begin, before->stretch.end);
+      }
+      if (order_.HasOtherQueries(*before)) selection_.LetGo(before->stretch.begin, before->stretch.end);
+      if (order_.EndsBand(*before)) {
+        sides_.queries().LetGo(before->band.begin, before->band.end);
+        selection_.LetGo(before->band.begin, before->band.end);
+      }
+    }
+    if (next) {
+      sides_.points().BeginToRead(next->stretch.begin, next->stretch.end);
+      if (sides_.symmetric()) selection_.BeginToRead(next->stretch.begin, next->stretch.end);
+    }
+  }
+
+  // By all threads together. Consecutive tiles share neither rows nor columns, which one thread at a time may
+  // change.
+  void DoTiles(const Step& step, Workspace<Value>& workspace, const auto& after_tile) {
+    const int64_t rows = step.band.blocks(), columns = step.stretch.blocks();
+#pragma omp for schedule(dynamic)
+    for (int64_t tile = 0; tile < rows * columns; ++tile) {
+      const int64_t row = step.band.begin + tile % rows * kBlock;
+      const int64_t column = step.stretch.begin + (tile / rows + tile % rows) % columns * kBlock;
+      if (sides_.symmetric() && column < row) continue;
+      DoTile(row, column, workspace);
+      after_tile();
+    }
+  }
+
+  // By all threads together: moves candidates of queries that are no longer open to the result.
+  void Close(const Step& step, Workspace<Value>& workspace) {
+    if (order_.HasOtherQueries(step)) {
+#pragma omp for schedule(static)
+      for (int64_t query = step.stretch.begin; query < step.stretch.end; ++query) {
+        if (selection_.Settle(query, workspace.candidates)) UpdateLimit(query);
+      }
+    }
+    if (order_.EndsBand(step)) {
+#pragma omp for schedule(static)
+      for (int64_t query = step.band.begin; query < step.band.end; ++query) {
+        selection_.Finish(query, workspace.candidates);
+      }
+    }
   }
 
   static int64_t BlockSize(const PackedPoints& points, int64_t begin) {
     return std::min(kBlock, points.padded() - begin);
   }
 
-  void DoTile(int64_t row_block, int64_t column_block, Workspace<Value>& workspace) {
-    const int64_t row = row_block * kBlock, column = column_block * kBlock;
+  void DoTile(int64_t row, int64_t column, Workspace<Value>& workspace) {
     const int64_t stride = BlockSize(sides_.points(), column);
     sides_.Keys(row, BlockSize(sides_.queries(), row), column, stride,
                 workspace.scratch.template data<uint8_t>(), workspace.keys.data());
     const bool diagonal = sides_.symmetric() && row == column;
     {
-      const std::lock_guard lock(locks_[static_cast<size_t>(row_block)]);
+      const std::lock_guard lock(locks_[static_cast<size_t>(row / kBlock)]);
       OfferToRows(row, column, stride, diagonal, workspace);
     }
     if (!sides_.symmetric() || diagonal) return;
-    const std::lock_guard lock(locks_[static_cast<size_t>(column_block)]);
+    const std::lock_guard lock(locks_[static_cast<size_t>(column / kBlock)]);
     OfferToColumns(row, column, stride, workspace);
   }
 
@@ -120,42 +224,58 @@ class Search {
   }
 
   void Offer(int64_t query, int64_t point, int32_t key, Workspace<Value>& workspace) {
-    int32_t& limit = limits_[static_cast<size_t>(query)];
-    if (key > limit) return;  // it may have shrunk since the candidate was found
+    if (key > limits_[static_cast<size_t>(query)])
+      return;  // it may have shrunk since the candidate was found
     const Candidate<Value> candidate = {static_cast<uint32_t>(point), metric_.DistanceOf(query, point, key)};
-    if (selection_.Offer(query, candidate, workspace.candidates)) {
-      limit = metric_.KeyAbove(selection_.Worst(query).distance);
-    }
+    if (selection_.Offer(query, candidate, workspace.candidates)) UpdateLimit(query);
+  }
+
+  void UpdateLimit(int64_t query) {
+    limits_[static_cast<size_t>(query)] = metric_.KeyAbove(selection_.Worst(query).distance);
   }
 
   const Metric& metric_;
   const PackedSides& sides_;
+  const Order order_;
   int64_t points_, queries_;
   Selection<Value> selection_;
   std::vector<int32_t> limits_;    // [queries]: keys above it cannot matter
   std::vector<std::mutex> locks_;  // one per block of queries
 };
 
+template <class Value>
+Order OrderOf(const Tensor& points, const Tensor* queries, const NeighbourOptions& options) {
+  const int64_t result = options.k * int64_t{sizeof(uint32_t) + sizeof(Value)};
+  const auto point = points.row_size() * static_cast<int64_t>(ByteSize(points.dtype()));
+  return {(queries == nullptr ? points : *queries).rows(), points.rows(),
+          result + Selection<Value>::kOpenRowBytes + point, queries == nullptr};
+}
+
+template <class Value>
+int64_t SearchBytes(const Tensor& points, const Tensor* queries, const NeighbourOptions& options) {
+  const TileKind kind = TileKindOf(points, options.distance);
+  const int64_t n = (queries == nullptr ? points : *queries).rows();
+  const Order order = OrderOf<Value>(points, queries, options);
+  const int64_t waiting =
+      n * Selection<Value>::kRowBytes + (order.band() + order.stretch()) * Selection<Value>::kOpenRowBytes;
+  int64_t packed = PackedPoints::Bytes(kind, points.rows(), points.row_size());
+  if (queries != nullptr) packed += PackedPoints::Bytes(kind, n, points.row_size());
+  return waiting + packed;
+}
+
 }  // namespace
 
-Neighbours SearchTiles(const Tensor& points, const Tensor* queries, const NeighbourOptions& options) {
-  Neighbours result;
+void SearchTiles(const Tensor& points, const Tensor* queries, const NeighbourOptions& options,
+                 Neighbours& result) {
   WithTileMetric(points, queries, options.distance, [&]<class Metric>(const Metric& metric) {
-    result = ListsFor<typename Metric::Value>(points, queries, options);
-    Search(metric, points.rows(), result).Run(options.threads, options.progress);
+    Search(metric, OrderOf<typename Metric::Value>(points, queries, options), points.rows(), result)
+        .Run(options.threads, options.progress);
   });
-  return result;
 }
 
 int64_t TileSearchBytes(const Tensor& points, const Tensor* queries, const NeighbourOptions& options) {
-  const TileKind kind = TileKindOf(points, options.distance);
-  const int64_t n = (queries == nullptr ? points : *queries).rows();
-  const bool bytes = points.dtype() == DType::kU8;
-  const int64_t result = n * options.k * (bytes ? 8 : 12);
-  const int64_t waiting = bytes ? Selection<int32_t>::Bytes(n) : Selection<double>::Bytes(n);
-  int64_t packed = PackedPoints::Bytes(kind, points.rows(), points.row_size());
-  if (queries != nullptr) packed += PackedPoints::Bytes(kind, n, points.row_size());
-  return result + waiting + packed;
+  return points.dtype() == DType::kU8 ? SearchBytes<int32_t>(points, queries, options)
+                                      : SearchBytes<double>(points, queries, options);
 }
 
 }  // namespace hourglass

@@ -5,11 +5,13 @@
 
 namespace hourglass {
 
-// As NearestNeighbours, with arguments already checked. A null `queries` means all points, each excluding
-// itself; each tile is then computed once and serves both its rows and its columns.
-Neighbours SearchTiles(const Tensor& points, const Tensor* queries, const NeighbourOptions& options);
+// Fills the lists of `result` (lists.h), as NearestNeighbours, with arguments already checked. A null
+// `queries` means all points, each excluding itself; each tile is then computed once and serves both its rows
+// and its columns.
+void SearchTiles(const Tensor& points, const Tensor* queries, const NeighbourOptions& options,
+                 Neighbours& result);
 
-// Memory used, excluding the input.
+// Memory used beside the input and the lists.
 int64_t TileSearchBytes(const Tensor& points, const Tensor* queries, const NeighbourOptions& options);
 
 }  // namespace hourglass

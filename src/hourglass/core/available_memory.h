@@ -1,0 +1,13 @@
+// How much memory there is to use.
+#pragma once
+
+#include <cstdint>
+
+namespace hourglass {
+
+// The bytes that this process may still use: the least of what the system has, what the control groups of
+// the process (those of its container, say) leave, and what its own limit of data (ulimit -d) leaves. Files
+// in memory do not count as used, because the system drops them. The largest number if nothing is known.
+int64_t AvailableMemory();
+
+}  // namespace hourglass
