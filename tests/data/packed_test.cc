@@ -1,6 +1,7 @@
 // Packed data: what is read back, and what is refused.
 #include "hourglass/data/formats/packed_writer.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -112,9 +113,43 @@ TEST_F(PackedTest, IsTheSameFileHoweverItWasWritten) {
   }
 }
 
+// The name of the file that lies in memory there; empty if none does.
+std::string FileAt(const uint8_t* address) {
+  std::ifstream maps("/proc/self/maps");
+  for (std::string line; std::getline(maps, line);) {
+    const size_t dash = line.find('-'), slash = line.find('/');
+    const auto place = reinterpret_cast<uintptr_t>(address);
+    if (std::stoull(line, nullptr, 16) <= place && place < std::stoull(line.substr(dash + 1), nullptr, 16))
+      return slash == std::string::npos ? "" : line.substr(slash);
+  }
+  return "";
+}
+
+// The training images of all shards are decoded into the file, behind each other.
+TEST_F(PackedTest, OfShardsIsTheSameFileHoweverItWasWritten) {
+  for (int i = 0; i < 3 * 2 * 3; ++i) {
+    const std::string name = fmt::format("part-{}/{}/cat/{}.png", i / 6, i % 2 == 0 ? "train" : "test", i);
+    std::filesystem::create_directories((folder_ / name).parent_path());
+    folder_.Write(name, i == 8 ? "no picture" : PngOf(MakePicture({6, 5}, 3, i)));
+  }
+  DataOptions options{.name = folder_ / "part-*", .skip_bad = true};
+  const std::string whole = ReadFile(Pack(options));
+  const std::string path = folder_ / "in_place.hgd";
+  PackedWriter writer(path);
+  options.rooms = &writer;
+  const OpenedData opened = OpenParts(options);
+  EXPECT_EQ(opened.train->size(), 8);
+  PixelRoom room;
+  for (int64_t id = 0; id < opened.train->size(); ++id)
+    EXPECT_EQ(FileAt(opened.train->Locate({&id, 1}, room).image(0)), path + ".part");
+  writer.Finish(opened);
+  EXPECT_TRUE(ReadFile(path) == whole);
+}
+
 class PackedWriterTest : public PackedTest {
  protected:
   static constexpr int64_t kBytes = 2 * 3;
+  static constexpr std::chrono::seconds kAtOnce{0};
   const std::string path_ = folder_ / "set.hgd";
 
   // Fills the first image of a room, and says so in the journal.
@@ -130,7 +165,7 @@ class PackedWriterTest : public PackedTest {
 };
 
 TEST_F(PackedWriterTest, GoesOnWhereAnotherWasKilled) {
-  FillOne(PackedWriter(path_).Add("key"));
+  FillOne(PackedWriter(path_, 0, kAtOnce).Add("key"));
   PackedWriter writer(path_);
   ImageRoom& room = writer.Add("key");
   const ReadingState state = room.Restore();
@@ -145,12 +180,12 @@ TEST_F(PackedWriterTest, GoesOnWhereAnotherWasKilled) {
 }
 
 TEST_F(PackedWriterTest, BeginsAnewIfAnythingHasChanged) {
-  FillOne(PackedWriter(path_).Add("key"));
+  FillOne(PackedWriter(path_, 0, kAtOnce).Add("key"));
   {
     PackedWriter writer(path_);
     EXPECT_EQ(writer.Add("another key").Restore().done, 0);
   }
-  FillOne(PackedWriter(path_).Add("key"));
+  FillOne(PackedWriter(path_, 0, kAtOnce).Add("key"));
   std::string journal = ReadFile(path_ + ".part.json");
   folder_.Write("set.hgd.part.json", journal.substr(0, journal.size() / 2));
   EXPECT_EQ(PackedWriter(path_).Add("key").Restore().done, 0);
@@ -158,7 +193,7 @@ TEST_F(PackedWriterTest, BeginsAnewIfAnythingHasChanged) {
 
 // What was not on disk for certain is lost when the system stops.
 TEST_F(PackedWriterTest, DoesNotTrustMemoryOfAnEarlierBoot) {
-  FillOne(PackedWriter(path_).Add("key"));
+  FillOne(PackedWriter(path_, 0, kAtOnce).Add("key"));
   Json journal = ReadJson(path_ + ".part.json");
   journal["boot"] = "another";
   WriteJson(path_ + ".part.json", journal);

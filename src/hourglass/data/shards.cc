@@ -29,7 +29,6 @@ constexpr size_t kNamedShards = 3, kNamedMissing = 5;
 // ---- which files
 
 DataOptions ShardOptions(DataOptions options, const std::string& name) {
-  options.rooms = nullptr;  // they are for a set whose parts lie one after the other
   options.name = FindNamedSet(name) == nullptr ? name : "./" + name;
   return options;
 }
@@ -154,6 +153,27 @@ class ShardProgress {
   int64_t before_ = 0, left_;
 };
 
+// Keeps the training images of all shards one after another in `rooms`, and other images in memory: they come
+// between those of the joined set.
+class TrainingRooms : public ImageRooms {
+ public:
+  explicit TrainingRooms(ImageRooms* rooms) : rooms_(rooms) {}
+
+  // What options.rooms has to be. Null if there are no rooms.
+  ImageRooms* OfShard() {
+    first_ = true;
+    return rooms_ == nullptr ? nullptr : this;
+  }
+  ImageRoom& Add(const std::string& key) override {
+    return std::exchange(first_, false) ? rooms_->Add(key) : memory_;
+  }
+
+ private:
+  ImageRooms* rooms_;
+  ImageRoom memory_;
+  bool first_ = true;  // of a shard; its training images are read first
+};
+
 std::vector<Shard> OpenAll(DataOptions options, const std::vector<std::string>& names,
                            const std::function<OpenedData(const DataOptions&)>& open) {
   std::vector<Shard> shards;
@@ -161,8 +181,10 @@ std::vector<Shard> OpenAll(DataOptions options, const std::vector<std::string>& 
   ShardProgress progress(options, names.size());
   const std::string pattern = options.name;
   options.progress = progress.OfShard();
+  TrainingRooms rooms(options.rooms);
   for (const std::string& name : names) {
     try {
+      options.rooms = rooms.OfShard();
       OpenedData opened = open(ShardOptions(options, name));
       progress.Finish(opened);
       if (shards.empty()) options = LikeFirst(std::move(options), opened);

@@ -35,13 +35,14 @@ ReadingState StateOf(const Json& json) {
 
 }  // namespace
 
-PackedJournal::PackedJournal(std::filesystem::path path, PartialFile& file)
-    : path_(std::move(path)), file_(file) {
+PackedJournal::PackedJournal(std::filesystem::path path, PartialFile& file, std::chrono::seconds every)
+    : path_(std::move(path)), file_(file), every_(every) {
   const std::span<uint8_t> start = file_.Map(0, kTokenBytes);
   try {
     Read({reinterpret_cast<const char*>(start.data()), start.size()});
   } catch (const std::exception&) {  // there is none, or it is damaged
     rooms_.clear();
+    empty_ = true;
   }
   if (!rooms_.empty()) return;
   Remove();
@@ -57,14 +58,18 @@ void PackedJournal::Read(std::string_view token) {
   for (const Json& room : json.at("rooms")) {
     const Json& done = room.at(same_boot ? "now" : "on_disk");
     StateOf(done);  // so that it is known to be one
+    empty_ &= done.is_null();
     rooms_.push_back({.key = room.at("key"), .now = done, .on_disk = room.at("on_disk")});
   }
 }
 
 void PackedJournal::Write() {
   Json rooms = Json::array();
-  for (const auto& [key, now, on_disk] : rooms_)
+  empty_ = true;
+  for (const auto& [key, now, on_disk] : rooms_) {
     rooms.push_back({{"key", key}, {"now", now}, {"on_disk", on_disk}});
+    empty_ &= now.is_null();
+  }
   WriteJson(path_, {{"format", kPackedFormat}, {"token", token_}, {"boot", BootId()}, {"rooms", rooms}});
 }
 
@@ -79,23 +84,22 @@ ReadingState PackedJournal::Open(size_t number, const std::string& key) {
 
 void PackedJournal::Save(size_t number, const ReadingState& state) {
   constexpr std::chrono::minutes kSync{1};
-  Room& room = rooms_.at(number);
-  room.now = ToJson(state);
-  if (const auto now = std::chrono::steady_clock::now(); now - synced_ > kSync) {
+  rooms_.at(number).now = ToJson(state);
+  const auto now = std::chrono::steady_clock::now();
+  if (now - written_ < every_) return;
+  if (now - synced_ > kSync) {
     file_.Sync();
-    room.on_disk = room.now;
+    for (Room& room : rooms_) room.on_disk = room.now;
     synced_ = now;
   }
   Write();
-}
-
-bool PackedJournal::empty() const {
-  return std::ranges::all_of(rooms_, [](const Room& room) { return room.now.is_null(); });
+  written_ = now;
 }
 
 void PackedJournal::Remove() {
   std::error_code ignored;  // if there is none
   std::filesystem::remove(path_, ignored);
+  empty_ = true;
 }
 
 }  // namespace hourglass

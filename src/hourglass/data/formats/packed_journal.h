@@ -18,8 +18,8 @@ namespace hourglass {
 class PackedJournal {
  public:
   // Reads the journal at `path`, unless it is damaged or belongs to another file than `file`, whose first
-  // bytes it writes otherwise. Both must outlive this object.
-  PackedJournal(std::filesystem::path path, PartialFile& file);
+  // bytes it writes otherwise. Both must outlive this object. `every`: how often it is written.
+  PackedJournal(std::filesystem::path path, PartialFile& file, std::chrono::seconds every);
 
   // What was done in room `number`, the next one or an earlier one, for `key`. If another key was there,
   // nothing is done in that room and those after it.
@@ -27,8 +27,8 @@ class PackedJournal {
   // Keeps what has been done in a room that is open. Waits for the disk at most once a minute.
   void Save(size_t number, const ReadingState& state);
 
-  // Whether nothing is done.
-  bool empty() const;
+  // Whether the file at `path` says of nothing that it is done.
+  bool empty() const { return empty_; }
   void Remove();
 
  private:
@@ -44,7 +44,9 @@ class PackedJournal {
   PartialFile& file_;
   std::string token_;  // of the file
   std::vector<Room> rooms_;
-  std::chrono::steady_clock::time_point synced_ = std::chrono::steady_clock::now();
+  std::chrono::seconds every_;
+  std::chrono::steady_clock::time_point written_ = std::chrono::steady_clock::now(), synced_ = written_;
+  bool empty_ = true;
 };
 
 }  // namespace hourglass

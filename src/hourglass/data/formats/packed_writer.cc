@@ -95,8 +95,9 @@ class PackedWriter::Room : public ImageRoom {
   std::span<uint8_t> bytes_;
 };
 
-PackedWriter::PackedWriter(const std::filesystem::path& path, uint64_t spare_bytes)
-    : file_(path, spare_bytes), journal_(path.string() + ".part.json", file_) {}
+PackedWriter::PackedWriter(const std::filesystem::path& path, uint64_t spare_bytes,
+                           std::chrono::seconds record_every)
+    : file_(path, spare_bytes), journal_(path.string() + ".part.json", file_, record_every) {}
 
 PackedWriter::~PackedWriter() {
   if (journal_.empty()) file_.Discard();
@@ -107,14 +108,20 @@ ImageRoom& PackedWriter::Add(const std::string& key) {
   return *rooms_.back();
 }
 
+// Where a byte of the file lies in memory; null if in no room.
+const uint8_t* PackedWriter::AddressOf(uint64_t place) const {
+  const auto after =
+      std::ranges::upper_bound(rooms_, place, {}, [](const auto& room) { return room->begin(); });
+  if (after == rooms_.begin() || place >= after[-1]->end()) return nullptr;
+  return after[-1]->address() + (place - after[-1]->begin());
+}
+
 bool PackedWriter::LiesAt(const Dataset& data, uint64_t begin) const {
-  const auto room = std::ranges::find(rooms_, begin, [](const auto& one) { return one->begin(); });
-  if (room == rooms_.end()) return false;
-  const int64_t bytes = data.image_shape().size();
+  const auto bytes = static_cast<uint64_t>(data.image_shape().size());
   bool there = true;
   ForEachBlock(data, [&](int64_t first, const LocatedPixels& located) {
     for (size_t i = 0; i < located.rows.size(); ++i)
-      there &= located.image(i) == (*room)->address() + (first + static_cast<int64_t>(i)) * bytes;
+      there &= located.image(i) == AddressOf(begin + (static_cast<uint64_t>(first) + i) * bytes);
   });
   return there;
 }

@@ -4,6 +4,7 @@
 // end, what lies elsewhere (all other data) is copied into the file, and then labels, names and the header.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -20,8 +21,9 @@ namespace hourglass {
 class PackedWriter : public ImageRooms {
  public:
   // Creates `path` with the extension .part, or resumes it. `spare_bytes` of the disk are left free.
-  // Throws as PartialFile does.
-  explicit PackedWriter(const std::filesystem::path& path, uint64_t spare_bytes = 0);
+  // `record_every`: how often the journal is written. Throws as PartialFile does.
+  explicit PackedWriter(const std::filesystem::path& path, uint64_t spare_bytes = 0,
+                        std::chrono::seconds record_every = std::chrono::seconds(2));
   // Removes an unfinished file, unless the journal lets another process resume it.
   ~PackedWriter() override;
 
@@ -34,6 +36,7 @@ class PackedWriter : public ImageRooms {
  private:
   class Room;
 
+  const uint8_t* AddressOf(uint64_t place) const;
   bool LiesAt(const Dataset& data, uint64_t begin) const;
   uint64_t WriteImages(const Dataset& data, uint64_t begin);
 

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <chrono>
 #include <exception>
 #include <functional>
 #include <mutex>
@@ -67,7 +66,6 @@ class Reading {
   void Decode() {
     files_.BeginAt(state_.done);
     done_ = static_cast<int64_t>(state_.done);
-    auto saved = Clock::now();
     while (state_.done < files_.size() && !failure_ && !(mixed_ && options_.inspect)) {
       const size_t end = std::min(state_.done + kBlock, files_.size());
       size_t k = state_.done;
@@ -75,9 +73,7 @@ class Reading {
 #pragma omp parallel for schedule(dynamic, 16)
       for (size_t later = k; later < end; ++later) TryOne(later);
       state_.done = end;
-      if (failure_ || Clock::now() - saved < kSaveEvery) continue;
-      room_.Save(state_);
-      saved = Clock::now();
+      if (!failure_) room_.Save(state_);
     }
   }
 
@@ -210,9 +206,6 @@ class Reading {
     }
     return result;
   }
-
-  using Clock = std::chrono::steady_clock;
-  static constexpr std::chrono::seconds kSaveEvery{2};
 
   PictureFiles& files_;
   const ReadingOptions& options_;

@@ -76,7 +76,7 @@ class ImageRoom {
   // Room for images u8 [n, C, H, W]. May hold those of an earlier reading of the same files, as far as
   // Restore() says.
   virtual Tensor Make(const Shape& shape) { return Tensor(shape, DType::kU8); }
-  // Called from time to time with what has been done; gives it back when the same files are read again.
+  // Called often with what has been done; gives some of it back when the same files are read again.
   virtual void Save(const ReadingState& /*state*/) {}
   virtual ReadingState Restore() { return {}; }
 };
