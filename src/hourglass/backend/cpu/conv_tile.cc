@@ -65,11 +65,11 @@ void Products(const ProductBlock& b) {
     const float* packed = b.packed;
     for (int64_t t = 0; t < b.taps; ++t, packed += kO) {
       const int64_t offset = b.offsets[t];
-      V16 weights[kO];
-      for (int64_t o = 0; o < kO; ++o) weights[o] = hn::Set(d, packed[o]);
-      for (int64_t p = 0; p < kP; ++p) {
-        const V16 x = hn::LoadU(d, windows[p] + offset);
-        for (int64_t o = 0; o < kO; ++o) sums[o][p] = hn::MulAdd(weights[o], x, sums[o][p]);
+      V16 x[kP];
+      for (int64_t p = 0; p < kP; ++p) x[p] = hn::LoadU(d, windows[p] + offset);
+      for (int64_t o = 0; o < kO; ++o) {
+        const V16 weight = hn::Set(d, packed[o]);
+        for (int64_t p = 0; p < kP; ++p) sums[o][p] = hn::MulAdd(weight, x[p], sums[o][p]);
       }
     }
 #pragma GCC unroll 8
@@ -142,11 +142,11 @@ void Gradients(const GradientBlock& b) {
       for (int64_t p = 0; p < b.pixels; ++p) {
         const float* small = b.small[i] + b.places[p] + lane;
         const int64_t window = b.windows[p];
-        V16 z[kS];
-        for (int64_t s = 0; s < kS; ++s) z[s] = hn::LoadU(d, small + s * b.small_stride);
-        for (int64_t t = 0; t < kT; ++t) {
-          const V16 x = hn::LoadU(d, taps[t] + window);
-          for (int64_t s = 0; s < kS; ++s) sums[t][s] = hn::MulAdd(z[s], x, sums[t][s]);
+        V16 x[kT];
+        for (int64_t t = 0; t < kT; ++t) x[t] = hn::LoadU(d, taps[t] + window);
+        for (int64_t s = 0; s < kS; ++s) {
+          const V16 z = hn::LoadU(d, small + s * b.small_stride);
+          for (int64_t t = 0; t < kT; ++t) sums[t][s] = hn::MulAdd(z, x[t], sums[t][s]);
         }
       }
     }
