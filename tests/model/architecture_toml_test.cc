@@ -78,6 +78,50 @@ TEST(ArchitectureToml, FillsInWhatFollows) {
   EXPECT_EQ(made.decoder[3].config["outputs"], 2);
 }
 
+constexpr char kGrowing[] = R"(
+encoder = [
+  {name = "first", kind = "conv", outputs = 3, kernel = 3, padding = 1},
+  {name = "c", kind = "conv", outputs = [4, 6], kernel = 3, stride = 2, padding = 1, until = 3, activation = "relu"},
+  {name = "flat", kind = "flatten"},
+  {name = "fc", kind = "dense", outputs = "code"},
+]
+decoder = [
+  {name = "fc2", kind = "dense", mirrors = "fc"},
+  {name = "unflat", kind = "unflatten", mirrors = "flat"},
+  {name = "d", kind = "conv_transpose", mirrors = "c", activation = "relu"},
+  {name = "last", kind = "conv_transpose", mirrors = "first", activation = "sigmoid"},
+]
+)";
+
+std::vector<std::pair<std::string, Json>> OutputsOf(const std::vector<NamedLayer>& layers) {
+  std::vector<std::pair<std::string, Json>> outputs;
+  for (const NamedLayer& layer : layers) {
+    if (layer.config.contains("kernel")) outputs.emplace_back(layer.name, layer.config["outputs"]);
+  }
+  return outputs;
+}
+
+TEST(ArchitectureToml, GrowsWithTheImage) {
+  using testing::ElementsAre;
+  using testing::Pair;
+  const auto read = [](int64_t height, int64_t width) {
+    Architecture made{
+        .name = "mine", .image_shape = {1, height, width}, .code_size = 3, .encoder = {}, .decoder = {}};
+    ReadLayers(kGrowing, "mine.toml", 0, made);
+    return made;
+  };
+  for (const auto& [height, width] : {std::pair{2, 2}, {6, 5}}) {  // once, though 2 × 2 is small before
+    const Architecture small = read(height, width);
+    EXPECT_THAT(OutputsOf(small.encoder), ElementsAre(Pair("first", 3), Pair("c", 4)));
+    EXPECT_THAT(OutputsOf(small.decoder), ElementsAre(Pair("d", 3), Pair("last", 1)));
+  }
+  const Architecture large = read(11, 20);
+  EXPECT_THAT(OutputsOf(large.encoder),
+              ElementsAre(Pair("first", 3), Pair("c", 4), Pair("c-2", 6), Pair("c-3", 6)));
+  EXPECT_THAT(OutputsOf(large.decoder),
+              ElementsAre(Pair("d-3", 6), Pair("d-2", 4), Pair("d", 3), Pair("last", 1)));
+}
+
 TEST(ArchitectureToml, MakeArchitectureReadsAFile) {
   const test::TemporaryDirectory folder;
   const auto file = folder.path() / "wide.toml";
@@ -144,6 +188,18 @@ INSTANTIATE_TEST_SUITE_P(
                "'outputs' comes from the mirrored layer 'conv1'"},
         Damage{"InputsWrong", "kernel = 5", "kernel = 5, inputs = 3", "layer 'conv1'"},
         Damage{"StackImpossible", "kernel = 5", "kernel = 15", "[2, 12, 12]"},
+        Damage{"UntilNothing", "stride = 3", "stride = 3, until = 0", "layer 'conv1': 'until' must be"},
+        Damage{"UntilNever", "kernel = 5, stride = 3", "kernel = 3, stride = 1, until = 3",
+               "layer 'conv1': images of [4, 12, 12] never become 3 pixels small"},
+        Damage{"UntilTooSmall", "kernel = 5, stride = 3", "kernel = 7, stride = 2, until = 1",
+               "layer 'conv1-2': a convolution"},
+        Damage{"UntilOfNoImages", "\"flatten\"", "\"flatten\", until = 3",
+               "'until' needs a layer from images"},
+        Damage{"UntilInTheDecoder", "mirrors = \"conv1\"", "mirrors = \"conv1\"\nuntil = 9",
+               "unknown key 'until'"},
+        Damage{"OutputsInAnEmptyList", "outputs = 4", "outputs = [], until = 4",
+               "'outputs' is an empty list"},
+        Damage{"OutputsInAList", "outputs = 4", "outputs = [4, 5]", "bad value for 'outputs'"},
         Damage{"CodeOfAnotherSize", "\"code\"", "4", "layer 'fc2' ends the encoder with an output of [4]"},
         Damage{"ImageOfAnotherSize", "outputs = \"channels\"", "outputs = 3",
                "layer 'last' ends the decoder with an output of [3, 12, 12]"}),

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <map>
 #include <memory>
 #include <utility>
 
@@ -22,6 +23,11 @@ bool IsName(const std::string& text) {
   return !text.empty() && std::ranges::all_of(text, [](char c) {
     return ('a' <= c && c <= 'z') || ('A' <= c && c <= 'Z') || ('0' <= c && c <= '9') || c == '-' || c == '_';
   });
+}
+
+// The name of the layer that an entry stands for at its n-th repetition, counted from 1.
+std::string NameOf(const std::string& entry, int64_t repetition) {
+  return repetition == 1 ? entry : fmt::format("{}-{}", entry, repetition);
 }
 
 // Reads the layers in order; each knows the shape before it.
@@ -67,16 +73,52 @@ class LayersReader {
           {.what = fmt::format("{}: no layers", where_), .expected = fmt::format("a list '{}'", side)});
     }
     std::vector<NamedLayer> layers;
-    for (const toml::table* table : tables) layers.push_back(ReadOne(*table));
+    for (const toml::table* table : tables) ReadEntry(*table, layers);
     return layers;
   }
 
-  NamedLayer ReadOne(const toml::table& table) {
+  // An entry with `until` is repeated until images are so small; one that mirrors it stands for as many
+  // layers, in reverse order.
+  void ReadEntry(const toml::table& table, std::vector<NamedLayer>& layers) {
+    TomlReader reader(table, where_);
+    std::string name, mirrors;
+    reader.Required("name", name);
+    if (!mirrored_.empty()) {
+      reader.Optional("mirrors", mirrors);
+      const auto found = repetitions_.find(mirrors);
+      for (int64_t n = found == repetitions_.end() ? 1 : found->second; n > 0; --n)
+        layers.push_back(ReadOne(table, n));
+      return;
+    }
+    layers.push_back(ReadOne(table, 1));
+    if (!reader.Has("until")) return;
+    int64_t until = 0, count = 1;
+    reader.Optional("until", until);
+    while (!IsWithin(until)) layers.push_back(ReadOne(table, ++count));
+    repetitions_[name] = count;
+  }
+
+  // Whether images have become as small as `until` pixels on each side. Refuses layers that never get there.
+  bool IsWithin(int64_t until) const {
+    const Shape& before = read_.back().input;
+    if (until < 1) Refuse("'until' must be at least 1");
+    if (before.rank() != 3 || shape_.rank() != 3) Refuse("'until' needs a layer from images to images");
+    const auto side = [](const Shape& image) { return std::max(image[1], image[2]); };
+    if (side(shape_) <= until) return true;
+    if (side(shape_) >= side(before) || std::ssize(read_) >= kMostLayers)
+      Refuse(fmt::format("images of {} never become {} pixels small", shape_.ToString(), until));
+    return false;
+  }
+
+  NamedLayer ReadOne(const toml::table& table, int64_t repetition) {
     TomlReader reader(table, where_);
     std::string name, kind, mirrors;
     reader.Required("name", name);
     reader.Required("kind", kind);
     if (!mirrored_.empty()) reader.Optional("mirrors", mirrors);
+    const bool repeated = mirrored_.empty() && reader.Has("until");
+    name = NameOf(name, repetition);
+    if (!mirrors.empty()) mirrors = NameOf(mirrors, repetition);
     CheckName(name, reader.Place("name"));
     place_ = fmt::format("{}: layer '{}'", reader.Place("name"), name);
 
@@ -89,6 +131,7 @@ class LayersReader {
       if (node == nullptr) continue;
       if (given.contains(key)) Refuse(fmt::format("'{}' comes from the mirrored layer '{}'", key, mirrors));
       value = ToJson(*node, /*words=*/!value.is_string());
+      if (key == "outputs" && repeated && value.is_array()) value = OfRepetition(value, repetition);
     }
     reader.Finish();
     for (const auto& [key, value] : config.items()) {
@@ -101,6 +144,12 @@ class LayersReader {
     NamedLayer named{.name = name, .config = layer->config()};
     read_.push_back({.name = name, .layer = std::move(layer), .input = input});
     return named;
+  }
+
+  // The last number serves all later repetitions, too.
+  Json OfRepetition(const Json& list, int64_t repetition) const {
+    if (list.empty()) Refuse("'outputs' is an empty list");
+    return list[static_cast<size_t>(std::min<int64_t>(repetition, std::ssize(list)) - 1)];
   }
 
   void CheckName(const std::string& name, const std::string& place) const {
@@ -203,10 +252,11 @@ class LayersReader {
   const std::string& where_;
   double dropout_;
   const Architecture& made_;
-  Shape shape_;                      // of the output so far
-  std::vector<ReadLayer> read_;      // of this side
-  std::vector<ReadLayer> mirrored_;  // the encoder, while the decoder is being read
-  std::string place_;                // of the layer being read, for errors
+  Shape shape_;                                 // of the output so far
+  std::vector<ReadLayer> read_;                 // of this side
+  std::vector<ReadLayer> mirrored_;             // the encoder, while the decoder is being read
+  std::map<std::string, int64_t> repetitions_;  // of the encoder's entries with `until`
+  std::string place_;                           // of the layer being read, for errors
   bool used_dropout_ = false;
 };
 
