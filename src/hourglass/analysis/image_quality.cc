@@ -4,27 +4,11 @@
 #include <cmath>
 #include <numeric>
 
+#include "hourglass/backend/ssim.h"
 #include "hourglass/core/require.h"
 
 namespace hourglass {
 namespace {
-
-constexpr int64_t kWindow = 11;
-constexpr double kSigma = 1.5;
-constexpr double kC1 = 0.01 * 0.01, kC2 = 0.03 * 0.03;
-
-// A gaussian of `size` values (odd) that sum to 1.
-std::vector<double> Gaussian(int64_t size) {
-  std::vector<double> window;
-  double sum = 0;
-  for (int64_t i = 0; i < size; ++i) {
-    const auto x = static_cast<double>(i - size / 2);
-    window.push_back(std::exp(-x * x / (2 * kSigma * kSigma)));
-    sum += window.back();
-  }
-  for (double& value : window) value /= sum;
-  return window;
-}
 
 // out[i] = Σ window[k] · x[i + k · step] for i < count.
 void Convolve(const std::vector<double>& window, const double* x, int64_t step, int64_t count,
@@ -49,9 +33,8 @@ double Psnr(double mse) {
 }
 
 Ssim::Ssim(const Tensor& images) : images_(&images), height_(images.shape()[2]), width_(images.shape()[3]) {
-  const int64_t side = std::min({kWindow, height_, width_});
-  const int64_t K = side % 2 == 1 ? side : side - 1;
-  window_ = Gaussian(K);
+  window_ = SsimWindow({height_, width_});
+  const auto K = static_cast<int64_t>(window_.size());
   places_ = (height_ - K + 1) * (width_ - K + 1);
   const int64_t channels = images.rows() * images.shape()[1], pixels = height_ * width_;
   mean_.resize(static_cast<size_t>(channels * places_));
@@ -101,8 +84,8 @@ std::vector<double> Ssim::Compare(const Tensor& others) const {
         const double squares = x_mean[i] * x_mean[i] + mean[i] * mean[i];
         const double covariance = mean_product[i] - means;
         const double variances = x_mean_square[i] + mean_square[i] - squares;
-        const double value =
-            (2 * means + kC1) * (2 * covariance + kC2) / ((squares + kC1) * (variances + kC2));
+        const double value = (2 * means + kSsimC1) * (2 * covariance + kSsimC2) /
+                             ((squares + kSsimC1) * (variances + kSsimC2));
         similarity[i] = std::min(value, 1.0);  // above 1 only by rounding; NaN stays NaN
       }
       sum += std::accumulate(similarity.begin(), similarity.end(), 0.0);

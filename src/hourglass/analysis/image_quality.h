@@ -12,11 +12,9 @@ namespace hourglass {
 double Psnr(double mse);
 
 // Structural similarity to given images: at most 1, which only equal images reach. Means, variances and the
-// covariance come from a gaussian window of 11 x 11 pixels with σ = 1.5; K1 = 0.01, K2 = 0.03, L = 1. The
-// result is the mean over channels and over all window positions inside the image. Images with a side below
-// 11 get the largest odd window that fits, with the same σ. Values need not lie in [0, 1]. Source: Wang,
-// Bovik, Sheikh & Simoncelli, "Image quality assessment: from error visibility to structural similarity",
-// IEEE Transactions on Image Processing 13(4), 2004.
+// covariance come from a gaussian window of 11 x 11 pixels (backend/ssim.h has the numbers and the source).
+// The result is the mean over channels and over all window positions inside the image. Images with a side
+// below 11 get the largest odd window that fits, with the same σ. Values need not lie in [0, 1].
 class Ssim {
  public:
   // `images` f32 [N, C, H, W] must outlive this.
