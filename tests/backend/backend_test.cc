@@ -345,6 +345,61 @@ TEST(Backend, RefusesImagesAndCodesThatDoNotFit) {
                      {"term 1", loss({1}, z, nullptr, 1)}});
 }
 
+// The sum of 1 - SSIM, and its gradient.
+double SsimLossOf(const Tensor& y, const Tensor& target, Tensor& dz, int threads = 1) {
+  Tensor sums = Filled({1}, DType::kF64, 0);
+  MakeBackend({.threads = threads})
+      ->SsimLoss(y, target, Activation::kSigmoid, 1, Accumulation::kWrite, &dz, sums, 0);
+  return sums.data<double>()[0];
+}
+
+TEST(CpuBackend, SsimLossDoesNotDependOnTheNumberOfThreads) {
+  for (const DType dtype : {DType::kF32, DType::kBF16}) {
+    const Tensor y = RandomTensor({50, 2 * 13 * 15}, dtype, 1, 0, 1),
+                 target = RandomTensor({50, 2, 13, 15}, dtype, 2, 0, 1);
+    Tensor one, three;
+    EXPECT_EQ(SsimLossOf(y, target, one, 1), SsimLossOf(y, target, three, 3));
+    EXPECT_EQ(std::memcmp(one.raw(), three.raw(), one.byte_size()), 0);
+  }
+}
+
+TEST(CpuBackend, SsimLossOfEqualImagesIsZero) {
+  for (const double brightest : {0.0, 1.0}) {
+    const Tensor target = RandomTensor({4, 1, 14, 14}, DType::kF32, 1, 0, brightest);
+    Tensor dz;
+    EXPECT_NEAR(SsimLossOf(target, target, dz), 0, 1e-12);
+    for (const double number : Widen(dz)) EXPECT_NEAR(number, 0, 1e-9);
+  }
+}
+
+// Training must see that it diverged, and no other image may suffer.
+TEST(CpuBackend, SsimLossOfANaNIsNaNInItsImageOnly) {
+  const Tensor target = RandomTensor({3, 1, 12, 12}, DType::kF32, 1, 0, 1);
+  Tensor y = RandomTensor({3, 144}, DType::kF32, 2, 0, 1), dz;
+  y.data<float>()[144 + 70] = std::nanf("");
+  EXPECT_TRUE(std::isnan(SsimLossOf(y, target, dz)));
+  const std::vector<double> gradient = Widen(dz);
+  for (size_t i = 0; i < gradient.size(); ++i) EXPECT_EQ(std::isnan(gradient[i]), i / 144 == 1) << i;
+}
+
+TEST(Backend, RefusesImagesOfSsimThatDoNotFit) {
+  const auto backend = MakeBackend({.threads = 1});
+  const Tensor y = Filled({3, 4}, DType::kF32, 0), images = Filled({3, 1, 2, 2}, DType::kF32, 0),
+               four = Filled({4, 1, 2, 2}, DType::kF32, 0), narrow = Filled({3, 1, 2, 2}, DType::kBF16, 0);
+  Tensor dz = Filled({3, 4}, DType::kBF16, 0), sums = Filled({1}, DType::kF64, 0);
+  const auto loss = [&](const Tensor& target, int64_t term = 0) {
+    return [&, term] {
+      backend->SsimLoss(y, target, Activation::kNone, 1, Accumulation::kAdd, &dz, sums, term);
+    };
+  };
+  ExpectUsageErrors({{"[N, C, H, W]", loss(y)},
+                     {"[4, 1, 2, 2]", loss(four)},
+                     {"bf16 [3, 1, 2, 2]", loss(narrow)},
+                     {"bf16 [3, 4]", loss(images)}});
+  dz = Filled({3, 4}, DType::kF32, 0);
+  ExpectUsageErrors({{"term 1", loss(images, 1)}});
+}
+
 TEST(ConvPlan, TilesStayWithinABorderOfKernelAndPadding) {
   const auto expect_within = [](const cpu::TapPlan& plan, const cpu::ConvSide& side, const ConvGeometry& g) {
     const int64_t border = 2 * (g.kernel + g.padding);

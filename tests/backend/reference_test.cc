@@ -264,6 +264,48 @@ TEST(CorrelationLoss, CodesCloserThanTheLeastDistanceExertNoForceOnEachOther) {
   EXPECT_GT(std::abs(slope(0, 1e-5)), 1e-3) << "what it would be";
 }
 
+struct SsimLossCase {
+  const char* name;
+  int64_t C, H, W;
+  Activation activation = Activation::kNone;
+};
+
+class SsimLossGradient : public testing::TestWithParam<SsimLossCase> {};
+
+TEST_P(SsimLossGradient, EqualsCentralDifferences) {
+  const auto& [name, C, H, W, activation] = GetParam();
+  const int64_t N = 2;
+  std::vector<double> z = RandomDoubles(N * C * H * W, 1), y(z.size());
+  const std::vector<double> target = RandomDoubles(N * C * H * W, 2, 0, 1);
+  const double weight = 0.75;
+  const auto loss = [&](double* dz) {
+    for (size_t i = 0; i < z.size(); ++i) y[i] = reference::Apply(GetParam().activation, z[i]);
+    return weight / double(N) *
+           reference::SsimLoss<double>(N, GetParam().C, GetParam().H, GetParam().W, y.data(), target.data(),
+                                       GetParam().activation, weight, dz);
+  };
+  std::vector<double> dz(z.size());
+  EXPECT_EQ(loss(dz.data()), loss(nullptr));
+  EXPECT_LE(RelativeError(dz, CentralDifferences(z, [&] { return loss(nullptr); })), kTolerance);
+}
+
+INSTANTIATE_TEST_SUITE_P(Sizes, SsimLossGradient,
+                         testing::Values(SsimLossCase{"OneWindow", 1, 11, 11},
+                                         SsimLossCase{"Wide", 1, 12, 14},
+                                         SsimLossCase{"SmallWindow", 2, 4, 6},
+                                         SsimLossCase{"OnePixel", 3, 1, 1},
+                                         SsimLossCase{"Sigmoid", 1, 6, 5, Activation::kSigmoid},
+                                         SsimLossCase{"Tanh", 1, 6, 5, Activation::kTanh}),
+                         [](const auto& row) { return row.param.name; });
+
+// Two constant images have no variance: 1 - (2 a b + C1) / (a² + b² + C1).
+TEST(SsimLoss, OfFlatImages) {
+  const std::vector<double> y(144, 0.5), target(144, 0.25);
+  EXPECT_NEAR(
+      reference::SsimLoss<double>(1, 1, 12, 12, y.data(), target.data(), Activation::kNone, 1, nullptr),
+      1 - (0.25 + 1e-4) / (0.3125 + 1e-4), 1e-9);
+}
+
 // Of far positives: the formulas need no bounds, so these still attract.
 TEST(NeighbourLoss, FarPartnersAttract) {
   const std::vector<double> z = {0, 0, 300, 100, 1, 0};

@@ -90,6 +90,10 @@ class ElsewhereBackend : public Backend {
                          Tensor* dz, Tensor& sums, int64_t term) override {
     cpu_->CorrelationLoss(settings, In(x), In(z), weight, Out(dz), Out(sums), term);
   }
+  void DoSsimLoss(const Tensor& y, const Tensor& target, Activation activation, double weight,
+                  Accumulation accumulation, Tensor* dz, Tensor& sums, int64_t term) override {
+    cpu_->SsimLoss(In(y), In(target), activation, weight, accumulation, Out(dz), Out(sums), term);
+  }
   void DoSampleCodes(const Rng* rng, uint32_t epoch, std::span<const int64_t> ids, const Tensor& moments,
                      Tensor& z) override {
     cpu_->SampleCodes(rng, epoch, ids, In(moments), z.dtype(), Out(z));

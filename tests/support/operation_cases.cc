@@ -231,6 +231,48 @@ class CorrelationLossCase : public OperationOn {
   Tensor x_, z_, dz_, sums_;
 };
 
+// SsimLoss of random images, alone or with the gradient of an activation's outputs: written, or added to
+// existing contents.
+class SsimLossCase : public OperationOn {
+ public:
+  SsimLossCase(Device& device, Shape images, DType dtype, std::optional<Activation> gradient,
+               Accumulation accumulation)
+      : OperationOn(device),
+        gradient_(gradient),
+        accumulation_(accumulation),
+        y_(Random({images[0], images.row_size()}, dtype, 1, 0, 1)),
+        target_(Random(images, dtype, 2, 0, 1)),
+        dz_(Empty(y_.shape(), dtype)),
+        sums_(Empty({2}, DType::kF64)) {}
+  void Poison() override {
+    Fill(dz_, adds() ? kAdded : kNaN);
+    Fill(sums_, kAdded);
+  }
+  void Run(Backend& backend) override {
+    backend.SsimLoss(y_, target_, activation(), weight(), accumulation_, gradient_ ? &dz_ : nullptr, sums_,
+                     1);
+  }
+  double Error() override {
+    const Shape& s = target_.shape();
+    std::vector<double> dz(static_cast<size_t>(y_.size()), adds() ? kAdded : 0.0);
+    const double sum = reference::SsimLoss<double>(s[0], s[1], s[2], s[3], Widen(y_).data(),
+                                                   Widen(target_).data(), activation(), weight(), dz.data());
+    const std::vector<double> sums = Widen(sums_);
+    const double error = RelativeError({sums[1] - kAdded}, {sum}) + (sums[0] == kAdded ? 0 : 1);
+    return gradient_ ? std::max(error, RelativeError(Widen(dz_), dz)) : error;
+  }
+
+ private:
+  // Large, so that the gradient is not lost in the 9 that it is added to.
+  double weight() const { return 100 * static_cast<double>(y_.rows()); }
+  Activation activation() const { return gradient_.value_or(Activation::kNone); }
+  bool adds() const { return accumulation_ == Accumulation::kAdd; }
+
+  std::optional<Activation> gradient_;
+  Accumulation accumulation_;
+  Tensor y_, target_, dz_, sums_;
+};
+
 class AllFiniteCase : public OperationOn {
  public:
   AllFiniteCase(Device& device, int64_t count, std::optional<float> bad)
@@ -798,6 +840,34 @@ void AddCorrupt(std::vector<OperationCase>& cases) {
   }
 }
 
+void AddSsimLoss(std::vector<OperationCase>& cases) {
+  // Sides above, at and below the size of the window, odd and even, down to one pixel; then a training
+  // step's.
+  const Shape shapes[] = {{5, 1, 28, 28}, {3, 3, 13, 17}, {1, 1, 11, 11}, {2, 2, 8, 20},  {1, 1, 4, 4},
+                          {1, 1, 2, 30},  {2, 1, 1, 1},   {1, 1, 1, 9},   {2, 1, 40, 33}, {256, 1, 28, 28}};
+  for (const Shape& shape : shapes) {
+    for (const DType dtype : {DType::kF32, DType::kBF16}) {
+      const std::string label =
+          fmt::format("{}x{}x{}x{}{}", shape[0], shape[1], shape[2], shape[3], TitleCase(Name(dtype)));
+      const double elements = double(shape.size());
+      const auto add = [&](std::string_view kind, std::optional<Activation> gradient,
+                           Accumulation accumulation, bool timed) {
+        cases.push_back({"SsimLoss", fmt::format("{}{}", label, kind), Tolerance(dtype),
+                         elements * (gradient ? 270 : 180), 3 * double(ByteSize(dtype)) * elements, timed,
+                         Preparing<SsimLossCase>(shape, dtype, gradient, accumulation)});
+      };
+      const bool timed = shape[0] == 256;
+      add("Value", std::nullopt, Accumulation::kWrite, timed);
+      for (const Activation activation :
+           {Activation::kNone, Activation::kRelu, Activation::kSigmoid, Activation::kTanh}) {
+        const bool sigmoid = activation == Activation::kSigmoid;
+        add(TitleCase(Name(activation)), activation, Accumulation::kWrite, timed && sigmoid);
+        if (sigmoid) add("SigmoidAdded", activation, Accumulation::kAdd, false);
+      }
+    }
+  }
+}
+
 }  // namespace
 
 std::vector<OperationCase> OperationCases() {
@@ -807,6 +877,7 @@ std::vector<OperationCase> OperationCases() {
   AddElementwise(cases);
   AddNeighbourLoss(cases);
   AddCorrelationLoss(cases);
+  AddSsimLoss(cases);
   AddCorrupt(cases);
   return cases;
 }

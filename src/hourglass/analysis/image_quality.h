@@ -15,6 +15,7 @@ double Psnr(double mse);
 // covariance come from a gaussian window of 11 x 11 pixels (backend/ssim.h has the numbers and the source).
 // The result is the mean over channels and over all window positions inside the image. Images with a side
 // below 11 get the largest odd window that fits, with the same σ. Values need not lie in [0, 1].
+// Backend::SsimLoss is the same for training.
 class Ssim {
  public:
   // `images` f32 [N, C, H, W] must outlive this.

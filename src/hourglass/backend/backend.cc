@@ -132,6 +132,16 @@ void CheckLoss(std::string_view operation, const Tensor& y, const Tensor& target
   CheckSums(operation, sums, term);
 }
 
+// target [N, C, H, W] and y of as many elements; dz like y if it is added to.
+void CheckSsimLoss(const Tensor& y, const Tensor& target, Accumulation accumulation, const Tensor* dz) {
+  constexpr std::string_view kOperation = "SsimLoss";
+  CheckSameElements(kOperation, target, y);
+  if (!IsRowsOfComputeType(target) || target.shape().rank() != 4 || target.size() == 0 ||
+      y.rows() != target.rows())
+    Refuse(kOperation, "images [N, C, H, W] of f32 or bf16", Describe(target));
+  if (dz != nullptr && accumulation == Accumulation::kAdd) CheckSameElements(kOperation, y, *dz);
+}
+
 // z [N, d], one partner per row, dz like z unless null.
 void CheckNeighbourLoss(const NeighbourLossSettings& settings, const Tensor& z,
                         std::span<const int32_t> partners, const Tensor* dz) {
@@ -344,6 +354,15 @@ void Backend::CorrelationLoss(const CorrelationSettings& settings, const Tensor&
   CheckCorrelationLoss(settings.shifts, x, z, dz);
   CheckSums("CorrelationLoss", sums, term);
   DoCorrelationLoss(settings, x, z, weight, dz, sums, term);
+}
+
+void Backend::SsimLoss(const Tensor& y, const Tensor& target, Activation activation, double weight,
+                       Accumulation accumulation, Tensor* dz, Tensor& sums, int64_t term) {
+  const Scope scope(*this);
+  CheckSsimLoss(y, target, accumulation, dz);
+  CheckSums("SsimLoss", sums, term);
+  if (dz != nullptr) dz->Resize(y.shape(), y.dtype());
+  DoSsimLoss(y, target, activation, weight, accumulation, dz, sums, term);
 }
 
 void Backend::SampleCodes(const Rng* rng, uint32_t epoch, std::span<const int64_t> ids, const Tensor& moments,

@@ -218,6 +218,17 @@ class Backend {
   void CorrelationLoss(const CorrelationSettings& settings, const Tensor& x, const Tensor& z, double weight,
                        Tensor* dz, Tensor& sums, int64_t term);
 
+  // How unlike each other images and their reconstructions y = activation(z) look: 1 - SSIM, the mean over
+  // rows, channels and all positions of the window of backend/ssim.h inside the image. With the weighted
+  // means X of the target, Y of y, S of the sum of their squares and M of their product in a window,
+  //   SSIM = (2XY + C1) (2(M - XY) + C2) / ((X² + Y² + C1) (S - X² - Y² + C2)),
+  // or 1 where rounding makes it more. sums[term] += N (1 - SSIM). Unless dz is null, the gradient of weight
+  // · (1 - SSIM) with respect to z is written to dz (resized, type of y), or added to it. target [N, C, H, W]
+  // and y [N, …], both f32 or both bf16. Computed in f64, image by image, so that it does not depend on
+  // threads.
+  void SsimLoss(const Tensor& y, const Tensor& target, Activation activation, double weight,
+                Accumulation accumulation, Tensor* dz, Tensor& sums, int64_t term);
+
   // The code of a variational autoencoder: z = mean + exp(log variance / 2) ∘ n, or z = mean if `rng` is
   // null. Row i of `moments`, f32 [N, 2d], holds d means, then d logarithms of variances; its n_j is normal
   // number j of (epoch, ids[i]), which only `rng` needs. Writes z [N, d] (resized) of type `dtype`. epoch and
@@ -306,6 +317,8 @@ class Backend {
                                int64_t term) = 0;
   virtual void DoCorrelationLoss(const CorrelationSettings& settings, const Tensor& x, const Tensor& z,
                                  double weight, Tensor* dz, Tensor& sums, int64_t term) = 0;
+  virtual void DoSsimLoss(const Tensor& y, const Tensor& target, Activation activation, double weight,
+                          Accumulation accumulation, Tensor* dz, Tensor& sums, int64_t term) = 0;
   virtual void DoSampleCodes(const Rng* rng, uint32_t epoch, std::span<const int64_t> ids,
                              const Tensor& moments, Tensor& z) = 0;
   virtual void DoSampleCodesGradient(const Rng* rng, uint32_t epoch, std::span<const int64_t> ids,

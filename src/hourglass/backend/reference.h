@@ -5,12 +5,14 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <iterator>
 #include <string_view>
 #include <tuple>
 #include <vector>
 
 #include "hourglass/backend/backend.h"
 #include "hourglass/backend/loss/with_loss.h"
+#include "hourglass/backend/ssim.h"
 
 namespace hourglass::reference {
 
@@ -392,6 +394,63 @@ T CorrelationLoss(const CorrelationSettings& settings, int64_t N, int64_t P, int
     }
   }
   return T{1} - r;
+}
+
+// The pixels of a window of SSIM whose corner is at `first`, in an image of width W: visit(pixel, weight).
+template <class T, class Visit>
+void VisitWindow(const std::vector<double>& window, int64_t first, int64_t W, const Visit& visit) {
+  for (size_t i = 0; i < window.size(); ++i) {
+    for (size_t j = 0; j < window.size(); ++j)
+      visit(first + int64_t(i) * W + int64_t(j), T(window[i]) * T(window[j]));
+  }
+}
+
+// SSIM of one window of the channels y and x; unless dy is null, adds scale · its gradient by y to dy. Each
+// y_i acts on Y with its weight w, on S with 2 w y_i and on M with w x_i; letters as in backend.h.
+template <class T>
+T SsimOfWindow(const std::vector<double>& window, int64_t first, int64_t W, const T* y, const T* x, T scale,
+               T* dy) {
+  T X{0}, Y{0}, S{0}, M{0};
+  VisitWindow<T>(window, first, W, [&](int64_t i, T w) {
+    X += w * x[i];
+    Y += w * y[i];
+    S += w * (x[i] * x[i] + y[i] * y[i]);
+    M += w * x[i] * y[i];
+  });
+  const T means = T{2} * X * Y + T(kSsimC1), covariances = T{2} * (M - X * Y) + T(kSsimC2);
+  const T squares = X * X + Y * Y + T(kSsimC1), variances = S - X * X - Y * Y + T(kSsimC2);
+  const T similarity = means * covariances / (squares * variances);
+  if (dy == nullptr) return similarity;
+  const T by_mean = T{2} * X * (covariances - means) / (squares * variances) -
+                    T{2} * Y * similarity * (T{1} / squares - T{1} / variances);
+  const T by_squares = -similarity / variances, by_product = T{2} * means / (squares * variances);
+  VisitWindow<T>(window, first, W, [&](int64_t i, T w) {
+    dy[i] += scale * w * (by_mean + T{2} * by_squares * y[i] + by_product * x[i]);
+  });
+  return similarity;
+}
+
+// The sum of 1 - SSIM over N images y = activation(z) and x [N, C, H, W]. Unless dz is null, adds weight / N
+// · its gradient with respect to z.
+template <class T>
+T SsimLoss(int64_t N, int64_t C, int64_t H, int64_t W, const T* y, const T* x, Activation activation,
+           T weight, T* dz) {
+  const std::vector<double> window = SsimWindow({H, W});
+  const int64_t K = std::ssize(window), rows = H - K + 1, columns = W - K + 1;
+  const T positions = T(C * rows * columns);
+  std::vector<T> dy(size_t(H * W));
+  T sum = T(N);
+  for (int64_t channel = 0; channel < N * C; ++channel, y += H * W, x += H * W) {
+    std::fill(dy.begin(), dy.end(), T{0});
+    for (int64_t place = 0; place < rows * columns; ++place) {
+      sum -= SsimOfWindow(window, place / columns * W + place % columns, W, y, x,
+                          -weight / (T(N) * positions), dz == nullptr ? nullptr : dy.data()) /
+             positions;
+    }
+    for (int64_t i = 0; dz != nullptr && i < H * W; ++i)
+      dz[channel * H * W + i] += dy[size_t(i)] * Slope(activation, y[i]);
+  }
+  return sum;
 }
 
 template <class T>

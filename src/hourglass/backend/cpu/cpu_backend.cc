@@ -18,6 +18,7 @@
 #include "hourglass/backend/cpu/passes.h"
 #include "hourglass/backend/cpu/pixels.h"
 #include "hourglass/backend/cpu/slope.h"
+#include "hourglass/backend/cpu/ssim_loss.h"
 #include "hourglass/backend/cpu/with_compute_type.h"
 #include "hourglass/backend/make_backend.h"
 #include "hourglass/core/denormals.h"
@@ -185,6 +186,11 @@ void CpuBackend::DoCorrelationLoss(const CorrelationSettings& settings, const Te
                                    double weight, Tensor* dz, Tensor& sums, int64_t term) {
   const double loss = cpu::CorrelationLoss(team_, settings, x, z, weight, dz);
   sums.data<double>()[term] += static_cast<double>(z.rows()) * loss;
+}
+
+void CpuBackend::DoSsimLoss(const Tensor& y, const Tensor& target, Activation activation, double weight,
+                            Accumulation accumulation, Tensor* dz, Tensor& sums, int64_t term) {
+  sums.data<double>()[term] += SumOfSsimLoss(team_, y, target, activation, weight, accumulation, dz);
 }
 
 void CpuBackend::DoSampleCodes(const Rng* rng, uint32_t epoch, std::span<const int64_t> ids,

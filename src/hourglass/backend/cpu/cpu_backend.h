@@ -49,6 +49,8 @@ class CpuBackend : public Backend {
                       int64_t term) override;
   void DoGaussianDivergence(double free_bits, const Tensor& moments, double weight, Tensor* dmoments,
                             Tensor& sums, int64_t term) override;
+  void DoSsimLoss(const Tensor& y, const Tensor& target, Activation activation, double weight,
+                  Accumulation accumulation, Tensor* dz, Tensor& sums, int64_t term) override;
 
  private:
   void RunParts(const Split& split, const std::function<void(const Part&)>& work) override;

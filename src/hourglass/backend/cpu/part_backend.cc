@@ -112,6 +112,12 @@ void PartBackend::DoGaussianDivergence(double free_bits, const Tensor& moments, 
                                    ShareOf(sums, Accumulation::kAdd), term);
 }
 
+void PartBackend::DoSsimLoss(const Tensor& y, const Tensor& target, Activation activation, double weight,
+                             Accumulation accumulation, Tensor* dz, Tensor& sums, int64_t term) {
+  CpuBackend::DoSsimLoss(y, target, activation, weight * share_, accumulation, dz,
+                         ShareOf(sums, Accumulation::kAdd), term);
+}
+
 void PartBackend::Reduce(std::span<const std::unique_ptr<PartBackend>> parts, int thread, int team) {
   const PartBackend& first = *parts.front();
   for (const auto& part : parts) {

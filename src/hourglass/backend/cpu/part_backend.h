@@ -44,6 +44,8 @@ class PartBackend final : public CpuBackend {
                       int64_t term) override;
   void DoGaussianDivergence(double free_bits, const Tensor& moments, double weight, Tensor* dmoments,
                             Tensor& sums, int64_t term) override;
+  void DoSsimLoss(const Tensor& y, const Tensor& target, Activation activation, double weight,
+                  Accumulation accumulation, Tensor* dz, Tensor& sums, int64_t term) override;
 
   // This part's share of a sum.
   struct Share {
