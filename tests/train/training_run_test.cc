@@ -437,6 +437,8 @@ TEST_F(TrainingRunTest, SeveralNoiseLevelsAndTermsAreMetricsOfTheirOwn) {
   EXPECT_LT(last.held_out_loss(), last.FindHeldOut("noisy_loss@0.2").value());
   EXPECT_LT(last.FindHeldOut("noisy_loss@0.2").value(), last.FindHeldOut("noisy_loss@0.5").value());
   EXPECT_NEAR(last.train_loss(), last.Find("train/mse").value() + 0.5 * last.Find("train/l1").value(), 1e-12);
+  EXPECT_NEAR(last.held_out_loss(), last.Find("test/mse").value() + 0.5 * last.Find("test/l1").value(),
+              1e-12);
   EXPECT_TRUE(Resume("run", Config(flags)).Train(quiet_));
 }
 

@@ -117,9 +117,14 @@ std::optional<EpochMetrics> Trainer::RunEpoch(int64_t epoch, TrainObserver& obse
   const double total = Checked(epoch, objectives_->Total(*terms));
   metrics.Set("train/loss", objectives_->Loss(*terms));
   if (objectives_->has_terms_only_in_training()) metrics.Set("train/objective", total);
-  for (int64_t i = 0; objectives_->size() > 1 && i < objectives_->size(); ++i) {
-    metrics.Set(fmt::format("train/{}", objectives_->term(i).name()), (*terms)[static_cast<size_t>(i)]);
-  }
+  const auto set_terms = [&](std::string_view part, const TermMeans& means) {
+    for (int64_t i = 0; objectives_->size() > 1 && i < objectives_->size(); ++i) {
+      const Objective& term = objectives_->term(i);
+      if (part == "train" || !term.OnlyInTraining())
+        metrics.Set(fmt::format("{}/{}", part, term.name()), means[static_cast<size_t>(i)]);
+    }
+  };
+  set_terms("train", *terms);
   const auto set_evidence = [&](const std::string& part, const TermMeans& means) {
     const auto evidence = objectives_->EvidenceOf(means);
     if (!evidence) return;
@@ -133,7 +138,9 @@ std::optional<EpochMetrics> Trainer::RunEpoch(int64_t epoch, TrainObserver& obse
   const auto measure = [&](const std::string& name, const Corruption& corruption) {
     const TermMeans means = MeasureHeldOut(corruption);
     metrics.Set(fmt::format("{}/{}", data_.held_out_name, name), Checked(epoch, objectives_->Loss(means)));
-    if (name == "loss") set_evidence(data_.held_out_name, means);
+    if (name != "loss") return;
+    set_terms(data_.held_out_name, means);
+    set_evidence(data_.held_out_name, means);
   };
   measure("loss", corruption_);
   CheckParameters(epoch);
