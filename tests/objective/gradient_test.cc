@@ -118,6 +118,13 @@ double PreciseLoss(const GradientCase& one, Session& session, const Tensor& inpu
   const std::vector<WeightedTerm> terms = ParseTerms(one.terms);
   const std::vector<double> y = test::Widen(output), t = test::Widen(target);
   for (const WeightedTerm& term : terms) {
+    if (term.name == "ssim") {
+      const Shape& s = target.shape();
+      sum += term.weight / static_cast<double>(s[0]) *
+             reference::SsimLoss<double>(s[0], s[1], s[2], s[3], y.data(), t.data(), Activation::kNone, 1,
+                                         nullptr);
+      continue;
+    }
     sum +=
         term.weight * reference::Loss<double>({.kind = LossNamed(term.name), .parameter = 0.1}, output.size(),
                                               y.data(), t.data(), Activation::kNone, 1.0, nullptr);
@@ -192,6 +199,8 @@ INSTANTIATE_TEST_SUITE_P(Objectives, WholeGradient,
                                          GradientCase{"Bce", "mlp4", "bce"},
                                          GradientCase{"Huber", "mlp4", "huber"},
                                          GradientCase{"Weighted", "mlp4", "mse:1,l1:0.1,bce:0.01"},
+                                         GradientCase{"Ssim", "mlp4", "ssim"},
+                                         GradientCase{"SsimMixed", "deep-linear", "mse:0.16,ssim:0.84"},
                                          GradientCase{"OfCodes", "mlp4", "mse", kCodePenalty},
                                          GradientCase{"Neighbourhood", "mlp4", "mse", kNeighbourhood},
                                          GradientCase{"Distances", "mlp4", "mse", kDistances},
@@ -302,7 +311,8 @@ TEST(TrainedPart, CodesAreCompulsoryForTheirLoss) {
 }
 
 TEST(Objectives, TextRoundTrips) {
-  for (const char* text : {"mse", "l1", "bce", "huber", "mse:0.5", "mse:1,l1:0.1"}) {
+  for (const char* text :
+       {"mse", "l1", "bce", "huber", "ssim", "mse:0.5", "mse:1,l1:0.1", "l1:0.16,ssim:0.84"}) {
     EXPECT_EQ(ToString(ParseTerms(text)), text);
   }
   EXPECT_EQ(ToString(ParseTerms("l1:1")), "l1");

@@ -36,9 +36,9 @@ class Parts : public testing::TestWithParam<PartsCase> {
     Session session(model, *backend);
     const Objectives objectives(
         gaussian ? ObjectiveSettings{.terms = ParseTerms("bce"), .evidence = EvidenceSettings{.pixels = 784}}
-                 : ObjectiveSettings{.terms = ParseTerms("mse:1,bce:0.01")});
+                 : ObjectiveSettings{.terms = ParseTerms("mse:1,bce:0.01,ssim:0.5")});
     FlatParams grads(model.layout());
-    Tensor sums = test::Filled({2}, DType::kF64, 0);
+    Tensor sums = test::Filled({objectives.size()}, DType::kF64, 0);
     for (const int64_t rows : {(GetParam().rows + 1) / 2, GetParam().rows}) {
       const Tensor input = test::RandomTensor({rows, 1, 28, 28}, GetParam().precision, 1, 0, 1);
       const Tensor target = test::RandomTensor({rows, 1, 28, 28}, GetParam().precision, 2, 0, 1);

@@ -16,6 +16,7 @@
 #include "hourglass/core/error.h"
 #include "hourglass/core/file.h"
 #include "hourglass/core/hash.h"
+#include "hourglass/data/digits/digits.h"
 #include "hourglass/model/model_file.h"
 #include "support/temporary_directory.h"
 #include "support/tiny_images.h"
@@ -440,6 +441,23 @@ TEST_F(TrainingRunTest, SeveralNoiseLevelsAndTermsAreMetricsOfTheirOwn) {
   EXPECT_NEAR(last.held_out_loss(), last.Find("test/mse").value() + 0.5 * last.Find("test/l1").value(),
               1e-12);
   EXPECT_TRUE(Resume("run", Config(flags)).Train(quiet_));
+}
+
+TEST_F(TrainingRunTest, ImagesOfAModelTrainedOnSsimAreMoreAlike) {
+  const Digits digits = DrawDigits({.train_count = 600, .test_count = 100});
+  data_.train = digits.train;
+  data_.held_out = digits.test;
+  const auto last = [&](const char* name, const char* loss) {
+    const Flags flags = {{"epochs", "10"}, {"code_size", "8"}, {"plateau_patience", "10"}, {"loss", loss}};
+    TrainingRun run = Start(name, Config(flags));
+    EXPECT_TRUE(run.Train(quiet_));
+    EXPECT_LT(run.progress().epochs.back().held_out_loss(), run.progress().epochs.front().held_out_loss());
+    return run.progress().epochs.back();
+  };
+  // A weight that hardly acts, for the value alone.
+  const EpochMetrics plain = last("plain", "mse:1,ssim:1e-9"), mixed = last("mixed", "mse:0.16,ssim:0.84");
+  EXPECT_LT(mixed.FindHeldOut("ssim").value(), 0.9 * plain.FindHeldOut("ssim").value());
+  EXPECT_LT(mixed.Find("train/ssim").value(), 0.9 * plain.Find("train/ssim").value());
 }
 
 // A weight of 1 gives the term itself, bit for bit; another weight of a single term changes the training.

@@ -14,6 +14,7 @@
 #include "hourglass/core/text.h"
 #include "hourglass/objective/correlation.h"
 #include "hourglass/objective/detail/pixel_loss.h"
+#include "hourglass/objective/structural_loss.h"
 
 namespace hourglass {
 namespace {
@@ -29,10 +30,16 @@ std::unique_ptr<Objective> MakePixelLoss(std::string_view name, const ObjectiveS
   return std::make_unique<PixelLoss>(LossSettings{.kind = loss, .parameter = settings.parameters[loss]});
 }
 
+std::unique_ptr<Objective> MakeStructuralLoss(std::string_view /*name*/,
+                                              const ObjectiveSettings& /*settings*/) {
+  return std::make_unique<StructuralLoss>();
+}
+
 const std::vector<ObjectiveRow>& Table() {
   static const std::vector<ObjectiveRow> table = [] {
     std::vector<ObjectiveRow> rows;
     for (const LossKind loss : AllLosses()) rows.push_back({std::string(Name(loss)), MakePixelLoss});
+    rows.push_back({std::string(StructuralLoss::kName), MakeStructuralLoss});
     return rows;
   }();
   return table;

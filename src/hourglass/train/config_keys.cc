@@ -203,7 +203,7 @@ std::vector<ConfigKey> KeysBesidesParameters() {
        .high = 1 << 20},
       {.name = "loss",
        .group = "Training",
-       .help = fmt::format("Loss: {}, or terms: mse:1,l1:0.1", fmt::join(ObjectiveNames(), ", ")),
+       .help = fmt::format("Loss: {}; terms: mse:1,l1:0.1", fmt::join(ObjectiveNames(), ", ")),
        .field = Field<&C::loss>,
        .may_vary = false,
        .canonical = [](std::string_view text) { return ToString(ParseTerms(text)); }},
