@@ -90,8 +90,7 @@ class KernelTest : public testing::TestWithParam<int64_t> {
 
   template <class T>
   void CheckSlope() {
-    for (Activation activation :
-         {Activation::kNone, Activation::kRelu, Activation::kSigmoid, Activation::kTanh}) {
+    for (Activation activation : kActivations) {
       ForAllPlaces([&](int64_t columns, int64_t offset) {
         const int64_t rows = 2;
         Guarded<T> y(rows * columns, offset, 1), dy(rows * columns, offset, 2);
@@ -114,8 +113,7 @@ class KernelTest : public testing::TestWithParam<int64_t> {
   void CheckLoss() {
     for (LossKind kind : AllLosses()) {
       const LossSettings loss{.kind = kind, .parameter = 0.25};
-      for (Activation activation :
-           {Activation::kNone, Activation::kRelu, Activation::kSigmoid, Activation::kTanh}) {
+      for (Activation activation : kActivations) {
         if (IsOfSigmoid(kind) && activation != Activation::kSigmoid) continue;
         ForAllPlaces([&](int64_t length, int64_t offset) {
           Guarded<T> y(length, offset, 1), target(length, offset, 2), dz(length, offset, 3);
@@ -230,8 +228,7 @@ TEST_P(KernelTest, ConvolutionsTreatNaNAsTheReferenceDoes) {
   const auto backend = MakeBackend({.threads = 1});
   const float nan = std::numeric_limits<float>::quiet_NaN();
   const Tensor w = Filled({1, 1, 1, 1}, DType::kF32, 1), b = Filled({1}, DType::kF32, 0);
-  for (Activation activation :
-       {Activation::kNone, Activation::kRelu, Activation::kSigmoid, Activation::kTanh}) {
+  for (Activation activation : kActivations) {
     const bool kept = std::isnan(reference::Apply(activation, nan));
     for (DType dtype : {DType::kF32, DType::kBF16}) {
       const Tensor x = Filled({17, 1, 3, 3}, dtype, nan);  // a full tile and another

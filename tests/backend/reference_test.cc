@@ -59,9 +59,7 @@ TEST_P(DenseGradient, EqualsCentralDifferences) {
   EXPECT_LE(RelativeError(db, CentralDifferences(b, value)), kTolerance);
 }
 
-INSTANTIATE_TEST_SUITE_P(Activations, DenseGradient,
-                         testing::Values(Activation::kNone, Activation::kRelu, Activation::kSigmoid,
-                                         Activation::kTanh),
+INSTANTIATE_TEST_SUITE_P(Activations, DenseGradient, testing::ValuesIn(kActivations),
                          [](const auto& row) { return std::string(Name(row.param)); });
 
 // Odd sizes: some inputs are in no window, some outputs are reached by no input.
@@ -125,9 +123,7 @@ TEST_P(LossGradient, EqualsCentralDifferences) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Losses, LossGradient,
-                         testing::Combine(testing::ValuesIn(AllLosses()),
-                                          testing::Values(Activation::kNone, Activation::kRelu,
-                                                          Activation::kSigmoid, Activation::kTanh)),
+                         testing::Combine(testing::ValuesIn(AllLosses()), testing::ValuesIn(kActivations)),
                          [](const auto& row) {
                            return std::string(Name(std::get<0>(row.param))) + "_" +
                                   std::string(Name(std::get<1>(row.param)));

@@ -209,11 +209,9 @@ void AddConvolutions(std::vector<OperationCase>& cases) {
       {256, 64, 16, 16, 32, {3, 2, 1, {1, 1}}, true, true},
       {256, 32, 32, 32, 3, {3, 1, 1, {0, 0}}, true, true},
   };
-  const Activation activations[] = {Activation::kRelu, Activation::kNone, Activation::kSigmoid,
-                                    Activation::kTanh};
   for (const Row& row : rows) {
     for (DType dtype : {DType::kF32, DType::kBF16}) {
-      for (Activation activation : activations) {
+      for (Activation activation : kActivations) {
         if (row.benchmark && activation != Activation::kRelu) continue;
         ConvRow conv = {{row.N, row.C, row.H, row.W, row.O, row.geometry}, activation, dtype, row.transposed};
         if (row.benchmark) {

@@ -613,11 +613,9 @@ void AddDense(std::vector<OperationCase>& cases) {
       {130, 300, 50, false}, {257, 12, 100, false}, {64, 784, 392, false},  {2048, 784, 392, true},
       {2048, 392, 8, true},  {2048, 8, 392, true},  {2048, 392, 784, true}, {100, 784, 128, true},
       {100, 128, 784, true}, {256, 784, 512, true}, {256, 512, 512, true},  {256, 512, 256, true}};
-  const Activation activations[] = {Activation::kNone, Activation::kRelu, Activation::kSigmoid,
-                                    Activation::kTanh};
   for (const Row& row : rows) {
     for (DType dtype : {DType::kF32, DType::kBF16}) {
-      for (Activation activation : activations) {
+      for (Activation activation : kActivations) {
         if (row.benchmark && activation != Activation::kRelu) continue;
         const DenseSizes sizes = {row.N, row.I, row.O, activation, dtype};
         const std::string label = fmt::format("{}x{}x{}{}{}", row.N, row.I, row.O,
@@ -653,8 +651,7 @@ void AddElementwise(std::vector<OperationCase>& cases) {
         const bool timed = count > 1'000'000;
         cases.push_back({"Loss", label, 1e-5, 3.0 * double(count), 2 * element * double(count), timed,
                          Preparing<LossCase>(loss, count, dtype, std::nullopt, Accumulation::kWrite)});
-        for (Activation activation :
-             {Activation::kNone, Activation::kRelu, Activation::kSigmoid, Activation::kTanh}) {
+        for (Activation activation : kActivations) {
           if (IsOfSigmoid(loss) && activation != Activation::kSigmoid) continue;
           for (Accumulation accumulation : {Accumulation::kWrite, Accumulation::kAdd}) {
             const bool write = accumulation == Accumulation::kWrite;

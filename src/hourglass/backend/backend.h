@@ -23,6 +23,8 @@ namespace hourglass {
 
 // Activations whose slope follows from their output, so that they can be fused into the layer before them.
 enum class Activation { kNone, kRelu, kSigmoid, kTanh };
+inline constexpr Activation kActivations[] = {Activation::kNone, Activation::kRelu, Activation::kSigmoid,
+                                              Activation::kTanh};
 
 // Whether a gradient overwrites its tensor or is added to it.
 enum class Accumulation { kWrite, kAdd };

@@ -57,8 +57,7 @@ std::unique_ptr<Layer> Read(ConfigReader& reader, bool transposed) {
                            .stride = reader.Integer("stride"),
                            .padding = reader.Integer("padding")};
   if (transposed) geometry.output_padding = reader.OneOrTwo("output_padding");
-  const Activation activation = reader.OneOf(
-      "activation", {Activation::kNone, Activation::kRelu, Activation::kSigmoid, Activation::kTanh});
+  const Activation activation = reader.ReadActivation("activation");
   reader.Finish();
   return std::make_unique<Layer>(inputs, outputs, geometry, activation);
 }

@@ -23,8 +23,7 @@ std::unique_ptr<Layer> Dense::FromConfig(const Json& config) {
   ConfigReader reader(config, "dense layer");
   const int64_t inputs = reader.Integer("inputs");
   const int64_t outputs = reader.Integer("outputs");
-  const Activation activation = reader.OneOf(
-      "activation", {Activation::kNone, Activation::kRelu, Activation::kSigmoid, Activation::kTanh});
+  const Activation activation = reader.ReadActivation("activation");
   reader.Finish();
   return std::make_unique<Dense>(inputs, outputs, activation);
 }

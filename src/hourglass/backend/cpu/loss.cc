@@ -13,6 +13,7 @@
 #include <tuple>
 
 #include "hourglass/backend/cpu/slope-inl.h"
+#include "hourglass/backend/cpu/with_activation.h"
 #include "hourglass/backend/reference.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -127,17 +128,9 @@ double AnyActivation(const LossSettings& loss, const T* y, const T* target, int6
     return Blocks<Formula, false, Activation::kNone>(loss, y, target, count, gradient);
   }
   // For losses of sigmoids, the gradient is already with respect to the sigmoid's input.
-  switch (Formula::kOfSigmoid ? Activation::kNone : activation) {
-    case Activation::kNone:
-      return Blocks<Formula, true, Activation::kNone>(loss, y, target, count, gradient);
-    case Activation::kRelu:
-      return Blocks<Formula, true, Activation::kRelu>(loss, y, target, count, gradient);
-    case Activation::kSigmoid:
-      return Blocks<Formula, true, Activation::kSigmoid>(loss, y, target, count, gradient);
-    case Activation::kTanh:
-      return Blocks<Formula, true, Activation::kTanh>(loss, y, target, count, gradient);
-  }
-  return 0;
+  return WithActivation(Formula::kOfSigmoid ? Activation::kNone : activation, [&]<Activation kActivation>() {
+    return Blocks<Formula, true, kActivation>(loss, y, target, count, gradient);
+  });
 }
 
 template <class T>

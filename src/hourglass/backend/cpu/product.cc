@@ -16,6 +16,7 @@
 #include "hourglass/backend/cpu/product_pack-inl.h"
 #include "hourglass/backend/cpu/product_tile-inl.h"
 #include "hourglass/backend/cpu/product_workspace.h"
+#include "hourglass/backend/cpu/with_activation.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace hourglass::cpu::HWY_NAMESPACE {
@@ -67,16 +68,9 @@ void FinishPanel(const RowsProduct<Number>& product, int64_t row, int64_t rows, 
   const auto finish = [&]<class Y>(Y* y) {
     const float* bias = product.bias != nullptr ? product.bias + column : nullptr;
     y += row * product.y_stride + column;
-    switch (product.activation) {
-      case Activation::kNone:
-        return FinishPanel<Activation::kNone>(sums, rows, columns, bias, y, product.y_stride);
-      case Activation::kRelu:
-        return FinishPanel<Activation::kRelu>(sums, rows, columns, bias, y, product.y_stride);
-      case Activation::kSigmoid:
-        return FinishPanel<Activation::kSigmoid>(sums, rows, columns, bias, y, product.y_stride);
-      case Activation::kTanh:
-        return FinishPanel<Activation::kTanh>(sums, rows, columns, bias, y, product.y_stride);
-    }
+    WithActivation(product.activation, [&]<Activation kActivation>() {
+      FinishPanel<kActivation>(sums, rows, columns, bias, y, product.y_stride);
+    });
   };
   if (product.y_type == DType::kF32) return finish(static_cast<float*>(product.y));
   finish(static_cast<BFloat16*>(product.y));

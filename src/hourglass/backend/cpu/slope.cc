@@ -6,6 +6,7 @@
 #include <hwy/highway.h>
 
 #include "hourglass/backend/cpu/slope-inl.h"
+#include "hourglass/backend/cpu/with_activation.h"
 #include "hourglass/backend/reference.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -47,16 +48,8 @@ void Rows(const T* y, T* dy, int64_t rows, int64_t columns, float* sums) {
 
 template <class T>
 void AnyActivation(Activation activation, const T* y, T* dy, int64_t rows, int64_t columns, float* sums) {
-  switch (activation) {
-    case Activation::kNone:
-      return Rows<Activation::kNone>(y, dy, rows, columns, sums);
-    case Activation::kRelu:
-      return Rows<Activation::kRelu>(y, dy, rows, columns, sums);
-    case Activation::kSigmoid:
-      return Rows<Activation::kSigmoid>(y, dy, rows, columns, sums);
-    case Activation::kTanh:
-      return Rows<Activation::kTanh>(y, dy, rows, columns, sums);
-  }
+  WithActivation(activation,
+                 [&]<Activation kActivation>() { Rows<kActivation>(y, dy, rows, columns, sums); });
 }
 
 void MultiplyBySlopeF32(Activation activation, const float* y, float* dy, int64_t rows, int64_t columns,

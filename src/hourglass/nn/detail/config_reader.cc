@@ -72,10 +72,10 @@ Shape ConfigReader::ImageShape(const std::string& key) {
   return {value[0].get<int64_t>(), value[1].get<int64_t>(), value[2].get<int64_t>()};
 }
 
-Activation ConfigReader::OneOf(const std::string& key, std::initializer_list<Activation> allowed) {
+Activation ConfigReader::ReadActivation(const std::string& key) {
   const Json& value = Value(key);
   std::vector<std::string> names;
-  for (Activation activation : allowed) {
+  for (Activation activation : kActivations) {
     if (value == Name(activation)) return activation;
     names.emplace_back(Name(activation));
   }

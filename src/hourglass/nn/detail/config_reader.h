@@ -1,7 +1,6 @@
 // Reads a layer's JSON configuration strictly: every key must be known, present and of the right type.
 #pragma once
 
-#include <initializer_list>
 #include <string>
 #include <vector>
 
@@ -24,8 +23,8 @@ class ConfigReader {
   PlaneSize OneOrTwo(const std::string& key);
   // [channels, height, width], each at least 1.
   Shape ImageShape(const std::string& key);
-  // The activation of that name, which must be one of `allowed`.
-  Activation OneOf(const std::string& key, std::initializer_list<Activation> allowed);
+  // One of kActivations by its name.
+  Activation ReadActivation(const std::string& key);
 
   // Throws a usage Error that suggests the nearest known name if a key other than "kind" was not read.
   void Finish() const;
