@@ -112,18 +112,19 @@ TEST_F(DiagnosisTest, DeadUnitsAreFoundAndNamed) {
 }
 
 TEST_F(DiagnosisTest, ACodeIsRectifiedThroughLayersThatKeepItsNumbers) {
-  const auto made_of = [&](const std::string& last) {
+  const auto made_of = [&](const std::string& last, const std::string& activation = "relu") {
     const auto folder = test::TemporaryDirectory();
-    WriteFileAtomically(
-        folder / "m.toml",
-        "encoder = [{name = \"a\", kind = \"dense\", outputs = \"code\", activation = \"relu\"}" + last +
-            "]\ndecoder = [{name = \"b\", kind = \"dense\", outputs = \"pixels\"}]\n");
+    WriteFileAtomically(folder / "m.toml",
+                        "encoder = [{name = \"a\", kind = \"dense\", outputs = \"code\", activation = \"" +
+                            activation + "\"}" + last +
+                            "]\ndecoder = [{name = \"b\", kind = \"dense\", outputs = \"pixels\"}]\n");
     return HasRectifiedCode(Model(MakeArchitecture((folder / "m.toml").string(), {1, 4, 4}, 3, 0), 0));
   };
   EXPECT_TRUE(made_of(""));
   EXPECT_TRUE(
       made_of(", {name = \"f\", kind = \"flatten\"}, {name = \"d\", kind = \"dropout\", probability = 0.1}"));
   EXPECT_FALSE(made_of(", {name = \"c\", kind = \"dense\", outputs = \"code\"}"));
+  EXPECT_FALSE(made_of("", "leaky_relu"));
 }
 
 // If all images are equal, a constant output is right.

@@ -93,6 +93,25 @@ CONV = architecture(
         conv("deconv1", 3, 2, 3, 2, 1, "sigmoid", 1),
     ],
 )
+LEAKY = architecture(
+    "leaky",
+    [2, 7, 6],
+    3,
+    [
+        conv("conv1", 2, 3, 3, 2, 1, "leaky_relu"),
+        conv("conv2", 3, 4, 2, 1, 0, "leaky_relu"),
+        {"name": "flatten", "config": {"kind": "flatten"}},
+        dense(1, 24, 6, "leaky_relu"),
+        dense(2, 6, 3, "leaky_relu"),
+    ],
+    [
+        dense(3, 3, 6, "leaky_relu"),
+        dense(4, 6, 24, "leaky_relu"),
+        {"name": "unflatten", "config": {"kind": "unflatten", "shape": [4, 3, 2]}},
+        conv("deconv2", 4, 3, 2, 1, 0, "leaky_relu", 0),
+        conv("deconv1", 3, 2, 3, 2, 1, "leaky_relu", [0, 1]),
+    ],
+)
 # A run trains from the initial weights with an optimizer, learning rate and decay, and (only sgd) momentum.
 VARIATIONAL = {
     **architecture(
@@ -139,6 +158,7 @@ TRAININGS = [
             run("sgd", 2e-1, 0.0),
         ],
     ),
+    ("training_leaky_mse", LEAKY, "mse", 7, [run("adam", 2e-3, 1e-3)]),
 ]
 # Kernel, stride, padding, output padding (None: not transposed), input [N, C, H, W], outputs, activation.
 CONVOLUTIONS = [
@@ -162,6 +182,8 @@ CONVOLUTIONS = [
     (5, 1, 1, 0, [1, 2, 2, 3], 2, "relu"),
     (5, 2, 2, 1, [1, 2, 3, 4], 2, "none"),
     (5, 3, 1, 2, [1, 2, 2, 3], 1, "none"),
+    (3, 2, 1, None, [2, 2, 6, 5], 3, "leaky_relu"),
+    (3, 2, 1, 1, [2, 3, 3, 4], 2, "leaky_relu"),
 ]
 # Seed, parameters, images.
 ORDERS = [(0, 0, 1), (1, 1, 2), (7, 1401, 40), (2**32 + 7, 1401, 40), (123456789, 50315, 300)]

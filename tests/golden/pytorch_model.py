@@ -6,7 +6,13 @@ import torch
 
 import safetensors_file
 
-ACTIVATIONS = {"none": torch.nn.Identity, "relu": torch.nn.ReLU, "sigmoid": torch.nn.Sigmoid, "tanh": torch.nn.Tanh}
+ACTIVATIONS = {
+    "none": torch.nn.Identity,
+    "relu": torch.nn.ReLU,
+    "leaky_relu": torch.nn.LeakyReLU,
+    "sigmoid": torch.nn.Sigmoid,
+    "tanh": torch.nn.Tanh,
+}
 
 
 def module_of(config):

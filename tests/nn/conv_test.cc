@@ -52,6 +52,61 @@ TEST(Layers, RoundTripTheirConfigurations) {
   }
 }
 
+const Json kDense = {{"kind", "dense"}, {"inputs", 12}, {"outputs", 7}, {"activation", "relu"}};
+
+TEST(Layers, RoundTripAllActivations) {
+  for (const Json& config : {kDense, kConv, kTransposed}) {
+    for (const Activation activation : kActivations) {
+      const Json with = With(config, "activation", Name(activation));
+      EXPECT_EQ(MakeLayer(with)->config(), with);
+      EXPECT_EQ(MakeLayer(with)->activation(), activation);
+    }
+  }
+}
+
+// Outputs z of a layer without activation and y of the same layer with a leaky ReLU, for random parameters
+// from -scale to scale; the bias gradient of the latter for dy = 1.
+struct LeakyOutputs {
+  Tensor z, y, db;
+};
+LeakyOutputs Leak(const Json& config, const Shape& input, double scale) {
+  const auto backend = MakeBackend({.threads = 1});
+  const auto plain = MakeLayer(With(config, "activation", "none"));
+  const auto leaky = MakeLayer(With(config, "activation", "leaky_relu"));
+  std::vector<Tensor> params, grads;
+  for (const ParamSpec& spec : leaky->param_specs()) {
+    params.push_back(RandomTensor(spec.shape, DType::kF32, 1, -scale, scale));
+    grads.push_back(Filled(spec.shape, DType::kF32, 0));
+  }
+  const Tensor x = RandomTensor(input, DType::kF32, 2);
+  LeakyOutputs outputs;
+  plain->Forward(*backend, params, {}, x, DType::kF32, outputs.z);
+  leaky->Forward(*backend, params, {}, x, DType::kF32, outputs.y);
+  Tensor dy = Filled(outputs.y.shape(), DType::kF32, 1);
+  leaky->Backward(*backend, params, grads, {}, x, outputs.y, dy, nullptr);
+  outputs.db = std::move(grads[1]);
+  return outputs;
+}
+
+// PyTorch's slope at 0 is that below 0.
+TEST(Layers, LeakyReluShrinksWhatIsNotAboveZero) {
+  for (const auto& [config, input] : {std::pair(kDense, Shape{5, 12}), std::pair(kConv, Shape{18, 3, 5, 6}),
+                                      std::pair(kTransposed, Shape{18, 8, 3, 2})}) {
+    for (const double scale : {0.0, 1.0}) {
+      SCOPED_TRACE(testing::Message() << config << ", scale " << scale);
+      const auto [z, y, db] = Leak(config, input, scale);
+      const int64_t O = db.size(), pixels = y.row_size() / O;
+      std::vector<double> slopes(static_cast<size_t>(O));
+      for (int64_t i = 0; i < y.size(); ++i) {
+        const bool above = z.data<float>()[i] > 0;
+        EXPECT_EQ(y.data<float>()[i], above ? z.data<float>()[i] : 0.01f * z.data<float>()[i]);
+        slopes[static_cast<size_t>(i / pixels % O)] += above ? 1 : 0.01;
+      }
+      EXPECT_LE(RelativeError(Widen(db), slopes), 1e-6);
+    }
+  }
+}
+
 TEST(Layers, HavePyTorchsShapesAndParameters) {
   const auto conv = MakeLayer(kConv), transposed = MakeLayer(kTransposed);
   EXPECT_EQ(conv->OutputShape({3, 28, 15}), Shape({8, 14, 8}));

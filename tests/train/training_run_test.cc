@@ -270,6 +270,7 @@ TEST_F(TaughtRunTest, SetsWhatIsNotSet) {
 
 TEST_F(TaughtRunTest, CodesLieWhereTheirActivationCanReachThem) {
   const std::pair<Activation, std::pair<float, float>> ranges[] = {{Activation::kRelu, {0.249f, 100.0f}},
+                                                                   {Activation::kLeakyRelu, {0.249f, 100.0f}},
                                                                    {Activation::kSigmoid, {0.049f, 0.951f}},
                                                                    {Activation::kTanh, {-0.901f, 0.901f}}};
   for (const auto& [activation, range] : ranges) {

@@ -28,14 +28,15 @@ struct CodeUnit {
 
 struct CodeUnits {
   std::vector<CodeUnit> units;  // one per number in the code
-  bool rectified = false;       // the code is the output of a ReLU
+  bool rectified = false;       // the code is the output of a ReLU that is not leaky
   std::vector<int64_t> dead;    // rectified units that are 0 for every image
 
   bool gaussian() const { return !units.empty() && units.front().divergence.has_value(); }
   int64_t used() const { return std::ranges::count_if(units, &CodeUnit::used); }
 };
 
-// True if the code is the output of a ReLU, possibly followed by layers that only reshape or drop numbers.
+// True if the code is the output of a ReLU, possibly followed by layers that only reshape or drop numbers. A
+// leaky ReLU is none: its codes can be below 0, and its gradient never vanishes, so no unit stays dead.
 bool HasRectifiedCode(const Model& model);
 
 // Uses the first `limit` images of `data`; all if negative.

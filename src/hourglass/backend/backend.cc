@@ -206,6 +206,8 @@ std::string_view Name(Activation activation) {
       return "none";
     case Activation::kRelu:
       return "relu";
+    case Activation::kLeakyRelu:
+      return "leaky_relu";
     case Activation::kSigmoid:
       return "sigmoid";
     case Activation::kTanh:

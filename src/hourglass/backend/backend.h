@@ -22,9 +22,12 @@
 namespace hourglass {
 
 // Activations whose slope follows from their output, so that they can be fused into the layer before them.
-enum class Activation { kNone, kRelu, kSigmoid, kTanh };
-inline constexpr Activation kActivations[] = {Activation::kNone, Activation::kRelu, Activation::kSigmoid,
-                                              Activation::kTanh};
+enum class Activation { kNone, kRelu, kLeakyRelu, kSigmoid, kTanh };
+inline constexpr Activation kActivations[] = {Activation::kNone, Activation::kRelu, Activation::kLeakyRelu,
+                                              Activation::kSigmoid, Activation::kTanh};
+
+// Of leaky ReLU below 0, as in PyTorch. Kernels rely on it being between 0 and 1.
+inline constexpr double kLeakySlope = 0.01;
 
 // Whether a gradient overwrites its tensor or is added to it.
 enum class Accumulation { kWrite, kAdd };
@@ -152,7 +155,7 @@ class Backend {
   // With dz = dy ∘ activation'(y): dw = dzᵀ x, db = the column sums of dz and, unless dx is null, dx = dz w.
   // x, y and dy are of the compute type, in the shapes of DenseForward; dy is consumed: it holds dz on
   // return. Writes dw [O, I] and db [O], f32, and dx [N, I] (compute type, resized). Slopes from the output:
-  // y > 0 (ReLU), y(1 - y) (sigmoid), 1 - y² (tanh).
+  // y > 0 (ReLU), 1 if y > 0 else kLeakySlope (leaky ReLU), y(1 - y) (sigmoid), 1 - y² (tanh).
   void DenseBackward(const Tensor& x, const Tensor& w, const Tensor& y, Activation activation, Tensor& dy,
                      Tensor& dw, Tensor& db, Tensor* dx);
 

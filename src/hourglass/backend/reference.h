@@ -23,6 +23,8 @@ T Apply(Activation activation, T z) {
       return z;
     case Activation::kRelu:
       return z > 0 ? z : T{0};
+    case Activation::kLeakyRelu:
+      return z > 0 ? z : static_cast<T>(kLeakySlope) * z;
     case Activation::kSigmoid:
       return T{1} / (T{1} + std::exp(-z));
     case Activation::kTanh:
@@ -39,6 +41,8 @@ T Slope(Activation activation, T y) {
       return T{1};
     case Activation::kRelu:
       return y > 0 ? T{1} : T{0};
+    case Activation::kLeakyRelu:
+      return y > 0 ? T{1} : static_cast<T>(kLeakySlope);
     case Activation::kSigmoid:
       return y * (T{1} - y);
     case Activation::kTanh:

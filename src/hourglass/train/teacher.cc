@@ -58,7 +58,9 @@ Spread SpreadOf(const Tensor& codes) {
 // Where the codes of the activation lie best: away from where it saturates.
 Fit FitTo(Activation activation, const Spread& spread) {
   constexpr double kMiddle = 0.9;   // share of a bounded range that is used
-  constexpr double kMargin = 0.25;  // above 0 for ReLU, in deviations
+  constexpr double kMargin = 0.25;  // above 0 for ReLUs, in deviations
+  // A leaky ReLU reaches numbers below 0 only with inputs that are many times larger.
+  const bool rectifies = activation == Activation::kRelu || activation == Activation::kLeakyRelu;
   const bool bounded = activation == Activation::kTanh || activation == Activation::kSigmoid;
   const double width = activation == Activation::kTanh ? 2 : 1;
   const double extent = bounded ? spread.range : spread.deviation;
@@ -67,7 +69,7 @@ Fit FitTo(Activation activation, const Spread& spread) {
     const double low = activation == Activation::kTanh ? -kMiddle : (1 - kMiddle) / 2;
     double shift = -fit.scale * spread.mean[i];
     if (bounded) shift = low - fit.scale * spread.lowest[i];
-    if (activation == Activation::kRelu) shift = kMargin - fit.scale * spread.lowest[i];
+    if (rectifies) shift = kMargin - fit.scale * spread.lowest[i];
     fit.shift.push_back(shift);
   }
   return fit;

@@ -26,6 +26,8 @@ HWY_INLINE hn::Vec<D> Activate(D d, Activation activation, hn::Vec<D> z) {
       return z;
     case Activation::kRelu:
       return hn::Max(z, hn::Zero(d));
+    case Activation::kLeakyRelu:  // the larger one, as the slope is below 1
+      return hn::Max(z, hn::Mul(z, hn::Set(d, static_cast<float>(kLeakySlope))));
     case Activation::kSigmoid: {  // Exp is unspecified above 104 and for NaN
       const hn::Vec<D> y = hn::Div(one, hn::Add(one, hn::Exp(d, hn::Min(hn::Neg(z), hn::Set(d, 88.0f)))));
       return hn::IfThenElse(hn::IsNaN(z), z, y);

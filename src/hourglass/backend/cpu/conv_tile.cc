@@ -12,6 +12,7 @@
 #include "hourglass/backend/cpu/activate-inl.h"
 #include "hourglass/backend/cpu/tile_layout-inl.h"
 #include "hourglass/backend/cpu/transpose-inl.h"
+#include "hourglass/backend/cpu/with_activation.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace hourglass::cpu::HWY_NAMESPACE {
@@ -32,16 +33,23 @@ struct ProductBlock {
   int64_t plane;
 };
 
-// Sigmoid and tanh of the outputs of a block, in place: too long to be compiled into every block size.
-HWY_NOINLINE void ActivateOutputs(const ProductBlock& b, int64_t channels, int64_t pixels) {
+// Activates the outputs of a block in place, while they are in cache.
+template <Activation kActivation>
+void ActivateOutputs(const ProductBlock& b, int64_t channels, int64_t pixels) {
   const Lanes16 d;
   for (int64_t o = 0; o < channels; ++o) {
     for (int64_t p = 0; p < pixels; ++p) {
       float* const y = b.y + (o * b.plane + b.outputs[p]) * kTileImages;
       for (int64_t lane = 0; lane < kTileImages; lane += static_cast<int64_t>(hn::Lanes(d)))
-        hn::StoreU(Activate(d, b.activation, hn::LoadU(d, y + lane)), d, y + lane);
+        hn::StoreU(Activate(d, kActivation, hn::LoadU(d, y + lane)), d, y + lane);
     }
   }
+}
+
+// All activations but none and ReLU: too long to be compiled into every block size.
+HWY_NOINLINE void ActivateOutputs(const ProductBlock& b, int64_t channels, int64_t pixels) {
+  WithActivation(b.activation,
+                 [&]<Activation kActivation>() { ActivateOutputs<kActivation>(b, channels, pixels); });
 }
 
 // y of kO output channels and kP pixels; sums stay in registers. GCC 12 keeps them in memory unless the loops

@@ -17,6 +17,10 @@ VF32 TimesSlope(VF32 y, VF32 dy) {
   const F32 d;
   const VF32 one = hn::Set(d, 1.0f);
   if constexpr (kActivation == Activation::kRelu) return hn::IfThenElseZero(hn::Gt(y, hn::Zero(d)), dy);
+  if constexpr (kActivation == Activation::kLeakyRelu) {
+    const VF32 leaked = hn::Mul(dy, hn::Set(d, static_cast<float>(kLeakySlope)));
+    return hn::IfThenElse(hn::Gt(y, hn::Zero(d)), dy, leaked);
+  }
   if constexpr (kActivation == Activation::kSigmoid) return hn::Mul(dy, hn::Mul(y, hn::Sub(one, y)));
   if constexpr (kActivation == Activation::kTanh) return hn::Mul(dy, hn::NegMulAdd(y, y, one));
   return dy;

@@ -13,6 +13,8 @@ auto WithActivation(Activation activation, const Work& work) {
       break;
     case Activation::kRelu:
       return work.template operator()<Activation::kRelu>();
+    case Activation::kLeakyRelu:
+      return work.template operator()<Activation::kLeakyRelu>();
     case Activation::kSigmoid:
       return work.template operator()<Activation::kSigmoid>();
     case Activation::kTanh:
