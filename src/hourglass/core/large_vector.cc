@@ -6,7 +6,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-#include <algorithm>
+#include <cerrno>
 #include <cstdint>
 #include <cstdlib>
 #include <string>
@@ -48,6 +48,17 @@ void* MemoryAfter(void* start, size_t offset, Block block) {
   return new (place) Block(block) + 1;
 }
 
+// Negative if the folder does not allow it.
+int OpenScratchFile() {
+  const std::string folder = ScratchFolder();
+  const int file = ::open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+  if (file >= 0 || errno == ENOENT) return file;
+  std::string name = folder + "/hourglass-XXXXXX";  // some file systems, as of containers, need a name
+  const int named = ::mkostemp(name.data(), O_CLOEXEC);
+  if (named >= 0) ::unlink(name.c_str());
+  return named;
+}
+
 // Takes room for the file first: later, a full disk would end the program at some write to memory.
 bool TakeRoom(int file, size_t bytes) {
   struct statvfs disk = {};
@@ -59,7 +70,7 @@ bool TakeRoom(int file, size_t bytes) {
 // Null if there is no folder for such files, or no room.
 void* AllocateOnDisk(size_t bytes) {
   const size_t all = PageBytes() + bytes;
-  const int file = ::open(ScratchFolder().c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+  const int file = OpenScratchFile();
   if (file < 0) return nullptr;
   void* start =
       TakeRoom(file, all) ? ::mmap(nullptr, all, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0) : MAP_FAILED;
