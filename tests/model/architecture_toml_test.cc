@@ -115,7 +115,9 @@ TEST(ArchitectureToml, GrowsWithTheImage) {
     EXPECT_THAT(OutputsOf(small.encoder), ElementsAre(Pair("first", 3), Pair("c", 4)));
     EXPECT_THAT(OutputsOf(small.decoder), ElementsAre(Pair("d", 3), Pair("last", 1)));
   }
-  const Architecture large = read(11, 20);
+  for (const auto& [height, width] : {std::pair{28, 100}, {24, 41}, {16, 64}, {200, 9}})
+    EXPECT_NO_THROW(MakeArchitecture("conv", {1, height, width}, 4));
+  const Architecture large = read(20, 23);
   EXPECT_THAT(OutputsOf(large.encoder),
               ElementsAre(Pair("first", 3), Pair("c", 4), Pair("c-2", 6), Pair("c-3", 6)));
   EXPECT_THAT(OutputsOf(large.decoder),
@@ -190,7 +192,7 @@ INSTANTIATE_TEST_SUITE_P(
         Damage{"StackImpossible", "kernel = 5", "kernel = 15", "[2, 12, 12]"},
         Damage{"UntilNothing", "stride = 3", "stride = 3, until = 0", "layer 'conv1': 'until' must be"},
         Damage{"UntilNever", "kernel = 5, stride = 3", "kernel = 3, stride = 1, until = 3",
-               "layer 'conv1': images of [4, 12, 12] never become 3 pixels small"},
+               "layer 'conv1': it does not shrink images to 3 pixels"},
         Damage{"UntilTooSmall", "kernel = 5, stride = 3", "kernel = 7, stride = 2, until = 1",
                "layer 'conv1-2': a convolution"},
         Damage{"UntilOfNoImages", "\"flatten\"", "\"flatten\", until = 3",

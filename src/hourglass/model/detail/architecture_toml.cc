@@ -77,8 +77,8 @@ class LayersReader {
     return layers;
   }
 
-  // An entry with `until` is repeated until images are so small; one that mirrors it stands for as many
-  // layers, in reverse order.
+  // An entry with `until` is repeated until a side of the images is that small; one that mirrors it stands
+  // for as many layers, in reverse order.
   void ReadEntry(const toml::table& table, std::vector<NamedLayer>& layers) {
     TomlReader reader(table, where_);
     std::string name, mirrors;
@@ -98,16 +98,18 @@ class LayersReader {
     repetitions_[name] = count;
   }
 
-  // Whether images have become as small as `until` pixels on each side. Refuses layers that never get there.
+  // Whether a side of the images has become as small as `until` pixels. Refuses layers that never get there.
+  // One side decides, so that a kernel that fits into `until` pixels always fits into the image.
   bool IsWithin(int64_t until) const {
     const Shape& before = read_.back().input;
     if (until < 1) Refuse("'until' must be at least 1");
     if (before.rank() != 3 || shape_.rank() != 3) Refuse("'until' needs a layer from images to images");
-    const auto side = [](const Shape& image) { return std::max(image[1], image[2]); };
+    const auto side = [](const Shape& image) { return std::min(image[1], image[2]); };
     if (side(shape_) <= until) return true;
-    if (side(shape_) >= side(before) || std::ssize(read_) >= kMostLayers)
-      Refuse(fmt::format("images of {} never become {} pixels small", shape_.ToString(), until));
-    return false;
+    if (side(shape_) < side(before) && std::ssize(read_) < kMostLayers) return false;
+    throw UsageError({.what = fmt::format("{}: it does not shrink images to {} pixels", place_, until),
+                      .got = fmt::format("{} after {}", shape_.ToString(), before.ToString()),
+                      .hint = "give it a stride of 2"});
   }
 
   NamedLayer ReadOne(const toml::table& table, int64_t repetition) {
