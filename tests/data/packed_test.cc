@@ -146,6 +146,37 @@ TEST_F(PackedTest, OfShardsIsTheSameFileHoweverItWasWritten) {
   EXPECT_TRUE(ReadFile(path) == whole);
 }
 
+// Rooms on a disk that is full.
+class NoRooms : public ImageRooms {
+ public:
+  ImageRoom& Add(const std::string& /*key*/) override {
+    ++asked;
+    return room_;
+  }
+
+  int asked = 0;
+
+ private:
+  class Room : public ImageRoom {
+    Tensor Make(const Shape& /*shape*/) override { throw SystemError({.what = "the disk is full"}); }
+  };
+  Room room_;
+};
+
+// The first shard that does not fit ends the packing; it is no damaged shard.
+TEST_F(PackedTest, OfShardsSaysThatTheDiskIsFull) {
+  for (const char* name : {"part-0/a.png", "part-1/b.png"}) {
+    std::filesystem::create_directories((folder_ / name).parent_path());
+    folder_.Write(name, PngOf(MakePicture({6, 5}, 3, 1)));
+  }
+  NoRooms rooms;
+  DataOptions options{.name = folder_ / "part-*"};
+  options.rooms = &rooms;
+  EXPECT_THAT([&] { OpenParts(options); },
+              ::testing::ThrowsMessage<Error>(::testing::StartsWith("the disk is full")));
+  EXPECT_EQ(rooms.asked, 1);
+}
+
 class PackedWriterTest : public PackedTest {
  protected:
   static constexpr int64_t kBytes = 2 * 3;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <set>
 #include <span>
 #include <string>
@@ -165,12 +166,46 @@ class TrainingRooms : public ImageRooms {
     return rooms_ == nullptr ? nullptr : this;
   }
   ImageRoom& Add(const std::string& key) override {
-    return std::exchange(first_, false) ? rooms_->Add(key) : memory_;
+    if (!std::exchange(first_, false)) return memory_;
+    room_.emplace(rooms_->Add(key));
+    return *room_;
   }
+  // Whether an error came from a room: the shard is not to blame, and others would fail, too.
+  bool failed() const { return room_ && room_->failed(); }
 
  private:
+  class Room : public ImageRoom {
+   public:
+    explicit Room(ImageRoom& room) : room_(room) {}
+
+    bool failed() const { return busy_; }
+    Tensor Make(const Shape& shape) override {
+      return Watched([&] { return room_.Make(shape); });
+    }
+    void Save(const ReadingState& state) override {
+      Watched([&] { return room_.Save(state), true; });
+    }
+    ReadingState Restore() override {
+      return Watched([&] { return room_.Restore(); });
+    }
+
+   private:
+    // busy_ remains true if `work` throws.
+    template <class Work>
+    auto Watched(const Work& work) -> decltype(work()) {
+      busy_ = true;
+      auto result = work();
+      busy_ = false;
+      return result;
+    }
+
+    ImageRoom& room_;
+    bool busy_ = false;
+  };
+
   ImageRooms* rooms_;
   ImageRoom memory_;
+  std::optional<Room> room_;
   bool first_ = true;  // of a shard; its training images are read first
 };
 
@@ -190,7 +225,7 @@ std::vector<Shard> OpenAll(DataOptions options, const std::vector<std::string>& 
       if (shards.empty()) options = LikeFirst(std::move(options), opened);
       shards.push_back({name, std::move(opened)});
     } catch (const Error& error) {
-      if (error.kind() == ErrorKind::kUsage) throw;  // the same for all
+      if (error.kind() == ErrorKind::kUsage || rooms.failed()) throw;  // the same for all
       errors.push_back(error);
     }
     if (!errors.empty() && shards.size() > 1) shards.resize(1);  // only the first is still needed

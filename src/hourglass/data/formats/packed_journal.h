@@ -27,7 +27,7 @@ class PackedJournal {
   // Keeps what has been done in a room that is open. Waits for the disk at most once a minute.
   void Save(size_t number, const ReadingState& state);
 
-  // Whether the file at `path` says of nothing that it is done.
+  // Whether the journal on disk records no finished work.
   bool empty() const { return empty_; }
   void Remove();
 
