@@ -291,7 +291,8 @@ INSTANTIATE_TEST_SUITE_P(Sizes, SsimLossGradient,
                                          SsimLossCase{"SmallWindow", 2, 4, 6},
                                          SsimLossCase{"OnePixel", 3, 1, 1},
                                          SsimLossCase{"Sigmoid", 1, 6, 5, Activation::kSigmoid},
-                                         SsimLossCase{"Tanh", 1, 6, 5, Activation::kTanh}),
+                                         SsimLossCase{"Tanh", 1, 6, 5, Activation::kTanh},
+                                         SsimLossCase{"LeakyRelu", 1, 6, 5, Activation::kLeakyRelu}),
                          [](const auto& row) { return row.param.name; });
 
 // Two constant images have no variance: 1 - (2 a b + C1) / (a² + b² + C1).

@@ -855,8 +855,7 @@ void AddSsimLoss(std::vector<OperationCase>& cases) {
       };
       const bool timed = shape[0] == 256;
       add("Value", std::nullopt, Accumulation::kWrite, timed);
-      for (const Activation activation :
-           {Activation::kNone, Activation::kRelu, Activation::kSigmoid, Activation::kTanh}) {
+      for (const Activation activation : kActivations) {
         const bool sigmoid = activation == Activation::kSigmoid;
         add(TitleCase(Name(activation)), activation, Accumulation::kWrite, timed && sigmoid);
         if (sigmoid) add("SigmoidAdded", activation, Accumulation::kAdd, false);

@@ -18,7 +18,6 @@
 #include "hourglass/backend/cpu/passes.h"
 #include "hourglass/backend/cpu/pixels.h"
 #include "hourglass/backend/cpu/slope.h"
-#include "hourglass/backend/cpu/ssim_loss.h"
 #include "hourglass/backend/cpu/with_compute_type.h"
 #include "hourglass/backend/make_backend.h"
 #include "hourglass/core/denormals.h"
@@ -63,7 +62,12 @@ void MultiplyGroupsBySlope(Activation activation, const Tensor& y, int64_t chann
 }  // namespace
 
 CpuBackend::CpuBackend(int threads, PairProducts pairs)
-    : team_(threads), pairs_(pairs), dense_(team_, pairs), convolution_(team_), neighbour_loss_(team_) {}
+    : team_(threads),
+      pairs_(pairs),
+      dense_(team_, pairs),
+      convolution_(team_),
+      neighbour_loss_(team_),
+      ssim_loss_(team_) {}
 
 CpuBackend::~CpuBackend() = default;
 
@@ -190,7 +194,7 @@ void CpuBackend::DoCorrelationLoss(const CorrelationSettings& settings, const Te
 
 void CpuBackend::DoSsimLoss(const Tensor& y, const Tensor& target, Activation activation, double weight,
                             Accumulation accumulation, Tensor* dz, Tensor& sums, int64_t term) {
-  sums.data<double>()[term] += SumOfSsimLoss(team_, y, target, activation, weight, accumulation, dz);
+  sums.data<double>()[term] += ssim_loss_.Sum(y, target, activation, weight, accumulation, dz);
 }
 
 void CpuBackend::DoSampleCodes(const Rng* rng, uint32_t epoch, std::span<const int64_t> ids,

@@ -9,6 +9,7 @@
 #include "hourglass/backend/cpu/convolution.h"
 #include "hourglass/backend/cpu/dense.h"
 #include "hourglass/backend/cpu/neighbour_loss.h"
+#include "hourglass/backend/cpu/ssim_loss.h"
 #include "hourglass/core/team.h"
 
 namespace hourglass::cpu {
@@ -95,6 +96,7 @@ class CpuBackend : public Backend {
   DenseLayers dense_;
   Convolution convolution_;
   NeighbourLossOfCodes neighbour_loss_;
+  SsimLossOfImages ssim_loss_;
   Tensor column_sums_;            // [threads, columns], of convolutions
   std::vector<double> sums_;      // one per thread
   std::unique_ptr<Parts> parts_;  // of the last batch that was computed in parts

@@ -15,54 +15,6 @@
 #include "hourglass/backend/reference.h"
 #include "hourglass/backend/ssim.h"
 
-// Once for all instruction sets: what the kernels work on.
-#ifndef HOURGLASS_BACKEND_CPU_SSIM_LOSS_ONCE
-#define HOURGLASS_BACKEND_CPU_SSIM_LOSS_ONCE
-namespace hourglass::cpu {
-
-// One channel of an image and of its reconstruction, and the maps that SSIM needs, in f64: a variance is the
-// difference of a mean square and a squared mean, which in bright, flat images agree to more digits than f32
-// has. Rows begin `stride` apart and may be read, but not believed, up to the next vector beyond their end.
-struct SsimPlanes {
-  static constexpr int64_t kMostLanes =
-      8;  // of f64, in any instruction set: rows are padded to whole vectors
-
-  SsimPlanes(const PlaneSize& image, const std::vector<double>& of)
-      : window(of.data()),
-        K(std::ssize(of)),
-        H(image.height),
-        W(image.width),
-        rows(H - K + 1),
-        columns(W - K + 1),
-        stride((W + kMostLanes - 1) / kMostLanes * kMostLanes),
-        wide(stride + K - 1),
-        target(Plane(H)),
-        y(Plane(H)) {
-    for (auto& map : blurred) map = Plane(rows);
-    for (auto& map : slopes) map.assign(static_cast<size_t>(rows * wide + K + kMostLanes), 0.0);
-    for (auto& map : spread) map = Plane(rows + 2 * (K - 1));
-    dy = Plane(H);
-  }
-
-  const double* window;
-  int64_t K, H, W;
-  int64_t rows, columns;  // positions of the window
-  int64_t stride, wide;
-  std::vector<double> target, y;   // [H, stride]
-  std::vector<double> blurred[4];  // [rows, stride]: X, Y, S and M, so far only of columns of the window
-  std::vector<double> slopes[3];   // [rows, wide]: by Y, S and M, K - 1 zeros before and after them
-  std::vector<double> spread[3];   // [K - 1 + rows + K - 1, stride]: the same, back at the columns of pixels
-  std::vector<double> dy;          // [H, stride]: the gradient of the sum of SSIM over all positions
-
- private:
-  std::vector<double> Plane(int64_t height) const {
-    return std::vector<double>(static_cast<size_t>(height * stride + K + kMostLanes), 0.0);
-  }
-};
-
-}  // namespace hourglass::cpu
-#endif  // HOURGLASS_BACKEND_CPU_SSIM_LOSS_ONCE
-
 HWY_BEFORE_NAMESPACE();
 namespace hourglass::cpu::HWY_NAMESPACE {
 
@@ -212,30 +164,37 @@ void StoreGradient(const SsimPlanes& p, Activation activation, double scale, Acc
 
 }  // namespace
 
-double SumOfSsimLoss(Team& team, const Tensor& y, const Tensor& target, Activation activation, double weight,
-                     Accumulation accumulation, Tensor* dz) {
+void SsimLossOfImages::MakeRoom(const PlaneSize& image, int64_t rows) {
+  losses_.assign(static_cast<size_t>(rows), 0.0);
+  if (image.height == image_.height && image.width == image_.width) return;
+  image_ = image;
+  window_ = SsimWindow(image);
+  planes_.clear();
+  for (int thread = 0; thread < team_->size(); ++thread) planes_.emplace_back(image, window_);
+}
+
+double SsimLossOfImages::Sum(const Tensor& y, const Tensor& target, Activation activation, double weight,
+                             Accumulation accumulation, Tensor* dz) {
   constexpr int64_t kPixels = 1 << 9;  // of an image that takes longer than waking a thread
   const Shape& shape = target.shape();
   const int64_t N = shape[0], C = shape[1], pixels = shape[2] * shape[3];
-  const PlaneSize image = {shape[2], shape[3]};
-  const std::vector<double> window = SsimWindow(image);
-  std::vector<double> losses(static_cast<size_t>(N));
+  MakeRoom({shape[2], shape[3]}, N);
   WithComputeType(y.dtype(), [&]<class T>() {
-    team.For(N, std::max<int64_t>(kPixels / (C * pixels), 1), [&](int, int64_t begin, int64_t end) {
-      SsimPlanes planes(image, window);
+    team_->For(N, std::max<int64_t>(kPixels / (C * pixels), 1), [&](int thread, int64_t begin, int64_t end) {
+      SsimPlanes& planes = planes_[static_cast<size_t>(thread)];
       const auto positions = static_cast<double>(C * planes.rows * planes.columns);
       for (int64_t channel = begin * C; channel < end * C; ++channel) {
         LoadChannel(y.data<T>() + channel * pixels, planes, planes.y);
         LoadChannel(target.data<T>() + channel * pixels, planes, planes.target);
         const double sum = HWY_DYNAMIC_DISPATCH(CompareChannels)(planes, dz != nullptr);
-        losses[static_cast<size_t>(channel / C)] += 1 / static_cast<double>(C) - sum / positions;
+        losses_[static_cast<size_t>(channel / C)] += 1 / static_cast<double>(C) - sum / positions;
         if (dz == nullptr) continue;
         StoreGradient(planes, activation, -weight / (static_cast<double>(N) * positions), accumulation,
                       dz->data<T>() + channel * pixels);
       }
     });
   });
-  return std::accumulate(losses.begin(), losses.end(), 0.0);
+  return std::accumulate(losses_.begin(), losses_.end(), 0.0);
 }
 
 }  // namespace hourglass::cpu
