@@ -344,7 +344,7 @@ TEST(Objectives, BceNeedsASigmoid) {
 TEST(Objectives, UnitsNameWhatIsPlotted) {
   EXPECT_EQ(Unit({.terms = ParseTerms("l1")}), "L1 per pixel");
   EXPECT_EQ(Unit({.terms = ParseTerms("mse:2")}), "2 × MSE per pixel");
-  EXPECT_EQ(Unit({.terms = ParseTerms("mse,l1:0.1")}), "weighted loss per pixel (mse:1,l1:0.1)");
+  EXPECT_EQ(Unit({.terms = ParseTerms("mse,l1:0.1")}), "weighted loss (mse:1,l1:0.1)");
   EXPECT_TRUE(IsMse({}));
   EXPECT_FALSE(IsMse({.terms = ParseTerms("mse:2")}));
 }

@@ -287,8 +287,7 @@ std::string Unit(const ObjectiveSettings& settings) {
                ? "nats per image (negative ELBO)"
                : fmt::format("weighted nats per image (-ln p + {} KL)", settings.evidence->beta);
   }
-  if (settings.terms.size() != 1)
-    return fmt::format("weighted loss per pixel ({})", ToString(settings.terms));
+  if (settings.terms.size() != 1) return fmt::format("weighted loss ({})", ToString(settings.terms));
   const WeightedTerm& term = settings.terms.front();
   const std::string unit(MakeObjective(term.name, settings)->unit());
   return term.weight == 1 ? unit : fmt::format("{} × {}", term.weight, unit);
