@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cmath>
 #include <limits>
 #include <mutex>
 #include <optional>
@@ -36,11 +37,11 @@ class Order {
  public:
   // `bytes`: what a query needs in memory. `symmetric`: the queries are the points, and a band meets those
   // from its own first on.
-  Order(int64_t queries, int64_t points, int64_t bytes, bool symmetric)
+  Order(int64_t queries, int64_t points, int64_t bytes, bool symmetric, int threads)
       : queries_(queries),
         points_(points),
         symmetric_(symmetric),
-        stretch_(std::max<int64_t>(1, kBandBytes / bytes / (kStretches * kBlock)) * kBlock) {}
+        stretch_(std::max(kBandBytes / bytes / (kStretches * kBlock), FewestBlocks(threads)) * kBlock) {}
 
   // The most queries in a band, and points in a stretch.
   int64_t band() const { return std::min(kStretches * stretch_, queries_); }
@@ -61,6 +62,11 @@ class Order {
   // Few bands mean little reading and writing. With the stretches before and after, 60 MB are in use.
   static constexpr int64_t kBandBytes = 40 << 20;
   static constexpr int64_t kStretches = 4;  // per band
+
+  // In a stretch, so that a step has at least 8 tiles per thread: they wait for each other after each step.
+  static int64_t FewestBlocks(int threads) {
+    return static_cast<int64_t>(std::ceil(std::sqrt(8.0 * threads / kStretches)));
+  }
 
   Step At(int64_t query, int64_t point) const {
     return {.band = {query, std::min(query + kStretches * stretch_, queries_)},
@@ -148,8 +154,8 @@ class Search {
     }
   }
 
-  // By all threads together. Consecutive tiles share neither rows nor columns, which one thread at a time may
-  // change.
+  // By all threads together. Consecutive tiles share neither rows nor, if there are several, columns, which
+  // one thread at a time may change.
   void DoTiles(const Step& step, Workspace<Value>& workspace, const auto& after_tile) {
     const int64_t rows = step.band.blocks(), columns = step.stretch.blocks();
 #pragma omp for schedule(dynamic)
@@ -247,8 +253,9 @@ template <class Value>
 Order OrderOf(const Tensor& points, const Tensor* queries, const NeighbourOptions& options) {
   const int64_t result = options.k * int64_t{sizeof(uint32_t) + sizeof(Value)};
   const auto point = points.row_size() * static_cast<int64_t>(ByteSize(points.dtype()));
+  const int threads = options.threads > 0 ? options.threads : omp_get_max_threads();
   return {(queries == nullptr ? points : *queries).rows(), points.rows(),
-          result + Selection<Value>::kOpenRowBytes + point, queries == nullptr};
+          result + Selection<Value>::kOpenRowBytes + point, queries == nullptr, threads};
 }
 
 template <class Value>
