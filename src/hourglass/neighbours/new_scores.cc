@@ -94,12 +94,13 @@ std::vector<NewScores> ScoreNewCodes(const LabelledPoints& before, const Labelle
   const NeighbourOptions search = {.distance = distance, .k = std::ranges::max(ks), .threads = threads};
   const Neighbours input = NearestNeighbours(before.points, added.points, search);
   std::vector<Neighbours> nearest;
-  std::vector<std::vector<uint32_t>> lists;
+  std::vector<std::span<const uint32_t>> lists;
+  nearest.reserve(codes.size());  // the lists stay where they are
   for (const OldAndNewCodes& code : codes) {
     RequireEqual("number of codes", code.before->rows(), n);
     RequireEqual("number of new codes", code.added->rows(), m);
     nearest.push_back(NearestNeighbours(*code.before, *code.added, search));
-    lists.emplace_back(nearest.back().indices.begin(), nearest.back().indices.end());
+    lists.emplace_back(nearest.back().indices);
   }
   if (codes.empty()) return {};
   const auto ranks = Apart(

@@ -219,11 +219,11 @@ std::vector<uint32_t> RanksOf(const Tensor& points, const Tensor& queries, std::
   return RankAll(points, &queries, lists, options);
 }
 
-std::vector<uint32_t> SideBySide(std::span<const std::vector<uint32_t>> lists, int64_t n) {
+std::vector<uint32_t> SideBySide(std::span<const std::span<const uint32_t>> lists, int64_t n) {
   std::vector<uint32_t> joined;
   if (!lists.empty()) joined.reserve(lists.size() * lists.front().size());
   for (int64_t row = 0; row < n; ++row) {
-    for (const std::vector<uint32_t>& list : lists) {
+    for (const std::span<const uint32_t> list : lists) {
       const auto m = std::ssize(list) / n;
       joined.insert(joined.end(), list.begin() + row * m, list.begin() + (row + 1) * m);
     }

@@ -33,7 +33,7 @@ std::vector<uint32_t> RanksOf(const Tensor& points, const Tensor& queries, std::
 
 // Ranking several lists in one pass costs little more than one, because most time goes into the distances.
 // `lists`, each [n, m], side by side: [n, lists · m].
-std::vector<uint32_t> SideBySide(std::span<const std::vector<uint32_t>> lists, int64_t n);
+std::vector<uint32_t> SideBySide(std::span<const std::span<const uint32_t>> lists, int64_t n);
 // The reverse: `count` lists from one, [n, count · m].
 std::vector<std::vector<uint32_t>> Apart(std::span<const uint32_t> joined, int64_t n, size_t count);
 

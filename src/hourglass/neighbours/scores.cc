@@ -191,7 +191,8 @@ std::vector<NeighbourhoodScores> ScoreCodes(const Tensor& input, const Neighbour
   const auto ranking = [&](const char* what) {
     return RankOptions{.distance = distance, .threads = options.threads, .progress = Named(options, what)};
   };
-  lists = Apart(RanksOf(input, SideBySide(lists, n), ranking("ranks in the input")), n, lists.size());
+  const std::vector<std::span<const uint32_t>> views(lists.begin(), lists.end());
+  lists = Apart(RanksOf(input, SideBySide(views, n), ranking("ranks in the input")), n, lists.size());
   const std::vector<uint32_t> input_lists = Shortened(input_nearest, largest);
   for (size_t i = 0; i < codes.size(); ++i) {
     const std::vector<uint32_t> in_code = RanksOf(*codes[i], input_lists, ranking("ranks in the code"));
