@@ -13,12 +13,22 @@
 #include "hourglass/neighbours/detail/tile_search.h"
 #include "neighbours/plain_loops.h"
 #include "support/scarce_memory.h"
+#include "support/scoped_variable.h"
 
 namespace hourglass::test {
 namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+
+std::string MessageOf(const Tensor& points, int64_t k) {
+  try {
+    NearestNeighbours(points, {.k = k});
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "no error";
+}
 
 constexpr Distance kBoth[] = {Distance::kL1, Distance::kL2};
 
@@ -117,16 +127,39 @@ TEST(Neighbours, InSeveralBandsEqualPlainLoops) {
 }
 
 #if !defined(HOURGLASS_SANITIZED)
-TEST(Neighbours, OnDiskAreThoseInMemory) {
-  const Tensor points = NormalFloats(3'500, 12, 17);
-  const NeighbourOptions options = {.k = 1000, .threads = 2};
-  const Neighbours in_memory = NearestNeighbours(points, options);
-  const test::ScarceMemory scarce(50 << 20);
-  const auto lists = static_cast<int64_t>(in_memory.indices.size() * 12);
-  EXPECT_LT(NeighbourBytes(points, options), lists / 2);
-  const Neighbours on_disk = NearestNeighbours(points, options);
+// With `memory` bytes left, so that at least `saved` bytes lie on disk.
+void ExpectEqualOnDisk(const Tensor& points, const Tensor* queries, const NeighbourOptions& options,
+                       uint64_t memory, int64_t saved) {
+  const auto find = [&] {
+    return queries == nullptr ? NearestNeighbours(points, options)
+                              : NearestNeighbours(points, *queries, options);
+  };
+  const Neighbours in_memory = find();
+  const int64_t bytes = NeighbourBytes(points, options);
+  const ScarceMemory scarce(memory);
+  EXPECT_LE(NeighbourBytes(points, options), bytes - saved);
+  const Neighbours on_disk = find();
   EXPECT_EQ(on_disk.indices, in_memory.indices);
   EXPECT_EQ(on_disk.distances, in_memory.distances);
+}
+
+TEST(Neighbours, OnDiskAreThoseInMemory) {
+  ExpectEqualOnDisk(NormalFloats(3'500, 12, 17), nullptr, {.k = 1000, .threads = 2}, 50 << 20, 42'000'000);
+}
+
+TEST(Neighbours, OfPointsOnDiskAreThoseInMemory) {
+  const Tensor points = RandomBytes(5'000, 1'100, 18), queries = RandomBytes(70, 1'100, 19);
+  ExpectEqualOnDisk(points, nullptr, {.k = 5, .threads = 2}, 40 << 20, 5'500'000);
+  ExpectEqualOnDisk(points, &queries, {.k = 5, .threads = 2}, 40 << 20, 5'500'000);
+}
+
+// Before anything is packed.
+TEST(Neighbours, RefusesWhatFitsNeitherMemoryNorDisk) {
+  const Tensor points = NormalFloats(3'500, 12, 17);
+  const ScarceMemory scarce(20 << 20);
+  const ScopedVariable folder("TMPDIR", "/no/such/folder");
+  EXPECT_THAT(MessageOf(points, 1000), HasSubstr("not enough memory for this neighbour search"));
+  EXPECT_THAT(MessageOf(points, 1000), HasSubstr("temporary files on disk"));
 }
 #endif
 
@@ -192,15 +225,6 @@ TEST(Neighbours, ProgressRisesToOne) {
   }
 }
 
-std::string MessageOf(const Tensor& points, int64_t k) {
-  try {
-    NearestNeighbours(points, {.k = k});
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "no error";
-}
-
 TEST(Neighbours, RefusesWhatHasNoAnswer) {
   const Tensor five = RandomBytes(5, 4, 22);
   EXPECT_THAT(MessageOf(five, 5), HasSubstr("1 to 4"));
@@ -221,13 +245,6 @@ TEST(Neighbours, RefusesQueriesOfAnotherKind) {
   const Tensor points = RandomBytes(5, 4, 25);
   EXPECT_THROW(NearestNeighbours(points, RandomBytes(5, 3, 26), {.k = 1}), Error);
   EXPECT_THROW(NearestNeighbours(points, NormalFloats(5, 4, 27), {.k = 1}), Error);
-}
-
-// The result would fit neither memory nor disk: the search is rejected before it reads the points.
-TEST(Neighbours, RefusesWhatDoesNotFit) {
-  const float unit = 0;
-  const Tensor points = Tensor::View(&unit, Shape{2'000'000'000, 1});
-  EXPECT_THAT(MessageOf(points, 1000), HasSubstr("not enough memory"));
 }
 
 }  // namespace

@@ -33,15 +33,16 @@ std::optional<int64_t> NumberIn(const fs::path& path, std::string_view key) {
   return std::nullopt;
 }
 
-// How control groups of one version say what a group may use, and what it uses apart from files.
+// How control groups of one version say what a group may use, and what it uses apart from files on disk.
 struct GroupFiles {
   const char* mount;
   const char* limit;
-  const char* used;  // in memory.stat
+  const char* used[2];  // in memory.stat: memory of processes, files in memory
 };
 
-constexpr GroupFiles kVersion1 = {"/sys/fs/cgroup/memory", "memory.limit_in_bytes", "total_rss"};
-constexpr GroupFiles kVersion2 = {"/sys/fs/cgroup", "memory.max", "anon"};
+constexpr GroupFiles kVersion1 = {
+    "/sys/fs/cgroup/memory", "memory.limit_in_bytes", {"total_rss", "total_shmem"}};
+constexpr GroupFiles kVersion2 = {"/sys/fs/cgroup", "memory.max", {"anon", "shmem"}};
 
 // What a group, such as "/user/me", and all groups around it leave. A container may see its own group as the
 // outermost.
@@ -50,24 +51,25 @@ int64_t LeftByGroup(const GroupFiles& files, fs::path group) {
   while (true) {
     const fs::path folder = fs::path(files.mount) / group.relative_path();
     if (const auto limit = NumberIn(folder / files.limit, "")) {
-      left = std::min(left, *limit - NumberIn(folder / "memory.stat", files.used).value_or(0));
+      int64_t used = 0;
+      for (const char* key : files.used) used += NumberIn(folder / "memory.stat", key).value_or(0);
+      left = std::min(left, *limit - used);
     }
     if (!group.has_relative_path()) return left;
     group = group.parent_path();
   }
 }
 
-// Lines of /proc/self/cgroup are "number:controllers:group", without controllers in version 2.
+// Lines of /proc/self/cgroup are "number:controllers,separated:group", without controllers in version 2.
 int64_t LeftByGroups() {
-  constexpr std::string_view kMemory1 = ":memory:", kMemory2 = "0::";
   int64_t left = kUnknown;
   std::ifstream groups("/proc/self/cgroup");
-  for (std::string line; std::getline(groups, line);) {
-    if (const size_t at = line.find(kMemory1); at != std::string::npos) {
-      left = std::min(left, LeftByGroup(kVersion1, line.substr(at + kMemory1.size())));
-    } else if (line.starts_with(kMemory2)) {
-      left = std::min(left, LeftByGroup(kVersion2, line.substr(kMemory2.size())));
-    }
+  std::string number, controllers, group;
+  while (std::getline(groups, number, ':') && std::getline(groups, controllers, ':') &&
+         std::getline(groups, group)) {
+    if (controllers.empty()) left = std::min(left, LeftByGroup(kVersion2, group));
+    if (("," + controllers + ",").find(",memory,") != std::string::npos)
+      left = std::min(left, LeftByGroup(kVersion1, group));
   }
   return left;
 }

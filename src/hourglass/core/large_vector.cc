@@ -2,8 +2,9 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <linux/magic.h>
 #include <sys/mman.h>
-#include <sys/statvfs.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -20,8 +21,7 @@ namespace {
 
 constexpr std::align_val_t kCacheLine{64};
 // Smaller vectors always lie in memory.
-constexpr size_t kSmallestFile = size_t{16} << 20;
-constexpr double kMiB = 1 << 20;
+constexpr size_t kSmallestFile = size_t{4} << 20;
 
 // What lies before the memory of a vector.
 struct alignas(64) Block {
@@ -33,14 +33,24 @@ Block& BlockOf(const void* memory) {
   return static_cast<Block*>(const_cast<void*>(memory))[-1];
 }
 
-bool IsBetterOnDisk(size_t bytes) {
-  return bytes >= kSmallestFile && bytes > static_cast<size_t>(AvailableMemory()) / 4;
-}
-
 // /tmp may be memory.
 std::string ScratchFolder() {
   const char* folder = std::getenv("TMPDIR");
   return folder != nullptr && *folder != 0 ? folder : "/var/tmp";
+}
+
+// For files; 0 if they would lie in memory, or cannot be made.
+uint64_t RoomOnDisk() {
+  struct statfs disk = {};
+  const std::string folder = ScratchFolder();
+  if (::access(folder.c_str(), W_OK) != 0 || ::statfs(folder.c_str(), &disk) != 0) return 0;
+  if (disk.f_type == TMPFS_MAGIC || disk.f_type == RAMFS_MAGIC) return 0;
+  return static_cast<uint64_t>(disk.f_bavail) * static_cast<uint64_t>(disk.f_bsize);
+}
+
+bool IsBetterOnDisk(size_t bytes) {
+  return bytes >= kSmallestFile && bytes > static_cast<size_t>(AvailableMemory()) / 8 &&
+         bytes + PageBytes() <= RoomOnDisk();
 }
 
 void* MemoryAfter(void* start, size_t offset, Block block) {
@@ -52,45 +62,30 @@ void* MemoryAfter(void* start, size_t offset, Block block) {
 int OpenScratchFile() {
   const std::string folder = ScratchFolder();
   const int file = ::open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-  if (file >= 0 || errno == ENOENT) return file;
+  if (file >= 0) return file;
   std::string name = folder + "/hourglass-XXXXXX";  // some file systems, as of containers, need a name
   const int named = ::mkostemp(name.data(), O_CLOEXEC);
   if (named >= 0) ::unlink(name.c_str());
   return named;
 }
 
-// Takes room for the file first: later, a full disk would end the program at some write to memory.
-bool TakeRoom(int file, size_t bytes) {
-  struct statvfs disk = {};
-  if (::fstatvfs(file, &disk) != 0) return false;
-  const uint64_t free = uint64_t{disk.f_bavail} * disk.f_frsize;  // else the attempt would fill the disk
-  return bytes <= free && ::posix_fallocate(file, 0, static_cast<off_t>(bytes)) == 0;
-}
-
-// Null if there is no folder for such files, or no room.
 void* AllocateOnDisk(size_t bytes) {
+  const auto refuse = [&] {
+    return ErrnoError(fmt::format("cannot make a temporary file of {} bytes in {}", bytes, ScratchFolder()),
+                      "free space there, or set TMPDIR to a folder on a disk with more");
+  };
   const size_t all = PageBytes() + bytes;
   const int file = OpenScratchFile();
-  if (file < 0) return nullptr;
-  void* start =
-      TakeRoom(file, all) ? ::mmap(nullptr, all, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0) : MAP_FAILED;
+  if (file < 0) throw refuse();
+  // Room is taken first: later, a full disk would end the program at some write to memory.
+  errno = ::posix_fallocate(file, 0, static_cast<off_t>(all));
+  void* start = errno == 0 ? ::mmap(nullptr, all, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0) : MAP_FAILED;
   if (start == MAP_FAILED) {
+    const Error error = refuse();
     ::close(file);
-    return nullptr;
+    throw error;
   }
   return MemoryAfter(start, PageBytes(), {.file = file, .file_bytes = all});
-}
-
-void* AllocateInMemory(size_t bytes) {
-  return MemoryAfter(::operator new(sizeof(Block) + bytes, kCacheLine), sizeof(Block), {});
-}
-
-Error NoRoom(size_t bytes) {
-  return SystemError(
-      {.what = "not enough memory, and not enough room on disk to do without",
-       .expected = fmt::format("{:.0f} MiB in {}", static_cast<double>(bytes) / kMiB, ScratchFolder()),
-       .got = fmt::format("{:.0f} MiB of memory available", static_cast<double>(AvailableMemory()) / kMiB),
-       .hint = "free space there, or set TMPDIR to a folder on a disk with more"});
 }
 
 // The whole pages around a part of the mapping of `block`.
@@ -111,10 +106,8 @@ size_t BytesInMemory(size_t bytes) {
 }
 
 void* AllocateLarge(size_t bytes) {
-  if (!IsBetterOnDisk(bytes)) return AllocateInMemory(bytes);
-  if (void* memory = AllocateOnDisk(bytes)) return memory;
-  if (bytes > static_cast<size_t>(AvailableMemory())) throw NoRoom(bytes);
-  return AllocateInMemory(bytes);
+  if (IsBetterOnDisk(bytes)) return AllocateOnDisk(bytes);
+  return MemoryAfter(::operator new(sizeof(Block) + bytes, kCacheLine), sizeof(Block), {});
 }
 
 void FreeLarge(void* memory) {

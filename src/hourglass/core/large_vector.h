@@ -1,5 +1,5 @@
-// Vectors that may be larger than memory. One that would take more than a quarter of the available memory
-// lies in a file without a name, whose pages the system writes to disk when memory is short.
+// Vectors that may be larger than memory. One that would take more than an eighth of the available memory
+// lies in a temporary file, whose pages the system writes to disk when memory is short.
 #pragma once
 
 #include <cstddef>
@@ -9,11 +9,11 @@
 
 namespace hourglass {
 
-// How many of `bytes` a LargeVector would keep in memory if it were made now: all or none.
+// How many of `bytes` a LargeVector would keep in memory if it were made now: all or none. All if there is no
+// room for the file, in $TMPDIR or else /var/tmp, or if that lies in memory itself.
 size_t BytesInMemory(size_t bytes);
 
-// The memory of LargeVectors: a file in $TMPDIR, else /var/tmp, or ordinary memory. Multiples of 64 as
-// addresses. Throws a system Error if there is room neither in memory nor on disk.
+// The memory of LargeVectors, at multiples of 64. Throws a system Error if the file cannot be made.
 void* AllocateLarge(size_t bytes);
 void FreeLarge(void* memory);
 // Of a part of such memory; without effect if it is no file.

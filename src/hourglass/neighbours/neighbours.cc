@@ -91,7 +91,9 @@ void CheckMemory(int64_t bytes) {
   throw UsageError({.what = "not enough memory for this neighbour search",
                     .expected = fmt::format("{:.0f} MiB", static_cast<double>(bytes) / kMiB),
                     .got = fmt::format("{:.0f} MiB available", static_cast<double>(available) / kMiB),
-                    .hint = "use fewer neighbours or fewer points"});
+                    .hint =
+                        "use fewer neighbours or fewer points, or make room for temporary files on disk: in "
+                        "$TMPDIR, else in /var/tmp"});
 }
 
 int64_t BytesOf(const Tensor& points, const Tensor* queries, const NeighbourOptions& options) {
