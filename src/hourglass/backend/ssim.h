@@ -1,6 +1,6 @@
 // What SSIM is made of, for the measure of images and for the loss: Wang, Bovik, Sheikh & Simoncelli, "Image
 // quality assessment: from error visibility to structural similarity", IEEE Transactions on Image Processing
-// 13(4), 2004. Whoever changes a number here changes both.
+// 13(4), 2004. Both always use the same numbers.
 #pragma once
 
 #include <vector>

@@ -33,7 +33,7 @@ Block& BlockOf(const void* memory) {
   return static_cast<Block*>(const_cast<void*>(memory))[-1];
 }
 
-// /tmp may be memory.
+// Not /tmp by default, which may be memory.
 std::string ScratchFolder() {
   const char* folder = std::getenv("TMPDIR");
   return folder != nullptr && *folder != 0 ? folder : "/var/tmp";
@@ -70,9 +70,10 @@ int OpenScratchFile() {
 }
 
 void* AllocateOnDisk(size_t bytes) {
+  const std::string what =
+      fmt::format("cannot make a temporary file of {} bytes in {}", bytes, ScratchFolder());
   const auto refuse = [&] {
-    return ErrnoError(fmt::format("cannot make a temporary file of {} bytes in {}", bytes, ScratchFolder()),
-                      "free space there, or set TMPDIR to a folder on a disk with more");
+    return ErrnoError(what, "free space there, or set TMPDIR to a folder on a disk with more");
   };
   const size_t all = PageBytes() + bytes;
   const int file = OpenScratchFile();
@@ -88,7 +89,7 @@ void* AllocateOnDisk(size_t bytes) {
   return MemoryAfter(start, PageBytes(), {.file = file, .file_bytes = all});
 }
 
-// The whole pages around a part of the mapping of `block`.
+// The whole pages around a part of memory that lies in a file.
 struct Pages {
   Pages(const void* memory, size_t begin, size_t bytes)
       : offset((PageBytes() + begin) / PageBytes() * PageBytes()),
