@@ -208,6 +208,12 @@ void AddConvolutions(std::vector<OperationCase>& cases) {
       {256, 128, 8, 8, 64, {3, 2, 1, {1, 1}}, true, true},
       {256, 64, 16, 16, 32, {3, 2, 1, {1, 1}}, true, true},
       {256, 32, 32, 32, 3, {3, 1, 1, {0, 0}}, true, true},
+      {256, 3, 32, 32, 32, {4, 2, 1, {0, 0}}, false, true},
+      {256, 32, 16, 16, 64, {4, 2, 1, {0, 0}}, false, true},
+      {256, 64, 8, 8, 128, {4, 2, 1, {0, 0}}, false, true},
+      {256, 128, 4, 4, 64, {4, 2, 1, {0, 0}}, true, true},
+      {256, 64, 8, 8, 32, {4, 2, 1, {0, 0}}, true, true},
+      {256, 32, 16, 16, 3, {4, 2, 1, {0, 0}}, true, true},
   };
   for (const Row& row : rows) {
     for (DType dtype : {DType::kF32, DType::kBF16}) {

@@ -205,8 +205,9 @@ void TapProductsF32(const TapPlan& plan, int64_t outputs, int64_t plane, const f
   }
 }
 
-// The pixels of a piece stay in the first-level cache while all taps of a channel read them.
-constexpr int64_t kGradientPixels = 128;
+// The pixels of a piece, in a block of channels, take half of the first-level cache; they stay there while
+// all taps read them.
+constexpr int64_t kGradientPixels = 64;
 
 void TapGradientsF32(const TapGroup& down, int64_t tiles, Tiles big, int64_t small_channels, Tiles small,
                      const int32_t* small_places, int64_t small_stride, float* sums) {
