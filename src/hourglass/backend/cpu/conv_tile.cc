@@ -27,7 +27,7 @@ struct ProductBlock {
   const int32_t* offsets;
   int64_t taps;
   const float* packed;  // [taps, channels of the block]
-  const float* bias;
+  const float* bias;    // null: y holds the sums of earlier taps
   Activation activation;
   float* y;
   int64_t plane;
@@ -64,11 +64,20 @@ void Products(const ProductBlock& b) {
     V16 sums[kO][kP];
 #pragma GCC unroll 8
     for (int64_t p = 0; p < kP; ++p) windows[p] = b.tile + b.windows[p] + lane;
+    if (b.bias != nullptr) {
 #pragma GCC unroll 8
-    for (int64_t o = 0; o < kO; ++o) {
-      const V16 bias = hn::Set(d, b.bias[o]);
+      for (int64_t o = 0; o < kO; ++o) {
+        const V16 bias = hn::Set(d, b.bias[o]);
 #pragma GCC unroll 8
-      for (int64_t p = 0; p < kP; ++p) sums[o][p] = bias;
+        for (int64_t p = 0; p < kP; ++p) sums[o][p] = bias;
+      }
+    } else {
+#pragma GCC unroll 8
+      for (int64_t o = 0; o < kO; ++o) {
+#pragma GCC unroll 8
+        for (int64_t p = 0; p < kP; ++p)
+          sums[o][p] = hn::LoadU(d, b.y + (o * b.plane + b.outputs[p]) * kTileImages + lane);
+      }
     }
     const float* packed = b.packed;
     for (int64_t t = 0; t < b.taps; ++t, packed += kO) {
@@ -181,24 +190,47 @@ using BlockSizes = std::make_integer_sequence<int64_t, kBlockOutputs * kPixels>;
 constexpr auto kProducts = ProductTable(BlockSizes());
 constexpr auto kGradients = GradientTable(BlockSizes());
 
+// The inputs of so many taps stay in the first-level cache while all output channels read them.
+constexpr int64_t kProductTaps = 192;
+
+// As few blocks as hold `count` things, but at least one; they differ by 1 at most, because a block of few
+// pixels would wait for its sums.
+class EqualBlocks {
+ public:
+  EqualBlocks(int64_t count, int64_t most)
+      : blocks_(std::max<int64_t>(1, (count + most - 1) / most)),
+        smallest_(count / blocks_),
+        larger_(count % blocks_) {}
+
+  int64_t blocks() const { return blocks_; }
+  int64_t begin(int64_t block) const { return block * smallest_ + std::min(block, larger_); }
+  int64_t size(int64_t block) const { return smallest_ + (block < larger_ ? 1 : 0); }
+
+ private:
+  int64_t blocks_, smallest_, larger_;
+};
+
 void TapProductsF32(const TapPlan& plan, int64_t outputs, int64_t plane, const float* tile,
                     const float* packed, const float* bias, Activation activation, float* y) {
   for (const TapGroup& group : plan.groups) {
     const auto taps = static_cast<int64_t>(group.offsets.size());
-    const auto pixels = static_cast<int64_t>(group.outputs.size());
-    for (int64_t p = 0; p < pixels; p += kPixels) {
-      for (int64_t o = 0; o < outputs; o += kBlockOutputs) {
-        const ProductBlock block = {tile,
-                                    group.windows.data() + p,
-                                    group.outputs.data() + p,
-                                    group.offsets.data(),
-                                    taps,
-                                    packed + o * taps,
-                                    bias + o,
-                                    activation,
-                                    y + o * plane * kTileImages,
-                                    plane};
-        Dispatch(kProducts, std::min(kBlockOutputs, outputs - o), std::min(kPixels, pixels - p), block);
+    const EqualBlocks pixels(std::ssize(group.outputs), kPixels), pieces(taps, kProductTaps);
+    for (int64_t p = 0; p < pixels.blocks(); ++p) {
+      for (int64_t t = 0; t < pieces.blocks(); ++t) {
+        for (int64_t o = 0; o < outputs; o += kBlockOutputs) {
+          const int64_t channels = std::min(kBlockOutputs, outputs - o);
+          const ProductBlock block = {tile,
+                                      group.windows.data() + pixels.begin(p),
+                                      group.outputs.data() + pixels.begin(p),
+                                      group.offsets.data() + pieces.begin(t),
+                                      pieces.size(t),
+                                      packed + o * taps + pieces.begin(t) * channels,
+                                      t == 0 ? bias + o : nullptr,
+                                      t + 1 == pieces.blocks() ? activation : Activation::kNone,
+                                      y + o * plane * kTileImages,
+                                      plane};
+          Dispatch(kProducts, channels, pixels.size(p), block);
+        }
       }
     }
     packed += outputs * taps;
