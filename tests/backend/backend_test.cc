@@ -212,6 +212,17 @@ TEST(Backend, RefusesShapesThatDoNotFitAndShowsThem) {
   }
 }
 
+TEST(Backend, AddsOnlyWhatMatches) {
+  const auto backend = MakeBackend({.threads = 1});
+  const Tensor x = Filled({2, 3}, DType::kF32, 1);
+  Tensor narrow = Filled({2, 3}, DType::kBF16, 0), other = Filled({3, 2}, DType::kF32, 0);
+  const Tensor bytes({2, 3}, DType::kU8);
+  Tensor more_bytes({2, 3}, DType::kU8);
+  ExpectUsageErrors({{"f32 [2, 3], bf16 [2, 3]", [&] { backend->Add(x, narrow); }},
+                     {"f32 [2, 3], f32 [3, 2]", [&] { backend->Add(x, other); }},
+                     {"u8 [2, 3], u8 [2, 3]", [&] { backend->Add(bytes, more_bytes); }}});
+}
+
 // The bound that nn/conv.cc uses to reject sizes too large for the offsets of a plan.
 // The sum of the neighbour loss of codes z, with row 0 and 1 as partners, and its gradient.
 double NeighbourLossOf(const NeighbourLossSettings& settings, const Tensor& z, Tensor& dz, int threads = 1) {

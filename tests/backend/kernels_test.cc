@@ -141,6 +141,20 @@ class KernelTest : public testing::TestWithParam<int64_t> {
   }
 
   template <class T>
+  void CheckAdd() {
+    const auto backend = MakeBackend({.threads = 1});
+    ForAllPlaces([&](int64_t length, int64_t offset) {
+      Guarded<T> x(length, offset, 1), y(length, offset, 2);
+      std::vector<double> expected = y.Values();
+      reference::Add(length, x.Values().data(), expected.data());
+      Tensor sum = Tensor::View(y.data(), {length});
+      backend->Add(Tensor::View(x.data(), {length}), sum);
+      EXPECT_LE(RelativeError(y.Values(), expected), Rounding<T>());
+      EXPECT_TRUE(y.GuardsAreWhole());
+    });
+  }
+
+  template <class T>
   void CheckPixels() {
     ForAllPlaces([&](int64_t length, int64_t offset) {
       Guarded<uint8_t> pixels(length, offset, 1);
@@ -205,6 +219,11 @@ TEST_P(KernelTest, MultiplyBySlope) {
 TEST_P(KernelTest, SumLoss) {
   CheckLoss<float>();
   CheckLoss<BFloat16>();
+}
+
+TEST_P(KernelTest, Add) {
+  CheckAdd<float>();
+  CheckAdd<BFloat16>();
 }
 
 TEST_P(KernelTest, ScalePixels) {

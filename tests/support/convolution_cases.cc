@@ -1,4 +1,4 @@
-// The convolution rows of the table of operation cases.
+// The rows of the table of operation cases for tensors in groups: convolutions and Add.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -11,6 +11,10 @@
 namespace hourglass::test {
 namespace {
 
+RowLayout Known(const Backend& backend, RowLayout layout) {
+  return backend.conv_layout() == layout ? layout : RowLayout::kRows;
+}
+
 struct ConvRow {
   reference::ConvSizes sizes;
   Activation activation;
@@ -20,11 +24,6 @@ struct ConvRow {
 
   RowLayout InputFor(const Backend& backend) const { return Known(backend, input); }
   RowLayout OutputFor(const Backend& backend) const { return Known(backend, output); }
-
- private:
-  static RowLayout Known(const Backend& backend, RowLayout layout) {
-    return backend.conv_layout() == layout ? layout : RowLayout::kRows;
-  }
 };
 
 // Calls visit(number of a row, the same number of a group) for all numbers of two tensors on the host.
@@ -161,6 +160,57 @@ class ConvBackwardCase : public OperationOn {
   Tensor x_, w_, y_, dy_, dz_, dw_, db_, dx_;
 };
 
+// Add of tensors in two layouts, if the backend knows them.
+class AddCase : public OperationOn {
+ public:
+  AddCase(Device& device, Shape shape, DType dtype, RowLayout x, RowLayout y)
+      : OperationOn(device),
+        x_layout_(x),
+        y_layout_(y),
+        x_(Random(shape, dtype, 1)),
+        y_(Random(shape, dtype, 2)) {}
+  void Poison() override { sum_ = y_.Clone(); }
+  void Run(Backend& backend) override {
+    Arrange(x_, Known(backend, x_layout_), 0);
+    Arrange(sum_, Known(backend, y_layout_), 0);
+    backend.Add(x_, sum_);
+  }
+  double Error() override {
+    if (sum_.layout() == RowLayout::kGroups && !EndsInZeros(sum_)) return kNaN;
+    std::vector<double> y = Widen(y_);
+    reference::Add(y_.size(), Widen(InRows(x_)).data(), y.data());
+    return RelativeError(Widen(InRows(sum_)), y);
+  }
+
+ private:
+  RowLayout x_layout_, y_layout_;
+  Tensor x_, y_, sum_;
+};
+
+void AddSums(std::vector<OperationCase>& cases) {
+  const std::tuple<const char*, RowLayout, RowLayout> layouts[] = {
+      {"", RowLayout::kRows, RowLayout::kRows},
+      {"GroupsToGroups", RowLayout::kGroups, RowLayout::kGroups},
+      {"GroupsToRows", RowLayout::kGroups, RowLayout::kRows},
+      {"RowsToGroups", RowLayout::kRows, RowLayout::kGroups}};
+  // Rows that do not fill the last group, odd sizes of rows; then activations of colour images, which are
+  // timed.
+  for (const Shape& shape : {Shape{1, 1, 1, 1}, Shape{16, 3, 2, 2}, Shape{33, 2, 5, 7}, Shape{150, 1, 3, 3},
+                             Shape{256, 32, 16, 16}}) {
+    for (const DType dtype : {DType::kF32, DType::kBF16}) {
+      for (const auto& [suffix, x, y] : layouts) {
+        const auto elements = double(shape.size());
+        cases.push_back({"Add",
+                         fmt::format("{}x{}x{}x{}{}{}", shape[0], shape[1], shape[2], shape[3],
+                                     TitleCase(Name(dtype)), suffix),
+                         dtype == DType::kF32 ? 1e-7 : 0x1p-8, elements,
+                         3 * double(ByteSize(dtype)) * elements, shape[0] == 256,
+                         Preparing<AddCase>(shape, dtype, x, y)});
+      }
+    }
+  }
+}
+
 // Between two convolutions, training keeps groups; the images that it starts from and ends with are rows.
 RowLayout LayoutInTraining(int64_t channels) {
   return channels <= 3 ? RowLayout::kRows : RowLayout::kGroups;
@@ -169,6 +219,7 @@ RowLayout LayoutInTraining(int64_t channels) {
 }  // namespace
 
 void AddConvolutions(std::vector<OperationCase>& cases) {
+  AddSums(cases);
   struct Row {
     int64_t N, C, H, W, O;
     ConvGeometry geometry;

@@ -68,6 +68,7 @@ class ElsewhereBackend : public Backend {
     cpu_->ConvTransposeBackward(In(x), In(w), In(y), geometry, activation, Out(dy), Out(dw), Out(db),
                                 Out(dx));
   }
+  void DoAdd(const Tensor& x, Tensor& y) override { cpu_->Add(In(x), Out(y)); }
   void DoDropout(const Rng& rng, uint32_t epoch, std::span<const int64_t> ids, uint32_t first_element,
                  float probability, const Tensor& x, Tensor& y) override {
     cpu_->Dropout(rng, epoch, ids, first_element, probability, In(x), Out(y));

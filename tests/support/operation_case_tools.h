@@ -65,7 +65,7 @@ inline std::string TitleCase(std::string_view name) {
   return title;
 }
 
-// The rows for convolutions.
+// The rows for convolutions, and for Add, which also takes tensors in groups.
 void AddConvolutions(std::vector<OperationCase>& cases);
 
 }  // namespace hourglass::test

@@ -78,7 +78,7 @@ void CheckOutputType(std::string_view operation, const Tensor& x, DType y_dtype)
   Refuse(operation, fmt::format("an output of f32 or {}", Name(x.dtype())), std::string(Name(y_dtype)));
 }
 
-// The input and output of a convolution may be in groups, if the backend knows them.
+// x and y may be in groups, if the backend knows them.
 void CheckLayouts(std::string_view operation, const Backend& backend, const Tensor& x, const Format& y) {
   const auto known = [&](RowLayout layout) {
     return layout == RowLayout::kRows || layout == backend.conv_layout();
@@ -306,6 +306,15 @@ void Backend::ConvTransposeBackward(const Tensor& x, const Tensor& w, const Tens
   CheckLayouts("ConvTransposeBackward", *this, x, y.format());
   if (dx != nullptr) dx->Resize(x.shape(), x.format());
   DoConvTransposeBackward(x, w, y, geometry, activation, dy, dw, db, dx);
+}
+
+void Backend::Add(const Tensor& x, Tensor& y) {
+  const Scope scope(*this);
+  if (x.shape() != y.shape() || x.dtype() != y.dtype() || !IsComputeType(x.dtype()))
+    Refuse("Add", "x and y of one shape, both f32 or both bf16",
+           fmt::format("{}, {}", Describe(x), Describe(y)));
+  CheckLayouts("Add", *this, x, y.format());
+  DoAdd(x, y);
 }
 
 void Backend::Dropout(const Rng& rng, uint32_t epoch, std::span<const int64_t> ids, uint32_t first_element,

@@ -117,7 +117,7 @@ class Backend {
   virtual int threads() const = 0;
   // The device of all input and output tensors.
   virtual Device& device() const { return HostDevice(); }
-  // The layout in which convolutions read and write fastest. Only they accept tensors in groups.
+  // The layout in which convolutions read and write fastest. Only they and Add accept tensors in groups.
   virtual RowLayout conv_layout() const { return RowLayout::kRows; }
 
   // Weights [O, I] of a dense layer that all parts of a batch use; `backward`: also for the gradient dx.
@@ -177,6 +177,10 @@ class Backend {
                             Activation activation, Format y_format, Tensor& y);
   void ConvTransposeBackward(const Tensor& x, const Tensor& w, const Tensor& y, const ConvGeometry& geometry,
                              Activation activation, Tensor& dy, Tensor& dw, Tensor& db, Tensor* dx);
+
+  // y += x, computed in f32. x and y: two tensors of the same shape and compute type, each in rows or in
+  // conv_layout(). What fills up the last group of y stays finite, and zero if it is zero in both.
+  void Add(const Tensor& x, Tensor& y);
 
   // y = x ∘ mask / (1 - probability); a mask element is 0 with `probability`, else 1. Element e of row i is
   // dropped if the uniform number (epoch, ids[i], first_element + e) of `rng` is below it. Calling it with dy
@@ -310,6 +314,7 @@ class Backend {
   virtual void DoConvTransposeBackward(const Tensor& x, const Tensor& w, const Tensor& y,
                                        const ConvGeometry& geometry, Activation activation, Tensor& dy,
                                        Tensor& dw, Tensor& db, Tensor* dx) = 0;
+  virtual void DoAdd(const Tensor& x, Tensor& y) = 0;
   virtual void DoDropout(const Rng& rng, uint32_t epoch, std::span<const int64_t> ids, uint32_t first_element,
                          float probability, const Tensor& x, Tensor& y) = 0;
   virtual void DoLoss(const LossSettings& loss, const Tensor& y, const Tensor& target, Tensor& sums,

@@ -509,6 +509,11 @@ void ClipNorm(double limit, int64_t count, T* x) {
   for (int64_t i = 0; i < count; ++i) x[i] *= static_cast<T>(factor);
 }
 
+template <class T>
+void Add(int64_t count, const T* x, T* y) {
+  for (int64_t i = 0; i < count; ++i) y[i] += x[i];
+}
+
 // One row.
 template <class T>
 void MixRow(int64_t count, const T* other, T share, T* x) {

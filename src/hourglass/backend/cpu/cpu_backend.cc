@@ -8,6 +8,7 @@
 #include <numeric>
 #include <vector>
 
+#include "hourglass/backend/cpu/add.h"
 #include "hourglass/backend/cpu/correlation_loss.h"
 #include "hourglass/backend/cpu/corrupt.h"
 #include "hourglass/backend/cpu/dropout.h"
@@ -113,6 +114,10 @@ void CpuBackend::DoConvTransposeBackward(const Tensor& x, const Tensor& w, const
                                          Tensor& dw, Tensor& db, Tensor* dx) {
   ApplySlope(y, activation, dy, db);
   convolution_.Backward(Direction::kUp, geometry, x, w, dy, dw, dx);
+}
+
+void CpuBackend::DoAdd(const Tensor& x, Tensor& y) {
+  AddTensor(team_, x, y);
 }
 
 void CpuBackend::DoDropout(const Rng& rng, uint32_t epoch, std::span<const int64_t> ids,

@@ -55,6 +55,7 @@ class CpuBackend : public Backend {
 
  private:
   void RunParts(const Split& split, const std::function<void(const Part&)>& work) override;
+  void DoAdd(const Tensor& x, Tensor& y) override;
   void DoDropout(const Rng& rng, uint32_t epoch, std::span<const int64_t> ids, uint32_t first_element,
                  float probability, const Tensor& x, Tensor& y) override;
   void DoNeighbourLoss(const NeighbourLossSettings& settings, const Tensor& z,

@@ -17,7 +17,7 @@ void Clear(Tensor& x) {
   std::memset(x.raw(), 0, x.byte_size());
 }
 
-void Add(const Tensor& x, Tensor& to) {
+void AddShare(const Tensor& x, Tensor& to) {
   const auto add = [&]<class T>(std::span<const T> from) {
     std::ranges::transform(to.span<T>(), from, to.data<T>(), std::plus<T>());
   };
@@ -128,7 +128,7 @@ void PartBackend::Reduce(std::span<const std::unique_ptr<PartBackend>> parts, in
   for (size_t i = static_cast<size_t>(thread); i < first.shares_used_; i += static_cast<size_t>(team)) {
     Tensor& whole = *first.shares_[i].whole;
     if (first.shares_[i].accumulation == Accumulation::kWrite) Clear(whole);
-    for (const auto& part : parts) Add(part->shares_[i].value, whole);
+    for (const auto& part : parts) AddShare(part->shares_[i].value, whole);
   }
 }
 
