@@ -8,6 +8,7 @@
 
 #include "hourglass/core/error.h"
 #include "hourglass/core/text.h"
+#include "hourglass/nn/layer.h"
 
 namespace hourglass {
 namespace {
@@ -104,10 +105,8 @@ void RequireImageShape(const Shape& shape) {
 
 bool HasConvolutions(const Architecture& architecture) {
   const auto any = [](const std::vector<NamedLayer>& layers) {
-    return std::ranges::any_of(layers, [](const NamedLayer& layer) {
-      const auto kind = layer.config.at("kind").get<std::string>();
-      return kind == "conv" || kind == "conv_transpose";
-    });
+    return std::ranges::any_of(
+        layers, [](const NamedLayer& layer) { return MakeLayer(layer.config)->ConvolvesImages(); });
   };
   return any(architecture.encoder) || any(architecture.decoder);
 }
