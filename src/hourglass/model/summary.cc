@@ -31,13 +31,14 @@ ModelSummary Summarize(const Architecture& architecture) {
       .code_size = architecture.code_size, .bottleneck = architecture.bottleneck, .rows = {}};
   Shape shape = architecture.image_shape;
   std::vector<Shape> shapes;
-  int64_t outputs = 0;
+  int64_t numbers = 0;  // of values and gradients, for one sample
   for (const auto* layers : {&architecture.encoder, &architecture.decoder}) {
     if (layers == &architecture.decoder) shape = {architecture.code_size};
     for (const auto& [name, config] : *layers) {
       const auto layer = MakeLayer(config);
+      const Shape input = shape;
       try {
-        shape = layer->OutputShape(shape);
+        shape = layer->OutputShape(input);
       } catch (const Error& error) {
         throw Error(error.kind(), error.TextAt(fmt::format("layer '{}'", name)));
       }
@@ -47,7 +48,8 @@ ModelSummary Summarize(const Architecture& architecture) {
                      .output_shape = {}};
       for (const ParamSpec& spec : layer->param_specs()) row.parameters += spec.shape.size();
       shapes.push_back(shape);
-      outputs += shape.size();
+      numbers += 2 * shape.size();
+      for (const Shape& kept : layer->kept_shapes(input)) numbers += kept.size();
       summary.total += row.parameters;
       summary.rows.push_back(std::move(row));
     }
@@ -57,11 +59,11 @@ ModelSummary Summarize(const Architecture& architecture) {
     summary.rows[i].output_shape = ShownShape(shapes[i], rows_of_pixels);
   }
   summary.trainable = summary.total;
-  const auto megabytes = [](int64_t numbers) {
-    return static_cast<double>(numbers) * kBytesPerNumber / kMegabyte;
+  const auto megabytes = [](int64_t count) {
+    return static_cast<double>(count) * kBytesPerNumber / kMegabyte;
   };
   summary.input_mb = megabytes(architecture.image_shape.size());
-  summary.forward_backward_mb = 2 * megabytes(outputs);
+  summary.forward_backward_mb = megabytes(numbers);
   summary.parameters_mb = megabytes(summary.total);
   summary.total_mb = summary.input_mb + summary.forward_backward_mb + summary.parameters_mb;
   return summary;

@@ -26,7 +26,7 @@ struct ModelSummary {
   int64_t total = 0;
   int64_t trainable = 0;
   double input_mb = 0;             // the image
-  double forward_backward_mb = 0;  // twice the outputs of all layers: values and gradients
+  double forward_backward_mb = 0;  // outputs of all layers and what they keep, and all gradients
   double parameters_mb = 0;
   double total_mb = 0;
 };

@@ -33,8 +33,9 @@ inline constexpr int64_t kMostLayers = 256;
 // The settings of a pass over a batch.
 struct Pass {
   const PassNumbers* numbers = nullptr;  // null: inference, nothing is random
-  int layer = 0;          // the layer's index in the model: every layer draws separate random numbers
-  bool dy_is_dz = false;  // backward: dy already includes the slope of the layer's activation
+  int layer = 0;                // the layer's index in the model: every layer draws separate random numbers
+  bool dy_is_dz = false;        // backward: dy already includes the slope of the layer's activation
+  std::span<Tensor> kept = {};  // one for each of the layer's kept_shapes(); Forward's are Backward's
 };
 
 class Layer {
@@ -57,6 +58,10 @@ class Layer {
   // Shape of one sample's output. Throws a usage Error that names the sizes if the layer cannot take `input`.
   virtual Shape OutputShape(const Shape& input) const = 0;
   virtual std::vector<ParamSpec> param_specs() const = 0;
+  // The tensors beside input, output and their gradients that a training step needs, as shapes of one sample
+  // for an `input` of this shape: what Forward keeps for Backward, and what Backward needs in between. The
+  // caller owns them (Pass::kept).
+  virtual std::vector<Shape> kept_shapes(const Shape& /*input*/) const { return {}; }
 
   // Partial config() of a layer that maps this layer's output back to the shape `input`: its kind and the
   // settings that determine the shape. Null if no kind can.

@@ -9,13 +9,8 @@
 namespace hourglass {
 namespace {
 
-// One tensor per layer.
-void GrowTo(size_t layers, Device& device, std::vector<Tensor>& tensors) {
-  while (tensors.size() < layers) tensors.emplace_back(device);
-}
-
-Pass At(const Pass& pass, size_t layer, bool dy_is_dz = false) {
-  return {pass.numbers, pass.layer + static_cast<int>(layer), dy_is_dz};
+void GrowTo(size_t count, Device& device, std::vector<Tensor>& tensors) {
+  while (tensors.size() < count) tensors.emplace_back(device);
 }
 
 }  // namespace
@@ -27,7 +22,18 @@ void Sequential::Add(std::string name, std::unique_ptr<Layer> layer, ParamLayout
     throw Error(error.kind(), error.TextAt(fmt::format("layer '{}'", name)));
   }
   const int param_index = layout.Declare(name, layer->param_specs());
-  layers_.push_back({std::move(name), std::move(layer), param_index});
+  const size_t kept = layer->kept_shapes(shapes_[shapes_.size() - 2]).size();
+  layers_.push_back({std::move(name), std::move(layer), param_index, kept});
+}
+
+Pass Sequential::At(const Pass& pass, size_t layer, Backend& backend, Activations& activations) const {
+  if (activations.kept.size() < layers_.size()) activations.kept.resize(layers_.size());
+  std::vector<Tensor>& kept = activations.kept[layer];
+  GrowTo(layers_[layer].kept, backend.device(), kept);
+  return {.numbers = pass.numbers,
+          .layer = pass.layer + static_cast<int>(layer),
+          .dy_is_dz = pass.dy_is_dz && layer + 1 == layers_.size(),
+          .kept = kept};
 }
 
 const Tensor& Sequential::Forward(Backend& backend, const FlatParams& params, const Pass& pass,
@@ -40,8 +46,8 @@ const Tensor& Sequential::Forward(Backend& backend, const FlatParams& params, co
         !last && layers_[i].layer->ConvolvesImages() && layers_[i + 1].layer->ConvolvesImages();
     const Format format = {last && f32_output ? DType::kF32 : x.dtype(),
                            within_convolutions ? backend.conv_layout() : RowLayout::kRows};
-    layers_[i].layer->Forward(backend, params.layer(layers_[i].param_index), At(pass, i), *input, format,
-                              activations.outputs[i]);
+    layers_[i].layer->Forward(backend, params.layer(layers_[i].param_index),
+                              At(pass, i, backend, activations), *input, format, activations.outputs[i]);
     input = &activations.outputs[i];
   }
   return *input;
@@ -54,10 +60,9 @@ void Sequential::Backward(Backend& backend, const FlatParams& params, FlatParams
   for (size_t i = layers_.size(); i-- > 0;) {
     const Tensor& input = i > 0 ? activations.outputs[i - 1] : x;
     Tensor* input_gradient = i > 0 ? &activations.gradients[i] : dx;
-    const bool dy_is_dz = pass.dy_is_dz && i + 1 == layers_.size();
     const int param_index = layers_[i].param_index;
     layers_[i].layer->Backward(backend, params.layer(param_index), grads.layer(param_index),
-                               At(pass, i, dy_is_dz), input, activations.outputs[i], *gradient,
+                               At(pass, i, backend, activations), input, activations.outputs[i], *gradient,
                                input_gradient);
     gradient = input_gradient;
   }

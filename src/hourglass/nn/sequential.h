@@ -12,8 +12,9 @@ namespace hourglass {
 
 // Results of the forward pass for the backward pass, reused in every step.
 struct Activations {
-  std::vector<Tensor> outputs;    // of each layer
-  std::vector<Tensor> gradients;  // of the input of each layer, except for the first layer
+  std::vector<Tensor> outputs;            // of each layer
+  std::vector<Tensor> gradients;          // of the input of each layer, except for the first layer
+  std::vector<std::vector<Tensor>> kept;  // by each layer (Pass::kept)
 };
 
 class Sequential {
@@ -48,7 +49,11 @@ class Sequential {
     std::string name;
     std::unique_ptr<Layer> layer;
     int param_index;
+    size_t kept;  // number of tensors
   };
+  // The settings of `pass` for one layer, and the tensors that it keeps.
+  Pass At(const Pass& pass, size_t layer, Backend& backend, Activations& activations) const;
+
   std::vector<Entry> layers_;
   std::vector<Shape> shapes_;
 };
