@@ -11,6 +11,7 @@ namespace {
 constexpr char kArchitecture[] = R"(title = "Small"
 encoder = [
   {name = "conv1", kind = "conv", outputs = 2, kernel = 3, stride = 2, padding = 1, activation = "relu"},
+  {name = "res1", kind = "residual"},
   {name = "flatten", kind = "flatten"},
   {name = "fc1", kind = "dense", outputs = "code"},
 ]

@@ -43,6 +43,11 @@ def conv(name, inputs, outputs, kernel, stride, padding, activation, output_padd
     return {"name": name, "config": {**config, "activation": activation}}
 
 
+def residual(name, channels, width, kernel, activation):
+    config = {"kind": "residual", "channels": channels, "width": width, "kernel": kernel, "activation": activation}
+    return {"name": name, "config": config}
+
+
 def architecture(name, image_shape, code_size, encoder, decoder):
     return {
         "name": name,
@@ -112,6 +117,26 @@ LEAKY = architecture(
         conv("deconv1", 3, 2, 3, 2, 1, "leaky_relu", [0, 1]),
     ],
 )
+RESIDUAL = architecture(
+    "residual",
+    [2, 6, 5],
+    3,
+    [
+        residual("res1", 2, 3, 3, "relu"),
+        conv("conv1", 2, 4, 3, 2, 1, "relu"),
+        residual("res2", 4, 4, 3, "leaky_relu"),
+        residual("res3", 4, 2, 1, "tanh"),
+        {"name": "flatten", "config": {"kind": "flatten"}},
+        dense(1, 36, 3, "none"),
+    ],
+    [
+        dense(2, 3, 36, "relu"),
+        {"name": "unflatten", "config": {"kind": "unflatten", "shape": [4, 3, 3]}},
+        residual("res4", 4, 5, 3, "none"),
+        conv("deconv1", 4, 2, 3, 2, 1, "relu", [1, 0]),
+        residual("res5", 2, 2, 5, "relu"),
+    ],
+)
 # A run trains from the initial weights with an optimizer, learning rate and decay, and (only sgd) momentum.
 VARIATIONAL = {
     **architecture(
@@ -159,6 +184,7 @@ TRAININGS = [
         ],
     ),
     ("training_leaky_mse", LEAKY, "mse", 7, [run("adam", 2e-3, 1e-3)]),
+    ("training_residual_mse", RESIDUAL, "mse", 8, [run("adam", 2e-3, 1e-3), run("sgd", 5e-2, 0.0, 0.9)]),
 ]
 # Kernel, stride, padding, output padding (None: not transposed), input [N, C, H, W], outputs, activation.
 CONVOLUTIONS = [

@@ -15,6 +15,18 @@ ACTIVATIONS = {
 }
 
 
+class Residual(torch.nn.Module):
+    def __init__(self, config):
+        super().__init__()
+        channels, width, kernel = config["channels"], config["width"], config["kernel"]
+        self.conv1 = torch.nn.Conv2d(channels, width, kernel, padding=kernel // 2)
+        self.conv2 = torch.nn.Conv2d(width, channels, kernel, padding=kernel // 2)
+        self.inner = ACTIVATIONS[config["activation"]]()
+
+    def forward(self, x):
+        return x + self.conv2(self.inner(self.conv1(x)))
+
+
 def module_of(config):
     """The PyTorch layer of a layer's configuration, without its activation."""
     kind = config["kind"]
@@ -26,6 +38,8 @@ def module_of(config):
         return torch.nn.Unflatten(1, config["shape"])
     if kind == "dropout":
         return torch.nn.Dropout(config["probability"])
+    if kind == "residual":
+        return Residual(config)
     sizes = [config[key] for key in ("inputs", "outputs", "kernel", "stride", "padding")]
     if kind == "conv":
         return torch.nn.Conv2d(*sizes)
@@ -50,7 +64,9 @@ class Autoencoder(torch.nn.Module):
             config = self.configs[name]
             if config["kind"] == "dense":
                 x = x.flatten(1)
-            x = ACTIVATIONS[config.get("activation", "none")]()(getattr(self, name)(x))
+            x = getattr(self, name)(x)
+            if config["kind"] != "residual":  # its activation is inside
+                x = ACTIVATIONS[config.get("activation", "none")]()(x)
         return x
 
     def encode(self, images):

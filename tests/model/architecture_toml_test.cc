@@ -124,6 +124,72 @@ TEST(ArchitectureToml, GrowsWithTheImage) {
               ElementsAre(Pair("d-3", 6), Pair("d-2", 4), Pair("d", 3), Pair("last", 1)));
 }
 
+constexpr char kBlocks[] = R"(
+encoder = [
+  {name = "c", kind = "conv", outputs = [4, 6], kernel = 3, stride = 2, padding = 1, until = 3},
+  {name = "r", kind = "residual", width = 9, kernel = 5},
+  {name = "s", kind = "residual"},
+  {name = "flat", kind = "flatten"},
+  {name = "fc", kind = "dense", outputs = "code"},
+]
+decoder = [
+  {name = "fc2", kind = "dense", mirrors = "fc"},
+  {name = "unflat", kind = "unflatten", mirrors = "flat"},
+  {name = "s2", kind = "residual", mirrors = "s"},
+  {name = "r2", kind = "residual", mirrors = "r", activation = "tanh"},
+  {name = "d", kind = "conv_transpose", mirrors = "c"},
+]
+)";
+
+TEST(ArchitectureToml, ResidualBlocksTakeTheirChannelsFromTheLayerBefore) {
+  const auto block = [](int64_t channels, int64_t width, int64_t kernel, const char* activation) {
+    return Json{{"kind", "residual"},
+                {"channels", channels},
+                {"width", width},
+                {"kernel", kernel},
+                {"activation", activation}};
+  };
+  const Architecture made = Read(kBlocks, 0);  // 12 × 12: two convolutions
+  EXPECT_EQ(made.encoder[2].config, block(6, 9, 5, "relu"));
+  EXPECT_EQ(made.encoder[3].config, block(6, 6, 3, "relu"));
+  EXPECT_EQ(made.decoder[2].config, block(6, 6, 3, "relu"));
+  EXPECT_EQ(made.decoder[3].config, block(6, 9, 5, "tanh"));
+  EXPECT_TRUE(HasConvolutions(made));
+}
+
+TEST(ArchitectureToml, WhatAResidualBlockCannotBeIsAUsageErrorWithItsPlace) {
+  const std::tuple<std::string, std::string, std::string> damages[] = {
+      {"kernel = 5", "kernel = 4", "layer 'r': invalid kernel of a residual block"},
+      {"kernel = 5", "stride = 2", "unknown key 'stride'"},
+      {"width = 9", "width = 0", "layer 'r': invalid sizes of a convolution"},
+      {"mirrors = \"r\"", "mirrors = \"r\", kernel = 5", "'kernel' comes from the mirrored layer 'r'"},
+      {"mirrors = \"r\"", "mirrors = \"c\"", "a residual layer cannot mirror 'c-2', a conv layer"},
+      {"kernel = 5", "kernel = 5, until = 2", "layer 'r': it does not shrink images to 2 pixels"}};
+  for (const auto& [from, to, message] : damages) {
+    std::string text = kBlocks;
+    text.replace(text.find(from), from.size(), to);
+    try {
+      Read(text, 0);
+      ADD_FAILURE() << "no error with: " << message;
+    } catch (const Error& error) {
+      EXPECT_EQ(error.kind(), ErrorKind::kUsage);
+      EXPECT_THAT(error.what(), HasSubstr("mine.toml"));
+      EXPECT_THAT(error.what(), HasSubstr(message));
+    }
+  }
+}
+
+TEST(ArchitectureToml, AModelOfResidualBlocksHasConvolutions) {
+  const std::string flat = R"(
+encoder = [{name = "fc", kind = "dense", outputs = "code"}]
+decoder = [{name = "fc2", kind = "dense", outputs = "pixels"}]
+)";
+  std::string blocks = flat;
+  blocks.replace(blocks.find("[{"), 2, R"([{name = "r", kind = "residual"}, {)");
+  EXPECT_FALSE(HasConvolutions(Read(flat, 0)));
+  EXPECT_TRUE(HasConvolutions(Read(blocks, 0)));
+}
+
 TEST(ArchitectureToml, MakeArchitectureReadsAFile) {
   const test::TemporaryDirectory folder;
   const auto file = folder.path() / "wide.toml";

@@ -15,6 +15,7 @@
 #include "hourglass/backend/make_backend.h"
 #include "hourglass/core/error.h"
 #include "hourglass/core/file.h"
+#include "support/residual_model.h"
 #include "support/temporary_directory.h"
 
 namespace hourglass {
@@ -76,6 +77,20 @@ TEST_F(ModelFileTest, LoadsWhatItSaved) {
   const Tensor before = Session(model_, *backend_).Reconstruct(images),
                after = Session(*loaded.model, *backend_).Reconstruct(images);
   EXPECT_EQ(std::memcmp(before.raw(), after.raw(), before.byte_size()), 0);
+}
+
+TEST_F(ModelFileTest, KeepsResidualBlocks) {
+  const Model model(test::ArchitectureOf("residual", Shape{1, 4, 4}, 3), 7);
+  SaveModel(path(), model, {});
+  const SafetensorsFile file = ReadSafetensors(path());
+  EXPECT_EQ(file.Find("res1.conv1.weight")->shape(), Shape({3, 1, 3, 3}));
+  EXPECT_EQ(file.Find("res1.conv2.weight")->shape(), Shape({1, 3, 3, 3}));
+  EXPECT_EQ(file.Find("res6.conv2.bias")->shape(), Shape({1}));
+  const LoadedModel loaded = LoadModel(path());
+  EXPECT_EQ(loaded.model->architecture().ToJson(), model.architecture().ToJson());
+  EXPECT_EQ(std::memcmp(loaded.model->params().flat().raw(), model.params().flat().raw(),
+                        model.params().flat().byte_size()),
+            0);
 }
 
 TEST_F(ModelFileTest, HasPyTorchsNamesAndLayouts) {

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "hourglass/core/error.h"
+#include "support/residual_model.h"
 
 namespace hourglass {
 namespace {
@@ -59,6 +60,19 @@ TEST(Summary, ImagesKeepTheirAxesAndLongNamesTheirColumn) {
   EXPECT_EQ(summary.total, 49541);
   const std::string text = ToText(summary);
   EXPECT_NE(text.find("\nConvTranspose2d-13  deconv3 "), std::string::npos) << text;
+}
+
+TEST(Summary, ResidualBlocksAreRowsWithBothConvolutions) {
+  const ModelSummary summary = Summarize(test::ArchitectureOf("residual", Shape{1, 8, 8}, 4));
+  EXPECT_EQ(summary.rows[0].layer, "Residual-1");
+  EXPECT_EQ(summary.rows[0].activation, "none");
+  EXPECT_EQ(summary.rows[0].output_shape, (std::vector<int64_t>{-1, 1, 8, 8}));
+  EXPECT_EQ(summary.rows[0].parameters, (27 + 3) + (27 + 1));
+  EXPECT_EQ(summary.rows[3].parameters, (4 * 2 + 2) + (2 * 4 + 4));
+  // Values and gradients of outputs, and of what is between the two convolutions of a block.
+  const int64_t outputs = 64 + 64 + 64 + 64 + 64 + 4 + 64 + 64 + 64 + 64 + 64 + 64 + 64;
+  const int64_t between = 192 + 64 + 32 + 32 + 64 + 192;
+  EXPECT_DOUBLE_EQ(summary.forward_backward_mb, 2 * (outputs + between) * 4.0 / 1048576);
 }
 
 TEST(Summary, JsonHoldsTheSameNumbers) {

@@ -10,6 +10,7 @@
 #include "hourglass/nn/dense.h"
 #include "hourglass/nn/dropout.h"
 #include "hourglass/nn/reshape.h"
+#include "hourglass/nn/residual.h"
 #include "hourglass/nn/sequential.h"
 #include "support/random.h"
 #include "support/usage_error.h"
@@ -27,6 +28,9 @@ const Json kTransposed = {{"kind", "conv_transpose"},
                           {"padding", 1},
                           {"output_padding", 1},
                           {"activation", "sigmoid"}};
+
+const Json kResidual = {
+    {"kind", "residual"}, {"channels", 3}, {"width", 5}, {"kernel", 3}, {"activation", "leaky_relu"}};
 
 Json With(Json config, const char* key, Json value) {
   config[key] = std::move(value);
@@ -47,7 +51,7 @@ std::string Complaint(const Json& config) {
 TEST(Layers, RoundTripTheirConfigurations) {
   for (const Json& config : {kConv, kTransposed, With(kTransposed, "output_padding", {1, 0}),
                              Json{{"kind", "flatten"}}, Json{{"kind", "unflatten"}, {"shape", {32, 3, 3}}},
-                             Json{{"kind", "dropout"}, {"probability", 0.25}}}) {
+                             Json{{"kind", "dropout"}, {"probability", 0.25}}, kResidual}) {
     EXPECT_EQ(MakeLayer(config)->config(), config);
   }
 }
@@ -159,6 +163,13 @@ TEST(Layers, RefuseWhatDoesNotFit) {
                        {"activation", "none"}})
                 .find("2147483647 weights"),
             std::string::npos);
+  for (const Json& kernel : {Json(0), Json(-1), Json(2), Json(4)}) {
+    EXPECT_NE(Complaint(With(kResidual, "kernel", kernel)).find("an odd number"), std::string::npos);
+  }
+  EXPECT_NE(Complaint(With(kResidual, "width", 0)).find("3 → 0 channels"), std::string::npos);
+  EXPECT_NE(Complaint(With(kResidual, "stride", 1)).find("unknown key 'stride'"), std::string::npos);
+  EXPECT_THROW(MakeLayer(kResidual)->OutputShape({2, 8, 8}), Error);
+  EXPECT_THROW(MakeLayer(kResidual)->OutputShape({3}), Error);
   for (const Json& probability : {Json(1.0), Json(0.99999999), Json(-0.1), Json("half")}) {
     EXPECT_NE(Complaint({{"kind", "dropout"}, {"probability", probability}}), "");
   }
@@ -199,6 +210,7 @@ TEST(Layers, GradientThroughAllKindsEqualsDifferences) {
       "conv",
       std::make_unique<Conv>(2, 3, ConvGeometry{.kernel = 3, .stride = 2, .padding = 1}, Activation::kTanh),
       layout);
+  network.Add("residual", std::make_unique<Residual>(3, 4, 3, Activation::kTanh), layout);
   network.Add("flatten", std::make_unique<Flatten>(), layout);
   network.Add("fc", std::make_unique<Dense>(27, 8, Activation::kTanh), layout);
   network.Add("dropout", std::make_unique<Dropout>(0.4), layout);

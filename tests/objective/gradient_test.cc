@@ -12,6 +12,7 @@
 #include "hourglass/objective/correlation.h"
 #include "hourglass/objective/objectives.h"
 #include "support/random.h"
+#include "support/residual_model.h"
 
 namespace hourglass {
 namespace {
@@ -155,7 +156,7 @@ double PreciseLoss(const GradientCase& one, Session& session, const Tensor& inpu
 TEST_P(WholeGradient, EqualsDifferencesAlongRandomDirections) {
   const auto backend = MakeBackend({.threads = 1});
   const Shape image = GetParam().model == "conv" ? Shape{1, 28, 28} : Shape{1, 8, 8};
-  Model model(MakeArchitecture(GetParam().model, image, 5), 3);
+  Model model(test::ArchitectureOf(GetParam().model, image, 5), 3);
   Session session(model, *backend);
   const Tensor input = test::RandomTensor(image.Batched(32), DType::kF32, 1, 0, 1);
   const Tensor target = test::RandomTensor(image.Batched(32), DType::kF32, 2, 0, 1);
@@ -206,6 +207,7 @@ INSTANTIATE_TEST_SUITE_P(Objectives, WholeGradient,
                                          GradientCase{"Distances", "mlp4", "mse", kDistances},
                                          GradientCase{"Correlation", "mlp4", "mse", kCorrelation},
                                          GradientCase{"Conv", "conv", "mse"},
+                                         GradientCase{"Residual", "residual", "mse"},
                                          GradientCase{"DeepRelu", "deep-relu", "mse"}),
                          [](const auto& test) { return test.param.label; });
 

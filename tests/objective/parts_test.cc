@@ -8,6 +8,7 @@
 #include "hourglass/core/error.h"
 #include "hourglass/objective/objectives.h"
 #include "support/random.h"
+#include "support/residual_model.h"
 #include "support/usage_error.h"
 
 namespace hourglass {
@@ -32,7 +33,7 @@ class Parts : public testing::TestWithParam<PartsCase> {
     const double dropout_share = GetParam().model == "conv" ? 0.3 : 0;  // mlp4 has no such layers
     const bool gaussian = GetParam().bottleneck == Bottleneck::kGaussian;
     const Model model(
-        MakeArchitecture(GetParam().model, {1, 28, 28}, 5, dropout_share, GetParam().bottleneck), 3);
+        test::ArchitectureOf(GetParam().model, Shape{1, 28, 28}, 5, dropout_share, GetParam().bottleneck), 3);
     Session session(model, *backend);
     const Objectives objectives(
         gaussian ? ObjectiveSettings{.terms = ParseTerms("bce"), .evidence = EvidenceSettings{.pixels = 784}}
@@ -73,6 +74,8 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(PartsCase{"Dense", "mlp4", 37}, PartsCase{"LongParts", "mlp4", 407},
                     PartsCase{"FewRows", "mlp4", 2}, PartsCase{"Conv", "conv", 50},
                     PartsCase{"ConvFewRows", "conv", 3}, PartsCase{"Pairs", "mlp4", 37, DType::kBF16},
+                    PartsCase{"Residual", "residual", 50},
+                    PartsCase{"ResidualPairs", "residual", 50, DType::kBF16},
                     PartsCase{"ConvPairs", "conv", 50, DType::kBF16},
                     PartsCase{"Gaussian", "mlp4", 37, DType::kF32, Bottleneck::kGaussian},
                     PartsCase{"GaussianPairs", "conv", 50, DType::kBF16, Bottleneck::kGaussian}),

@@ -10,6 +10,7 @@
 #include "hourglass/nn/dropout.h"
 #include "hourglass/nn/layer.h"
 #include "hourglass/nn/reshape.h"
+#include "hourglass/nn/residual.h"
 
 namespace hourglass {
 namespace {
@@ -26,6 +27,7 @@ const std::map<std::string, Kind>& Kinds() {
       {"dense", {Dense::FromConfig, Dense::Defaults}},
       {"dropout", {Dropout::FromConfig, Dropout::Defaults}},
       {"flatten", {Flatten::FromConfig, Flatten::Defaults}},
+      {"residual", {Residual::FromConfig, Residual::Defaults}},
       {"unflatten", {Unflatten::FromConfig, Unflatten::Defaults}},
   };
   return kinds;

@@ -109,7 +109,7 @@ class LayersReader {
     if (side(shape_) < side(before) && std::ssize(read_) < kMostLayers) return false;
     throw UsageError({.what = fmt::format("{}: it does not shrink images to {} pixels", place_, until),
                       .got = fmt::format("{} after {}", shape_.ToString(), before.ToString()),
-                      .hint = "give it a stride of 2"});
+                      .hint = "a convolution with a stride of 2 halves them"});
   }
 
   NamedLayer ReadOne(const toml::table& table, int64_t repetition) {
