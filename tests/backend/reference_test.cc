@@ -201,7 +201,7 @@ INSTANTIATE_TEST_SUITE_P(Sizes, CorrelationLossGradient,
 
 // Proportional ones; 1, 2, 3 and 1, 4, 3, whose correlation is 2 / √(2 · 14/3); equal ones.
 TEST(CorrelationLoss, OfKnownDistances) {
-  constexpr int64_t kOne[] = {1};
+  static constexpr int64_t kOne[] = {1};
   const auto loss = [](std::vector<double> x, std::vector<double> z) {
     return reference::CorrelationLoss<double>({kOne}, 3, 1, 1, x.data(), z.data(), 1, nullptr);
   };
