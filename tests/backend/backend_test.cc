@@ -212,6 +212,46 @@ TEST(Backend, RefusesShapesThatDoNotFitAndShowsThem) {
   }
 }
 
+TEST(CpuBackend, GeluOfExtremeNumbersIsTheirLimit) {
+  const auto backend = MakeBackend({.threads = 1});
+  Tensor x({1, 6}), y, dx;
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  std::ranges::copy(std::vector<float>{-1e30f, -200, 0, 200, 1e30f, nan}, x.data<float>());
+  backend->Gelu(x, DType::kF32, y);
+  backend->GeluGradient(x, Filled({1, 6}, DType::kF32, 2), dx);
+  const float expected[] = {0, 0, 0, 200, 1e30f}, slopes[] = {0, 0, 1, 2, 2};
+  for (int64_t i = 0; i < 5; ++i) {
+    EXPECT_EQ(y.data<float>()[i], expected[i]) << i;
+    EXPECT_FLOAT_EQ(dx.data<float>()[i], slopes[i]) << i;
+  }
+  EXPECT_TRUE(std::isnan(y.data<float>()[5]) && std::isnan(dx.data<float>()[5]));
+}
+
+// A part of a batch must give what the whole batch gives, wherever its rows begin and end.
+TEST(CpuBackend, GeluOfANumberDoesNotDependOnItsPlace) {
+  const auto backend = MakeBackend({.threads = 3});
+  const Tensor x = RandomTensor({37, 13}, DType::kF32, 1, -4, 4), dy = RandomTensor({37, 13}, DType::kF32, 2);
+  Tensor y, dx, part_y, part_dx;
+  backend->Gelu(x, DType::kF32, y);
+  backend->GeluGradient(x, dy, dx);
+  for (int64_t row = 0; row < 37; ++row) {
+    backend->Gelu(x.Rows(row, 1), DType::kF32, part_y);
+    backend->GeluGradient(x.Rows(row, 1), dy.Rows(row, 1), part_dx);
+    EXPECT_EQ(Widen(part_y), Widen(y.Rows(row, 1)));
+    EXPECT_EQ(Widen(part_dx), Widen(dx.Rows(row, 1)));
+  }
+}
+
+TEST(Backend, RefusesGradientsOfGeluThatDoNotMatch) {
+  const auto backend = MakeBackend({.threads = 1});
+  const Tensor x = Filled({2, 3}, DType::kF32, 1), dy = Filled({2, 3}, DType::kBF16, 1),
+               bytes({2, 3}, DType::kU8);
+  Tensor y, dx;
+  ExpectUsageErrors({{"bf16 [2, 3]", [&] { backend->GeluGradient(x, dy, dx); }},
+                     {"u8 [2, 3]", [&] { backend->Gelu(bytes, DType::kF32, y); }},
+                     {"an output of f32 or f32", [&] { backend->Gelu(x, DType::kBF16, y); }}});
+}
+
 TEST(Backend, AddsOnlyWhatMatches) {
   const auto backend = MakeBackend({.threads = 1});
   const Tensor x = Filled({2, 3}, DType::kF32, 1);

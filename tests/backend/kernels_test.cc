@@ -155,6 +155,25 @@ class KernelTest : public testing::TestWithParam<int64_t> {
   }
 
   template <class T>
+  void CheckGelu() {
+    const auto backend = MakeBackend({.threads = 1});
+    ForAllPlaces([&](int64_t length, int64_t offset) {
+      Guarded<T> x(length, offset, 1, -5, 5), dy(length, offset, 2), y(length, offset, 3),
+          dx(length, offset, 4);
+      std::vector<double> expected_y(static_cast<size_t>(length)), expected_dx(expected_y.size());
+      reference::Gelu(length, x.Values().data(), expected_y.data());
+      reference::GeluGradient(length, x.Values().data(), dy.Values().data(), expected_dx.data());
+      const Tensor input = Tensor::View(x.data(), {length}), gradient = Tensor::View(dy.data(), {length});
+      Tensor output = Tensor::View(y.data(), {length}), input_gradient = Tensor::View(dx.data(), {length});
+      backend->Gelu(input, input.dtype(), output);
+      backend->GeluGradient(input, gradient, input_gradient);
+      EXPECT_LE(RelativeError(y.Values(), expected_y), Rounding<T>());
+      EXPECT_LE(RelativeError(dx.Values(), expected_dx), Rounding<T>());
+      EXPECT_TRUE(y.GuardsAreWhole() && dx.GuardsAreWhole());
+    });
+  }
+
+  template <class T>
   void CheckPixels() {
     ForAllPlaces([&](int64_t length, int64_t offset) {
       Guarded<uint8_t> pixels(length, offset, 1);
@@ -224,6 +243,11 @@ TEST_P(KernelTest, SumLoss) {
 TEST_P(KernelTest, Add) {
   CheckAdd<float>();
   CheckAdd<BFloat16>();
+}
+
+TEST_P(KernelTest, Gelu) {
+  CheckGelu<float>();
+  CheckGelu<BFloat16>();
 }
 
 TEST_P(KernelTest, ScalePixels) {

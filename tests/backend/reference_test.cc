@@ -100,6 +100,17 @@ TEST_P(ConvGradient, EqualsCentralDifferences) {
 INSTANTIATE_TEST_SUITE_P(Directions, ConvGradient, testing::Bool(),
                          [](const auto& row) { return row.param ? "transposed" : "plain"; });
 
+TEST(GeluGradient, EqualsCentralDifferences) {
+  std::vector<double> x = RandomDoubles(50, 1, -5, 5), y(x.size()), dx(x.size());
+  const std::vector<double> weights = RandomDoubles(50, 2);
+  const auto value = [&] {
+    reference::Gelu(50, x.data(), y.data());
+    return Dot(y, weights);
+  };
+  reference::GeluGradient(50, x.data(), weights.data(), dx.data());
+  EXPECT_LE(RelativeError(dx, CentralDifferences(x, value)), kTolerance);
+}
+
 class LossGradient : public testing::TestWithParam<std::tuple<LossKind, Activation>> {};
 
 TEST_P(LossGradient, EqualsCentralDifferences) {

@@ -1,4 +1,4 @@
-// The rows of the table of operation cases for tensors in groups: convolutions and Add.
+// The rows of the table of operation cases for tensors in groups: convolutions, Add and GELU.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -187,6 +187,63 @@ class AddCase : public OperationOn {
   Tensor x_, y_, sum_;
 };
 
+// Gelu, or GeluGradient, of numbers up to where the function is 0 or its argument.
+class GeluCase : public OperationOn {
+ public:
+  GeluCase(Device& device, Shape shape, DType dtype, DType y_dtype, RowLayout layout, bool gradient)
+      : OperationOn(device),
+        layout_(layout),
+        gradient_(gradient),
+        x_(Random(shape, dtype, 1, -9, 9)),
+        dy_(Random(shape, dtype, 2)),
+        y_(Empty(shape, y_dtype)) {}
+  void Poison() override { Fill(y_, kNaN); }
+  void Run(Backend& backend) override {
+    Arrange(x_, Known(backend, layout_));
+    Arrange(dy_, Known(backend, layout_), 0);
+    if (gradient_) return backend.GeluGradient(x_, dy_, y_);
+    backend.Gelu(x_, y_.dtype(), y_);
+  }
+  double Error() override {
+    if (y_.layout() != x_.layout() || y_.shape() != x_.shape()) return kNaN;
+    if (gradient_ && y_.layout() == RowLayout::kGroups && !EndsInZeros(y_)) return kNaN;
+    const std::vector<double> x = Widen(InRows(x_)), dy = Widen(InRows(dy_));
+    std::vector<double> y(x.size());
+    if (gradient_) reference::GeluGradient(x_.size(), x.data(), dy.data(), y.data());
+    if (!gradient_) reference::Gelu(x_.size(), x.data(), y.data());
+    return RelativeError(Widen(InRows(y_)), y);
+  }
+
+ private:
+  RowLayout layout_;
+  bool gradient_;
+  Tensor x_, dy_, y_;
+};
+
+void AddGelu(std::vector<OperationCase>& cases) {
+  for (const Shape& shape :
+       {Shape{1, 1, 1, 1}, Shape{33, 2, 5, 7}, Shape{150, 1, 3, 3}, Shape{256, 32, 16, 16}}) {
+    for (const RowLayout layout : {RowLayout::kRows, RowLayout::kGroups}) {
+      const auto elements = double(shape.size());
+      const bool timed = shape[0] == 256 && layout == RowLayout::kGroups;
+      const auto add = [&](const char* operation, DType dtype, DType y_dtype, bool gradient) {
+        const double bytes = double(ByteSize(dtype) * (gradient ? 2 : 1) + ByteSize(y_dtype)) * elements;
+        const std::string types = TitleCase(Name(dtype)) + (dtype == y_dtype ? "" : "ToF32");
+        cases.push_back({operation,
+                         fmt::format("{}x{}x{}x{}{}{}", shape[0], shape[1], shape[2], shape[3], types,
+                                     layout == RowLayout::kGroups ? "Groups" : ""),
+                         y_dtype == DType::kF32 ? 1e-6 : 0x1p-8, 20 * elements, bytes, timed,
+                         Preparing<GeluCase>(shape, dtype, y_dtype, layout, gradient)});
+      };
+      add("Gelu", DType::kBF16, DType::kF32, false);
+      for (const DType dtype : {DType::kF32, DType::kBF16}) {
+        add("Gelu", dtype, dtype, false);
+        add("GeluGradient", dtype, dtype, true);
+      }
+    }
+  }
+}
+
 void AddSums(std::vector<OperationCase>& cases) {
   const std::tuple<const char*, RowLayout, RowLayout> layouts[] = {
       {"", RowLayout::kRows, RowLayout::kRows},
@@ -220,6 +277,7 @@ RowLayout LayoutInTraining(int64_t channels) {
 
 void AddConvolutions(std::vector<OperationCase>& cases) {
   AddSums(cases);
+  AddGelu(cases);
   struct Row {
     int64_t N, C, H, W, O;
     ConvGeometry geometry;

@@ -69,6 +69,10 @@ class ElsewhereBackend : public Backend {
                                 Out(dx));
   }
   void DoAdd(const Tensor& x, Tensor& y) override { cpu_->Add(In(x), Out(y)); }
+  void DoGelu(const Tensor& x, Tensor& y) override { cpu_->Gelu(In(x), y.dtype(), Out(y)); }
+  void DoGeluGradient(const Tensor& x, const Tensor& dy, Tensor& dx) override {
+    cpu_->GeluGradient(In(x), In(dy), Out(dx));
+  }
   void DoDropout(const Rng& rng, uint32_t epoch, std::span<const int64_t> ids, uint32_t first_element,
                  float probability, const Tensor& x, Tensor& y) override {
     cpu_->Dropout(rng, epoch, ids, first_element, probability, In(x), Out(y));

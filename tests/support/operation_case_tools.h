@@ -65,7 +65,7 @@ inline std::string TitleCase(std::string_view name) {
   return title;
 }
 
-// The rows for convolutions, and for Add, which also takes tensors in groups.
+// The rows for convolutions, and for Add and GELU, which also take tensors in groups.
 void AddConvolutions(std::vector<OperationCase>& cases);
 
 }  // namespace hourglass::test

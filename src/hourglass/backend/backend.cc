@@ -317,6 +317,24 @@ void Backend::Add(const Tensor& x, Tensor& y) {
   DoAdd(x, y);
 }
 
+void Backend::Gelu(const Tensor& x, DType y_dtype, Tensor& y) {
+  const Scope scope(*this);
+  if (!IsComputeType(x.dtype())) Refuse("Gelu", "f32 or bf16", Describe(x));
+  CheckOutputType("Gelu", x, y_dtype);
+  CheckLayouts("Gelu", *this, x, x.format());
+  y.Resize(x.shape(), {y_dtype, x.layout()});
+  DoGelu(x, y);
+}
+
+void Backend::GeluGradient(const Tensor& x, const Tensor& dy, Tensor& dx) {
+  const Scope scope(*this);
+  if (!IsComputeType(x.dtype())) Refuse("GeluGradient", "f32 or bf16", Describe(x));
+  CheckSameElements("GeluGradient", x, dy);
+  CheckLayouts("GeluGradient", *this, x, x.format());
+  dx.Resize(x.shape(), x.format());
+  DoGeluGradient(x, dy, dx);
+}
+
 void Backend::Dropout(const Rng& rng, uint32_t epoch, std::span<const int64_t> ids, uint32_t first_element,
                       float probability, const Tensor& x, Tensor& y) {
   const Scope scope(*this);

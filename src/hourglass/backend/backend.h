@@ -117,7 +117,8 @@ class Backend {
   virtual int threads() const = 0;
   // The device of all input and output tensors.
   virtual Device& device() const { return HostDevice(); }
-  // The layout in which convolutions read and write fastest. Only they and Add accept tensors in groups.
+  // The layout in which convolutions read and write fastest. Only they, Add, Gelu and GeluGradient accept
+  // tensors in groups.
   virtual RowLayout conv_layout() const { return RowLayout::kRows; }
 
   // Weights [O, I] of a dense layer that all parts of a batch use; `backward`: also for the gradient dx.
@@ -181,6 +182,15 @@ class Backend {
   // y += x, computed in f32. x and y: two tensors of the same shape and compute type, each in rows or in
   // conv_layout(). What fills up the last group of y stays finite, and zero if it is zero in both.
   void Add(const Tensor& x, Tensor& y);
+
+  // y = x Φ(x), the Gaussian error linear unit in its exact form; Φ is the distribution function of the
+  // standard normal distribution. x of the compute type, in rows or in conv_layout(). Writes y (resized) in
+  // the layout of x, of type y_dtype: the compute type or f32. What fills up the last group stays finite.
+  // Source: Hendrycks & Gimpel, "Gaussian error linear units (GELUs)", arXiv 1606.08415, 2016.
+  void Gelu(const Tensor& x, DType y_dtype, Tensor& y);
+  // dx = dy ∘ (Φ(x) + x φ(x)), φ being the density of that distribution. x and dy of the same shape, compute
+  // type and layout, which dx gets (resized). Zeros that fill up the last group of dy stay zero.
+  void GeluGradient(const Tensor& x, const Tensor& dy, Tensor& dx);
 
   // y = x ∘ mask / (1 - probability); a mask element is 0 with `probability`, else 1. Element e of row i is
   // dropped if the uniform number (epoch, ids[i], first_element + e) of `rng` is below it. Calling it with dy
@@ -315,6 +325,8 @@ class Backend {
                                        const ConvGeometry& geometry, Activation activation, Tensor& dy,
                                        Tensor& dw, Tensor& db, Tensor* dx) = 0;
   virtual void DoAdd(const Tensor& x, Tensor& y) = 0;
+  virtual void DoGelu(const Tensor& x, Tensor& y) = 0;
+  virtual void DoGeluGradient(const Tensor& x, const Tensor& dy, Tensor& dx) = 0;
   virtual void DoDropout(const Rng& rng, uint32_t epoch, std::span<const int64_t> ids, uint32_t first_element,
                          float probability, const Tensor& x, Tensor& y) = 0;
   virtual void DoLoss(const LossSettings& loss, const Tensor& y, const Tensor& target, Tensor& sums,

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstdint>
 #include <iterator>
+#include <numbers>
 #include <string_view>
 #include <tuple>
 #include <vector>
@@ -512,6 +513,26 @@ void ClipNorm(double limit, int64_t count, T* x) {
 template <class T>
 void Add(int64_t count, const T* x, T* y) {
   for (int64_t i = 0; i < count; ++i) y[i] += x[i];
+}
+
+// The distribution function of the standard normal distribution.
+template <class T>
+T NormalDistribution(T x) {
+  return std::erfc(-x / std::sqrt(T{2})) / T{2};
+}
+
+template <class T>
+void Gelu(int64_t count, const T* x, T* y) {
+  for (int64_t i = 0; i < count; ++i) y[i] = x[i] * NormalDistribution(x[i]);
+}
+
+template <class T>
+void GeluGradient(int64_t count, const T* x, const T* dy, T* dx) {
+  const T norm = std::sqrt(T{2} * std::numbers::pi_v<T>);
+  for (int64_t i = 0; i < count; ++i) {
+    const T density = std::exp(-x[i] * x[i] / T{2}) / norm;
+    dx[i] = dy[i] * (NormalDistribution(x[i]) + x[i] * density);
+  }
 }
 
 // One row.

@@ -13,6 +13,7 @@
 #include "hourglass/backend/cpu/corrupt.h"
 #include "hourglass/backend/cpu/dropout.h"
 #include "hourglass/backend/cpu/gaussian_code.h"
+#include "hourglass/backend/cpu/gelu.h"
 #include "hourglass/backend/cpu/loss.h"
 #include "hourglass/backend/cpu/optimizers.h"
 #include "hourglass/backend/cpu/parts.h"
@@ -118,6 +119,14 @@ void CpuBackend::DoConvTransposeBackward(const Tensor& x, const Tensor& w, const
 
 void CpuBackend::DoAdd(const Tensor& x, Tensor& y) {
   AddTensor(team_, x, y);
+}
+
+void CpuBackend::DoGelu(const Tensor& x, Tensor& y) {
+  cpu::Gelu(team_, x, y);
+}
+
+void CpuBackend::DoGeluGradient(const Tensor& x, const Tensor& dy, Tensor& dx) {
+  cpu::GeluGradient(team_, x, dy, dx);
 }
 
 void CpuBackend::DoDropout(const Rng& rng, uint32_t epoch, std::span<const int64_t> ids,

@@ -56,6 +56,8 @@ class CpuBackend : public Backend {
  private:
   void RunParts(const Split& split, const std::function<void(const Part&)>& work) override;
   void DoAdd(const Tensor& x, Tensor& y) override;
+  void DoGelu(const Tensor& x, Tensor& y) override;
+  void DoGeluGradient(const Tensor& x, const Tensor& dy, Tensor& dx) override;
   void DoDropout(const Rng& rng, uint32_t epoch, std::span<const int64_t> ids, uint32_t first_element,
                  float probability, const Tensor& x, Tensor& y) override;
   void DoNeighbourLoss(const NeighbourLossSettings& settings, const Tensor& z,
