@@ -187,7 +187,7 @@ TEST_F(GoldenVariational, LossesAndGradientsOfThreeStepsArePyTorchs) {
 INSTANTIATE_TEST_SUITE_P(Golden, GoldenTraining,
                          testing::Values("training_relu_mse", "training_relu_l1", "training_tanh_mse",
                                          "training_deep_l1", "training_conv_mse", "training_leaky_mse",
-                                         "training_residual_mse"),
+                                         "training_residual_mse", "training_gelu_mse"),
                          [](const auto& golden) { return std::string(golden.param); });
 
 // sequence() in make_golden.py.

@@ -137,6 +137,27 @@ RESIDUAL = architecture(
         residual("res5", 2, 2, 5, "relu"),
     ],
 )
+GELU = architecture(
+    "gelu",
+    [2, 6, 5],
+    3,
+    [
+        conv("conv1", 2, 4, 3, 2, 1, "none"),
+        {"name": "gelu1", "config": {"kind": "gelu"}},
+        conv("conv2", 4, 4, 3, 1, 1, "none"),
+        {"name": "gelu2", "config": {"kind": "gelu"}},
+        {"name": "flatten", "config": {"kind": "flatten"}},
+        dense(1, 36, 3, "none"),
+        {"name": "gelu3", "config": {"kind": "gelu"}},
+    ],
+    [
+        dense(2, 3, 36, "none"),
+        {"name": "unflatten", "config": {"kind": "unflatten", "shape": [4, 3, 3]}},
+        {"name": "gelu4", "config": {"kind": "gelu"}},
+        conv("deconv1", 4, 2, 3, 2, 1, "none", [1, 0]),
+        {"name": "gelu5", "config": {"kind": "gelu"}},
+    ],
+)
 # A run trains from the initial weights with an optimizer, learning rate and decay, and (only sgd) momentum.
 VARIATIONAL = {
     **architecture(
@@ -185,6 +206,7 @@ TRAININGS = [
     ),
     ("training_leaky_mse", LEAKY, "mse", 7, [run("adam", 2e-3, 1e-3)]),
     ("training_residual_mse", RESIDUAL, "mse", 8, [run("adam", 2e-3, 1e-3), run("sgd", 5e-2, 0.0, 0.9)]),
+    ("training_gelu_mse", GELU, "mse", 9, [run("adam", 2e-3, 1e-3), run("sgd", 5e-2, 0.0, 0.9)]),
 ]
 # Kernel, stride, padding, output padding (None: not transposed), input [N, C, H, W], outputs, activation.
 CONVOLUTIONS = [

@@ -38,6 +38,8 @@ def module_of(config):
         return torch.nn.Unflatten(1, config["shape"])
     if kind == "dropout":
         return torch.nn.Dropout(config["probability"])
+    if kind == "gelu":
+        return torch.nn.GELU()
     if kind == "residual":
         return Residual(config)
     sizes = [config[key] for key in ("inputs", "outputs", "kernel", "stride", "padding")]

@@ -179,6 +179,30 @@ TEST(ArchitectureToml, WhatAResidualBlockCannotBeIsAUsageErrorWithItsPlace) {
   }
 }
 
+TEST(ArchitectureToml, GeluHasNoKeysAndNeedsNoMirror) {
+  const std::string text = R"(
+encoder = [{name = "c", kind = "conv", outputs = 2, kernel = 3, padding = 1}, {name = "g", kind = "gelu"},
+           {name = "f", kind = "flatten"}, {name = "fc", kind = "dense", outputs = "code"}]
+decoder = [{name = "fc2", kind = "dense", outputs = "pixels"}, {name = "h", kind = "gelu"}]
+)";
+  const Architecture made = Read(text, 0);
+  EXPECT_EQ(made.encoder[1].config, (Json{{"kind", "gelu"}}));
+  EXPECT_EQ(made.encoder[3].config["inputs"], 2 * 12 * 12);
+  const std::pair<std::string, std::string> damages[] = {{R"("gelu"}])", R"("gelu", mirrors = "g"}])"},
+                                                         {R"("gelu"},)", R"("gelu", activation = "relu"},)"}};
+  const std::string messages[] = {"layer 'h': a gelu layer cannot be mirrored", "unknown key 'activation'"};
+  for (size_t i = 0; i < 2; ++i) {
+    std::string damaged = text;
+    damaged.replace(damaged.find(damages[i].first), damages[i].first.size(), damages[i].second);
+    try {
+      Read(damaged, 0);
+      ADD_FAILURE() << "no error with: " << messages[i];
+    } catch (const Error& error) {
+      EXPECT_THAT(error.what(), HasSubstr(messages[i]));
+    }
+  }
+}
+
 TEST(ArchitectureToml, AModelOfResidualBlocksHasConvolutions) {
   const std::string flat = R"(
 encoder = [{name = "fc", kind = "dense", outputs = "code"}]

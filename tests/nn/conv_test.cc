@@ -9,6 +9,7 @@
 #include "hourglass/core/error.h"
 #include "hourglass/nn/dense.h"
 #include "hourglass/nn/dropout.h"
+#include "hourglass/nn/gelu.h"
 #include "hourglass/nn/reshape.h"
 #include "hourglass/nn/residual.h"
 #include "hourglass/nn/sequential.h"
@@ -49,9 +50,10 @@ std::string Complaint(const Json& config) {
 }
 
 TEST(Layers, RoundTripTheirConfigurations) {
-  for (const Json& config : {kConv, kTransposed, With(kTransposed, "output_padding", {1, 0}),
-                             Json{{"kind", "flatten"}}, Json{{"kind", "unflatten"}, {"shape", {32, 3, 3}}},
-                             Json{{"kind", "dropout"}, {"probability", 0.25}}, kResidual}) {
+  for (const Json& config :
+       {kConv, kTransposed, With(kTransposed, "output_padding", {1, 0}), Json{{"kind", "flatten"}},
+        Json{{"kind", "unflatten"}, {"shape", {32, 3, 3}}}, Json{{"kind", "dropout"}, {"probability", 0.25}},
+        Json{{"kind", "gelu"}}, kResidual}) {
     EXPECT_EQ(MakeLayer(config)->config(), config);
   }
 }
@@ -170,6 +172,8 @@ TEST(Layers, RefuseWhatDoesNotFit) {
   EXPECT_NE(Complaint(With(kResidual, "stride", 1)).find("unknown key 'stride'"), std::string::npos);
   EXPECT_THROW(MakeLayer(kResidual)->OutputShape({2, 8, 8}), Error);
   EXPECT_THROW(MakeLayer(kResidual)->OutputShape({3}), Error);
+  EXPECT_NE(Complaint({{"kind", "gelu"}, {"approximate", "tanh"}}).find("unknown key 'approximate'"),
+            std::string::npos);
   for (const Json& probability : {Json(1.0), Json(0.99999999), Json(-0.1), Json("half")}) {
     EXPECT_NE(Complaint({{"kind", "dropout"}, {"probability", probability}}), "");
   }
@@ -210,6 +214,7 @@ TEST(Layers, GradientThroughAllKindsEqualsDifferences) {
       "conv",
       std::make_unique<Conv>(2, 3, ConvGeometry{.kernel = 3, .stride = 2, .padding = 1}, Activation::kTanh),
       layout);
+  network.Add("gelu", std::make_unique<Gelu>(), layout);
   network.Add("residual", std::make_unique<Residual>(3, 4, 3, Activation::kTanh), layout);
   network.Add("flatten", std::make_unique<Flatten>(), layout);
   network.Add("fc", std::make_unique<Dense>(27, 8, Activation::kTanh), layout);

@@ -2,9 +2,16 @@
 
 #include <gtest/gtest.h>
 
+#include <iterator>
+#include <memory>
+#include <string>
+
 #include "hourglass/backend/make_backend.h"
 #include "hourglass/core/error.h"
+#include "hourglass/nn/conv.h"
 #include "hourglass/nn/dense.h"
+#include "hourglass/nn/gelu.h"
+#include "hourglass/nn/reshape.h"
 #include "support/random.h"
 
 namespace hourglass::test {
@@ -55,6 +62,35 @@ TEST(Sequential, GradientOfTheInputEqualsDifferences) {
     x.data<float>()[i] = kept;
     EXPECT_NEAR(dx.data<float>()[i], (above - below) / (2 * kStep), 1e-4) << "element " << i;
   }
+}
+
+// Layers that keep the layout of their input stand between convolutions, before and after them.
+TEST(Sequential, OnlyBetweenConvolutionsAreOutputsInTheirLayout) {
+  ParamLayout layout;
+  Sequential network({1, 4, 4});
+  const auto add = [&](std::unique_ptr<Layer> layer) {
+    network.Add(std::to_string(network.size()), std::move(layer), layout);
+  };
+  const auto conv = [] {
+    return std::make_unique<Conv>(1, 1, ConvGeometry{.kernel = 3, .padding = 1}, Activation::kNone);
+  };
+  add(std::make_unique<Gelu>());
+  add(conv());
+  add(std::make_unique<Gelu>());
+  add(std::make_unique<Gelu>());
+  add(conv());
+  add(std::make_unique<Gelu>());
+  add(std::make_unique<Flatten>());
+  add(std::make_unique<Gelu>());
+  const FlatParams params(layout);
+  const auto backend = MakeBackend({.threads = 1});
+  Activations activations;
+  network.Forward(*backend, params, Pass(), RandomTensor({3, 1, 4, 4}, DType::kF32, 1), activations, true);
+  const RowLayout rows = RowLayout::kRows, groups = backend->conv_layout();
+  const RowLayout expected[] = {rows, groups, groups, groups, rows, rows, rows, rows};
+  ASSERT_NE(rows, groups);
+  for (size_t i = 0; i < std::size(expected); ++i)
+    EXPECT_EQ(activations.outputs[i].layout(), expected[i]) << "layer " << i;
 }
 
 TEST(Sequential, StepsAfterTheFirstReuseTheirBuffers) {

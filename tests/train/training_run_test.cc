@@ -486,7 +486,7 @@ TEST_F(TrainingRunTest, ALossThatDoesNotFitTheModelIsRefusedBeforeTheRunBegins) 
 TEST_F(TrainingRunTest, ARunKeepsTheArchitectureOfAFile) {
   const std::string text = R"(
 encoder = [{name = "a", kind = "conv", outputs = 2, kernel = 3, stride = 2, padding = 1, activation = "relu"},
-           {name = "r", kind = "residual", width = 3},
+           {name = "r", kind = "residual", width = 3}, {name = "g", kind = "gelu"},
            {name = "f", kind = "flatten"}, {name = "drop", kind = "dropout", probability = "dropout"},
            {name = "b", kind = "dense", outputs = "code"}]
 decoder = [{name = "c", kind = "dense", mirrors = "b"}, {name = "u", kind = "unflatten", mirrors = "f"},

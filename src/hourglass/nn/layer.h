@@ -52,8 +52,10 @@ class Layer {
   virtual Activation activation() const { return Activation::kNone; }
   // True if y has the numbers of x: reshaped, scaled by a positive factor, or zeroed.
   virtual bool KeepsSigns() const { return false; }
-  // True if x and y may be in Backend::conv_layout(). All other layers have them in rows.
+  // True if x and y may be in Backend::conv_layout(), each by itself.
   virtual bool ConvolvesImages() const { return false; }
+  // True if x may be in any layout, which is then also that of y. All other layers have both in rows.
+  virtual bool KeepsLayout() const { return false; }
 
   // Shape of one sample's output. Throws a usage Error that names the sizes if the layer cannot take `input`.
   virtual Shape OutputShape(const Shape& input) const = 0;

@@ -8,6 +8,7 @@
 #include "hourglass/nn/conv.h"
 #include "hourglass/nn/dense.h"
 #include "hourglass/nn/dropout.h"
+#include "hourglass/nn/gelu.h"
 #include "hourglass/nn/layer.h"
 #include "hourglass/nn/reshape.h"
 #include "hourglass/nn/residual.h"
@@ -27,6 +28,7 @@ const std::map<std::string, Kind>& Kinds() {
       {"dense", {Dense::FromConfig, Dense::Defaults}},
       {"dropout", {Dropout::FromConfig, Dropout::Defaults}},
       {"flatten", {Flatten::FromConfig, Flatten::Defaults}},
+      {"gelu", {Gelu::FromConfig, Gelu::Defaults}},
       {"residual", {Residual::FromConfig, Residual::Defaults}},
       {"unflatten", {Unflatten::FromConfig, Unflatten::Defaults}},
   };

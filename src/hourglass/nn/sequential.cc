@@ -26,6 +26,15 @@ void Sequential::Add(std::string name, std::unique_ptr<Layer> layer, ParamLayout
   layers_.push_back({std::move(name), std::move(layer), param_index, kept});
 }
 
+RowLayout Sequential::OutputLayout(size_t layer, const Backend& backend) const {
+  size_t writer = layer, reader = layer + 1;
+  while (writer > 0 && layers_[writer].layer->KeepsLayout()) --writer;
+  while (reader < layers_.size() && layers_[reader].layer->KeepsLayout()) ++reader;
+  const bool within_convolutions = reader < layers_.size() && layers_[writer].layer->ConvolvesImages() &&
+                                   layers_[reader].layer->ConvolvesImages();
+  return within_convolutions ? backend.conv_layout() : RowLayout::kRows;
+}
+
 Pass Sequential::At(const Pass& pass, size_t layer, Backend& backend, Activations& activations) const {
   if (activations.kept.size() < layers_.size()) activations.kept.resize(layers_.size());
   std::vector<Tensor>& kept = activations.kept[layer];
@@ -42,10 +51,7 @@ const Tensor& Sequential::Forward(Backend& backend, const FlatParams& params, co
   const Tensor* input = &x;
   for (size_t i = 0; i < layers_.size(); ++i) {
     const bool last = i + 1 == layers_.size();
-    const bool within_convolutions =
-        !last && layers_[i].layer->ConvolvesImages() && layers_[i + 1].layer->ConvolvesImages();
-    const Format format = {last && f32_output ? DType::kF32 : x.dtype(),
-                           within_convolutions ? backend.conv_layout() : RowLayout::kRows};
+    const Format format = {last && f32_output ? DType::kF32 : x.dtype(), OutputLayout(i, backend)};
     layers_[i].layer->Forward(backend, params.layer(layers_[i].param_index),
                               At(pass, i, backend, activations), *input, format, activations.outputs[i]);
     input = &activations.outputs[i];

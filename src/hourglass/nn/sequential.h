@@ -51,6 +51,9 @@ class Sequential {
     int param_index;
     size_t kept;  // number of tensors
   };
+  // The layout of the output of a layer: that of convolutions if they write and read it, perhaps with layers
+  // in between that keep it.
+  RowLayout OutputLayout(size_t layer, const Backend& backend) const;
   // The settings of `pass` for one layer, and the tensors that it keeps.
   Pass At(const Pass& pass, size_t layer, Backend& backend, Activations& activations) const;
 
