@@ -31,6 +31,20 @@ TEST_F(EvaluationTest, IsTheMeanOverImages) {
               Mean(MsePerImage(model_.session->Reconstruct(images), images)), 1e-7);
 }
 
+// More images than one block holds.
+TEST_F(EvaluationTest, ErrorsOfSingleImagesHaveTheSameMean) {
+  const int64_t count = (int64_t{1} << 21) / 16 + 777;
+  const auto many = test::TinyImages(count, 0, test::Scrambled);
+  const ImageErrors errors = ReconstructionErrors(model_, test::DecodedView(many));
+  EXPECT_EQ(errors.mean, ReconstructionError(model_, *many));
+  ASSERT_EQ(std::ssize(errors.each), count);
+  EXPECT_NEAR(errors.mean, Mean(errors.each), 1e-7);
+  const int64_t ids[] = {0, count / 2, count - 1};
+  const Tensor images = ReadPixels(*many, ids);
+  const std::vector<double> expected = MsePerImage(model_.session->Reconstruct(images), images);
+  for (size_t i = 0; i < 3; ++i) EXPECT_NEAR(errors.each[static_cast<size_t>(ids[i])], expected[i], 1e-7);
+}
+
 TEST_F(EvaluationTest, L1IsTheMeanDistance) {
   test::SetParam(*model_, "fc4.weight", 0);
   test::SetParam(*model_, "fc4.bias", 0);  // every output pixel is 0.5

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
+#include <numeric>
 #include <set>
 
 #include "hourglass/core/error.h"
@@ -75,6 +77,30 @@ TEST(Picking, ClassesThatDataLacksAreReplacedByTheFirstNotShown) {
               ElementsAre(0, 1));
   EXPECT_THAT(PickToShow(*test::TinyImages(3, 0, test::Scrambled), std::vector<int64_t>{8, 1}),
               ElementsAre(0, 1));
+}
+
+std::vector<int64_t> IdsOf(const std::vector<RankedImage>& images) {
+  std::vector<int64_t> ids;
+  for (const RankedImage& image : images) ids.push_back(image.id);
+  return ids;
+}
+
+TEST(Picking, ImagesAreRankedByTheirErrors) {
+  const std::vector<double> errors = {0.5, 0.1, 0.9, 0.3, 0.7};
+  const std::vector<RankedImage> three = PickByRank(errors, 3);
+  EXPECT_THAT(IdsOf(three), ElementsAre(1, 0, 2));
+  EXPECT_EQ(three[1].rank, 0.5);
+  EXPECT_EQ(three[1].error, 0.5);
+  EXPECT_EQ(three[2].rank, 1);
+  EXPECT_THAT(IdsOf(PickByRank(errors, 9)), ElementsAre(1, 3, 0, 4, 2)) << "each once";
+  EXPECT_THAT(IdsOf(PickByRank(errors, 1)), ElementsAre(1));
+  EXPECT_THAT(IdsOf(PickByRank(std::vector<double>{0.2}, 3)), ElementsAre(0));
+  EXPECT_THAT(IdsOf(PickByRank(std::vector<double>{NAN, 2, INFINITY, 2}, 4)), ElementsAre(1, 3, 0, 2));
+  std::vector<double> many(1001);
+  std::iota(many.rbegin(), many.rend(), 0.0);
+  EXPECT_THAT(IdsOf(PickByRank(many, 5)), ElementsAre(1000, 750, 500, 250, 0));
+  EXPECT_THAT(MessageOf([] { PickByRank({}, 3); }), HasSubstr("number of images"));
+  EXPECT_THAT(MessageOf([&] { PickByRank(errors, 0); }), HasSubstr("images to pick"));
 }
 
 TEST(Picking, OneOfEachClass) {

@@ -1,8 +1,10 @@
 #include "hourglass/report/run_report.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <limits>
 
 #include "hourglass/analysis/context.h"
@@ -63,15 +65,22 @@ TEST_F(RunReportTest, MeasuresDrawsAndWrites) {
   EXPECT_EQ(measured["baselines"]["pca"]["components"], 3);
   // Three epochs on pixels without any pattern cannot beat PCA, and the report says so.
   EXPECT_THAT(measured["findings"].dump(), HasSubstr("PCA"));
-  for (const char* name : {"loss", "baselines", "reconstruction", "denoising", "interpolation"}) {
+  for (const char* name :
+       {"loss", "baselines", "reconstruction", "best-to-worst", "denoising", "interpolation"}) {
     EXPECT_NO_THROW(ReadFigure(run.directory().figures(), name)) << name;
   }
+  const auto errors = ReconstructionErrors(run.session(), *data_.held_out).each;
+  EXPECT_THAT(ReadFigure(run.directory().figures(), figure_name::kBestToWorst).alt_text,
+              HasSubstr(fmt::format("from an error of {:.3g} to one of {:.3g}", std::ranges::min(errors),
+                                    std::ranges::max(errors))));
   const std::string page = ReadFile(run.directory().report());
   EXPECT_THAT(page, HasSubstr("my-run"));
+  EXPECT_THAT(page, HasSubstr("From the best to the worst of 30 held-out images"));
   EXPECT_THAT(page, HasSubstr("tiny &lt;data&gt;"));
   EXPECT_THAT(page, HasSubstr(std::string(64, 'c')));
   EXPECT_THAT(page, HasSubstr("code_size = 3"));
   EXPECT_THAT(page, Not(HasSubstr("More pictures")));
+  EXPECT_THAT(page, Not(HasSubstr("Generation")));  // from a prior, which these codes have not
   EXPECT_THAT(page, Not(HasSubstr("Decoded codes")));
 }
 

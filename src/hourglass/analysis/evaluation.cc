@@ -1,28 +1,68 @@
 #include "hourglass/analysis/evaluation.h"
 
+#include <algorithm>
+#include <functional>
+#include <iterator>
+
 #include "hourglass/analysis/detail/blocks.h"
 #include "hourglass/core/require.h"
 #include "hourglass/core/rng.h"
 
 namespace hourglass {
 
-double ReconstructionError(Session& session, const Dataset& data, const EvaluationOptions& options) {
+namespace {
+
+using VisitOutput = std::function<void(const Tensor& images, const Tensor& output)>;
+
+// Visits the clean images of each block and the model's output for their corrupted copies.
+void ForEachOutput(Session& session, const Dataset& data, const EvaluationOptions& options,
+                   const VisitOutput& visit) {
   CheckImageShape(session.model().image_shape(), data);
-  Backend& backend = session.backend();
-  Tensor sum({1}, DType::kF64);
-  sum.data<double>()[0] = 0;
   Tensor input;
-  ForEachBlock(backend, data, -1, [&](std::span<const int64_t> ids, Tensor& images) {
+  ForEachBlock(session.backend(), data, -1, [&](std::span<const int64_t> ids, Tensor& images) {
     const Tensor* seen = &images;
     if (!options.corruption.none()) {
       input = images.Clone();
-      CorruptForEvaluation(backend, options.corruption, options.seed, ids, input);
+      CorruptForEvaluation(session.backend(), options.corruption, options.seed, ids, input);
       seen = &input;
     }
-    const Tensor output = session.Reconstruct(*seen);
-    backend.Loss({.kind = options.loss}, output, images, sum, 0);
+    visit(images, session.Reconstruct(*seen));
   });
-  return sum.data<double>()[0] / static_cast<double>(data.size());
+}
+
+// Sums the loss of one block after the other.
+class LossSum {
+ public:
+  LossSum(Backend& backend, LossKind kind) : backend_(backend), kind_(kind) { sum_.data<double>()[0] = 0; }
+  void Add(const Tensor& images, const Tensor& output) {
+    backend_.Loss({.kind = kind_}, output, images, sum_, 0);
+  }
+  double Mean(const Dataset& data) const { return sum_.data<double>()[0] / static_cast<double>(data.size()); }
+
+ private:
+  Backend& backend_;
+  LossKind kind_;
+  Tensor sum_{{1}, DType::kF64};
+};
+
+}  // namespace
+
+double ReconstructionError(Session& session, const Dataset& data, const EvaluationOptions& options) {
+  LossSum sum(session.backend(), options.loss);
+  ForEachOutput(session, data, options,
+                [&](const Tensor& images, const Tensor& output) { sum.Add(images, output); });
+  return sum.Mean(data);
+}
+
+ImageErrors ReconstructionErrors(Session& session, const Dataset& data) {
+  ImageErrors errors;
+  LossSum sum(session.backend(), kMse);
+  ForEachOutput(session, data, {}, [&](const Tensor& images, const Tensor& output) {
+    sum.Add(images, output);
+    std::ranges::copy(MsePerImage(output, images), std::back_inserter(errors.each));
+  });
+  errors.mean = sum.Mean(data);
+  return errors;
 }
 
 void CorruptForEvaluation(Backend& backend, const Corruption& corruption, uint64_t seed,

@@ -21,6 +21,16 @@ struct EvaluationOptions {
 // shape.
 double ReconstructionError(Session& session, const Dataset& data, const EvaluationOptions& options = {});
 
+// The squared error of each image, in the order of the data, and the mean, which is ReconstructionError's.
+struct ImageErrors {
+  double mean = 0;
+  std::vector<double> each;  // mean over the pixels of an image
+};
+
+// Both in one pass in blocks, so that of the outputs only their errors stay in memory. Throws as
+// ReconstructionError does.
+ImageErrors ReconstructionErrors(Session& session, const Dataset& data);
+
 // Corrupts images f32 [N, C, H, W] in place. The corruption of a row depends on its sample ids[row] (stream
 // kNoise, epoch 0), so every model sees the same corrupted image.
 void CorruptForEvaluation(Backend& backend, const Corruption& corruption, uint64_t seed,

@@ -102,7 +102,9 @@ Measurements MeasureModel(Session& session, const DataSplits& data, const TrainC
   Measurements result;
   result.held_out_name = data.held_out_name;
   result.train_mse = ReconstructionError(session, *data.train);
-  result.held_out_mse = ReconstructionError(session, *data.held_out);
+  ImageErrors held_out = ReconstructionErrors(session, *data.held_out);
+  result.held_out_mse = held_out.mean;
+  result.held_out_errors = std::move(held_out.each);
   for (const double sigma : kReportSigmas) {
     const EvaluationOptions options{.corruption = {CorruptionKind::kGaussian, sigma}, .seed = noise_seed};
     result.noisy.push_back({.sigma = sigma, .mse = ReconstructionError(session, *data.held_out, options)});

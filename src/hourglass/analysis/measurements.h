@@ -36,6 +36,7 @@ struct Measurements {
   std::string held_out_name;
   double train_mse = 0;  // of the model, over the whole training part
   double held_out_mse = 0;
+  std::vector<double> held_out_errors;      // of each held-out image
   std::vector<NoisyError> noisy;            // held-out images, noise on the input, clean target
   std::optional<DenoisingError> denoising;  // if the model was trained on corrupted input
   double mean_image_mse = 0;                // held-out, of the mean training image

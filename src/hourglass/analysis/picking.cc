@@ -3,12 +3,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <iterator>
+#include <limits>
 #include <numeric>
 #include <set>
 #include <string>
 
 #include "hourglass/core/error.h"
+#include "hourglass/core/require.h"
 #include "hourglass/core/rng.h"
 #include "hourglass/core/text.h"
 
@@ -101,6 +104,28 @@ std::vector<int64_t> PickOneOfEach(const Dataset& data, int64_t limit) {
   }
   for (const int digit : Classes(data)) {
     if (static_cast<int64_t>(picked.size()) < limit) picked.push_back(PickOne(data, digit, 0, std::nullopt));
+  }
+  return picked;
+}
+
+std::vector<RankedImage> PickByRank(std::span<const double> errors, int64_t count) {
+  RequireAtLeast("number of images", std::ssize(errors), 1);
+  RequireAtLeast("number of images to pick", count, 1);
+  const auto key = [&](int64_t id) {
+    const double error = errors[static_cast<size_t>(id)];
+    return std::isnan(error) ? std::numeric_limits<double>::infinity() : error;
+  };
+  std::vector<int64_t> order(errors.size());
+  std::iota(order.begin(), order.end(), int64_t{0});
+  std::ranges::stable_sort(order, {}, key);
+  const int64_t last = std::ssize(errors) - 1, intervals = std::min(count - 1, last);
+  std::vector<RankedImage> picked;
+  for (int64_t i = 0; i <= intervals; ++i) {
+    const int64_t place = intervals == 0 ? 0 : (2 * i * last + intervals) / (2 * intervals);  // rounded
+    const int64_t id = order[static_cast<size_t>(place)];
+    picked.push_back({.id = id,
+                      .rank = last == 0 ? 0 : static_cast<double>(place) / static_cast<double>(last),
+                      .error = errors[static_cast<size_t>(id)]});
   }
   return picked;
 }

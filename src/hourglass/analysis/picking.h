@@ -31,4 +31,15 @@ std::vector<int64_t> PickToShow(const Dataset& data, std::span<const int64_t> wa
 // images.
 std::vector<int64_t> PickOneOfEach(const Dataset& data, int64_t limit = 10);
 
+struct RankedImage {
+  int64_t id = 0;
+  double rank = 0;  // 0: the smallest error of all images, 1: the largest
+  double error = 0;
+};
+
+// Up to `count` images from the smallest to the largest error, at even distances in rank over all images.
+// `errors`: one per image; of equal ones, the first comes first, and those that are not numbers come last.
+// Throws a usage Error if there is no image or count < 1.
+std::vector<RankedImage> PickByRank(std::span<const double> errors, int64_t count);
+
 }  // namespace hourglass

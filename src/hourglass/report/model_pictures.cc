@@ -7,6 +7,7 @@
 
 #include "hourglass/core/check.h"
 #include "hourglass/core/require.h"
+#include "hourglass/core/text.h"
 #include "hourglass/report/class_labels.h"
 
 namespace hourglass {
@@ -86,6 +87,23 @@ std::vector<std::string> ImageLabels(const Dataset& data, std::span<const int64_
     labels.push_back(std::move(label));
   }
   return labels;
+}
+
+std::vector<std::string> RankLabels(const Dataset& data, std::span<const RankedImage> images) {
+  std::vector<int64_t> ids;
+  for (const RankedImage& image : images) ids.push_back(image.id);
+  std::vector<std::string> labels = ImageLabels(data, ids);
+  for (size_t i = 0; i < labels.size(); ++i)
+    labels[i] = fmt::format("{:.0f} %\n{:.3g}\n{}", 100 * images[i].rank, images[i].error, labels[i]);
+  return labels;
+}
+
+std::string RankCaption(int64_t images, const std::string& errors_of) {
+  return fmt::format(
+      "From the best to the worst of {} held-out images by the error of {}, at even steps of rank. Above "
+      "each "
+      "image: the share of images with a smaller error, and its own MSE per pixel",
+      Grouped(images), errors_of);
 }
 
 PictureGrid GroupGrid(std::string title, const std::vector<PictureKind>& kinds,

@@ -10,6 +10,7 @@
 #include "hourglass/analysis/denoising.h"
 #include "hourglass/analysis/generation.h"
 #include "hourglass/analysis/interpolation.h"
+#include "hourglass/analysis/picking.h"
 #include "hourglass/analysis/reconstruction.h"
 #include "hourglass/analysis/traversal.h"
 #include "hourglass/data/dataset.h"
@@ -20,6 +21,14 @@ namespace hourglass {
 // "7" and, below it, "#17" for image 17 of class 7; "#17" alone if the data has no labels. Throws a usage
 // Error if an image does not exist.
 std::vector<std::string> ImageLabels(const Dataset& data, std::span<const int64_t> ids);
+
+// The same below the rank and the error of each image: "25 %", "0.0123", "7" and "#17".
+std::vector<std::string> RankLabels(const Dataset& data, std::span<const RankedImage> images);
+
+// What such images are, without a full stop. `errors_of`: "the model".
+std::string RankCaption(int64_t images, const std::string& errors_of);
+// As many have ranks of whole tenths.
+inline constexpr int64_t kRankedImages = 11;
 
 // One kind of picture of all images: "input" and [N, C, H, W].
 struct PictureKind {

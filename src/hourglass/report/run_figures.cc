@@ -175,23 +175,50 @@ void DrawBaselines(const RunDirectory& run, const std::string& title, const Meas
       plot);
 }
 
-void DrawReconstruction(const RunDirectory& run, Session& session, const Dataset& data,
-                        const Measurements& measurements, const std::vector<int64_t>& ids) {
+// Images above the model's outputs and, if it is there, above the best linear code of the same size.
+PictureGrid OutputsGrid(const std::string& title, Session& session, const Dataset& data,
+                        const Measurements& measurements, const std::vector<int64_t>& ids,
+                        std::vector<std::string> labels) {
   const Tensor images = ReadPixels(data, ids);
   const Reconstruction result = ReconstructImages(session, images);
   std::vector<PictureKind> kinds = {{"input", &result.input}, {"output", &result.output}};
   Tensor linear;
-  std::string caption = "Images not seen in training, and their reconstructions";
   if (measurements.pca) {
     const int64_t d = measurements.pca_components;
     linear = measurements.pca->Decode(measurements.pca->Encode(images, d));
     kinds.push_back({fmt::format("PCA\n{} components", d), &linear});
-    caption += "; below, the best linear code of the same size";
   }
+  return GroupGrid(title + ", " + ModelTitle(session.model()), kinds, std::move(labels));
+}
+
+// The end of the caption of such a grid, with what is above it.
+std::string OutputsCaption(const std::string& above, const Measurements& measurements, const Dataset& data,
+                           const std::vector<int64_t>& ids) {
+  return above + (measurements.pca ? "; below, the best linear code of the same size." : ".") +
+         CaptionEnd(ExplainImageLabels(data, ids));
+}
+
+void DrawReconstruction(const RunDirectory& run, Session& session, const Dataset& data,
+                        const Measurements& measurements, const std::vector<int64_t>& ids) {
   WritePictureGrid(
-      FigureOf(run, figure_name::kReconstruction, caption + "." + CaptionEnd(ExplainImageLabels(data, ids)),
-               fmt::format("{} images in columns: input, output of the model, and PCA.", ids.size())),
-      GroupGrid("Reconstruction, " + ModelTitle(session.model()), kinds, ImageLabels(data, ids)));
+      FigureOf(
+          run, figure_name::kReconstruction,
+          OutputsCaption("Images not seen in training, and their reconstructions", measurements, data, ids),
+          fmt::format("{} images in columns: input, output of the model, and PCA.", ids.size())),
+      OutputsGrid("Reconstruction", session, data, measurements, ids, ImageLabels(data, ids)));
+}
+
+void DrawBestToWorst(const RunDirectory& run, Session& session, const Dataset& data,
+                     const Measurements& measurements) {
+  const std::vector<RankedImage> ranked = PickByRank(measurements.held_out_errors, kRankedImages);
+  std::vector<int64_t> ids;
+  for (const RankedImage& image : ranked) ids.push_back(image.id);
+  WritePictureGrid(FigureOf(run, figure_name::kBestToWorst,
+                            OutputsCaption(RankCaption(data.size(), "the model"), measurements, data, ids),
+                            fmt::format("{} images in columns, from an error of {:.3g} to one of {:.3g}.",
+                                        ids.size(), ranked.front().error, ranked.back().error)),
+                   OutputsGrid("From the best to the worst reconstruction", session, data, measurements, ids,
+                               RankLabels(data, ranked)));
 }
 
 // The corruption that the model was trained with, if any, and the noise that every report shows.
@@ -286,6 +313,7 @@ void DrawRunFigures(const RunDirectory& run, Session& session, const DataSplits&
   DrawEvidence(run, ModelTitle(session.model()));
   DrawBaselines(run, ModelTitle(session.model()), measurements);
   DrawReconstruction(run, session, held_out, measurements, ids);
+  DrawBestToWorst(run, session, held_out, measurements);
   DrawDenoising(run, session, held_out, config, ids);
   DrawInterpolation(run, session, held_out, ids);
   DrawPriorSamples(run, session, static_cast<uint64_t>(config.seed));

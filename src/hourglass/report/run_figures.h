@@ -29,6 +29,7 @@ inline constexpr char kDivergence[] = "divergence";
 inline constexpr char kTraversal[] = "traversal";  // also on request, for any code
 inline constexpr char kBaselines[] = "baselines";
 inline constexpr char kReconstruction[] = "reconstruction";
+inline constexpr char kBestToWorst[] = "best-to-worst";
 inline constexpr char kDenoising[] = "denoising";
 inline constexpr char kInterpolation[] = "interpolation";
 inline constexpr char kCodeGrid[] = "code-grid";  // of codes of two numbers

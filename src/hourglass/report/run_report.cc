@@ -192,19 +192,31 @@ void AddFigureOf(const std::string& model, const Figure& figure, HtmlReport& htm
                   figure.png().filename().string()));
 }
 
+bool HasFigure(const RunDirectory& run, const std::string& name) {
+  return fs::exists(run.figures() / (name + ".json"));
+}
+
 // Adds the figure if the run has it.
 void AddFigureIfThere(const RunDirectory& run, const std::string& name, const std::string& model,
                       HtmlReport& html) {
-  if (!fs::exists(run.figures() / (name + ".json"))) return;
-  AddFigureOf(model, ReadFigure(run.figures(), name), html);
+  if (HasFigure(run, name)) AddFigureOf(model, ReadFigure(run.figures(), name), html);
+}
+
+// A section with those of the figures that the run has, if any.
+void AddFigureSection(const RunDirectory& run, const char* heading, const std::vector<const char*>& names,
+                      const std::string& model, HtmlReport& html) {
+  const auto has = [&](const char* name) { return HasFigure(run, name); };
+  if (std::ranges::none_of(names, has)) return;
+  html.Section(heading);
+  for (const char* name : names) AddFigureIfThere(run, name, model, html);
 }
 
 // Names of the figures that only some runs have.
 std::vector<std::string> OtherFigures(const RunDirectory& run) {
   using namespace figure_name;
-  const std::vector<std::string> known = {kLoss,           kEncoderLoss, kEvidence,      kBaselines,
-                                          kReconstruction, kDenoising,   kInterpolation, kCodeGrid,
-                                          kPriorSamples,   kDivergence,  kTraversal};
+  const std::vector<std::string> known = {kLoss,           kEncoderLoss,  kEvidence,   kBaselines,
+                                          kReconstruction, kBestToWorst,  kDenoising,  kInterpolation,
+                                          kCodeGrid,       kPriorSamples, kDivergence, kTraversal};
   std::vector<std::string> names;
   for (const fs::directory_entry& entry : fs::directory_iterator(run.figures())) {
     const std::string name = entry.path().stem().string();
@@ -373,13 +385,12 @@ std::string Compose(const RunDirectory& run, const ReportedRun& record) {
   AddFigureIfThere(run, kEncoderLoss, model, html);
   AddFigureIfThere(run, kLoss, model, html);
   AddFigureIfThere(run, kEvidence, model, html);
-  for (const auto& [heading, name] : {std::pair("Reconstruction", kReconstruction),
-                                      {"Denoising", kDenoising},
-                                      {"Interpolation", kInterpolation},
-                                      {"Generation", kPriorSamples}}) {
-    html.Section(heading);
-    AddFigureIfThere(run, name, model, html);
-  }
+  const std::pair<const char*, std::vector<const char*>> sections[] = {
+      {"Reconstruction", {kReconstruction, kBestToWorst}},
+      {"Denoising", {kDenoising}},
+      {"Interpolation", {kInterpolation}},
+      {"Generation", {kPriorSamples}}};
+  for (const auto& [heading, names] : sections) AddFigureSection(run, heading, names, model, html);
   AddOtherFigures(run, model, html);
   html.Section("Code");
   AddFigureIfThere(run, kCodeGrid, model, html);
