@@ -79,12 +79,6 @@ TEST(Picking, ClassesThatDataLacksAreReplacedByTheFirstNotShown) {
               ElementsAre(0, 1));
 }
 
-std::vector<int64_t> IdsOf(const std::vector<RankedImage>& images) {
-  std::vector<int64_t> ids;
-  for (const RankedImage& image : images) ids.push_back(image.id);
-  return ids;
-}
-
 TEST(Picking, ImagesAreRankedByTheirErrors) {
   const std::vector<double> errors = {0.5, 0.1, 0.9, 0.3, 0.7};
   const std::vector<RankedImage> three = PickByRank(errors, 3);

@@ -31,6 +31,7 @@ label = "d = 4, narrow"
 control_of = "z4"
 train = { code_size = 4, model = "mlp4-narrow", epochs = 5 }
 [pictures]
+best_to_worst = 7
 denoise = [1]
 denoise_sigma = 0.5
 interpolate = [3, 4]
@@ -59,6 +60,7 @@ TEST(Recipe, ReadsEveryPart) {
   EXPECT_EQ(recipe.runs[1].config.values.model, "mlp4-narrow");
   EXPECT_EQ(recipe.runs[1].control_of, "z4");
   EXPECT_EQ(recipe.runs[0].config.origins.at("epochs"), "mine.toml:4");
+  EXPECT_EQ(recipe.pictures.best_to_worst, 7);
   EXPECT_THAT(recipe.pictures.interpolate, ElementsAre(3, 4));
   EXPECT_EQ(recipe.pictures.denoise_sigma, 0.5);
   ASSERT_EQ(recipe.published.size(), 1U);
@@ -165,6 +167,7 @@ INSTANTIATE_TEST_SUITE_P(
         Damage{"TitleMissing", "title = \"A study\"\n", "", "'title' is missing"},
         Damage{"NameOfTheFigures", "name = \"narrow\"", "name = \"figures\"", "not the reserved"},
         Damage{"NameOfTheMap", "name = \"narrow\"", "name = \"map\"", "not the reserved"},
+        Damage{"TooManyRankedImages", "best_to_worst = 7", "best_to_worst = 101", "expected: 0 to 100"},
         Damage{"MapIsNoYesOrNo", "[pictures]", "[neighbours]\nmap = 3\n[pictures]", "bad value for 'map'"},
         Damage{"UnknownSection", "[pictures]", "[serch]\ntrials = 3\n[pictures]", "did you mean 'search'"},
         Damage{"UnknownKey", "text = \"What", "txt = \"What", "'text' is missing"},

@@ -85,6 +85,7 @@ name = "l1"
 label = "by L1"
 train = { loss = "l1", model = "deep-linear" }
 [pictures]
+best_to_worst = 6
 denoise = []
 interpolate = []
 [neighbours]
@@ -186,6 +187,7 @@ TEST_F(StudyTest, WritesRunsFiguresNumbersAndReport) {
         "figures/denoising.png", "figures/interpolation.png"}) {
     EXPECT_TRUE(std::filesystem::exists(directory_.path() / "whole" / file)) << file;
   }
+  EXPECT_FALSE(std::filesystem::exists(directory_.path() / "whole/figures/best-to-worst.png"));
   const std::string report = Content("whole/report.html");
   EXPECT_THAT(report, testing::HasSubstr("The smallest bottleneck reconstructs worst"));
   EXPECT_THAT(report, testing::HasSubstr("Published beside measured"));
@@ -371,9 +373,10 @@ TEST_F(StudyTest, NeighboursOfRunsTrainedSideBySide) {
             NewScoresOf(pca, Distance::kL2, 20).score.mean);
   EXPECT_GT(NewScoresOf(pca, Distance::kL2, 20).score.mean, 0.3);
   EXPECT_EQ(ToString(outcome->results[2].objective.terms), "l1");
-  for (const char* file : {"loss-mse.png", "codes-mse.png", "codes-l1-kept.png", "codes-pca.svg",
-                           "qnx-l1.png", "rnx-l2.png", "nearest-mse.png", "nearest-pca-new.png",
-                           "codes-map.png", "plane-mse.png", "error-and-score.png", "reconstruction.png"}) {
+  for (const char* file :
+       {"loss-mse.png", "codes-mse.png", "codes-l1-kept.png", "codes-pca.svg", "qnx-l1.png", "rnx-l2.png",
+        "nearest-mse.png", "nearest-pca-new.png", "codes-map.png", "plane-mse.png", "error-and-score.png",
+        "reconstruction.png", "best-to-worst.png"}) {
     EXPECT_TRUE(std::filesystem::exists(directory_.path() / "near" / "figures" / file)) << file;
   }
   for (const char* file : {"denoising.png", "codes-mse-2.png", "loss-mse-2.png"}) {
@@ -382,6 +385,7 @@ TEST_F(StudyTest, NeighboursOfRunsTrainedSideBySide) {
   ExpectBothSeeds(*outcome);
   EXPECT_THAT(Content("near/report.html"),
               testing::AllOf(testing::HasSubstr("score@20"), testing::HasSubstr("0.5000"),
+                             testing::HasSubstr("60 held-out images by the error of all models together"),
                              testing::Not(testing::HasSubstr("Denoising"))));
   StudyStopper again;
   EXPECT_EQ(ToJson(*RunIn("near", again)), ToJson(*outcome));

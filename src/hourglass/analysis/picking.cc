@@ -130,4 +130,10 @@ std::vector<RankedImage> PickByRank(std::span<const double> errors, int64_t coun
   return picked;
 }
 
+std::vector<int64_t> IdsOf(std::span<const RankedImage> images) {
+  std::vector<int64_t> ids;
+  for (const RankedImage& image : images) ids.push_back(image.id);
+  return ids;
+}
+
 }  // namespace hourglass

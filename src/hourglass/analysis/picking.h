@@ -42,4 +42,6 @@ struct RankedImage {
 // Throws a usage Error if there is no image or count < 1.
 std::vector<RankedImage> PickByRank(std::span<const double> errors, int64_t count);
 
+std::vector<int64_t> IdsOf(std::span<const RankedImage> images);
+
 }  // namespace hourglass

@@ -90,9 +90,7 @@ std::vector<std::string> ImageLabels(const Dataset& data, std::span<const int64_
 }
 
 std::vector<std::string> RankLabels(const Dataset& data, std::span<const RankedImage> images) {
-  std::vector<int64_t> ids;
-  for (const RankedImage& image : images) ids.push_back(image.id);
-  std::vector<std::string> labels = ImageLabels(data, ids);
+  std::vector<std::string> labels = ImageLabels(data, IdsOf(images));
   for (size_t i = 0; i < labels.size(); ++i)
     labels[i] = fmt::format("{:.0f} %\n{:.3g}\n{}", 100 * images[i].rank, images[i].error, labels[i]);
   return labels;

@@ -211,8 +211,7 @@ void DrawReconstruction(const RunDirectory& run, Session& session, const Dataset
 void DrawBestToWorst(const RunDirectory& run, Session& session, const Dataset& data,
                      const Measurements& measurements) {
   const std::vector<RankedImage> ranked = PickByRank(measurements.held_out_errors, kRankedImages);
-  std::vector<int64_t> ids;
-  for (const RankedImage& image : ranked) ids.push_back(image.id);
+  const std::vector<int64_t> ids = IdsOf(ranked);
   WritePictureGrid(FigureOf(run, figure_name::kBestToWorst,
                             OutputsCaption(RankCaption(data.size(), "the model"), measurements, data, ids),
                             fmt::format("{} images in columns, from an error of {:.3g} to one of {:.3g}.",

@@ -124,6 +124,7 @@ RecipePictures ReadPictures(const toml::table& table, const std::string& where) 
   RecipePictures pictures;
   TomlReader reader(table, where);
   reader.Optional("reconstruct", pictures.reconstruct);
+  reader.Optional("best_to_worst", pictures.best_to_worst);
   reader.Optional("denoise", pictures.denoise);
   reader.Optional("denoise_sigma", pictures.denoise_sigma);
   reader.Optional("interpolate", pictures.interpolate);
@@ -136,6 +137,7 @@ RecipePictures ReadPictures(const toml::table& table, const std::string& where) 
           {.what = fmt::format("{}: bad value for '{}'", reader.Place(key), key), .expected = expected});
   };
   require(!pictures.reconstruct.empty(), "reconstruct", "at least one digit");
+  require(pictures.best_to_worst >= 0 && pictures.best_to_worst <= 100, "best_to_worst", "0 to 100");
   require(pictures.denoise_sigma > 0 && pictures.denoise_sigma <= 100, "denoise_sigma",
           "a number above 0, at most 100");
   require(pictures.interpolate.empty() || pictures.interpolate.size() == 2, "interpolate",

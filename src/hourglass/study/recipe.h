@@ -41,7 +41,8 @@ struct PublishedValue {
 
 struct RecipePictures {
   std::vector<int64_t> reconstruct = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9};  // digits
-  std::vector<int64_t> denoise = {2, 4, 7};                           // digits; none: no noise figures
+  int64_t best_to_worst = 0;                 // images, ranked by their errors; or none
+  std::vector<int64_t> denoise = {2, 4, 7};  // digits; none: no noise figures
   double denoise_sigma = 0.2;
   std::vector<int64_t> interpolate = {7, 0};  // from digit, to digit; or none
   int64_t interpolate_steps = 9;              // n of code_i = code_1 + (i/n)·(code_2 - code_1)

@@ -9,6 +9,7 @@
 #include <cmath>
 #include <cstring>
 
+#include "hourglass/analysis/evaluation.h"
 #include "hourglass/analysis/picking.h"
 #include "hourglass/analysis/significance.h"
 #include "hourglass/report/class_labels.h"
@@ -94,9 +95,9 @@ Figure DrawNoise(const RunResult& result, const std::filesystem::path& folder) {
   return figure;
 }
 
-Figure DrawReconstruction(const Recipe& recipe, const Models& models, const Dataset& data,
-                          const std::filesystem::path& folder) {
-  const auto ids = PickToShow(data, recipe.pictures.reconstruct);
+// Images above the outputs of each model.
+PictureGrid OutputsOfAll(const std::string& title, const Models& models, const Dataset& data,
+                         const std::vector<int64_t>& ids, std::vector<std::string> labels) {
   const Tensor images = ReadPixels(data, ids);
   std::vector<Reconstruction> results;
   for (const auto& [result, session] : models) results.push_back(ReconstructImages(*session, images));
@@ -104,11 +105,40 @@ Figure DrawReconstruction(const Recipe& recipe, const Models& models, const Data
   for (size_t i = 0; i < models.size(); ++i) {
     kinds.push_back({models.size() > 1 ? models[i].result->label : "output", &results[i].output});
   }
+  return GroupGrid(title, kinds, std::move(labels));
+}
+
+Figure DrawReconstruction(const Recipe& recipe, const Models& models, const Dataset& data,
+                          const std::filesystem::path& folder) {
+  const auto ids = PickToShow(data, recipe.pictures.reconstruct);
   Figure figure{folder, "reconstruction",
                 "Images not seen in training, and what each model makes of them." +
                     CaptionEnd(ExplainImageLabels(data, ids)),
                 fmt::format("{} images: input, then the output of {} models.", ids.size(), models.size())};
-  WritePictureGrid(figure, GroupGrid("Reconstruction", kinds, ImageLabels(data, ids)));
+  WritePictureGrid(figure, OutputsOfAll("Reconstruction", models, data, ids, ImageLabels(data, ids)));
+  return figure;
+}
+
+// The error of each image, as the mean over the models.
+std::vector<double> MeanErrors(const Models& models, const Dataset& data) {
+  std::vector<double> mean(static_cast<size_t>(data.size()), 0.0);
+  for (const auto& [result, session] : models) {
+    const std::vector<double> errors = ReconstructionErrors(*session, data).each;
+    for (size_t i = 0; i < mean.size(); ++i) mean[i] += errors[i] / static_cast<double>(models.size());
+  }
+  return mean;
+}
+
+Figure DrawBestToWorst(const Recipe& recipe, const Models& models, const Dataset& data,
+                       const std::filesystem::path& folder) {
+  const auto ranked = PickByRank(MeanErrors(models, data), recipe.pictures.best_to_worst);
+  const std::vector<int64_t> ids = IdsOf(ranked);
+  Figure figure{folder, "best-to-worst",
+                RankCaption(data.size(), models.size() > 1 ? "all models together" : "the model") + "." +
+                    CaptionEnd(ExplainImageLabels(data, ids)),
+                fmt::format("{} images: input, then the output of {} models.", ids.size(), models.size())};
+  WritePictureGrid(figure, OutputsOfAll("From the best to the worst reconstruction", models, data, ids,
+                                        RankLabels(data, ranked)));
   return figure;
 }
 
@@ -201,6 +231,8 @@ StudyFigures DrawStudyFigures(const Recipe& recipe, const Models& all, const Dat
   StudyFigures figures;
   figures.losses = DrawLosses(models, folder);
   figures.reconstruction = DrawReconstruction(recipe, shown, *data.held_out, folder);
+  if (recipe.pictures.best_to_worst > 0)
+    figures.best_to_worst = DrawBestToWorst(recipe, shown, *data.held_out, folder);
   if (!recipe.pictures.denoise.empty()) {
     for (const StudyModel& one : models) figures.noise.push_back(DrawNoise(*one.result, folder));
     figures.denoising = DrawDenoising(recipe, shown, *data.held_out, folder);

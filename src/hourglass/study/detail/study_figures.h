@@ -25,7 +25,8 @@ struct StudyFigures {
                                // with several runs, also one "loss-<run>" per run
   std::vector<Figure> noise;   // "noise-<run>": clean and noisy held-out error after each epoch
   Figure reconstruction;       // one row per run; controls are in the curves only
-  std::optional<Figure> denoising;  // this and noise only if the recipe shows denoising
+  std::optional<Figure> best_to_worst;  // the same for images ranked by their errors
+  std::optional<Figure> denoising;      // this and noise only if the recipe shows denoising
   std::optional<Figure> interpolation;
 };
 

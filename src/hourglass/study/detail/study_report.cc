@@ -121,6 +121,7 @@ std::string StudyReport(const Recipe& recipe, const StudyOutcome& outcome, const
   if (!figures.noise.empty()) report.Section("Noise on the input, epoch by epoch");
   for (const Figure& figure : figures.noise) report.AddFigure(figure);
   AddFigureSection(report, "Reconstruction", figures.reconstruction);
+  if (figures.best_to_worst) report.AddFigure(*figures.best_to_worst);
   AddFigureSection(report, "Denoising", figures.denoising);
   AddFigureSection(report, "Interpolation", figures.interpolation);
   AddFigureSection(report, "Generation", outcome.generation);
