@@ -2,12 +2,16 @@
 #include <fmt/format.h>
 
 #include <memory>
+#include <optional>
+#include <vector>
 
 #include "app/checks.h"
 #include "app/commands.h"
 #include "app/picture_options.h"
 #include "hourglass/analysis/traversal.h"
 #include "hourglass/backend/make_backend.h"
+#include "hourglass/core/error.h"
+#include "hourglass/core/text.h"
 #include "hourglass/report/model_pictures.h"
 #include "hourglass/report/run_figures.h"
 
@@ -28,13 +32,26 @@ Json NumbersJson(const CodeUnits& codes, const Traversal& traversal) {
   return numbers;
 }
 
+// The code that all rows go through: that of the image that the user picked, if any.
+std::optional<ImageCode> CodeToPass(const TraverseFlags& options, Session& session, const Dataset& images) {
+  const std::vector<int64_t> ids = PickImages(options, images, {});
+  if (ids.empty()) return {};
+  if (ids.size() > 1) {
+    throw UsageError({.what = "a traversal goes through the code of one image",
+                      .expected = "--index A or --digit A",
+                      .got = Counted(std::ssize(ids), "image", "images")});
+  }
+  return ImageCode{.id = ids.front(), .code = session.Encode(ReadPixels(images, ids))};
+}
+
 void Run(const Command& command, const TraverseFlags& options) {
   const auto backend = MakeBackend();
   const std::vector<TrainedModel> models = OpenModels(options, *backend);
   const DataSplits data = OpenDataOf(models.front(), options.data);
   Session& session = *models.front().session;
   const CodeUnits codes = MeasureCodeUnits(session, *data.held_out);
-  const Traversal traversal = Traverse(codes, options.steps, options.most);
+  const Traversal traversal =
+      Traverse(codes, options.steps, options.most, CodeToPass(options, session, *data.held_out));
   const std::string caption = TraversalCaption(codes, traversal);
   const auto path = WritePicture(
       options, models, data, figure_name::kTraversal, caption,
@@ -42,12 +59,13 @@ void Run(const Command& command, const TraverseFlags& options) {
       TraversalGrid("Each number of the code, " + ModelTitle(session.model()), session, traversal));
   WarnOfFailures(command, models, *data.held_out);
   if (options.json) {
-    const Json json = {{"schema_version", 1},
-                       {"data", data.name},
-                       {"part", data.held_out_name},
-                       {"steps", traversal.steps},
-                       {"numbers", NumbersJson(codes, traversal)},
-                       {"picture", path.string()}};
+    Json json = {{"schema_version", 1},
+                 {"data", data.name},
+                 {"part", data.held_out_name},
+                 {"steps", traversal.steps},
+                 {"numbers", NumbersJson(codes, traversal)},
+                 {"picture", path.string()}};
+    if (traversal.image) json["image"] = *traversal.image;
     fmt::print("{}\n", IndentedText(json));
     return;
   }
@@ -61,11 +79,12 @@ void AddTraverseCommand(const Command& program) {
   const Command command = program.AddCommand(
       "traverse", "Vary each number of the code, and decode",
       "hourglass traverse RUN                       a row of pictures for each number of the code\n"
-      "hourglass traverse RUN --steps 7 --numbers 5");
+      "hourglass traverse RUN --steps 7 --numbers 5\n"
+      "hourglass traverse RUN --index 17            around the code of one image");
   AddModelOptions(command, *options, /*many=*/false);
   command.Add("--steps", options->steps, "Pictures per number").Check(WholeNumber(2, 50)).ShowDefault();
   command.Add("--numbers", options->most, "Most numbers to show").Check(WholeNumber(1, 100)).ShowDefault();
-  command.Add("-o,--out", options->out, "Picture: NAME.png [in the run, or this folder]");
+  AddPictureFlags(command, *options);
   command.OnRun([options, command] { Run(command, *options); });
 }
 

@@ -3,7 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <optional>
+#include <vector>
 
 #include "hourglass/core/error.h"
 
@@ -28,6 +31,25 @@ TEST(Traversal, VariesOneNumberAndKeepsTheOthersAtTheirMeans) {
               ElementsAre(0, -2, 2, 0, 3, 2, 0, 8, 2, -1.25, 3, 2, 0, 3, 2, 1.25, 3, 2));
 }
 
+TEST(Traversal, NumbersThatNeverChangeAreLeftOut) {
+  EXPECT_THAT(Traverse(Units(), 3, 9).numbers, ElementsAre(1, 0));
+  CodeUnits constant;
+  constant.units = {{.mean = 2}, {.mean = 3}};
+  EXPECT_THAT(Traverse(constant, 3, 9).numbers, ElementsAre(0, 1)) << "if they are not alone";
+}
+
+TEST(Traversal, TheOthersCanStayAsTheyAreForAnImage) {
+  Tensor code({1, 3});
+  std::ranges::copy(std::vector<float>{1, 10, 5}, code.data<float>());
+  std::optional<ImageCode> image = ImageCode{.id = 17, .code = std::move(code)};
+  const Traversal traversal = Traverse(Units(), 3, 1, image);
+  EXPECT_EQ(traversal.image, 17);
+  EXPECT_THAT(std::vector<float>(traversal.codes.span<float>().begin(), traversal.codes.span<float>().end()),
+              ElementsAre(1, 5, 5, 1, 10, 5, 1, 15, 5));
+  image->code = Tensor({1, 2});
+  EXPECT_THROW(Traverse(Units(), 3, 1, image), Error);
+}
+
 TEST(Traversal, NumbersOfAGaussianAreSortedByTheirDivergence) {
   CodeUnits codes = Units();
   codes.units[0].divergence = 0.1;
@@ -47,7 +69,9 @@ TEST(Traversal, RefusesWhatItCannotVary) {
   EXPECT_THROW(Traverse(Units(), 1, 3), Error);
   EXPECT_THROW(Traverse(Units(), 3, 0), Error);
   CodeUnits codes = Units();
+  EXPECT_TRUE(AreFinite(codes));
   codes.units[1].mean = NAN;
+  EXPECT_FALSE(AreFinite(codes));
   EXPECT_THROW(Traverse(codes, 3, 3), Error);
 }
 

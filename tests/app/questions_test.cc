@@ -163,7 +163,10 @@ TEST_F(QuestionsTest, TraverseVariesTheNumbersOfACode) {
   ASSERT_EQ(traversal["numbers"].size(), 1u);
   EXPECT_TRUE(traversal["numbers"][0].contains("variance"));
   EXPECT_TRUE(fs::exists(Path("plain") + "/figures/traversal.png"));
-  ExpectRefusals({{{"traverse", Path("plain"), "--steps", "1"}, "a whole number from 2"}});
+  EXPECT_EQ(JsonOf({"traverse", Path("plain"), "--index", "7"})["image"], 7);
+  EXPECT_THAT(ReadFile(Path("plain") + "/report.html"), HasSubstr("below its value for image 7"));
+  ExpectRefusals({{{"traverse", Path("plain"), "--steps", "1"}, "a whole number from 2"},
+                  {{"traverse", Path("plain"), "--index", "1,2"}, "one image"}});
 }
 
 TEST_F(QuestionsTest, AVariationalRunIsExaminedLikeAnyOther) {

@@ -109,7 +109,7 @@ TEST_F(ModelPicturesTest, LabelsDoWithoutClasses) {
 TEST_F(ModelPicturesTest, RankedImagesShowTheirRanksAndErrors) {
   const std::vector<RankedImage> images = {{.id = 3, .rank = 0, .error = 0.00412},
                                            {.id = 6, .rank = 0.5, .error = 0.1}};
-  EXPECT_THAT(RankLabels(*data_, images), ElementsAre("0 %\n0.00412\n3\n#3", "50 %\n0.1\n2\n#6"));
+  EXPECT_THAT(RankLabels(*data_, images), ElementsAre("0 %\n0.00412\n3\n#3", "50 %\n0.100\n2\n#6"));
   EXPECT_THAT(RankCaption(12345, "the model"), HasSubstr("12,345 held-out images by the error of the model"));
 }
 

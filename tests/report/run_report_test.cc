@@ -66,7 +66,7 @@ TEST_F(RunReportTest, MeasuresDrawsAndWrites) {
   // Three epochs on pixels without any pattern cannot beat PCA, and the report says so.
   EXPECT_THAT(measured["findings"].dump(), HasSubstr("PCA"));
   for (const char* name :
-       {"loss", "baselines", "reconstruction", "best-to-worst", "denoising", "interpolation"}) {
+       {"loss", "baselines", "reconstruction", "best-to-worst", "denoising", "interpolation", "traversal"}) {
     EXPECT_NO_THROW(ReadFigure(run.directory().figures(), name)) << name;
   }
   const auto errors = ReconstructionErrors(run.session(), *data_.held_out).each;
@@ -81,7 +81,8 @@ TEST_F(RunReportTest, MeasuresDrawsAndWrites) {
   EXPECT_THAT(page, HasSubstr("code_size = 3"));
   EXPECT_THAT(page, Not(HasSubstr("More pictures")));
   EXPECT_THAT(page, Not(HasSubstr("Generation")));  // from a prior, which these codes have not
-  EXPECT_THAT(page, Not(HasSubstr("Decoded codes")));
+  EXPECT_THAT(page, Not(HasSubstr("Decoded codes, from the 1st")));
+  EXPECT_THAT(page, HasSubstr("The number with the largest variance comes first"));
 }
 
 TEST_F(RunReportTest, ACodeOfTwoNumbersIsDecodedOverItsPlane) {
@@ -117,6 +118,20 @@ TEST_F(RunReportTest, ATaughtRunShowsWhatItKeepsOfTrainingAndNewImages) {
   EXPECT_THAT(ReadFigure(run.directory().figures(), figure_name::kEncoderLoss).alt_text,
               HasSubstr("over 2 epochs"));
   EXPECT_THAT(ReadFigure(run.directory().figures(), figure_name::kLoss).caption, HasSubstr("falls linearly"));
+}
+
+TEST(TraversalCaption, SaysWhatMovesAndWhatIsMissing) {
+  CodeUnits codes;
+  codes.units = {{.variance = 1}, {.variance = 2}, {.variance = 3}};
+  Traversal traversal = Traverse(codes, 3, 2);
+  EXPECT_THAT(TraversalCaption(codes, traversal),
+              AllOf(HasSubstr("below its mean to 2.5 above"), HasSubstr("2 of 3 are shown"),
+                    Not(HasSubstr("the same for every image"))));
+  codes.units[0].variance = 0;
+  traversal.image = 17;
+  EXPECT_THAT(TraversalCaption(codes, traversal),
+              AllOf(HasSubstr("below its value for image 17 to 2.5 above"),
+                    HasSubstr("the same for every image are left out")));
 }
 
 TEST_F(RunReportTest, CodesThatCoincideAreUndecided) {
@@ -192,6 +207,8 @@ TEST_F(RunReportTest, OfAModelThatDivergedThereIsAReport) {
     WriteRunReport(run.directory(), model, data_);
     const Json measured = ReadJson(run.directory().path() / "measurements.json");
     EXPECT_TRUE(measured["val/mse"].is_null());
+    EXPECT_TRUE(fs::exists(run.directory().figures() / "best-to-worst.png"));
+    EXPECT_FALSE(fs::exists(run.directory().figures() / "traversal.png"));
     EXPECT_TRUE(measured["code"]["units"][0]["mean"].is_null());
     const std::string page = ReadFile(run.directory().report());
     EXPECT_THAT(page, HasSubstr("<dd>–</dd>"));

@@ -92,7 +92,7 @@ std::vector<std::string> ImageLabels(const Dataset& data, std::span<const int64_
 std::vector<std::string> RankLabels(const Dataset& data, std::span<const RankedImage> images) {
   std::vector<std::string> labels = ImageLabels(data, IdsOf(images));
   for (size_t i = 0; i < labels.size(); ++i)
-    labels[i] = fmt::format("{:.0f} %\n{:.3g}\n{}", 100 * images[i].rank, images[i].error, labels[i]);
+    labels[i] = fmt::format("{:.0f} %\n{:#.3g}\n{}", 100 * images[i].rank, images[i].error, labels[i]);
   return labels;
 }
 
@@ -231,8 +231,9 @@ std::string CodePlaneCaption(const CodeGrid& codes) {
 PictureGrid TraversalGrid(std::string title, Session& session, const Traversal& traversal) {
   PictureGrid grid =
       TiledGrid(std::move(title), session.Decode(traversal.codes), std::ssize(traversal.steps));
+  const std::string middle = traversal.image ? fmt::format("#{}", *traversal.image) : "mean";
   for (const double step : traversal.steps)
-    grid.column_labels.push_back(step == 0 ? "mean" : fmt::format("{:+.1f} σ", step));
+    grid.column_labels.push_back(step == 0 ? middle : fmt::format("{:+.1f} σ", step));
   for (const int64_t number : traversal.numbers) grid.row_labels.push_back(fmt::format("z{}", number));
   return grid;
 }

@@ -111,7 +111,7 @@ void DrawDivergence(const RunDirectory& run, const std::string& title, const Cod
 }
 
 void DrawTraversal(const RunDirectory& run, Session& session, const CodeUnits& codes) {
-  if (!codes.gaussian()) return;
+  if (!AreFinite(codes)) return;
   constexpr int64_t kSteps = 11, kMostNumbers = 10;
   const Traversal traversal = Traverse(codes, kSteps, kMostNumbers);
   WritePictureGrid(
@@ -291,12 +291,21 @@ void DrawPlane(const RunDirectory& run, Session& session, const Dataset& data,
 
 std::string TraversalCaption(const CodeUnits& codes, const Traversal& traversal) {
   const size_t shown = traversal.numbers.size(), all = codes.units.size();
+  const std::string way =
+      traversal.image
+          ? fmt::format(
+                "below its value for image {} to {:g} above it, and all others stay as they are for it",
+                *traversal.image, kTraversedDeviations)
+          : fmt::format("below its mean to {:g} above it, and all others stay at their means",
+                        kTraversedDeviations);
+  const bool constant =
+      std::ranges::any_of(codes.units, [](const CodeUnit& unit) { return unit.weight() == 0; });
   return fmt::format(
-      "Decoded codes: in each row one number of the code moves from {0} standard deviations below its mean "
-      "to "
-      "{0} above it, and all others stay at their means. The number with the largest {1} comes first{2}.{3}",
-      kTraversedDeviations, codes.gaussian() ? "divergence" : "variance",
+      "Decoded codes: in each row one number of the code moves from {:g} standard deviations {}. The number "
+      "with the largest {} comes first{}.{}{}",
+      kTraversedDeviations, way, codes.gaussian() ? "divergence" : "variance",
       shown < all ? fmt::format("; {} of {} are shown", shown, all) : "",
+      shown < all && constant ? " Numbers that are the same for every image are left out." : "",
       codes.rectified ? " Where it would fall below 0, it stays at 0, because the code ends in a ReLU." : "");
 }
 
