@@ -30,11 +30,11 @@ std::vector<double> EndErrors(const Interpolation& result) {
   return MsePerImage(result.inputs, GatherRows(result.decoded, ends));
 }
 
-// A 7 and a 0 if there are ten classes, else the first and the last image.
+// The first pair of the report, or the only image twice.
 std::vector<int64_t> DefaultPair(const Dataset& images) {
-  const std::vector<int64_t> each = PickOneOfEach(images);
-  if (!images.labels().empty() && each.size() == 10) return {each[7], each[0]};
-  return {0, images.size() - 1};
+  const std::vector<ImagePair> pairs = PickPairs(images);
+  const ImagePair pair = pairs.empty() ? ImagePair{} : pairs.front();
+  return {pair.from, pair.to};
 }
 
 void Run(const Command& command, const InterpolateFlags& options) {
@@ -56,14 +56,15 @@ void Run(const Command& command, const InterpolateFlags& options) {
                        .result = Interpolate(*models[m].session, pair, options.steps + 1,
                                              options.spherical ? CodePath::kArc : CodePath::kStraight)});
   }
-  const auto path = WritePicture(
-      options, models, data, figure_name::kInterpolation,
-      fmt::format("From image {} to image {} of the {} data along the {} between "
-                  "their codes: the two images at the ends, decoded codes in between.",
-                  ids[0], ids[1], data.held_out_name, options.spherical ? "arc" : "straight line"),
-      fmt::format("A row of {} pictures that turn image {} into image {}.", options.steps + 2, ids[0],
-                  ids[1]),
-      InterpolationGrid("Interpolation, " + ModelsTitle(models), results));
+  const auto path =
+      WritePicture(options, models, data, figure_name::kInterpolation,
+                   fmt::format("From image {} to image {} of the {} data along the {} between "
+                               "their codes: the two images at the ends, decoded codes in between. {}",
+                               ids[0], ids[1], data.held_out_name,
+                               options.spherical ? "arc" : "straight line", kMixedPixels),
+                   fmt::format("A row of {} pictures that turn image {} into image {}.", options.steps + 2,
+                               ids[0], ids[1]),
+                   InterpolationGrid("Interpolation, " + ModelsTitle(models), results));
   WarnOfFailures(command, models, *data.held_out);
   if (options.json) {
     Json json = {{"schema_version", 1},

@@ -75,6 +75,13 @@ TEST_F(ImagesTest, InterpolationIsAStraightLineOfCodes) {
     }
   }
   EXPECT_NEAR(MsePerImage(result.decoded.Rows(4, 1), model_.session->Reconstruct(Images({2})))[0], 0, 1e-12);
+  const Tensor first = Images({1}), second = Images({2});
+  ASSERT_EQ(result.mixed.shape(), result.decoded.shape());
+  for (int64_t i = 0; i < 16; ++i) {
+    EXPECT_EQ(result.mixed.data<float>()[i], first.data<float>()[i]);
+    EXPECT_FLOAT_EQ(result.mixed.data<float>()[16 + i],
+                    0.75F * first.data<float>()[i] + 0.25F * second.data<float>()[i]);
+  }
   EXPECT_THROW(Interpolate(model_, Images({1, 2}), 0), Error);
 }
 

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <numeric>
 #include <set>
+#include <utility>
 
 #include "hourglass/core/error.h"
 #include "support/tiny_images.h"
@@ -16,6 +17,8 @@ namespace {
 using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Pair;
 
 std::string MessageOf(const std::function<void()>& call) {
   try {
@@ -77,6 +80,23 @@ TEST(Picking, ClassesThatDataLacksAreReplacedByTheFirstNotShown) {
               ElementsAre(0, 1));
   EXPECT_THAT(PickToShow(*test::TinyImages(3, 0, test::Scrambled), std::vector<int64_t>{8, 1}),
               ElementsAre(0, 1));
+}
+
+TEST(Picking, PairsAreOfTwoClassesAndThenOfOne) {
+  const auto pairs = [](int64_t count, int classes) {
+    std::vector<std::pair<int64_t, int64_t>> ids;
+    for (const ImagePair& pair : PickPairs(*test::TinyImages(count, classes, test::Scrambled)))
+      ids.emplace_back(pair.from, pair.to);
+    return ids;
+  };
+  EXPECT_THAT(pairs(30, 10), ElementsAre(Pair(7, 0), Pair(3, 8), Pair(7, 17), Pair(3, 13)));
+  EXPECT_THAT(pairs(15, 10), ElementsAre(Pair(7, 0), Pair(3, 8), Pair(3, 13))) << "no other 7";
+  EXPECT_THAT(pairs(9, 4), ElementsAre(Pair(2, 0), Pair(1, 3), Pair(2, 6), Pair(1, 5)));
+  EXPECT_THAT(pairs(9, 2), ElementsAre(Pair(1, 0), Pair(1, 3), Pair(0, 2)));
+  EXPECT_THAT(pairs(3, 1), ElementsAre(Pair(0, 1)));
+  EXPECT_THAT(pairs(20, 0), ElementsAre(Pair(0, 1), Pair(2, 3), Pair(4, 5), Pair(6, 7)));
+  EXPECT_THAT(pairs(3, 0), ElementsAre(Pair(0, 1)));
+  EXPECT_THAT(pairs(1, 0), IsEmpty());
 }
 
 TEST(Picking, ImagesAreRankedByTheirErrors) {

@@ -99,6 +99,27 @@ TEST_F(ModelPicturesTest, StripsRunFromImageToImage) {
   EXPECT_EQ(First(grid.rows[0], 0), First(models[0].result.inputs, 0));
   EXPECT_EQ(First(grid.rows[0], 2), First(models[0].result.decoded, 2));
   EXPECT_EQ(First(grid.rows[0], 3), First(models[0].result.inputs, 1));
+  EXPECT_THAT(grid.row_labels, ElementsAre("decoded", "pixels mixed"));
+  EXPECT_EQ(First(grid.rows[1], 0), 1) << "white";
+  EXPECT_EQ(First(grid.rows[1], 2), First(models[0].result.mixed, 2));
+}
+
+TEST_F(ModelPicturesTest, EachPairOfImagesIsFollowedByItsMixedPixels) {
+  std::vector<ModelInterpolation> strips;
+  for (const std::vector<int64_t>& pair : {std::vector<int64_t>{1, 2}, {3, 4}}) {
+    for (const char* label : {"a", "b"})
+      strips.push_back({.label = label, .result = Interpolate(model_, Images(pair), 3)});
+  }
+  const PictureGrid grid = InterpolationGrid("t", strips, {.strips_per_pair = 2, .decoded_ends = true});
+  EXPECT_THAT(grid.column_labels, ElementsAre("first", "0/3", "1/3", "2/3", "3/3", "second"));
+  EXPECT_THAT(grid.row_labels, ElementsAre("a", "b", "pixels mixed", "a", "b", "pixels mixed"));
+  EXPECT_EQ(grid.row_group, 3);
+  EXPECT_EQ(First(grid.rows[3], 0), First(Images({3}), 0));
+  EXPECT_EQ(First(grid.rows[3], 1), First(strips[2].result.decoded, 0));
+  EXPECT_EQ(First(grid.rows[5], 1), First(Images({3}), 0));
+  EXPECT_EQ(First(grid.rows[5], 3), First(strips[2].result.mixed, 2));
+  EXPECT_EQ(InterpolationGrid("t", strips).row_labels.size(), 5U) << "all of one pair";
+  EXPECT_EQ(PairLabel(*data_, {.from = 7, .to = 10}), "3 #7\n→ 2 #10");
 }
 
 TEST_F(ModelPicturesTest, LabelsDoWithoutClasses) {
@@ -165,6 +186,12 @@ TEST_F(ModelPicturesTest, PicturesThatDoNotFitAreUsageErrors) {
       {"invalid number of models", [&] { InterpolationGrid("t", {}); }},
       {"invalid number of decoded pictures",
        [&] { InterpolationGrid("t", std::vector<ModelInterpolation>(1)); }},
+      {"number of strips beyond whole pairs",
+       [&] {
+         std::vector<ModelInterpolation> strips;
+         strips.push_back({.label = "", .result = Interpolate(model_, two, 3)});
+         InterpolationGrid("t", strips, {.strips_per_pair = 2});
+       }},
   });
 }
 

@@ -86,9 +86,12 @@ TEST(PictureGrid, WhatIsTooLargeIsDrawnSmaller) {
 
 TEST(PictureGrid, GroupsHaveAWiderGap) {
   PictureGrid grid = Grid();
-  const int64_t width = ComposePictures(grid, {.zoom = 1}).shape()[1];
+  const Shape before = ComposePictures(grid, {.zoom = 1}).shape();
   grid.group = 1;
-  EXPECT_EQ(ComposePictures(grid, {.zoom = 1}).shape()[1] - width, 2 * 20);
+  EXPECT_EQ(ComposePictures(grid, {.zoom = 1}).shape(), (Shape{before[0], before[1] + 2 * 20}));
+  grid.group = 0;
+  grid.row_group = 1;
+  EXPECT_EQ(ComposePictures(grid, {.zoom = 1}).shape(), (Shape{before[0] + 20, before[1]}));
 }
 
 // The figure shows the cells pixel by pixel: gnuplot neither scales nor smooths them.

@@ -73,6 +73,8 @@ TEST_F(RunReportTest, MeasuresDrawsAndWrites) {
   EXPECT_THAT(ReadFigure(run.directory().figures(), figure_name::kBestToWorst).alt_text,
               HasSubstr(fmt::format("from an error of {:.3g} to one of {:.3g}", std::ranges::min(errors),
                                     std::ranges::max(errors))));
+  EXPECT_THAT(ReadFigure(run.directory().figures(), figure_name::kInterpolation).alt_text,
+              HasSubstr("4 rows of pictures"));
   const std::string page = ReadFile(run.directory().report());
   EXPECT_THAT(page, HasSubstr("my-run"));
   EXPECT_THAT(page, HasSubstr("From the best to the worst of 30 held-out images"));

@@ -53,8 +53,12 @@ Tensor Arc(const Tensor& ends, int64_t n) {
 Interpolation Interpolate(Session& session, const Tensor& pair, int64_t n, CodePath path) {
   const Tensor ends = session.Encode(pair);
   Tensor codes = path == CodePath::kArc ? Arc(ends, n) : StraightLine(ends, n);
-  Tensor decoded = session.Decode(codes);
-  return {.inputs = pair.Clone(), .codes = std::move(codes), .decoded = std::move(decoded)};
+  Tensor decoded = session.Decode(codes), mixed = StraightLine(pair, n);
+  mixed.Reshape(decoded.shape());
+  return {.inputs = pair.Clone(),
+          .codes = std::move(codes),
+          .decoded = std::move(decoded),
+          .mixed = std::move(mixed)};
 }
 
 }  // namespace hourglass

@@ -24,6 +24,7 @@ struct Interpolation {
   Tensor inputs;   // the two images, f32 [2, C, H, W]
   Tensor codes;    // the path between their codes, f32 [n + 1, d]
   Tensor decoded;  // f32 [n + 1, C, H, W]; first and last are the reconstructions of the inputs
+  Tensor mixed;    // the pixels of the inputs in the same shares, without a model, f32 [n + 1, C, H, W]
 };
 
 // pair f32 [2, C, H, W]; n ≥ 1 intervals, so n - 1 pictures lie between the ends. Throws a usage Error if n <

@@ -46,6 +46,12 @@ int64_t PickOne(const Dataset& data, int64_t digit, int64_t place, std::optional
   return ids[Rng(*seed, Stream::kPick).Below(count, 0, static_cast<uint64_t>(place), 0)];
 }
 
+// data.size() if there is none.
+int64_t NextOfItsClass(const Dataset& data, int64_t id) {
+  const auto labels = data.labels().subspan(static_cast<size_t>(id));
+  return id + 1 + (std::ranges::find(labels.subspan(1), labels.front()) - labels.subspan(1).begin());
+}
+
 }  // namespace
 
 std::vector<int64_t> PickByIndex(const Dataset& data, std::span<const int64_t> indices) {
@@ -106,6 +112,26 @@ std::vector<int64_t> PickOneOfEach(const Dataset& data, int64_t limit) {
     if (static_cast<int64_t>(picked.size()) < limit) picked.push_back(PickOne(data, digit, 0, std::nullopt));
   }
   return picked;
+}
+
+std::vector<ImagePair> PickPairs(const Dataset& data) {
+  std::vector<ImagePair> pairs;
+  if (data.labels().empty()) {
+    for (int64_t id = 0; id < std::min<int64_t>(8, data.size() - 1); id += 2) pairs.push_back({id, id + 1});
+    return pairs;
+  }
+  const std::vector<int64_t> each = PickOneOfEach(data);
+  const auto tenth = [&](size_t place) { return each[each.size() * place / 10]; };
+  const ImagePair first = {tenth(7), tenth(0)}, second = {tenth(3), tenth(8)};
+  if (each.size() > 1) pairs.push_back(first);
+  if (each.size() > 3) pairs.push_back(second);  // of fewer classes it is the first one the other way
+  std::vector<int64_t> starts = {first.from};
+  if (each.size() > 1) starts.push_back(second.from);
+  for (const int64_t from : starts) {
+    const int64_t next = NextOfItsClass(data, from);
+    if (next < data.size()) pairs.push_back({from, next});
+  }
+  return pairs;
 }
 
 std::vector<RankedImage> PickByRank(std::span<const double> errors, int64_t count) {

@@ -31,6 +31,15 @@ std::vector<int64_t> PickToShow(const Dataset& data, std::span<const int64_t> wa
 // images.
 std::vector<int64_t> PickOneOfEach(const Dataset& data, int64_t limit = 10);
 
+struct ImagePair {
+  int64_t from = 0, to = 0;
+};
+
+// Pairs of images to interpolate between, as far as the data has them: two pairs of different classes, a 7
+// and a 0 first if these are ten digits, then two pairs within a class. Of data without labels, the first two
+// images, the next two, and so on, four pairs.
+std::vector<ImagePair> PickPairs(const Dataset& data);
+
 struct RankedImage {
   int64_t id = 0;
   double rank = 0;  // 0: the smallest error of all images, 1: the largest

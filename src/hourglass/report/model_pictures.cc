@@ -40,6 +40,19 @@ void RequireDenoising(const Denoising& result, const Shape& shape) {
   }
 }
 
+void RequireStrips(const std::vector<ModelInterpolation>& strips, const StripLayout& layout) {
+  RequireAtLeast("number of models", std::ssize(strips), 1);
+  const Shape& shape = strips.front().result.decoded.shape();
+  RequireAtLeast("number of decoded pictures", shape[0], 2);
+  for (const auto& [label, result] : strips) {
+    RequireTensor("inputs", result.inputs, DType::kF32, shape.WithRows(2));
+    RequireTensor("decoded pictures", result.decoded, DType::kF32, shape);
+    RequireTensor("mixed pictures", result.mixed, DType::kF32, shape);
+  }
+  if (layout.strips_per_pair > 0)
+    RequireEqual("number of strips beyond whole pairs", std::ssize(strips) % layout.strips_per_pair, 0);
+}
+
 std::string OneLine(std::string label) {
   std::replace(label.begin(), label.end(), '\n', ' ');
   return label;
@@ -238,27 +251,41 @@ PictureGrid TraversalGrid(std::string title, Session& session, const Traversal& 
   return grid;
 }
 
-PictureGrid InterpolationGrid(std::string title, const std::vector<ModelInterpolation>& models) {
-  RequireAtLeast("number of models", std::ssize(models), 1);
-  const Shape& shape = models.front().result.decoded.shape();
-  RequireAtLeast("number of decoded pictures", shape[0], 2);
-  for (const auto& [label, result] : models) {
-    RequireTensor("inputs", result.inputs, DType::kF32, shape.WithRows(2));
-    RequireTensor("decoded pictures", result.decoded, DType::kF32, shape);
-  }
-  PictureGrid grid{.title = std::move(title), .row_labels = {}, .column_labels = {"first"}, .rows = {}};
-  const int64_t n = shape[0] - 1;
-  for (int64_t i = 1; i < n; ++i) grid.column_labels.push_back(fmt::format("{}/{}", i, n));
+PictureGrid InterpolationGrid(std::string title, const std::vector<ModelInterpolation>& strips,
+                              const StripLayout& layout) {
+  RequireStrips(strips, layout);
+  const int64_t n = strips.front().result.decoded.rows() - 1;
+  const int64_t per_pair = layout.strips_per_pair > 0 ? layout.strips_per_pair : std::ssize(strips);
+  const int64_t begin = layout.decoded_ends ? 0 : 1, end = layout.decoded_ends ? n + 1 : n;
+  PictureGrid grid{.title = std::move(title),
+                   .row_labels = {},
+                   .column_labels = {"first"},
+                   .rows = {},
+                   .row_group = static_cast<int>(per_pair + 1)};
+  for (int64_t i = begin; i < end; ++i) grid.column_labels.push_back(fmt::format("{}/{}", i, n));
   grid.column_labels.push_back("second");
-  for (const auto& [label, result] : models) {
-    RowBuilder row(result.inputs, n + 1);
-    row.Add(result.inputs, 0);
-    for (int64_t i = 1; i < n; ++i) row.Add(result.decoded, i);
-    row.Add(result.inputs, 1);
+  const auto add_row = [&](std::string label, const Tensor& ends, const Tensor& between) {
+    RowBuilder row(between, end - begin + 2);
+    row.Add(ends, 0);
+    for (int64_t i = begin; i < end; ++i) row.Add(between, i);
+    row.Add(ends, 1);
     grid.rows.push_back(row.Take());
-    if (!label.empty()) grid.row_labels.push_back(label);
+    grid.row_labels.push_back(std::move(label));
+  };
+  Tensor white(strips.front().result.inputs.shape());
+  std::ranges::fill(white.span<float>(), 1.0F);
+  for (size_t i = 0; i < strips.size(); ++i) {
+    const auto& [label, result] = strips[i];
+    add_row(label.empty() ? "decoded" : label, result.inputs, result.decoded);
+    if (std::ssize(grid.rows) % grid.row_group == per_pair) add_row("pixels mixed", white, result.mixed);
   }
   return grid;
+}
+
+std::string PairLabel(const Dataset& data, const ImagePair& pair) {
+  const int64_t ids[] = {pair.from, pair.to};
+  const std::vector<std::string> labels = ImageLabels(data, ids);
+  return fmt::format("{}\n→ {}", OneLine(labels[0]), OneLine(labels[1]));
 }
 
 }  // namespace hourglass

@@ -78,11 +78,25 @@ inline constexpr int64_t kPlaneSide = 20;  // of the planes in reports
 // One row per number of the code, one column per step.
 PictureGrid TraversalGrid(std::string title, Session& session, const Traversal& traversal);
 
-// First image, decoded pictures between, second image; one row per model.
+// A row of pictures for each strip: its first image, decoded pictures between, its second image.
 struct ModelInterpolation {
-  std::string label;
+  std::string label;  // "": "decoded"
   Interpolation result;
 };
-PictureGrid InterpolationGrid(std::string title, const std::vector<ModelInterpolation>& models);
+struct StripLayout {
+  int64_t strips_per_pair = 0;  // so many, one per model, have the same two images; 0: all
+  bool decoded_ends = false;    // also show the reconstructions of the two images beside them
+};
+// Below the strips of each pair, the pixels of its two images mixed in the same shares.
+PictureGrid InterpolationGrid(std::string title, const std::vector<ModelInterpolation>& strips,
+                              const StripLayout& layout = {});
+
+// What these pixels are there for.
+inline constexpr char kMixedPixels[] =
+    "Below, the pixels of the two images mixed in the same shares, without a model: it shows what an "
+    "interpolation has beyond fading one image into the other.";
+
+// "7 #17" and, below it, "→ 0 #3".
+std::string PairLabel(const Dataset& data, const ImagePair& pair);
 
 }  // namespace hourglass

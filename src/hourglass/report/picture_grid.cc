@@ -26,12 +26,14 @@ struct Layout {
   int64_t cell_height = 0, cell_width = 0;  // scaled
   int64_t column_gap = kGap;
   PictureScale scale = {};
-  int group = 0;
+  int group = 0, row_group = 0;
 
   int64_t Left(int64_t column) const {
     return column * (cell_width + column_gap) + (group > 0 ? column / group * kGroupGap : 0);
   }
-  int64_t Top(int64_t row) const { return row * (cell_height + kGap); }
+  int64_t Top(int64_t row) const {
+    return row * (cell_height + kGap) + (row_group > 0 ? row / row_group * kGroupGap : 0);
+  }
   int64_t width() const { return Left(columns - 1) + cell_width; }
   int64_t height() const { return Top(rows - 1) + cell_height; }
   bool fits() const {
@@ -96,7 +98,8 @@ Layout MakeLayout(const PictureGrid& grid, PictureScale scale) {
           .cell_width = scaled(shape[3]),
           .column_gap = std::max<int64_t>(kGap, label_width - scaled(shape[3])),
           .scale = scale,
-          .group = grid.group};
+          .group = grid.group,
+          .row_group = grid.row_group};
 }
 
 // The grid's title, with the drawn channels if some are left out.

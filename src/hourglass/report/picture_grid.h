@@ -25,6 +25,7 @@ struct PictureGrid {
   std::vector<std::string> column_labels;  // one per column, or none
   std::vector<Tensor> rows;                // f32 [columns, C, H, W]; values are clipped to [0, 1]
   int group = 0;                           // a wider gap after every `group` columns; 0: none
+  int row_group = 0;                       // the same for rows
   std::vector<CellFrame> frames = {};      // around cells
 };
 

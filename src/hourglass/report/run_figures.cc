@@ -15,7 +15,7 @@
 namespace hourglass {
 namespace {
 
-constexpr int64_t kIntervals = 9;  // of an interpolation: eight pictures lie between the ends
+constexpr int64_t kIntervals = 8;  // of an interpolation: nine decoded pictures with those of the ends
 
 Figure FigureOf(const RunDirectory& run, const char* name, std::string caption, std::string alt_text) {
   return {
@@ -259,20 +259,24 @@ void DrawDenoising(const RunDirectory& run, Session& session, const Dataset& dat
       GroupGrid("Denoising, " + ModelTitle(session.model()), kinds, ImageLabels(data, ids)));
 }
 
-void DrawInterpolation(const RunDirectory& run, Session& session, const Dataset& data,
-                       const std::vector<int64_t>& ids) {
-  if (ids.size() < 2) return;
-  // A 7 and a 0 for digits; for other data the first and the last class.
-  const bool digits = ids.size() == 10 && !data.labels().empty();
-  const std::vector<int64_t> pair = {digits ? ids[7] : ids.front(), digits ? ids[0] : ids.back()};
-  std::vector<ModelInterpolation> strip;
-  strip.push_back({.label = "", .result = Interpolate(session, ReadPixels(data, pair), kIntervals)});
-  WritePictureGrid(FigureOf(run, figure_name::kInterpolation,
-                            "From one image to another along the straight line between their codes: the two "
-                            "images at the ends, decoded codes in between.",
-                            fmt::format("A row of {} pictures that turn image {} into image {}.",
-                                        kIntervals + 1, pair[0], pair[1])),
-                   InterpolationGrid("Interpolation, " + ModelTitle(session.model()), strip));
+void DrawInterpolation(const RunDirectory& run, Session& session, const Dataset& data) {
+  std::vector<ModelInterpolation> strips;
+  for (const ImagePair& pair : PickPairs(data)) {
+    const int64_t ids[] = {pair.from, pair.to};
+    strips.push_back(
+        {.label = PairLabel(data, pair), .result = Interpolate(session, ReadPixels(data, ids), kIntervals)});
+  }
+  if (strips.empty()) return;
+  WritePictureGrid(
+      FigureOf(
+          run, figure_name::kInterpolation,
+          fmt::format("From one image to another along the straight line between their codes: the two "
+                      "images at the ends, in between decoded codes from the reconstruction of the one to "
+                      "that of the other{}. {}",
+                      data.labels().empty() ? "" : ", for images of two classes and of one", kMixedPixels),
+          fmt::format("{} rows of pictures that turn an image into another one.", strips.size())),
+      InterpolationGrid("Interpolation, " + ModelTitle(session.model()), strips,
+                        {.strips_per_pair = 1, .decoded_ends = true}));
 }
 
 // For a code of two numbers; not if the model gives codes that are not finite.
@@ -323,7 +327,7 @@ void DrawRunFigures(const RunDirectory& run, Session& session, const DataSplits&
   DrawReconstruction(run, session, held_out, measurements, ids);
   DrawBestToWorst(run, session, held_out, measurements);
   DrawDenoising(run, session, held_out, config, ids);
-  DrawInterpolation(run, session, held_out, ids);
+  DrawInterpolation(run, session, held_out);
   DrawPriorSamples(run, session, static_cast<uint64_t>(config.seed));
   DrawTraversal(run, session, measurements.codes);
   DrawDivergence(run, ModelTitle(session.model()), measurements.codes);

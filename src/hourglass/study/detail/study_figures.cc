@@ -7,7 +7,6 @@
 #include <map>
 
 #include <cmath>
-#include <cstring>
 
 #include "hourglass/analysis/evaluation.h"
 #include "hourglass/analysis/picking.h"
@@ -164,25 +163,6 @@ Figure DrawDenoising(const Recipe& recipe, const Models& models, const Dataset& 
   return figure;
 }
 
-// The strip with the decoded ends too: "7", 0/n … n/n, "0".
-PictureGrid WithEnds(const std::vector<ModelInterpolation>& models) {
-  PictureGrid grid{.title = "Interpolation", .row_labels = {}, .column_labels = {"first"}, .rows = {}};
-  const Tensor& first = models.front().result.decoded;
-  for (int64_t i = 0; i < first.rows(); ++i)
-    grid.column_labels.push_back(fmt::format("{}/{}", i, first.rows() - 1));
-  grid.column_labels.push_back("second");
-  for (const auto& [label, result] : models) {
-    Tensor row(first.shape().WithRows(first.rows() + 2));
-    const size_t image = static_cast<size_t>(row.row_size()) * sizeof(float);
-    std::memcpy(row.raw(), result.inputs.raw(), image);
-    std::memcpy(row.Rows(1, first.rows()).raw(), result.decoded.raw(), result.decoded.byte_size());
-    std::memcpy(row.Rows(first.rows() + 1, 1).raw(), result.inputs.Rows(1, 1).raw(), image);
-    grid.rows.push_back(std::move(row));
-    if (models.size() > 1) grid.row_labels.push_back(label);
-  }
-  return grid;
-}
-
 Figure DrawInterpolation(const Recipe& recipe, const Models& models, const Dataset& data,
                          const std::filesystem::path& folder) {
   const RecipePictures& wanted = recipe.pictures;
@@ -200,12 +180,12 @@ Figure DrawInterpolation(const Recipe& recipe, const Models& models, const Datas
   };
   Figure figure{folder, "interpolation",
                 fmt::format("From {} to {} along the straight line between their codes, code = code₁ + "
-                            "(i/{})·(code₂ − code₁).",
-                            name(0), name(1), wanted.interpolate_steps),
+                            "(i/{})·(code₂ − code₁). {}",
+                            name(0), name(1), wanted.interpolate_steps, kMixedPixels),
                 fmt::format("A row of pictures for each of {} models that turns one image into the other.",
                             models.size())};
   WritePictureGrid(figure,
-                   wanted.interpolate_ends ? WithEnds(results) : InterpolationGrid("Interpolation", results));
+                   InterpolationGrid("Interpolation", results, {.decoded_ends = wanted.interpolate_ends}));
   return figure;
 }
 
