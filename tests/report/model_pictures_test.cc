@@ -77,6 +77,7 @@ TEST_F(ModelPicturesTest, EachImageHasARowOfCorruptedOnesAndARowAModel) {
   const PictureGrid grid = RobustnessGrid("t", models, ImageLabels(*data_, ids));
   EXPECT_THAT(grid.column_labels, ElementsAre("masked\n0 %", "masked\n50 %", "masked\n90 %"));
   EXPECT_THAT(grid.row_labels, ElementsAre("1 #5", "a", "b", "3 #7", "a", "b"));
+  EXPECT_EQ(grid.row_group, 3) << "a gap between the images";
   ASSERT_THAT(grid.rows, SizeIs(6));
   EXPECT_EQ(First(grid.rows[3], 0), First(Images(ids), 1));
   EXPECT_EQ(First(grid.rows[3], 2), First(models[0].results[2].corrupted, 1));

@@ -182,7 +182,11 @@ PictureGrid DenoisingGrid(std::string title, const std::vector<ModelDenoising>& 
 PictureGrid RobustnessGrid(std::string title, const std::vector<ModelDenoisings>& models,
                            const std::vector<std::string>& image_labels) {
   RequireAtLeast("number of models", std::ssize(models), 1);
-  PictureGrid grid{.title = std::move(title), .row_labels = {}, .column_labels = {}, .rows = {}};
+  PictureGrid grid{.title = std::move(title),
+                   .row_labels = {},
+                   .column_labels = {},
+                   .rows = {},
+                   .row_group = static_cast<int>(models.size()) + 1};
   const std::vector<Denoising>& first = models.front().results;
   RequireAtLeast("number of amounts", std::ssize(first), 1);
   const Shape& shape = first.front().input.shape();
