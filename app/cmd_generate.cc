@@ -20,9 +20,6 @@
 namespace hourglass::app {
 namespace {
 
-constexpr int64_t kTileColumns = 10;  // for pictures without labels
-constexpr int64_t kMaxLabelled = 12;  // pictures in one row with labels
-
 struct GenerateFlags : PictureOptions {
   std::string from, to, label;  // names or numbers of classes
   std::optional<int64_t> count, grid;
@@ -48,14 +45,6 @@ Json CodesJson(const Tensor& codes) {
   return rows;
 }
 
-// One row with a label per picture if that fits, else rows without labels.
-PictureGrid LabelledGrid(std::string title, const Tensor& images, std::vector<std::string> labels) {
-  const bool fits = images.rows() <= kMaxLabelled;
-  PictureGrid grid = TiledGrid(std::move(title), images, fits ? images.rows() : kTileColumns);
-  if (fits) grid.column_labels = std::move(labels);
-  return grid;
-}
-
 Generated Centroids(Session& session, const Dataset& data) {
   const ClassCentroids centroids = MeasureCentroids(session, data);
   const ClassLabels names(data.class_names(), kImageLabelCharacters);
@@ -79,18 +68,15 @@ Generated Walk(Session& session, const Dataset& data, const GenerateFlags& optio
   const std::string from = ShownClassName(data, first), to = ShownClassName(data, last);
   const ClassLabels names(data.class_names(), kImageLabelCharacters),
       titles(data.class_names(), kTitleCharacters);
-  std::vector<std::string> labels = {names(first)};
-  for (int64_t i = 1; i + 1 < count; ++i) labels.push_back(fmt::format("{}/{}", i, count - 1));
-  labels.push_back(names(last));
   return {.name = figure_name::kCentroidWalk,
           .caption = fmt::format(
               "{} evenly spaced points on the straight line from the mean code of class {} to that of "
               "class {}, both included, decoded.",
               count, from, to),
-          .alt_text = fmt::format("{} pictures that turn a {} into a {}.", count, from, to),
+          .alt_text = fmt::format("{} pictures that lead from {} to {}.", count, from, to),
           .grid = LabelledGrid(fmt::format("From centroid {} to centroid {}, {}", titles(first), titles(last),
                                            ModelTitle(session.model())),
-                               session.Decode(codes), labels),
+                               session.Decode(codes), WalkLabels(names(first), names(last), count)),
           .json = {{"from", first}, {"to", last}, {"codes", CodesJson(codes)}},
           .explanation = names.Explain(std::vector<int32_t>{first, last})};
 }

@@ -5,6 +5,7 @@
 
 #include "app/checks.h"
 #include "app/commands.h"
+#include "app/data_options.h"
 #include "app/picture_options.h"
 #include "hourglass/analysis/evaluation.h"
 #include "hourglass/analysis/interpolation.h"
@@ -12,6 +13,7 @@
 #include "hourglass/backend/make_backend.h"
 #include "hourglass/core/error.h"
 #include "hourglass/core/text.h"
+#include "hourglass/report/class_labels.h"
 #include "hourglass/report/model_pictures.h"
 #include "hourglass/report/run_figures.h"
 
@@ -56,15 +58,19 @@ void Run(const Command& command, const InterpolateFlags& options) {
                        .result = Interpolate(*models[m].session, pair, options.steps + 1,
                                              options.spherical ? CodePath::kArc : CodePath::kStraight)});
   }
+  const std::string explanation = ExplainImageLabels(images, ids);
   const auto path =
       WritePicture(options, models, data, figure_name::kInterpolation,
                    fmt::format("From image {} to image {} of the {} data along the {} between "
                                "their codes: the two images at the ends, decoded codes in between. {}",
                                ids[0], ids[1], data.held_out_name,
-                               options.spherical ? "arc" : "straight line", kMixedPixels),
+                               options.spherical ? "arc" : "straight line", kMixedPixels) +
+                       CaptionEnd(explanation),
                    fmt::format("A row of {} pictures that turn image {} into image {}.", options.steps + 2,
                                ids[0], ids[1]),
-                   InterpolationGrid("Interpolation, " + ModelsTitle(models), results));
+                   InterpolationGrid("Interpolation, " + ModelsTitle(models), results,
+                                     {.ends = ImageLabels(images, ids)}));
+  NoteLabels(command, explanation);
   WarnOfFailures(command, models, *data.held_out);
   if (options.json) {
     Json json = {{"schema_version", 1},

@@ -57,7 +57,7 @@ TEST_F(ModelPicturesTest, SeveralModelsAreRowsOfTriples) {
   const PictureGrid grid = DenoisingGrid("t", models, ImageLabels(*data_, ids));
   EXPECT_THAT(grid.row_labels, ElementsAre("d = 4", "d = 8", "d = 16"));
   EXPECT_THAT(grid.column_labels,
-              ElementsAre("input", "noisy\nσ = 0.2", "output", "input", "noisy\nσ = 0.2", "output"));
+              ElementsAre("1\n#5", "noisy\nσ = 0.2", "output", "3\n#7", "noisy\nσ = 0.2", "output"));
   EXPECT_EQ(grid.group, 3);
   EXPECT_EQ(First(grid.rows[2], 3), First(models[2].result.input, 1));
   EXPECT_EQ(First(grid.rows[2], 4), First(models[2].result.corrupted, 1));
@@ -92,6 +92,15 @@ TEST_F(ModelPicturesTest, TilesFillUpWithWhite) {
   EXPECT_EQ(TiledGrid("t", Images({0, 1}), 3).rows[0].rows(), 2);
 }
 
+TEST_F(ModelPicturesTest, ManyPicturesGoWithoutLabels) {
+  const PictureGrid few = LabelledGrid("t", Images({0, 1, 2}), WalkLabels("a", "b", 3));
+  EXPECT_THAT(few.column_labels, ElementsAre("a", "1/2", "b"));
+  EXPECT_THAT(few.rows, SizeIs(1));
+  const PictureGrid many = LabelledGrid("t", ReadPixels(*data_, {}), WalkLabels("a", "b", 20));
+  EXPECT_TRUE(many.column_labels.empty());
+  EXPECT_THAT(many.rows, SizeIs(2));
+}
+
 TEST_F(ModelPicturesTest, StripsRunFromImageToImage) {
   std::vector<ModelInterpolation> models;
   models.push_back({.label = "", .result = Interpolate(model_, Images({1, 2}), 3)});
@@ -120,6 +129,8 @@ TEST_F(ModelPicturesTest, EachPairOfImagesIsFollowedByItsMixedPixels) {
   EXPECT_EQ(First(grid.rows[5], 1), First(Images({3}), 0));
   EXPECT_EQ(First(grid.rows[5], 3), First(strips[2].result.mixed, 2));
   EXPECT_EQ(InterpolationGrid("t", strips).row_labels.size(), 5U) << "all of one pair";
+  EXPECT_THAT(InterpolationGrid("t", strips, {.ends = {"cat", "dog"}}).column_labels,
+              ElementsAre("cat", "1/3", "2/3", "dog"));
   EXPECT_EQ(PairLabel(*data_, {.from = 7, .to = 10}), "3 #7\n→ 2 #10");
 }
 
@@ -187,6 +198,15 @@ TEST_F(ModelPicturesTest, PicturesThatDoNotFitAreUsageErrors) {
       {"invalid number of models", [&] { InterpolationGrid("t", {}); }},
       {"invalid number of decoded pictures",
        [&] { InterpolationGrid("t", std::vector<ModelInterpolation>(1)); }},
+      {"number of labels of images",
+       [&] {
+         std::vector<ModelDenoising> models;
+         models.push_back({"a", denoised(two, ids)});
+         models.push_back({"b", denoised(two, ids)});
+         DenoisingGrid("t", models, {"one"});
+       }},
+      {"number of labels", [&] { LabelledGrid("t", two, {"a"}); }},
+      {"number of points", [] { WalkLabels("a", "b", 1); }},
       {"number of strips beyond whole pairs",
        [&] {
          std::vector<ModelInterpolation> strips;

@@ -1,6 +1,7 @@
 // Neighbours in pixels and in a code whose lists are known.
 #include "hourglass/report/neighbour_figures.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -56,6 +57,8 @@ TEST(NeighbourFigures, LostAndKeptNeighboursAreFramed) {
   std::string script = ReadFile(folder / "nearest-code.gp");
   EXPECT_EQ(Count(script, "#D55E00"), 0);  // nothing is lost
   EXPECT_EQ(Count(script, "#0072B2"), 2 * 10 * 2);
+  // Two pairs of rows of 84 pixels, with a wider gap between the pairs.
+  EXPECT_THAT(script, HasSubstr(fmt::format("set yrange [0:{}]", 4 * 84 + 3 * 4 + 20)));
   DrawNearest(folder.path(), Code(true), Distance::kL1, *data, ids);
   script = ReadFile(folder / "nearest-code.gp");
   // Of the ten nearest, those of the other parity are lost: 5 of 1 … 10, 6 of 15 … 25.

@@ -255,8 +255,10 @@ TEST_F(StudyTest, ClassesThatTheDataLacksAreReplacedByTheFirst) {
   recipe_.generation = {.run = recipe_.runs[0].name, .from = 12, .to = 1};
   StudyStopper observer;
   ASSERT_TRUE(RunIn("study", observer));
+  EXPECT_THAT(Content("study/figures/generation.gp"), testing::HasSubstr("'1/"));
+  EXPECT_THAT(Content("study/figures/interpolation.gp"), testing::HasSubstr("'2'.\"\\n\".'#2'"));
   const std::string report = Content("study/report.html");
-  EXPECT_THAT(report, testing::HasSubstr("From a 2 to a 0 along"));
+  EXPECT_THAT(report, testing::HasSubstr("From 2 to 0 along"));
   EXPECT_THAT(report, testing::HasSubstr("of class 0 and of class 1"));
 }
 

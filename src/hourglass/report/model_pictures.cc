@@ -49,6 +49,7 @@ void RequireStrips(const std::vector<ModelInterpolation>& strips, const StripLay
     RequireTensor("decoded pictures", result.decoded, DType::kF32, shape);
     RequireTensor("mixed pictures", result.mixed, DType::kF32, shape);
   }
+  RequireEqual("number of labels of ends", std::ssize(layout.ends), 2);
   if (layout.strips_per_pair > 0)
     RequireEqual("number of strips beyond whole pairs", std::ssize(strips) % layout.strips_per_pair, 0);
 }
@@ -154,6 +155,7 @@ PictureGrid DenoisingGrid(std::string title, const std::vector<ModelDenoising>& 
   RequireAtLeast("number of models", std::ssize(models), 1);
   const Denoising& first = models.front().result;
   for (const auto& [label, result] : models) RequireDenoising(result, first.input.shape());
+  RequireEqual("number of labels of images", std::ssize(image_labels), first.input.rows());
   const std::string corrupted = CorruptionLabel(first.corruption);
   if (models.size() == 1) {
     return GroupGrid(std::move(title),
@@ -171,10 +173,9 @@ PictureGrid DenoisingGrid(std::string title, const std::vector<ModelDenoising>& 
     grid.rows.push_back(row.Take());
     grid.row_labels.push_back(label);
   }
-  for (int64_t i = 0; i < first.input.rows(); ++i) {
-    for (const std::string& kind : {std::string("input"), corrupted, std::string("output")}) {
-      grid.column_labels.push_back(kind);
-    }
+  for (std::string& image : image_labels) {
+    for (std::string label : {std::move(image), corrupted, std::string("output")})
+      grid.column_labels.push_back(std::move(label));
   }
   return grid;
 }
@@ -225,6 +226,15 @@ PictureGrid TiledGrid(std::string title, const Tensor& images, int64_t columns) 
   return grid;
 }
 
+PictureGrid LabelledGrid(std::string title, const Tensor& images, std::vector<std::string> labels) {
+  constexpr int64_t kMaxLabelled = 12;
+  RequireEqual("number of labels", std::ssize(labels), images.rows());
+  const bool fits = images.rows() <= kMaxLabelled;
+  PictureGrid grid = TiledGrid(std::move(title), images, fits ? images.rows() : kTileColumns);
+  if (fits) grid.column_labels = std::move(labels);
+  return grid;
+}
+
 PictureGrid CodePlane(const std::string& title, Session& session, const CodeGrid& codes) {
   PictureGrid grid = TiledGrid(title + "; first number to the right, second upwards",
                                session.Decode(codes.codes), std::ssize(codes.first));
@@ -255,6 +265,14 @@ PictureGrid TraversalGrid(std::string title, Session& session, const Traversal& 
   return grid;
 }
 
+std::vector<std::string> WalkLabels(std::string first, std::string last, int64_t points) {
+  RequireAtLeast("number of points", points, 2);
+  std::vector<std::string> labels = {std::move(first)};
+  for (int64_t i = 1; i + 1 < points; ++i) labels.push_back(fmt::format("{}/{}", i, points - 1));
+  labels.push_back(std::move(last));
+  return labels;
+}
+
 PictureGrid InterpolationGrid(std::string title, const std::vector<ModelInterpolation>& strips,
                               const StripLayout& layout) {
   RequireStrips(strips, layout);
@@ -263,11 +281,13 @@ PictureGrid InterpolationGrid(std::string title, const std::vector<ModelInterpol
   const int64_t begin = layout.decoded_ends ? 0 : 1, end = layout.decoded_ends ? n + 1 : n;
   PictureGrid grid{.title = std::move(title),
                    .row_labels = {},
-                   .column_labels = {"first"},
+                   .column_labels = WalkLabels(layout.ends[0], layout.ends[1], n + 1),
                    .rows = {},
                    .row_group = static_cast<int>(per_pair + 1)};
-  for (int64_t i = begin; i < end; ++i) grid.column_labels.push_back(fmt::format("{}/{}", i, n));
-  grid.column_labels.push_back("second");
+  if (layout.decoded_ends) {
+    grid.column_labels.insert(grid.column_labels.begin() + 1, fmt::format("0/{}", n));
+    grid.column_labels.insert(grid.column_labels.end() - 1, fmt::format("{0}/{0}", n));
+  }
   const auto add_row = [&](std::string label, const Tensor& ends, const Tensor& between) {
     RowBuilder row(between, end - begin + 2);
     row.Add(ends, 0);

@@ -49,7 +49,7 @@ PictureGrid ReconstructionGrid(std::string title, const Reconstruction& result,
 std::string CorruptionLabel(const Corruption& corruption);
 
 // input | corrupted input | output, all with one corruption. With several models: one row per model, the
-// images side by side.
+// images side by side, each named above its input.
 struct ModelDenoising {
   std::string label;  // "d = 4"
   Denoising result;
@@ -69,6 +69,12 @@ PictureGrid RobustnessGrid(std::string title, const std::vector<ModelDenoisings>
 // Pictures in rows of `columns` (1 or more), the last row padded with white.
 PictureGrid TiledGrid(std::string title, const Tensor& images, int64_t columns);
 
+inline constexpr int64_t kTileColumns = 10;  // of many pictures without labels
+
+// One row with a label above each picture if there are at most 12, else rows of kTileColumns without labels.
+// Throws a usage Error unless each picture has a label.
+PictureGrid LabelledGrid(std::string title, const Tensor& images, std::vector<std::string> labels);
+
 // The decoded codes of a grid, with their numbers beside rows and columns.
 PictureGrid CodePlane(const std::string& title, Session& session, const CodeGrid& codes);
 // The sentences below it.
@@ -78,6 +84,9 @@ inline constexpr int64_t kPlaneSide = 20;  // of the planes in reports
 // One row per number of the code, one column per step.
 PictureGrid TraversalGrid(std::string title, Session& session, const Traversal& traversal);
 
+// Of so many evenly spaced points from one end to the other (2 or more): "cat", "1/3", "2/3", "dog".
+std::vector<std::string> WalkLabels(std::string first, std::string last, int64_t points);
+
 // A row of pictures for each strip: its first image, decoded pictures between, its second image.
 struct ModelInterpolation {
   std::string label;  // "": "decoded"
@@ -86,6 +95,7 @@ struct ModelInterpolation {
 struct StripLayout {
   int64_t strips_per_pair = 0;  // so many, one per model, have the same two images; 0: all
   bool decoded_ends = false;    // also show the reconstructions of the two images beside them
+  std::vector<std::string> ends = {"first", "second"};  // the labels of their columns
 };
 // Below the strips of each pair, the pixels of its two images mixed in the same shares.
 PictureGrid InterpolationGrid(std::string title, const std::vector<ModelInterpolation>& strips,

@@ -80,7 +80,7 @@ struct NearestPictures {
 Figure DrawLists(Figure figure, const std::string& title, const NearestPictures& pictures,
                  const std::string& caption) {
   const auto shown = pictures.in_pixels.front().size();
-  PictureGrid grid{.title = title, .row_labels = {}, .column_labels = {"image"}, .rows = {}};
+  PictureGrid grid{.title = title, .row_labels = {}, .column_labels = {"image"}, .rows = {}, .row_group = 2};
   for (size_t place = 1; place <= shown; ++place) grid.column_labels.push_back(fmt::format("{}", place));
   const std::vector<std::string> labels = ImageLabels(pictures.data, pictures.ids);
   for (size_t i = 0; i < pictures.ids.size(); ++i) {

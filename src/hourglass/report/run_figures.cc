@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 
 #include "hourglass/analysis/picking.h"
 #include "hourglass/report/class_labels.h"
@@ -122,14 +123,14 @@ void DrawTraversal(const RunDirectory& run, Session& session, const CodeUnits& c
 
 void DrawPriorSamples(const RunDirectory& run, Session& session, uint64_t seed) {
   if (!session.model().gaussian()) return;
-  constexpr int64_t kSamples = 40, kColumns = 10;
+  constexpr int64_t kSamples = 40;
   const Tensor codes = SamplePrior(session.model(), kSamples, seed);
   WritePictureGrid(
       FigureOf(run, figure_name::kPriorSamples,
                "Codes drawn from the standard normal distribution, decoded: images that the model "
                "makes up.",
                fmt::format("{} generated pictures.", kSamples)),
-      TiledGrid("Samples, " + ModelTitle(session.model()), session.Decode(codes), kColumns));
+      TiledGrid("Samples, " + ModelTitle(session.model()), session.Decode(codes), kTileColumns));
 }
 
 void DrawBaselines(const RunDirectory& run, const std::string& title, const Measurements& measurements) {
@@ -261,8 +262,10 @@ void DrawDenoising(const RunDirectory& run, Session& session, const Dataset& dat
 
 void DrawInterpolation(const RunDirectory& run, Session& session, const Dataset& data) {
   std::vector<ModelInterpolation> strips;
+  std::vector<int64_t> shown;
   for (const ImagePair& pair : PickPairs(data)) {
     const int64_t ids[] = {pair.from, pair.to};
+    shown.insert(shown.end(), std::begin(ids), std::end(ids));
     strips.push_back(
         {.label = PairLabel(data, pair), .result = Interpolate(session, ReadPixels(data, ids), kIntervals)});
   }
@@ -273,7 +276,8 @@ void DrawInterpolation(const RunDirectory& run, Session& session, const Dataset&
           fmt::format("From one image to another along the straight line between their codes: the two "
                       "images at the ends, in between decoded codes from the reconstruction of the one to "
                       "that of the other{}. {}",
-                      data.labels().empty() ? "" : ", for images of two classes and of one", kMixedPixels),
+                      data.labels().empty() ? "" : ", for images of two classes and of one", kMixedPixels) +
+              CaptionEnd(ExplainImageLabels(data, shown)),
           fmt::format("{} rows of pictures that turn an image into another one.", strips.size())),
       InterpolationGrid("Interpolation, " + ModelTitle(session.model()), strips,
                         {.strips_per_pair = 1, .decoded_ends = true}));

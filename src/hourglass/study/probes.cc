@@ -50,19 +50,19 @@ Figure ProbeGeneration(const GenerationPlan& plan, Session& session, const Datas
                        const std::filesystem::path& folder) {
   const std::vector<int64_t> shown = ClassesToShow(train, std::vector<int64_t>{plan.from, plan.to});
   const Tensor ends = CentroidPair(MeasureCentroids(session, train), shown[0], shown[1]);
-  const std::string from = ShownClassName(train, static_cast<int32_t>(shown[0]));
-  const std::string to = ShownClassName(train, static_cast<int32_t>(shown[1]));
+  const auto first = static_cast<int32_t>(shown[0]), last = static_cast<int32_t>(shown[1]);
+  const std::string from = ShownClassName(train, first), to = ShownClassName(train, last);
   const Tensor decoded = session.Decode(StraightLine(ends, plan.points - 1));
   Figure figure{
       folder, "generation",
       fmt::format("{} decoded points on the straight line between the mean codes of all training images "
                   "of class {} and of class {}.",
                   plan.points, from, to),
-      fmt::format("{} generated pictures that turn a {} into a {}.", plan.points, from, to)};
-  const ClassLabels titles(train.class_names(), kTitleCharacters);
-  WritePictureGrid(figure, TiledGrid(fmt::format("From {} to {}", titles(static_cast<int32_t>(shown[0])),
-                                                 titles(static_cast<int32_t>(shown[1]))),
-                                     decoded, plan.points));
+      fmt::format("{} generated pictures that lead from {} to {}.", plan.points, from, to)};
+  const ClassLabels titles(train.class_names(), kTitleCharacters),
+      names(train.class_names(), kImageLabelCharacters);
+  WritePictureGrid(figure, LabelledGrid(fmt::format("From {} to {}", titles(first), titles(last)), decoded,
+                                        WalkLabels(names(first), names(last), plan.points)));
   return figure;
 }
 

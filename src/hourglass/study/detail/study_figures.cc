@@ -174,18 +174,19 @@ Figure DrawInterpolation(const Recipe& recipe, const Models& models, const Datas
         {models.size() > 1 ? result->label : "", Interpolate(*session, pair, wanted.interpolate_steps)});
   }
   const auto name = [&](size_t i) {
-    return data.labels().empty()
-               ? fmt::format("image {}", ends[i])
-               : fmt::format("a {}", ShownClassName(data, data.labels()[static_cast<size_t>(ends[i])]));
+    return data.labels().empty() ? fmt::format("image {}", ends[i])
+                                 : ShownClassName(data, data.labels()[static_cast<size_t>(ends[i])]);
   };
   Figure figure{folder, "interpolation",
                 fmt::format("From {} to {} along the straight line between their codes, code = code₁ + "
                             "(i/{})·(code₂ − code₁). {}",
-                            name(0), name(1), wanted.interpolate_steps, kMixedPixels),
+                            name(0), name(1), wanted.interpolate_steps, kMixedPixels) +
+                    CaptionEnd(ExplainImageLabels(data, ends)),
                 fmt::format("A row of pictures for each of {} models that turns one image into the other.",
                             models.size())};
-  WritePictureGrid(figure,
-                   InterpolationGrid("Interpolation", results, {.decoded_ends = wanted.interpolate_ends}));
+  WritePictureGrid(
+      figure, InterpolationGrid("Interpolation", results,
+                                {.decoded_ends = wanted.interpolate_ends, .ends = ImageLabels(data, ends)}));
   return figure;
 }
 
