@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <functional>
 
 #include "hourglass/core/error.h"
@@ -46,9 +47,31 @@ TEST(Architecture, NarrowMlp4HasAnEighthOfThePixels) {
   EXPECT_EQ(made.decoder[1].config["inputs"], 98);
 }
 
+TEST(Architecture, TheCodeOfConvMapIsAnImageOfHalfTheSides) {
+  const auto channels = [](int64_t code_size) {
+    return MakeArchitecture("conv-map", {3, 28, 32}, code_size).encoder[4].config["outputs"];
+  };
+  EXPECT_EQ(channels(14 * 16), 1);
+  EXPECT_EQ(channels(3 * 28 * 32), 12);
+  ExpectError(ErrorKind::kUsage, "layer 'conv2': the code is no image of 14 × 16 pixels",
+              [&] { channels(64); });
+  ExpectError(ErrorKind::kUsage, "a multiple of 224 numbers", [&] { channels(64); });
+}
+
+TEST(Architecture, ConvLargeGrowsWithTheImage) {
+  const auto blocks = [](int64_t side) {
+    const Architecture made = MakeArchitecture("conv-large", {3, side, side}, 8);
+    return std::ranges::count_if(made.encoder,
+                                 [](const NamedLayer& layer) { return layer.config.at("kind") == "gelu"; });
+  };
+  EXPECT_EQ(blocks(32), 3);
+  EXPECT_EQ(blocks(64), 4);
+  EXPECT_EQ(blocks(28), 3);
+}
+
 TEST(Architecture, EveryNamedOneRoundTripsThroughJson) {
   for (const std::string& name : ArchitectureNames()) {
-    const Json json = MakeArchitecture(name, {3, 32, 32}, 16).ToJson();
+    const Json json = MakeArchitecture(name, {3, 32, 32}, 1024).ToJson();
     EXPECT_EQ(Architecture::FromJson(json, "here").ToJson(), json) << name;
   }
 }

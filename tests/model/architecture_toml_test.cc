@@ -10,7 +10,9 @@
 namespace hourglass {
 namespace {
 
+using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::Pair;
 
 constexpr char kWhole[] = R"(title = "Everything once"
 encoder = [
@@ -45,6 +47,21 @@ Architecture Read(const std::string& text, double dropout = 0.1) {
   Architecture made{.name = "mine", .image_shape = {2, 12, 12}, .code_size = 3, .encoder = {}, .decoder = {}};
   ReadLayers(text, "mine.toml", dropout, made);
   return made;
+}
+
+// With `to` in the place of `from`, the text is a usage Error that names the file and says `message`.
+void ExpectRefused(std::string text, const std::string& from, const std::string& to,
+                   const std::string& message) {
+  ASSERT_NE(text.find(from), std::string::npos) << from;
+  text.replace(text.find(from), from.size(), to);
+  try {
+    Read(text, 0);
+    ADD_FAILURE() << "no error with: " << message;
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::kUsage);
+    EXPECT_THAT(error.what(), HasSubstr("mine.toml"));
+    EXPECT_THAT(error.what(), HasSubstr(message));
+  }
 }
 
 TEST(ArchitectureToml, FillsInWhatFollows) {
@@ -102,8 +119,6 @@ std::vector<std::pair<std::string, Json>> OutputsOf(const std::vector<NamedLayer
 }
 
 TEST(ArchitectureToml, GrowsWithTheImage) {
-  using testing::ElementsAre;
-  using testing::Pair;
   const auto read = [](int64_t height, int64_t width) {
     Architecture made{
         .name = "mine", .image_shape = {1, height, width}, .code_size = 3, .encoder = {}, .decoder = {}};
@@ -122,6 +137,49 @@ TEST(ArchitectureToml, GrowsWithTheImage) {
               ElementsAre(Pair("first", 3), Pair("c", 4), Pair("c-2", 6), Pair("c-3", 6)));
   EXPECT_THAT(OutputsOf(large.decoder),
               ElementsAre(Pair("d-3", 6), Pair("d-2", 4), Pair("d", 3), Pair("last", 1)));
+}
+
+constexpr char kGrowingByBlocks[] = R"(
+encoder = [
+  {until = 3, layers = [
+    {name = "c", kind = "conv", outputs = [4, 6], kernel = 4, stride = 2, padding = 1},
+    {name = "g", kind = "gelu"},
+  ]},
+  {name = "flat", kind = "flatten"},
+  {name = "fc", kind = "dense", outputs = "code"},
+]
+decoder = [
+  {name = "fc2", kind = "dense", mirrors = "fc"},
+  {name = "unflat", kind = "unflatten", mirrors = "flat"},
+  {layers = [
+    {name = "h", kind = "gelu"},
+    {name = "d", kind = "conv_transpose", mirrors = "c"},
+  ]},
+]
+)";
+
+TEST(ArchitectureToml, ABlockOfLayersIsRepeatedAsAWhole) {
+  const auto names = [](const std::vector<NamedLayer>& layers) {
+    std::vector<std::string> found;
+    for (const NamedLayer& layer : layers) found.push_back(layer.name);
+    return found;
+  };
+  const Architecture made = Read(kGrowingByBlocks, 0);  // 12 × 12: two blocks
+  EXPECT_THAT(names(made.encoder), ElementsAre("c", "g", "c-2", "g-2", "flat", "fc"));
+  EXPECT_THAT(names(made.decoder), ElementsAre("fc2", "unflat", "h-2", "d-2", "h", "d"));
+  EXPECT_THAT(OutputsOf(made.encoder), ElementsAre(Pair("c", 4), Pair("c-2", 6)));
+  EXPECT_THAT(OutputsOf(made.decoder), ElementsAre(Pair("d-2", 4), Pair("d", 2)));
+}
+
+TEST(ArchitectureToml, WhatABlockCannotBeIsAUsageErrorWithItsPlace) {
+  const std::tuple<std::string, std::string, std::string> damages[] = {
+      {"until = 3, layers", "until = 3, name = \"b\", layers", "mine.toml:3: unknown key 'name'"},
+      {"{layers = [", "{until = 3, layers = [", "mine.toml:13: unknown key 'until'"},
+      {"kind = \"flatten\"", "kind = \"flatten\", layers = []", "mine.toml:7: bad value for 'layers'"},
+      {"{name = \"flat\", kind = \"flatten\"}", "{layers = []}", "mine.toml:7: bad value for 'layers'"},
+      {"kind = \"gelu\"", "kind = \"gelu\", until = 3", "mine.toml:5: unknown key 'until'"},
+      {"kernel = 4, stride = 2", "kernel = 3", "it does not shrink images to 3 pixels"}};
+  for (const auto& [from, to, message] : damages) ExpectRefused(kGrowingByBlocks, from, to, message);
 }
 
 constexpr char kBlocks[] = R"(
@@ -165,18 +223,7 @@ TEST(ArchitectureToml, WhatAResidualBlockCannotBeIsAUsageErrorWithItsPlace) {
       {"mirrors = \"r\"", "mirrors = \"r\", kernel = 5", "'kernel' comes from the mirrored layer 'r'"},
       {"mirrors = \"r\"", "mirrors = \"c\"", "a residual layer cannot mirror 'c-2', a conv layer"},
       {"kernel = 5", "kernel = 5, until = 2", "layer 'r': it does not shrink images to 2 pixels"}};
-  for (const auto& [from, to, message] : damages) {
-    std::string text = kBlocks;
-    text.replace(text.find(from), from.size(), to);
-    try {
-      Read(text, 0);
-      ADD_FAILURE() << "no error with: " << message;
-    } catch (const Error& error) {
-      EXPECT_EQ(error.kind(), ErrorKind::kUsage);
-      EXPECT_THAT(error.what(), HasSubstr("mine.toml"));
-      EXPECT_THAT(error.what(), HasSubstr(message));
-    }
-  }
+  for (const auto& [from, to, message] : damages) ExpectRefused(kBlocks, from, to, message);
 }
 
 TEST(ArchitectureToml, GeluHasNoKeysAndNeedsNoMirror) {
@@ -270,6 +317,8 @@ INSTANTIATE_TEST_SUITE_P(
                "layer 'fc1': neither a number nor a known word"},
         Damage{"WordZeroth", "\"pixels/4\"", "\"pixels/0\"", "layer 'fc1'"},
         Damage{"WordOfNothing", "\"pixels/4\"", "\"pixels/289\"", "would be 0"},
+        Damage{"CodeOfNoPlane", "\"pixels/4\"", "\"code/plane\"",
+               "layer 'fc1': \"code/plane\" needs a layer of"},
         Damage{"ActivationUnknown", "\"tanh\"", "\"tahn\"", "did you mean 'tanh'"},
         Damage{"MirrorsInTheEncoder", "kind = \"flatten\"", "kind = \"unflatten\", mirrors = \"conv1\"",
                "unknown key 'mirrors'"},

@@ -16,7 +16,8 @@
 namespace hourglass {
 namespace {
 
-constexpr char kWords[] = R"("code", "channels", "pixels", a share such as "pixels/2", or "dropout")";
+constexpr char kWords[] =
+    R"("code", "code/plane", "channels", "pixels", a share such as "pixels/2", or "dropout")";
 
 // True if `text` may be a layer's name. Parameter names extend it with a dot.
 bool IsName(const std::string& text) {
@@ -77,31 +78,60 @@ class LayersReader {
     return layers;
   }
 
-  // An entry with `until` is repeated until a side of the images is that small; one that mirrors it stands
-  // for as many layers, in reverse order.
+  // An entry is a layer or a block of `layers`. With `until` it is repeated until a side of the images is
+  // that small; an entry that mirrors such a layer stands for as many repetitions, in reverse order.
   void ReadEntry(const toml::table& table, std::vector<NamedLayer>& layers) {
-    TomlReader reader(table, where_);
-    std::string name, mirrors;
-    reader.Required("name", name);
-    if (!mirrored_.empty()) {
-      reader.Optional("mirrors", mirrors);
-      const auto found = repetitions_.find(mirrors);
-      for (int64_t n = found == repetitions_.end() ? 1 : found->second; n > 0; --n)
-        layers.push_back(ReadOne(table, n));
+    const bool repeated = IsRepeated(table);
+    const std::vector<const toml::table*> block = BlockOf(table);
+    const auto read = [&](int64_t n) {
+      for (const toml::table* layer : block) layers.push_back(ReadOne(*layer, n, table));
+    };
+    if (!repeated) {
+      for (int64_t n = RepetitionsOf(block); n > 0; --n) read(n);
       return;
     }
-    layers.push_back(ReadOne(table, 1));
-    if (!reader.Has("until")) return;
-    int64_t until = 0, count = 1;
-    reader.Optional("until", until);
-    while (!IsWithin(until)) layers.push_back(ReadOne(table, ++count));
-    repetitions_[name] = count;
+    int64_t until = 0, count = 0;
+    TomlReader(table, where_).Optional("until", until);
+    for (bool done = false; !done;) {
+      const Shape before = shape_;
+      read(++count);
+      done = IsWithin(until, before);
+    }
+    for (const toml::table* layer : block) repetitions_[ValueOf(*layer, "name")] = count;
+  }
+
+  bool IsRepeated(const toml::table& entry) const { return mirrored_.empty() && entry.contains("until"); }
+
+  // The layers of an entry.
+  std::vector<const toml::table*> BlockOf(const toml::table& table) const {
+    TomlReader reader(table, where_);
+    if (!reader.Has("layers")) return {&table};
+    if (mirrored_.empty()) reader.Has("until");
+    const std::vector<const toml::table*> block = reader.Tables("layers");
+    reader.Finish();
+    return block;
+  }
+
+  // How often a block of the decoder is repeated: as often as the layers that it mirrors.
+  int64_t RepetitionsOf(const std::vector<const toml::table*>& block) const {
+    int64_t count = 1;
+    for (const toml::table* layer : block) {
+      const auto found = repetitions_.find(ValueOf(*layer, "mirrors"));
+      if (found != repetitions_.end()) count = std::max(count, found->second);
+    }
+    return count;
+  }
+
+  // The text `key` of a layer, or "".
+  std::string ValueOf(const toml::table& layer, const char* key) const {
+    std::string value;
+    TomlReader(layer, where_).Optional(key, value);
+    return value;
   }
 
   // Whether a side of the images has become as small as `until` pixels. Refuses layers that never get there.
   // One side decides, so that a kernel that fits into `until` pixels always fits into the image.
-  bool IsWithin(int64_t until) const {
-    const Shape& before = read_.back().input;
+  bool IsWithin(int64_t until, const Shape& before) const {
     if (until < 1) Refuse("'until' must be at least 1");
     if (before.rank() != 3 || shape_.rank() != 3) Refuse("'until' needs a layer from images to images");
     const auto side = [](const Shape& image) { return std::min(image[1], image[2]); };
@@ -112,13 +142,15 @@ class LayersReader {
                       .hint = "a convolution with a stride of 2 halves them"});
   }
 
-  NamedLayer ReadOne(const toml::table& table, int64_t repetition) {
+  // Reads a layer of `entry`, or the one that it is.
+  NamedLayer ReadOne(const toml::table& table, int64_t repetition, const toml::table& entry) {
     TomlReader reader(table, where_);
     std::string name, kind, mirrors;
     reader.Required("name", name);
     reader.Required("kind", kind);
     if (!mirrored_.empty()) reader.Optional("mirrors", mirrors);
-    const bool repeated = mirrored_.empty() && reader.Has("until");
+    const bool repeated = IsRepeated(entry);
+    if (repeated && &entry == &table) reader.Has("until");
     name = NameOf(name, repetition);
     if (!mirrors.empty()) mirrors = NameOf(mirrors, repetition);
     CheckName(name, reader.Place("name"));
@@ -211,9 +243,23 @@ class LayersReader {
     return list;
   }
 
+  // The channels of a code that is an image as large as the output so far.
+  Json ChannelsOfCode() const {
+    if (shape_.rank() != 3) Refuse("\"code/plane\" needs a layer of images");
+    const int64_t plane = shape_[1] * shape_[2];
+    if (made_.code_size % plane == 0) return made_.code_size / plane;
+    throw UsageError(
+        {.what = fmt::format("{}: the code is no image of {} × {} pixels", place_, shape_[1], shape_[2]),
+         .expected = fmt::format("a multiple of {} numbers", plane),
+         .got = fmt::format("{}", made_.code_size),
+         .hint = "choose it",
+         .setting = fmt::format("code_size = {}", plane)});
+  }
+
   // The number that `word` represents.
   Json Number(const std::string& word) {
     if (word == "code") return made_.code_size;
+    if (word == "code/plane") return ChannelsOfCode();
     if (word == "channels") return made_.image_shape[0];
     if (word == "dropout") {
       used_dropout_ = true;
@@ -257,7 +303,7 @@ class LayersReader {
   Shape shape_;                                 // of the output so far
   std::vector<ReadLayer> read_;                 // of this side
   std::vector<ReadLayer> mirrored_;             // the encoder, while the decoder is being read
-  std::map<std::string, int64_t> repetitions_;  // of the encoder's entries with `until`
+  std::map<std::string, int64_t> repetitions_;  // of the encoder's layers with `until`, by name
   std::string place_;                           // of the layer being read, for errors
   bool used_dropout_ = false;
 };
