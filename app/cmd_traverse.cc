@@ -49,9 +49,9 @@ void Run(const Command& command, const TraverseFlags& options) {
   const std::vector<TrainedModel> models = OpenModels(options, *backend);
   const DataSplits data = OpenDataOf(models.front(), options.data);
   Session& session = *models.front().session;
+  const std::optional<ImageCode> passed = CodeToPass(options, session, *data.held_out);
   const CodeUnits codes = MeasureCodeUnits(session, *data.held_out);
-  const Traversal traversal =
-      Traverse(codes, options.steps, options.most, CodeToPass(options, session, *data.held_out));
+  const Traversal traversal = Traverse(codes, options.steps, options.most, passed);
   const std::string caption = TraversalCaption(codes, traversal);
   const auto path = WritePicture(
       options, models, data, figure_name::kTraversal, caption,

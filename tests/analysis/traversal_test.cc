@@ -32,7 +32,12 @@ TEST(Traversal, VariesOneNumberAndKeepsTheOthersAtTheirMeans) {
 }
 
 TEST(Traversal, NumbersThatNeverChangeAreLeftOut) {
-  EXPECT_THAT(Traverse(Units(), 3, 9).numbers, ElementsAre(1, 0));
+  const Traversal traversal = Traverse(Units(), 3, 9);
+  EXPECT_THAT(traversal.numbers, ElementsAre(1, 0));
+  EXPECT_EQ(traversal.constant, 1);
+  CodeUnits rounded = Units();
+  rounded.units[2].variance = 1e-17;  // what rounding leaves of a mean of squares
+  EXPECT_THAT(Traverse(rounded, 3, 9).numbers, ElementsAre(1, 0));
   CodeUnits constant;
   constant.units = {{.mean = 2}, {.mean = 3}};
   EXPECT_THAT(Traverse(constant, 3, 9).numbers, ElementsAre(0, 1)) << "if they are not alone";
@@ -55,6 +60,7 @@ TEST(Traversal, NumbersOfAGaussianAreSortedByTheirDivergence) {
   codes.units[0].divergence = 0.1;
   codes.units[1].divergence = 0.2;
   codes.units[2].divergence = 3;
+  codes.units[2].max = 3;
   EXPECT_THAT(Traverse(codes, 2, 9).numbers, ElementsAre(2, 1, 0));
 }
 

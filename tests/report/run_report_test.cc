@@ -124,12 +124,13 @@ TEST_F(RunReportTest, ATaughtRunShowsWhatItKeepsOfTrainingAndNewImages) {
 
 TEST(TraversalCaption, SaysWhatMovesAndWhatIsMissing) {
   CodeUnits codes;
-  codes.units = {{.variance = 1}, {.variance = 2}, {.variance = 3}};
+  codes.units = {{.max = 1, .variance = 1}, {.max = 1, .variance = 2}, {.max = 1, .variance = 3}};
   Traversal traversal = Traverse(codes, 3, 2);
   EXPECT_THAT(TraversalCaption(codes, traversal),
               AllOf(HasSubstr("below its mean to 2.5 above"), HasSubstr("2 of 3 are shown"),
                     Not(HasSubstr("the same for every image"))));
-  codes.units[0].variance = 0;
+  codes.units[0].max = 0;
+  traversal = Traverse(codes, 3, 2);
   traversal.image = 17;
   EXPECT_THAT(TraversalCaption(codes, traversal),
               AllOf(HasSubstr("below its value for image 17 to 2.5 above"),

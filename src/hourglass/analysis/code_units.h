@@ -24,6 +24,8 @@ struct CodeUnit {
   // Whether the code of an image says something in this number. With a gaussian bottleneck: whether the
   // images' means have a variance above 0.01 (Burda et al., "Importance weighted autoencoders", ICLR 2016).
   bool used() const { return divergence ? variance > 0.01 : max > min; }
+  // Whether it is the same for every image.
+  bool constant() const { return !(max > min); }
   // How much it says about an image.
   double weight() const { return divergence.value_or(variance); }
 };

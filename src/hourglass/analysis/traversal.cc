@@ -50,9 +50,12 @@ Traversal Traverse(const CodeUnits& codes, int64_t steps, int64_t most,
   std::iota(result.numbers.begin(), result.numbers.end(), int64_t{0});
   std::ranges::stable_sort(result.numbers, std::greater(),
                            [&](int64_t i) { return codes.units[static_cast<size_t>(i)].weight(); });
-  const auto says_nothing = [&](int64_t i) { return codes.units[static_cast<size_t>(i)].weight() == 0; };
-  const int64_t telling = d - std::ranges::count_if(result.numbers, says_nothing);
-  result.numbers.resize(static_cast<size_t>(std::min(telling > 0 ? telling : d, most)));
+  result.constant = std::ranges::count_if(codes.units, &CodeUnit::constant);
+  if (result.constant == d) result.constant = 0;  // then they are all there is to show
+  if (result.constant > 0) {
+    std::erase_if(result.numbers, [&](int64_t i) { return codes.units[static_cast<size_t>(i)].constant(); });
+  }
+  result.numbers.resize(std::min(result.numbers.size(), static_cast<size_t>(most)));
   for (int64_t step = 0; step < steps; ++step) {
     const int64_t of_middle = 2 * step - (steps - 1);  // so that the middle is exact
     result.steps.push_back(kTraversedDeviations * static_cast<double>(of_middle) /

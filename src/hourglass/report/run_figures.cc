@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <iterator>
+#include <numeric>
 
 #include "hourglass/analysis/picking.h"
 #include "hourglass/report/class_labels.h"
@@ -306,14 +308,12 @@ std::string TraversalCaption(const CodeUnits& codes, const Traversal& traversal)
                 *traversal.image, kTraversedDeviations)
           : fmt::format("below its mean to {:g} above it, and all others stay at their means",
                         kTraversedDeviations);
-  const bool constant =
-      std::ranges::any_of(codes.units, [](const CodeUnit& unit) { return unit.weight() == 0; });
   return fmt::format(
       "Decoded codes: in each row one number of the code moves from {:g} standard deviations {}. The number "
       "with the largest {} comes first{}.{}{}",
       kTraversedDeviations, way, codes.gaussian() ? "divergence" : "variance",
       shown < all ? fmt::format("; {} of {} are shown", shown, all) : "",
-      shown < all && constant ? " Numbers that are the same for every image are left out." : "",
+      traversal.constant > 0 ? " Numbers that are the same for every image are left out." : "",
       codes.rectified ? " Where it would fall below 0, it stays at 0, because the code ends in a ReLU." : "");
 }
 
