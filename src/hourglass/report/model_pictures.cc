@@ -113,8 +113,7 @@ std::vector<std::string> RankLabels(const Dataset& data, std::span<const RankedI
 std::string RankCaption(int64_t images, const std::string& errors_of) {
   return fmt::format(
       "From the best to the worst of {} held-out images by the error of {}, at even steps of rank. Above "
-      "each "
-      "image: the share of images with a smaller error, and its own MSE per pixel",
+      "each image: the share of the other images with a smaller error, and its own MSE per pixel",
       Grouped(images), errors_of);
 }
 

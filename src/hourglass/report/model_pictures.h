@@ -103,8 +103,8 @@ PictureGrid InterpolationGrid(std::string title, const std::vector<ModelInterpol
 
 // What these pixels are there for.
 inline constexpr char kMixedPixels[] =
-    "Below, the pixels of the two images mixed in the same shares, without a model: it shows what an "
-    "interpolation has beyond fading one image into the other.";
+    "Below, the pixels of the two images mixed in the same shares, without a model: "
+    "one image only fades into the other.";
 
 // "7 #17" and, below it, "→ 0 #3".
 std::string PairLabel(const Dataset& data, const ImagePair& pair);

@@ -118,22 +118,14 @@ Figure DrawReconstruction(const Recipe& recipe, const Models& models, const Data
   return figure;
 }
 
-// The error of each image, as the mean over the models.
-std::vector<double> MeanErrors(const Models& models, const Dataset& data) {
-  std::vector<double> mean(static_cast<size_t>(data.size()), 0.0);
-  for (const auto& [result, session] : models) {
-    const std::vector<double> errors = ReconstructionErrors(*session, data).each;
-    for (size_t i = 0; i < mean.size(); ++i) mean[i] += errors[i] / static_cast<double>(models.size());
-  }
-  return mean;
-}
-
+// The order is that of the first model, because the errors of several can differ by powers of ten.
 Figure DrawBestToWorst(const Recipe& recipe, const Models& models, const Dataset& data,
                        const std::filesystem::path& folder) {
-  const auto ranked = PickByRank(MeanErrors(models, data), recipe.pictures.best_to_worst);
+  const auto& [first, session] = models.front();
+  const auto ranked = PickByRank(ReconstructionErrors(*session, data).each, recipe.pictures.best_to_worst);
   const std::vector<int64_t> ids = IdsOf(ranked);
   Figure figure{folder, "best-to-worst",
-                RankCaption(data.size(), models.size() > 1 ? "all models together" : "the model") + "." +
+                RankCaption(data.size(), fmt::format("\"{}\"", first->label)) + "." +
                     CaptionEnd(ExplainImageLabels(data, ids)),
                 fmt::format("{} images: input, then the output of {} models.", ids.size(), models.size())};
   WritePictureGrid(figure, OutputsOfAll("From the best to the worst reconstruction", models, data, ids,
