@@ -200,7 +200,9 @@ TEST(Architecture, DamagedJsonIsADataErrorThatNamesThePlace) {
   expect("encoder: not a list of layers", [](Json& json) { json["encoder"] = Json::array(); });
   expect("decoder[1]: the key 'config' is missing", [](Json& json) { json["decoder"][1].erase("config"); });
   expect("encoder[0].name: not a string", [](Json& json) { json["encoder"][0]["name"] = 1; });
-  expect("name is missing or used twice", [](Json& json) { json["decoder"][0]["name"] = "fc1"; });
+  expect("name is missing, used twice or has a dot", [](Json& json) { json["decoder"][0]["name"] = "fc1"; });
+  expect("name is missing, used twice or has a dot",
+         [](Json& json) { json["encoder"][0]["name"] = "fc1.conv1"; });
 }
 
 }  // namespace

@@ -63,13 +63,15 @@ std::vector<NamedLayer> LayersFromJson(const Json& json, const std::string& wher
   return layers;
 }
 
-// Parameters are found by their layer's name, so names must differ.
+// Parameters are found by their layer's name and their own, joined by a dot, so names must differ and have no
+// dot.
 void CheckLayerNames(const Architecture& read, std::string_view where) {
   std::set<std::string> names;
   for (const auto* layers : {&read.encoder, &read.decoder}) {
     for (const NamedLayer& layer : *layers) {
-      if (!layer.name.empty() && names.insert(layer.name).second) continue;
-      throw DataError({.what = fmt::format("{}: a layer's name is missing or used twice", where),
+      const bool valid = !layer.name.empty() && layer.name.find('.') == std::string::npos;
+      if (valid && names.insert(layer.name).second) continue;
+      throw DataError({.what = fmt::format("{}: a layer's name is missing, used twice or has a dot", where),
                        .got = Json(layer.name).dump()});
     }
   }
