@@ -313,7 +313,8 @@ void Backend::Add(const Tensor& x, Tensor& y) {
   if (x.shape() != y.shape() || x.dtype() != y.dtype() || !IsComputeType(x.dtype()))
     Refuse("Add", "x and y of one shape, both f32 or both bf16",
            fmt::format("{}, {}", Describe(x), Describe(y)));
-  CheckLayouts("Add", *this, x, y.format());
+  for (const Tensor* term : {&x, static_cast<const Tensor*>(&y)})
+    CheckLayouts("Add", *this, *term, x.format());
   DoAdd(x, y);
 }
 
@@ -330,7 +331,7 @@ void Backend::GeluGradient(const Tensor& x, const Tensor& dy, Tensor& dx) {
   const Scope scope(*this);
   if (!IsComputeType(x.dtype())) Refuse("GeluGradient", "f32 or bf16", Describe(x));
   CheckSameElements("GeluGradient", x, dy);
-  CheckLayouts("GeluGradient", *this, x, x.format());
+  for (const Tensor* read : {&x, &dy}) CheckLayouts("GeluGradient", *this, *read, x.format());
   dx.Resize(x.shape(), x.format());
   DoGeluGradient(x, dy, dx);
 }
