@@ -195,21 +195,20 @@ TEST_P(WholeGradient, EqualsDifferencesAlongRandomDirections) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Objectives, WholeGradient,
-                         testing::Values(GradientCase{"Mse", "mlp4", "mse"}, GradientCase{"L1", "mlp4", "l1"},
-                                         GradientCase{"Bce", "mlp4", "bce"},
-                                         GradientCase{"Huber", "mlp4", "huber"},
-                                         GradientCase{"Weighted", "mlp4", "mse:1,l1:0.1,bce:0.01"},
-                                         GradientCase{"Ssim", "mlp4", "ssim"},
-                                         GradientCase{"SsimMixed", "deep-linear", "mse:0.16,ssim:0.84"},
-                                         GradientCase{"OfCodes", "mlp4", "mse", kCodePenalty},
-                                         GradientCase{"Neighbourhood", "mlp4", "mse", kNeighbourhood},
-                                         GradientCase{"Distances", "mlp4", "mse", kDistances},
-                                         GradientCase{"Correlation", "mlp4", "mse", kCorrelation},
-                                         GradientCase{"Conv", "conv", "mse"},
-                                         GradientCase{"Residual", "residual", "mse"},
-                                         GradientCase{"DeepRelu", "deep-relu", "mse"}),
-                         [](const auto& test) { return test.param.label; });
+INSTANTIATE_TEST_SUITE_P(
+    Objectives, WholeGradient,
+    testing::Values(GradientCase{"Mse", "mlp4", "mse"}, GradientCase{"L1", "mlp4", "l1"},
+                    GradientCase{"Bce", "mlp4", "bce"}, GradientCase{"Huber", "mlp4", "huber"},
+                    GradientCase{"Weighted", "mlp4", "mse:1,l1:0.1,bce:0.01"},
+                    GradientCase{"Ssim", "mlp4", "ssim"},
+                    GradientCase{"SsimMixed", "deep-linear", "mse:0.16,ssim:0.84"},
+                    GradientCase{"OfCodes", "mlp4", "mse", kCodePenalty},
+                    GradientCase{"Neighbourhood", "mlp4", "mse", kNeighbourhood},
+                    GradientCase{"Distances", "mlp4", "mse", kDistances},
+                    GradientCase{"Correlation", "mlp4", "mse", kCorrelation},
+                    GradientCase{"Conv", "conv", "mse"}, GradientCase{"Residual", "residual", "mse"},
+                    GradientCase{"Gelu", "conv-large", "mse"}, GradientCase{"DeepRelu", "deep-relu", "mse"}),
+    [](const auto& test) { return test.param.label; });
 
 TEST(Objectives, GradientsAreWrittenNotAdded) {
   const auto backend = MakeBackend({.threads = 1});

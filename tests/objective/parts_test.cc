@@ -35,9 +35,11 @@ class Parts : public testing::TestWithParam<PartsCase> {
     const Model model(
         test::ArchitectureOf(GetParam().model, Shape{1, 28, 28}, 5, dropout_share, GetParam().bottleneck), 3);
     Session session(model, *backend);
+    const bool sigmoid = model.decoder().output_activation() == Activation::kSigmoid;  // which bce needs
     const Objectives objectives(
-        gaussian ? ObjectiveSettings{.terms = ParseTerms("bce"), .evidence = EvidenceSettings{.pixels = 784}}
-                 : ObjectiveSettings{.terms = ParseTerms("mse:1,bce:0.01,ssim:0.5")});
+        gaussian
+            ? ObjectiveSettings{.terms = ParseTerms("bce"), .evidence = EvidenceSettings{.pixels = 784}}
+            : ObjectiveSettings{.terms = ParseTerms(sigmoid ? "mse:1,bce:0.01,ssim:0.5" : "mse:1,ssim:0.5")});
     FlatParams grads(model.layout());
     Tensor sums = test::Filled({objectives.size()}, DType::kF64, 0);
     for (const int64_t rows : {(GetParam().rows + 1) / 2, GetParam().rows}) {
@@ -74,6 +76,8 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(PartsCase{"Dense", "mlp4", 37}, PartsCase{"LongParts", "mlp4", 407},
                     PartsCase{"FewRows", "mlp4", 2}, PartsCase{"Conv", "conv", 50},
                     PartsCase{"ConvFewRows", "conv", 3}, PartsCase{"Pairs", "mlp4", 37, DType::kBF16},
+                    PartsCase{"Gelu", "conv-large", 50},
+                    PartsCase{"GeluPairs", "conv-large", 50, DType::kBF16},
                     PartsCase{"Residual", "residual", 50},
                     PartsCase{"ResidualPairs", "residual", 50, DType::kBF16},
                     PartsCase{"ConvPairs", "conv", 50, DType::kBF16},

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "hourglass/core/error.h"
 #include "hourglass/core/require.h"

@@ -121,6 +121,7 @@ std::vector<ImagePair> PickPairs(const Dataset& data) {
     return pairs;
   }
   const std::vector<int64_t> each = PickOneOfEach(data);
+  if (each.empty()) return pairs;
   const auto tenth = [&](size_t place) { return each[each.size() * place / 10]; };
   const ImagePair first = {tenth(7), tenth(0)}, second = {tenth(3), tenth(8)};
   if (each.size() > 1) pairs.push_back(first);

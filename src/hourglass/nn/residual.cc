@@ -92,6 +92,7 @@ void Residual::Forward(Backend& backend, std::span<const Tensor> params, const P
 
 void Residual::Backward(Backend& backend, std::span<const Tensor> params, std::span<Tensor> grads,
                         const Pass& pass, const Tensor& x, const Tensor& y, Tensor& dy, Tensor* dx) const {
+  HOURGLASS_CHECK(pass.kept.size() == 2);
   Tensor &hidden = pass.kept[0], &dhidden = pass.kept[1];
   // Leaves dy as it is, because conv2 has no activation.
   conv2_.Backward(backend, params.subspan(kOfConv), grads.subspan(kOfConv), {}, hidden, y, dy, &dhidden);

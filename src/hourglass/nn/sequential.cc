@@ -42,7 +42,7 @@ Pass Sequential::At(const Pass& pass, size_t layer, Backend& backend, Activation
   return {.numbers = pass.numbers,
           .layer = pass.layer + static_cast<int>(layer),
           .dy_is_dz = pass.dy_is_dz && layer + 1 == layers_.size(),
-          .kept = kept};
+          .kept = std::span(kept).first(layers_[layer].kept)};
 }
 
 const Tensor& Sequential::Forward(Backend& backend, const FlatParams& params, const Pass& pass,

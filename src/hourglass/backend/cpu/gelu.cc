@@ -22,7 +22,8 @@ struct Normal {
 
 // By formula 7.1.26 of Abramowitz & Stegun, "Handbook of mathematical functions", 1964: for z >= 0 and
 // t = 1 / (1 + 0.3275911 z), erf(z) = 1 - (a1 t + … + a5 t⁵) exp(-z²) with an error of at most 1.5e-7. Here z
-// is |x| / √2, and the distribution below 0 is half of the second term, so that small numbers stay exact.
+// is |x| / √2, and the distribution below 0 is half of the second term, so that small numbers do not cancel
+// out: their relative error is 0.2 % at x = -5.
 HWY_INLINE Normal NormalAt(VF32 x) {
   const F32 d;
   const auto number = [d](float value) { return hn::Set(d, value); };
