@@ -50,6 +50,7 @@ TEST_F(BaselinesTest, AllComponentsExplainEverything) {
   const Pca pca(*backend_, *data, 16);
   EXPECT_GT(pca.Error(*backend_, *data, 15), 1e-5);
   EXPECT_NEAR(pca.Error(*backend_, *data, 16), 0.0, 1e-12);
+  EXPECT_GE(pca.Error(*backend_, *data, 16), 0.0);
 }
 
 // Images on a line through pixel space, far from the origin: one component suffices, whatever the mean.

@@ -105,7 +105,8 @@ double Pca::Error(Backend& backend, const Dataset& data, int64_t d) const {
     // The directions are orthonormal, so the parts they explain can be subtracted.
     sum += x.squaredNorm() - Product(x, Directions(directions_, mean_.size(), d)).squaredNorm();
   });
-  return sum / (static_cast<double>(data.size()) * static_cast<double>(image_shape_.size()));
+  // With all components, rounding may leave less than 0.
+  return std::max(sum, 0.0) / (static_cast<double>(data.size()) * static_cast<double>(image_shape_.size()));
 }
 
 // C (C + σ²I)⁻¹ = I - σ² (C + σ²I)⁻¹ = I - TᵀT with T = σ L⁻¹ and the Cholesky factor L of C + σ²I.
