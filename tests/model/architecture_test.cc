@@ -49,7 +49,7 @@ TEST(Architecture, NarrowMlp4HasAnEighthOfThePixels) {
 
 TEST(Architecture, TheCodeOfConvMapIsAnImageOfHalfTheSides) {
   const auto channels = [](int64_t code_size) {
-    return MakeArchitecture("conv-map", {3, 28, 32}, code_size).encoder[3].config["outputs"];
+    return MakeArchitecture("conv-map", {3, 28, 32}, code_size).encoder[2].config["outputs"];
   };
   EXPECT_EQ(channels(14 * 16), 1);
   EXPECT_EQ(channels(3 * 28 * 32), 12);
