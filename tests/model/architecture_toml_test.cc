@@ -178,7 +178,10 @@ TEST(ArchitectureToml, WhatABlockCannotBeIsAUsageErrorWithItsPlace) {
       {"kind = \"flatten\"", "kind = \"flatten\", layers = []", "mine.toml:7: bad value for 'layers'"},
       {"{name = \"flat\", kind = \"flatten\"}", "{layers = []}", "mine.toml:7: bad value for 'layers'"},
       {"kind = \"gelu\"", "kind = \"gelu\", until = 3", "mine.toml:5: unknown key 'until'"},
-      {"kernel = 4, stride = 2", "kernel = 3", "it does not shrink images to 3 pixels"}};
+      {"kernel = 4, stride = 2", "kernel = 3",
+       "mine.toml:3: the block: it does not shrink images to 3 pixels"},
+      {"{name = \"h\", kind = \"gelu\"}", "{name = \"h\", kind = \"dense\", mirrors = \"fc\"}",
+       "mine.toml:14: the layers of a block mirror layers that are not repeated equally often"}};
   for (const auto& [from, to, message] : damages) ExpectRefused(kGrowingByBlocks, from, to, message);
 }
 

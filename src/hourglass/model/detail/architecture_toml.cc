@@ -1,11 +1,13 @@
 #include "hourglass/model/detail/architecture_toml.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <charconv>
 #include <map>
 #include <memory>
+#include <set>
 #include <utility>
 
 #include "hourglass/core/error.h"
@@ -95,6 +97,8 @@ class LayersReader {
     for (bool done = false; !done;) {
       const Shape before = shape_;
       read(++count);
+      if (table.contains("layers"))
+        place_ = fmt::format("{}: the block", TomlReader(table, where_).Place("until"));
       done = IsWithin(until, before);
     }
     for (const toml::table* layer : block) repetitions_[ValueOf(*layer, "name")] = count;
@@ -114,12 +118,18 @@ class LayersReader {
 
   // How often a block of the decoder is repeated: as often as the layers that it mirrors.
   int64_t RepetitionsOf(const std::vector<const toml::table*>& block) const {
-    int64_t count = 1;
+    std::set<int64_t> counts;
     for (const toml::table* layer : block) {
+      if (!layer->contains("mirrors")) continue;
       const auto found = repetitions_.find(ValueOf(*layer, "mirrors"));
-      if (found != repetitions_.end()) count = std::max(count, found->second);
+      counts.insert(found == repetitions_.end() ? 1 : found->second);
     }
-    return count;
+    if (counts.size() <= 1) return counts.empty() ? 1 : *counts.begin();
+    throw UsageError(
+        {.what = fmt::format("{}: the layers of a block mirror layers that are not repeated equally often",
+                             TomlReader(*block.front(), where_).Place("name")),
+         .expected = "layers of one block",
+         .got = fmt::format("{} repetitions", fmt::join(counts, " and "))});
   }
 
   // The text `key` of a layer, or "".
