@@ -59,17 +59,17 @@ void Run(const Command& command, const InterpolateFlags& options) {
                                              options.spherical ? CodePath::kArc : CodePath::kStraight)});
   }
   const std::string explanation = ExplainImageLabels(images, ids);
-  const auto path =
-      WritePicture(options, models, data, figure_name::kInterpolation,
-                   fmt::format("From image {} to image {} of the {} data along the {} between "
-                               "their codes: the two images at the ends, decoded codes in between. {}",
-                               ids[0], ids[1], data.held_out_name,
-                               options.spherical ? "arc" : "straight line", kMixedPixels) +
-                       CaptionEnd(explanation),
-                   fmt::format("A row of {} pictures that turn image {} into image {}.", options.steps + 2,
-                               ids[0], ids[1]),
-                   InterpolationGrid("Interpolation, " + ModelsTitle(models), results,
-                                     {.ends = ImageLabels(images, ids)}));
+  const auto path = WritePicture(
+      options, models, data, figure_name::kInterpolation,
+      fmt::format("From image {} to image {} of the {} data along the {} between "
+                  "their codes: the two images at the ends, decoded codes in between. {}",
+                  ids[0], ids[1], data.held_out_name, options.spherical ? "arc" : "straight line",
+                  kMixedPixels) +
+          CaptionEnd(explanation),
+      fmt::format("Rows of {} pictures that turn image {} into image {}: decoded ones, and mixed pixels.",
+                  options.steps + 2, ids[0], ids[1]),
+      InterpolationGrid("Interpolation, " + ModelsTitle(models), results,
+                        {.ends = ImageLabels(images, ids)}));
   NoteLabels(command, explanation);
   WarnOfFailures(command, models, *data.held_out);
   if (options.json) {

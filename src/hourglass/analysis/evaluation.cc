@@ -9,7 +9,6 @@
 #include "hourglass/core/rng.h"
 
 namespace hourglass {
-
 namespace {
 
 using VisitOutput = std::function<void(const Tensor& images, const Tensor& output)>;

@@ -50,7 +50,7 @@ class Layer {
   virtual Json config() const = 0;
   // The activation fused into the layer, shown in a separate column of a summary.
   virtual Activation activation() const { return Activation::kNone; }
-  // True if y has the numbers of x: reshaped, scaled by a positive factor, or zeroed.
+  // True if y has the numbers of x, reshaped, zeroed, or each scaled by a positive factor of its own.
   virtual bool KeepsSigns() const { return false; }
   // True if x and y may be in Backend::conv_layout(), each by itself.
   virtual bool ConvolvesImages() const { return false; }

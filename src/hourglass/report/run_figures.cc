@@ -278,7 +278,8 @@ void DrawInterpolation(const RunDirectory& run, Session& session, const Dataset&
           fmt::format("From one image to another along the straight line between their codes: the two "
                       "images at the ends, in between decoded codes from the reconstruction of the one to "
                       "that of the other{}. {}",
-                      data.labels().empty() ? "" : ", for images of two classes and of one", kMixedPixels) +
+                      data.labels().empty() ? "" : ", first between two classes, then within one",
+                      kMixedPixels) +
               CaptionEnd(ExplainImageLabels(data, shown)),
           fmt::format("{} rows of pictures that turn an image into another one.", strips.size())),
       InterpolationGrid("Interpolation, " + ModelTitle(session.model()), strips,

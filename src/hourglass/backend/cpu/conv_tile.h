@@ -29,8 +29,8 @@ constexpr int64_t kBlockOutputs = 4;  // output channels computed at once by a b
 int64_t PackedTapsCount(const TapPlan& plan, int64_t outputs);
 void PackTaps(const TapPlan& plan, int64_t outputs, const float* w, float* packed);
 
-// Writes the dense tile y [outputs, plane, kTileImages] = activation(bias + the products of the plan). bias
-// [outputs].
+// Writes the dense tile y [outputs, plane, kTileImages] = activation(bias + the products of the plan), and
+// keeps sums of the first taps there meanwhile. bias [outputs].
 void TapProducts(const TapPlan& plan, int64_t outputs, int64_t plane, const float* tile, const float* packed,
                  const float* bias, Activation activation, float* y);
 
