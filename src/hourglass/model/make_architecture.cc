@@ -60,6 +60,7 @@ void GiveMoments(Architecture& made) {
 std::vector<std::string> ArchitectureNames() {
   std::vector<std::string> names;
   for (const BuiltInText& text : kBuiltInArchitectures) names.emplace_back(text.name);
+  std::ranges::sort(names);  // the files are in the order of their names with extension: conv-map before conv
   return names;
 }
 
