@@ -16,6 +16,7 @@
 #include "hourglass/optim/optimizer.h"
 #include "hourglass/optim/reduce_lr_on_plateau.h"
 #include "hourglass/train/epoch_order.h"
+#include "hourglass/train/flat_layout.h"
 #include "hourglass/train/trainer.h"
 
 namespace hourglass {
@@ -115,7 +116,7 @@ TEST_P(GoldenTraining, FortyStepsOfEachOptimizerArePyTorchs) {
     const auto optimizer = MakeOptimizer({.name = settings["optimizer"],
                                           .adam = {.weight_decay = settings["weight_decay"]},
                                           .momentum = settings["momentum"]},
-                                         model_->layout().size());
+                                         LayoutOf(*model_, ModelPart::kAll));
     for (size_t step = 0; step < settings["losses"].size(); ++step) {
       const int64_t begin = static_cast<int64_t>(step) * batch % rows;
       const double loss =
@@ -162,7 +163,7 @@ TEST_F(GoldenVariational, LossesAndGradientsOfThreeStepsArePyTorchs) {
       Session session(*model, *backend);
       FlatParams grads(model->layout());
       const auto optimizer =
-          MakeOptimizer({.name = "adam", .adam = {}, .momentum = 0}, model->layout().size());
+          MakeOptimizer({.name = "adam", .adam = {}, .momentum = 0}, LayoutOf(*model, ModelPart::kAll));
       const Objectives objectives(SettingsOf(one, model->image_shape().size()));
       for (size_t step = 0; step < one["losses"].size(); ++step) {
         Tensor sums({2}, DType::kF64);

@@ -206,7 +206,13 @@ TRAININGS = [
     ),
     ("training_leaky_mse", LEAKY, "mse", 7, [run("adam", 2e-3, 1e-3)]),
     ("training_residual_mse", RESIDUAL, "mse", 8, [run("adam", 2e-3, 1e-3), run("sgd", 5e-2, 0.0, 0.9)]),
-    ("training_gelu_mse", GELU, "mse", 9, [run("adam", 2e-3, 1e-3), run("sgd", 5e-2, 0.0, 0.9)]),
+    (
+        "training_gelu_mse",
+        GELU,
+        "mse",
+        9,
+        [run("adam", 2e-3, 1e-3), run("sgd", 5e-2, 0.0, 0.9), run("muon", 5e-3, 1e-1, 0.95)],
+    ),
 ]
 # Kernel, stride, padding, output padding (None: not transposed), input [N, C, H, W], outputs, activation.
 CONVOLUTIONS = [
@@ -251,10 +257,45 @@ def metadata_of(made, golden):
     }
 
 
+class Muon:
+    """Muon for matrices, AdamW for the rest. PyTorch's own, from 2.9 on, rounds its products to bfloat16."""
+
+    def __init__(self, parameters, momentum, **settings):
+        parameters = list(parameters)
+        self.momentum, self.settings = momentum, settings
+        self.matrices = [(one, torch.zeros_like(one)) for one in parameters if one.ndim > 1]
+        self.others = torch.optim.AdamW([one for one in parameters if one.ndim == 1], **settings)
+
+    def zero_grad(self):
+        self.others.zero_grad()
+        for weight, _ in self.matrices:
+            weight.grad = None
+
+    def step(self):
+        self.others.step()
+        with torch.no_grad():
+            for weight, velocity in self.matrices:
+                velocity.mul_(self.momentum).add_(weight.grad)
+                direction = (weight.grad + self.momentum * velocity).flatten(1)
+                rate = self.settings["lr"] * 0.2 * max(direction.shape) ** 0.5
+                weight.mul_(1 - self.settings["lr"] * self.settings["weight_decay"])
+                weight.sub_(rate * self.orthogonal(direction).reshape(weight.shape))
+
+    @staticmethod
+    def orthogonal(x):
+        x = x / (x.norm() + 1e-7)
+        for _ in range(5):
+            gram = x @ x.T
+            x = 3.4445 * x + (-4.7750 * gram + 2.0315 * gram @ gram) @ x
+        return x
+
+
 def optimizer_of(run, parameters):
     settings = {"lr": run["learning_rate"], "weight_decay": run["weight_decay"]}
     if run["optimizer"] == "sgd":
         return torch.optim.SGD(parameters, momentum=run["momentum"], **settings)
+    if run["optimizer"] == "muon":
+        return Muon(parameters, momentum=run["momentum"], **settings)
     kinds = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW, "adamax": torch.optim.Adamax}
     return kinds[run["optimizer"]](parameters, **settings)
 

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "hourglass/backend/make_backend.h"
 #include "hourglass/core/error.h"
 #include "support/random.h"
@@ -13,7 +15,7 @@ namespace {
 // The parameter after each step on a constant gradient, starting at 1.
 std::vector<float> Steps(const OptimizerSettings& settings, float gradient, int count) {
   const auto backend = MakeBackend({.threads = 1});
-  const auto optimizer = MakeOptimizer(settings, 1);
+  const auto optimizer = MakeOptimizer(settings, {.size = 1, .params = {{{1}, 0}}});
   const Tensor grads = Filled({1}, DType::kF32, gradient);
   Tensor params = Filled({1}, DType::kF32, 1);
   std::vector<float> values;
@@ -44,10 +46,42 @@ TEST(Optimizers, SgdKeepsAShareOfItsLastStep) {
   EXPECT_NEAR(values[2], 0.9 - 0.15 - 0.175, 1e-6);
 }
 
+// A matrix of 2 x 3 at 0, a gap, and a bias of 2 at 16.
+constexpr int64_t kBias = 16;
+FlatLayout MatrixAndBias() {
+  return {.size = 32, .params = {{{2, 3}, 0}, {{2}, kBias}}};
+}
+
+TEST(Optimizers, MuonStepsAsFarInEveryDirectionOfAMatrix) {
+  const auto backend = MakeBackend({.threads = 1});
+  const auto muon = MakeOptimizer({.name = "muon"}, MatrixAndBias());
+  Tensor grads = Filled({32}, DType::kF32, 0), params = Filled({32}, DType::kF32, 0);
+  grads.span<float>()[0] = 5;  // the matrix [5 0 0; 0 0.05 0] has singular values 5 and 0.05
+  grads.span<float>()[4] = 0.05f;
+  muon->Step(*backend, 0.1, grads, params);
+  // Of length 0.2 √3 · rate, and of the iterations' precision: 0.7 to 1.2.
+  const double length = 0.2 * std::sqrt(3.0) * 0.1;
+  EXPECT_NEAR(params.span<float>()[0], -0.95 * length, 0.26 * length);
+  EXPECT_NEAR(params.span<float>()[4], -0.95 * length, 0.26 * length);
+  for (const size_t i : {1, 2, 3, 5}) EXPECT_EQ(params.span<float>()[i], 0) << i;
+}
+
+TEST(Optimizers, MuonTreatsBiasesAsAdamWDoes) {
+  const auto backend = MakeBackend({.threads = 1});
+  const auto muon = MakeOptimizer({.name = "muon", .adam = {.weight_decay = 0.5}}, MatrixAndBias());
+  Tensor grads = Filled({32}, DType::kF32, 0), params = Filled({32}, DType::kF32, 1);
+  for (float& bias : grads.span<float>().subspan(kBias, 2)) bias = 2;
+  for (int step = 0; step < 3; ++step) muon->Step(*backend, 0.1, grads, params);
+  const std::vector<float> expected = Steps({.name = "adamw", .adam = {.weight_decay = 0.5}}, 2, 3);
+  for (const float bias : params.span<float>().subspan(kBias, 2)) EXPECT_EQ(bias, expected.back());
+  EXPECT_NEAR(params.span<float>()[0], 0.95 * 0.95 * 0.95, 1e-6) << "decay";
+  for (const float gap : params.span<float>().subspan(6, kBias - 6)) EXPECT_EQ(gap, 1) << "in the gap";
+}
+
 TEST(Optimizers, AreFoundByName) {
-  EXPECT_EQ(OptimizerNames(), (std::vector<std::string>{"adam", "adamax", "adamw", "sgd"}));
+  EXPECT_EQ(OptimizerNames(), (std::vector<std::string>{"adam", "adamax", "adamw", "muon", "sgd"}));
   try {
-    MakeOptimizer({.name = "adamv"}, 1);
+    MakeOptimizer({.name = "adamv"}, {.size = 1, .params = {}});
     FAIL();
   } catch (const Error& error) {
     EXPECT_NE(std::string(error.what()).find("adam"), std::string::npos);

@@ -127,6 +127,10 @@ class ElsewhereBackend : public Backend {
                  Tensor& velocity) override {
     cpu_->SgdStep(settings, learning_rate, In(grads), Out(params), Out(velocity));
   }
+  void DoMuonStep(const MuonSettings& settings, double learning_rate, const Tensor& grads, Tensor& params,
+                  Tensor& velocity) override {
+    cpu_->MuonStep(settings, learning_rate, In(grads), Out(params), Out(velocity));
+  }
   void DoGatherPixels(const Tensor& images, std::span<const int64_t> ids, Tensor& x) override {
     cpu_->GatherPixels(In(images), ids, x.dtype(), Out(x));
   }

@@ -427,6 +427,32 @@ class SgdCase : public OperationOn {
   Tensor grads_, params_, velocity_, new_params_, new_velocity_;
 };
 
+class MuonCase : public OperationOn {
+ public:
+  MuonCase(Device& device, int64_t rows, int64_t columns)
+      : OperationOn(device),
+        grads_(Random({rows, columns}, DType::kF32, 1)),
+        params_(Random({rows, columns}, DType::kF32, 2)),
+        velocity_(Random({rows, columns}, DType::kF32, 3)) {}
+  void Poison() override {
+    new_params_ = params_.Clone();
+    new_velocity_ = velocity_.Clone();
+  }
+  void Run(Backend& backend) override {
+    backend.MuonStep(kSettings, 1e-2, grads_, new_params_, new_velocity_);
+  }
+  double Error() override {
+    std::vector<double> params = Widen(params_), velocity = Widen(velocity_);
+    reference::MuonStep(kSettings, 1e-2, grads_.rows(), grads_.row_size(), Widen(grads_).data(),
+                        params.data(), velocity.data());
+    return std::max(RelativeError(Widen(new_params_), params), RelativeError(Widen(new_velocity_), velocity));
+  }
+
+ private:
+  static constexpr MuonSettings kSettings = {.momentum = 0.9, .weight_decay = 1e-2};
+  Tensor grads_, params_, velocity_, new_params_, new_velocity_;
+};
+
 class DropoutCase : public OperationOn {
  public:
   DropoutCase(Device& device, int64_t rows, int64_t columns, DType dtype)
@@ -725,6 +751,12 @@ void AddElementwise(std::vector<OperationCase>& cases) {
              Preparing<GaussianDivergenceCase>(rows, d, free_bits, gradient)});
       }
     }
+  }
+  for (const auto& [rows, columns] : {std::pair{1, 1}, {1, 9}, {33, 7}, {64, 300}, {130, 130}, {512, 64}}) {
+    const double most = double(std::max(rows, columns)), least = double(std::min(rows, columns));
+    cases.push_back({"MuonStep", fmt::format("{}x{}", rows, columns), 1e-4,
+                     10 * least * least * (2 * most + least), 20 * most * least, rows == 512,
+                     Preparing<MuonCase>(rows, columns)});
   }
   for (int64_t columns : {1, 9, 784}) {
     const int64_t rows = columns == 784 ? 256 : 50;

@@ -128,6 +128,18 @@ TEST_F(TrainingRunTest, ThreeAndThreeEpochsAreSix) {
   EXPECT_LT(whole[5].learning_rate(), whole[3].learning_rate()) << "the schedule was not put to the test";
 }
 
+TEST_F(TrainingRunTest, EveryOptimizerResumesToTheBit) {
+  for (const std::string& optimizer : OptimizerNames()) {
+    const auto config = [&](const char* epochs) {
+      return Config({{"optimizer", optimizer}, {"epochs", epochs}, {"learning_rate", "0.002"}});
+    };
+    Start("whole-" + optimizer, config("4")).Train(quiet_);
+    Start("parts-" + optimizer, config("2")).Train(quiet_);
+    Resume("parts-" + optimizer, config("4")).Train(quiet_);
+    EXPECT_EQ(Model("parts-" + optimizer), Model("whole-" + optimizer)) << optimizer;
+  }
+}
+
 TEST_F(TrainingRunTest, ALinearScheduleFallsTowardsZero) {
   const ResolvedConfig config = Config({{"schedule", "linear"}, {"epochs", "4"}});
   TrainingRun run = Start("run", config);

@@ -480,6 +480,18 @@ void Backend::SgdStep(const SgdSettings& settings, double learning_rate, const T
   DoSgdStep(settings, learning_rate, grads, params, velocity);
 }
 
+double MuonScale(int64_t rows, int64_t columns) {
+  return 0.2 * std::sqrt(static_cast<double>(std::max(rows, columns)));
+}
+
+void Backend::MuonStep(const MuonSettings& settings, double learning_rate, const Tensor& grads,
+                       Tensor& params, Tensor& velocity) {
+  const Scope scope(*this);
+  CheckStep("MuonStep", /*step=*/1, grads, params, {&velocity});
+  if (params.shape().rank() < 2 || params.size() == 0) Refuse("MuonStep", "a matrix", Describe(params));
+  DoMuonStep(settings, learning_rate, grads, params, velocity);
+}
+
 void Backend::GatherPixels(const Tensor& images, std::span<const int64_t> ids, DType dtype, Tensor& x) {
   const Scope scope(*this);
   if (images.dtype() != DType::kU8 || !IsComputeType(dtype)) {

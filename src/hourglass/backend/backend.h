@@ -53,6 +53,26 @@ struct SgdSettings {
   double weight_decay = 0.0;
 };
 
+// Muon, whose steps turn the momentum of a matrix into the nearest matrix with equal singular values.
+struct MuonSettings {
+  double momentum = 0.95;
+  double weight_decay = 0.0;  // of the decoupled kind
+};
+
+// X → X (a + b XᵀX + c (XᵀX)²) moves all singular values of X towards 1: of those between 1e-3 and 1, five
+// iterations make numbers between 0.7 and 1.2. Source: Jordan et al., "Muon: an optimizer for hidden layers
+// in neural networks", 2024, where these coefficients and numbers are chosen.
+struct MuonPolynomial {
+  float a = 3.4445f, b = -4.7750f, c = 2.0315f;
+};
+inline constexpr MuonPolynomial kMuonPolynomial;
+inline constexpr int kMuonIterations = 5;
+inline constexpr double kMuonEpsilon = 1e-7;  // added to a norm
+
+// Makes steps as long as Adam's usually are, so that the same learning rates suit both. Source: Liu et al.,
+// "Muon is scalable for LLM training", 2025, section 2.2.
+double MuonScale(int64_t rows, int64_t columns);
+
 // How the neighbour loss pushes codes apart: by the sum over all other rows (InfoNC-t-SNE), or by each of
 // them as a negative sample (Neg-t-SNE).
 enum class Repulsion { kInfoNce, kNegative };
@@ -289,6 +309,12 @@ class Backend {
   // velocity = momentum · velocity + gradient; params -= rate · velocity.
   void SgdStep(const SgdSettings& settings, double learning_rate, const Tensor& grads, Tensor& params,
                Tensor& velocity);
+  // One step of Muon for one matrix: velocity = momentum · velocity + gradient; X = gradient + momentum ·
+  // velocity, divided by (the root of its sum of squares + kMuonEpsilon); kMuonIterations iterations of
+  // kMuonPolynomial; params = (1 - rate · decay) params - rate · MuonScale · X. All f32 [O, …], a matrix of O
+  // rows. Takes 10 to 15 times min(O, I) multiplications for each element.
+  void MuonStep(const MuonSettings& settings, double learning_rate, const Tensor& grads, Tensor& params,
+                Tensor& velocity);
 
   // x[i] = images[ids[i]] / 255 as f32 or bf16 (type `dtype`). images u8 [M, …], x (resized) [ids, …].
   void GatherPixels(const Tensor& images, std::span<const int64_t> ids, DType dtype, Tensor& x);
@@ -357,6 +383,8 @@ class Backend {
                             const Tensor& grads, Tensor& params, Tensor& m, Tensor& u) = 0;
   virtual void DoSgdStep(const SgdSettings& settings, double learning_rate, const Tensor& grads,
                          Tensor& params, Tensor& velocity) = 0;
+  virtual void DoMuonStep(const MuonSettings& settings, double learning_rate, const Tensor& grads,
+                          Tensor& params, Tensor& velocity) = 0;
   virtual void DoGatherPixels(const Tensor& images, std::span<const int64_t> ids, Tensor& x) = 0;
   virtual void DoMixRows(const Tensor& other, std::span<const float> shares, Tensor& x) = 0;
   virtual void DoCorrupt(const Corruption& corruption, const Rng& rng, uint32_t epoch,

@@ -496,6 +496,50 @@ void SgdStep(const SgdSettings& settings, double learning_rate, int64_t count, c
   }
 }
 
+// x [rows, columns] = x p(xᵀx) with the polynomial of Muon.
+template <class T>
+void MuonIteration(int64_t rows, int64_t columns, T* x) {
+  const auto multiply = [](int64_t M, int64_t N, int64_t K, const auto& a, const auto& b) {
+    std::vector<T> c(static_cast<size_t>(M * N));
+    for (int64_t i = 0; i < M * N; ++i) {
+      for (int64_t k = 0; k < K; ++k) c[static_cast<size_t>(i)] += a(i / N, k) * b(k, i % N);
+    }
+    return c;
+  };
+  const auto elements = [](const T* matrix, int64_t width) {
+    return [=](int64_t i, int64_t j) { return matrix[i * width + j]; };
+  };
+  const auto of_x = elements(x, columns);
+  const auto gram = multiply(
+      columns, columns, rows, [&](int64_t i, int64_t k) { return of_x(k, i); }, of_x);
+  const auto of_gram = elements(gram.data(), columns);
+  std::vector<T> p = multiply(columns, columns, columns, of_gram, of_gram);
+  for (int64_t i = 0; i < columns * columns; ++i) {
+    const auto at = static_cast<size_t>(i);
+    p[at] = T(kMuonPolynomial.b) * gram[at] + T(kMuonPolynomial.c) * p[at];
+    if (i / columns == i % columns) p[at] += T(kMuonPolynomial.a);
+  }
+  std::ranges::copy(multiply(rows, columns, columns, of_x, elements(p.data(), columns)), x);
+}
+
+template <class T>
+void MuonStep(const MuonSettings& settings, double learning_rate, int64_t rows, int64_t columns,
+              const T* grads, T* params, T* velocity) {
+  std::vector<T> x(static_cast<size_t>(rows * columns));
+  double sum = 0;
+  for (size_t i = 0; i < x.size(); ++i) {
+    velocity[i] = T(settings.momentum) * velocity[i] + grads[i];
+    x[i] = grads[i] + T(settings.momentum) * velocity[i];
+    sum += static_cast<double>(x[i]) * static_cast<double>(x[i]);
+  }
+  for (T& element : x) element /= T(std::sqrt(sum) + kMuonEpsilon);
+  for (int i = 0; i < kMuonIterations; ++i) MuonIteration(rows, columns, x.data());
+  for (size_t i = 0; i < x.size(); ++i) {
+    params[i] *= T(1 - learning_rate * settings.weight_decay);
+    params[i] -= T(learning_rate * MuonScale(rows, columns)) * x[i];
+  }
+}
+
 // y = x; the caller rounds.
 template <class T>
 void Round(int64_t count, const T* x, T* y) {

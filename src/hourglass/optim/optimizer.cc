@@ -10,6 +10,7 @@
 #include "hourglass/core/error.h"
 #include "hourglass/core/text.h"
 #include "hourglass/optim/adam.h"
+#include "hourglass/optim/muon.h"
 #include "hourglass/optim/sgd.h"
 
 namespace hourglass {
@@ -17,23 +18,30 @@ namespace {
 
 struct Kind {
   DecayKind decay;
-  std::function<std::unique_ptr<Optimizer>(const OptimizerSettings&, int64_t)> make;
+  std::function<std::unique_ptr<Optimizer>(const OptimizerSettings&, const FlatLayout&)> make;
 };
 
 const std::map<std::string, Kind, std::less<>>& Kinds() {
-  static const auto adam = [](const OptimizerSettings& s, int64_t size) {
-    return std::make_unique<Adam>(s.adam, size);
+  static const auto adam = [](const OptimizerSettings& s, const FlatLayout& layout) {
+    return std::make_unique<Adam>(s.adam, layout.size);
   };
   static const std::map<std::string, Kind, std::less<>> kinds = {
       {"adam", {DecayKind::kL2, adam}},
       {"adamax",
-       {DecayKind::kL2, [](const auto& s, int64_t size) { return std::make_unique<Adamax>(s.adam, size); }}},
+       {DecayKind::kL2,
+        [](const auto& s, const auto& layout) { return std::make_unique<Adamax>(s.adam, layout.size); }}},
       {"adamw", {DecayKind::kDecoupled, adam}},
+      {"muon",
+       {DecayKind::kDecoupled,
+        [](const auto& s, const auto& layout) {
+          return std::make_unique<Muon>(
+              MuonSettings{.momentum = s.momentum, .weight_decay = s.adam.weight_decay}, s.adam, layout);
+        }}},
       {"sgd",
        {DecayKind::kL2,
-        [](const auto& s, int64_t size) {
+        [](const auto& s, const auto& layout) {
           return std::make_unique<Sgd>(
-              SgdSettings{.momentum = s.momentum, .weight_decay = s.adam.weight_decay}, size);
+              SgdSettings{.momentum = s.momentum, .weight_decay = s.adam.weight_decay}, layout.size);
         }}},
   };
   return kinds;
@@ -64,11 +72,11 @@ DecayKind DecayOf(std::string_view name) {
   return FindKind(name).decay;
 }
 
-std::unique_ptr<Optimizer> MakeOptimizer(const OptimizerSettings& settings, int64_t size) {
+std::unique_ptr<Optimizer> MakeOptimizer(const OptimizerSettings& settings, const FlatLayout& layout) {
   const Kind& kind = FindKind(settings.name);
   OptimizerSettings whole = settings;
   whole.adam.decay = kind.decay;
-  return kind.make(whole, size);
+  return kind.make(whole, layout);
 }
 
 }  // namespace hourglass

@@ -18,7 +18,7 @@ class Optimizer {
   virtual ~Optimizer() = default;
 
   virtual std::string_view name() const = 0;
-  // One step over flat f32 buffers of the size given at construction. Writes params.
+  // One step over flat f32 buffers of the layout given at construction. Writes params.
   virtual void Step(Backend& backend, double learning_rate, const Tensor& grads, Tensor& params) = 0;
 
   // Everything needed to resume: the step count, and the flat buffers by name ("m", "v").
@@ -40,13 +40,24 @@ struct OptimizerSettings {
   double momentum = 0.9;
 };
 
-// "adam", "adamw", "adamax", "sgd"
+// "adam", "adamax", "adamw", "muon", "sgd"
 std::vector<std::string> OptimizerNames();
 
 // How weight decay acts in the optimizer of that name. Throws as MakeOptimizer does.
 DecayKind DecayOf(std::string_view name);
 
-// For flat buffers of `size` elements. Throws a usage Error for an unknown name, with the nearest known one.
-std::unique_ptr<Optimizer> MakeOptimizer(const OptimizerSettings& settings, int64_t size);
+// Where parameters lie in the flat buffers; zeros fill the gaps.
+struct FlatLayout {
+  struct Param {
+    Shape shape;
+    int64_t offset;
+  };
+
+  int64_t size;
+  std::vector<Param> params;
+};
+
+// Throws a usage Error for an unknown name, with the nearest known one.
+std::unique_ptr<Optimizer> MakeOptimizer(const OptimizerSettings& settings, const FlatLayout& layout);
 
 }  // namespace hourglass

@@ -10,6 +10,7 @@
 
 #include "hourglass/core/check.h"
 #include "hourglass/objective/code_target.h"
+#include "hourglass/train/flat_layout.h"
 #include "hourglass/train/make_sampler.h"
 
 namespace hourglass {
@@ -88,8 +89,7 @@ void Trainer::EnterStage(int64_t epoch) {
   }
   coded_.reset();
   if (stage.part == ModelPart::kDecoder) coded_.emplace(session_, batches_);
-  const auto [begin, end] = model_->RangeOf(stage.part);
-  optimizer_ = MakeOptimizer(config_.optimizer_settings(), end - begin);
+  optimizer_ = MakeOptimizer(config_.optimizer_settings(), LayoutOf(*model_, stage.part));
   schedule_ = ReduceLROnPlateau(config_.plateau, config_.learning_rate);
 }
 

@@ -67,6 +67,7 @@ CpuBackend::CpuBackend(int threads, PairProducts pairs)
     : team_(threads),
       pairs_(pairs),
       dense_(team_, pairs),
+      muon_(team_, dense_),
       convolution_(team_),
       neighbour_loss_(team_),
       ssim_loss_(team_) {}
@@ -285,6 +286,11 @@ void CpuBackend::DoSgdStep(const SgdSettings& settings, double learning_rate, co
     cpu::SgdStep(settings, learning_rate, end - begin, grads.data<float>() + begin,
                  params.data<float>() + begin, velocity.data<float>() + begin);
   });
+}
+
+void CpuBackend::DoMuonStep(const MuonSettings& settings, double learning_rate, const Tensor& grads,
+                            Tensor& params, Tensor& velocity) {
+  muon_.Step(settings, learning_rate, grads, params, velocity);
 }
 
 void CpuBackend::DoGatherPixels(const Tensor& images, std::span<const int64_t> ids, Tensor& x) {

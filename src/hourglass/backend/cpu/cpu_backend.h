@@ -8,6 +8,7 @@
 #include "hourglass/backend/backend.h"
 #include "hourglass/backend/cpu/convolution.h"
 #include "hourglass/backend/cpu/dense.h"
+#include "hourglass/backend/cpu/muon.h"
 #include "hourglass/backend/cpu/neighbour_loss.h"
 #include "hourglass/backend/cpu/ssim_loss.h"
 #include "hourglass/core/team.h"
@@ -79,6 +80,8 @@ class CpuBackend : public Backend {
                     Tensor& params, Tensor& m, Tensor& u) override;
   void DoSgdStep(const SgdSettings& settings, double learning_rate, const Tensor& grads, Tensor& params,
                  Tensor& velocity) override;
+  void DoMuonStep(const MuonSettings& settings, double learning_rate, const Tensor& grads, Tensor& params,
+                  Tensor& velocity) override;
   void DoGatherPixels(const Tensor& images, std::span<const int64_t> ids, Tensor& x) override;
   void DoMixRows(const Tensor& other, std::span<const float> shares, Tensor& x) override;
   void DoCorrupt(const Corruption& corruption, const Rng& rng, uint32_t epoch, std::span<const int64_t> ids,
@@ -97,6 +100,7 @@ class CpuBackend : public Backend {
   Team team_;
   PairProducts pairs_;
   DenseLayers dense_;
+  MuonSteps muon_;
   Convolution convolution_;
   NeighbourLossOfCodes neighbour_loss_;
   SsimLossOfImages ssim_loss_;

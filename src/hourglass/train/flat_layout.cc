@@ -1,0 +1,15 @@
+#include "hourglass/train/flat_layout.h"
+
+namespace hourglass {
+
+FlatLayout LayoutOf(const Model& model, ModelPart part) {
+  const auto [begin, end] = model.RangeOf(part);
+  FlatLayout layout = {.size = end - begin, .params = {}};
+  for (const NamedParam& param : model.layout().named()) {
+    if (param.offset >= begin && param.offset < end)
+      layout.params.push_back({param.shape, param.offset - begin});
+  }
+  return layout;
+}
+
+}  // namespace hourglass
