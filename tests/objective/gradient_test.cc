@@ -311,6 +311,29 @@ TEST(TrainedPart, CodesAreCompulsoryForTheirLoss) {
   EXPECT_THROW(TowardsCodes().Gradient(session, {step.ids, 1, images, images}, nullptr, grads, sums), Error);
 }
 
+TEST(Objectives, OnlyRatiosOfChannelWeightsCount) {
+  const auto loss_with = [](const std::vector<double>& weights) {
+    const auto backend = MakeBackend({.threads = 1});
+    const Model model(MakeArchitecture("mlp4", {2, 4, 4}, 2), 3);
+    Session session(model, *backend);
+    const Tensor images = test::RandomTensor({3, 2, 4, 4}, DType::kF32, 1, 0, 1);
+    const std::vector<int64_t> ids = {0, 1, 2};
+    const Objectives objectives(ObjectiveSettings{.channel_weights = weights});
+    objectives.CheckModel(model);
+    FlatParams grads(model.layout());
+    Tensor sums = test::Filled({1}, DType::kF64, 0);
+    objectives.Gradient(session, {ids, 1, images, images}, nullptr, grads, sums);
+    return sums.data<double>()[0];
+  };
+  EXPECT_EQ(loss_with({1, 3}), loss_with({0.5, 1.5}));
+  EXPECT_NE(loss_with({1, 3}), loss_with({3, 1}));
+  // One channel counts for all, and then the other: twice the plain loss in all.
+  EXPECT_NEAR(loss_with({1, 1e-6}) + loss_with({1e-6, 1}), 2 * loss_with({}), 1e-5);
+  EXPECT_THROW(loss_with({1, 1, 1}), Error);
+  EXPECT_THROW(Objectives(ObjectiveSettings{.channel_weights = {1, 2}, .evidence = EvidenceSettings{}}),
+               Error);
+}
+
 TEST(Objectives, TextRoundTrips) {
   for (const char* text :
        {"mse", "l1", "bce", "huber", "ssim", "mse:0.5", "mse:1,l1:0.1", "l1:0.16,ssim:0.84"}) {

@@ -83,15 +83,15 @@ class DenseBackwardCase : public OperationOn {
 // Loss, or LossGradient of an activation's outputs: written, or added to existing contents.
 class LossCase : public OperationOn {
  public:
-  LossCase(Device& device, LossKind loss, int64_t count, DType dtype, std::optional<Activation> gradient,
+  LossCase(Device& device, LossSettings loss, Shape shape, DType dtype, std::optional<Activation> gradient,
            Accumulation accumulation)
       : OperationOn(device),
-        loss_{.kind = loss, .parameter = 0.25},
+        loss_(std::move(loss)),
         gradient_(gradient),
         accumulation_(accumulation),
-        y_(Random({1, count}, dtype, 1, 0, 1)),
-        target_(Random({1, count}, dtype, 2, 0, 1)),
-        dz_(Empty({1, count}, dtype)),
+        y_(Random(shape, dtype, 1, 0, 1)),
+        target_(Random(shape, dtype, 2, 0, 1)),
+        dz_(Empty(shape, dtype)),
         sums_(Empty({2}, DType::kF64)) {}
   void Poison() override {
     Fill(dz_, adds() ? kAdded : kNaN);
@@ -106,16 +106,22 @@ class LossCase : public OperationOn {
   }
   double Error() override {
     std::vector<double> dz(static_cast<size_t>(y_.size()), adds() ? kAdded : 0.0);
-    const double value = reference::Loss<double>(loss_, y_.size(), Widen(y_).data(), Widen(target_).data(),
-                                                 gradient_.value_or(Activation::kNone), kWeight, dz.data());
+    const double value =
+        reference::Loss<double>(loss_, y_.size(), Widen(y_).data(), Widen(target_).data(),
+                                gradient_.value_or(Activation::kNone), kWeight, dz.data(), plane());
     const std::vector<double> sums = Widen(sums_);
-    const double value_error = RelativeError({sums[1] - kAdded}, {value}) + (sums[0] == kAdded ? 0 : 1);
+    const double value_error =
+        RelativeError({sums[1] - kAdded}, {double(y_.rows()) * value}) + (sums[0] == kAdded ? 0 : 1);
     return gradient_ ? std::max(value_error, RelativeError(Widen(dz_), dz)) : value_error;
   }
 
  private:
   static constexpr double kWeight = 0.75;
   bool adds() const { return accumulation_ == Accumulation::kAdd; }
+  int64_t plane() const {
+    const Shape& shape = target_.shape();
+    return shape.rank() == 4 ? shape[2] * shape[3] : 1;
+  }
 
   LossSettings loss_;
   std::optional<Activation> gradient_;
@@ -671,20 +677,33 @@ void AddElementwise(std::vector<OperationCase>& cases) {
   }
   for (DType dtype : {DType::kF32, DType::kBF16}) {
     const auto element = double(ByteSize(dtype));
+    for (LossKind kind : AllLosses()) {
+      // More than one thread takes, and channels that are cut between threads.
+      const LossSettings loss = {.kind = kind, .parameter = 0.25, .channel_weights = {0.5f, 0.25f, 2.25f}};
+      const Shape shape = {9, 3, 37, 41};
+      const std::string label = fmt::format("{}Channels{}", TitleCase(Name(kind)), TitleCase(Name(dtype)));
+      const double elements = double(shape.size());
+      cases.push_back({"Loss", label, 1e-5, 3 * elements, 2 * element * elements, false,
+                       Preparing<LossCase>(loss, shape, dtype, std::nullopt, Accumulation::kWrite)});
+      cases.push_back({"LossGradient", label, Tolerance(dtype), 6 * elements, 3 * element * elements, false,
+                       Preparing<LossCase>(loss, shape, dtype, Activation::kSigmoid, Accumulation::kAdd)});
+    }
     for (int64_t count : {1, 7, 4097, 2048 * 784}) {
-      for (LossKind loss : AllLosses()) {
-        const std::string label = fmt::format("{}{}{}", TitleCase(Name(loss)), count, TitleCase(Name(dtype)));
+      for (LossKind kind : AllLosses()) {
+        const LossSettings loss = {.kind = kind, .parameter = 0.25};
+        const Shape shape = {1, count};
+        const std::string label = fmt::format("{}{}{}", TitleCase(Name(kind)), count, TitleCase(Name(dtype)));
         const bool timed = count > 1'000'000;
         cases.push_back({"Loss", label, 1e-5, 3.0 * double(count), 2 * element * double(count), timed,
-                         Preparing<LossCase>(loss, count, dtype, std::nullopt, Accumulation::kWrite)});
+                         Preparing<LossCase>(loss, shape, dtype, std::nullopt, Accumulation::kWrite)});
         for (Activation activation : kActivations) {
-          if (IsOfSigmoid(loss) && activation != Activation::kSigmoid) continue;
+          if (IsOfSigmoid(kind) && activation != Activation::kSigmoid) continue;
           for (Accumulation accumulation : {Accumulation::kWrite, Accumulation::kAdd}) {
             const bool write = accumulation == Accumulation::kWrite;
             cases.push_back({"LossGradient", label + TitleCase(Name(activation)) + (write ? "" : "Added"),
                              Tolerance(dtype), 6.0 * double(count), 3 * element * double(count),
                              timed && activation == Activation::kSigmoid && write,
-                             Preparing<LossCase>(loss, count, dtype, activation, accumulation)});
+                             Preparing<LossCase>(loss, shape, dtype, activation, accumulation)});
           }
         }
       }

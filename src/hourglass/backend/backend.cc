@@ -125,10 +125,14 @@ void CheckMoments(std::string_view operation, const Tensor& moments) {
   Refuse(operation, "means and as many variances in each row", Describe(moments));
 }
 
-void CheckLoss(std::string_view operation, const Tensor& y, const Tensor& target, const Tensor& sums,
-               int64_t term) {
+void CheckLoss(std::string_view operation, const LossSettings& loss, const Tensor& y, const Tensor& target,
+               const Tensor& sums, int64_t term) {
   CheckSameElements(operation, y, target);
   if (!IsRowsOfComputeType(y) || y.size() == 0) Refuse(operation, "outputs of f32 or bf16", Describe(y));
+  const auto weights = std::ssize(loss.channel_weights);
+  if (weights > 0 && (target.shape().rank() != 4 || target.shape()[1] != weights))
+    Refuse(operation, fmt::format("images of {} channels, as many as there are weights", weights),
+           Describe(target));
   CheckSums(operation, sums, term);
 }
 
@@ -351,7 +355,7 @@ void Backend::Dropout(const Rng& rng, uint32_t epoch, std::span<const int64_t> i
 void Backend::Loss(const LossSettings& loss, const Tensor& y, const Tensor& target, Tensor& sums,
                    int64_t term) {
   const Scope scope(*this);
-  CheckLoss("Loss", y, target, sums, term);
+  CheckLoss("Loss", loss, y, target, sums, term);
   DoLoss(loss, y, target, sums, term);
 }
 
@@ -359,7 +363,7 @@ void Backend::LossGradient(const LossSettings& loss, const Tensor& y, const Tens
                            Activation activation, double weight, Accumulation accumulation, Tensor& dz,
                            Tensor& sums, int64_t term) {
   const Scope scope(*this);
-  CheckLoss("LossGradient", y, target, sums, term);
+  CheckLoss("LossGradient", loss, y, target, sums, term);
   if (IsOfSigmoid(loss.kind) && activation != Activation::kSigmoid) {
     Refuse("LossGradient", fmt::format("sigmoid outputs for {}", Name(loss.kind)),
            std::string(Name(activation)));

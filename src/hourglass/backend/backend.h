@@ -221,7 +221,8 @@ class Backend {
 
   // sums[term] += rows · the mean of the loss over all elements of y and target, so that every image has
   // equal weight in sums over batches. Accumulated in f32 within blocks of 4096 elements and in f64 over the
-  // blocks. y and target [N, …], both f32 or both bf16; sums [terms] f64, on the backend's device.
+  // blocks. y and target [N, …], both f32 or both bf16, target [N, C, H, W] if channels have weights; sums
+  // [terms] f64, on the backend's device.
   void Loss(const LossSettings& loss, const Tensor& y, const Tensor& target, Tensor& sums, int64_t term);
   // As Loss, for y = activation(z). The gradient of weight · mean loss with respect to z is written to dz
   // (resized, type of y), or added to it, depending on `accumulation`.

@@ -254,18 +254,21 @@ T Same(T /*like*/, float value) {
 
 #include "hourglass/backend/loss/losses-inl.h"
 
-// The mean loss over `count` elements of y = activation(z). Unless dz is null, adds weight · its gradient
-// with respect to z to dz.
+// The mean loss over `count` elements of y = activation(z), in channels of `plane` elements. Unless dz is
+// null, adds weight · its gradient with respect to z to dz.
 template <class T>
 double Loss(const LossSettings& loss, int64_t count, const T* y, const T* target, Activation activation,
-            T weight, T* dz) {
+            T weight, T* dz, int64_t plane = 1) {
   const T parameter = static_cast<T>(loss.parameter);
   T sum{0};
   WithLoss<Losses>(loss.kind, [&]<class Formula>() {
     for (int64_t i = 0; i < count; ++i) {
-      sum = Formula::Add(sum, y[i], target[i], parameter);
+      const std::vector<float>& weights = loss.channel_weights;
+      const T channel = weights.empty() ? T{1} : T(weights[static_cast<size_t>(i / plane) % weights.size()]);
+      sum += channel * Formula::Add(T{0}, y[i], target[i], parameter);
       if (dz == nullptr) continue;
-      const T gradient = weight / static_cast<T>(count) * Formula::Gradient(y[i], target[i], parameter);
+      const T gradient =
+          channel * weight / static_cast<T>(count) * Formula::Gradient(y[i], target[i], parameter);
       dz[i] += Formula::kOfSigmoid ? gradient : gradient * Slope(activation, y[i]);
     }
   });

@@ -7,6 +7,7 @@
 #include <charconv>
 #include <cmath>
 #include <numbers>
+#include <numeric>
 #include <optional>
 #include <utility>
 
@@ -25,9 +26,19 @@ struct ObjectiveRow {
   std::unique_ptr<Objective> (*make)(std::string_view name, const ObjectiveSettings& settings);
 };
 
+std::vector<float> OfMeanOne(const std::vector<double>& weights) {
+  const double sum = std::accumulate(weights.begin(), weights.end(), 0.0);
+  std::vector<float> scaled;
+  for (const double weight : weights)
+    scaled.push_back(static_cast<float>(weight * static_cast<double>(weights.size()) / sum));
+  return scaled;
+}
+
 std::unique_ptr<Objective> MakePixelLoss(std::string_view name, const ObjectiveSettings& settings) {
   const LossKind loss = LossNamed(name);
-  return std::make_unique<PixelLoss>(LossSettings{.kind = loss, .parameter = settings.parameters[loss]});
+  return std::make_unique<PixelLoss>(LossSettings{.kind = loss,
+                                                  .parameter = settings.parameters[loss],
+                                                  .channel_weights = OfMeanOne(settings.channel_weights)});
 }
 
 std::unique_ptr<Objective> MakeStructuralLoss(std::string_view /*name*/,
@@ -124,7 +135,7 @@ Objectives::Objectives(const ObjectiveSettings& settings, ModelPart trained) : t
     terms_.push_back(MakeObjective(term.name, settings));
     weights_.push_back(term.weight);
   }
-  if (settings.evidence) AddEvidence(settings.terms, *settings.evidence);
+  if (settings.evidence) AddEvidence(settings, *settings.evidence);
   if (settings.neighbourhood.weight != 0) {
     terms_.push_back(std::make_unique<Neighbourhood>(settings.neighbourhood));
     weights_.push_back(settings.neighbourhood.weight);
@@ -139,13 +150,19 @@ Objectives::Objectives(std::vector<std::unique_ptr<Objective>> terms, std::vecto
                        ModelPart trained)
     : terms_(std::move(terms)), weights_(std::move(weights)), trained_(trained) {}
 
-void Objectives::AddEvidence(const std::vector<WeightedTerm>& terms, const EvidenceSettings& settings) {
+void Objectives::AddEvidence(const ObjectiveSettings& objective, const EvidenceSettings& settings) {
+  const std::vector<WeightedTerm>& terms = objective.terms;
   const bool mse = terms.front().name == Name(kMse), bce = terms.front().name == "bce";
   if (terms.size() != 1 || terms.front().weight != 1 || !(mse || bce)) {
     throw UsageError({.what = "a gaussian bottleneck needs a loss that is a likelihood",
                       .expected = "loss = mse (gaussian pixels) or bce (Bernoulli pixels)",
                       .got = fmt::format("loss = {}", ToString(terms)),
                       .setting = "loss = bce"});
+  }
+  if (!objective.channel_weights.empty()) {
+    throw UsageError({.what = "a gaussian bottleneck needs a loss that is a likelihood",
+                      .expected = "equal weights of all channels",
+                      .got = fmt::format("channel_weights = {}", fmt::join(objective.channel_weights, ","))});
   }
   const auto pixels = static_cast<double>(settings.pixels);
   weights_.front() = mse ? pixels / (2 * settings.pixel_variance) : pixels;

@@ -52,6 +52,7 @@ struct EvidenceSettings {
 struct ObjectiveSettings {
   std::vector<WeightedTerm> terms = {{"mse", 1}};
   LossParameters parameters = {};
+  std::vector<double> channel_weights = {};  // of pixel losses: only their ratios count; empty: equal
   NeighbourhoodSettings neighbourhood = {};
   double correlation = 0;                         // weight of the correlation term; 0: no such term
   std::optional<EvidenceSettings> evidence = {};  // for a gaussian bottleneck
@@ -110,7 +111,7 @@ class Objectives {
   void AddCodeGradients(Session& session, const Batch& batch, const Tensor& code, Tensor& dcode,
                         Tensor& sums) const;
 
-  void AddEvidence(const std::vector<WeightedTerm>& terms, const EvidenceSettings& settings);
+  void AddEvidence(const ObjectiveSettings& objective, const EvidenceSettings& settings);
 
   std::vector<std::unique_ptr<Objective>> terms_;
   std::vector<double> weights_;

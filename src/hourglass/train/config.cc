@@ -205,6 +205,7 @@ OptimizerSettings TrainConfig::optimizer_settings() const {
 ObjectiveSettings TrainConfig::objective() const {
   return {.terms = ParseTerms(loss),
           .parameters = loss_parameters,
+          .channel_weights = channel_weights,
           .neighbourhood = neighbourhood_settings(),
           .correlation = correlation,
           .evidence = evidence()};

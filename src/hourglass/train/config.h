@@ -46,7 +46,8 @@ struct TrainConfig {
   int64_t batch = 2048;
   std::string loss = "mse";  // terms as ParseTerms reads them: "mse", "mse:1,l1:0.1"
   LossParameters loss_parameters;
-  std::string corrupt = "none";  // of the input, in training and in the held-out loss: "gaussian:0.6"
+  std::vector<double> channel_weights;  // of pixel losses; empty: equal
+  std::string corrupt = "none";         // of the input, in training and in the held-out loss: "gaussian:0.6"
   int64_t seed = 0;
   int64_t overfit_batches = 0;  // train on this many batches only, the same in each epoch; 0: all
 

@@ -40,6 +40,20 @@ int64_t RowGrain(int64_t columns) {
   return std::max<int64_t>(kElementGrain / columns, 1);
 }
 
+// Calls visit(from, to, weight) for elements [begin, end) of images [N, C, H, W], channel by channel; once if
+// all channels have the weight 1.
+template <class Visit>
+void VisitChannels(const std::vector<float>& weights, const Shape& images, int64_t begin, int64_t end,
+                   const Visit& visit) {
+  if (weights.empty()) return visit(begin, end, 1.0f);
+  const int64_t plane = images[2] * images[3];
+  for (int64_t from = begin; from < end;) {
+    const int64_t channel = from / plane, to = std::min(end, (channel + 1) * plane);
+    visit(from, to, weights[static_cast<size_t>(channel % images[1])]);
+    from = to;
+  }
+}
+
 // dy becomes dz in rows [begin, end); their sums are added to `sums`, one per number of a row.
 template <class T>
 void MultiplyRowsBySlope(Activation activation, const Tensor& y, int64_t /*channels*/, int64_t begin,
@@ -173,10 +187,16 @@ double CpuBackend::SumOfLoss(const LossSettings& loss, const Tensor& y, const Te
   const auto scale = static_cast<float>(weight / static_cast<double>(y.size()));
   WithComputeType(y.dtype(), [&]<class T>() {
     team_.For(y.size(), kElementGrain, [&](int thread, int64_t begin, int64_t end) {
-      T* gradient = dz != nullptr ? dz->data<T>() + begin : nullptr;
-      sums_[static_cast<size_t>(thread)] =
-          SumLoss<T>(loss, y.data<T>() + begin, target.data<T>() + begin, end - begin, activation,
-                     {.dz = gradient, .scale = scale, .add = accumulation == Accumulation::kAdd});
+      double& sum = sums_[static_cast<size_t>(thread)];
+      VisitChannels(loss.channel_weights, target.shape(), begin, end,
+                    [&](int64_t from, int64_t to, float channel_weight) {
+                      T* gradient = dz != nullptr ? dz->data<T>() + from : nullptr;
+                      sum += channel_weight * SumLoss<T>(loss, y.data<T>() + from, target.data<T>() + from,
+                                                         to - from, activation,
+                                                         {.dz = gradient,
+                                                          .scale = scale * channel_weight,
+                                                          .add = accumulation == Accumulation::kAdd});
+                    });
     });
   });
   return std::accumulate(sums_.begin(), sums_.end(), 0.0);

@@ -22,6 +22,7 @@ struct LossParameter {
 struct LossSettings {
   LossKind kind = kMse;
   double parameter = 1;  // ignored if the loss has none; Parameter(kind).standard is its usual value
+  std::vector<float> channel_weights = {};  // multiply the loss of each channel; empty: all are 1
 };
 
 std::vector<LossKind> AllLosses();

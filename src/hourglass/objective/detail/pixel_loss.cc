@@ -2,11 +2,22 @@
 
 #include <fmt/format.h>
 
+#include <iterator>
+
 #include "hourglass/core/error.h"
+#include "hourglass/core/text.h"
 
 namespace hourglass {
 
 void PixelLoss::CheckModel(const Model& model) const {
+  const int64_t weights = std::ssize(loss_.channel_weights), channels = model.image_shape()[0];
+  if (weights > 0 && weights != channels) {
+    throw UsageError({.what = "the weights of channels do not fit the images",
+                      .expected = fmt::format("{} for images of {}", Counted(channels, "weight", "weights"),
+                                              Counted(channels, "channel", "channels")),
+                      .got = Counted(weights, "weight", "weights"),
+                      .hint = "give channel_weights one number per channel"});
+  }
   const Activation activation = model.decoder().output_activation();
   if (!IsOfSigmoid(loss_.kind) || activation == Activation::kSigmoid) return;
   throw UsageError(

@@ -11,7 +11,8 @@ class PixelLoss : public Objective {
 
   std::string_view name() const override { return Name(loss_.kind); }
   std::string_view unit() const override { return Unit(loss_.kind); }
-  // A loss on sigmoid outputs (bce) requires a decoder that ends in a sigmoid.
+  // A loss on sigmoid outputs (bce) requires a decoder that ends in a sigmoid. Weights of channels require as
+  // many channels.
   void CheckModel(const Model& model) const override;
   bool TreatsRowsIndependently() const override { return true; }
   void Value(Session& session, const Batch& batch, const Session::Outputs& outputs,
