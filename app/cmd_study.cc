@@ -27,7 +27,6 @@
 namespace hourglass::app {
 namespace {
 
-constexpr int64_t kQuickEpochs = 5;
 // The training keys that users may set besides those of the data; the others define the study.
 constexpr std::array<std::string_view, 4> kFreeKeys = {"epochs", "seed", "precision", "threads"};
 
@@ -127,8 +126,7 @@ void Study(const Command& command, const StudyFlags& options) {
     return;
   }
   Recipe recipe = ChosenRecipe(options);
-  OverrideRuns(recipe, HourglassVariables(), GivenKeys(command, options.keys),
-               options.quick ? std::optional(kQuickEpochs) : std::nullopt);
+  OverrideRuns(recipe, HourglassVariables(), GivenKeys(command, options.keys), options.quick);
 
   NoteInterrupts();
   const DataSplits data = OpenData(DataOptionsOf(recipe.runs.front().config.values));
@@ -164,8 +162,7 @@ void AddStudyCommand(const Command& program) {
   command.Add("name", options->name, "Name of a study, or list");
   command.Add("--recipe", options->recipe, "TOML file of a custom recipe").Type("FILE");
   command.Add("-o,--out", options->out, "The study's folder [studies/<name>]").Type("DIR");
-  command.AddSwitch("--quick", options->quick,
-                    fmt::format("Train each run once, for {} epochs", kQuickEpochs));
+  command.AddSwitch("--quick", options->quick, "Train each run once, for a few epochs");
   command.AddSwitch("--print-recipe", options->print_recipe, "Print the study's recipe and exit");
   command.AddSwitch("--json", options->json, "Print the outcome as JSON");
   for (const ConfigKey& key : ConfigKeys()) {

@@ -102,7 +102,8 @@ TEST(Recipe, AQuickStudyLeavesOutRepeats) {
   std::string text = kWhole;
   text.replace(text.find("train = { code_size = 4 }"), 0, "seeds = 3\n");
   Recipe recipe = ParseRecipe(text + "[neighbours]\n", "mine", "mine.toml");
-  OverrideRuns(recipe, {}, {}, 2);
+  recipe.quick_epochs = 2;
+  OverrideRuns(recipe, {}, {}, /*quick=*/true);
   EXPECT_EQ(recipe.runs.size(), 2U);
   EXPECT_THAT(recipe.neighbours->runs, ElementsAre("z4", "narrow"));
   EXPECT_EQ(recipe.runs[1].config.values.epochs, 2);
@@ -245,12 +246,12 @@ TEST(Recipe, FlagsOverrideVariablesOverrideTheRecipe) {
 
 // Search and sweep divide their epochs themselves.
 TEST(Recipe, QuickShortensTheRunsAlone) {
-  Recipe recipe = ParseRecipe(kWhole, "mine", "mine.toml");
-  OverrideRuns(recipe, {}, {}, 2);
+  Recipe recipe = ParseRecipe("quick_epochs = 2\n" + std::string(kWhole), "mine", "mine.toml");
+  OverrideRuns(recipe, {}, {}, /*quick=*/true);
   EXPECT_EQ(recipe.train.values.epochs, 3);
   for (const RecipeRun& run : recipe.runs) EXPECT_EQ(run.config.values.epochs, 2);
   EXPECT_THAT(recipe.departures, ElementsAre("epochs = 2 instead of 3"));
-  OverrideRuns(recipe, {}, {{"epochs", "4"}}, 2);
+  OverrideRuns(recipe, {}, {{"epochs", "4"}}, /*quick=*/true);
   EXPECT_EQ(recipe.train.values.epochs, 4);
   for (const RecipeRun& run : recipe.runs) EXPECT_EQ(run.config.values.epochs, 4);
 }

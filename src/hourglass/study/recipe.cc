@@ -211,6 +211,12 @@ Recipe ParseRecipe(std::string_view toml, const std::string& name, const std::st
   SetConfigFromToml(recipe.train, reader.Table("train"), where);
   recipe.data = recipe.train.values.data;
   reader.Optional("side_by_side", recipe.side_by_side);
+  reader.Optional("quick_epochs", recipe.quick_epochs);
+  if (recipe.quick_epochs < 1) {
+    throw UsageError({.what = fmt::format("{}: bad value for 'quick_epochs'", reader.Place("quick_epochs")),
+                      .expected = "a whole number of at least 1",
+                      .got = fmt::format("{}", recipe.quick_epochs)});
+  }
   recipe.runs = ReadRuns(reader, recipe.train, where);
   if (reader.Has("search")) recipe.search = ReadSearchPlan(reader.Table("search"), where);
   if (reader.Has("sweep")) recipe.sweep = ReadSweepPlan(reader.Table("sweep"), where);

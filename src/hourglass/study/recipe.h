@@ -55,6 +55,7 @@ struct Recipe {
   std::string text;           // the study's question, the first paragraph of its report
   std::string data;           // a name or path: what the published values are of, and claims about_data
   ResolvedConfig train;       // shared by all runs
+  int64_t quick_epochs = 5;   // of each run with --quick
   bool side_by_side = false;  // trains all runs at once, one per core; for batches too small for threads
   std::vector<RecipeRun> runs;
   std::optional<SearchPlan> search;

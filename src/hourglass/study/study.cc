@@ -207,13 +207,13 @@ void LeaveOutRepeats(Recipe& recipe) {
 
 void OverrideRuns(Recipe& recipe, const std::map<std::string, std::string>& environment,
                   const std::vector<std::pair<std::string, std::string>>& keys,
-                  std::optional<int64_t> quick_epochs) {
+                  bool quick) {
   CheckHasRuns(recipe);
   ResolvedConfig overrides = ResolveConfig({}, environment, keys);
   OverrideConfig(recipe.train, overrides);
-  if (quick_epochs) LeaveOutRepeats(recipe);
-  if (quick_epochs && !overrides.origins.contains("epochs")) {
-    overrides.values.epochs = *quick_epochs;
+  if (quick) LeaveOutRepeats(recipe);
+  if (quick && !overrides.origins.contains("epochs")) {
+    overrides.values.epochs = recipe.quick_epochs;
     overrides.origins["epochs"] = "quick";
   }
   for (const ConfigKey& key : ConfigKeys()) {
@@ -229,7 +229,7 @@ void OverrideRuns(Recipe& recipe, const std::map<std::string, std::string>& envi
   }
   for (RecipeRun& run : recipe.runs) {
     OverrideConfig(run.config, overrides);
-    if (quick_epochs) LimitWarmUp(run.config);
+    if (quick) LimitWarmUp(run.config);
     if (overrides.origins.contains("seed")) SetRepeatedSeed(run);
     run.config = WithUnsetKeys(std::move(run.config));
   }

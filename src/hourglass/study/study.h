@@ -55,12 +55,12 @@ struct StudyOutcome {
 };
 
 // Overrides the configuration of every run with the HOURGLASS_* variables of `environment`, then with `keys`
-// (name, text, as flags give them). `quick_epochs` sets the epochs of the runs unless these do, and leaves
-// out repeats with other seeds, so that claims that name one stay open; search and sweep keep their epochs,
-// which StudyOptions::quick shortens. Throws as ResolveConfig does, and a usage Error if there are no runs.
+// (name, text, as flags give them). `quick` sets the epochs of the runs to quick_epochs unless these do, and
+// leaves out repeats with other seeds, so that claims that name one stay open; search and sweep keep their
+// epochs, which StudyOptions::quick shortens. Throws as ResolveConfig does, and a usage Error if there are no runs.
 void OverrideRuns(Recipe& recipe, const std::map<std::string, std::string>& environment,
                   const std::vector<std::pair<std::string, std::string>>& keys,
-                  std::optional<int64_t> quick_epochs = std::nullopt);
+                  bool quick = false);
 
 // Returns nothing if the observer stopped it; everything so far is on disk and the same call resumes. All
 // runs must use `data`, which the recipe fits (FitToData). Search and sweep come first, on a part of the
