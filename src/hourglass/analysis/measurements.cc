@@ -79,10 +79,16 @@ void MeasureLinearCode(Backend& backend, const DataSplits& data, const Model& mo
                        const std::optional<PixelCovariance>& covariance, Measurements& result) {
   const int64_t pixels = model.image_shape().size(), most = Pca::MostComponents(pixels);
   result.pca_components = std::min(model.code_size(), pixels);
-  if (result.pca_components > most) {
-    result.omissions.push_back(
+  std::string why_not;
+  if (result.pca_components == pixels) {
+    why_not = "PCA is left out: with as many components as an image has numbers, it loses nothing.";
+  } else if (result.pca_components > most) {
+    why_not =
         fmt::format("PCA with {} components is left out: for images of {} numbers, at most {} are computed.",
-                    result.pca_components, Grouped(pixels), most));
+                    result.pca_components, Grouped(pixels), most);
+  }
+  if (!why_not.empty()) {
+    result.omissions.push_back(why_not);
     result.mean_image_mse = MeanImageError(*data.train, *data.held_out);
     return;
   }

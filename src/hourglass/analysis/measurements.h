@@ -40,7 +40,7 @@ struct Measurements {
   std::vector<NoisyError> noisy;            // held-out images, noise on the input, clean target
   std::optional<DenoisingError> denoising;  // if the model was trained on corrupted input
   double mean_image_mse = 0;                // held-out, of the mean training image
-  std::optional<Pca> pca;                   // with pca_components; none if images are too large
+  std::optional<Pca> pca;                   // with pca_components; omissions say why there is none
   int64_t pca_components = 0;               // code size
   double pca_mse = 0;                       // held-out, with pca_components
   std::vector<std::string> omissions;       // sentences: which baseline is missing, and why
