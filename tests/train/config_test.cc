@@ -130,6 +130,28 @@ TEST(Config, ParameterOfALossReachesTheObjective) {
   EXPECT_THAT(TomlErrorOf("huber_delta = 0.0"), HasSubstr("'huber_delta'"));
 }
 
+TEST(Config, WeightsOfChannelsAreAList) {
+  const std::vector<double> weights = {2, 4, 1};
+  EXPECT_EQ(ResolveConfig("", {}, Flags{{"channel_weights", "2,4,1"}}).values.channel_weights, weights);
+  ResolvedConfig config;
+  SetConfigFromToml(config, "channel_weights = [2, 4.0, 1]\n", "lab.toml");
+  EXPECT_EQ(config.values.objective().channel_weights, weights);
+  ResolvedConfig again;
+  SetConfigFromToml(again, ToToml(config), "again.toml");
+  EXPECT_EQ(again.values.channel_weights, weights);
+  EXPECT_THAT(TomlErrorOf("channel_weights = [1.0, 0.0]"), HasSubstr("'channel_weights'"));
+  EXPECT_THAT(TomlErrorOf("channel_weights = [1.0, -1.0]"), HasSubstr("above 0"));
+}
+
+TEST(Config, MuonHasAMomentumOfItsOwn) {
+  const auto momentum = [](const Flags& flags) {
+    return WithUnsetKeys(ResolveConfig("", {}, flags)).values.momentum;
+  };
+  EXPECT_EQ(momentum({}), 0.9);
+  EXPECT_EQ(momentum({{"optimizer", "muon"}}), 0.95);
+  EXPECT_EQ(momentum({{"optimizer", "muon"}, {"momentum", "0.9"}}), 0.9);
+}
+
 TEST(Config, UnknownKeysAreRefusedWithTheNearestOne) {
   EXPECT_THAT(TomlErrorOf("epochs = 1\nbathc = 2\n"),
               AllOf(HasSubstr("lab.toml:2"), HasSubstr("'bathc'"), HasSubstr("'batch'")));

@@ -85,6 +85,8 @@ Distance TrainConfig::image_distance() const {
 
 ResolvedConfig WithUnsetKeys(ResolvedConfig config) {
   CheckVariational(config.values);
+  if (config.values.optimizer == "muon" && !config.origins.contains("momentum"))
+    SetConfigKey(config, "momentum", "0.95", "optimizer = muon");
   constexpr char kOrigin[] = "neighbourhood = auto";
   constexpr std::pair<const char*, const char*> kTaught[] = {
       {"model", "mapper"},      {"code_size", "2"},     {"epochs", "250"},
