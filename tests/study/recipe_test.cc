@@ -256,6 +256,18 @@ TEST(Recipe, QuickShortensTheRunsAlone) {
   for (const RecipeRun& run : recipe.runs) EXPECT_EQ(run.config.values.epochs, 4);
 }
 
+TEST(Recipe, QuickNeedsAnEpoch) {
+  EXPECT_EQ(ParseRecipe(kWhole, "mine", "mine.toml").quick_epochs, 5);
+  for (const char* none : {"quick_epochs = 0\n", "quick_epochs = -1\n"}) {
+    try {
+      ParseRecipe(none + std::string(kWhole), "mine", "mine.toml");
+      FAIL() << none;
+    } catch (const Error& error) {
+      EXPECT_THAT(error.what(), HasSubstr("mine.toml:1: bad value for 'quick_epochs'"));
+    }
+  }
+}
+
 TEST(Recipe, EverySettingThatMakesAnotherStudyIsADeparture) {
   Recipe recipe = ParseRecipe(kWhole, "mine", "mine.toml");
   OverrideRuns(recipe, {{"HOURGLASS_LEARNING_RATE", "0.5"}, {"HOURGLASS_SIZE", "16"}}, {});

@@ -206,15 +206,13 @@ void LeaveOutRepeats(Recipe& recipe) {
 }  // namespace
 
 void OverrideRuns(Recipe& recipe, const std::map<std::string, std::string>& environment,
-                  const std::vector<std::pair<std::string, std::string>>& keys,
-                  bool quick) {
+                  const std::vector<std::pair<std::string, std::string>>& keys, bool quick) {
   CheckHasRuns(recipe);
   ResolvedConfig overrides = ResolveConfig({}, environment, keys);
   OverrideConfig(recipe.train, overrides);
   if (quick) LeaveOutRepeats(recipe);
   if (quick && !overrides.origins.contains("epochs")) {
-    overrides.values.epochs = recipe.quick_epochs;
-    overrides.origins["epochs"] = "quick";
+    SetConfigKey(overrides, "epochs", fmt::format("{}", recipe.quick_epochs), "quick");
   }
   for (const ConfigKey& key : ConfigKeys()) {
     const bool same_study = std::ranges::find(kSameStudyKeys, key.name) != std::end(kSameStudyKeys);
