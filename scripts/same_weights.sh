@@ -21,6 +21,7 @@ trainings=(
   "-b 512 --model mlp4 --precision f32 --threads 2 --corrupt masking:0.3 --overfit-batches 3"
   "-b 512 --model mlp4-narrow --precision f32 --threads 2 --val-share 0.2 --split-seed 7"
   "--model deep-linear --precision f32 --threads 2 -b 100"
+  "-b 512 --model conv --precision f32 --threads 2 --optimizer muon"
   "--model deep-relu --precision f32 --threads 2 -b 100"
   "--model deep-relu --precision bf16 --threads 1 -b 100"
   "-b 512 --model conv --precision f32 --threads 1 --dropout 0.2"

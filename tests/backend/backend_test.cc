@@ -243,6 +243,27 @@ TEST(CpuBackend, GeluOfANumberDoesNotDependOnItsPlace) {
   }
 }
 
+TEST(Backend, RefusesMatricesOfMuonThatDoNotMatch) {
+  const auto backend = MakeBackend({.threads = 1});
+  Tensor matrix = Filled({2, 3}, DType::kF32, 1), turned = Filled({3, 2}, DType::kF32, 1);
+  Tensor flat = Filled({6}, DType::kF32, 1), none({0, 3});
+  EXPECT_NO_THROW(backend->MuonStep({}, 0.1, matrix, matrix, matrix));
+  EXPECT_THROW(backend->MuonStep({}, 0.1, turned, matrix, matrix), Error);
+  EXPECT_THROW(backend->MuonStep({}, 0.1, matrix, matrix, turned), Error);
+  EXPECT_THROW(backend->MuonStep({}, 0.1, flat, flat, flat), Error);
+  EXPECT_THROW(backend->MuonStep({}, 0.1, none, none, none), Error);
+}
+
+TEST(Backend, RefusesWeightsOfOtherChannels) {
+  const auto backend = MakeBackend({.threads = 1});
+  const Tensor colour = Filled({1, 3, 2, 2}, DType::kF32, 1), flat = Filled({1, 12}, DType::kF32, 1);
+  Tensor sums = Filled({1}, DType::kF64, 0);
+  const LossSettings three = {.channel_weights = {1, 1, 1}}, two = {.channel_weights = {1, 1}};
+  EXPECT_NO_THROW(backend->Loss(three, flat, colour, sums, 0));
+  EXPECT_THROW(backend->Loss(two, flat, colour, sums, 0), Error);
+  EXPECT_THROW(backend->Loss(three, colour, flat, sums, 0), Error);
+}
+
 TEST(Backend, RefusesGradientsOfGeluThatDoNotMatch) {
   const auto backend = MakeBackend({.threads = 1});
   const Tensor x = Filled({2, 3}, DType::kF32, 1), dy = Filled({2, 3}, DType::kBF16, 1),

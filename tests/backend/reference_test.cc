@@ -117,19 +117,20 @@ TEST_P(LossGradient, EqualsCentralDifferences) {
   const LossKind loss = std::get<0>(GetParam());
   const Activation activation = std::get<1>(GetParam());
   if (IsOfSigmoid(loss) && activation != Activation::kSigmoid) return;  // not defined
-  const int64_t count = 11;
+  const int64_t count = 12, plane = 2;
   const double weight = 0.75;
+  const LossSettings settings = {.kind = loss, .parameter = 0.2, .channel_weights = {0.5f, 2, 0.5f}};
   std::vector<double> z = RandomDoubles(count, 1), y(z.size());
   const std::vector<double> target = RandomDoubles(count, 2);
   const auto value = [&] {
     for (size_t i = 0; i < z.size(); ++i) y[i] = reference::Apply(activation, z[i]);
-    return weight * reference::Loss<double>({.kind = loss, .parameter = 0.2}, count, y.data(), target.data(),
-                                            activation, weight, nullptr);
+    return weight * reference::Loss<double>(settings, count, y.data(), target.data(), activation, weight,
+                                            nullptr, plane);
   };
   value();
   std::vector<double> gradient(z.size());
-  reference::Loss<double>({.kind = loss, .parameter = 0.2}, count, y.data(), target.data(), activation,
-                          weight, gradient.data());
+  reference::Loss<double>(settings, count, y.data(), target.data(), activation, weight, gradient.data(),
+                          plane);
   EXPECT_LE(RelativeError(gradient, CentralDifferences(z, value)), kTolerance);
 }
 

@@ -158,7 +158,7 @@ GELU = architecture(
         {"name": "gelu5", "config": {"kind": "gelu"}},
     ],
 )
-# A run trains from the initial weights with an optimizer, learning rate and decay, and (only sgd) momentum.
+# A run trains from the initial weights with an optimizer, learning rate and decay, and (sgd and muon) momentum.
 VARIATIONAL = {
     **architecture(
         "variational",

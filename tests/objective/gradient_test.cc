@@ -369,7 +369,9 @@ TEST(Objectives, UnitsNameWhatIsPlotted) {
   EXPECT_EQ(Unit({.terms = ParseTerms("l1")}), "L1 per pixel");
   EXPECT_EQ(Unit({.terms = ParseTerms("mse:2")}), "2 × MSE per pixel");
   EXPECT_EQ(Unit({.terms = ParseTerms("mse,l1:0.1")}), "weighted loss (mse:1,l1:0.1)");
+  EXPECT_EQ(Unit({.channel_weights = {2, 4, 1}}), "MSE per pixel, channels weighted 2:4:1");
   EXPECT_TRUE(IsMse({}));
+  EXPECT_FALSE(IsMse({.channel_weights = {2, 4, 1}}));
   EXPECT_FALSE(IsMse({.terms = ParseTerms("mse:2")}));
 }
 

@@ -1,7 +1,10 @@
 // Batches that are computed in parts: the same gradients and losses as in one piece.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <iterator>
+#include <vector>
 
 #include "hourglass/backend/make_backend.h"
 #include "hourglass/core/check.h"
@@ -23,6 +26,7 @@ struct PartsCase {
   int64_t rows;
   DType precision = DType::kF32;
   Bottleneck bottleneck = Bottleneck::kIdentity;
+  std::vector<double> channel_weights = {};
 };
 
 class Parts : public testing::TestWithParam<PartsCase> {
@@ -32,19 +36,22 @@ class Parts : public testing::TestWithParam<PartsCase> {
     const auto backend = MakeBackend({.threads = threads});
     const double dropout_share = GetParam().model == "conv" ? 0.3 : 0;  // mlp4 has no such layers
     const bool gaussian = GetParam().bottleneck == Bottleneck::kGaussian;
-    const Model model(
-        test::ArchitectureOf(GetParam().model, Shape{1, 28, 28}, 5, dropout_share, GetParam().bottleneck), 3);
+    const std::vector<double>& weights = GetParam().channel_weights;
+    const Shape shape = {std::max<int64_t>(1, std::ssize(weights)), 28, 28};
+    const Model model(test::ArchitectureOf(GetParam().model, shape, 5, dropout_share, GetParam().bottleneck),
+                      3);
     Session session(model, *backend);
     const bool sigmoid = model.decoder().output_activation() == Activation::kSigmoid;  // which bce needs
     const Objectives objectives(
         gaussian
             ? ObjectiveSettings{.terms = ParseTerms("bce"), .evidence = EvidenceSettings{.pixels = 784}}
-            : ObjectiveSettings{.terms = ParseTerms(sigmoid ? "mse:1,bce:0.01,ssim:0.5" : "mse:1,ssim:0.5")});
+            : ObjectiveSettings{.terms = ParseTerms(sigmoid ? "mse:1,bce:0.01,ssim:0.5" : "mse:1,ssim:0.5"),
+                                .channel_weights = weights});
     FlatParams grads(model.layout());
     Tensor sums = test::Filled({objectives.size()}, DType::kF64, 0);
     for (const int64_t rows : {(GetParam().rows + 1) / 2, GetParam().rows}) {
-      const Tensor input = test::RandomTensor({rows, 1, 28, 28}, GetParam().precision, 1, 0, 1);
-      const Tensor target = test::RandomTensor({rows, 1, 28, 28}, GetParam().precision, 2, 0, 1);
+      const Tensor input = test::RandomTensor({rows, shape[0], 28, 28}, GetParam().precision, 1, 0, 1);
+      const Tensor target = test::RandomTensor({rows, shape[0], 28, 28}, GetParam().precision, 2, 0, 1);
       std::vector<int64_t> ids(static_cast<size_t>(rows));
       for (size_t i = 0; i < ids.size(); ++i) ids[i] = static_cast<int64_t>(100 + i * i);
       const PassNumbers numbers = {5, 1, ids};
@@ -76,6 +83,7 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(PartsCase{"Dense", "mlp4", 37}, PartsCase{"LongParts", "mlp4", 407},
                     PartsCase{"FewRows", "mlp4", 2}, PartsCase{"Conv", "conv", 50},
                     PartsCase{"ConvFewRows", "conv", 3}, PartsCase{"Pairs", "mlp4", 37, DType::kBF16},
+                    PartsCase{"Channels", "conv", 50, DType::kF32, Bottleneck::kIdentity, {2, 4, 1}},
                     PartsCase{"Gelu", "conv-large", 50},
                     PartsCase{"GeluPairs", "conv-large", 50, DType::kBF16},
                     PartsCase{"Residual", "residual", 50},

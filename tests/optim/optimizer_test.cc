@@ -52,18 +52,33 @@ FlatLayout MatrixAndBias() {
   return {.size = 32, .params = {{{2, 3}, 0}, {{2}, kBias}}};
 }
 
-TEST(Optimizers, MuonStepsAsFarInEveryDirectionOfAMatrix) {
+// What the iterations of Muon make of a singular value.
+double Iterated(double x) {
+  const auto [a, b, c] = kMuonPolynomial;
+  for (int i = 0; i < kMuonIterations; ++i) x = a * x + b * std::pow(x, 3) + c * std::pow(x, 5);
+  return x;
+}
+
+TEST(Optimizers, MuonStepsAboutAsFarInEveryDirectionOfAMatrix) {
   const auto backend = MakeBackend({.threads = 1});
   const auto muon = MakeOptimizer({.name = "muon"}, MatrixAndBias());
   Tensor grads = Filled({32}, DType::kF32, 0), params = Filled({32}, DType::kF32, 0);
-  grads.span<float>()[0] = 5;  // the matrix [5 0 0; 0 0.05 0] has singular values 5 and 0.05
+  grads.span<float>()[0] = 5;  // the matrix [5 0 0; 0 0.05 0] has the singular values 5 and 0.05
   grads.span<float>()[4] = 0.05f;
   muon->Step(*backend, 0.1, grads, params);
-  // Of length 0.2 √3 · rate, and of the iterations' precision: 0.7 to 1.2.
-  const double length = 0.2 * std::sqrt(3.0) * 0.1;
-  EXPECT_NEAR(params.span<float>()[0], -0.95 * length, 0.26 * length);
-  EXPECT_NEAR(params.span<float>()[4], -0.95 * length, 0.26 * length);
+  const double norm = std::hypot(5, 0.05), scale = 0.1 * 0.2 * std::sqrt(3.0);
+  EXPECT_NEAR(params.span<float>()[0], -scale * Iterated(5 / norm), 1e-5 * scale);
+  EXPECT_NEAR(params.span<float>()[4], -scale * Iterated(0.05 / norm), 1e-5 * scale);
   for (const size_t i : {1, 2, 3, 5}) EXPECT_EQ(params.span<float>()[i], 0) << i;
+}
+
+TEST(Optimizers, MuonOnlyDecaysWithoutAGradient) {
+  const auto backend = MakeBackend({.threads = 1});
+  const auto muon = MakeOptimizer({.name = "muon", .adam = {.weight_decay = 0.5}}, MatrixAndBias());
+  const Tensor grads = Filled({32}, DType::kF32, 0);
+  Tensor params = Filled({32}, DType::kF32, 1);
+  muon->Step(*backend, 0.1, grads, params);
+  for (const float weight : params.span<float>().first(6)) EXPECT_FLOAT_EQ(weight, 0.95f);
 }
 
 TEST(Optimizers, MuonTreatsBiasesAsAdamWDoes) {

@@ -445,17 +445,18 @@ class MuonCase : public OperationOn {
     new_velocity_ = velocity_.Clone();
   }
   void Run(Backend& backend) override {
-    backend.MuonStep(kSettings, 1e-2, grads_, new_params_, new_velocity_);
+    backend.MuonStep(kSettings, kRate, grads_, new_params_, new_velocity_);
   }
   double Error() override {
     std::vector<double> params = Widen(params_), velocity = Widen(velocity_);
-    reference::MuonStep(kSettings, 1e-2, grads_.rows(), grads_.row_size(), Widen(grads_).data(),
+    reference::MuonStep(kSettings, kRate, grads_.rows(), grads_.row_size(), Widen(grads_).data(),
                         params.data(), velocity.data());
     return std::max(RelativeError(Widen(new_params_), params), RelativeError(Widen(new_velocity_), velocity));
   }
 
  private:
-  static constexpr MuonSettings kSettings = {.momentum = 0.9, .weight_decay = 1e-2};
+  static constexpr MuonSettings kSettings = {.momentum = 0.9, .weight_decay = 0.2};
+  static constexpr double kRate = 1;
   Tensor grads_, params_, velocity_, new_params_, new_velocity_;
 };
 
@@ -771,7 +772,8 @@ void AddElementwise(std::vector<OperationCase>& cases) {
       }
     }
   }
-  for (const auto& [rows, columns] : {std::pair{1, 1}, {1, 9}, {33, 7}, {64, 300}, {130, 130}, {512, 64}}) {
+  for (const auto& [rows, columns] :
+       {std::pair{1, 1}, {1, 9}, {9, 1}, {33, 7}, {64, 300}, {130, 130}, {512, 64}}) {
     const double most = double(std::max(rows, columns)), least = double(std::min(rows, columns));
     cases.push_back({"MuonStep", fmt::format("{}x{}", rows, columns), 1e-4,
                      10 * least * least * (2 * most + least), 20 * most * least, rows == 512,

@@ -493,6 +493,9 @@ void Backend::MuonStep(const MuonSettings& settings, double learning_rate, const
   const Scope scope(*this);
   CheckStep("MuonStep", /*step=*/1, grads, params, {&velocity});
   if (params.shape().rank() < 2 || params.size() == 0) Refuse("MuonStep", "a matrix", Describe(params));
+  for (const Tensor* tensor : std::initializer_list<const Tensor*>{&grads, &velocity}) {
+    if (tensor->shape() != params.shape()) Refuse("MuonStep", Describe(params), Describe(*tensor));
+  }
   DoMuonStep(settings, learning_rate, grads, params, velocity);
 }
 

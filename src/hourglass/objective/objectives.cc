@@ -26,6 +26,7 @@ struct ObjectiveRow {
   std::unique_ptr<Objective> (*make)(std::string_view name, const ObjectiveSettings& settings);
 };
 
+// Scaled to a mean of 1, so that learning rates suit all weights.
 std::vector<float> OfMeanOne(const std::vector<double>& weights) {
   const double sum = std::accumulate(weights.begin(), weights.end(), 0.0);
   std::vector<float> scaled;
@@ -304,14 +305,19 @@ std::string Unit(const ObjectiveSettings& settings) {
                ? "nats per image (negative ELBO)"
                : fmt::format("weighted nats per image (-ln p + {} KL)", settings.evidence->beta);
   }
-  if (settings.terms.size() != 1) return fmt::format("weighted loss ({})", ToString(settings.terms));
+  const std::vector<double>& channels = settings.channel_weights;
+  const std::string weights =
+      channels.empty() ? "" : fmt::format(", channels weighted {}", fmt::join(channels, ":"));
+  if (settings.terms.size() != 1)
+    return fmt::format("weighted loss ({}){}", ToString(settings.terms), weights);
   const WeightedTerm& term = settings.terms.front();
-  const std::string unit(MakeObjective(term.name, settings)->unit());
-  return term.weight == 1 ? unit : fmt::format("{} × {}", term.weight, unit);
+  const std::string factor = term.weight == 1 ? "" : fmt::format("{} × ", term.weight);
+  return fmt::format("{}{}{}", factor, MakeObjective(term.name, settings)->unit(), weights);
 }
 
 bool IsMse(const ObjectiveSettings& settings) {
-  return !settings.evidence && settings.terms == std::vector<WeightedTerm>{{std::string(Name(kMse)), 1}};
+  return !settings.evidence && settings.channel_weights.empty() &&
+         settings.terms == std::vector<WeightedTerm>{{std::string(Name(kMse)), 1}};
 }
 
 }  // namespace hourglass

@@ -52,7 +52,8 @@ struct EvidenceSettings {
 struct ObjectiveSettings {
   std::vector<WeightedTerm> terms = {{"mse", 1}};
   LossParameters parameters = {};
-  std::vector<double> channel_weights = {};  // of pixel losses: only their ratios count; empty: equal
+  // Of pixel losses, each above 0 and finite: only their ratios count. Empty: equal.
+  std::vector<double> channel_weights = {};
   NeighbourhoodSettings neighbourhood = {};
   double correlation = 0;                         // weight of the correlation term; 0: no such term
   std::optional<EvidenceSettings> evidence = {};  // for a gaussian bottleneck

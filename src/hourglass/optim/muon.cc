@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "hourglass/core/check.h"
+
 namespace hourglass {
 namespace {
 
@@ -22,7 +24,9 @@ Muon::Muon(MuonSettings settings, AdamSettings others, FlatLayout layout)
       others_(others),
       layout_(std::move(layout)),
       m_(Zeros(layout_.size)),
-      v_(Zeros(OthersIn(layout_))) {}
+      v_(Zeros(OthersIn(layout_))) {
+  HOURGLASS_CHECK(others_.decay == DecayKind::kDecoupled);
+}
 
 void Muon::Step(Backend& backend, double learning_rate, const Tensor& grads, Tensor& params) {
   ++steps_;

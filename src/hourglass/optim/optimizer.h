@@ -50,10 +50,10 @@ DecayKind DecayOf(std::string_view name);
 struct FlatLayout {
   struct Param {
     Shape shape;
-    int64_t offset;
+    int64_t offset = 0;  // in elements
   };
 
-  int64_t size;
+  int64_t size = 0;  // of a flat buffer, in elements
   std::vector<Param> params;
 };
 

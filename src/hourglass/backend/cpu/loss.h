@@ -14,8 +14,8 @@ struct LossGradientOutput {
 };
 
 // The sum (not the mean) of the loss over `count` elements: f32 within blocks of at most 4,096 elements, f64
-// over blocks. Unless dz is null, dz = (or +=) scale · the gradient with respect to z, where y =
-// activation(z).
+// over blocks. Weights of channels are the caller's matter. Unless dz is null, dz = (or +=) scale · the
+// gradient with respect to z, where y = activation(z).
 template <class T>
 double SumLoss(const LossSettings& loss, const T* y, const T* target, int64_t count, Activation activation,
                const LossGradientOutput<T>& gradient);

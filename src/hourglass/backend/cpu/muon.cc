@@ -10,7 +10,7 @@
 namespace hourglass::cpu {
 namespace {
 
-constexpr int64_t kGrain = 4096;  // elements that are worth a thread
+constexpr int64_t kGrain = 1 << 14;  // minimum elements per thread; for fewer, waking it costs more
 
 // Calls visit(element, the same element in x_) for every element of a matrix of that shape.
 template <class Visit>
@@ -30,7 +30,7 @@ void VisitPairs(Team& team, const Shape& shape, const Visit& visit) {
 
 void MuonSteps::Step(const MuonSettings& settings, double learning_rate, const Tensor& grads, Tensor& params,
                      Tensor& velocity) {
-  const int64_t rows = grads.rows(), columns = grads.row_size();
+  const int64_t rows = params.rows(), columns = params.row_size();
   x_.Resize({std::max(rows, columns), std::min(rows, columns)});
   Accumulate(settings.momentum, grads, velocity);
   DivideByNorm();
@@ -39,7 +39,7 @@ void MuonSteps::Step(const MuonSettings& settings, double learning_rate, const T
   const auto rate = static_cast<float>(learning_rate * MuonScale(rows, columns));
   float* p = params.data<float>();
   const float* x = x_.data<float>();
-  VisitPairs(*team_, grads.shape(), [=](int64_t i, int64_t j) { p[i] = kept * p[i] - rate * x[j]; });
+  VisitPairs(*team_, params.shape(), [=](int64_t i, int64_t j) { p[i] = kept * p[i] - rate * x[j]; });
 }
 
 void MuonSteps::Accumulate(double momentum, const Tensor& grads, Tensor& velocity) {
@@ -75,11 +75,12 @@ void MuonSteps::Iterate() {
   std::ranges::fill(zeros_.span<float>(), 0.0f);
   dense_->Gram(x_, gram_);
   dense_->Forward(gram_, gram_, zeros_, Activation::kNone, square_);
-  const auto [a, b, c] = kMuonPolynomial;
   float* p = gram_.data<float>();
   const float* s = square_.data<float>();
-  for (int64_t i = 0; i < m * m; ++i) p[i] = b * p[i] + c * s[i];
-  for (int64_t i = 0; i < m; ++i) p[i * m + i] += a;
+  team_->For(m * m, kGrain, [=](int, int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) p[i] = kMuonPolynomial.b * p[i] + kMuonPolynomial.c * s[i];
+  });
+  for (int64_t i = 0; i < m; ++i) p[i * m + i] += kMuonPolynomial.a;
   dense_->Forward(x_, gram_, zeros_, Activation::kNone, next_);
   std::swap(x_, next_);
 }

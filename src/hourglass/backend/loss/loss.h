@@ -22,7 +22,8 @@ struct LossParameter {
 struct LossSettings {
   LossKind kind = kMse;
   double parameter = 1;  // ignored if the loss has none; Parameter(kind).standard is its usual value
-  std::vector<float> channel_weights = {};  // multiply the loss of each channel; empty: all are 1
+  // Multiply the loss of each channel; above 0 and finite, 1 in the mean. Empty: all are 1.
+  std::vector<float> channel_weights = {};
 };
 
 std::vector<LossKind> AllLosses();
