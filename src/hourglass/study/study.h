@@ -57,10 +57,10 @@ struct StudyOutcome {
 // Overrides the configuration of every run with the HOURGLASS_* variables of `environment`, then with `keys`
 // (name, text, as flags give them). `quick` sets the epochs of the runs to quick_epochs unless these do, and
 // leaves out repeats with other seeds, so that claims that name one stay open; search and sweep keep their
-// epochs, which StudyOptions::quick shortens. Throws as ResolveConfig does, and a usage Error if there are no runs.
+// epochs, which StudyOptions::quick shortens. Throws as ResolveConfig does, and a usage Error if there are no
+// runs.
 void OverrideRuns(Recipe& recipe, const std::map<std::string, std::string>& environment,
-                  const std::vector<std::pair<std::string, std::string>>& keys,
-                  bool quick = false);
+                  const std::vector<std::pair<std::string, std::string>>& keys, bool quick = false);
 
 // Returns nothing if the observer stopped it; everything so far is on disk and the same call resumes. All
 // runs must use `data`, which the recipe fits (FitToData). Search and sweep come first, on a part of the
