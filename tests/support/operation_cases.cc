@@ -679,7 +679,7 @@ void AddElementwise(std::vector<OperationCase>& cases) {
   for (DType dtype : {DType::kF32, DType::kBF16}) {
     const auto element = double(ByteSize(dtype));
     for (LossKind kind : AllLosses()) {
-      // More than one thread takes, and channels that are cut between threads.
+      // Enough elements for two threads, whose border cuts a channel.
       const LossSettings loss = {.kind = kind, .parameter = 0.25, .channel_weights = {0.5f, 0.25f, 2.25f}};
       const Shape shape = {9, 3, 37, 41};
       const std::string label = fmt::format("{}Channels{}", TitleCase(Name(kind)), TitleCase(Name(dtype)));
