@@ -8,14 +8,15 @@ source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 (($# == 2)) || { printf 'usage: scripts/same_weights.sh OLD NEW\n' >&2; exit 2; }
 
-# Every model, loss, optimizer and kind of corruption; dropout; both precisions; one and two threads.
+# Every model, loss, optimizer and kind of corruption; flips and shifts; dropout; both precisions; one and two
+# threads.
 trainings=(
   "-b 512 --model mlp4 --precision f32 --threads 1"
   "-b 512 --model mlp4 --precision f32 --threads 2"
   "-b 512 --model mlp4 --precision bf16 --threads 1"
   "-b 512 --model mlp4 --precision bf16 --threads 2 --loss l1"
   "-b 512 --model mlp4 --precision f32 --threads 2 --loss l1 --optimizer adamw"
-  "-b 512 --model mlp4 --precision f32 --threads 2 --optimizer adamax --corrupt gaussian:0.5"
+  "-b 512 --model mlp4 --precision f32 --threads 2 --optimizer adamax --flip --shift 2 --corrupt gaussian:0.5"
   "-b 512 --model mlp4 --precision f32 --threads 1 --optimizer sgd --corrupt occlusion:0.2 --schedule none"
   "-b 512 --model mlp4 --precision bf16 --threads 2 --corrupt salt_pepper:0.1"
   "-b 512 --model mlp4 --precision f32 --threads 2 --corrupt masking:0.3 --overfit-batches 3"

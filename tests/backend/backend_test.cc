@@ -55,6 +55,36 @@ TEST(CpuBackend, NoiseBelongsToTheSampleNotToTheBatch) {
   }
 }
 
+TEST(CpuBackend, FlipsAndShiftsAreAsOftenAsTheyShouldBe) {
+  constexpr int64_t kImages = 5000;
+  Tensor x({kImages, 1, 1, 7}), y;  // one white pixel at column 2
+  std::vector<int64_t> ids(kImages);
+  for (int64_t i = 0; i < kImages; ++i) {
+    ids[static_cast<size_t>(i)] = i;
+    for (int64_t w = 0; w < 7; ++w) x.data<float>()[7 * i + w] = w == 2 ? 1 : 0;
+  }
+  MakeBackend({.threads = 2})->Augment({.flip = true, .shift = 1}, Rng(1, Stream::kAugment), 1, ids, x, y);
+  std::array<int64_t, 7> count = {};
+  for (int64_t i = 0; i < kImages; ++i)
+    for (size_t w = 0; w < 7; ++w) count[w] += y.data<float>()[7 * i + static_cast<int64_t>(w)] == 1;
+  // Columns 1 to 3, or 3 to 5 once mirrored, each with probability 1/6; standard error below 35.
+  const std::array<double, 7> expected = {0, 1, 1, 2, 1, 1, 0};
+  for (size_t w = 0; w < 7; ++w)
+    EXPECT_NEAR(static_cast<double>(count[w]), expected[w] * kImages / 6, expected[w] * 100)
+        << "column " << w;
+}
+
+TEST(CpuBackend, AugmentRefusesItsInputAsTheResultAndLongShifts) {
+  const auto backend = MakeBackend({.threads = 2});
+  const Rng rng(1, Stream::kAugment);
+  const std::vector<int64_t> ids = {0, 1};
+  Tensor x = Filled({2, 1, 4, 4}, DType::kF32, 1), rows = Filled({2, 16}, DType::kF32, 1), y;
+  ExpectUsageErrors({{"Augment", [&] { backend->Augment({.flip = true}, rng, 1, ids, x, x); }},
+                     {"Augment", [&] { backend->Augment({.flip = true}, rng, 1, ids, rows, y); }},
+                     {"shift", [&] { backend->Augment({.shift = 1001}, rng, 1, ids, x, y); }},
+                     {"shift", [&] { backend->Augment({.shift = -1}, rng, 1, ids, x, y); }}});
+}
+
 TEST(CpuBackend, NoiseIsStandardNormal) {
   std::vector<int64_t> ids(200);
   for (size_t i = 0; i < ids.size(); ++i) ids[i] = static_cast<int64_t>(i);

@@ -137,6 +137,10 @@ class ElsewhereBackend : public Backend {
   void DoMixRows(const Tensor& other, std::span<const float> shares, Tensor& x) override {
     cpu_->MixRows(In(other), shares, Out(x));
   }
+  void DoAugment(const Augmentation& augmentation, const Rng& rng, uint32_t epoch,
+                 std::span<const int64_t> ids, const Tensor& x, Tensor& y) override {
+    cpu_->Augment(augmentation, rng, epoch, ids, In(x), Out(y));
+  }
   void DoCorrupt(const Corruption& corruption, const Rng& rng, uint32_t epoch, std::span<const int64_t> ids,
                  Tensor& x) override {
     cpu_->Corrupt(corruption, rng, epoch, ids, Out(x));

@@ -593,6 +593,37 @@ class GatherPixelsCase : public OperationOn {
   std::vector<int64_t> ids_;
 };
 
+class AugmentCase : public OperationOn {
+ public:
+  AugmentCase(Device& device, Augmentation augmentation, Shape images, DType dtype)
+      : OperationOn(device),
+        augmentation_(augmentation),
+        x_(Random(images, dtype, 1)),
+        ids_(size_t(images[0])) {
+    std::iota(ids_.begin(), ids_.end(), 59'990);
+  }
+  void Poison() override { y_ = Empty({1}, DType::kF32); }
+  void Run(Backend& backend) override { backend.Augment(augmentation_, kRng, kEpoch, ids_, x_, y_); }
+  double Error() override {
+    const Shape& s = x_.shape();
+    const std::vector<double> x = Widen(x_);
+    std::vector<double> expected(x.size());
+    for (size_t i = 0; i < ids_.size(); ++i) {
+      const auto begin = int64_t(i) * s.row_size();
+      reference::Augment(augmentation_, kRng, kEpoch, static_cast<uint64_t>(ids_[i]), s[1], s[2], s[3],
+                         x.data() + begin, expected.data() + begin);
+    }
+    return RelativeError(Widen(y_), expected);
+  }
+
+ private:
+  static constexpr uint32_t kEpoch = 12;
+  inline static const Rng kRng = Rng(0x123456789ABCDEF, Stream::kAugment);
+  Augmentation augmentation_;
+  Tensor x_, y_;
+  std::vector<int64_t> ids_;
+};
+
 class CorruptCase : public OperationOn {
  public:
   CorruptCase(Device& device, Corruption corruption, Shape images, DType dtype)
@@ -865,6 +896,25 @@ void AddCorrelationLoss(std::vector<OperationCase>& cases) {
   }
 }
 
+void AddAugment(std::vector<OperationCase>& cases) {
+  // One pixel, odd sides, channels, shifts beyond the image, and images of CIFAR-10's size, which are timed.
+  const Shape shapes[] = {{3, 1, 1, 1}, {20, 1, 3, 5}, {30, 3, 9, 7}, {256, 3, 32, 32}};
+  const Augmentation augmentations[] = {
+      {.flip = true}, {.shift = 2}, {.flip = true, .shift = 1}, {.flip = true, .shift = 20}};
+  for (const Shape& shape : shapes) {
+    for (const Augmentation& augmentation : augmentations) {
+      for (const DType dtype : {DType::kF32, DType::kBF16}) {
+        const std::string label =
+            fmt::format("{}Shift{}Of{}x{}x{}x{}{}", augmentation.flip ? "Flip" : "", augmentation.shift,
+                        shape[0], shape[1], shape[2], shape[3], TitleCase(Name(dtype)));
+        const auto elements = static_cast<double>(shape.size());
+        cases.push_back({"Augment", label, /*tolerance=*/0, elements, 2 * double(ByteSize(dtype)) * elements,
+                         shape[0] == 256, Preparing<AugmentCase>(augmentation, shape, dtype)});
+      }
+    }
+  }
+}
+
 void AddCorrupt(std::vector<OperationCase>& cases) {
   // One pixel, odd sides, channels, and images of MNIST's size, which are timed.
   const Shape shapes[] = {{1, 1, 1, 1}, {5, 1, 3, 5}, {3, 3, 9, 7}, {2048, 1, 28, 28}};
@@ -927,6 +977,7 @@ std::vector<OperationCase> OperationCases() {
   AddNeighbourLoss(cases);
   AddCorrelationLoss(cases);
   AddSsimLoss(cases);
+  AddAugment(cases);
   AddCorrupt(cases);
   return cases;
 }

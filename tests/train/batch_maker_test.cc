@@ -1,4 +1,4 @@
-// Batches for an encoder that learns the codes of a teacher.
+// Batches for an encoder that learns the codes of a teacher, and augmented batches.
 #include "hourglass/train/batch_maker.h"
 
 #include <gtest/gtest.h>
@@ -24,8 +24,8 @@ class TaughtBatch : public testing::Test {
     teacher.nearest = NearestNeighbours(AllImages(*data_.train), {.k = 5});
     return teacher;
   }
-  Batch Make(const Teacher& teacher, double share, const Corruption& noise = {}) {
-    return batches_.MakeTaught(*data_.train, ids_, teacher, {share, noise}, 3);
+  Batch Make(const Teacher& teacher, double share, const ImageChanges& changes = {}) {
+    return batches_.MakeTaught(*data_.train, ids_, teacher, {share, changes}, 3);
   }
   Tensor Images() const { return ReadPixels(*data_.train, ids_); }
 
@@ -77,7 +77,7 @@ TEST_F(TaughtBatch, ImagesFarApartOnTheMapAreNotMixed) {
 
 TEST_F(TaughtBatch, DependsOnSeedAndEpochButNotOnTheBatch) {
   const Teacher teacher = MakeTeacherOf();
-  const Corruption noise = {CorruptionKind::kGaussian, 0.1};
+  const ImageChanges noise = {{CorruptionKind::kGaussian, 0.1}};
   const Tensor whole = Make(teacher, 0.75, noise).input.Clone();
   const std::vector<int64_t> some(ids_.begin() + 20, ids_.begin() + 30);
   const Batch part = batches_.MakeTaught(*data_.train, some, teacher, {0.75, noise}, 3);
@@ -86,12 +86,50 @@ TEST_F(TaughtBatch, DependsOnSeedAndEpochButNotOnTheBatch) {
   EXPECT_FALSE(std::ranges::equal(other.input.span<float>(), whole.Rows(20, 10).span<float>()));
 }
 
+TEST_F(TaughtBatch, FlippedImagesKeepTheirCodes) {
+  const Teacher teacher = MakeTeacherOf();
+  const Batch batch = Make(teacher, 0, {.corruption = {}, .augmentation = {.flip = true}});
+  const Tensor images = Images();
+  int flipped = 0;
+  for (size_t row = 0; row < ids_.size(); ++row) {
+    EXPECT_EQ(batch.code_target->data<float>()[2 * row], teacher.codes.data<float>()[2 * ids_[row]]);
+    const float *x = batch.input.data<float>() + row * 64, *own = images.data<float>() + row * 64;
+    if (std::equal(x, x + 64, own)) continue;
+    ++flipped;
+    for (int h = 0; h < 8; ++h)
+      EXPECT_TRUE(std::equal(x + 8 * h, x + 8 * h + 8, std::reverse_iterator(own + 8 * h + 8))) << row;
+  }
+  EXPECT_NEAR(flipped, 100, 30);
+}
+
 TEST_F(TaughtBatch, HeldOutImagesStayAsTheyAre) {
   const std::vector<int64_t> ids = {7, 39};
   const Batch batch = batches_.MakeHeldOut(*data_.held_out, ids, MakeTeacherOf());
   EXPECT_EQ(batch.code_target->data<float>()[0], 14);
   EXPECT_EQ(batch.code_target->data<float>()[3], 79);
   EXPECT_TRUE(std::ranges::equal(batch.input.span<float>(), ReadPixels(*data_.held_out, ids).span<float>()));
+}
+
+TEST(AugmentedBatch, InputAndTargetChangeAlike) {
+  const DataSplits data = BlobSplits();
+  const auto backend = MakeBackend({.threads = 2});
+  BatchMaker batches(*backend, DType::kF32, 5);
+  std::vector<int64_t> ids(100);
+  std::iota(ids.begin(), ids.end(), 20);
+  const Augmentation shift = {.shift = 2};
+  const Tensor clean =
+      batches.Make(*data.train, ids, {.corruption = {}, .augmentation = shift}, 3).input.Clone();
+  const Tensor images = ReadPixels(*data.train, ids);
+  EXPECT_FALSE(std::ranges::equal(clean.span<float>(), images.span<float>()));
+  const Corruption noise = {CorruptionKind::kGaussian, 0.1};
+  const Batch noisy = batches.Make(*data.train, ids, {noise, shift}, 3);
+  EXPECT_TRUE(std::ranges::equal(noisy.target.span<float>(), clean.span<float>()));
+  double sum = 0;
+  for (int64_t i = 0; i < clean.size(); ++i)
+    sum += std::pow(noisy.input.data<float>()[i] - clean.data<float>()[i], 2);
+  EXPECT_NEAR(sum / static_cast<double>(clean.size()), 0.01, 0.001);
+  const Batch later = batches.Make(*data.train, ids, {noise, shift}, 4);
+  EXPECT_FALSE(std::ranges::equal(later.target.span<float>(), clean.span<float>()));
 }
 
 }  // namespace

@@ -16,9 +16,9 @@ namespace {
 class CodedBatchesTest : public testing::TestWithParam<DType> {
  protected:
   // What the encoder makes of a batch, in its precision.
-  Tensor Codes(const Dataset& data, const Corruption& corruption, uint32_t epoch) {
+  Tensor Codes(const Dataset& data, const ImageChanges& changes, uint32_t epoch) {
     BatchMaker others(*backend_, GetParam(), 5);
-    const Batch images = others.Make(data, ids_, corruption, epoch);
+    const Batch images = others.Make(data, ids_, changes, epoch);
     Session session(model_, *backend_);
     Tensor codes;
     backend_->Round(session.ForwardEncoder(images.input), GetParam(), codes);
@@ -52,17 +52,20 @@ TEST_P(CodedBatchesTest, TheTargetIsTheCleanImages) {
   BatchMaker others(*backend_, GetParam(), 5);
   const Tensor& images = others.Make(*data_.train, ids_, {}, 1).target;
   for (const double level : {0.0, 0.3}) {
-    const Batch batch = coded_.Make(*data_.train, ids_, {CorruptionKind::kGaussian, level}, 1);
+    const Batch batch = coded_.Make(*data_.train, ids_, {{CorruptionKind::kGaussian, level}}, 1);
     ASSERT_EQ(batch.target.shape(), images.shape());
     EXPECT_EQ(std::memcmp(batch.target.raw(), images.raw(), images.byte_size()), 0) << level;
   }
 }
 
-TEST_P(CodedBatchesTest, NoiseIsOfTheEpoch) {
-  const Corruption noise = {CorruptionKind::kGaussian, 0.3};
+TEST_P(CodedBatchesTest, ChangesAreOfTheEpoch) {
+  const ImageChanges noise = {{CorruptionKind::kGaussian, 0.3}},
+                     shift = {.corruption = {}, .augmentation = {.flip = true, .shift = 1}};
   coded_.Make(*data_.train, ids_, {}, 1);  // what is known of clean images is not used
-  for (const uint32_t epoch : {1u, 2u})
-    ExpectCodes(coded_.Make(*data_.train, ids_, noise, epoch), Codes(*data_.train, noise, epoch));
+  for (const ImageChanges& changes : {noise, shift}) {
+    for (const uint32_t epoch : {1u, 2u})
+      ExpectCodes(coded_.Make(*data_.train, ids_, changes, epoch), Codes(*data_.train, changes, epoch));
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Precisions, CodedBatchesTest, testing::Values(DType::kF32, DType::kBF16),

@@ -226,6 +226,15 @@ TEST(Config, WhatIsPrintedIsReadBackToTheBit) {
   }
 }
 
+TEST(Config, FlipsAndShiftsAreSet) {
+  EXPECT_TRUE(ResolveConfig("", {}, Flags{}).values.augmentation().none());
+  EXPECT_EQ(ResolveConfig("", {}, Flags{{"flip", "true"}, {"shift", "3"}}).values.augmentation(),
+            (Augmentation{.flip = true, .shift = 3}));
+  EXPECT_THAT(TomlErrorOf("shift = -1"), HasSubstr("'shift'"));
+  EXPECT_THAT(TomlErrorOf("shift = 1001"), HasSubstr("1000"));
+  EXPECT_THAT(TomlErrorOf("flip = 1"), HasSubstr("'flip'"));
+}
+
 TEST(Config, CorruptionsHaveOneWayOfWriting) {
   EXPECT_EQ(ResolveConfig("", {}, Flags{{"corrupt", "gaussian:0.50"}}).values.corrupt, "gaussian:0.5");
   EXPECT_TRUE(ResolveConfig("", {}, Flags{}).values.corruption().none());

@@ -407,6 +407,19 @@ TEST_F(TrainingRunTest, TrainingOnCorruptedInputResumesToTheBit) {
   EXPECT_TRUE(Resume("whole-gaussian:0.4", Config({{"corrupt", "gaussian:0.40"}})).Train(quiet_));
 }
 
+TEST_F(TrainingRunTest, TrainingOnFlippedAndShiftedImagesResumesToTheBit) {
+  const Flags flags = {{"flip", "true"}, {"shift", "1"}, {"corrupt", "gaussian:0.2"}};
+  Start("whole", Config(flags)).Train(quiet_);
+  StopAt stop(4, 128);
+  EXPECT_FALSE(Start("parts", Config(flags)).Train(stop));
+  EXPECT_TRUE(Resume("parts", Config(flags)).Train(quiet_));
+  EXPECT_EQ(Model("parts"), Model("whole"));
+  for (const Flags& fewer : {Flags{flags[0], flags[2]}, Flags{flags[1], flags[2]}}) {
+    Start(fewer[0].first, Config(fewer)).Train(quiet_);
+    EXPECT_NE(Model(fewer[0].first), Model("whole")) << fewer[0].first;
+  }
+}
+
 // The MSE of the model's output for `input`, compared with `target`.
 double Mse(const TrainingRun& run, const Tensor& input, const Tensor& target) {
   Tensor sum({1}, DType::kF64);
@@ -415,9 +428,10 @@ double Mse(const TrainingRun& run, const Tensor& input, const Tensor& target) {
   return sum.data<double>()[0] / static_cast<double>(target.rows());
 }
 
-// All three held-out losses of the last epoch, measured again.
+// All three held-out losses of the last epoch, measured again. Held-out images are not flipped or shifted.
 TEST_F(TrainingRunTest, LossesOfTrainingOnCorruptedInputAreThoseOfItsTask) {
-  TrainingRun run = Start("run", Config({{"corrupt", "masking:0.5"}, {"eval_noise", "0.3"}}));
+  TrainingRun run = Start(
+      "run", Config({{"corrupt", "masking:0.5"}, {"eval_noise", "0.3"}, {"flip", "true"}, {"shift", "1"}}));
   run.Train(quiet_);
   const EpochMetrics& last = run.progress().epochs.back();
   std::vector<int64_t> ids(static_cast<size_t>(data_.held_out->size()));

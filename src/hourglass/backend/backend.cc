@@ -522,6 +522,17 @@ void Backend::MixRows(const Tensor& other, std::span<const float> shares, Tensor
   DoMixRows(other, shares, x);
 }
 
+void Backend::Augment(const Augmentation& augmentation, const Rng& rng, uint32_t epoch,
+                      std::span<const int64_t> ids, const Tensor& x, Tensor& y) {
+  const Scope scope(*this);
+  CheckIds("Augment", x, epoch, ids);
+  RequireBetween("shift", augmentation.shift, 0, kLargestShift);
+  if (x.shape().rank() != 4 || &x == &y)
+    Refuse("Augment", "images [N, C, H, W], and another tensor for the result", Describe(x));
+  y.Resize(x.shape(), x.dtype());
+  DoAugment(augmentation, rng, epoch, ids, x, y);
+}
+
 void Backend::Corrupt(const Corruption& corruption, const Rng& rng, uint32_t epoch,
                       std::span<const int64_t> ids, Tensor& x) {
   const Scope scope(*this);

@@ -14,6 +14,7 @@
 #include <span>
 #include <string>
 
+#include "hourglass/backend/augmentation.h"
 #include "hourglass/backend/corruption.h"
 #include "hourglass/backend/loss/loss.h"
 #include "hourglass/core/rng.h"
@@ -323,6 +324,12 @@ class Backend {
   // Moves each row of x part of the way to the same row of `other`: x[i] += shares[i] · (other[i] - x[i]).
   // x and other [N, …] of f32 or both bf16; one share per row.
   void MixRows(const Tensor& other, std::span<const float> shares, Tensor& x);
+  // y (resized) = the images x [N, C, H, W], each changed as defined in augmentation.h: y[c, h, w] = x[c, h -
+  // down, (mirrored: W - 1 - w, else w) - right], both indices limited to the image. The change of row i
+  // depends on ids[i] and `epoch`, not on the batch. It uses the random numbers of (epoch, sample): 0 (below
+  // 2) mirrors if it is 1; 1 and 2 (below 2 · shift + 1, less shift) are down and right. y must not be x.
+  void Augment(const Augmentation& augmentation, const Rng& rng, uint32_t epoch, std::span<const int64_t> ids,
+               const Tensor& x, Tensor& y);
   // Corrupts the images x [N, C, H, W] in place, as defined in corruption.h. The corruption of row i depends
   // on ids[i] and `epoch`, not on the batch. It uses the random numbers of (epoch, sample): gaussian adds
   // amount · normal number i to value i; occlusion places its square by numbers 0 (row) and 1 (column); the
@@ -389,6 +396,8 @@ class Backend {
                           Tensor& params, Tensor& velocity) = 0;
   virtual void DoGatherPixels(const Tensor& images, std::span<const int64_t> ids, Tensor& x) = 0;
   virtual void DoMixRows(const Tensor& other, std::span<const float> shares, Tensor& x) = 0;
+  virtual void DoAugment(const Augmentation& augmentation, const Rng& rng, uint32_t epoch,
+                         std::span<const int64_t> ids, const Tensor& x, Tensor& y) = 0;
   virtual void DoCorrupt(const Corruption& corruption, const Rng& rng, uint32_t epoch,
                          std::span<const int64_t> ids, Tensor& x) = 0;
   virtual void DoGram(const Tensor& x, Tensor& g) = 0;

@@ -588,6 +588,27 @@ void MixRow(int64_t count, const T* other, T share, T* x) {
   for (int64_t i = 0; i < count; ++i) x[i] += share * (other[i] - x[i]);
 }
 
+// y = the image x [C, H, W] changed, as sample `sample`; random numbers as in backend.h.
+template <class T>
+void Augment(const Augmentation& augmentation, const Rng& rng, uint32_t epoch, uint64_t sample, int64_t C,
+             int64_t H, int64_t W, const T* x, T* y) {
+  const bool mirror = augmentation.flip && rng.Below(2, epoch, sample, 0) == 1;
+  const auto shift = [&](uint32_t number) {
+    return rng.Below(static_cast<uint32_t>(2 * augmentation.shift + 1), epoch, sample, number) -
+           augmentation.shift;
+  };
+  const int64_t down = shift(1), right = shift(2);
+  for (int64_t c = 0; c < C; ++c) {
+    for (int64_t h = 0; h < H; ++h) {
+      for (int64_t w = 0; w < W; ++w) {
+        const int64_t from_h = std::clamp(h - down, int64_t{0}, H - 1);
+        const int64_t from_w = std::clamp((mirror ? W - 1 - w : w) - right, int64_t{0}, W - 1);
+        y[(c * H + h) * W + w] = x[(c * H + from_h) * W + from_w];
+      }
+    }
+  }
+}
+
 // Corrupts one image x [C, H, W], which is sample `sample`; random numbers as in backend.h.
 template <class T>
 void Corrupt(const Corruption& corruption, const Rng& rng, uint32_t epoch, uint64_t sample, int64_t C,

@@ -24,6 +24,7 @@ enum class Stream : uint32_t {
   kEdges = 11,
   kMix = 12,
   kCode = 13,
+  kAugment = 14,
 };
 
 class Rng {

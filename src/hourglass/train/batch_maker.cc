@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace hourglass {
 namespace {
@@ -19,17 +20,21 @@ BatchMaker::BatchMaker(Backend& backend, DType precision, uint64_t seed)
       precision_(precision),
       noise_(seed, Stream::kNoise),
       mix_(seed, Stream::kMix),
+      augment_(seed, Stream::kAugment),
       input_(backend.device()),
       target_(backend.device()),
+      augmented_(backend.device()),
       code_target_(backend.device()),
       code_input_(backend.device()) {}
 
-Batch BatchMaker::Make(const Dataset& data, std::span<const int64_t> ids, const Corruption& corruption,
+Batch BatchMaker::Make(const Dataset& data, std::span<const int64_t> ids, const ImageChanges& changes,
                        uint32_t epoch) {
   Gather(data, ids, input_);
-  if (corruption.none()) return {ids, epoch, input_, input_};
+  Augment(changes.augmentation, ids, epoch, input_);
+  if (changes.corruption.none()) return {ids, epoch, input_, input_};
   Gather(data, ids, target_);
-  backend_.Corrupt(corruption, noise_, epoch, ids, input_);
+  Augment(changes.augmentation, ids, epoch, target_);
+  backend_.Corrupt(changes.corruption, noise_, epoch, ids, input_);
   return {ids, epoch, input_, target_};
 }
 
@@ -41,7 +46,8 @@ Batch BatchMaker::MakeTaught(const Dataset& data, std::span<const int64_t> ids, 
     Gather(data, mixed_with_, target_);
     backend_.MixRows(target_, shares_, input_);
   }
-  backend_.Corrupt(mixing.corruption, noise_, epoch, ids, input_);
+  Augment(mixing.changes.augmentation, ids, epoch, input_);
+  backend_.Corrupt(mixing.changes.corruption, noise_, epoch, ids, input_);
   return {ids, epoch, input_, input_, &CodesOnDevice()};
 }
 
@@ -102,6 +108,13 @@ const Tensor& BatchMaker::CodesOnDevice() {
 void BatchMaker::Gather(const Dataset& data, std::span<const int64_t> ids, Tensor& x) {
   const LocatedPixels located = data.Locate(ids, room_);
   backend_.GatherPixels(*located.images, located.rows, precision_, x);
+}
+
+void BatchMaker::Augment(const Augmentation& augmentation, std::span<const int64_t> ids, uint32_t epoch,
+                         Tensor& x) {
+  if (augmentation.none()) return;
+  backend_.Augment(augmentation, augment_, epoch, ids, x, augmented_);
+  std::swap(x, augmented_);
 }
 
 }  // namespace hourglass

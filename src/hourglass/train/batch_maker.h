@@ -1,4 +1,4 @@
-// Makes batches: gathers images by id and corrupts their input.
+// Makes batches: gathers images by id, augments them and corrupts their input.
 #pragma once
 
 #include <vector>
@@ -10,26 +10,34 @@
 
 namespace hourglass {
 
+// What happens to images before a model learns from them.
+struct ImageChanges {
+  Corruption corruption;           // of the input
+  Augmentation augmentation = {};  // before that, of input and target alike
+
+  bool none() const { return corruption.none() && augmentation.none(); }
+};
+
 class BatchMaker {
  public:
-  // Makes batches of `precision` (f32 or bf16); corruption uses random numbers from `seed`. The backend must
+  // Makes batches of `precision` (f32 or bf16); random numbers come from `seed`. The backend must
   // outlive this object.
   BatchMaker(Backend& backend, DType precision, uint64_t seed);
 
-  // Images `ids` of `data`, with the input corrupted by the random numbers of (epoch, id). Valid until the
-  // next call; `ids` must live as long.
-  Batch Make(const Dataset& data, std::span<const int64_t> ids, const Corruption& corruption, uint32_t epoch);
+  // Images `ids` of `data`, changed by the random numbers of (epoch, id). Valid until the next call; `ids`
+  // must live as long.
+  Batch Make(const Dataset& data, std::span<const int64_t> ids, const ImageChanges& changes, uint32_t epoch);
 
   // How images are changed while an encoder learns the codes of a teacher, so that it learns what lies
   // between them as well.
   struct Mixing {
-    double share;           // of the images
-    Corruption corruption;  // of the input
+    double share;          // of the images
+    ImageChanges changes;  // after that
   };
   // Training images `ids`. The chosen share of them moves a random part of the way to one of its nearest
   // images, and the code moves the same part of the way to that one's code, unless the two lie far apart on
-  // the map. Then the input is corrupted. The target of the pixels is the input itself. Random numbers and
-  // validity as above.
+  // the map. Then the images change; their codes do not. The target of the pixels is the input itself. Random
+  // numbers and validity as above.
   Batch MakeTaught(const Dataset& data, std::span<const int64_t> ids, const Teacher& teacher,
                    const Mixing& mixing, uint32_t epoch);
   // Held-out images `ids` as they are, with the codes of the teacher.
@@ -46,17 +54,18 @@ class BatchMaker {
   void GatherCodes(const Tensor& all, std::span<const int64_t> ids);
   const Tensor& CodesOnDevice();
   void Gather(const Dataset& data, std::span<const int64_t> ids, Tensor& x);
+  void Augment(const Augmentation& augmentation, std::span<const int64_t> ids, uint32_t epoch, Tensor& x);
 
   Backend& backend_;
   DType precision_;
-  Rng noise_, mix_;
-  Tensor input_, target_;            // reused in every step
-  Tensor codes_;                     // of a teacher, on the host
-  Tensor code_target_;               // the same on the backend's device, unless that is the host
-  Tensor code_input_;                // codes for the decoder, of the batch's precision
-  std::vector<int64_t> mixed_with_;  // the image that each row moves towards
-  std::vector<float> shares_;        // and how far
-  PixelRoom room_;                   // for data that is not in memory
+  Rng noise_, mix_, augment_;
+  Tensor input_, target_, augmented_;  // reused in every step
+  Tensor codes_;                       // of a teacher, on the host
+  Tensor code_target_;                 // the same on the backend's device, unless that is the host
+  Tensor code_input_;                  // codes for the decoder, of the batch's precision
+  std::vector<int64_t> mixed_with_;    // the image that each row moves towards
+  std::vector<float> shares_;          // and how far
+  PixelRoom room_;                     // for data that is not in memory
 };
 
 }  // namespace hourglass

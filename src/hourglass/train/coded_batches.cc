@@ -7,10 +7,10 @@
 
 namespace hourglass {
 
-Batch CodedBatches::Make(const Dataset& data, std::span<const int64_t> ids, const Corruption& corruption,
+Batch CodedBatches::Make(const Dataset& data, std::span<const int64_t> ids, const ImageChanges& changes,
                          uint32_t epoch) {
-  if (corruption.none()) return batches_.MakeCoded(data, ids, CleanCodes(data), epoch);
-  const Batch images = batches_.Make(data, ids, corruption, epoch);
+  if (changes.none()) return batches_.MakeCoded(data, ids, CleanCodes(data), epoch);
+  const Batch images = batches_.Make(data, ids, changes, epoch);
   return batches_.MakeCoded(images, session_.ForwardEncoder(images.input));
 }
 

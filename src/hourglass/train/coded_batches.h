@@ -17,10 +17,10 @@ class CodedBatches {
   // Both must outlive this object, and the parameters of the encoder must not change once it is in use.
   CodedBatches(Session& session, BatchMaker& batches) : session_(session), batches_(batches) {}
 
-  // The codes of images `ids` of `data`, each corrupted by the random numbers of (epoch, id) before it is
-  // encoded. Valid until the next call. The first call for clean images encodes all of `data` and keeps
-  // 4 · d bytes per image.
-  Batch Make(const Dataset& data, std::span<const int64_t> ids, const Corruption& corruption, uint32_t epoch);
+  // The codes of images `ids` of `data`, each changed by the random numbers of (epoch, id) before it is
+  // encoded. Valid until the next call. The first call without changes encodes all of `data` and keeps 4 · d
+  // bytes per image.
+  Batch Make(const Dataset& data, std::span<const int64_t> ids, const ImageChanges& changes, uint32_t epoch);
 
  private:
   // f32 [data.size(), d], on the host.

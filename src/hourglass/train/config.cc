@@ -218,6 +218,10 @@ std::optional<EvidenceSettings> TrainConfig::evidence() const {
                           .pixel_variance = pixel_variance};
 }
 
+Augmentation TrainConfig::augmentation() const {
+  return {.flip = flip, .shift = shift};
+}
+
 Corruption TrainConfig::corruption() const {
   return ParseCorruption(corrupt);
 }

@@ -48,6 +48,8 @@ struct TrainConfig {
   LossParameters loss_parameters;
   std::vector<double> channel_weights;  // of pixel losses; empty: equal
   std::string corrupt = "none";         // of the input, in training and in the held-out loss: "gaussian:0.6"
+  bool flip = false;                    // as Augmentation, of training images
+  int64_t shift = 0;
   int64_t seed = 0;
   int64_t overfit_batches = 0;  // train on this many batches only, the same in each epoch; 0: all
 
@@ -87,6 +89,7 @@ struct TrainConfig {
   std::optional<EvidenceSettings> evidence() const;  // for any number of pixels
   OptimizerSettings optimizer_settings() const;
   Corruption corruption() const;
+  Augmentation augmentation() const;
   NeighbourhoodSettings neighbourhood_settings() const;
   Distance image_distance() const;  // neighbourhood_distance
   // The name part of the run's directory, after the time.

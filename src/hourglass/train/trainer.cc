@@ -61,7 +61,7 @@ double BatchProgress::loss() const {
 Trainer::Trainer(const TrainConfig& config, Architecture architecture, const DataSplits& data,
                  Backend& backend, DType precision)
     : config_(config),
-      corruption_(config.corruption()),
+      changes_{config.corruption(), config.augmentation()},
       data_(data),
       backend_(backend),
       model_(std::make_unique<Model>(std::move(architecture), static_cast<uint64_t>(config.seed))),
@@ -142,7 +142,7 @@ std::optional<EpochMetrics> Trainer::RunEpoch(int64_t epoch, TrainObserver& obse
     set_terms(data_.held_out_name, means);
     set_evidence(data_.held_out_name, means);
   };
-  measure("loss", corruption_);
+  measure("loss", changes_.corruption);
   CheckParameters(epoch);
   if (!stage_->taught) MeasureOtherInputs(measure);
   metrics.Set("lr", rate);
@@ -152,7 +152,7 @@ std::optional<EpochMetrics> Trainer::RunEpoch(int64_t epoch, TrainObserver& obse
 
 void Trainer::MeasureOtherInputs(
     const std::function<void(const std::string& name, const Corruption& corruption)>& measure) {
-  if (!corruption_.none()) measure("clean_loss", {});
+  if (!changes_.corruption.none()) measure("clean_loss", {});
   for (const double level : config_.eval_noise) {
     if (level == 0) continue;  // no noise
     measure(NoisyName(config_.eval_noise, level), {CorruptionKind::kGaussian, level});
@@ -164,19 +164,20 @@ Batch Trainer::NextBatch(int64_t epoch) {
   const Dataset& data = *data_.train;
   const SampledImages images = sampler_->Next();
   if (!stage_->taught) {
-    Batch batch = MakeBatch(data, images.ids, corruption_, number);
+    Batch batch = MakeBatch(data, images.ids, changes_, number);
     batch.partners = images.partners;
     return batch;
   }
   HOURGLASS_CHECK(teacher_.has_value());
   const Corruption noise = {config_.encoder_noise > 0 ? CorruptionKind::kGaussian : CorruptionKind::kNone,
                             config_.encoder_noise};
-  return batches_.MakeTaught(data, images.ids, *teacher_, {config_.encoder_mix, noise}, number);
+  return batches_.MakeTaught(data, images.ids, *teacher_,
+                             {config_.encoder_mix, {noise, changes_.augmentation}}, number);
 }
 
-Batch Trainer::MakeBatch(const Dataset& data, std::span<const int64_t> ids, const Corruption& corruption,
+Batch Trainer::MakeBatch(const Dataset& data, std::span<const int64_t> ids, const ImageChanges& changes,
                          uint32_t epoch) {
-  return coded_ ? coded_->Make(data, ids, corruption, epoch) : batches_.Make(data, ids, corruption, epoch);
+  return coded_ ? coded_->Make(data, ids, changes, epoch) : batches_.Make(data, ids, changes, epoch);
 }
 
 void Trainer::ExpectImages(int64_t& expected) {
@@ -229,7 +230,7 @@ Trainer::TermMeans Trainer::MeasureHeldOut(const Corruption& corruption) {
     ids.resize(static_cast<size_t>(std::min(kEvaluationRows, data.size() - begin)));
     std::iota(ids.begin(), ids.end(), begin);
     const Batch batch = stage_->taught ? batches_.MakeHeldOut(data, ids, *teacher_)
-                                       : MakeBatch(data, ids, corruption, kEvaluationEpoch);
+                                       : MakeBatch(data, ids, {corruption}, kEvaluationEpoch);
     const PassNumbers numbers = {static_cast<uint64_t>(config_.seed), kEvaluationEpoch, ids,
                                  /*dropout=*/false};
     objectives_->Value(session_, batch, &numbers, sums_);

@@ -68,12 +68,13 @@ class Trainer {
   void SetTeacher(Teacher teacher) { teacher_ = std::move(teacher); }
 
   // Trains epoch `epoch` (from 1) of its stage, then measures the held-out images. The training loss is the
-  // mean over images of their batch losses, each measured before the batch's step. With config.corrupt, the
-  // input is corrupted by the random numbers of (epoch, image), and the target stays clean. The held-out loss
-  // is for the same task; it uses the corruption of epoch 0 in every epoch, so that epochs are comparable. An
-  // epoch that has a teacher trains the encoder alone; both losses are then the mean squared error of codes.
-  // Returns nothing if the observer stopped it; the model is then partway through the epoch. Throws a
-  // kDiverged Error if a loss or a parameter is not finite.
+  // mean over images of their batch losses, each measured before the batch's step. The random
+  // numbers of (epoch, image) flip and shift the images as `config` says. With config.corrupt, they corrupt
+  // the input, and the target stays clean. The held-out loss is for the same task; it uses images as they
+  // are, and the corruption of epoch 0 in every epoch, so that epochs are comparable. An epoch that has a
+  // teacher trains the encoder alone; both losses are then the mean squared error of codes. Returns nothing
+  // if the observer stopped it; the model is then partway through the epoch. Throws a kDiverged Error if a
+  // loss or a parameter is not finite.
   std::optional<EpochMetrics> RunEpoch(int64_t epoch, TrainObserver& observer);
 
   const Model& model() const { return *model_; }
@@ -96,7 +97,7 @@ class Trainer {
   // Has the images of the next batches read ahead. `expected` of the epoch's images already are.
   void ExpectImages(int64_t& expected);
   // For what the stage learns, unless that is codes of a teacher.
-  Batch MakeBatch(const Dataset& data, std::span<const int64_t> ids, const Corruption& corruption,
+  Batch MakeBatch(const Dataset& data, std::span<const int64_t> ids, const ImageChanges& changes,
                   uint32_t epoch);
   void Step(double learning_rate);
   // Mean of each objective term over the images.
@@ -114,7 +115,7 @@ class Trainer {
   Error Diverged(int64_t epoch, std::string got) const;
 
   TrainConfig config_;
-  Corruption corruption_;  // of the training input
+  ImageChanges changes_;  // of the training images
   const DataSplits& data_;
   Backend& backend_;
   std::unique_ptr<Model> model_;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "hourglass/backend/cpu/add.h"
+#include "hourglass/backend/cpu/augment.h"
 #include "hourglass/backend/cpu/correlation_loss.h"
 #include "hourglass/backend/cpu/corrupt.h"
 #include "hourglass/backend/cpu/dropout.h"
@@ -336,6 +337,19 @@ void CpuBackend::DoMixRows(const Tensor& other, std::span<const float> shares, T
       for (int64_t row = begin; row < end; ++row) {
         MixElements(other.data<T>() + row * count, shares[static_cast<size_t>(row)], count,
                     x.data<T>() + row * count);
+      }
+    });
+  });
+}
+
+void CpuBackend::DoAugment(const Augmentation& augmentation, const Rng& rng, uint32_t epoch,
+                           std::span<const int64_t> ids, const Tensor& x, Tensor& y) {
+  const int64_t count = x.row_size();
+  WithComputeType(x.dtype(), [&]<class T>() {
+    team_.For(x.rows(), RowGrain(count), [&](int, int64_t begin, int64_t end) {
+      for (int64_t row = begin; row < end; ++row) {
+        AugmentImage(augmentation, rng, epoch, static_cast<uint64_t>(ids[static_cast<size_t>(row)]),
+                     x.shape(), x.data<T>() + row * count, y.data<T>() + row * count);
       }
     });
   });

@@ -84,6 +84,8 @@ class CpuBackend : public Backend {
                   Tensor& velocity) override;
   void DoGatherPixels(const Tensor& images, std::span<const int64_t> ids, Tensor& x) override;
   void DoMixRows(const Tensor& other, std::span<const float> shares, Tensor& x) override;
+  void DoAugment(const Augmentation& augmentation, const Rng& rng, uint32_t epoch,
+                 std::span<const int64_t> ids, const Tensor& x, Tensor& y) override;
   void DoCorrupt(const Corruption& corruption, const Rng& rng, uint32_t epoch, std::span<const int64_t> ids,
                  Tensor& x) override;
   void DoGram(const Tensor& x, Tensor& g) override;
