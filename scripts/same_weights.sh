@@ -16,7 +16,7 @@ trainings=(
   "-b 512 --model mlp4 --precision bf16 --threads 1"
   "-b 512 --model mlp4 --precision bf16 --threads 2 --loss l1"
   "-b 512 --model mlp4 --precision f32 --threads 2 --loss l1 --optimizer adamw"
-  "-b 512 --model mlp4 --precision f32 --threads 2 --optimizer adamax --flip --shift 2 --corrupt gaussian:0.5"
+  "-b 512 --model mlp4 --precision f32 --threads 2 --optimizer adamax --flip true --shift 2 --corrupt gaussian:0.5"
   "-b 512 --model mlp4 --precision f32 --threads 1 --optimizer sgd --corrupt occlusion:0.2 --schedule none"
   "-b 512 --model mlp4 --precision bf16 --threads 2 --corrupt salt_pepper:0.1"
   "-b 512 --model mlp4 --precision f32 --threads 2 --corrupt masking:0.3 --overfit-batches 3"
