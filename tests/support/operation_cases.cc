@@ -810,7 +810,7 @@ void AddElementwise(std::vector<OperationCase>& cases) {
                      10 * least * least * (2 * most + least), 20 * most * least, rows == 512,
                      Preparing<MuonCase>(rows, columns)});
   }
-  for (int64_t columns : {1, 9, 784}) {
+  for (int64_t columns : {1, 9, 530, 784}) {
     const int64_t rows = columns == 784 ? 256 : 50;
     cases.push_back({"Gram", fmt::format("{}x{}", rows, columns), 1e-5,
                      2.0 * double(rows * columns * columns), 4.0 * double(rows * columns + columns * columns),

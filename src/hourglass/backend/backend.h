@@ -337,7 +337,7 @@ class Backend {
   void Corrupt(const Corruption& corruption, const Rng& rng, uint32_t epoch, std::span<const int64_t> ids,
                Tensor& x);
 
-  // g += xᵀ x. x [N, P], g [P, P], f32. Used for the covariance of PCA.
+  // g += xᵀ x. x [N, P]; g [P, P], symmetric; f32. Used for the covariance of PCA.
   void Gram(const Tensor& x, Tensor& g);
 
  private:

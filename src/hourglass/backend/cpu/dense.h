@@ -24,6 +24,7 @@ class DenseLayers {
   void Gram(const Tensor& x, Tensor& g);
 
  private:
+  void MirrorBands(int64_t P, float* g);
   Tensor& workspace(int thread) { return workspaces_[static_cast<size_t>(thread)]; }
 
   Team* team_;
