@@ -6,7 +6,6 @@
 #include <cmath>
 
 #include "hourglass/analysis/evaluation.h"
-#include "hourglass/analysis/image_quality.h"
 #include "hourglass/analysis/interpolation.h"
 #include "hourglass/analysis/trained_model.h"
 #include "hourglass/backend/make_backend.h"
@@ -137,11 +136,9 @@ TEST(Amounts, WhatIsNoGridAndNoListIsRefused) {
 TEST_F(RobustnessTest, ImpossibleQuestionsAreUsageErrors) {
   const Pca pca(*backend_, *data_, 3);
   const Tensor images = ReadPixels(*data_, std::vector<int64_t>{0, 1, 2}), wide({3, 1, 4, 5});
-  const Ssim ssim(images);
   const std::vector<double> two(2), three(3), amounts = {0.5};
   test::ExpectUsageErrors({
       {"expected: f32 [3, 1, 4, 4]\n  got:      f32 [3, 1, 4, 5]", [&] { MsePerImage(images, wide); }},
-      {"expected: f32 [3, 1, 4, 4]\n  got:      f32 [3, 1, 4, 5]", [&] { ssim.Compare(wide); }},
       {"invalid number of ends", [&] { Interpolate(*first_.session, images, 2); }},
       {"expected: 0 to 3\n  got:      4", [&] { pca.Encode(images, 4); }},
       {"expected: 16\n  got:      20", [&] { pca.Encode(wide, 2); }},

@@ -18,6 +18,24 @@ namespace {
 
 constexpr size_t kMaxAmounts = 1000;
 
+// Sums over images of their squared error per pixel, and of 1 - SSIM.
+class QualitySum {
+ public:
+  QualitySum() { std::ranges::fill(sums_.span<double>(), 0.0); }
+  void Add(Backend& backend, const Tensor& images, const Tensor& seen) {
+    backend.Loss({}, seen, images, sums_, 0);
+    backend.SsimLoss(seen, images, Activation::kNone, 1, Accumulation::kWrite, nullptr, sums_, 1);
+  }
+  Quality Mean(int64_t images) const {
+    const auto count = static_cast<double>(images);
+    const double mse = sums_.data<double>()[0] / count;
+    return {.mse = mse, .psnr = Psnr(mse), .ssim = 1 - sums_.data<double>()[1] / count};
+  }
+
+ private:
+  Tensor sums_{{2}, DType::kF64};
+};
+
 // An estimator that receives corrupted images, and the curve that stores its quality.
 struct Answerer {
   std::function<Tensor(const Tensor&)> answer;
@@ -26,23 +44,17 @@ struct Answerer {
 
 void MeasureAmount(Backend& backend, const Dataset& data, const Corruption& corruption, uint64_t seed,
                    const std::vector<Answerer>& answerers) {
-  std::vector<Quality> sums(answerers.size());
+  std::vector<QualitySum> sums(answerers.size());
   ForEachBlock(backend, data, -1, [&](std::span<const int64_t> ids, Tensor& images) {
     Tensor corrupted = images.Clone();
     CorruptForEvaluation(backend, corruption, seed, ids, corrupted);
-    const Ssim ssim(images);
     for (size_t i = 0; i < answerers.size(); ++i) {
       const Tensor answer = answerers[i].answer ? answerers[i].answer(corrupted) : Tensor();
-      const Tensor& seen = answerers[i].answer ? answer : corrupted;
-      for (const double mse : MsePerImage(seen, images)) sums[i].mse += mse;
-      for (const double similarity : ssim.Compare(seen)) sums[i].ssim += similarity;
+      sums[i].Add(backend, images, answerers[i].answer ? answer : corrupted);
     }
   });
-  const auto count = static_cast<double>(data.size());
-  for (size_t i = 0; i < answerers.size(); ++i) {
-    const double mse = sums[i].mse / count;
-    answerers[i].curve->points.push_back({.mse = mse, .psnr = Psnr(mse), .ssim = sums[i].ssim / count});
-  }
+  for (size_t i = 0; i < answerers.size(); ++i)
+    answerers[i].curve->points.push_back(sums[i].Mean(data.size()));
 }
 
 // A number with no other text around it.

@@ -7,8 +7,7 @@
 
 namespace hourglass {
 
-// The mean over rows of 1 - SSIM, by the same definition as the measure (analysis/image_quality.h); see
-// Backend::SsimLoss.
+// The mean over rows of 1 - SSIM, which robustness measures as well; see Backend::SsimLoss.
 class StructuralLoss : public Objective {
  public:
   static constexpr std::string_view kName = "ssim";
