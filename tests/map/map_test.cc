@@ -133,6 +133,20 @@ TEST_F(MapTest, AnotherMapInTheFolderIsAUsageError) {
                      {"points_sha256", [&] { Make(Blobs(60, 6), Options(20), "map"); }}});
 }
 
+TEST_F(MapTest, AMapIsFoundByItsPointsAndSettings) {
+  const Tensor points = Blobs(60, 5);
+  const MadeMap made = Make(points, Options(20), "map");
+  const auto found = FindMap(folder_ / "map", points, Options(20));
+  ASSERT_TRUE(found);
+  EXPECT_TRUE(SameBits(found->codes, made.codes));
+  EXPECT_FALSE(FindMap(folder_ / "none", points, Options(20)));
+  EXPECT_FALSE(FindMap(folder_ / "map", Blobs(60, 6), Options(20)));
+  EXPECT_FALSE(FindMap(folder_ / "map", points, Options(30))) << "another number of iterations";
+  MapOptions other = Options(20);
+  other.seed = 1;
+  EXPECT_FALSE(FindMap(folder_ / "map", points, other));
+}
+
 TEST_F(MapTest, WrongArgumentsAreUsageErrors) {
   const auto with = [&](const Tensor& points, auto change) {
     MapOptions options = Options(10);

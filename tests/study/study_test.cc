@@ -65,6 +65,30 @@ std::shared_ptr<const Dataset> Blobs(int64_t count, uint64_t seed, bool labelled
   return std::make_shared<InMemoryDataset>(std::move(images), std::move(labels));
 }
 
+constexpr char kTaughtRecipe[] = R"toml(title = "Taught by a map"
+text = "A test"
+[train]
+model = "mlp4"
+code_size = 2
+neighbourhood = "auto"
+epochs = 2
+batch = 50
+precision = "f32"
+eval_noise = 0.0
+[[run]]
+name = "mapped"
+label = "taught by a map"
+[pictures]
+denoise = []
+interpolate = []
+[neighbours]
+distances = ["l2"]
+k = 30
+at = [5]
+show = [1]
+map = true
+)toml";
+
 constexpr char kNeighbourRecipe[] = R"toml(title = "Neighbours"
 text = "A test"
 side_by_side = true
@@ -392,6 +416,17 @@ TEST_F(StudyTest, NeighboursOfRunsTrainedSideBySide) {
   StudyStopper again;
   EXPECT_EQ(ToJson(*RunIn("near", again)), ToJson(*outcome));
   EXPECT_TRUE(again.pools.empty());
+}
+
+TEST_F(StudyTest, AMapThatTaughtARunIsMeasuredAndNotMadeAgain) {
+  recipe_ = ParseRecipe(kTaughtRecipe, "taught", "taught.toml");
+  StudyStopper observer;
+  const auto outcome = RunIn("taught", observer);
+  ASSERT_TRUE(outcome);
+  const Tensor& codes = FindCode(*outcome->neighbours, kMapCode)->codes;
+  const MapFile teacher = ReadMap(directory_.path() / "taught/mapped/teacher");
+  EXPECT_TRUE(std::ranges::equal(codes.span<float>(), teacher.codes.span<float>()));
+  EXPECT_FALSE(std::filesystem::exists(directory_.path() / "taught/neighbours/map"));
 }
 
 TEST_F(StudyTest, NeighboursThatCannotBeAreRefusedBeforeTraining) {

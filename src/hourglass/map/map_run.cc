@@ -276,4 +276,15 @@ MapFile ReadMap(const fs::path& folder) {
   return map;
 }
 
+std::optional<MapFile> FindMap(const fs::path& folder, const Tensor& points, const MapOptions& options) {
+  CheckOptions(points, options);
+  if (!fs::exists(folder / kDescription) || !fs::exists(folder / kCodes)) return std::nullopt;
+  MapFile map = ReadMap(folder);
+  std::string note;
+  const Json settings = SettingsOf(points, options, Allowed(options.perplexities, points.rows(), note));
+  const bool same = ObjectIn(map.description, "settings") == settings &&
+                    map.description.value("iterations", Json()) == options.schedule.iterations;
+  return same ? std::optional(std::move(map)) : std::nullopt;
+}
+
 }  // namespace hourglass

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -67,5 +68,9 @@ struct MapFile {
 };
 // Throws a data Error if `folder` holds no complete map.
 MapFile ReadMap(const std::filesystem::path& folder);
+// The complete map in `folder` if it was made of exactly these points with these settings, so that MakeMap
+// would make it again; else nothing. Throws as ReadMap does if the map is damaged.
+std::optional<MapFile> FindMap(const std::filesystem::path& folder, const Tensor& points,
+                               const MapOptions& options);
 
 }  // namespace hourglass

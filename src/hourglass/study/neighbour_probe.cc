@@ -57,12 +57,13 @@ class MapProgress final : public MapObserver {
   const std::function<void(const std::string&, double)>& progress_;
 };
 
-// A map of the training images in `folder`, with the held-out images placed on it.
-ScoredCode MapParts(const DataSplits& data, const std::filesystem::path& folder,
-                    const std::function<void(const std::string&, double)>& progress) {
-  const Tensor before = AllImages(*data.train);
-  MapOptions options;
-  options.threads = AvailableThreads();
+// The codes of a map of `images`: that of one of the folders `made`, or a new one in `folder`.
+Tensor CodesOfMap(const DataSplits& data, const Tensor& images, const MapOptions& options,
+                  const std::filesystem::path& folder, std::span<const std::filesystem::path> made,
+                  const std::function<void(const std::string&, double)>& progress) {
+  for (const std::filesystem::path& other : made) {
+    if (auto map = FindMap(other, images, options)) return std::move(map->codes);
+  }
   // As `hourglass map` says it, which can then place other points on this map.
   const Json source = {{"run", ""},
                        {"data", data.name},
@@ -71,7 +72,17 @@ ScoredCode MapParts(const DataSplits& data, const std::filesystem::path& folder,
                        {"axes", Name(AxisOrder::kAuto)},
                        {"labels", ""}};
   MapProgress observer(progress);
-  Tensor codes = MakeMap(before, options, source, folder, observer).codes;
+  return MakeMap(images, options, source, folder, observer).codes;
+}
+
+// A map of the training images, with the held-out images placed on it.
+ScoredCode MapParts(const DataSplits& data, const std::filesystem::path& folder,
+                    std::span<const std::filesystem::path> made,
+                    const std::function<void(const std::string&, double)>& progress) {
+  const Tensor before = AllImages(*data.train);
+  MapOptions options;
+  options.threads = AvailableThreads();
+  Tensor codes = CodesOfMap(data, before, options, folder, made, progress);
   progress("map: new images", 0);
   Team team(options.threads);
   Tensor placed = PlaceOnMap(before, codes, AllImages(*data.held_out), {.distance = options.distance}, team);
@@ -151,6 +162,7 @@ const auto& Nearest(const ScoredCode& code, const std::vector<Scores>& all, Dist
 ProbedNeighbours ProbeNeighbours(const NeighboursPlan& plan, std::span<const LabelledModel> models,
                                  const DataSplits& data, const std::filesystem::path& figures,
                                  const std::filesystem::path& keep,
+                                 std::span<const std::filesystem::path> maps,
                                  const std::function<void(const std::string&, double)>& progress) {
   RequireAtLeast("number of models", std::ssize(models), 1);
   RequireAtLeast("number of distances", std::ssize(plan.distances), 1);
@@ -161,7 +173,7 @@ ProbedNeighbours ProbeNeighbours(const NeighboursPlan& plan, std::span<const Lab
       .codes = EncodeParts(plan, models, data),
       .figures = {},
       .class_names = {data.train->class_names().begin(), data.train->class_names().end()}};
-  if (plan.map) probed.codes.push_back(MapParts(data, keep / kMapCode, progress));
+  if (plan.map) probed.codes.push_back(MapParts(data, keep / kMapCode, maps, progress));
   Score(data, options, probed.codes);
   DrawCurves(plan, models, data, figures, progress, probed);
   return probed;

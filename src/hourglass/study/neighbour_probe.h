@@ -49,13 +49,14 @@ struct ProbedNeighbours {
 inline constexpr char kPcaCode[] = "pca", kMapCode[] = "map";
 
 // Measures all training images by the distances of the plan, and the held-out images among them, and draws
-// into `figures`. Caches the neighbours in pixels in `keep`; makes or resumes the map in keep/map, by L2, and
-// places the held-out images on it. `models` match plan.runs. `progress` receives the current step and its
-// completed share. Throws a usage Error if there are too few images for the plan, or if there is not one
-// model per run; also throws as MakeMap does.
+// into `figures`. Caches the neighbours in pixels in `keep`; makes or resumes the map in keep/map, by L2,
+// unless one of the folders `maps` holds that map already, and places the held-out images on it. `models`
+// match plan.runs. `progress` receives the current step and its completed share. Throws a usage Error if
+// there are too few images for the plan, or if there is not one model per run; also throws as MakeMap does.
 ProbedNeighbours ProbeNeighbours(const NeighboursPlan& plan, std::span<const LabelledModel> models,
                                  const DataSplits& data, const std::filesystem::path& figures,
                                  const std::filesystem::path& keep,
+                                 std::span<const std::filesystem::path> maps,
                                  const std::function<void(const std::string&, double)>& progress);
 
 // The code with that name; null if there is none.

@@ -181,9 +181,12 @@ void Probe(const Recipe& recipe, const std::vector<Trained>& trained, const Data
   }
   if (recipe.neighbours) {
     observer.OnStep("measuring neighbours");
+    std::vector<std::filesystem::path> maps;
+    for (const std::string& run : recipe.neighbours->runs)
+      maps.push_back(RunOf(trained, run).training.directory().teacher());
     outcome.neighbours = ProbeNeighbours(
         *recipe.neighbours, ModelsNamed(recipe.neighbours->runs, trained), data, figures, out / "neighbours",
-        [&](const std::string& part, double share) { observer.OnShare(part, share); });
+        maps, [&](const std::string& part, double share) { observer.OnShare(part, share); });
     auto& drawn = outcome.neighbours->figures;
     drawn.insert(drawn.begin(), DrawCostOfContext(*outcome.neighbours, outcome.results, figures));
   }
