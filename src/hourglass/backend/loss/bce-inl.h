@@ -7,12 +7,12 @@ struct Bce {
   static constexpr LossParameter kParameter = {};  // none
 
   template <class T>
-  static T Add(T sum, T y, T target, T /*parameter*/) {
+  static constexpr T Add(T sum, T y, T target, T /*parameter*/) {
     const T one = Same(y, 1), least = Same(y, -100);
     return sum - (target * Max(Log(y), least) + (one - target) * Max(Log(one - y), least));
   }
   template <class T>
-  static T Gradient(T y, T target, T /*parameter*/) {
+  static constexpr T Gradient(T y, T target, T /*parameter*/) {
     return y - target;
   }
 };

@@ -8,12 +8,12 @@ struct Huber {
       .key = "huber_delta", .help = "Error at which huber becomes linear", .standard = 0.1, .largest = 1e6};
 
   template <class T>
-  static T Add(T sum, T y, T target, T delta) {
+  static constexpr T Add(T sum, T y, T target, T delta) {
     const T error = y - target, clipped = Clip(error, delta);
     return sum + clipped * (error - Same(y, 0.5f) * clipped);
   }
   template <class T>
-  static T Gradient(T y, T target, T delta) {
+  static constexpr T Gradient(T y, T target, T delta) {
     return Clip(y - target, delta);
   }
 };

@@ -5,11 +5,11 @@ struct L1 {
   static constexpr LossParameter kParameter = {};  // none
 
   template <class T>
-  static T Add(T sum, T y, T target, T /*parameter*/) {
+  static constexpr T Add(T sum, T y, T target, T /*parameter*/) {
     return sum + Abs(y - target);
   }
   template <class T>
-  static T Gradient(T y, T target, T /*parameter*/) {
+  static constexpr T Gradient(T y, T target, T /*parameter*/) {
     return Sign(y - target);
   }
 };

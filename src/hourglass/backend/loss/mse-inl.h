@@ -5,12 +5,12 @@ struct Mse {
   static constexpr LossParameter kParameter = {};  // none
 
   template <class T>
-  static T Add(T sum, T y, T target, T /*parameter*/) {
+  static constexpr T Add(T sum, T y, T target, T /*parameter*/) {
     const T error = y - target;
     return MulAdd(error, error, sum);
   }
   template <class T>
-  static T Gradient(T y, T target, T /*parameter*/) {
+  static constexpr T Gradient(T y, T target, T /*parameter*/) {
     const T error = y - target;
     return error + error;
   }
