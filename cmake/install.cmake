@@ -5,7 +5,7 @@ include(CMakePackageConfigHelpers)
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/hourglass)
 install(TARGETS hourglass EXPORT hourglass)
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/src/hourglass DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT development
-        FILES_MATCHING PATTERN "*.h" PATTERN "cpu" EXCLUDE PATTERN "detail" EXCLUDE PATTERN "digits" EXCLUDE
+        FILES_MATCHING PATTERN "*.h" PATTERN "cpu" EXCLUDE PATTERN "cuda" EXCLUDE PATTERN "detail" EXCLUDE PATTERN "digits" EXCLUDE
         PATTERN "checks" EXCLUDE PATTERN "reference.h" EXCLUDE PATTERN "*-inl.h" EXCLUDE PATTERN "with_loss.h" EXCLUDE)
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/recipes/ DESTINATION ${CMAKE_INSTALL_DATADIR}/hourglass/recipes
         FILES_MATCHING PATTERN "*.toml")

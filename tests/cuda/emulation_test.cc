@@ -1,0 +1,181 @@
+// The emulation finds what it promises to find: it runs wrong kernels and a wrong host.
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstring>
+#include <memory>
+#include <vector>
+
+#include "hourglass/cuda/launcher.h"
+#include "hourglass/cuda/random.h"
+
+namespace hourglass::cuda {
+namespace {
+
+using emulation::Order;
+
+constexpr Order kOrders[] = {Order::kForward, Order::kReverse, Order::kShuffled};
+
+template <class T>
+std::vector<T> OnHost(Stream& stream, const T* from, size_t count) {
+  std::vector<T> values(count);
+  stream.CopyToHost(values.data(), from, count * sizeof(T));
+  return values;
+}
+
+// to[block] = the sum of 1, 2, … over the threads of each block.
+void SumOfNumbers(double* to) {
+  const double sum = BlockSum(1 + ThreadInBlock());
+  if (ThreadInBlock() == 0) to[BlockInGrid()] = sum;
+}
+
+// The same with the mistake that emulations are for: no barrier between the writing and the reading of shared
+// memory.
+void SumWithoutBarrier(double* to) {
+  auto* parts = static_cast<double*>(emulation::Shared());
+  parts[ThreadInBlock() % kWarp] = 1;
+  if (ThreadInBlock() != 0) return;
+  double sum = 0;
+  for (unsigned i = 0; i < ThreadsPerBlock(); ++i) sum += parts[i];
+  *to = sum;
+}
+
+void BarrierForSome() {
+  static const char place = 0;
+  if (ThreadInBlock() < 5) emulation::Barrier(&place);
+}
+
+void TwoBarriers() {
+  static const char here = 0, there = 0;
+  emulation::Barrier(ThreadInBlock() < 5 ? &here : &there);
+}
+
+TEST(Emulation, SumsOfABlockDoNotDependOnTheOrderOfThreads) {
+  for (const Order order : kOrders) {
+    for (const unsigned threads : {32u, 64u, 96u, 1024u}) {
+      Stream stream(order);
+      Buffer<double> sums(stream, 3);
+      stream.Launch(3, threads, &SumOfNumbers, sums.data());
+      const double expected = threads * (threads + 1) / 2.0;
+      EXPECT_EQ(OnHost(stream, sums.data(), 3), std::vector<double>(3, expected)) << threads;
+    }
+  }
+}
+
+TEST(Emulation, AMissingBarrierShows) {
+  Stream stream(Order::kForward);
+  Buffer<double> sum(stream, 1);
+  stream.Launch(1, 32, &SumWithoutBarrier, sum.data());
+  EXPECT_TRUE(std::isnan(OnHost(stream, sum.data(), 1)[0]));
+}
+
+TEST(EmulationDeathTest, AbortsWhereADeviceMayHang) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  Stream stream(Order::kForward);
+  const auto run = [&](unsigned blocks, unsigned threads, void (*kernel)()) {
+    stream.Launch(blocks, threads, kernel);
+    stream.Wait();
+  };
+  EXPECT_DEATH(run(1, 32, &BarrierForSome), "5 threads wait at a barrier, 27 have left");
+  EXPECT_DEATH(run(1, 32, &TwoBarriers), "wait at different barriers");
+  EXPECT_DEATH(run(1, 1025, &TwoBarriers), "1025 threads in a block");
+  EXPECT_DEATH(run(0, 32, &TwoBarriers), "0 blocks");
+  EXPECT_DEATH(ThreadInBlock(), "only a kernel knows");
+}
+
+// What a test does with memory of the device.
+struct OneNumber {
+  Stream stream{Order::kForward};
+  Buffer<float> buffer{stream, 16};
+};
+
+TEST(EmulationDeathTest, MemoryOfTheDeviceIsOutOfReachOfTheHost) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  OneNumber one;
+  EXPECT_DEATH(*one.buffer.data() = 1, "");
+  one.stream.Wait();
+  EXPECT_DEATH(*one.buffer.data() = 1, "");
+}
+
+void WriteAt(float* x, int64_t i) {
+  x[i] = 1;
+}
+
+TEST(EmulationDeathTest, KernelsCannotWriteBeyondTheEnd) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  OneNumber one;
+  one.stream.Launch(1, 1, &WriteAt, one.buffer.data(), int64_t{15});
+  one.stream.Wait();
+  one.stream.Launch(1, 1, &WriteAt, one.buffer.data(), int64_t{16});
+  EXPECT_DEATH(one.stream.Wait(), "");
+}
+
+TEST(Emulation, WorkIsDoneWhenTheHostWaitsAndNotBefore) {
+  Stream stream(Order::kForward);
+  bool done = false;
+  stream.Enqueue([&] { done = true; });
+  EXPECT_FALSE(done);
+  stream.Wait();
+  EXPECT_TRUE(done);
+}
+
+TEST(Emulation, CopiesAndBuffersFollowTheOrderOfTheWork) {
+  Stream stream(Order::kForward);
+  std::vector<float> host = {1, 2, 3};
+  auto first = std::make_unique<Buffer<float>>(stream, std::span<const float>(host));
+  host = {7, 7, 7};  // after the copy was asked for
+  Buffer<float> second(stream, 3);
+  Launcher launcher(stream);
+  const float* from = first->data();
+  float* to = second.data();
+  launcher.Loop(3, [=](int64_t i) { to[i] = 2 * from[i]; });
+  first.reset();  // before the work is done
+  EXPECT_EQ(OnHost(stream, second.data(), 3), (std::vector<float>{2, 4, 6}));
+}
+
+TEST(Emulation, MemoryBeginsAsNaN) {
+  Stream stream(Order::kForward);
+  Buffer<float> buffer(stream, 5);
+  for (const float value : OnHost(stream, buffer.data(), 5)) EXPECT_TRUE(std::isnan(value));
+}
+
+// One count below, at and above that of the threads, and many rounds of them.
+TEST(Launcher, LoopsVisitEachElementOnceAndSumsAreRepeatable) {
+  for (const int64_t count : {0, 1, 31, 33, 191, 192, 193, 10'007}) {
+    std::vector<double> sums;
+    for (const Order order : kOrders) {
+      Stream stream(order);
+      Launcher launcher(stream);
+      Buffer<double> values(stream, count), sum(stream, 1);
+      double* x = values.data();
+      launcher.Loop(count, [=](int64_t i) { x[i] = 0; });
+      launcher.Loop(count, [=](int64_t i) { x[i] += 1 / (1.0 + static_cast<double>(i)); });
+      launcher.Sum(
+          count, [=](int64_t i) { return x[i]; }, sum.data());
+      launcher.AddSum(
+          count, [=](int64_t i) { return x[i]; }, sum.data());
+      sums.push_back(OnHost(stream, sum.data(), 1)[0]);
+    }
+    double expected = 0;
+    for (int64_t i = 0; i < count; ++i) expected += 2 / (1.0 + static_cast<double>(i));
+    EXPECT_NEAR(sums[0], expected, 1e-12 * expected) << count;
+    EXPECT_EQ(sums[1], sums[0]) << count;
+    EXPECT_EQ(sums[2], sums[0]) << count;
+  }
+}
+
+TEST(RandomNumbers, AreThoseOfTheProcessor) {
+  const Rng rng(0x123456789ABCDEF, hourglass::Stream::kNoise);
+  const RandomNumbers numbers(rng, 77);
+  for (const int64_t sample : {int64_t{0}, int64_t{59'999}, Rng::kLastSample}) {
+    for (const uint32_t element : {0u, 1u, 2u, 3u, 4u, 1001u}) {
+      const auto id = static_cast<uint64_t>(sample);
+      EXPECT_EQ(numbers.Uniform(sample, element), rng.Uniform(77, id, element));
+      EXPECT_EQ(numbers.Below(10, sample, element), rng.Below(10, 77, id, element));
+      EXPECT_EQ(numbers.Normal(sample, element), rng.Normal(77, id, element));
+    }
+  }
+}
+
+}  // namespace
+}  // namespace hourglass::cuda
