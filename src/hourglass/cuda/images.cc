@@ -1,0 +1,164 @@
+#include "hourglass/cuda/images.h"
+
+#include <algorithm>
+
+#include "hourglass/backend/cpu/with_compute_type.h"
+#include "hourglass/cuda/random.h"
+
+namespace hourglass::cuda {
+namespace {
+
+template <class T>
+void GatherPixelsAs(Launcher& launcher, const Tensor& images, std::span<const int64_t> ids, Tensor& x) {
+  Buffer<int64_t> buffer(launcher.stream(), ids);
+  const int64_t* rows = buffer.data();
+  const int64_t pixels = x.row_size();
+  const uint8_t* from = Elements<uint8_t>(images);
+  T* to = Elements<T>(x);
+  launcher.Loop(x.size(), [=] __device__(int64_t i) {
+    Store(static_cast<float>(from[rows[i / pixels] * pixels + i % pixels]) / 255.0f, to + i);
+  });
+}
+
+template <class T>
+void MixRowsOf(Launcher& launcher, const Tensor& other, std::span<const float> shares, Tensor& x) {
+  Buffer<float> buffer(launcher.stream(), shares);
+  const float* share = buffer.data();
+  const int64_t columns = x.row_size();
+  const T* from = Elements<T>(other);
+  T* to = Elements<T>(x);
+  launcher.Loop(x.size(), [=] __device__(int64_t i) {
+    const float old = Load(to + i);
+    Store(old + share[i / columns] * (Load(from + i) - old), to + i);
+  });
+}
+
+template <class T>
+void AugmentImages(Launcher& launcher, const Augmentation& augmentation, RandomNumbers random,
+                   std::span<const int64_t> ids, const Tensor& x, Tensor& y) {
+  Buffer<int64_t> buffer(launcher.stream(), ids);
+  const int64_t* samples = buffer.data();
+  const int64_t C = x.shape()[1], H = x.shape()[2], W = x.shape()[3];
+  const bool flip = augmentation.flip;
+  const int64_t shift = augmentation.shift;
+  const auto places = static_cast<uint32_t>(2 * shift + 1);
+  const T* from = Elements<T>(x);
+  T* to = Elements<T>(y);
+  launcher.Loop(x.size(), [=] __device__(int64_t i) {
+    const int64_t w = i % W, h = i / W % H, plane = i / (W * H), sample = samples[plane / C];
+    const bool mirror = flip && random.Below(2, sample, 0) == 1;
+    const int64_t down = random.Below(places, sample, 1) - shift;
+    const int64_t right = random.Below(places, sample, 2) - shift;
+    const int64_t from_h = std::clamp(h - down, int64_t{0}, H - 1);
+    const int64_t from_w = std::clamp((mirror ? W - 1 - w : w) - right, int64_t{0}, W - 1);
+    to[i] = from[(plane * H + from_h) * W + from_w];
+  });
+}
+
+// Adds sigma · a normal number to each element.
+template <class T>
+void AddNormals(Launcher& launcher, float sigma, RandomNumbers random, const int64_t* samples, Tensor& x) {
+  const int64_t columns = x.row_size();
+  T* to = Elements<T>(x);
+  launcher.Loop(x.size(), [=] __device__(int64_t i) {
+    const float normal = random.Normal(samples[i / columns], static_cast<uint32_t>(i % columns));
+    Store(Load(to + i) + sigma * normal, to + i);
+  });
+}
+
+// Sets a square of each image to 0.
+template <class T>
+void Occlude(Launcher& launcher, int64_t side, RandomNumbers random, const int64_t* samples, Tensor& x) {
+  const int64_t C = x.shape()[1], H = x.shape()[2], W = x.shape()[3];
+  const auto tops = static_cast<uint32_t>(H - side + 1), lefts = static_cast<uint32_t>(W - side + 1);
+  T* to = Elements<T>(x);
+  launcher.Loop(x.rows() * C * side * side, [=] __device__(int64_t i) {
+    const int64_t w = i % side, h = i / side % side, plane = i / (side * side), sample = samples[plane / C];
+    const int64_t top = random.Below(tops, sample, 0), left = random.Below(lefts, sample, 1);
+    Store(0.0f, to + (plane * H + top + h) * W + left + w);
+  });
+}
+
+// Sets each pixel to 0 in all channels if its random word is below `replaced`, or to 1 if it is also below
+// `white`.
+template <class T>
+void ReplacePixels(Launcher& launcher, uint32_t replaced, uint32_t white, RandomNumbers random,
+                   const int64_t* samples, Tensor& x) {
+  const int64_t columns = x.row_size(), pixels = x.shape()[2] * x.shape()[3];
+  T* to = Elements<T>(x);
+  launcher.Loop(x.size(), [=] __device__(int64_t i) {
+    const uint32_t word = random.Word(samples[i / columns], static_cast<uint32_t>(i % pixels));
+    if (word < replaced) Store(word < white ? 1.0f : 0.0f, to + i);
+  });
+}
+
+template <class T>
+void CorruptImages(Launcher& launcher, const Corruption& corruption, RandomNumbers random,
+                   std::span<const int64_t> ids, Tensor& x) {
+  Buffer<int64_t> samples(launcher.stream(), ids);
+  const double amount = corruption.amount;
+  switch (corruption.kind) {
+    case CorruptionKind::kNone:
+      return;
+    case CorruptionKind::kGaussian:
+      return AddNormals<T>(launcher, static_cast<float>(amount), random, samples.data(), x);
+    case CorruptionKind::kOcclusion:
+      return Occlude<T>(launcher, OcclusionSide(amount, x.shape()[2], x.shape()[3]), random, samples.data(),
+                        x);
+    case CorruptionKind::kSaltPepper:
+    case CorruptionKind::kMasking: {
+      const auto replaced = static_cast<uint32_t>(amount * 0x1p32);
+      const uint32_t white = corruption.kind == CorruptionKind::kSaltPepper ? replaced / 2 : 0;
+      return ReplacePixels<T>(launcher, replaced, white, random, samples.data(), x);
+    }
+  }
+}
+
+template <class T>
+void DropElements(Launcher& launcher, RandomNumbers random, std::span<const int64_t> ids,
+                  uint32_t first_element, float probability, const Tensor& x, Tensor& y) {
+  Buffer<int64_t> buffer(launcher.stream(), ids);
+  const int64_t* samples = buffer.data();
+  const int64_t columns = x.row_size();
+  const float scale = 1.0f / (1.0f - probability);
+  const T* from = Elements<T>(x);
+  T* to = Elements<T>(y);
+  launcher.Loop(x.size(), [=] __device__(int64_t i) {
+    const uint32_t element = first_element + static_cast<uint32_t>(i % columns);
+    const bool dropped = random.Uniform(samples[i / columns], element) < probability;
+    Store(dropped ? 0.0f : Load(from + i) * scale, to + i);
+  });
+}
+
+}  // namespace
+
+void GatherPixels(Launcher& launcher, const Tensor& images, std::span<const int64_t> ids, Tensor& x) {
+  cpu::WithComputeType(x.dtype(), [&]<class T>() { GatherPixelsAs<T>(launcher, images, ids, x); });
+}
+
+void MixRows(Launcher& launcher, const Tensor& other, std::span<const float> shares, Tensor& x) {
+  cpu::WithComputeType(x.dtype(), [&]<class T>() { MixRowsOf<T>(launcher, other, shares, x); });
+}
+
+void Augment(Launcher& launcher, const Augmentation& augmentation, const Rng& rng, uint32_t epoch,
+             std::span<const int64_t> ids, const Tensor& x, Tensor& y) {
+  cpu::WithComputeType(x.dtype(), [&]<class T>() {
+    AugmentImages<T>(launcher, augmentation, RandomNumbers(rng, epoch), ids, x, y);
+  });
+}
+
+void Corrupt(Launcher& launcher, const Corruption& corruption, const Rng& rng, uint32_t epoch,
+             std::span<const int64_t> ids, Tensor& x) {
+  cpu::WithComputeType(x.dtype(), [&]<class T>() {
+    CorruptImages<T>(launcher, corruption, RandomNumbers(rng, epoch), ids, x);
+  });
+}
+
+void Dropout(Launcher& launcher, const Rng& rng, uint32_t epoch, std::span<const int64_t> ids,
+             uint32_t first_element, float probability, const Tensor& x, Tensor& y) {
+  cpu::WithComputeType(x.dtype(), [&]<class T>() {
+    DropElements<T>(launcher, RandomNumbers(rng, epoch), ids, first_element, probability, x, y);
+  });
+}
+
+}  // namespace hourglass::cuda

@@ -1,0 +1,13 @@
+// 1 - SSIM and its gradient on a device.
+#pragma once
+
+#include "hourglass/backend/backend.h"
+#include "hourglass/cuda/launcher.h"
+
+namespace hourglass::cuda {
+
+// As in Backend, which has checked the tensors. All of them are on the device of the launcher's stream.
+void SsimLoss(Launcher& launcher, const Tensor& y, const Tensor& target, Activation activation, double weight,
+              Accumulation accumulation, Tensor* dz, Tensor& sums, int64_t term);
+
+}  // namespace hourglass::cuda
