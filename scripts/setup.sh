@@ -17,6 +17,7 @@ test_packages=(
   libgtest-dev libgmock-dev libcpp-httplib-dev libomp-dev
   clang libclang-rt-14-dev clang-format clang-tidy  # the runtime is for ThreadSanitizer and libFuzzer
   python3-torch python3-numpy  # read our model files; see tests/golden
+  python3-venv                 # for NVIDIA's compiler; see scripts/cuda.sh
 )
 bench_packages=(
   libbenchmark-dev libgtest-dev libgmock-dev libcpp-httplib-dev  # the micro-benchmarks time the tests' operations

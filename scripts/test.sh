@@ -5,6 +5,7 @@
 #   fuzz         the fuzz targets, 20 seconds each; compiled by Clang
 #   asan         all tests under AddressSanitizer and UndefinedBehaviorSanitizer
 #   tsan         the tests of code with threads under ThreadSanitizer, compiled by Clang
+#   cuda         nvcc compiles the kernels for GPUs
 #   dev          all tests of the Release build, compiled by GCC
 #
 # usage: scripts/test.sh [--quick]      --quick: formatting and dev
@@ -54,6 +55,7 @@ if [[ -z $quick ]]; then
   # libomp reports its own synchronisation; its locks look like races.
   TSAN_OPTIONS=ignore_noninstrumented_modules=1 build_and_test tsan hourglass_thread_tests --label-regex threads
   "$root/scripts/fuzz.sh" 20 || failed+=(fuzz)
+  "$root/scripts/cuda.sh" || failed+=(cuda)
   if (build asan all); then
     check_leaks_if_possible "$root/build/asan/hourglass" --version
     UBSAN_OPTIONS=print_stacktrace=1 run_tests asan
