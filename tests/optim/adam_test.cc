@@ -12,7 +12,7 @@ namespace {
 
 TEST(Adam, FirstStepIsTheLearningRateAlongTheSign) {
   const auto backend = MakeBackend({.threads = 1});
-  Adam adam({}, 3);
+  Adam adam({}, {.size = 3});
   Tensor grads({3}), params = Filled({3}, DType::kF32, 1);
   grads.data<float>()[0] = 5, grads.data<float>()[1] = -0.01f, grads.data<float>()[2] = 0;
   adam.Step(*backend, 0.1, grads, params);
@@ -27,8 +27,8 @@ TEST(Adam, GoesOnFromItsState) {
   const auto step = [&](Adam& adam, Tensor& params, uint32_t seed) {
     adam.Step(*backend, 0.01, RandomTensor({40}, DType::kF32, seed), params);
   };
-  Adam whole({.weight_decay = 1e-2}, 40), first({.weight_decay = 1e-2}, 40),
-      second({.weight_decay = 1e-2}, 40);
+  Adam whole({.weight_decay = 1e-2}, {.size = 40}), first({.weight_decay = 1e-2}, {.size = 40}),
+      second({.weight_decay = 1e-2}, {.size = 40});
   Tensor a = Filled({40}, DType::kF32, 1), b = a.Clone();
   for (uint32_t i = 0; i < 6; ++i) step(whole, a, i);
   for (uint32_t i = 0; i < 3; ++i) step(first, b, i);

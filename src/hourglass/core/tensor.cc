@@ -151,6 +151,16 @@ Tensor Tensor::Rows(int64_t begin, int64_t count) const {
   return view;
 }
 
+Tensor Zeros(int64_t size, Device& device) {
+  Tensor zeros({size});
+  std::ranges::fill(zeros.span<float>(), 0.0f);
+  return &device == &HostDevice() ? std::move(zeros) : zeros.CopyTo(device);
+}
+
+Tensor OnHost(const Tensor& tensor) {
+  return tensor.on_host() ? tensor.Rows(0, tensor.rows()) : tensor.CopyTo(HostDevice());
+}
+
 Tensor GatherRows(const Tensor& source, std::span<const int64_t> ids) {
   Tensor rows(source.shape().WithRows(static_cast<int64_t>(ids.size())), source.dtype());
   const size_t row_bytes = static_cast<size_t>(source.row_size()) * ByteSize(source.dtype());

@@ -130,6 +130,13 @@ class Tensor {
 // "f32 [2, 784]", or "f32 [2, 8, 14, 14] in groups of 16 rows"
 std::string Describe(const Tensor& tensor);
 
+// f32 [size], all 0.
+Tensor Zeros(int64_t size, Device& device);
+
+// The elements on the host: a view of `tensor` if they are there, else a copy. Its rows must not lie in
+// groups.
+Tensor OnHost(const Tensor& tensor);
+
 // A copy of rows `ids` of `source`, in that order. Throws a usage Error if a row does not exist.
 Tensor GatherRows(const Tensor& source, std::span<const int64_t> ids);
 

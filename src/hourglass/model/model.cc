@@ -49,8 +49,12 @@ Model::Range Model::RangeOf(ModelPart part) const {
           part == ModelPart::kEncoder ? encoder_end_ : layout_.size()};
 }
 
+void Model::MoveTo(Device& device) {
+  if (&device != &params_.flat().device()) params_ = FlatParams(layout_, params_.flat().CopyTo(device));
+}
+
 std::string Model::checksum() const {
-  const Tensor& values = params_.flat();
+  const Tensor values = OnHost(params_.flat());
   return Sha256({static_cast<const char*>(values.raw()), values.byte_size()});
 }
 

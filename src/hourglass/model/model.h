@@ -34,6 +34,8 @@ class Model {
   Range RangeOf(ModelPart part) const;
   FlatParams& params() { return params_; }
   const FlatParams& params() const { return params_; }
+  // Moves the parameters there; they begin on the host.
+  void MoveTo(Device& device);
   // SHA-256 of all parameters, in hex: identifies one state of training.
   std::string checksum() const;
 

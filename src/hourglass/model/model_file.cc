@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <utility>
 
 #include "hourglass/core/error.h"
@@ -111,7 +110,7 @@ SafetensorsFile ToModelFile(const Model& model, const Json& training) {
                    {"preprocessing", Preprocessing(architecture).dump()},
                    {"training", training.dump()}};
   for (const NamedParam& param : model.layout().named()) {
-    file.tensors.push_back({.name = param.name, .tensor = ParamView(model.params().flat(), param)});
+    file.tensors.push_back({.name = param.name, .tensor = OnHost(ParamView(model.params().flat(), param))});
   }
   return file;
 }
@@ -135,7 +134,7 @@ void LoadParameters(const SafetensorsFile& file, std::string_view where, Model& 
   for (const NamedParam& param : model.layout().named()) {
     const Tensor& from = Parameter(file, where, param.name, param.shape);
     Tensor to = ParamView(model.params().flat(), param);
-    std::memcpy(to.raw(), from.raw(), from.byte_size());
+    to.device().CopyFromHost(to.raw(), from.raw(), from.byte_size());
   }
 }
 

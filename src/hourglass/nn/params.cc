@@ -1,6 +1,6 @@
 #include "hourglass/nn/params.h"
 
-#include <algorithm>
+#include <utility>
 
 #include "hourglass/core/torch_generator.h"
 
@@ -28,8 +28,10 @@ int64_t ParamLayout::count() const {
   return count;
 }
 
-FlatParams::FlatParams(const ParamLayout& layout) : flat_({layout.size()}) {
-  std::ranges::fill(flat_.span<float>(), 0.0f);
+FlatParams::FlatParams(const ParamLayout& layout, Device& device)
+    : FlatParams(layout, Zeros(layout.size(), device)) {}
+
+FlatParams::FlatParams(const ParamLayout& layout, Tensor flat) : flat_(std::move(flat)) {
   for (const std::vector<size_t>& places : layout.layers()) {
     std::vector<Tensor>& layer = layers_.emplace_back();
     for (size_t place : places) layer.push_back(ParamView(flat_, layout.named()[place]));
@@ -44,11 +46,13 @@ void DrawInitialValues(const ParamLayout& layout, uint64_t seed, Tensor& flat) {
 }
 
 Tensor ParamView(Tensor& flat, const NamedParam& param) {
-  return Tensor::View(flat.data<float>() + param.offset, param.shape);
+  return ParamView(std::as_const(flat), param);
 }
 
 Tensor ParamView(const Tensor& flat, const NamedParam& param) {
-  return Tensor::View(flat.data<float>() + param.offset, param.shape);
+  Tensor view = flat.Rows(param.offset, param.shape.size());
+  view.Reshape(param.shape);
+  return view;
 }
 
 }  // namespace hourglass

@@ -39,7 +39,9 @@ class ParamLayout {
 class FlatParams {
  public:
   FlatParams() = default;
-  explicit FlatParams(const ParamLayout& layout);
+  explicit FlatParams(const ParamLayout& layout, Device& device = HostDevice());
+  // Takes `flat`, f32 [layout.size()], as the buffer.
+  FlatParams(const ParamLayout& layout, Tensor flat);
 
   Tensor& flat() { return flat_; }
   const Tensor& flat() const { return flat_; }

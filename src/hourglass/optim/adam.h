@@ -8,7 +8,7 @@ namespace hourglass {
 // Adam with the decay from the settings: kL2 gives PyTorch's Adam, kDecoupled its AdamW.
 class Adam : public Optimizer {
  public:
-  Adam(AdamSettings settings, int64_t size);
+  Adam(AdamSettings settings, const FlatLayout& layout);
 
   std::string_view name() const override;
   void Step(Backend& backend, double learning_rate, const Tensor& grads, Tensor& params) override;
@@ -22,7 +22,7 @@ class Adam : public Optimizer {
 class Adamax : public Optimizer {
  public:
   // The decay must be kL2.
-  Adamax(AdamSettings settings, int64_t size);
+  Adamax(AdamSettings settings, const FlatLayout& layout);
 
   std::string_view name() const override { return "adamax"; }
   void Step(Backend& backend, double learning_rate, const Tensor& grads, Tensor& params) override;

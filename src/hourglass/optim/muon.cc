@@ -23,8 +23,8 @@ Muon::Muon(MuonSettings settings, AdamSettings others, FlatLayout layout)
     : settings_(settings),
       others_(others),
       layout_(std::move(layout)),
-      m_(Zeros(layout_.size)),
-      v_(Zeros(OthersIn(layout_))) {
+      m_(Zeros(layout_.size, *layout_.device)),
+      v_(Zeros(OthersIn(layout_), *layout_.device)) {
   HOURGLASS_CHECK(others_.decay == DecayKind::kDecoupled);
 }
 

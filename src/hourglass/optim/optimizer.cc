@@ -23,13 +23,13 @@ struct Kind {
 
 const std::map<std::string, Kind, std::less<>>& Kinds() {
   static const auto adam = [](const OptimizerSettings& s, const FlatLayout& layout) {
-    return std::make_unique<Adam>(s.adam, layout.size);
+    return std::make_unique<Adam>(s.adam, layout);
   };
   static const std::map<std::string, Kind, std::less<>> kinds = {
       {"adam", {DecayKind::kL2, adam}},
       {"adamax",
        {DecayKind::kL2,
-        [](const auto& s, const auto& layout) { return std::make_unique<Adamax>(s.adam, layout.size); }}},
+        [](const auto& s, const auto& layout) { return std::make_unique<Adamax>(s.adam, layout); }}},
       {"adamw", {DecayKind::kDecoupled, adam}},
       {"muon",
        {DecayKind::kDecoupled,
@@ -41,7 +41,7 @@ const std::map<std::string, Kind, std::less<>>& Kinds() {
        {DecayKind::kL2,
         [](const auto& s, const auto& layout) {
           return std::make_unique<Sgd>(
-              SgdSettings{.momentum = s.momentum, .weight_decay = s.adam.weight_decay}, layout.size);
+              SgdSettings{.momentum = s.momentum, .weight_decay = s.adam.weight_decay}, layout);
         }}},
   };
   return kinds;
@@ -55,12 +55,6 @@ const Kind& FindKind(std::string_view name) {
 }
 
 }  // namespace
-
-Tensor Optimizer::Zeros(int64_t size) {
-  Tensor zeros({size});
-  std::ranges::fill(zeros.span<float>(), 0.0f);
-  return zeros;
-}
 
 std::vector<std::string> OptimizerNames() {
   std::vector<std::string> names;

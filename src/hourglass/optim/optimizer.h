@@ -27,9 +27,6 @@ class Optimizer {
   virtual std::vector<std::pair<std::string, Tensor*>> state() = 0;
 
  protected:
-  // A state buffer before the first step: [size] f32, all 0.
-  static Tensor Zeros(int64_t size);
-
   int64_t steps_ = 0;
 };
 
@@ -53,8 +50,9 @@ struct FlatLayout {
     int64_t offset = 0;  // in elements
   };
 
-  int64_t size = 0;  // of a flat buffer, in elements
-  std::vector<Param> params;
+  int64_t size = 0;                // of a flat buffer, in elements
+  Device* device = &HostDevice();  // of the flat buffers and of an optimizer's state
+  std::vector<Param> params = {};
 };
 
 // Throws a usage Error for an unknown name, with the nearest known one.

@@ -7,7 +7,8 @@ namespace hourglass {
 
 class Sgd : public Optimizer {
  public:
-  Sgd(SgdSettings settings, int64_t size) : settings_(settings), velocity_(Zeros(size)) {}
+  Sgd(SgdSettings settings, const FlatLayout& layout)
+      : settings_(settings), velocity_(Zeros(layout.size, *layout.device)) {}
 
   std::string_view name() const override { return "sgd"; }
   void Step(Backend& backend, double learning_rate, const Tensor& grads, Tensor& params) override {

@@ -13,6 +13,10 @@ double Distance2(const float* a, const float* b, int64_t d) {
   return sum;
 }
 
+bool LiesIn(const PixelRoom& room, const Tensor& images) {
+  return &images == &room.pixels || (room.of_part != nullptr && LiesIn(*room.of_part, images));
+}
+
 }  // namespace
 
 BatchMaker::BatchMaker(Backend& backend, DType precision, uint64_t seed)
@@ -107,7 +111,16 @@ const Tensor& BatchMaker::CodesOnDevice() {
 
 void BatchMaker::Gather(const Dataset& data, std::span<const int64_t> ids, Tensor& x) {
   const LocatedPixels located = data.Locate(ids, room_);
-  backend_.GatherPixels(*located.images, located.rows, precision_, x);
+  backend_.GatherPixels(PixelsOnDevice(*located.images), located.rows, precision_, x);
+}
+
+const Tensor& BatchMaker::PixelsOnDevice(const Tensor& images) {
+  Device& device = backend_.device();
+  if (&device == &images.device()) return images;
+  if (LiesIn(room_, images)) return batch_on_device_ = images.CopyTo(device);
+  const auto known = data_on_device_.find(images.raw());
+  if (known != data_on_device_.end()) return known->second;
+  return data_on_device_.emplace(images.raw(), images.CopyTo(device)).first->second;
 }
 
 void BatchMaker::Augment(const Augmentation& augmentation, std::span<const int64_t> ids, uint32_t epoch,

@@ -1,6 +1,7 @@
 // Makes batches: gathers images by id, augments them and corrupts their input.
 #pragma once
 
+#include <map>
 #include <vector>
 
 #include "hourglass/backend/backend.h"
@@ -54,6 +55,8 @@ class BatchMaker {
   void GatherCodes(const Tensor& all, std::span<const int64_t> ids);
   const Tensor& CodesOnDevice();
   void Gather(const Dataset& data, std::span<const int64_t> ids, Tensor& x);
+  // Images that a data set keeps in memory are copied to the device once, others each time.
+  const Tensor& PixelsOnDevice(const Tensor& images);
   void Augment(const Augmentation& augmentation, std::span<const int64_t> ids, uint32_t epoch, Tensor& x);
 
   Backend& backend_;
@@ -66,6 +69,10 @@ class BatchMaker {
   std::vector<int64_t> mixed_with_;    // the image that each row moves towards
   std::vector<float> shares_;          // and how far
   PixelRoom room_;                     // for data that is not in memory
+  // Images on the backend's device, unless that is the host: of whole data sets, by where they lie in the
+  // memory of the host, and of a batch.
+  std::map<const void*, Tensor> data_on_device_;
+  Tensor batch_on_device_;
 };
 
 }  // namespace hourglass

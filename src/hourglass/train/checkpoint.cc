@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <cstring>
-
 #include "hourglass/core/error.h"
 #include "hourglass/model/model_file.h"
 
@@ -79,7 +77,7 @@ SafetensorsFile ToCheckpoint(const Model& model, Optimizer& optimizer, const Run
                              const Json& training) {
   SafetensorsFile file = ToModelFile(model, training);
   for (const auto& [name, tensor] : StateOf(optimizer, progress)) {
-    file.tensors.push_back({StateName(name), Tensor::View(tensor->data<float>(), tensor->shape())});
+    file.tensors.push_back({StateName(name), OnHost(*tensor)});
   }
   file.metadata[kResume] = ToJson(progress).dump();
   return file;
@@ -112,7 +110,7 @@ void RestoreCheckpoint(const SafetensorsFile& file, std::string_view where, cons
                                   ? "none of that name"
                                   : fmt::format("{} {}", Name(saved->dtype()), saved->shape().ToString())});
     }
-    std::memcpy(tensor->raw(), saved->raw(), tensor->byte_size());
+    tensor->device().CopyFromHost(tensor->raw(), saved->raw(), tensor->byte_size());
   }
   optimizer.set_steps(progress.optimizer_steps);
 }

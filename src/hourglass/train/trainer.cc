@@ -52,6 +52,12 @@ ObjectiveSettings ObjectiveOf(const TrainConfig& config, int64_t images, int64_t
   return settings;
 }
 
+std::unique_ptr<Model> ModelOn(Device& device, Architecture architecture, uint64_t seed) {
+  auto model = std::make_unique<Model>(std::move(architecture), seed);
+  model->MoveTo(device);
+  return model;
+}
+
 }  // namespace
 
 double BatchProgress::loss() const {
@@ -64,9 +70,9 @@ Trainer::Trainer(const TrainConfig& config, Architecture architecture, const Dat
       changes_{config.corruption(), config.augmentation()},
       data_(data),
       backend_(backend),
-      model_(std::make_unique<Model>(std::move(architecture), static_cast<uint64_t>(config.seed))),
+      model_(ModelOn(backend.device(), std::move(architecture), static_cast<uint64_t>(config.seed))),
       session_(*model_, backend),
-      grads_(model_->layout()),
+      grads_(model_->layout(), backend.device()),
       sampler_(MakeSampler(config, *data.train, *model_, backend.threads(), warning_)),
       stages_(StagesOf(config)),
       schedule_(config.plateau, config.learning_rate),
