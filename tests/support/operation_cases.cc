@@ -717,8 +717,11 @@ void AddElementwise(std::vector<OperationCase>& cases) {
       const double elements = double(shape.size());
       cases.push_back({"Loss", label, 1e-5, 3 * elements, 2 * element * elements, false,
                        Preparing<LossCase>(loss, shape, dtype, std::nullopt, Accumulation::kWrite)});
-      cases.push_back({"LossGradient", label, Tolerance(dtype), 6 * elements, 3 * element * elements, false,
-                       Preparing<LossCase>(loss, shape, dtype, Activation::kSigmoid, Accumulation::kAdd)});
+      for (const Accumulation accumulation : {Accumulation::kWrite, Accumulation::kAdd}) {
+        cases.push_back({"LossGradient", label + (accumulation == Accumulation::kAdd ? "Added" : ""),
+                         Tolerance(dtype), 6 * elements, 3 * element * elements, false,
+                         Preparing<LossCase>(loss, shape, dtype, Activation::kSigmoid, accumulation)});
+      }
     }
     for (int64_t count : {1, 7, 4097, 2048 * 784}) {
       for (LossKind kind : AllLosses()) {
@@ -792,7 +795,7 @@ void AddElementwise(std::vector<OperationCase>& cases) {
   }
   for (const auto& [rows, d] : {std::pair{1, 1}, {1, 7}, {33, 8}, {2048, 8}}) {
     for (const double free_bits :
-         {0.0, 0.9}) {  // above 0.9 for some numbers of the code, below it for others
+         {0.0, 1.08}) {  // above 1.08 for some numbers of the code, below it for others
       for (const bool gradient : {true, false}) {
         const double elements = double(rows * d);
         cases.push_back(
