@@ -170,7 +170,9 @@ Batch Trainer::NextBatch(int64_t epoch) {
   const Dataset& data = *data_.train;
   const SampledImages images = sampler_->Next();
   if (!stage_->taught) {
-    Batch batch = MakeBatch(data, images.ids, changes_, number);
+    // A teacher gives an image and its changed copy the same code, so a decoder could not tell them apart.
+    const ImageChanges changes = coded_ ? ImageChanges{changes_.corruption} : changes_;
+    Batch batch = MakeBatch(data, images.ids, changes, number);
     batch.partners = images.partners;
     return batch;
   }

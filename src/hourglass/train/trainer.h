@@ -68,13 +68,13 @@ class Trainer {
   void SetTeacher(Teacher teacher) { teacher_ = std::move(teacher); }
 
   // Trains epoch `epoch` (from 1) of its stage, then measures the held-out images. The training loss is the
-  // mean over images of their batch losses, each measured before the batch's step. The random
-  // numbers of (epoch, image) flip and shift the images as `config` says. With config.corrupt, they corrupt
-  // the input, and the target stays clean. The held-out loss is for the same task; it uses images as they
-  // are, and the corruption of epoch 0 in every epoch, so that epochs are comparable. An epoch that has a
-  // teacher trains the encoder alone; both losses are then the mean squared error of codes. Returns nothing
-  // if the observer stopped it; the model is then partway through the epoch. Throws a kDiverged Error if a
-  // loss or a parameter is not finite.
+  // mean over images of their batch losses, each measured before the batch's step. The random numbers of
+  // (epoch, image) flip and shift the images as `config` says, but not for a decoder that learns after a
+  // taught encoder. With config.corrupt, they corrupt the input, and the target stays clean. The held-out
+  // loss is for the same task; it uses images as they are, and the corruption of epoch 0 in every epoch, so
+  // that epochs are comparable. An epoch that has a teacher trains the encoder alone; both losses are then
+  // the mean squared error of codes. Returns nothing if the observer stopped it; the model is then partway
+  // through the epoch. Throws a kDiverged Error if a loss or a parameter is not finite.
   std::optional<EpochMetrics> RunEpoch(int64_t epoch, TrainObserver& observer);
 
   const Model& model() const { return *model_; }
