@@ -10,11 +10,13 @@
 
 #include "hourglass/backend/make_backend.h"
 #include "hourglass/core/error.h"
+#include "support/elsewhere_backend.h"
 #include "support/random.h"
 
 namespace hourglass {
 namespace {
 
+using test::ElsewhereBackend;
 using test::RandomTensor;
 
 // PyTorch draws weight and bias of a linear layer uniformly from ±1/√inputs.
@@ -65,6 +67,19 @@ TEST(Session, InferenceDoesNotDependOnTheOtherRows) {
       EXPECT_NEAR(alone.data<float>()[i], output.Rows(row, 1).data<float>()[i], 1e-6) << "row " << row;
     }
   }
+}
+
+TEST(Session, ImagesAndResultsAreOnTheHostWhateverTheDevice) {
+  const auto here = MakeBackend({.threads = 1});
+  ElsewhereBackend there(1);
+  const Architecture architecture = MakeArchitecture("mlp4", {1, 6, 6}, 3);
+  const Model model(architecture, 1);
+  Model moved(architecture, 1);
+  moved.MoveTo(there.device());
+  const Tensor images = RandomTensor({1200, 1, 6, 6}, DType::kF32, 4, 0, 1);
+  const Tensor expected = Session(model, *here).Reconstruct(images);
+  const Tensor output = Session(moved, there).Reconstruct(images);
+  EXPECT_TRUE(std::ranges::equal(output.span<float>(), expected.span<float>()));
 }
 
 TEST(Session, OtherShapesAndTypesAreUsageErrorsThatShowBoth) {

@@ -18,10 +18,14 @@ class Elsewhere : public Device {
     return HostDevice().Allocate(bytes);
   }
   void Free(void* memory) noexcept override { HostDevice().Free(memory); }
-  void CopyFromHost(void* to, const void* from, size_t bytes) override { std::memcpy(to, from, bytes); }
+  void CopyFromHost(void* to, const void* from, size_t bytes) override {
+    copied += bytes;
+    std::memcpy(to, from, bytes);
+  }
   void CopyToHost(void* to, const void* from, size_t bytes) override { std::memcpy(to, from, bytes); }
 
   int allocations = 0;
+  size_t copied = 0;  // bytes from the host
 };
 
 }  // namespace hourglass::test

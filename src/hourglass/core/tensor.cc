@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstring>
 #include <utility>
 
@@ -157,8 +158,8 @@ Tensor Zeros(int64_t size, Device& device) {
   return &device == &HostDevice() ? std::move(zeros) : zeros.CopyTo(device);
 }
 
-Tensor OnHost(const Tensor& tensor) {
-  return tensor.on_host() ? tensor.Rows(0, tensor.rows()) : tensor.CopyTo(HostDevice());
+Tensor OnDevice(const Tensor& tensor, Device& device) {
+  return &tensor.device() == &device ? tensor.Rows(0, tensor.rows()) : tensor.CopyTo(device);
 }
 
 Tensor GatherRows(const Tensor& source, std::span<const int64_t> ids) {

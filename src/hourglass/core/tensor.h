@@ -133,9 +133,12 @@ std::string Describe(const Tensor& tensor);
 // f32 [size], all 0.
 Tensor Zeros(int64_t size, Device& device);
 
-// The elements on the host: a view of `tensor` if they are there, else a copy. Its rows must not lie in
+// The elements on `device`: a view of `tensor` if they are there, else a copy. Its rows must not lie in
 // groups.
-Tensor OnHost(const Tensor& tensor);
+Tensor OnDevice(const Tensor& tensor, Device& device);
+inline Tensor OnHost(const Tensor& tensor) {
+  return OnDevice(tensor, HostDevice());
+}
 
 // A copy of rows `ids` of `source`, in that order. Throws a usage Error if a row does not exist.
 Tensor GatherRows(const Tensor& source, std::span<const int64_t> ids);

@@ -74,8 +74,9 @@ Tensor Session::Infer(const Sequential& network, const Tensor& x, const Shape& o
   Activations activations;
   for (int64_t begin = 0; begin < x.rows(); begin += kBlock) {
     const int64_t count = std::min(kBlock, x.rows() - begin);
-    const Tensor& y = network.Forward(*backend_, model_->params(), Pass(), x.Rows(begin, count), activations,
-                                      /*f32_output=*/true);
+    const Tensor input = OnDevice(x.Rows(begin, count), backend_->device());
+    const Tensor y = OnHost(network.Forward(*backend_, model_->params(), Pass(), input, activations,
+                                            /*f32_output=*/true));
     std::ranges::copy(y.span<float>(), all.Rows(begin, count).span<float>().begin());
   }
   return all;

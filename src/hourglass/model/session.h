@@ -20,10 +20,10 @@ class Session {
   const Model& model() const { return *model_; }
   Backend& backend() const { return *backend_; }
 
-  // Inference on any number of rows, in blocks, so that memory stays bounded. Images f32 [N, C, H, W] (or [N,
-  // pixels]) with pixels in [0, 1]; codes f32 [N, d]; results f32. Always computed in f32, whatever the
-  // training precision. With a gaussian bottleneck, the code is the mean. Throws a usage Error that shows
-  // both shapes if the rows do not fit the model.
+  // Inference on any number of rows, in blocks, so that memory stays bounded. Results are on the host. Images
+  // f32 [N, C, H, W] (or [N, pixels]) with pixels in [0, 1]; codes f32 [N, d]; results f32. Always computed
+  // in f32, whatever the training precision. With a gaussian bottleneck, the code is the mean. Throws a usage
+  // Error that shows both shapes if the rows do not fit the model.
   Tensor Encode(const Tensor& images);
   // [N, 2d], d means and d logarithms of variances; only for a gaussian bottleneck.
   Tensor EncodeMoments(const Tensor& images);
