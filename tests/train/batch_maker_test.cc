@@ -3,9 +3,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <numeric>
 
 #include "hourglass/backend/make_backend.h"
+#include "support/elsewhere_backend.h"
 #include "train/tiny_data.h"
 
 namespace hourglass {
@@ -130,6 +132,27 @@ TEST(AugmentedBatch, InputAndTargetChangeAlike) {
   EXPECT_NEAR(sum / static_cast<double>(clean.size()), 0.01, 0.001);
   const Batch later = batches.Make(*data.train, ids, {noise, shift}, 4);
   EXPECT_FALSE(std::ranges::equal(later.target.span<float>(), clean.span<float>()));
+}
+
+// Batches on a device are those of the host, whether the data set lies there or is too large for it.
+TEST(BatchMaker, GathersForADeviceFromWhereTheImagesAre) {
+  const DataSplits data = BlobSplits();
+  const std::vector<int64_t> ids = {7, 3, 299, 7};
+  const auto here = MakeBackend({.threads = 1});
+  BatchMaker expected(*here, DType::kF32, 5);
+  const Tensor images = expected.Make(*data.train, ids, {}, 1).input.Clone();
+  for (const size_t most_on_device : {BatchMaker::kMostOnDevice, size_t{100}}) {
+    test::ElsewhereBackend there(1);
+    BatchMaker batches(there, DType::kF32, 5, most_on_device);
+    for (int again = 0; again < 2; ++again) {
+      const Tensor made = batches.Make(*data.train, ids, {}, 1).input.CopyTo(HostDevice());
+      EXPECT_TRUE(std::ranges::equal(made.span<float>(), images.span<float>()));
+    }
+    const int64_t copied =
+        most_on_device == BatchMaker::kMostOnDevice ? data.train->size() : 2 * std::ssize(ids);
+    EXPECT_EQ(static_cast<test::Elsewhere&>(there.device()).copied,
+              copied * data.train->image_shape().size());
+  }
 }
 
 }  // namespace

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <utility>
+#include <vector>
 
 namespace hourglass {
 namespace {
@@ -19,7 +21,7 @@ bool LiesIn(const PixelRoom& room, const Tensor& images) {
 
 }  // namespace
 
-BatchMaker::BatchMaker(Backend& backend, DType precision, uint64_t seed)
+BatchMaker::BatchMaker(Backend& backend, DType precision, uint64_t seed, size_t most_on_device)
     : backend_(backend),
       precision_(precision),
       noise_(seed, Stream::kNoise),
@@ -29,7 +31,8 @@ BatchMaker::BatchMaker(Backend& backend, DType precision, uint64_t seed)
       target_(backend.device()),
       augmented_(backend.device()),
       code_target_(backend.device()),
-      code_input_(backend.device()) {}
+      code_input_(backend.device()),
+      most_on_device_(most_on_device) {}
 
 Batch BatchMaker::Make(const Dataset& data, std::span<const int64_t> ids, const ImageChanges& changes,
                        uint32_t epoch) {
@@ -111,16 +114,24 @@ const Tensor& BatchMaker::CodesOnDevice() {
 
 void BatchMaker::Gather(const Dataset& data, std::span<const int64_t> ids, Tensor& x) {
   const LocatedPixels located = data.Locate(ids, room_);
-  backend_.GatherPixels(PixelsOnDevice(*located.images), located.rows, precision_, x);
+  if (&located.images->device() != &backend_.device()) return GatherFromHost(located, x);
+  backend_.GatherPixels(*located.images, located.rows, precision_, x);
 }
 
-const Tensor& BatchMaker::PixelsOnDevice(const Tensor& images) {
-  Device& device = backend_.device();
-  if (&device == &images.device()) return images;
-  if (LiesIn(room_, images)) return batch_on_device_ = images.CopyTo(device);
+void BatchMaker::GatherFromHost(const LocatedPixels& located, Tensor& x) {
+  const Tensor& images = *located.images;
+  if (!LiesIn(room_, images) && images.byte_size() <= most_on_device_)
+    return backend_.GatherPixels(WholeOnDevice(images), located.rows, precision_, x);
+  const Tensor batch = GatherRows(images, located.rows).CopyTo(backend_.device());
+  std::vector<int64_t> rows(located.rows.size());
+  std::iota(rows.begin(), rows.end(), int64_t{0});
+  backend_.GatherPixels(batch, rows, precision_, x);
+}
+
+const Tensor& BatchMaker::WholeOnDevice(const Tensor& images) {
   const auto known = data_on_device_.find(images.raw());
   if (known != data_on_device_.end()) return known->second;
-  return data_on_device_.emplace(images.raw(), images.CopyTo(device)).first->second;
+  return data_on_device_.emplace(images.raw(), images.CopyTo(backend_.device())).first->second;
 }
 
 void BatchMaker::Augment(const Augmentation& augmentation, std::span<const int64_t> ids, uint32_t epoch,

@@ -21,9 +21,12 @@ struct ImageChanges {
 
 class BatchMaker {
  public:
-  // Makes batches of `precision` (f32 or bf16); random numbers come from `seed`. The backend must
-  // outlive this object.
-  BatchMaker(Backend& backend, DType precision, uint64_t seed);
+  // A data set of at most so many bytes is copied whole to the backend's device, which gathers batches there.
+  static constexpr size_t kMostOnDevice = size_t{4} << 30;
+
+  // Makes batches of `precision` (f32 or bf16); random numbers come from `seed`. The backend and all data
+  // sets given below must outlive this object.
+  BatchMaker(Backend& backend, DType precision, uint64_t seed, size_t most_on_device = kMostOnDevice);
 
   // Images `ids` of `data`, changed by the random numbers of (epoch, id). Valid until the next call; `ids`
   // must live as long.
@@ -55,8 +58,10 @@ class BatchMaker {
   void GatherCodes(const Tensor& all, std::span<const int64_t> ids);
   const Tensor& CodesOnDevice();
   void Gather(const Dataset& data, std::span<const int64_t> ids, Tensor& x);
-  // Images that a data set keeps in memory are copied to the device once, others each time.
-  const Tensor& PixelsOnDevice(const Tensor& images);
+  // Images of a data set that are not on the backend's device, gathered there.
+  void GatherFromHost(const LocatedPixels& located, Tensor& x);
+  // All of `images` on the backend's device, copied once.
+  const Tensor& WholeOnDevice(const Tensor& images);
   void Augment(const Augmentation& augmentation, std::span<const int64_t> ids, uint32_t epoch, Tensor& x);
 
   Backend& backend_;
@@ -69,10 +74,8 @@ class BatchMaker {
   std::vector<int64_t> mixed_with_;    // the image that each row moves towards
   std::vector<float> shares_;          // and how far
   PixelRoom room_;                     // for data that is not in memory
-  // Images on the backend's device, unless that is the host: of whole data sets, by where they lie in the
-  // memory of the host, and of a batch.
-  std::map<const void*, Tensor> data_on_device_;
-  Tensor batch_on_device_;
+  size_t most_on_device_;
+  std::map<const void*, Tensor> data_on_device_;  // whole data sets, by where they lie on the host
 };
 
 }  // namespace hourglass
