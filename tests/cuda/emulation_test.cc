@@ -40,6 +40,21 @@ void SumWithoutBarrier(double* to) {
   *to = sum;
 }
 
+// The same sum twice, as kernels may need it.
+void SumsOfNumbers(double* to) {
+  const double once = BlockSum(1 + ThreadInBlock()), twice = BlockSum(2 + 2 * ThreadInBlock());
+  if (ThreadInBlock() == 0) to[BlockInGrid()] = twice - once;
+}
+
+// A block that reads what another has written.
+void CountBlocks(double* to) {
+  if (ThreadInBlock() == 0) to[BlockInGrid()] = BlockInGrid() == 0 ? 1 : 1 + to[BlockInGrid() - 1];
+}
+
+void ExchangeForSome(double* to) {
+  if (ThreadInBlock() < 5) *to = WarpSum(1);
+}
+
 void BarrierForSome() {
   static const char place = 0;
   if (ThreadInBlock() < 5) emulation::Barrier(&place);
@@ -62,6 +77,24 @@ TEST(Emulation, SumsOfABlockDoNotDependOnTheOrderOfThreads) {
   }
 }
 
+TEST(Emulation, SumsMayFollowEachOther) {
+  for (const Order order : kOrders) {
+    Stream stream(order);
+    Buffer<double> sums(stream, 3);
+    stream.Launch(3, 96, &SumsOfNumbers, sums.data());
+    EXPECT_EQ(OnHost(stream, sums.data(), 3), std::vector<double>(3, 96 * 97 / 2.0));
+  }
+}
+
+TEST(Emulation, BlocksThatRelyOnTheirOrderShow) {
+  for (const Order order : kOrders) {
+    Stream stream(order);
+    Buffer<double> counts(stream, 3);
+    stream.Launch(3, 32, &CountBlocks, counts.data());
+    EXPECT_EQ(OnHost(stream, counts.data(), 3)[2] == 3, order == Order::kForward);
+  }
+}
+
 TEST(Emulation, AMissingBarrierShows) {
   Stream stream(Order::kForward);
   Buffer<double> sum(stream, 1);
@@ -72,26 +105,33 @@ TEST(Emulation, AMissingBarrierShows) {
 TEST(EmulationDeathTest, AbortsWhereADeviceMayHang) {
   GTEST_FLAG_SET(death_test_style, "threadsafe");
   Stream stream(Order::kForward);
+  Buffer<double> sum(stream, 1);
   const auto run = [&](unsigned blocks, unsigned threads, void (*kernel)()) {
     stream.Launch(blocks, threads, kernel);
     stream.Wait();
   };
   EXPECT_DEATH(run(1, 32, &BarrierForSome), "5 threads wait at a barrier, 27 have left");
   EXPECT_DEATH(run(1, 32, &TwoBarriers), "wait at different barriers");
+  EXPECT_DEATH(
+      {
+        stream.Launch(1, 32, &ExchangeForSome, sum.data());
+        stream.Wait();
+      },
+      "5 of 32 threads of a warp exchange values");
   EXPECT_DEATH(run(1, 1025, &TwoBarriers), "1025 threads in a block");
   EXPECT_DEATH(run(0, 32, &TwoBarriers), "0 blocks");
   EXPECT_DEATH(ThreadInBlock(), "only a kernel knows");
 }
 
 // What a test does with memory of the device.
-struct OneNumber {
+struct SixteenFloats {
   Stream stream{Order::kForward};
   Buffer<float> buffer{stream, 16};
 };
 
 TEST(EmulationDeathTest, MemoryOfTheDeviceIsOutOfReachOfTheHost) {
   GTEST_FLAG_SET(death_test_style, "threadsafe");
-  OneNumber one;
+  SixteenFloats one;
   EXPECT_DEATH(*one.buffer.data() = 1, "");
   one.stream.Wait();
   EXPECT_DEATH(*one.buffer.data() = 1, "");
@@ -103,7 +143,7 @@ void WriteAt(float* x, int64_t i) {
 
 TEST(EmulationDeathTest, KernelsCannotWriteBeyondTheEnd) {
   GTEST_FLAG_SET(death_test_style, "threadsafe");
-  OneNumber one;
+  SixteenFloats one;
   one.stream.Launch(1, 1, &WriteAt, one.buffer.data(), int64_t{15});
   one.stream.Wait();
   one.stream.Launch(1, 1, &WriteAt, one.buffer.data(), int64_t{16});

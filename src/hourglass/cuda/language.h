@@ -9,7 +9,7 @@
 #include "hourglass/core/dtype.h"
 
 #ifndef __CUDACC__
-#include "hourglass/cuda/emulation.h"
+#include "hourglass/cuda/emulated/emulation.h"
 #endif
 
 namespace hourglass::cuda {

@@ -1,4 +1,4 @@
-#include "hourglass/cuda/emulated_stream.h"
+#include "hourglass/cuda/emulated/emulated_stream.h"
 
 #include <sys/mman.h>
 #include <unistd.h>

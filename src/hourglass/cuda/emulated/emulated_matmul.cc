@@ -1,7 +1,6 @@
-#include "hourglass/cuda/matmul.h"
-
 #include "hourglass/backend/cpu/with_compute_type.h"
-#include "hourglass/core/check.h"
+#include "hourglass/cuda/launcher.h"
+#include "hourglass/cuda/matmul.h"
 
 namespace hourglass::cuda {
 namespace {
@@ -30,10 +29,8 @@ void MultiplyOnHost(const Matmul& p) {
 }  // namespace
 
 void Run(Launcher& launcher, const Matmul& product) {
-  HOURGLASS_CHECK(product.lda >= (product.transpose_a ? product.k : product.m));
-  HOURGLASS_CHECK(product.ldb >= (product.transpose_b ? product.n : product.k));
-  HOURGLASS_CHECK(product.ldc >= product.m);
-  HOURGLASS_CHECK(product.bias == nullptr || product.c_type == DType::kF32);
+  CheckMatmul(product);
+  if (RunEmpty(launcher, product)) return;
   launcher.stream().Enqueue([product] {
     cpu::WithComputeType(product.type, [&]<class T>() {
       cpu::WithComputeType(product.c_type, [&]<class C>() { MultiplyOnHost<T, C>(product); });
