@@ -602,7 +602,10 @@ class AugmentCase : public OperationOn {
         ids_(size_t(images[0])) {
     std::iota(ids_.begin(), ids_.end(), 59'990);
   }
-  void Poison() override { y_ = Empty({1}, DType::kF32); }
+  void Poison() override {
+    y_ = Empty(x_.shape(), x_.dtype());
+    Fill(y_, kNaN);
+  }
   void Run(Backend& backend) override { backend.Augment(augmentation_, kRng, kEpoch, ids_, x_, y_); }
   double Error() override {
     const Shape& s = x_.shape();

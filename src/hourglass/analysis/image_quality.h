@@ -1,4 +1,5 @@
-// Similarity of two images. SSIM is an operation of the backend, as it is a loss as well: Backend::SsimLoss.
+// Similarity of two images. SSIM is an operation of the backend, because it is also a loss:
+// Backend::SsimLoss.
 #pragma once
 
 namespace hourglass {

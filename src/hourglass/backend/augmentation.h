@@ -1,4 +1,4 @@
-// Random changes of training images that leave them as likely as before.
+// Random changes of training images that keep what they show.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +10,7 @@ inline constexpr int64_t kLargestShift = 1000;
 struct Augmentation {
   bool flip = false;  // mirror each image left to right with probability 1/2
   // Move each image by a whole number of pixels from -shift to shift, down and to the right; both numbers are
-  // drawn alone. Pixels that come from outside the image repeat its nearest edge.
+  // drawn independently. Pixels that come from outside the image repeat its nearest edge.
   int64_t shift = 0;  // up to kLargestShift
 
   // True if it leaves every image unchanged.
