@@ -10,6 +10,7 @@
 
 #include "app/commands.h"
 #include "hourglass/backend/backend.h"
+#include "hourglass/backend/gpu_module.h"
 #include "hourglass/backend/make_backend.h"
 #include "hourglass/core/error.h"
 #include "hourglass/core/host.h"
@@ -32,6 +33,10 @@ std::string FindProgram(const std::string& program) {
   return "";
 }
 
+double InGiB(int64_t bytes) {
+  return static_cast<double>(bytes) / (int64_t{1} << 30);
+}
+
 // The state of MNIST: its sizes, or why it cannot be used.
 std::string MnistState(const std::string& data_dir) {
   try {
@@ -52,6 +57,23 @@ std::string CacheState() {
   }
 }
 
+// The GPUs that `--device` can name, or why there are none.
+Json Gpus() {
+  try {
+    const GpuModule& module = OpenGpuModule();
+    Json gpus = Json::array();
+    for (const GpuInfo& gpu : module.Gpus()) {
+      gpus.push_back(fmt::format("cuda:{} {} (compute capability {}.{}; {:.1f} of {:.1f} GiB free)",
+                                 gpu.number, gpu.name, gpu.major, gpu.minor, InGiB(gpu.free_bytes),
+                                 InGiB(gpu.memory_bytes)));
+    }
+    return gpus;
+  } catch (const Error& error) {
+    const ErrorText& text = error.text();
+    return fmt::format("none: {}{}", text.what, text.got.empty() ? "" : fmt::format(" ({})", text.got));
+  }
+}
+
 Json Describe(const std::string& data_dir) {
   const PrecisionChoice precision = AutoPrecision(/*convolutions=*/false);
   const std::string gnuplot = FindProgram("gnuplot");
@@ -63,6 +85,7 @@ Json Describe(const std::string& data_dir) {
           {"bf16_products", Bf16Instructions()},
           {"precision", Name(precision.dtype)},
           {"precision_reason", precision.reason},
+          {"gpus", Gpus()},
           {"mnist", MnistState(data_dir)},
           {"cache", CacheState()},
           {"gnuplot", gnuplot.empty() ? "not found: no figures (Debian: apt install gnuplot-nox)" : gnuplot}};
@@ -71,7 +94,7 @@ Json Describe(const std::string& data_dir) {
 void Print(const Json& description) {
   for (const auto& [key, value] : description.items()) {
     std::string text = value.is_string() ? value.get<std::string>() : value.dump();
-    if (value.is_array()) text = fmt::format("{}", fmt::join(value.get<std::vector<std::string>>(), " "));
+    if (value.is_array()) text = fmt::format("{}", fmt::join(value.get<std::vector<std::string>>(), ", "));
     fmt::print("{:<17} {}\n", key, text);
   }
 }

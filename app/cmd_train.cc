@@ -70,14 +70,22 @@ void CheckWritable(const std::filesystem::path& file) {
   }
 }
 
+void PrintDevice(const TrainingRun& run) {
+  const DeviceChoice& device = run.machine().device;
+  const int64_t threads = run.progress().threads;
+  const std::string part =
+      device.gpu() ? device.name : fmt::format("{} thread{}", threads, threads == 1 ? "" : "s");
+  PrintMessage(fmt::format("device  {}, {}, {} ({})\n", device.processor, part, run.progress().precision,
+                           run.machine().precision_reason));
+  if (!device.no_gpu.empty()) PrintMessage(fmt::format("gpu     none: {}\n", device.no_gpu));
+}
+
 void PrintStart(const TrainingRun& run, const TrainConfig& config, const DataSplits& data) {
   PrintMessage(
       fmt::format("model   {}, d = {}, {} parameters\n", config.model, config.code_size, run.parameters()));
   PrintMessage(fmt::format("data    {}: {} train and {} {} images\n", data.name, data.train->size(),
                            data.held_out->size(), data.held_out_name));
-  PrintMessage(fmt::format("device  {}, {} thread{}, {} ({})\n", run.progress().processor,
-                           run.progress().threads, run.progress().threads == 1 ? "" : "s",
-                           run.progress().precision, run.machine().precision_reason));
+  PrintDevice(run);
   PrintMessage(fmt::format("run     {}\n", run.directory().path().string()));
   if (run.progress().epochs_done() > 0) {
     const bool done = run.progress().epochs_done() >= config.epochs;
@@ -177,7 +185,7 @@ void Train(const Command& command, const TrainFlags& options) {
                              ShellQuoted(run.directory().path().string())));
     throw Interrupted();
   }
-  const TrainedModel trained = OpenTrainedModel(run.directory().path(), *run.machine().backend);
+  const TrainedModel trained = OpenTrainedModel(run.directory().path(), run.session().backend());
   WarnOfFailures(command, {&trained, 1}, *data.held_out);
   const Json context = WriteResults(run, Unit(config.values.objective()), data, options);
   PrintResult(run, options, context);

@@ -1,32 +1,53 @@
-// The only place that chooses a backend. Also reports what the CPU supports.
+// The only place that chooses a device and its backend. Also reports what the CPU supports.
 #pragma once
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "hourglass/backend/backend.h"
 
 namespace hourglass {
 
-struct BackendOptions {
-  int threads = 0;  // 0: AvailableThreads()
+inline constexpr char kAutoDevice[] = "auto", kCpuDevice[] = "cpu";
+
+// What trains: the processor, or an NVIDIA GPU.
+struct DeviceChoice {
+  std::string name;       // "cpu" or "cuda:0"
+  std::string processor;  // "AMD EPYC 9B14" or "NVIDIA H200"
+  std::string no_gpu;     // if "auto" means the processor: why, in one line
+
+  bool gpu() const { return name != kCpuDevice; }
 };
 
-// The CPU backend. Throws a usage Error if the system does not provide that many threads.
+// "auto", "cpu" or "cuda:<n>" for such a text; "cuda" is "cuda:0". Throws a usage Error for any other.
+std::string CanonicalDevice(std::string_view text);
+// The device that `text` names; "auto" is the first GPU if one can be used, else the processor. Throws a
+// usage Error as CanonicalDevice does, and a system Error that says what is missing if the GPU cannot be
+// used.
+DeviceChoice ChooseDevice(std::string_view text);
+
+struct BackendOptions {
+  int threads = 0;                  // of the host; 0: AvailableThreads()
+  std::string device = kCpuDevice;  // name of a DeviceChoice
+};
+
+// Throws a usage Error if the system does not provide that many threads, and a system Error if the GPU cannot
+// be used.
 std::unique_ptr<Backend> MakeBackend(const BackendOptions& options = {});
 
 // Thread count used for 0: OMP_NUM_THREADS, or else all cores.
 int AvailableThreads();
 
-// What --precision auto means on this CPU for a model with or without convolutions. bf16 if the CPU
-// multiplies it faster than f32 (AMX, or AVX512-BF16 on AMD), which only products of dense layers use; else
-// f32. `reason` says why in one line.
+// What --precision auto means on a device for a model with or without convolutions: bf16 if the device
+// multiplies it faster than f32 (a GPU, AMX, or AVX512-BF16 on AMD), which only products of dense layers use;
+// else f32. `reason` says why in one line.
 struct PrecisionChoice {
   DType dtype;
   std::string reason;
 };
-PrecisionChoice AutoPrecision(bool convolutions);
+PrecisionChoice AutoPrecision(bool convolutions, bool gpu = false);
 
 // What multiplies bf16: "AMX", "AVX512-BF16" or "f32".
 std::string Bf16Instructions();

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "hourglass/backend/make_backend.h"
 #include "hourglass/core/error.h"
 #include "hourglass/model/model_file.h"
 
@@ -31,6 +32,7 @@ Json ToJson(const RunProgress& progress) {
           {"data_checksum", progress.checksum},
           {"precision", progress.precision},
           {"threads", progress.threads},
+          {"device", progress.device},
           {"processor", progress.processor},
           {"config", progress.config},
           {"epochs", std::move(epochs)}};
@@ -52,6 +54,7 @@ RunProgress FromJson(const Json& json, std::string_view where) {
   json.at("data_checksum").get_to(progress.checksum);
   json.at("precision").get_to(progress.precision);
   json.at("threads").get_to(progress.threads);
+  progress.device = json.value("device", kCpuDevice);  // earlier versions knew no other
   json.at("processor").get_to(progress.processor);
   progress.config = json.at("config");
   const bool possible = progress.best_epoch >= 0 && progress.best_epoch <= progress.epochs_done() &&

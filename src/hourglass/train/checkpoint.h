@@ -24,7 +24,8 @@ struct RunProgress {
   std::string checksum;   // of the data
   std::string precision;  // "f32" or "bf16": what `auto` resolved to
   int64_t threads = 0;    // number of threads used
-  std::string processor;
+  std::string device;     // "cpu" or "cuda:0": what `auto` resolved to
+  std::string processor;  // its name
 
   int64_t epochs_done() const { return static_cast<int64_t>(epochs.size()); }
 };

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "hourglass/backend/make_backend.h"
 #include "hourglass/data/named_sets.h"
 #include "hourglass/data/shard_names.h"
 #include "hourglass/model/architecture.h"
@@ -420,6 +421,13 @@ std::vector<ConfigKey> KeysBesidesParameters() {
        .help = "Number format of products: f32, bf16 or auto",
        .field = Field<&C::precision>,
        .choices = {"auto", "f32", "bf16"}},
+      {.name = "device",
+       .group = "Machine",
+       .help = "auto, cpu, cuda, or a GPU's number: cuda:1",
+       .field = Field<&C::device>,
+       .may_vary = false,
+       .suggestions = {"auto", "cpu", "cuda"},
+       .canonical = CanonicalDevice},
       {.name = "threads",
        .group = "Machine",
        .help = "Threads (0: OMP_NUM_THREADS, else all cores)",

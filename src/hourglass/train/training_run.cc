@@ -19,13 +19,29 @@ namespace {
 constexpr int kRunSchema = 1;
 constexpr char kBusy[] = "is being trained by another process";
 constexpr const char* kMayDiffer[] = {"epochs", "data", "name",    "checkpoint_every", "data_dir",
-                                      "val",    "test", "threads", "precision"};
+                                      "val",    "test", "threads", "precision",        "device"};
 
 TrainingMachine MakeMachine(const TrainConfig& config, const Architecture& architecture) {
+  DeviceChoice device = ChooseDevice(config.device);
   PrecisionChoice choice = {config.precision == Name(DType::kBF16) ? DType::kBF16 : DType::kF32,
                             "as configured"};
-  if (config.precision == "auto") choice = AutoPrecision(HasConvolutions(architecture));
-  return {MakeBackend({.threads = static_cast<int>(config.threads)}), choice.dtype, choice.reason};
+  if (config.precision == "auto") choice = AutoPrecision(HasConvolutions(architecture), device.gpu());
+  auto backend = MakeBackend({.threads = static_cast<int>(config.threads), .device = device.name});
+  return {std::move(device), std::move(backend), choice.dtype, choice.reason};
+}
+
+// The machine of a run that is resumed. Its GPU may be gone.
+TrainingMachine MakeMachineAgain(const TrainConfig& config, const Architecture& architecture, bool chosen) {
+  try {
+    return MakeMachine(config, architecture);
+  } catch (const Error& error) {
+    if (chosen || config.device == kCpuDevice) throw;
+    ErrorText text = error.TextAt(fmt::format("the run was trained on {}", config.device));
+    text.hint += text.hint.empty() ? "" : "; or ";
+    text.hint += "resume it on the processor";
+    text.setting = fmt::format("device = {}", kCpuDevice);
+    throw Error(error.kind(), std::move(text));
+  }
 }
 
 // The training images as map.json names them, so that `hourglass map` can add others to the map.
@@ -61,10 +77,11 @@ Json Canonical(const ConfigKey& key, Json value) {
   return key.canonical(value.get<std::string>());
 }
 
-// Gives `config` the run's threads and precision, and rejects changes that would alter the results.
+// Gives `config` the run's device, threads and precision, and rejects changes that would alter the results.
 void MatchConfig(const std::filesystem::path& run, const RunProgress& progress, const DataSplits& data,
                  ResolvedConfig& config) {
   TrainConfig& values = config.values;
+  if (values.device == kAutoDevice) values.device = progress.device;
   if (values.threads == 0) values.threads = progress.threads;
   if (values.precision == "auto") values.precision = progress.precision;
   const std::string bits = "the exact results depend on it; omit it, or start a new run";
@@ -82,9 +99,10 @@ void MatchConfig(const std::filesystem::path& run, const RunProgress& progress, 
         std::find(std::begin(kMayDiffer), std::end(kMayDiffer), key.name) != std::end(kMayDiffer);
     const Json had = Canonical(key, progress.config.value(key.name, defaults[key.name]));
     if (!may_differ && had != now[key.name]) {
-      throw Conflict(run, key.name, had.dump(), now[key.name].dump(),
-                     "only 'epochs', 'name', 'checkpoint_every' and the location of the data may change; or "
-                     "start a new run");
+      throw Conflict(
+          run, key.name, had.dump(), now[key.name].dump(),
+          "only 'epochs', 'name', 'checkpoint_every', 'device' and the location of the data may change; or "
+          "start a new run");
     }
   }
   if (data.checksum != progress.checksum) {
@@ -148,8 +166,10 @@ TrainingRun::TrainingRun(RunDirectory directory, FolderLock lock, const Resolved
   progress_.checksum = data.checksum;
   progress_.precision = Name(machine_.precision);
   progress_.threads = machine_.backend->threads();
-  progress_.processor = ProcessorName();
+  progress_.device = machine_.device.name;
+  progress_.processor = machine_.device.processor;
   config_.values.precision = progress_.precision;  // resolved values, so that the record is complete
+  config_.values.device = progress_.device;
   config_.values.threads = progress_.threads;
   if (!trainer_->warning().empty()) Warn(trainer_->warning());
 }
@@ -196,7 +216,8 @@ TrainingRun TrainingRun::Resume(const std::filesystem::path& path, const Resolve
   MatchConfig(directory.path(), progress, data, matched);
   Architecture architecture = ReadArchitecture(file, where);
   CheckImages(architecture, data, where);
-  TrainingMachine machine = MakeMachine(matched.values, architecture);
+  TrainingMachine machine =
+      MakeMachineAgain(matched.values, architecture, /*chosen=*/config.values.device != kAutoDevice);
   TrainingRun run(std::move(directory), std::move(lock), matched, std::move(architecture), data,
                   std::move(machine), std::move(arguments));
   if (config.values.precision == "auto") run.machine_.precision_reason = "as at the start of the run";
@@ -281,6 +302,7 @@ bool TrainingRun::Train(TrainObserver& observer) {
     writer.Finish();
     directory_.WriteMetrics(progress_.epochs);
     if (!stopped) SaveModel(directory_.model(), model(), TrainingSummary());
+    if (!stopped && machine_.device.gpu()) results_ = LoadResults();
     WriteInfo(stopped ? "interrupted" : "finished");
   } catch (const std::exception& failure) {
     const auto* error = dynamic_cast<const Error*>(&failure);
@@ -300,6 +322,14 @@ bool TrainingRun::Train(TrainObserver& observer) {
     throw;
   }
   return !stopped;
+}
+
+TrainingRun::Results TrainingRun::LoadResults() const {
+  Results results = {.backend = MakeBackend({.threads = static_cast<int>(config_.values.threads)}),
+                     .model = LoadModel(directory_.model()).model,
+                     .session = nullptr};
+  results.session = std::make_unique<Session>(*results.model, *results.backend);
+  return results;
 }
 
 void TrainingRun::RunEpochs(TrainObserver& observer, CheckpointWriter& writer, bool& stopped) {
@@ -386,7 +416,7 @@ void TrainingRun::WriteInfo(const std::string& status, const std::string& error)
                {"first_epoch", first_epoch_},
                {"seed", config_.values.seed},
                {"device", progress_.processor},
-               {"backend", machine_.backend->name()},
+               {"backend", progress_.device},
                {"threads", progress_.threads},
                {"precision", progress_.precision},
                {"precision_reason", machine_.precision_reason},

@@ -4,9 +4,11 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "hourglass/backend/make_backend.h"
 #include "hourglass/core/folder_lock.h"
 #include "hourglass/train/checkpoint_writer.h"
 #include "hourglass/train/run_directory.h"
@@ -16,6 +18,7 @@ namespace hourglass {
 
 // The hardware and precision that a run computes with.
 struct TrainingMachine {
+  DeviceChoice device;
   std::unique_ptr<Backend> backend;
   DType precision;
   std::string precision_reason;
@@ -49,7 +52,9 @@ class TrainingRun {
   const TrainingMachine& machine() const { return machine_; }
   const RunProgress& progress() const { return progress_; }
   const Model& model() const { return trainer_->model(); }
-  Session& session() const { return trainer_->session(); }
+  // Computes with the model on the processor: after Train() wherever it was trained, before only if that is
+  // the processor.
+  Session& session() const { return results_ ? *results_->session : trainer_->session(); }
   const std::vector<Stage>& stages() const { return trainer_->stages(); }
   int64_t parameters() const;
   // Training speed over all epochs so far.
@@ -66,6 +71,13 @@ class TrainingRun {
   TrainingRun(RunDirectory directory, FolderLock lock, const ResolvedConfig& config,
               Architecture architecture, const DataSplits& data, TrainingMachine machine,
               std::vector<std::string> arguments);
+  // The trained model on the processor.
+  struct Results {
+    std::unique_ptr<Backend> backend;
+    std::unique_ptr<Model> model;
+    std::unique_ptr<Session> session;
+  };
+  Results LoadResults() const;
   // Gives the trainer its teacher if the next epoch needs one; false if the observer stopped it.
   bool FindTeacher(TrainObserver& observer);
   void RunEpochs(TrainObserver& observer, CheckpointWriter& writer, bool& stopped);
@@ -86,6 +98,7 @@ class TrainingRun {
   const DataSplits* data_;
   TrainingMachine machine_;
   std::unique_ptr<Trainer> trainer_;
+  std::optional<Results> results_;  // after training on a GPU
   RunProgress progress_;
   std::vector<std::string> arguments_;             // of the process that started the run
   std::vector<std::vector<std::string>> resumed_;  // of the processes that resumed it

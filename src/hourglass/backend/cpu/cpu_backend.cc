@@ -1,6 +1,5 @@
 #include "hourglass/backend/cpu/cpu_backend.h"
 
-#include <omp.h>
 
 #include <algorithm>
 #include <cmath>
@@ -22,11 +21,9 @@
 #include "hourglass/backend/cpu/pixels.h"
 #include "hourglass/backend/cpu/slope.h"
 #include "hourglass/backend/cpu/with_compute_type.h"
-#include "hourglass/backend/make_backend.h"
 #include "hourglass/core/denormals.h"
 
-namespace hourglass {
-namespace cpu {
+namespace hourglass::cpu {
 namespace {
 
 constexpr int64_t kElementGrain = 1 << 14;  // minimum elements per thread; for fewer, waking it costs more
@@ -371,14 +368,4 @@ void CpuBackend::DoGram(const Tensor& x, Tensor& g) {
   dense_.Gram(x, g);
 }
 
-}  // namespace cpu
-
-int AvailableThreads() {
-  return std::min(omp_get_max_threads(), omp_get_thread_limit());
-}
-
-std::unique_ptr<Backend> MakeBackend(const BackendOptions& options) {
-  return std::make_unique<cpu::CpuBackend>(options.threads > 0 ? options.threads : AvailableThreads());
-}
-
-}  // namespace hourglass
+}  // namespace hourglass::cpu

@@ -8,11 +8,12 @@
 
 namespace hourglass {
 
-PrecisionChoice AutoPrecision(bool convolutions) {
+PrecisionChoice AutoPrecision(bool convolutions, bool gpu) {
   using cpu::PairProducts;
   // Kernels of convolutions compute in f32: bf16 only costs them its conversions, a fifth of an epoch of
   // conv.
   if (convolutions) return {DType::kF32, "convolutions are faster in f32"};
+  if (gpu) return {DType::kBF16, "the GPU multiplies bf16 faster than f32"};
   switch (cpu::SupportedPairProducts().back()) {
     case PairProducts::kAmx:
       return {DType::kBF16, "the processor has AMX"};

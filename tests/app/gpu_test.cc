@@ -1,0 +1,163 @@
+// Training on a GPU from end to end, by a module that emulates one; and what is said where there is none.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <csignal>
+#include <thread>
+
+#include "hourglass/core/file.h"
+#include "hourglass/core/hash.h"
+#include "hourglass/core/json.h"
+#include "hourglass/core/rng.h"
+#include "program.h"
+#include "support/temporary_directory.h"
+
+namespace hourglass::test {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+class Gpu : public testing::Test {
+ protected:
+  Gpu() { WriteBlobs(folder_ / "data", 100, 20); }
+
+  std::vector<std::string> Arguments(const std::string& run, const std::vector<std::string>& more) const {
+    std::vector<std::string> arguments = {
+        "train", "--data", (folder_ / "data").string(), "-z", "2", "-b", "50", "-e",
+        "2",     "--out",  (folder_ / run).string()};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return arguments;
+  }
+  std::vector<std::string> Resume(const std::string& run, const std::vector<std::string>& more = {}) const {
+    std::vector<std::string> arguments = {"train", "--resume", (folder_ / run).string(), "--no-report"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return arguments;
+  }
+  Json Info(const std::string& run) const { return ReadJson(folder_ / run / "run.json"); }
+  std::string Model(const std::string& run) const {
+    return Sha256(ReadFile(folder_ / run / "model.safetensors"));
+  }
+
+  TemporaryDirectory folder_;
+  const ProcessOptions gpu_ = {.folder = folder_.path(),
+                               .environment = {{"HOURGLASS_GPU_MODULE", HOURGLASS_EMULATED_MODULE}}};
+  const ProcessOptions none_ = {.folder = folder_.path()};
+};
+
+TEST_F(Gpu, TrainsThereAndReportsHere) {
+  const Outcome outcome = RunHourglass(Arguments("run", {"--device", "cuda", "--precision", "f32"}), gpu_);
+  ASSERT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_THAT(outcome.err, HasSubstr("device  Emulated GPU, cuda:0, f32 (as configured)"));
+  EXPECT_THAT(ReadFile(folder_ / "run/report.html"), HasSubstr("Emulated GPU"));
+  ASSERT_EQ(RunHourglass(Arguments("cpu", {"--device", "cpu", "--precision", "f32"}), gpu_).code, 0);
+  EXPECT_EQ(Info("run").at("backend"), "cuda:0");
+  EXPECT_EQ(Info("cpu").at("backend"), "cpu");
+  const double loss = Info("cpu").at("last_epoch").at("train/loss").get<double>();
+  EXPECT_NEAR(Info("run").at("last_epoch").at("train/loss").get<double>() / loss, 1, 2e-5);
+}
+
+TEST_F(Gpu, AutoTakesIt) {
+  const Outcome outcome = RunHourglass(Arguments("run", {"--no-report"}), gpu_);
+  ASSERT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_THAT(outcome.err,
+              HasSubstr("device  Emulated GPU, cuda:0, bf16 (the GPU multiplies bf16 faster than f32)"));
+}
+
+TEST_F(Gpu, AutoSaysWhyThereIsNone) {
+  const Outcome outcome = RunHourglass(Arguments("run", {"--no-report"}), none_);
+  ASSERT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_THAT(outcome.err, HasSubstr("gpu     none: this program has no module for GPUs\n"));
+}
+
+TEST_F(Gpu, EnvListsIt) {
+  EXPECT_THAT(
+      RunHourglass({"env"}, gpu_).out,
+      HasSubstr("gpus              cuda:0 Emulated GPU (compute capability 9.0; 1.0 of 2.0 GiB free)\n"));
+  EXPECT_THAT(RunHourglass({"env"}, none_).out,
+              HasSubstr("gpus              none: this program has no module for GPUs\n"));
+}
+
+TEST_F(Gpu, NamesThePartThatIsMissing) {
+  WriteFileAtomically(folder_ / "text.so", "no library");
+  const auto with_module = [&](const std::string& file) {
+    return ProcessOptions{.folder = folder_.path(), .environment = {{"HOURGLASS_GPU_MODULE", file}}};
+  };
+  struct Case {
+    ProcessOptions options;
+    std::string device;
+    int code;
+    std::string text;
+  };
+  const Case cases[] = {
+      {none_, "cuda", 1, "this program has no module for GPUs"},
+      {with_module((folder_ / "gone.so").string()), "cuda", 1, "gone.so: cannot open shared object file"},
+      {with_module((folder_ / "text.so").string()), "cuda", 1, "text.so"},
+      {with_module("libz.so.1"), "cuda", 1, "libz.so.1 is no module for GPUs"},
+      {gpu_, "cuda:7", 2, "there is no GPU cuda:7"},
+      {gpu_, "cuda:", 2, "unknown device"},
+      {gpu_, "cuda:-1", 2, "unknown device"},
+      {gpu_, "cuda:99999999999", 2, "unknown device"},
+      {gpu_, "gpu", 2, "auto, cpu, cuda, or the number of a GPU: cuda:1"},
+  };
+  for (const Case& one : cases) {
+    const Outcome outcome = RunHourglass(Arguments("run", {"--device", one.device}), one.options);
+    EXPECT_EQ(outcome.code, one.code) << one.text;
+    EXPECT_THAT(outcome.err, HasSubstr(one.text));
+    EXPECT_FALSE(std::filesystem::exists(folder_ / "run"));
+  }
+}
+
+TEST_F(Gpu, ResumesOnTheProcessorWhenAsked) {
+  ASSERT_EQ(RunHourglass(Arguments("run", {"--device", "cuda", "--no-report"}), gpu_).code, 0);
+  const Outcome gone = RunHourglass(Resume("run", {"-e", "3"}), none_);
+  EXPECT_EQ(gone.code, 1);
+  EXPECT_THAT(gone.err, AllOf(HasSubstr("the run was trained on cuda:0: this program has no module for GPUs"),
+                              HasSubstr("or resume it on the processor: --device cpu")));
+  const Outcome moved = RunHourglass(Resume("run", {"-e", "3", "--device", "cpu"}), none_);
+  ASSERT_EQ(moved.code, 0) << moved.err;
+  EXPECT_THAT(moved.err, HasSubstr("warning: the run started on another processor (Emulated GPU)"));
+  const Outcome stays = RunHourglass(Resume("run", {"-e", "4"}), gpu_);
+  ASSERT_EQ(stays.code, 0) << stays.err;
+  EXPECT_THAT(stays.err, Not(HasSubstr("warning")));
+  EXPECT_EQ(Info("run").at("backend"), "cpu");
+}
+
+TEST_F(Gpu, KilledTwentyTimesItGoesOnToTheSameBits) {
+  const std::vector<std::string> flags = {"--device",           "cuda", "--no-report", "-e",          "60",
+                                          "--checkpoint-every", "1",    "--corrupt",   "gaussian:0.2"};
+  ASSERT_EQ(RunHourglass(Arguments("whole", flags), gpu_).code, 0);
+  const Rng rng(0, Stream::kPick);
+  int kills = 0;
+  for (uint32_t attempt = 0; kills < 20; ++attempt) {
+    const bool begun = std::filesystem::exists(folder_ / "run");
+    Process process(begun ? Resume("run") : Arguments("run", flags), gpu_);
+    std::this_thread::sleep_for(std::chrono::milliseconds(rng.Below(200, 0, 0, attempt)));
+    process.Signal(SIGKILL);
+    const Outcome outcome = process.Wait();
+    ASSERT_EQ(outcome.code, 128 + SIGKILL) << "ended before it was killed 20 times: " << outcome.err;
+    ++kills;
+  }
+  ASSERT_EQ(RunHourglass(Resume("run"), gpu_).code, 0);
+  EXPECT_EQ(Model("run"), Model("whole"));
+}
+
+TEST_F(Gpu, TrialsShareIt) {
+  const Outcome outcome = RunHourglass(
+      {"sweep", "--data", (folder_ / "data").string(), "--key", "code_size", "--values", "2,3", "-e", "1",
+       "-b", "50", "--device", "cuda", "--jobs", "2", "--out", (folder_ / "sweep").string()},
+      gpu_);
+  ASSERT_EQ(outcome.code, 0) << outcome.err;
+  int runs = 0;
+  for (const auto& file : std::filesystem::recursive_directory_iterator(folder_ / "sweep")) {
+    if (file.path().filename() != "run.json") continue;
+    EXPECT_EQ(ReadJson(file.path()).at("backend"), "cuda:0");
+    ++runs;
+  }
+  EXPECT_EQ(runs, 2);
+}
+
+}  // namespace
+}  // namespace hourglass::test
