@@ -59,6 +59,7 @@ build() {
   shift 2
   mkdir -p "$root/build"
   export CMAKE_CXX_COMPILER_LAUNCHER=${CMAKE_CXX_COMPILER_LAUNCHER-$(command -v ccache)}
+  export CMAKE_CUDA_COMPILER_LAUNCHER=${CMAKE_CUDA_COMPILER_LAUNCHER-$CMAKE_CXX_COMPILER_LAUNCHER}
   export CCACHE_SLOPPINESS=pch_defines,time_macros  # otherwise it does not cache files with a precompiled header
   if [[ ! -e $dir/build.ninja ]] || (($# > 0)); then
     (cd "$root" && cmake --preset "$preset" "$@") >"$log" 2>&1 || {

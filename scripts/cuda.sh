@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Compiles the kernels of src/hourglass/cuda for GPUs of the kinds sm_80 (A100) and sm_90 (H100), with warnings as errors.
-# Needs no GPU. Uses the nvcc in $PATH, else installs one with pip into build/cuda/venv (300 MB).
+# Checks the module for GPUs, as far as that needs no GPU: builds it with warnings as errors for GPUs of the kinds sm_80
+# (A100) and sm_90 (H100), holds the resources that each kernel takes against limits, and runs the module's test.
 #
 # usage: scripts/cuda.sh
 set -euo pipefail
@@ -8,37 +8,41 @@ source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 (($# == 0)) || { printf 'usage: scripts/cuda.sh\n' >&2; exit 2; }
 
-out=$root/build/cuda venv=$root/build/cuda/venv
-mkdir -p "$out"
+# A kernel runs with 256 threads in a block: with more registers, fewer than two blocks fit into a multiprocessor. More
+# static shared memory is not allowed.
+most_registers=128 most_shared=$((48 << 10))
 
-install_nvcc() {
-  cmp -s "$root/scripts/cuda-requirements.txt" "$venv/requirements.txt" && return
-  say "installing NVIDIA's compiler into build/cuda/venv"
-  python3 -m venv "$venv" && "$venv/bin/pip" install -q -r "$root/scripts/cuda-requirements.txt" &&
-    cp "$root/scripts/cuda-requirements.txt" "$venv/requirements.txt"
+"$root/scripts/setup.sh" build test
+"$root/scripts/setup.sh" cuda || {
+  say "NO KERNEL IS COMPILED FOR GPUS: there is no nvcc, and it could not be installed (see above)"
+  exit 0
 }
 
-if ! nvcc=$(command -v nvcc); then
-  install_nvcc || {
-    say "NO KERNEL IS COMPILED FOR GPUS: there is no nvcc, and pip could not install one"
-    exit 0
-  }
-  nvcc=$(compgen -G "$venv/lib/python3*/site-packages/nvidia/cu13/bin/nvcc") || die "the packages of pip hold no nvcc"
-fi
-
-export nvcc out root
-compile() {  # <file>
-  local toolkit
-  toolkit=$(dirname "$(dirname "$nvcc")")
-  "$nvcc" -std=c++20 -x cu -gencode arch=compute_80,code=sm_80 -gencode arch=compute_90,code=sm_90 \
-    --extended-lambda --expt-relaxed-constexpr -Werror all-warnings -Xcompiler -Wall \
-    -I "$root/src" -I "$toolkit/include" -c "$1" -o "$out/$(basename "$1" .cc).o"
+# Reads the messages of ptxas. Prints a line for each kernel and kind of GPU: registers, bytes of shared memory, bytes
+# spilled from registers, kind, mangled name.
+resources() {
+  awk -v quote="'" '
+    function number_before(unit) { return match($0, "[0-9]+ " unit) ? substr($0, RSTART) + 0 : 0 }
+    /Compiling entry function/ { split($0, parts, quote); kernel = parts[4] " " parts[2]; spilled = 0 }
+    /bytes spill stores/ { spilled += number_before("bytes spill stores") }
+    /Used [0-9]+ registers/ { print number_before("registers"), number_before("bytes smem"), spilled, kernel }
+  '
 }
-export -f compile
 
-# emulat*.cc are for machines without a GPU.
-mapfile -t sources < <(cd "$root" && compgen -G 'src/hourglass/cuda/*.cc' | grep -v '/emulat')
-say "compiling ${#sources[@]} files with $("$nvcc" --version | grep -o 'release [0-9.]*')"
-cd "$root"
-printf '%s\0' "${sources[@]}" | xargs -0 -n 1 -P "$(nproc)" bash -c 'compile "$1"' _ ||
-  die "some kernels do not compile for GPUs (see above)"
+# ptxas only speaks of what it compiles now.
+rm -rf "$root/build/cuda-check/src/hourglass/cuda/CMakeFiles/hourglass_cuda.dir"
+build cuda-check cuda_module_test
+
+kernels=$(resources <"$root/build/cuda-check.log" | sort -rn)
+[[ -n $kernels ]] || die "ptxas reports no kernel in build/cuda-check.log"
+say "$(wc -l <<<"$kernels") kernels; those with most registers, with bytes of shared memory and of spilled registers:"
+head -n 3 <<<"$kernels" | c++filt -p >&2
+too_much=$(awk -v registers=$most_registers -v shared=$most_shared '$1 > registers || $2 > shared || $3 > 0' <<<"$kernels")
+[[ -z $too_much ]] || {
+  c++filt -p <<<"$too_much" >&2
+  die "kernels take more than $most_registers registers or $most_shared bytes of shared memory, or spill registers"
+}
+
+say "test of the module"
+"$root/build/cuda-check/tests/cuda/module/cuda_module_test" --gtest_brief=1 >&2
+say "took $SECONDS seconds"

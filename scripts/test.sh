@@ -5,7 +5,7 @@
 #   fuzz         the fuzz targets, 20 seconds each; compiled by Clang
 #   asan         all tests under AddressSanitizer and UndefinedBehaviorSanitizer
 #   tsan         the tests of code with threads under ThreadSanitizer, compiled by Clang
-#   cuda         nvcc compiles the kernels for GPUs
+#   cuda         the module for GPUs: nvcc compiles it, and its test runs without a GPU
 #   dev          all tests of the Release build, compiled by GCC
 #
 # usage: scripts/test.sh [--quick]      --quick: formatting and dev
@@ -25,7 +25,7 @@ failed=()
 export OMP_WAIT_POLICY=passive
 
 say "formatting"
-find "$root"/{src,app,tests,bench,examples} \( -name '*.h' -o -name '*.cc' \) -print0 |
+find "$root"/{src,app,tests,bench,examples} \( -name '*.h' -o -name '*.cc' -o -name '*.cu' \) -print0 |
   xargs -0 clang-format --dry-run -Werror || failed+=(formatting)
 
 if mnist=$(find_mnist); then

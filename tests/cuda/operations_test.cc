@@ -38,8 +38,7 @@ class EmulatedOperation : public testing::TestWithParam<EmulatedCase> {};
 
 TEST_P(EmulatedOperation, EqualsReference) {
   const auto& [row, order] = GetParam();
-  cuda::Stream stream(order);
-  cuda::CudaBackend backend("emulated", stream);
+  cuda::CudaBackend backend("emulated", std::make_unique<cuda::Stream>(order), /*threads=*/1);
   const auto operation = row.prepare(backend.device());
   operation->Poison();
   operation->Run(backend);

@@ -31,7 +31,8 @@ TEST(Includes, FoldersUseOnlyThoseAboveThem) {
   const std::regex include("#include \"hourglass/([a-z]+)/");
   int read = 0;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(kRoot / "src/hourglass")) {
-    if (entry.path().extension() != ".h" && entry.path().extension() != ".cc") continue;
+    const std::string extension = entry.path().extension();
+    if (extension != ".h" && extension != ".cc" && extension != ".cu") continue;
     const std::string folder = std::filesystem::relative(entry, kRoot / "src/hourglass").begin()->string();
     ASSERT_TRUE(rows.contains(folder)) << folder << "/ has no row in docs/design.md";
     const std::string text = ReadFile(entry);

@@ -12,7 +12,8 @@ class Device {
 
   virtual std::string name() const = 0;  // "host", "cuda:0"
 
-  // Returns `bytes` bytes, aligned to 64. Throws std::bad_alloc.
+  // Returns `bytes` bytes, aligned to 64. Throws std::bad_alloc, or a system Error that shows how much is
+  // free.
   virtual void* Allocate(size_t bytes) = 0;
   virtual void Free(void* memory) noexcept = 0;
   // The transfers that Tensor::CopyTo uses. `to` and `from` do not overlap.

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
+#include <utility>
 
 #include "hourglass/backend/backend.h"
 #include "hourglass/cuda/launcher.h"
@@ -30,11 +32,16 @@ class StreamDevice : public Device {
 
 class CudaBackend : public Backend {
  public:
-  // `stream` must outlive it; `name` of the device: "cuda:0".
-  CudaBackend(std::string name, Stream& stream) : device_(std::move(name), stream), launcher_(stream) {}
+  // On the device of `stream`, whose name is "cuda:0"; for a program that uses `threads` threads for work on
+  // the host.
+  CudaBackend(std::string name, std::unique_ptr<Stream> stream, int threads)
+      : stream_(std::move(stream)),
+        device_(std::move(name), *stream_),
+        launcher_(*stream_),
+        threads_(threads) {}
 
   std::string name() const override { return device_.name(); }
-  int threads() const override { return 1; }  // of the host
+  int threads() const override { return threads_; }
   Device& device() const override { return device_; }
 
  private:
@@ -94,8 +101,10 @@ class CudaBackend : public Backend {
   void DoMuonStep(const MuonSettings& settings, double learning_rate, const Tensor& grads, Tensor& params,
                   Tensor& velocity) override;
 
+  std::unique_ptr<Stream> stream_;
   mutable StreamDevice device_;
   Launcher launcher_;
+  int threads_;
 };
 
 }  // namespace hourglass::cuda

@@ -4,9 +4,10 @@
 #include <cstdint>
 
 #include "hourglass/core/dtype.h"
-#include "hourglass/cuda/launcher.h"
 
 namespace hourglass::cuda {
+
+class Launcher;
 
 // c [m, n] = op(a) op(b) (+ c if `add`) (+ bias[i] in row i), where op(a) is [m, k] and op(b) [k, n]. All
 // matrices are column-major: element (i, j) of a is at i + j · lda.
@@ -26,7 +27,13 @@ struct Matmul {
   const float* bias = nullptr;  // [m]; only for c of f32, because cuBLASLt takes a bias of the type of c
 };
 
-// Sums are f32. Without a device, a loop on the host does exactly what the structure says.
+// Sums are f32. On a device, cuBLASLt does it; on the emulation, a loop on the host does exactly what the
+// structure says.
 void Run(Launcher& launcher, const Matmul& product);
+
+// For both of them. CheckMatmul: the matrices fit into their leading dimensions. RunEmpty does products
+// without elements or of empty sums, which cuBLASLt refuses, and returns false for all others.
+void CheckMatmul(const Matmul& product);
+bool RunEmpty(Launcher& launcher, const Matmul& product);
 
 }  // namespace hourglass::cuda
