@@ -1,11 +1,14 @@
 // The emulation finds what it promises to find: it runs wrong kernels and a wrong host.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <memory>
+#include <span>
 #include <vector>
 
+#include "hourglass/core/check.h"
 #include "hourglass/cuda/launcher.h"
 #include "hourglass/cuda/random.h"
 
@@ -146,14 +149,60 @@ TEST(EmulationDeathTest, KernelsCannotWriteBeyondTheEnd) {
   SixteenFloats one;
   one.stream.Launch(1, 1, &WriteAt, one.buffer.data(), int64_t{15});
   one.stream.Wait();
-  one.stream.Launch(1, 1, &WriteAt, one.buffer.data(), int64_t{16});
-  EXPECT_DEATH(one.stream.Wait(), "");
+  EXPECT_DEATH(
+      {
+        one.stream.Launch(1, 1, &WriteAt, one.buffer.data(), int64_t{16});
+        one.stream.Wait();
+      },
+      "");
+}
+
+TEST(Emulation, WritingAroundABufferShowsWhenItIsFreed) {
+  for (const int64_t i : {-1, 15}) {
+    Stream stream(Order::kForward);
+    auto buffer = std::make_unique<Buffer<float>>(stream, 15);
+    stream.Launch(1, 1, &WriteAt, buffer->data(), i);
+    stream.Wait();
+    buffer.reset();
+    EXPECT_THROW(stream.Wait(), Bug) << i;
+  }
+}
+
+// Adds *x to *sum.
+void AddOne(const float* x, float* sum) {
+  *sum += *x;
+}
+
+TEST(Stream, RunsAStepAsRecordedFromItsSecondTimeOn) {
+  Stream stream(Order::kForward);
+  Buffer<float> sum(stream, 1);
+  const float zero = 0;
+  stream.CopyFromHost(sum.data(), &zero, sizeof zero);
+  for (int step = 1; step <= 5; ++step) {
+    const auto number = static_cast<float>(step);
+    stream.Launch(1, 1, &AddOne, stream.StepInput(std::span(&number, 1)), sum.data());
+    std::make_unique<Buffer<float>>(stream, 7).reset();
+    stream.EndStep();
+    EXPECT_EQ(stream.replays(), step - 1);
+  }
+  EXPECT_EQ(OnHost(stream, sum.data(), 1)[0], 15);
+}
+
+TEST(Stream, AnotherArgumentMakesAnotherStep) {
+  Stream stream(Order::kForward);
+  Buffer<float> x(stream, 8);
+  for (int64_t i = 0; i < 8; ++i) {
+    stream.Launch(1, 1, &WriteAt, x.data(), i);
+    stream.EndStep();
+  }
+  EXPECT_EQ(stream.replays(), 0);
+  EXPECT_EQ(OnHost(stream, x.data(), 8), std::vector<float>(8, 1));
 }
 
 TEST(Emulation, WorkIsDoneWhenTheHostWaitsAndNotBefore) {
   Stream stream(Order::kForward);
   bool done = false;
-  stream.Enqueue([&] { done = true; });
+  stream.Enqueue([&done](NativeStream& native) { native.Enqueue([&done] { done = true; }); });
   EXPECT_FALSE(done);
   stream.Wait();
   EXPECT_TRUE(done);
@@ -162,7 +211,8 @@ TEST(Emulation, WorkIsDoneWhenTheHostWaitsAndNotBefore) {
 TEST(Emulation, CopiesAndBuffersFollowTheOrderOfTheWork) {
   Stream stream(Order::kForward);
   std::vector<float> host = {1, 2, 3};
-  auto first = std::make_unique<Buffer<float>>(stream, std::span<const float>(host));
+  auto first = std::make_unique<Buffer<float>>(stream, 3);
+  stream.CopyFromHost(first->data(), host.data(), 3 * sizeof(float));
   host = {7, 7, 7};  // after the copy was asked for
   Buffer<float> second(stream, 3);
   Launcher launcher(stream);

@@ -16,7 +16,9 @@ std::vector<float> ProductOfNothing(int64_t m, int64_t n, std::vector<float> c, 
                                     bool add) {
   Stream stream(emulation::Order::kForward);
   Launcher launcher(stream);
-  Buffer<float> c_on_device(stream, c), bias_on_device(stream, bias);
+  Buffer<float> c_on_device(stream, std::ssize(c));
+  stream.CopyFromHost(c_on_device.data(), c.data(), c.size() * sizeof(float));
+  const float* bias_on_device = stream.StepInput(std::span<const float>(bias));
   Run(launcher, {.m = m,
                  .n = n,
                  .k = 0,
@@ -27,7 +29,7 @@ std::vector<float> ProductOfNothing(int64_t m, int64_t n, std::vector<float> c, 
                  .c = c_on_device.data(),
                  .ldc = m + 1,
                  .add = add,
-                 .bias = bias.empty() ? nullptr : bias_on_device.data()});
+                 .bias = bias.empty() ? nullptr : bias_on_device});
   stream.CopyToHost(c.data(), c_on_device.data(), c.size() * sizeof(float));
   return c;
 }

@@ -138,6 +138,10 @@ class Backend {
   virtual int threads() const = 0;
   // The device of all input and output tensors.
   virtual Device& device() const { return HostDevice(); }
+
+  // Ends a step of training or measuring. A device may run the next one faster if it is the same but for the
+  // numbers.
+  virtual void EndStep() {}
   // The layout in which convolutions read and write fastest. Only they, Add, Gelu and GeluGradient accept
   // tensors in groups.
   virtual RowLayout conv_layout() const { return RowLayout::kRows; }

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdint>
 #include <iterator>
+#include <span>
 
 #include "hourglass/backend/cpu/with_compute_type.h"
 
@@ -74,8 +75,8 @@ void AddNeighbourLosses(Launcher& launcher, NeighbourCodes<T> codes, double* sha
       sum);
 }
 
-// dz += factor · Σ_j slope of the pair · (z_i - z_j), to which the row itself adds 0. Rows side by side are
-// computed side by side, so their forces are, too: forces [d, N].
+// dz += factor · Σ_j slope of the pair · (z_i - z_j), to which the row itself adds 0. Neighbouring threads
+// compute neighbouring rows, so forces are stored [d, N].
 template <class T>
 void AddNeighbourForces(Launcher& launcher, NeighbourCodes<T> codes, double factor, const double* shares,
                         double* forces, T* dz) {
@@ -198,13 +199,13 @@ void NeighbourLoss(Launcher& launcher, const NeighbourLossSettings& settings, co
                    std::span<const int32_t> partners, double weight, Tensor* dz, Tensor& sums, int64_t term) {
   const int64_t N = z.rows(), d = z.row_size();
   const double square = settings.scale * settings.scale;
-  Buffer<int32_t> partners_on_device(launcher.stream(), partners);
+  const int32_t* partners_on_device = launcher.stream().StepInput(partners);
   Buffer<double> shares(launcher.stream(), N), forces(launcher.stream(), dz == nullptr ? 0 : N * d);
   cpu::WithComputeType(z.dtype(), [&]<class T>() {
     const NeighbourCodes<T> codes = {.N = N,
                                      .d = d,
                                      .z = Elements<T>(z),
-                                     .partners = partners_on_device.data(),
+                                     .partners = partners_on_device,
                                      .info_nce = settings.repulsion == Repulsion::kInfoNce,
                                      .rho = settings.rho,
                                      .s = settings.s,
@@ -219,7 +220,7 @@ void NeighbourLoss(Launcher& launcher, const NeighbourLossSettings& settings, co
 void CorrelationLoss(Launcher& launcher, const CorrelationSettings& settings, const Tensor& x,
                      const Tensor& z, double weight, Tensor* dz, Tensor& sums, int64_t term) {
   const int64_t N = z.rows(), shift_count = std::ssize(settings.shifts), pairs = shift_count * N;
-  Buffer<int64_t> shifts(launcher.stream(), settings.shifts);
+  const int64_t* shifts = launcher.stream().StepInput(std::span<const int64_t>(settings.shifts));
   Buffer<double> of_images(launcher.stream(), pairs), of_codes(launcher.stream(), pairs);
   Buffer<double> statistics(launcher.stream(), 7), slopes(launcher.stream(), dz == nullptr ? 0 : pairs);
   const PairDistances images = {pairs, settings.logarithms, of_images.data(), statistics.data()};
@@ -227,10 +228,10 @@ void CorrelationLoss(Launcher& launcher, const CorrelationSettings& settings, co
   double* correlation = statistics.data() + 6;
 
   cpu::WithComputeType(x.dtype(), [&]<class T>() {
-    ComputeDistances(launcher, N, x.row_size(), shifts.data(), Elements<T>(x), images);
+    ComputeDistances(launcher, N, x.row_size(), shifts, Elements<T>(x), images);
   });
   cpu::WithComputeType(z.dtype(), [&]<class T>() {
-    ComputeDistances(launcher, N, z.row_size(), shifts.data(), Elements<T>(z), codes);
+    ComputeDistances(launcher, N, z.row_size(), shifts, Elements<T>(z), codes);
   });
   SumDistances(launcher, images);
   SumDistances(launcher, codes);
@@ -238,7 +239,7 @@ void CorrelationLoss(Launcher& launcher, const CorrelationSettings& settings, co
   if (dz == nullptr) return;
   ComputePairSlopes(launcher, images, codes, correlation, weight, slopes.data());
   cpu::WithComputeType(z.dtype(), [&]<class T>() {
-    AddPairForces(launcher, N, z.row_size(), shift_count, shifts.data(), slopes.data(), Elements<T>(z),
+    AddPairForces(launcher, N, z.row_size(), shift_count, shifts, slopes.data(), Elements<T>(z),
                   Elements<T>(*dz));
   });
 }

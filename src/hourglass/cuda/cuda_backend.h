@@ -43,6 +43,8 @@ class CudaBackend : public Backend {
   std::string name() const override { return device_.name(); }
   int threads() const override { return threads_; }
   Device& device() const override { return device_; }
+  void EndStep() override { stream_->EndStep(); }
+  const Stream& stream() const { return *stream_; }
 
  private:
   void DoDenseForward(const Tensor& x, const Tensor& w, const Tensor& b, Activation activation,

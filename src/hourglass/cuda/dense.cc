@@ -22,14 +22,14 @@ Matmul RowMajorProduct(const Operand& left, const Operand& right, Tensor& to) {
           .n = to.rows(),
           .k = left.transposed ? left.tensor.rows() : left.tensor.row_size(),
           .type = left.tensor.dtype(),
-          .a = right.tensor.raw(),
+          .a = Elements<void>(right.tensor),
           .lda = right.tensor.row_size(),
           .transpose_a = right.transposed,
-          .b = left.tensor.raw(),
+          .b = Elements<void>(left.tensor),
           .ldb = left.tensor.row_size(),
           .transpose_b = left.transposed,
           .c_type = to.dtype(),
-          .c = to.raw(),
+          .c = Elements<void>(to),
           .ldc = to.row_size()};
 }
 

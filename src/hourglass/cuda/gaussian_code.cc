@@ -5,6 +5,7 @@
 
 #include "hourglass/backend/cpu/with_compute_type.h"
 #include "hourglass/cuda/random.h"
+#include "hourglass/cuda/row_sums.h"
 
 namespace hourglass::cuda {
 namespace {
@@ -38,8 +39,7 @@ void CopyMeansGradient(Launcher& launcher, const Tensor& dz, Tensor& dmoments) {
 template <class T>
 void DrawCodes(Launcher& launcher, RandomNumbers random, std::span<const int64_t> ids, const Tensor& moments,
                Tensor& z) {
-  Buffer<int64_t> buffer(launcher.stream(), ids);
-  const int64_t* samples = buffer.data();
+  const int64_t* samples = launcher.stream().StepInput(ids);
   const int64_t d = z.row_size();
   const float* from = Elements<float>(moments);
   T* to = Elements<T>(z);
@@ -53,8 +53,7 @@ void DrawCodes(Launcher& launcher, RandomNumbers random, std::span<const int64_t
 template <class T>
 void DrawCodesGradient(Launcher& launcher, RandomNumbers random, std::span<const int64_t> ids,
                        const Tensor& moments, const Tensor& dz, Tensor& dmoments) {
-  Buffer<int64_t> buffer(launcher.stream(), ids);
-  const int64_t* samples = buffer.data();
+  const int64_t* samples = launcher.stream().StepInput(ids);
   const int64_t d = dz.row_size();
   const float* from = Elements<float>(moments);
   const T* gradient = Elements<T>(dz);
@@ -72,26 +71,13 @@ __host__ __device__ inline double Divergence(double mean, double log_variance) {
   return (mean * mean + std::exp(log_variance) - 1 - log_variance) / 2;
 }
 
-// of_numbers[j] = Σ_i D_ij: first the sums of some rows each, so that many threads take part.
+// of_numbers[j] = Σ_i D_ij.
 void SumDivergences(Launcher& launcher, const float* moments, int64_t N, int64_t d, double* of_numbers) {
-  constexpr int64_t kRows = 64;
-  const int64_t chunks = (N + kRows - 1) / kRows;
-  Buffer<double> buffer(launcher.stream(), chunks * d);
-  double* parts = buffer.data();
-  launcher.Loop(chunks * d, [=] __device__(int64_t i) {
-    const int64_t begin = i / d * kRows, end = std::min(begin + kRows, N);
-    double sum = 0;
-    for (int64_t row = begin; row < end; ++row) {
-      const float* mean = moments + row * 2 * d + i % d;
-      sum += Divergence(mean[0], mean[d]);
-    }
-    parts[i] = sum;
-  });
-  launcher.Loop(d, [=] __device__(int64_t j) {
-    double sum = 0;
-    for (int64_t chunk = 0; chunk < chunks; ++chunk) sum += parts[chunk * d + j];
-    of_numbers[j] = sum;
-  });
+  const auto divergence = [=] __device__(int64_t row, int64_t j) {
+    const float* mean = moments + row * 2 * d + j;
+    return Divergence(mean[0], mean[d]);
+  };
+  SumRows(launcher, N, d, divergence, of_numbers);
 }
 
 }  // namespace

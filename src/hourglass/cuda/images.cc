@@ -10,8 +10,7 @@ namespace {
 
 template <class T>
 void GatherPixelsAs(Launcher& launcher, const Tensor& images, std::span<const int64_t> ids, Tensor& x) {
-  Buffer<int64_t> buffer(launcher.stream(), ids);
-  const int64_t* rows = buffer.data();
+  const int64_t* rows = launcher.stream().StepInput(ids);
   const int64_t pixels = x.row_size();
   const uint8_t* from = Elements<uint8_t>(images);
   T* to = Elements<T>(x);
@@ -22,8 +21,7 @@ void GatherPixelsAs(Launcher& launcher, const Tensor& images, std::span<const in
 
 template <class T>
 void MixRowsOf(Launcher& launcher, const Tensor& other, std::span<const float> shares, Tensor& x) {
-  Buffer<float> buffer(launcher.stream(), shares);
-  const float* share = buffer.data();
+  const float* share = launcher.stream().StepInput(shares);
   const int64_t columns = x.row_size();
   const T* from = Elements<T>(other);
   T* to = Elements<T>(x);
@@ -36,8 +34,7 @@ void MixRowsOf(Launcher& launcher, const Tensor& other, std::span<const float> s
 template <class T>
 void AugmentImages(Launcher& launcher, const Augmentation& augmentation, RandomNumbers random,
                    std::span<const int64_t> ids, const Tensor& x, Tensor& y) {
-  Buffer<int64_t> buffer(launcher.stream(), ids);
-  const int64_t* samples = buffer.data();
+  const int64_t* samples = launcher.stream().StepInput(ids);
   const int64_t C = x.shape()[1], H = x.shape()[2], W = x.shape()[3];
   const bool flip = augmentation.flip;
   const int64_t shift = augmentation.shift;
@@ -95,21 +92,20 @@ void ReplacePixels(Launcher& launcher, uint32_t replaced, uint32_t white, Random
 template <class T>
 void CorruptImages(Launcher& launcher, const Corruption& corruption, RandomNumbers random,
                    std::span<const int64_t> ids, Tensor& x) {
-  Buffer<int64_t> samples(launcher.stream(), ids);
+  const int64_t* samples = launcher.stream().StepInput(ids);
   const double amount = corruption.amount;
   switch (corruption.kind) {
     case CorruptionKind::kNone:
       return;
     case CorruptionKind::kGaussian:
-      return AddNormals<T>(launcher, static_cast<float>(amount), random, samples.data(), x);
+      return AddNormals<T>(launcher, static_cast<float>(amount), random, samples, x);
     case CorruptionKind::kOcclusion:
-      return Occlude<T>(launcher, OcclusionSide(amount, x.shape()[2], x.shape()[3]), random, samples.data(),
-                        x);
+      return Occlude<T>(launcher, OcclusionSide(amount, x.shape()[2], x.shape()[3]), random, samples, x);
     case CorruptionKind::kSaltPepper:
     case CorruptionKind::kMasking: {
       const auto replaced = static_cast<uint32_t>(amount * 0x1p32);
       const uint32_t white = corruption.kind == CorruptionKind::kSaltPepper ? replaced / 2 : 0;
-      return ReplacePixels<T>(launcher, replaced, white, random, samples.data(), x);
+      return ReplacePixels<T>(launcher, replaced, white, random, samples, x);
     }
   }
 }
@@ -117,8 +113,7 @@ void CorruptImages(Launcher& launcher, const Corruption& corruption, RandomNumbe
 template <class T>
 void DropElements(Launcher& launcher, RandomNumbers random, std::span<const int64_t> ids,
                   uint32_t first_element, float probability, const Tensor& x, Tensor& y) {
-  Buffer<int64_t> buffer(launcher.stream(), ids);
-  const int64_t* samples = buffer.data();
+  const int64_t* samples = launcher.stream().StepInput(ids);
   const int64_t columns = x.row_size();
   const float scale = 1.0f / (1.0f - probability);
   const T* from = Elements<T>(x);

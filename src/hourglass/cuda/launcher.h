@@ -7,6 +7,7 @@
 #include <span>
 #include <utility>
 
+#include "hourglass/core/check.h"
 #include "hourglass/core/tensor.h"
 #include "hourglass/cuda/language.h"
 #include "hourglass/cuda/stream.h"
@@ -19,10 +20,6 @@ class Buffer {
  public:
   Buffer(Stream& stream, int64_t count)
       : stream_(&stream), data_(static_cast<T*>(stream.Allocate(static_cast<size_t>(count) * sizeof(T)))) {}
-  // A copy of host memory.
-  Buffer(Stream& stream, std::span<const T> host) : Buffer(stream, std::ssize(host)) {
-    stream.CopyFromHost(data_, host.data(), host.size_bytes());
-  }
   ~Buffer() { stream_->Free(data_); }
   Buffer(const Buffer&) = delete;
   Buffer& operator=(const Buffer&) = delete;
@@ -37,10 +34,12 @@ class Buffer {
 // The elements of a tensor on a device, for kernels.
 template <class T>
 const T* Elements(const Tensor& x) {
+  HOURGLASS_CHECK(!x.on_host());
   return static_cast<const T*>(x.raw());
 }
 template <class T>
 T* Elements(Tensor& x) {
+  HOURGLASS_CHECK(!x.on_host());
   return static_cast<T*>(x.raw());
 }
 

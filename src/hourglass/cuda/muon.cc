@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <span>
 #include <utility>
 
 #include "hourglass/cuda/matmul.h"
@@ -35,8 +36,8 @@ void EvaluatePolynomial(Launcher& launcher, int64_t size, const float* gram, flo
   });
 }
 
-// A matrix, column by column. As Muon makes of the transpose the transpose of what it makes of the matrix,
-// it may also be that of a matrix that lies row by row.
+// A column-major matrix. Muon commutes with transposition, so a row-major matrix may be passed as its
+// transpose.
 struct MuonMatrix {
   int64_t rows, columns;
 
@@ -81,8 +82,15 @@ void IterateMuon(Launcher& launcher, const MuonMatrix& of, const float* x, float
                  .ldc = of.rows});
 }
 
-void UpdateMuonParams(Launcher& launcher, int64_t count, float kept, float rate, const float* x, float* p) {
-  launcher.Loop(count, [=] __device__(int64_t i) { p[i] = kept * p[i] - rate * x[i]; });
+// What changes from step to step.
+struct MuonNumbers {
+  float kept, rate;
+};
+
+void UpdateMuonParams(Launcher& launcher, int64_t count, const MuonNumbers& numbers, const float* x,
+                      float* p) {
+  const MuonNumbers* now = launcher.stream().StepInput(std::span(&numbers, 1));
+  launcher.Loop(count, [=] __device__(int64_t i) { p[i] = now->kept * p[i] - now->rate * x[i]; });
 }
 
 }  // namespace
@@ -101,9 +109,9 @@ void MuonStep(Launcher& launcher, const MuonSettings& settings, double learning_
     IterateMuon(launcher, of, x, gram.data(), square.data(), next);
     std::swap(x, next);
   }
-  UpdateMuonParams(launcher, of.size(), static_cast<float>(1 - learning_rate * settings.weight_decay),
-                   static_cast<float>(learning_rate * MuonScale(of.columns, of.rows)), x,
-                   Elements<float>(params));
+  const MuonNumbers numbers = {.kept = static_cast<float>(1 - learning_rate * settings.weight_decay),
+                               .rate = static_cast<float>(learning_rate * MuonScale(of.columns, of.rows))};
+  UpdateMuonParams(launcher, of.size(), numbers, x, Elements<float>(params));
 }
 
 }  // namespace hourglass::cuda

@@ -4,9 +4,9 @@
 #include <cmath>
 #include <cstdint>
 #include <iterator>
+#include <span>
 #include <string_view>
 #include <tuple>
-#include <vector>
 
 #include "hourglass/backend/cpu/with_compute_type.h"
 #include "hourglass/backend/loss/with_loss.h"
@@ -57,10 +57,10 @@ template <class Formula, class T>
 void AddLoss(Launcher& launcher, const LossSettings& loss, const Tensor& y, const Tensor& target,
              const LossGradientOutput& to, double* sum) {
   const bool weighted = !loss.channel_weights.empty();
-  const std::vector<float> weights = weighted ? loss.channel_weights : std::vector<float>{1};
-  Buffer<float> weights_on_device(launcher.stream(), weights);
-  const float* channel_weights = weights_on_device.data();
-  const int64_t channels = std::ssize(weights), plane = weighted ? target.shape()[2] * target.shape()[3] : 1;
+  const float* channel_weights =
+      weighted ? launcher.stream().StepInput(std::span<const float>(loss.channel_weights)) : nullptr;
+  const int64_t channels = std::ssize(loss.channel_weights);
+  const int64_t plane = weighted ? target.shape()[2] * target.shape()[3] : 1;
 
   const auto size = static_cast<double>(y.size()), share = static_cast<double>(y.rows()) / size;
   const auto parameter = static_cast<float>(loss.parameter), scale = static_cast<float>(to.weight / size);
@@ -71,7 +71,7 @@ void AddLoss(Launcher& launcher, const LossSettings& loss, const Tensor& y, cons
   launcher.AddSum(
       y.size(),
       [=] __device__(int64_t i) {
-        const float channel_weight = channel_weights[i / plane % channels];
+        const float channel_weight = channel_weights == nullptr ? 1 : channel_weights[i / plane % channels];
         const float output = Load(outputs + i), wanted = Load(targets + i);
         if (dz != nullptr) {
           const float slope = Formula::kOfSigmoid ? 1.0f : Slope(activation, output);

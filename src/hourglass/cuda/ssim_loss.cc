@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <iterator>
+#include <span>
 #include <vector>
 
 #include "hourglass/backend/cpu/with_compute_type.h"
@@ -120,8 +121,8 @@ void SsimLoss(Launcher& launcher, const Tensor& y, const Tensor& target, Activat
               Accumulation accumulation, Tensor* dz, Tensor& sums, int64_t term) {
   const Shape& shape = target.shape();
   const std::vector<double> window = SsimWindow({shape[2], shape[3]});
-  Buffer<double> window_on_device(launcher.stream(), window);
-  const SsimPlane plane = {shape[2], shape[3], window_on_device.data(), std::ssize(window)};
+  const double* window_on_device = launcher.stream().StepInput(std::span<const double>(window));
+  const SsimPlane plane = {shape[2], shape[3], window_on_device, std::ssize(window)};
   const int64_t channels = shape[0] * shape[1];
   const double share = 1 / static_cast<double>(shape[1] * plane.places());  // of a place in its image
   Buffer<SsimSlopes> slopes(launcher.stream(), dz == nullptr ? 0 : channels * plane.places());

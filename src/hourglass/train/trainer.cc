@@ -222,6 +222,7 @@ std::optional<Trainer::TermMeans> Trainer::TrainBatches(int64_t epoch, TrainObse
     const PassNumbers numbers = {static_cast<uint64_t>(config_.seed), batch.epoch, batch.ids};
     objectives_->Gradient(session_, batch, &numbers, grads_, sums_);
     Step(LearningRate(epoch, done));
+    backend_.EndStep();
     done += batch.rows();
     observer.OnBatch({epoch, done, sampler_->images(), SecondsSince(start), *objectives_, sums_});
   }
@@ -242,6 +243,7 @@ Trainer::TermMeans Trainer::MeasureHeldOut(const Corruption& corruption) {
     const PassNumbers numbers = {static_cast<uint64_t>(config_.seed), kEvaluationEpoch, ids,
                                  /*dropout=*/false};
     objectives_->Value(session_, batch, &numbers, sums_);
+    backend_.EndStep();
   }
   return MeansOf(sums_, data.size());
 }

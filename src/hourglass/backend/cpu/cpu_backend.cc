@@ -1,6 +1,5 @@
 #include "hourglass/backend/cpu/cpu_backend.h"
 
-
 #include <algorithm>
 #include <cmath>
 #include <cstring>

@@ -17,7 +17,7 @@ cublasLtHandle_t NewHandle() {
 
 }  // namespace
 
-CublasLt::CublasLt(Stream& stream)
+CublasLt::CublasLt(NativeStream& stream)
     : stream_(stream), handle_(NewHandle()), workspace_(stream.Allocate(kWorkspaceBytes)) {}
 
 CublasLt::~CublasLt() {
@@ -60,13 +60,17 @@ void CublasLt::Multiply(const Matmul& product) {
 
 namespace {
 
+void Multiply(Stream& stream, const Matmul& product) {
+  stream.Enqueue([product](NativeStream& native) { native.cublaslt().Multiply(product); });
+}
+
 // With its bias at an address that suits every algorithm. Those in a model's parameters lie anywhere.
 void MultiplyWithCopiedBias(Launcher& launcher, Matmul product) {
   Stream& stream = launcher.stream();
   Buffer<float> bias(stream, product.m);
   stream.CopyOnDevice(bias.data(), product.bias, static_cast<size_t>(product.m) * sizeof(float));
   product.bias = bias.data();
-  stream.cublaslt().Multiply(product);
+  Multiply(stream, product);
 }
 
 }  // namespace
@@ -76,7 +80,7 @@ void Run(Launcher& launcher, const Matmul& product) {
   if (RunEmpty(launcher, product)) return;
   if (product.bias != nullptr && AlignmentOf(product.bias) < kBiasAlignment)
     return MultiplyWithCopiedBias(launcher, product);
-  launcher.stream().cublaslt().Multiply(product);
+  Multiply(launcher.stream(), product);
 }
 
 }  // namespace hourglass::cuda

@@ -6,8 +6,8 @@
 #include <map>
 #include <memory>
 
-#include "hourglass/cuda/device/cuda_stream.h"
 #include "hourglass/cuda/device/matmul_descriptors.h"
+#include "hourglass/cuda/device/native_stream.h"
 #include "hourglass/cuda/matmul.h"
 
 namespace hourglass::cuda {
@@ -15,7 +15,7 @@ namespace hourglass::cuda {
 class CublasLt {
  public:
   // `stream` must outlive it; its device is the current one. Throws a system Error.
-  explicit CublasLt(Stream& stream);
+  explicit CublasLt(NativeStream& stream);
   ~CublasLt();
   CublasLt(const CublasLt&) = delete;
   CublasLt& operator=(const CublasLt&) = delete;
@@ -37,7 +37,7 @@ class CublasLt {
   // The first choice of cuBLASLt's rules: never by measured times, which differ from run to run.
   Plan MakePlan(const MatmulKind& kind, const float* bias);
 
-  Stream& stream_;
+  NativeStream& stream_;
   std::unique_ptr<cublasLtContext, Destroy> handle_;
   void* workspace_;
   std::map<MatmulKind, Plan> plans_;

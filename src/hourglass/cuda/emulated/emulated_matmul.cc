@@ -31,9 +31,11 @@ void MultiplyOnHost(const Matmul& p) {
 void Run(Launcher& launcher, const Matmul& product) {
   CheckMatmul(product);
   if (RunEmpty(launcher, product)) return;
-  launcher.stream().Enqueue([product] {
-    cpu::WithComputeType(product.type, [&]<class T>() {
-      cpu::WithComputeType(product.c_type, [&]<class C>() { MultiplyOnHost<T, C>(product); });
+  launcher.stream().Enqueue([product](NativeStream& native) {
+    native.Enqueue([product] {
+      cpu::WithComputeType(product.type, [&]<class T>() {
+        cpu::WithComputeType(product.c_type, [&]<class C>() { MultiplyOnHost<T, C>(product); });
+      });
     });
   });
 }

@@ -1,4 +1,4 @@
-#include "hourglass/cuda/device/cuda_stream.h"
+#include "hourglass/cuda/device/native_stream.h"
 
 #include <algorithm>
 #include <cstring>
@@ -6,6 +6,7 @@
 #include "hourglass/cuda/device/cublaslt.h"
 #include "hourglass/cuda/device/memory_pool.h"
 #include "hourglass/cuda/device/staging.h"
+#include "hourglass/cuda/work_list.h"
 
 namespace hourglass::cuda {
 namespace {
@@ -18,7 +19,7 @@ cudaStream_t NewStream() {
 
 }  // namespace
 
-Stream::Stream(int device) : device_(device) {
+NativeStream::NativeStream(int device) : device_(device) {
   MakeDeviceCurrent();
   KeepFreedMemory(device);
   stream_.reset(NewStream());
@@ -26,30 +27,39 @@ Stream::Stream(int device) : device_(device) {
   cublaslt_ = std::make_unique<CublasLt>(*this);
 }
 
-Stream::~Stream() {
+NativeStream::~NativeStream() {
   // Failures of earlier work have been reported where the host waited for it, or nobody needs it.
   cudaSetDevice(device_);
   cudaStreamSynchronize(stream_.get());
   cublaslt_.reset();
 }
 
-void* Stream::Allocate(size_t bytes) {
+void* NativeStream::TryToAllocate(size_t bytes) {
   MakeDeviceCurrent();
   void* memory = nullptr;
   const cudaError_t result = cudaMallocAsync(&memory, std::max<size_t>(bytes, 1), stream_.get());
-  if (result == cudaErrorMemoryAllocation) RefuseAllocation(device_, bytes);
+  if (result == cudaErrorMemoryAllocation) {
+    (void)cudaGetLastError();  // else the next launch of a kernel would report it
+    return nullptr;
+  }
   Check(result, "cannot get memory of the GPU");
   return memory;
 }
 
-void Stream::Free(void* memory) noexcept {
+void* NativeStream::Allocate(size_t bytes) {
+  void* memory = TryToAllocate(bytes);
+  if (memory == nullptr) RefuseAllocation(device_, bytes);
+  return memory;
+}
+
+void NativeStream::Free(void* memory) noexcept {
   if (memory == nullptr) return;
   // A GPU that no longer works has no memory to free. Other calls shall not report this one's failure.
   cudaSetDevice(device_);
   if (cudaFreeAsync(memory, stream_.get()) != cudaSuccess) (void)cudaGetLastError();
 }
 
-void Stream::CopyFromHost(void* to, const void* from, size_t bytes) {
+void NativeStream::CopyFromHost(void* to, const void* from, size_t bytes) {
   MakeDeviceCurrent();
   for (size_t begin = 0; begin < bytes; begin += Staging::kMostBytes) {
     const size_t size = std::min(bytes - begin, Staging::kMostBytes);
@@ -61,18 +71,41 @@ void Stream::CopyFromHost(void* to, const void* from, size_t bytes) {
   }
 }
 
-void Stream::CopyToHost(void* to, const void* from, size_t bytes) {
+void NativeStream::CopyToHost(void* to, const void* from, size_t bytes) {
   MakeDeviceCurrent();
   Check(cudaMemcpyAsync(to, from, bytes, cudaMemcpyDeviceToHost, stream_.get()), "cannot copy from the GPU");
   Wait();
 }
 
-void Stream::CopyOnDevice(void* to, const void* from, size_t bytes) {
+void NativeStream::CopyOnDevice(void* to, const void* from, size_t bytes) {
   MakeDeviceCurrent();
   Check(cudaMemcpyAsync(to, from, bytes, cudaMemcpyDeviceToDevice, stream_.get()), "cannot copy on the GPU");
 }
 
-void Stream::Wait() {
+NativeStream::Graph NativeStream::Record(const WorkList& work) {
+  MakeDeviceCurrent();
+  cudaGraph_t recorded = nullptr;
+  Check(cudaStreamBeginCapture(stream_.get(), cudaStreamCaptureModeThreadLocal), "cannot record a step");
+  try {
+    work.Run(*this);
+  } catch (...) {
+    cudaStreamEndCapture(stream_.get(), &recorded);  // else the stream could not be used any more
+    std::unique_ptr<CUgraph_st, Destroy> incomplete(recorded);
+    throw;
+  }
+  Check(cudaStreamEndCapture(stream_.get(), &recorded), "cannot record a step");
+  const std::unique_ptr<CUgraph_st, Destroy> graph(recorded);
+  cudaGraphExec_t executable = nullptr;
+  Check(cudaGraphInstantiate(&executable, graph.get(), 0), "cannot make a graph of a step");
+  return Graph(executable);
+}
+
+void NativeStream::Play(const Graph& graph) {
+  MakeDeviceCurrent();
+  Check(cudaGraphLaunch(graph.get(), stream_.get()), "cannot start a recorded step on the GPU");
+}
+
+void NativeStream::Wait() {
   MakeDeviceCurrent();
   Check(cudaStreamSynchronize(stream_.get()), "work on the GPU failed");
 }
