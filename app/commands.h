@@ -27,6 +27,7 @@ namespace hourglass::app {
   COMMAND(Search)                   \
   COMMAND(Sweep)                    \
   COMMAND(Data)                     \
+  COMMAND(Doctor)                   \
   COMMAND(Env)                      \
   COMMAND(Completion)
 

@@ -230,12 +230,12 @@ TEST(Emulation, MemoryBeginsAsNaN) {
 }
 
 // One count below, at and above that of the threads, and many rounds of them.
-TEST(Launcher, LoopsVisitEachElementOnceAndSumsAreRepeatable) {
+void ExpectLoopsAndSums(const LaunchLimits& limits) {
   for (const int64_t count : {0, 1, 31, 33, 191, 192, 193, 10'007}) {
     std::vector<double> sums;
     for (const Order order : kOrders) {
       Stream stream(order);
-      Launcher launcher(stream);
+      Launcher launcher(stream, limits);
       Buffer<double> values(stream, count), sum(stream, 1);
       double* x = values.data();
       launcher.Loop(count, [=](int64_t i) { x[i] = 0; });
@@ -252,6 +252,11 @@ TEST(Launcher, LoopsVisitEachElementOnceAndSumsAreRepeatable) {
     EXPECT_EQ(sums[1], sums[0]) << count;
     EXPECT_EQ(sums[2], sums[0]) << count;
   }
+}
+
+TEST(Launcher, LoopsVisitEachElementOnceAndSumsAreRepeatable) {
+  ExpectLoopsAndSums(kLaunchLimits);
+  ExpectLoopsAndSums({.threads = 32, .most_blocks = 70});  // more sums of blocks than threads that add them
 }
 
 TEST(RandomNumbers, AreThoseOfTheProcessor) {

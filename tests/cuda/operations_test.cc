@@ -38,7 +38,7 @@ class EmulatedOperation : public testing::TestWithParam<EmulatedCase> {};
 
 TEST_P(EmulatedOperation, EqualsReference) {
   const auto& [row, order] = GetParam();
-  cuda::CudaBackend backend("emulated", std::make_unique<cuda::Stream>(order), /*threads=*/1);
+  cuda::CudaBackend backend("emulated", std::make_unique<cuda::Stream>(order), GpuOptions{});
   const auto operation = row.prepare(backend.device());
   operation->Poison();
   operation->Run(backend);

@@ -85,7 +85,7 @@ TEST_P(EmulatedTraining, LossesAreTheProcessors) {
   const auto cpu = MakeBackend({.threads = 1});
   for (const Order order : {Order::kForward, Order::kShuffled}) {
     const auto expected = Start(*cpu);
-    cuda::CudaBackend emulated("emulated", std::make_unique<cuda::Stream>(order), /*threads=*/1);
+    cuda::CudaBackend emulated("emulated", std::make_unique<cuda::Stream>(order), GpuOptions{});
     const auto trainer = Start(emulated);
     for (const int64_t epoch : {1, 2}) {
       const EpochMetrics metrics = *trainer->RunEpoch(epoch, quiet_),
@@ -115,8 +115,8 @@ void ExpectSameTensors(const SafetensorsFile& a, const SafetensorsFile& b) {
 
 // The order of threads changes no bit, nor does a checkpoint after the first epoch.
 TEST_P(EmulatedTraining, ResumesToTheBit) {
-  cuda::CudaBackend emulated("emulated", std::make_unique<cuda::Stream>(Order::kForward), /*threads=*/1);
-  cuda::CudaBackend other("emulated too", std::make_unique<cuda::Stream>(Order::kReverse), /*threads=*/1);
+  cuda::CudaBackend emulated("emulated", std::make_unique<cuda::Stream>(Order::kForward), GpuOptions{});
+  cuda::CudaBackend other("emulated too", std::make_unique<cuda::Stream>(Order::kReverse), GpuOptions{});
   const auto whole = Start(emulated), first = Start(other), second = Start(other);
   RunProgress progress;
   whole->RunEpoch(1, quiet_);

@@ -12,12 +12,19 @@
 
 namespace hourglass {
 
+inline constexpr char kGpuModuleVariable[] = "HOURGLASS_GPU_MODULE";
+
 struct GpuInfo {
   int number;        // of "cuda:0"
   std::string name;  // "NVIDIA H200"
   int64_t memory_bytes;
   int64_t free_bytes;
   int major, minor;  // compute capability
+};
+
+struct GpuOptions {
+  int threads = 1;           // that the program uses for work on the host
+  bool record_steps = true;  // run steps that repeat as graphs of CUDA
 };
 
 class GpuModule {
@@ -30,9 +37,8 @@ class GpuModule {
   virtual std::vector<GpuInfo> Gpus() const = 0;
   // Throws as Gpus does, and a system Error if there is no such GPU or it cannot be used: it is too old.
   virtual void Require(int gpu) const = 0;
-  // A backend on GPU `gpu` for a program that uses `threads` threads for work on the host. Throws as Require
-  // does.
-  virtual std::unique_ptr<Backend> MakeBackend(int gpu, int threads) const = 0;
+  // A backend on GPU `gpu`. Throws as Require does.
+  virtual std::unique_ptr<Backend> MakeBackend(int gpu, const GpuOptions& options) const = 0;
 };
 
 // What the module exports, by these names.

@@ -31,6 +31,7 @@ DeviceChoice ChooseDevice(std::string_view text);
 struct BackendOptions {
   int threads = 0;                  // of the host; 0: AvailableThreads()
   std::string device = kCpuDevice;  // name of a DeviceChoice
+  bool record_steps = true;         // of a GPU: run steps that repeat as graphs, which changes no bit
 };
 
 // Throws a usage Error if the system does not provide that many threads, and a system Error if the GPU cannot

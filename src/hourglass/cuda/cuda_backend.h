@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "hourglass/backend/backend.h"
+#include "hourglass/backend/gpu_module.h"
 #include "hourglass/cuda/launcher.h"
 
 namespace hourglass::cuda {
@@ -32,18 +33,17 @@ class StreamDevice : public Device {
 
 class CudaBackend : public Backend {
  public:
-  // On the device of `stream`, whose name is "cuda:0"; for a program that uses `threads` threads for work on
-  // the host.
-  CudaBackend(std::string name, std::unique_ptr<Stream> stream, int threads)
+  // On the device of `stream`, whose name is "cuda:0".
+  CudaBackend(std::string name, std::unique_ptr<Stream> stream, const GpuOptions& options)
       : stream_(std::move(stream)),
         device_(std::move(name), *stream_),
         launcher_(*stream_),
-        threads_(threads) {}
+        options_(options) {}
 
   std::string name() const override { return device_.name(); }
-  int threads() const override { return threads_; }
+  int threads() const override { return options_.threads; }
   Device& device() const override { return device_; }
-  void EndStep() override { stream_->EndStep(); }
+  void EndStep() override { options_.record_steps ? stream_->EndStep() : stream_->Send(); }
   const Stream& stream() const { return *stream_; }
 
  private:
@@ -106,7 +106,7 @@ class CudaBackend : public Backend {
   std::unique_ptr<Stream> stream_;
   mutable StreamDevice device_;
   Launcher launcher_;
-  int threads_;
+  GpuOptions options_;
 };
 
 }  // namespace hourglass::cuda

@@ -65,16 +65,28 @@ __global__ void SumParts(const double* parts, int64_t count, double* to) {
   if (ThreadInBlock() == 0) *to = sum + (kAdd ? *to : 0.0);
 }
 
+// The size of launches.
+struct LaunchLimits {
+  unsigned threads;      // in a block
+  unsigned most_blocks;  // each thread then does several elements
+};
+#ifdef __CUDACC__
+inline constexpr LaunchLimits kLaunchLimits = {.threads = 256, .most_blocks = 1024};
+#else
+inline constexpr LaunchLimits kLaunchLimits = {.threads = 64, .most_blocks = 3};
+#endif
+
 class Launcher {
  public:
-  explicit Launcher(Stream& stream) : stream_(stream), parts_(stream, kMostBlocks) {}
+  explicit Launcher(Stream& stream, const LaunchLimits& limits = kLaunchLimits)
+      : stream_(stream), limits_(limits), parts_(stream, limits.most_blocks) {}
 
   Stream& stream() { return stream_; }
 
   // Calls body(i) for each i < count, in any order.
   template <class Body>
   void Loop(int64_t count, Body body) {
-    if (count > 0) stream_.Launch(Blocks(count), kThreads, &RunLoop<Body>, count, body);
+    if (count > 0) stream_.Launch(Blocks(count), limits_.threads, &RunLoop<Body>, count, body);
   }
 
   // *to = (or +=) the sum of value(i) over all i < count, in f64 and always in the same order. `to` is on the
@@ -89,24 +101,20 @@ class Launcher {
   }
 
  private:
-#ifdef __CUDACC__
-  static constexpr unsigned kThreads = 256, kMostBlocks = 1024;
-#else
-  static constexpr unsigned kThreads = 64, kMostBlocks = 3;
-#endif
-
-  static unsigned Blocks(int64_t count) {
-    return static_cast<unsigned>(std::min<int64_t>((count + kThreads - 1) / kThreads, kMostBlocks));
+  unsigned Blocks(int64_t count) const {
+    const int64_t needed = (count + limits_.threads - 1) / limits_.threads;
+    return static_cast<unsigned>(std::min<int64_t>(needed, limits_.most_blocks));
   }
 
   template <bool kAdd, class Value>
   void SumTo(int64_t count, Value value, double* to) {
     const unsigned blocks = Blocks(std::max<int64_t>(count, 1));
-    stream_.Launch(blocks, kThreads, &SumBlocks<Value>, count, value, parts_.data());
-    stream_.Launch(1, kThreads, &SumParts<kAdd>, parts_.data(), int64_t{blocks}, to);
+    stream_.Launch(blocks, limits_.threads, &SumBlocks<Value>, count, value, parts_.data());
+    stream_.Launch(1, limits_.threads, &SumParts<kAdd>, parts_.data(), int64_t{blocks}, to);
   }
 
   Stream& stream_;
+  LaunchLimits limits_;
   Buffer<double> parts_;
 };
 

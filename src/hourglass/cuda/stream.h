@@ -51,7 +51,9 @@ class Stream {
   void Enqueue(const Call& call) {
     work_.Add(call);
   }
-  // Sends the work since the last one, as a step whose like may follow.
+  // Sends the work so far.
+  void Send();
+  // The same, as a step whose like may follow.
   void EndStep();
 
   // The host may change `from` at once.
@@ -79,7 +81,6 @@ class Stream {
   const void* StepInput(const void* values, size_t bytes);
   Inputs& InputsFor(size_t bytes);
   void SendInputs();
-  void Send();
   void RunStep();
   void* AllocateBlock(size_t bytes);
 

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "hourglass/backend/gpu_module.h"
 #include "hourglass/core/error.h"
 #include "hourglass/core/file.h"
 #include "hourglass/core/text.h"
@@ -20,7 +21,7 @@ namespace {
 constexpr std::string_view kPrefix = "HOURGLASS_";
 constexpr std::string_view kObjective = "objective";  // the TOML section
 // Not settings.
-constexpr const char* kOthers[] = {"HOURGLASS_OFFLINE", "HOURGLASS_SIMD"};
+constexpr const char* kOthers[] = {kGpuModuleVariable, "HOURGLASS_OFFLINE", "HOURGLASS_SIMD"};
 
 using Numbers = std::vector<double>;
 

@@ -184,7 +184,7 @@ ResolvedConfig ConfigOfRun(ResolvedConfig given, const DataSplits& data);
 // Ends a warm-up of beta by the middle of the epochs. For quick tries, which have fewer epochs than planned.
 void LimitWarmUp(ResolvedConfig& config);
 
-// The HOURGLASS_* variables of this process, except HOURGLASS_OFFLINE, which is not a training setting.
+// The HOURGLASS_* variables of this process, except those that are not training settings.
 std::map<std::string, std::string> HourglassVariables();
 
 // All keys as TOML, each with a comment that gives its origin; SetConfigFromToml reads it back bit-exactly.

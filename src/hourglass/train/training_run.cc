@@ -31,12 +31,13 @@ TrainingMachine MakeMachine(const TrainConfig& config, const Architecture& archi
 }
 
 // The machine of a run that is resumed. Its GPU may be gone.
-TrainingMachine MakeMachineAgain(const TrainConfig& config, const Architecture& architecture, bool chosen) {
+TrainingMachine MakeMachineAgain(const TrainConfig& config, const Architecture& architecture,
+                                 const std::string& first_device) {
   try {
     return MakeMachine(config, architecture);
   } catch (const Error& error) {
-    if (chosen || config.device == kCpuDevice) throw;
-    ErrorText text = error.TextAt(fmt::format("the run was trained on {}", config.device));
+    if (config.device != first_device || first_device == kCpuDevice) throw;
+    ErrorText text = error.TextAt(fmt::format("the run was trained on {}", first_device));
     text.hint += text.hint.empty() ? "" : "; or ";
     text.hint += "resume it on the processor";
     text.setting = fmt::format("device = {}", kCpuDevice);
@@ -216,8 +217,7 @@ TrainingRun TrainingRun::Resume(const std::filesystem::path& path, const Resolve
   MatchConfig(directory.path(), progress, data, matched);
   Architecture architecture = ReadArchitecture(file, where);
   CheckImages(architecture, data, where);
-  TrainingMachine machine =
-      MakeMachineAgain(matched.values, architecture, /*chosen=*/config.values.device != kAutoDevice);
+  TrainingMachine machine = MakeMachineAgain(matched.values, architecture, progress.device);
   TrainingRun run(std::move(directory), std::move(lock), matched, std::move(architecture), data,
                   std::move(machine), std::move(arguments));
   if (config.values.precision == "auto") run.machine_.precision_reason = "as at the start of the run";
@@ -416,7 +416,7 @@ void TrainingRun::WriteInfo(const std::string& status, const std::string& error)
                {"first_epoch", first_epoch_},
                {"seed", config_.values.seed},
                {"device", progress_.processor},
-               {"backend", progress_.device},
+               {"backend", machine_.device.name},
                {"threads", progress_.threads},
                {"precision", progress_.precision},
                {"precision_reason", machine_.precision_reason},

@@ -24,9 +24,9 @@ class EmulatedModule : public GpuModule {
              .minor = 0}};
   }
   void Require(int) const override {}
-  std::unique_ptr<Backend> MakeBackend(int gpu, int threads) const override {
+  std::unique_ptr<Backend> MakeBackend(int gpu, const GpuOptions& options) const override {
     return std::make_unique<CudaBackend>("cuda:" + std::to_string(gpu),
-                                         std::make_unique<Stream>(emulation::Order::kShuffled), threads);
+                                         std::make_unique<Stream>(emulation::Order::kShuffled), options);
   }
 };
 

@@ -19,10 +19,9 @@ class CudaModule : public GpuModule {
   std::string Versions() const override { return cuda::Versions(); }
   std::vector<GpuInfo> Gpus() const override { return cuda::Gpus(); }
   void Require(int gpu) const override { RequireGpu(gpu, reinterpret_cast<const void*>(&DoNothing)); }
-  std::unique_ptr<Backend> MakeBackend(int gpu, int threads) const override {
+  std::unique_ptr<Backend> MakeBackend(int gpu, const GpuOptions& options) const override {
     Require(gpu);
-    return std::make_unique<CudaBackend>("cuda:" + std::to_string(gpu), std::make_unique<Stream>(gpu),
-                                         threads);
+    return std::make_unique<CudaBackend>("cuda:" + std::to_string(gpu), std::make_unique<Stream>(gpu), options);
   }
 };
 
