@@ -22,8 +22,7 @@ Function* FindSymbol(void* library, const char* name, const std::filesystem::pat
 }
 
 std::filesystem::path FindModule() {
-  if (const char* given = std::getenv(kGpuModuleVariable); given != nullptr && *given != '\0')
-    return given;
+  if (const char* given = std::getenv(kGpuModuleVariable); given != nullptr && *given != '\0') return given;
   std::error_code ignored;  // without /proc, there is no module
   const auto folder = std::filesystem::read_symlink("/proc/self/exe", ignored).parent_path();
   const std::filesystem::path places[] = {folder, folder.parent_path() / "lib/hourglass"};
