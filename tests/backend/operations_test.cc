@@ -59,6 +59,12 @@ std::vector<TestedBackend> TestedBackends() {
   backends.push_back({.name = "Elsewhere",
                       .make = [](int threads) { return std::make_unique<ElsewhereBackend>(threads); },
                       .most_flops = 1e6});
+  if (const DeviceChoice device = ChooseDevice(kAutoDevice); device.gpu()) {
+    const auto make = [name = device.name](int threads) {
+      return MakeBackend({.threads = threads, .device = name});
+    };
+    backends.push_back({.name = "Gpu", .make = make, .most_flops = 2e8});
+  }
   return backends;
 }
 

@@ -21,7 +21,8 @@ class CudaModule : public GpuModule {
   void Require(int gpu) const override { RequireGpu(gpu, reinterpret_cast<const void*>(&DoNothing)); }
   std::unique_ptr<Backend> MakeBackend(int gpu, const GpuOptions& options) const override {
     Require(gpu);
-    return std::make_unique<CudaBackend>("cuda:" + std::to_string(gpu), std::make_unique<Stream>(gpu), options);
+    return std::make_unique<CudaBackend>("cuda:" + std::to_string(gpu), std::make_unique<Stream>(gpu),
+                                         options);
   }
 };
 
