@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstring>
 #include <memory>
+#include <new>
 #include <span>
 #include <vector>
 
@@ -186,6 +187,18 @@ TEST(Stream, RunsAStepAsRecordedFromItsSecondTimeOn) {
     EXPECT_EQ(stream.replays(), step - 1);
   }
   EXPECT_EQ(OnHost(stream, sum.data(), 1)[0], 15);
+}
+
+TEST(Stream, KeepsTheInputsOfAStepWhenMemoryIsShort) {
+  Stream stream(Order::kForward);
+  Buffer<float> sum(stream, 1);
+  const float zero = 0, one = 1, ten = 10;
+  stream.CopyFromHost(sum.data(), &zero, sizeof zero);
+  const float* first = stream.StepInput(std::span(&one, 1));
+  EXPECT_THROW(stream.Allocate(size_t{1} << 60), std::bad_alloc);
+  stream.Launch(1, 1, &AddOne, first, sum.data());
+  stream.Launch(1, 1, &AddOne, stream.StepInput(std::span(&ten, 1)), sum.data());
+  EXPECT_EQ(OnHost(stream, sum.data(), 1)[0], 11);
 }
 
 TEST(Stream, AnotherArgumentMakesAnotherStep) {

@@ -40,7 +40,10 @@ void* Stream::Allocate(size_t bytes) {
 void* Stream::AllocateBlock(size_t bytes) {
   void* memory = native_.TryToAllocate(bytes);
   if (memory == nullptr) {
-    Wait();
+    CopyInputs();  // they stay where they are: an operation may hold one that it has not used yet
+    work_.Run(native_);
+    work_.Clear();
+    native_.Wait();
     memory_.Clear([this](void* unused) { native_.Free(unused); });
     memory = native_.Allocate(bytes);
   }
@@ -71,12 +74,16 @@ const void* Stream::StepInput(const void* values, size_t bytes) {
   return inputs.on_device + at;
 }
 
-void Stream::SendInputs() {
-  for (Inputs& inputs : inputs_) {
+void Stream::CopyInputs() {
+  for (const Inputs& inputs : inputs_) {
     if (!inputs.values.empty())
       native_.CopyFromHost(inputs.on_device, inputs.values.data(), inputs.values.size());
-    inputs.values.clear();
   }
+}
+
+void Stream::SendInputs() {
+  CopyInputs();
+  for (Inputs& inputs : inputs_) inputs.values.clear();
 }
 
 void Stream::Send() {

@@ -80,6 +80,7 @@ class Stream {
 
   const void* StepInput(const void* values, size_t bytes);
   Inputs& InputsFor(size_t bytes);
+  void CopyInputs();
   void SendInputs();
   void RunStep();
   void* AllocateBlock(size_t bytes);
