@@ -41,7 +41,7 @@ TEST(GpuModule, SaysThatTheDriverIsMissing) {
   if (!Module().Versions().starts_with("no driver"))
     GTEST_SKIP() << "this machine has NVIDIA's driver: " << Module().Versions();
   for (const ErrorText& error :
-       {ErrorOf([] { Module().Gpus(); }), ErrorOf([] { Module().MakeBackend(0, 1); })}) {
+       {ErrorOf([] { Module().Gpus(); }), ErrorOf([] { Module().MakeBackend(0, {}); })}) {
     EXPECT_EQ(error.what, "NVIDIA's driver is missing");
     EXPECT_THAT(error.expected, testing::MatchesRegex("a driver for CUDA [0-9]+\\.0 or newer"));
     EXPECT_EQ(error.got, "no libcuda.so.1");
