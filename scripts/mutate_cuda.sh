@@ -12,7 +12,7 @@ only=${1-}
 copy=$root/build/mutants
 rm -rf "$copy/src" "$copy/tests"
 mkdir -p "$copy"
-git -C "$root" archive HEAD | tar -x -C "$copy"
+git -C "$root" archive HEAD | tar -xm -C "$copy"  # -m: else ninja would take the last mutant for the original
 export CMAKE_CXX_COMPILER_LAUNCHER=${CMAKE_CXX_COMPILER_LAUNCHER-$(command -v ccache)}
 cmake -G Ninja -S "$copy" -B "$copy/build" -DCMAKE_BUILD_TYPE=Release -DCMAKE_CXX_FLAGS_RELEASE=-O1 -DHOURGLASS_UNITY=OFF \
   -DHOURGLASS_TESTS=ON >"$copy/log" 2>&1 || die "cannot configure build/mutants" "see build/mutants/log"
