@@ -64,7 +64,7 @@ mutant convolution.cc 'column < 0 || ' ''
 mutant convolution.cc ' || column >= width' ''
 mutant convolution.cc 'i < conv.kernel; i += stride' 'i <= conv.kernel; i += stride'
 mutant convolution.cc 'j < conv.kernel; j += stride' 'j <= conv.kernel; j += stride'
-mutant convolution.cc 'column < conv.small.width' 'column <= conv.small.width'
+# Not `column < conv.small.width`: one more column adds 0, because ConvMaps::At is 0 outside of an image.
 mutant images.cc 'std::clamp(h - down, int64_t{0}, H - 1)' 'h - down'
 mutant images.cc 'std::clamp((mirror ? W - 1 - w : w) - right, int64_t{0}, W - 1)' '(mirror ? W - 1 - w : w) - right'
 mutant ssim_loss.cc 'std::max<int64_t>(h - plane.K + 1, 0)' 'h - plane.K + 1'
