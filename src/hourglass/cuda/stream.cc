@@ -2,8 +2,9 @@
 
 #include <algorithm>
 #include <cstring>
-#include <exception>
 #include <utility>
+
+#include "hourglass/core/error.h"
 
 namespace hourglass::cuda {
 namespace {
@@ -20,8 +21,9 @@ size_t RoundUp(size_t bytes, size_t step) {
 Stream::~Stream() {
   try {
     Wait();
-  } catch (const std::exception&) {
-    // Failures of earlier work have been reported where the host waited for it, or nobody needs it.
+  } catch (const Error&) {
+    // Failures of earlier work have been reported where the host waited for it, or nobody needs it. A Bug
+    // that the emulation finds ends the program.
   }
   memory_.ClearAll([this](void* memory) { native_.Free(memory); });
   for (const Inputs& inputs : inputs_) native_.Free(inputs.on_device);

@@ -129,7 +129,7 @@ std::span<Fiber> Launch::Warp(unsigned warp) {
   return std::span(fibers_).subspan(begin, std::min<size_t>(kWarp, fibers_.size() - begin));
 }
 
-// Goes on with all that wait for the same.
+// Ends the wait of all of them.
 void Release(std::span<Fiber> fibers) {
   for (Fiber& fiber : fibers) fiber.wait = Wait::kNone;
 }
