@@ -116,7 +116,12 @@ void PairUp(const Number* numbers, int64_t count, int64_t K, float* pairs) {
   auto* const halves = reinterpret_cast<unsigned char*>(pairs);
   const int64_t lanes = LaneCount();
   HWY_ALIGN uint16_t part[kMostLanes];
-  for (int64_t i = 0; i < 2 * K; i += lanes) {
+  int64_t i = 0;
+  for (; i + lanes <= std::min(count, 2 * K); i += lanes) {
+    hn::Store(hn::TruncateTo(d16, HalvesOf(numbers, LoadFloats(numbers + i))), d16, part);
+    std::memcpy(halves + 2 * i, part, sizeof(uint16_t) * hn::Lanes(d16));  // one store, as this is constant
+  }
+  for (; i < 2 * K; i += lanes) {
     const auto bits = HalvesOf(numbers, LoadPart(numbers + i, count - i));
     hn::Store(hn::TruncateTo(d16, bits), d16, part);
     std::memcpy(halves + 2 * i, part, static_cast<size_t>(2 * std::min(lanes, 2 * K - i)));
