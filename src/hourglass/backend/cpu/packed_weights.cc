@@ -1,5 +1,7 @@
 #include "hourglass/backend/cpu/packed_weights.h"
 
+#include <algorithm>
+
 #include "hourglass/backend/cpu/with_compute_type.h"
 
 namespace hourglass::cpu {
@@ -44,15 +46,21 @@ void PackedWeights::Add(const Tensor& w, Order order) {
   WithComputeType(type_, [&]<class Number>() {
     const auto operand = Operand<Number>(w, order);
     entry.packed.Resize({PackedSize(operand)}, DType::kF32);
-    for (int64_t i = 0; i < PackedBlocks(operand); ++i) blocks_.push_back({used_, i});
+    for (int64_t i = 0; i < PackedBlocks(operand); ++i)
+      blocks_.push_back({used_, i, FloatsToPack() + PackedBlockSize(operand, i)});
   });
   ++used_;
 }
 
+int64_t PackedWeights::BlockBehind(int64_t floats) const {
+  return std::ranges::upper_bound(blocks_, floats, {}, &Block::end) - blocks_.begin();
+}
+
 void PackedWeights::Pack(int part, int parts, Tensor& workspace) {
-  const int64_t count = std::ssize(blocks_);
+  const int64_t begin = BlockBehind(FloatsToPack() * part / parts),
+                end = BlockBehind(FloatsToPack() * (part + 1) / parts);
   WithComputeType(type_, [&]<class Number>() {
-    for (int64_t i = count * part / parts; i < count * (part + 1) / parts; ++i) {
+    for (int64_t i = begin; i < end; ++i) {
       const Block& block = blocks_[static_cast<size_t>(i)];
       Entry& entry = entries_[block.entry];
       const auto operand = Operand<Number>(*entry.w, entry.order);

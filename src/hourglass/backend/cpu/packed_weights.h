@@ -30,9 +30,13 @@ class PackedWeights {
   struct Block {
     size_t entry;
     int64_t index;
+    int64_t end;  // floats of all blocks up to the end of this one
   };
 
   void Add(const Tensor& w, Order order);
+  int64_t FloatsToPack() const { return blocks_.empty() ? 0 : blocks_.back().end; }
+  // The first of the blocks that end behind so many floats.
+  int64_t BlockBehind(int64_t floats) const;
 
   DType type_ = DType::kF32;
   std::vector<Entry> entries_;  // only the first used_ belong to this batch

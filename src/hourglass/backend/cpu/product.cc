@@ -248,10 +248,9 @@ void MultiplyColumns(const ColumnsProduct<Number>& product, float* workspace) {
 
 template <class Number>
 void PackAnyBlock(const RowsProduct<Number>& product, int64_t index, float* workspace, float* packed) {
-  const int64_t K = PackedElements<Number>(product.K), most = ColumnsAtOnce(K), blocks = BlocksOf(K);
-  const int64_t column = index / blocks * most;
-  PackRight(product, column, std::min(most, product.N - column), BlockAt(K, index % blocks), workspace,
-            packed + K * column);
+  const PackedPart part = PackedPartAt(product, index);
+  PackRight(product, part.column, part.columns, part.block, workspace,
+            packed + PackedElements<Number>(product.K) * part.column);
 }
 void PackFloatBlock(const RowsProduct<float>& product, int64_t block, float* workspace, float* packed) {
   PackAnyBlock(product, block, workspace, packed);
@@ -345,10 +344,17 @@ int64_t PackedBlocks(const RowsProduct<Number>& product) {
   const int64_t K = PackedElements<Number>(product.K), most = ColumnsAtOnce(K);
   return (product.N + most - 1) / most * BlocksOf(K);
 }
+template <class Number>
+int64_t PackedBlockSize(const RowsProduct<Number>& product, int64_t block) {
+  const PackedPart part = PackedPartAt(product, block);
+  return part.block.rows * part.columns;
+}
 template int64_t PackedSize(const RowsProduct<float>&);
 template int64_t PackedSize(const RowsProduct<BFloat16>&);
 template int64_t PackedBlocks(const RowsProduct<float>&);
 template int64_t PackedBlocks(const RowsProduct<BFloat16>&);
+template int64_t PackedBlockSize(const RowsProduct<float>&, int64_t);
+template int64_t PackedBlockSize(const RowsProduct<BFloat16>&, int64_t);
 
 void PackBlock(const RowsProduct<float>& product, int64_t block, float* workspace, float* packed) {
   HWY_DYNAMIC_DISPATCH(PackFloatBlock)(product, block, workspace, packed);

@@ -48,10 +48,23 @@ void ForEachBlock(int64_t K, const Work& work) {
   for (int64_t i = 0; i < BlocksOf(K); ++i) work(BlockAt(K, i));
 }
 
-// Columns of so many elements that take at most 512 KB, half of the smallest second-level cache.
+// Columns of so many elements that take at most 512 KB, half of the smallest second-level cache. They are
+// also what threads share when they pack an operand together, so they must not be most of it.
 inline int64_t ColumnsAtOnce(int64_t elements) {
-  constexpr int64_t kMostElements = 1 << 17, kMostPanels = 21;
+  constexpr int64_t kMostElements = 1 << 17, kMostPanels = 7;
   return std::clamp<int64_t>(kMostElements / elements / kPanelColumns, 1, kMostPanels) * kPanelColumns;
+}
+
+// What is packed as block `index` of PackedBlocks.
+struct PackedPart {
+  int64_t column, columns;
+  Block block;  // along k
+};
+template <class Number>
+PackedPart PackedPartAt(const RowsProduct<Number>& product, int64_t index) {
+  const int64_t K = PackedElements<Number>(product.K), most = ColumnsAtOnce(K), blocks = BlocksOf(K);
+  const int64_t column = index / blocks * most;
+  return {column, std::min(most, product.N - column), BlockAt(K, index % blocks)};
 }
 
 // The parts of a workspace: where each begins, in floats.
