@@ -37,7 +37,7 @@ inline void RandomWords(const Rng& rng, uint32_t epoch, uint64_t sample, uint32_
 using U64 = hn::RepartitionToWide<hn::RebindToUnsigned<hn::ScalableTag<float> > >;
 using VU64 = hn::Vec<U64>;
 
-// One block per 64-bit lane; each word lies in the lower half of its lane.
+// One block per 64-bit lane; each word lies in the lower half of its lane. The upper half is noise.
 struct Words {
   VU64 w[4];
 };
@@ -58,26 +58,30 @@ HWY_INLINE void Philox(const Rng& rng, uint32_t epoch, uint64_t sample, uint32_t
                        Words (&sets)[kSets]) {
   const U64 d;
   const std::array<uint32_t, 4> counter = rng.Counter(epoch, sample, block);
+  const VU64 lane = hn::Iota(d, 0);  // of a constant: else each lane is stored, and all wait to be loaded
   for (int s = 0; s < kSets; ++s) {
-    sets[s] = {{hn::Iota(d, counter[0] + static_cast<uint32_t>(s * hn::Lanes(d))), hn::Set(d, counter[1]),
-                hn::Set(d, counter[2]), hn::Set(d, counter[3])}};
+    const uint64_t first = counter[0] + static_cast<uint64_t>(s) * hn::Lanes(d);
+    sets[s] = {{hn::Add(lane, hn::Set(d, first)), hn::Set(d, counter[1]), hn::Set(d, counter[2]),
+                hn::Set(d, counter[3])}};
   }
-  auto key0 = static_cast<uint32_t>(rng.seed()), key1 = static_cast<uint32_t>(rng.seed() >> 32);
-  for (int round = 0; round < 10; ++round, key0 += 0x9E3779B9u, key1 += 0xBB67AE85u) {
+  VU64 key0 = hn::Set(d, rng.seed()), key1 = hn::Set(d, rng.seed() >> 32);
+  for (int round = 0; round < 10; ++round) {
     for (Words& c : sets) {
       const VU64 product0 = Product(c.w[0], 0xD2511F53u);
       const VU64 product1 = Product(c.w[2], 0xCD9E8D57u);
-      const VU64 w0 = hn::Xor(hn::Xor(hn::ShiftRight<32>(product1), c.w[1]), hn::Set(d, key0));
-      const VU64 w2 = hn::Xor(hn::Xor(hn::ShiftRight<32>(product0), c.w[3]), hn::Set(d, key1));
-      c = {{w0, Low(product1), w2, Low(product0)}};
+      const VU64 w0 = hn::Xor(hn::Xor(hn::ShiftRight<32>(product1), c.w[1]), key0);
+      const VU64 w2 = hn::Xor(hn::Xor(hn::ShiftRight<32>(product0), c.w[3]), key1);
+      c = {{w0, product1, w2, product0}};
     }
+    key0 = hn::Add(key0, hn::Set(d, 0x9E3779B9u));
+    key1 = hn::Add(key1, hn::Set(d, 0xBB67AE85u));
   }
 }
 
 // The words `first` and `second` of every block as 32-bit lanes: first, second, first, second, …
 inline hn::Vec<hn::RebindToUnsigned<hn::ScalableTag<float> > > Pairs(VU64 first, VU64 second) {
   return hn::BitCast(hn::RebindToUnsigned<hn::ScalableTag<float> >(),
-                     hn::Or(first, hn::ShiftLeft<32>(second)));
+                     hn::Or(Low(first), hn::ShiftLeft<32>(second)));
 }
 
 inline size_t WordCount() {
