@@ -1,7 +1,7 @@
 // So much of the right operand is packed at once as stays in the second-level cache. A panel of a block stays
 // in the first-level cache while it is multiplied with all rows of a band, and so do their sums, until all
 // blocks of the panel are done. Left operands are read in place, and fetched into the second-level cache one
-// band ahead.
+// band ahead; so are the lines of the results, which are written when a panel is done.
 #include "hourglass/backend/cpu/product.h"
 
 #undef HWY_TARGET_INCLUDE
@@ -122,6 +122,18 @@ LeftRows LeftBand(const RowsProduct<Number>& product, int64_t row, int64_t rows,
   return {reinterpret_cast<const char*>(a), product.K * static_cast<int64_t>(sizeof(Number))};
 }
 
+// Fetches where the results of a panel will be written, while its sums are computed.
+template <class Number>
+void FetchResults(const RowsProduct<Number>& product, int64_t row, int64_t rows, int64_t column,
+                  int64_t columns) {
+  constexpr int64_t kLine = 64;
+  const auto size = static_cast<int64_t>(ByteSize(product.y_type));
+  const char* y = static_cast<const char*>(product.y) + (row * product.y_stride + column) * size;
+  for (int64_t r = 0; r < rows; ++r, y += product.y_stride * size) {
+    for (int64_t byte = 0; byte < columns * size; byte += kLine) __builtin_prefetch(y + byte, 1, 2);
+  }
+}
+
 template <class Arithmetic, class Number = typename Arithmetic::Number>
 void MultiplyRows(const RowsProduct<Number>& product, float* workspace) {
   const RowsWorkspace at(product);
@@ -143,6 +155,8 @@ void MultiplyRows(const RowsProduct<Number>& product, float* workspace) {
       Fetching fetching({product.a + next * product.K, std::min(kBand, M - next), row_bytes, row_bytes});
       float* const sums = workspace + at.sums;
       ForEachPanel(columns, [&](const Panel& panel) {
+        const int64_t width = std::min(columns - panel.column, panel.vectors * LaneCount());
+        FetchResults(product, m, rows, column + panel.column, width);
         ForEachBlock(packed_K, [&](const Block& block) {
           MultiplyAnyPanel<Arithmetic, /*kByColumns=*/false>(
               {.rows = rows,
@@ -156,7 +170,6 @@ void MultiplyRows(const RowsProduct<Number>& product, float* workspace) {
                .c_stride = panel.vectors * LaneCount()},
               fetching);
         });
-        const int64_t width = std::min(columns - panel.column, panel.vectors * LaneCount());
         FinishPanel(product, m, rows, column + panel.column, width, sums);
       });
     }
