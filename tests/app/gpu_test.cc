@@ -166,6 +166,39 @@ TEST_F(Gpu, TrainsWhatAMapTeaches) {
   EXPECT_NEAR(Info("run").at("last_epoch").at("train/loss").get<double>() / loss, 1, 1e-3);
 }
 
+TEST_F(Gpu, TooSmallItSaysWhatIsFree) {
+  ProcessOptions small = gpu_;
+  small.environment["EMULATED_GPU_BYTES"] = "100000";
+  const Outcome outcome = RunHourglass(Arguments("run", {"--device", "cuda", "--no-report"}), small);
+  EXPECT_EQ(outcome.code, 1);
+  EXPECT_THAT(outcome.err,
+              AllOf(HasSubstr("not enough memory on the emulated GPU"), HasSubstr("bytes free\n"),
+                    HasSubstr("use a smaller batch, model or data set")));
+}
+
+TEST_F(Gpu, TrialsThatDoNotFitBesideOthersWait) {
+  const auto sweep = [&](const std::string& out, const std::string& bytes) {
+    ProcessOptions options = gpu_;
+    options.environment["EMULATED_GPU_BYTES"] = bytes;
+    return RunHourglass(
+        {"sweep", "--data", (folder_ / "data").string(), "--key", "code_size", "--values", "2,3,4", "-e", "3",
+         "-b", "50", "--device", "cuda", "--jobs", "3", "--no-report", "--out", (folder_ / out).string()},
+        options);
+  };
+  // A trial takes 1.25 MB, most of which holds the inputs of steps.
+  const Outcome one_by_one = sweep("narrow", "1600000");
+  ASSERT_EQ(one_by_one.code, 0) << one_by_one.err;
+  EXPECT_THAT(one_by_one.err, HasSubstr("waits for memory that another run uses"));
+  const Outcome at_once = sweep("wide", "1000000000");
+  ASSERT_EQ(at_once.code, 0) << at_once.err;
+  EXPECT_THAT(at_once.err, Not(HasSubstr("waits for memory")));
+  for (const char* run : {"2-seed0", "3-seed0", "4-seed0"})
+    EXPECT_EQ(Model("narrow/runs/" + std::string(run)), Model("wide/runs/" + std::string(run)));
+  const Outcome none = sweep("none", "100000");
+  EXPECT_EQ(none.code, 1);
+  EXPECT_THAT(none.err, HasSubstr("not enough memory on the emulated GPU"));
+}
+
 TEST_F(Gpu, TrialsShareIt) {
   const Outcome outcome = RunHourglass(
       {"sweep", "--data", (folder_ / "data").string(), "--key", "code_size", "--values", "2,3", "-e", "1",

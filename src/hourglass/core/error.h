@@ -7,12 +7,13 @@
 
 namespace hourglass {
 
-// Each kind is the program's exit code.
+// The kinds up to kDiverged are exit codes of the program.
 enum class ErrorKind {
   kFailure = 1,   // the system failed: full disk, unwritable directory, missing program
   kUsage = 2,     // the caller asked for something impossible: unknown key, index out of range
   kData = 3,      // a file or an array is not what it claims to be
   kDiverged = 4,  // the training loss is not finite
+  kNoMemory,      // a failure of the system that may pass: others use the memory of a device
 };
 
 // What went wrong and where, the expected and the actual value, what to do, and the setting that does it: a
@@ -31,7 +32,9 @@ class Error : public std::runtime_error {
   Error(ErrorKind kind, ErrorText text);
 
   ErrorKind kind() const { return kind_; }
-  int exit_code() const { return static_cast<int>(kind_); }
+  int exit_code() const {
+    return static_cast<int>(kind_ == ErrorKind::kNoMemory ? ErrorKind::kFailure : kind_);
+  }
   const ErrorText& text() const { return text_; }
   // text() with `where: ` in front of `what`, for callers that rethrow.
   ErrorText TextAt(std::string_view where) const;

@@ -30,7 +30,8 @@ class Stream {
   Stream(const Stream&) = delete;
   Stream& operator=(const Stream&) = delete;
 
-  // Memory for the work that follows, aligned to 64 bytes. Throws a system Error that shows how much is free.
+  // Memory for the work that follows, aligned to 64 bytes. Throws an Error of kind kNoMemory if there is too
+  // little.
   void* Allocate(size_t bytes);
   // After the work so far; the host does not wait.
   void Free(void* memory) noexcept;

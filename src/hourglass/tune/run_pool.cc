@@ -4,8 +4,11 @@
 
 #include <algorithm>
 #include <atomic>
+#include <deque>
 #include <exception>
+#include <map>
 #include <mutex>
+#include <optional>
 #include <thread>
 
 #include "hourglass/backend/make_backend.h"
@@ -101,17 +104,56 @@ class Pool {
   int64_t EpochsLeft(size_t i) const { return runs_[i].until - EpochsDone(records_[i]); }
 
   void Work() {
-    for (size_t place; !Stopped() && (place = next_++) < queue_.size();) {
-      const size_t i = queue_[place];
+    while (!Stopped()) {
+      const std::optional<size_t> next = Begin();
+      if (!next) return;
+      const size_t i = *next;
       RunRecord& record = records_[i];
-      TrainOne(runs_[i], record);
+      const bool found_memory = TrainOne(runs_[i], record);
+      const bool shared = End(i);
+      if (!found_memory && shared) {
+        if (TryLater(i)) continue;
+        return;
+      }
       const bool ended = record.status != RunStatus::kOpen || EpochsLeft(i) <= 0;
       if (ended) Observe([&](PoolObserver& observer) { observer.OnRunEnd(runs_[i], record); });
     }
   }
 
-  // An error in one run becomes that run's result.
-  void TrainOne(const PoolRun& run, RunRecord& record) {
+  // Takes a run from the queue.
+  std::optional<size_t> Begin() {
+    const std::lock_guard lock(queue_mutex_);
+    if (queue_.empty()) return std::nullopt;
+    const size_t i = queue_.front();
+    queue_.pop_front();
+    shared_[i] = false;
+    if (shared_.size() > 1) {
+      for (auto& [run, shared] : shared_) shared = true;
+    }
+    return i;
+  }
+
+  // Returns whether another run was trained beside run i.
+  bool End(size_t i) {
+    const std::lock_guard lock(queue_mutex_);
+    return shared_.extract(i).mapped();
+  }
+
+  // Run i, which found too little memory beside others, is next. Returns false if others are still being
+  // trained: the calling thread shall end, so that one run less takes memory.
+  bool TryLater(size_t i) {
+    records_[i].status = RunStatus::kOpen;
+    records_[i].error.clear();
+    Observe([&](PoolObserver& observer) {
+      observer.OnStep(fmt::format("{}: waits for memory that another run uses", runs_[i].label));
+    });
+    const std::lock_guard lock(queue_mutex_);
+    queue_.push_front(i);
+    return shared_.empty();
+  }
+
+  // An error in one run becomes that run's result. Returns false if it found too little memory.
+  bool TrainOne(const PoolRun& run, RunRecord& record) {
     try {
       TrainingRun training = std::filesystem::exists(run.path)
                                  ? TrainingRun::Resume(run.path, run.config, data_, options_.arguments)
@@ -124,10 +166,12 @@ class Pool {
       const bool diverged = error.kind() == ErrorKind::kDiverged;
       record.status = diverged ? RunStatus::kDiverged : RunStatus::kFailed;
       record.error = error.what();
+      return error.kind() != ErrorKind::kNoMemory;
     } catch (const std::exception& error) {
       record.status = RunStatus::kFailed;
       record.error = error.what();
     }
+    return true;
   }
 
   const std::vector<PoolRun>& runs_;
@@ -135,8 +179,9 @@ class Pool {
   const PoolOptions& options_;
   PoolObserver& observer_;
   std::vector<RunRecord>& records_;
-  std::vector<size_t> queue_;  // places in runs_
-  std::atomic<size_t> next_ = 0;
+  std::deque<size_t> queue_;       // places in runs_
+  std::map<size_t, bool> shared_;  // for each run that is being trained: whether another one was beside it
+  std::mutex queue_mutex_;         // of queue_ and shared_
   std::atomic<bool> stopped_ = false;
   std::mutex mutex_;  // of observer_ and failure_
   std::exception_ptr failure_;

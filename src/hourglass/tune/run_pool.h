@@ -105,8 +105,9 @@ int PoolJobs(const TrainConfig& config, int jobs);
 // Trains each open run in `runs` up to its epoch `until`, and updates records[i] for runs[i]. Throws a usage
 // Error if the numbers of runs and records differ, if a run's `until` is beyond its epochs, or if no run has
 // started and one has an impossible model. If a run diverges or fails, its record says so and the others
-// continue. Returns false if the observer stopped it; the same call then resumes with bitwise identical
-// results. All runs use `data`.
+// continue. If a run finds too little memory on a device that it shares with others, it is resumed later, and
+// one run less trains side by side from then on. Returns false if the observer stopped it; the same call then
+// resumes with bitwise identical results. All runs use `data`.
 //
 // The runs are threads of this process, not processes. They share the images in memory, and none outlives a
 // killed process. Each has its own backend of one thread, whose numbers do not depend on the other runs.

@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "hourglass/cuda/device/check.h"
+#include "hourglass/cuda/no_memory.h"
 
 namespace hourglass::cuda {
 namespace {
@@ -40,10 +41,7 @@ void KeepFreedMemory(int device) {
 
 void RefuseAllocation(int device, size_t bytes) {
   (void)cudaGetLastError();
-  throw SystemError({.what = fmt::format("not enough memory on cuda:{}", device),
-                     .expected = fmt::format("{} bytes", bytes),
-                     .got = fmt::format("{} bytes free", FreeBytes(device)),
-                     .hint = "use a smaller batch, model or data set"});
+  throw NoMemory(fmt::format("cuda:{}", device), bytes, FreeBytes(device));
 }
 
 }  // namespace hourglass::cuda

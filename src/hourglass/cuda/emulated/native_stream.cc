@@ -7,10 +7,11 @@
 #include <cerrno>
 #include <cstring>
 #include <memory>
-#include <new>
 #include <system_error>
 
 #include "hourglass/core/check.h"
+#include "hourglass/core/error.h"
+#include "hourglass/cuda/no_memory.h"
 
 namespace hourglass::cuda {
 namespace {
@@ -33,13 +34,27 @@ bool Untouched(const unsigned char* begin, const unsigned char* end) {
 }  // namespace
 
 NativeStream::~NativeStream() {
-  for (const auto& [memory, pages] : memory_) munmap(pages.begin, pages.bytes + PageBytes());
+  for (const auto& [memory, pages] : memory_) {
+    munmap(pages.begin, pages.bytes + PageBytes());
+    if (!pages.freed) device_->used_bytes -= pages.bytes;
+  }
+}
+
+// False if the device has too little memory left.
+bool NativeStream::Reserve(size_t bytes) {
+  if (device_->used_bytes.fetch_add(bytes) + bytes <= device_->memory_bytes) return true;
+  device_->used_bytes -= bytes;
+  return false;
 }
 
 void* NativeStream::TryToAllocate(size_t bytes) {
   const size_t page = PageBytes(), whole = (bytes + page - 1) / page * page;
+  if (!Reserve(whole)) return nullptr;
   void* mapped = mmap(nullptr, whole + page, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (mapped == MAP_FAILED) return nullptr;
+  if (mapped == MAP_FAILED) {
+    device_->used_bytes -= whole;
+    return nullptr;
+  }
   auto* begin = static_cast<unsigned char*>(mapped);
   void* memory = begin + whole - bytes;
   memory_[memory] = {.begin = begin, .bytes = whole};
@@ -48,11 +63,15 @@ void* NativeStream::TryToAllocate(size_t bytes) {
 
 void* NativeStream::Allocate(size_t bytes) {
   void* memory = TryToAllocate(bytes);
-  if (memory == nullptr) throw std::bad_alloc();
+  if (memory == nullptr)
+    throw NoMemory("the emulated GPU", bytes, device_->memory_bytes - device_->used_bytes.load());
   return memory;
 }
 
 void NativeStream::Free(void* memory) noexcept {
+  Pages& pages = memory_.at(memory);
+  pages.freed = true;
+  device_->used_bytes -= pages.bytes;
   Enqueue([this, memory] {
     const auto found = memory_.find(memory);
     munmap(found->second.begin, found->second.bytes + PageBytes());
@@ -96,6 +115,8 @@ void NativeStream::CopyOnDevice(void* to, const void* from, size_t bytes) {
 }
 
 void NativeStream::Wait() {
+  if (device_->waits_left-- <= 0)
+    throw SystemError({.what = "work on the GPU failed", .got = "the emulated GPU is lost"});
   Protect(false);
   const std::vector<std::function<void()>> work = std::exchange(queue_, {});
   for (const std::function<void()>& one : work) one();

@@ -3,7 +3,9 @@
 // written around it is found, and the host cannot reach the memory of the device at all.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <utility>
@@ -14,21 +16,35 @@
 
 namespace hourglass::cuda {
 
+// A device without limits, unless they are set. Its streams share it.
+struct EmulatedDevice {
+  size_t memory_bytes = SIZE_MAX;
+  std::atomic<size_t> used_bytes = 0;
+  std::atomic<int64_t> waits_left = INT64_MAX;  // then the device is lost
+};
+
 class NativeStream {
  public:
-  using Place = emulation::Order;
+  struct Place {
+    Place(emulation::Order order_of_threads, EmulatedDevice* shared = nullptr)
+        : order(order_of_threads), device(shared) {}
+
+    emulation::Order order;
+    EmulatedDevice* device;  // null: the stream is alone on its device
+  };
   static constexpr bool kChecksMemory = true;
   static constexpr size_t kBlockStep = 64;  // bytes
 
-  explicit NativeStream(Place order) : order_(order) {}
+  explicit NativeStream(Place place)
+      : order_(place.order), device_(place.device != nullptr ? place.device : &own_device_) {}
   ~NativeStream();
   NativeStream(const NativeStream&) = delete;
   NativeStream& operator=(const NativeStream&) = delete;
 
-  // A multiple of 64 bytes, aligned to 64. Null if there is no room; the second throws.
+  // A multiple of 64 bytes, aligned to 64. If there is no room: null, or an Error of kind kNoMemory.
   void* TryToAllocate(size_t bytes);
   void* Allocate(size_t bytes);
-  // After the work so far.
+  // After the work so far; later allocations may count on it at once.
   void Free(void* memory) noexcept;
 
   // From now on, `bytes` of allocated memory are in use: all of it becomes NaN.
@@ -41,6 +57,7 @@ class NativeStream {
   // Waits.
   void CopyToHost(void* to, const void* from, size_t bytes);
   void CopyOnDevice(void* to, const void* from, size_t bytes);
+  // Throws a system Error if the device is lost.
   void Wait();
 
   template <class... Parameters, class... Arguments>
@@ -64,10 +81,14 @@ class NativeStream {
     unsigned char* begin;
     size_t bytes;     // without the guard
     size_t used = 0;  // of those after the beginning of the memory
+    bool freed = false;
   };
+  bool Reserve(size_t bytes);
   void Protect(bool protect);
 
+  EmulatedDevice own_device_;
   emulation::Order order_;
+  EmulatedDevice* device_;
   std::vector<std::function<void()>> queue_;
   std::map<void*, Pages> memory_;
 };
