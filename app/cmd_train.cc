@@ -158,6 +158,23 @@ Json WriteResults(const TrainingRun& run, const std::string& unit, const DataSpl
   return context;
 }
 
+std::string HowToResume(const TrainingRun& run) {
+  return "resume with: hourglass train --resume " + ShellQuoted(run.directory().path().string());
+}
+
+// TrainingRun::Train, whose errors say how the run can go on.
+bool TrainResumably(TrainingRun& run, TrainingProgress& progress) {
+  try {
+    return run.Train(progress);
+  } catch (const Error& error) {
+    ErrorText text = error.text();
+    const bool kept = run.progress().epochs_done() > 0;
+    if (error.kind() == ErrorKind::kDiverged || !kept || !text.setting.empty()) throw;
+    text.hint += (text.hint.empty() ? "" : "; then ") + HowToResume(run);
+    throw Error(error.kind(), std::move(text));
+  }
+}
+
 void Train(const Command& command, const TrainFlags& options) {
   const ResolvedConfig config = Resolve(command, options);
   if (options.print_config) {
@@ -179,10 +196,9 @@ void Train(const Command& command, const TrainFlags& options) {
                         : TrainingRun::Resume(options.resume, config, data, ProcessArguments());
   if (verbosity != Verbosity::kQuiet) PrintStart(run, config.values, data);
   TrainingProgress progress(verbosity, run.stages());
-  if (!run.Train(progress)) {
-    PrintMessage(fmt::format("interrupted after {} of {} epochs; resume with: hourglass train --resume {}\n",
-                             run.progress().epochs_done(), config.values.epochs,
-                             ShellQuoted(run.directory().path().string())));
+  if (!TrainResumably(run, progress)) {
+    PrintMessage(fmt::format("interrupted after {} of {} epochs; {}\n", run.progress().epochs_done(),
+                             config.values.epochs, HowToResume(run)));
     throw Interrupted();
   }
   const TrainedModel trained = OpenTrainedModel(run.directory().path(), run.session().backend());

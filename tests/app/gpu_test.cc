@@ -166,6 +166,23 @@ TEST_F(Gpu, TrainsWhatAMapTeaches) {
   EXPECT_NEAR(Info("run").at("last_epoch").at("train/loss").get<double>() / loss, 1, 1e-3);
 }
 
+TEST_F(Gpu, LostInMidEpochTheLastCheckpointStands) {
+  const std::vector<std::string> flags = {"--device",           "cuda", "--no-report", "-e", "8",
+                                          "--checkpoint-every", "1"};
+  ASSERT_EQ(RunHourglass(Arguments("whole", flags), gpu_).code, 0);
+  ProcessOptions breaks = gpu_;
+  breaks.environment["EMULATED_GPU_WAITS"] = "40";
+  const Outcome lost = RunHourglass(Arguments("run", flags), breaks);
+  EXPECT_EQ(lost.code, 1);
+  EXPECT_THAT(lost.err, AllOf(HasSubstr("work on the GPU failed\n  got:      the emulated GPU is lost\n"),
+                              HasSubstr("hint:     resume with: hourglass train --resume ")));
+  const auto done = Info("run").at("epochs_done").get<int>();
+  EXPECT_GT(done, 0);
+  EXPECT_LT(done, 8);
+  ASSERT_EQ(RunHourglass(Resume("run"), gpu_).code, 0);
+  EXPECT_EQ(Model("run"), Model("whole"));
+}
+
 TEST_F(Gpu, TooSmallItSaysWhatIsFree) {
   ProcessOptions small = gpu_;
   small.environment["EMULATED_GPU_BYTES"] = "100000";
