@@ -1,4 +1,5 @@
-// Compares the engine with PyTorch. The values are stored beside this file, with the script that made them.
+// Compares the engine with PyTorch, on the processor and on the emulation of CUDA. The values are stored
+// beside this file, with the script that made them.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
@@ -6,11 +7,13 @@
 #include <cmath>
 #include <numeric>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "hourglass/backend/backend.h"
 #include "hourglass/backend/make_backend.h"
 #include "hourglass/core/json.h"
+#include "hourglass/cuda/cuda_backend.h"
 #include "hourglass/model/model_file.h"
 #include "hourglass/nn/layer.h"
 #include "hourglass/optim/optimizer.h"
@@ -24,9 +27,43 @@ namespace {
 
 const std::filesystem::path kGolden = HOURGLASS_GOLDEN_DIR;
 
+// Where a test computes.
+enum class Machine { kProcessor, kEmulatedGpu };
+constexpr Machine kMachines[] = {Machine::kProcessor, Machine::kEmulatedGpu};
+
+std::string Name(Machine machine) {
+  return machine == Machine::kProcessor ? "Processor" : "EmulatedGpu";
+}
+
+std::unique_ptr<Backend> BackendOf(Machine machine, int threads = 1) {
+  if (machine == Machine::kProcessor) return MakeBackend({.threads = threads});
+  return std::make_unique<cuda::CudaBackend>(
+      "cuda-emulated", std::make_unique<cuda::Stream>(cuda::emulation::Order::kShuffled), GpuOptions{});
+}
+
+std::unique_ptr<Model> LoadModelOn(Device& device, const std::filesystem::path& path) {
+  std::unique_ptr<Model> model = LoadModel(path).model;
+  model->MoveTo(device);
+  return model;
+}
+
+Tensor ZeroSums(int64_t terms, Device& device) {
+  Tensor sums({terms}, DType::kF64);
+  std::ranges::fill(sums.span<double>(), 0.0);
+  return sums.CopyTo(device);
+}
+
+std::vector<double> MeansOf(const Tensor& sums, int64_t rows) {
+  const Tensor on_host = OnHost(sums);
+  std::vector<double> means(on_host.span<double>().begin(), on_host.span<double>().end());
+  for (double& mean : means) mean /= static_cast<double>(rows);
+  return means;
+}
+
 // |got - expected| ≤ tolerance · the largest |expected|, element by element: rounding errors of a sum are
 // proportional to its largest terms.
-void ExpectNear(const Tensor& got, const Tensor& expected, double tolerance, const std::string& name) {
+void ExpectNear(const Tensor& anywhere, const Tensor& expected, double tolerance, const std::string& name) {
+  const Tensor got = OnHost(anywhere);
   ASSERT_EQ(got.size(), expected.size()) << name;
   double largest = 0, difference = 0;
   for (int64_t i = 0; i < got.size(); ++i) {
@@ -38,20 +75,22 @@ void ExpectNear(const Tensor& got, const Tensor& expected, double tolerance, con
 }
 
 // One training_*.safetensors: a model with its initial weights, and PyTorch's results for it.
-class GoldenTraining : public testing::TestWithParam<const char*> {
+class GoldenTraining : public testing::TestWithParam<std::tuple<const char*, Machine>> {
  protected:
   GoldenTraining()
       : file_(ReadSafetensors(path())),
         golden_(Json::parse(file_.metadata.at("golden"))),
         objectives_({.terms = ParseTerms(golden_["loss_name"].get<std::string>())}),
-        model_(LoadModel(path()).model),
+        model_(LoadModelOn(backend_->device(), path())),
         session_(*model_, *backend_),
-        grads_(model_->layout()) {}
+        grads_(model_->layout(), backend_->device()) {}
 
-  static std::filesystem::path path() { return kGolden / (std::string(GetParam()) + ".safetensors"); }
+  static std::filesystem::path path() {
+    return kGolden / (std::string(std::get<0>(GetParam())) + ".safetensors");
+  }
   const Tensor& golden(const std::string& name) const { return *file_.Find("golden." + name); }
 
-  std::unique_ptr<Backend> backend_ = MakeBackend({.threads = 1});
+  std::unique_ptr<Backend> backend_ = BackendOf(std::get<1>(GetParam()));
   SafetensorsFile file_;
   Json golden_;
   Objectives objectives_;
@@ -72,12 +111,12 @@ class GoldenTraining : public testing::TestWithParam<const char*> {
 
  private:
   template <class Add>
-  static double Mean(const Tensor& input, const Tensor& target, const Add& add) {
+  double Mean(const Tensor& input, const Tensor& target, const Add& add) {
+    Device& device = backend_->device();
     const std::vector<int64_t> ids(static_cast<size_t>(input.rows()));
-    Tensor sum({1}, DType::kF64);
-    sum.data<double>()[0] = 0;
-    add({ids, 1, input, target}, sum);
-    return sum.data<double>()[0] / static_cast<double>(input.rows());
+    Tensor sum = ZeroSums(1, device);
+    add({ids, 1, OnDevice(input, device), OnDevice(target, device)}, sum);
+    return MeansOf(sum, input.rows()).front();
   }
 };
 
@@ -147,49 +186,70 @@ class GoldenVariational : public testing::Test {
 
   SafetensorsFile file_ = ReadSafetensors(path());
   Json golden_ = Json::parse(file_.metadata.at("golden"));
-  std::unique_ptr<Model> model_ = LoadModel(path()).model;
+
+  // Three steps of each case.
+  void Train(Backend& backend);
 };
 
-TEST_F(GoldenVariational, LossesAndGradientsOfThreeStepsArePyTorchs) {
+void GoldenVariational::Train(Backend& backend) {
   const int64_t rows = golden("input").rows();
   std::vector<int64_t> ids(static_cast<size_t>(rows));
   std::iota(ids.begin(), ids.end(), 0);
-  for (const int threads : {1, 2}) {
-    const auto backend = MakeBackend({.threads = threads});
-    for (size_t number = 0; number < golden_["cases"].size(); ++number) {
-      const Json& one = golden_["cases"][number];
-      SCOPED_TRACE(fmt::format("case {}, {} threads", number, threads));
-      const std::unique_ptr<Model> model = LoadModel(path()).model;
-      Session session(*model, *backend);
-      FlatParams grads(model->layout());
-      const auto optimizer =
-          MakeOptimizer({.name = "adam", .adam = {}, .momentum = 0}, LayoutOf(*model, ModelPart::kAll));
-      const Objectives objectives(SettingsOf(one, model->image_shape().size()));
-      for (size_t step = 0; step < one["losses"].size(); ++step) {
-        Tensor sums({2}, DType::kF64);
-        std::ranges::fill(sums.span<double>(), 0.0);
-        const auto epoch = static_cast<uint32_t>(step + 1);
-        const PassNumbers numbers = {golden_["seed"].get<uint64_t>(), epoch, ids};
-        objectives.Gradient(session, {ids, epoch, golden("input"), golden("target")}, &numbers, grads, sums);
-        std::vector<double> means(sums.span<double>().begin(), sums.span<double>().end());
-        for (double& mean : means) mean /= static_cast<double>(rows);
-        const double expected = one["losses"][step];
-        EXPECT_NEAR(objectives.Loss(means), expected, 2e-5 * expected) << "step " << step;
-        for (const NamedParam& param : model->layout().named()) {
-          ExpectNear(ParamView(grads.flat(), param),
-                     golden(fmt::format("{}.{}.{}", number, step, param.name)), 2e-5, param.name);
-        }
-        optimizer->Step(*backend, 1e-3, grads.flat(), model->params().flat());
+  const Tensor input = OnDevice(golden("input"), backend.device()),
+               target = OnDevice(golden("target"), backend.device());
+  for (size_t number = 0; number < golden_["cases"].size(); ++number) {
+    const Json& one = golden_["cases"][number];
+    SCOPED_TRACE(fmt::format("case {}", number));
+    const std::unique_ptr<Model> model = LoadModelOn(backend.device(), path());
+    Session session(*model, backend);
+    FlatParams grads(model->layout(), backend.device());
+    const auto optimizer =
+        MakeOptimizer({.name = "adam", .adam = {}, .momentum = 0}, LayoutOf(*model, ModelPart::kAll));
+    const Objectives objectives(SettingsOf(one, model->image_shape().size()));
+    for (size_t step = 0; step < one["losses"].size(); ++step) {
+      Tensor sums = ZeroSums(2, backend.device());
+      const auto epoch = static_cast<uint32_t>(step + 1);
+      const PassNumbers numbers = {golden_["seed"].get<uint64_t>(), epoch, ids};
+      objectives.Gradient(session, {ids, epoch, input, target}, &numbers, grads, sums);
+      const double expected = one["losses"][step];
+      EXPECT_NEAR(objectives.Loss(MeansOf(sums, rows)), expected, 2e-5 * expected) << "step " << step;
+      for (const NamedParam& param : model->layout().named()) {
+        ExpectNear(ParamView(grads.flat(), param), golden(fmt::format("{}.{}.{}", number, step, param.name)),
+                   2e-5, param.name);
       }
+      optimizer->Step(backend, 1e-3, grads.flat(), model->params().flat());
     }
   }
 }
 
+TEST_F(GoldenVariational, LossesAndGradientsOfThreeStepsArePyTorchs) {
+  for (const int threads : {1, 2}) {
+    SCOPED_TRACE(fmt::format("{} threads", threads));
+    Train(*MakeBackend({.threads = threads}));
+  }
+  SCOPED_TRACE("emulated GPU");
+  Train(*BackendOf(Machine::kEmulatedGpu));
+}
+
 INSTANTIATE_TEST_SUITE_P(Golden, GoldenTraining,
-                         testing::Values("training_relu_mse", "training_relu_l1", "training_tanh_mse",
-                                         "training_deep_l1", "training_conv_mse", "training_leaky_mse",
-                                         "training_residual_mse", "training_gelu_mse"),
-                         [](const auto& golden) { return std::string(golden.param); });
+                         testing::Combine(testing::Values("training_relu_mse", "training_relu_l1",
+                                                          "training_tanh_mse", "training_deep_l1",
+                                                          "training_conv_mse", "training_leaky_mse",
+                                                          "training_residual_mse", "training_gelu_mse"),
+                                          testing::ValuesIn(kMachines)),
+                         [](const auto& golden) {
+                           return std::string(std::get<0>(golden.param)) + "_" +
+                                  Name(std::get<1>(golden.param));
+                         });
+
+// What does not depend on a file of its own, on each machine.
+class Golden : public testing::TestWithParam<Machine> {
+ protected:
+  const std::unique_ptr<Backend> backend_ = BackendOf(GetParam());
+  Device& device_ = backend_->device();
+};
+INSTANTIATE_TEST_SUITE_P(Machines, Golden, testing::ValuesIn(kMachines),
+                         [](const auto& machine) { return Name(machine.param); });
 
 // sequence() in make_golden.py.
 Tensor Sequence(const Shape& shape, int64_t salt) {
@@ -200,32 +260,30 @@ Tensor Sequence(const Shape& shape, int64_t salt) {
   return made;
 }
 
-TEST(GoldenConvolutions, OutputsAndGradientsArePyTorchs) {
+TEST_P(Golden, OutputsAndGradientsOfConvolutionsArePyTorchs) {
   const SafetensorsFile file = ReadSafetensors(kGolden / "convolutions.safetensors");
   const Json cases = Json::parse(file.metadata.at("golden"));
   ASSERT_GE(cases.size(), 20U);
-  const auto backend = MakeBackend({.threads = 1});
   for (size_t number = 0; number < cases.size(); ++number) {
     const Json& config = cases[number]["config"];
     SCOPED_TRACE(config.dump());
     const auto layer = MakeLayer(config);
     std::vector<Tensor> params, grads;
     for (const ParamSpec& spec : layer->param_specs()) {
-      params.push_back(Sequence(spec.shape, spec.name == "weight" ? 1 : 2));
-      Tensor& grad = grads.emplace_back(spec.shape);
-      std::ranges::fill(grad.span<float>(), 0.0F);
+      params.push_back(Sequence(spec.shape, spec.name == "weight" ? 1 : 2).CopyTo(device_));
+      grads.emplace_back(device_).Resize(spec.shape);
     }
-    const Tensor x = Sequence(Shape(cases[number]["input"].get<std::vector<int64_t>>()), 0);
-    Tensor y, dx;
-    layer->Forward(*backend, params, {}, x, DType::kF32, y);
+    const Tensor x = Sequence(Shape(cases[number]["input"].get<std::vector<int64_t>>()), 0).CopyTo(device_);
+    Tensor y(device_), dx(device_);
+    layer->Forward(*backend_, params, {}, x, DType::kF32, y);
     const auto expect = [&](const Tensor& got, const std::string& name) {
       const Tensor& expected = *file.Find(fmt::format("{}.{}", number, name));
       EXPECT_EQ(got.shape(), expected.shape()) << name;
       ExpectNear(got, expected, 2e-6, name);
     };
     expect(y, "y");
-    Tensor dy = Sequence(y.shape(), 3);
-    layer->Backward(*backend, params, grads, {}, x, y, dy, &dx);
+    Tensor dy = Sequence(y.shape(), 3).CopyTo(device_);
+    layer->Backward(*backend_, params, grads, {}, x, y, dy, &dx);
     expect(dx, "dx");
     expect(grads[0], "dw");
     expect(grads[1], "db");
@@ -233,24 +291,23 @@ TEST(GoldenConvolutions, OutputsAndGradientsArePyTorchs) {
 }
 
 // For every loss in the table: its value, and its gradient with respect to the input of a sigmoid.
-TEST(GoldenLosses, ValuesAndGradientsArePyTorchs) {
+TEST_P(Golden, ValuesAndGradientsOfLossesArePyTorchs) {
   const Json cases = ReadJson(kGolden / "losses.json");
-  const auto backend = MakeBackend({.threads = 1});
   EXPECT_EQ(cases.size(), AllLosses().size()) << "run make_golden.py: its losses are not those of the table";
   for (const Json& one : cases) {
     SCOPED_TRACE(one["name"].get<std::string>());
     const LossSettings loss{.kind = LossNamed(one["name"].get<std::string>()), .parameter = one["parameter"]};
     const auto count = static_cast<int64_t>(one["z"].size());
-    Tensor y({1, count}), target({1, count}), expected({1, count}), dz, sum({1}, DType::kF64);
+    Tensor y({1, count}), target({1, count}), expected({1, count}), dz(device_), sum = ZeroSums(1, device_);
     for (int64_t i = 0; i < count; ++i) {
       const auto place = static_cast<size_t>(i);
       y.data<float>()[i] = static_cast<float>(1 / (1 + std::exp(-one["z"][place].get<double>())));
       target.data<float>()[i] = one["target"][place];
       expected.data<float>()[i] = one["gradient"][place];
     }
-    sum.data<double>()[0] = 0;
-    backend->LossGradient(loss, y, target, Activation::kSigmoid, 1, Accumulation::kWrite, dz, sum, 0);
-    EXPECT_NEAR(sum.data<double>()[0], one["loss"].get<double>(), 1e-6 * one["loss"].get<double>());
+    backend_->LossGradient(loss, y.CopyTo(device_), target.CopyTo(device_), Activation::kSigmoid, 1,
+                           Accumulation::kWrite, dz, sum, 0);
+    EXPECT_NEAR(MeansOf(sum, 1).front(), one["loss"].get<double>(), 1e-6 * one["loss"].get<double>());
     ExpectNear(dz, expected, 1e-6, "gradient");
   }
 }
@@ -268,7 +325,7 @@ TEST(GoldenOrders, OrdersOfEpochsArePyTorchs) {
   }
 }
 
-TEST(GoldenEpochs, AWholeTrainingIsPyTorchs) {
+TEST_P(Golden, AWholeTrainingIsPyTorchs) {
   const Json golden = ReadJson(kGolden / "epochs.json");
   Architecture architecture = Architecture::FromJson(golden["architecture"], "epochs.json");
   Tensor images({golden["images"], 1, 6, 6}, DType::kU8);
@@ -282,8 +339,7 @@ TEST(GoldenEpochs, AWholeTrainingIsPyTorchs) {
   config.batch = golden["batch"];
   config.learning_rate = golden["learning_rate"];
   config.adam.weight_decay = 0;
-  const auto backend = MakeBackend({.threads = 1});
-  Trainer trainer(config, std::move(architecture), data, *backend, DType::kF32);
+  Trainer trainer(config, std::move(architecture), data, *backend_, DType::kF32);
   TrainObserver observer;
   for (size_t epoch = 1; epoch <= golden["losses"].size(); ++epoch) {
     const double expected = golden["losses"][epoch - 1];
