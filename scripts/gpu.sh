@@ -3,22 +3,24 @@
 # precision, self-tests, compute-sanitizer's tools where they exist, kill and resume, and speed beside PyTorch's where
 # python3 has it. The GPU's machine needs no network and no packages: what runs there is made before and carried along.
 #
-# usage: scripts/gpu.sh bundle    builds build/gpu: programs, module, the libraries that they need, MNIST
-#        scripts/gpu.sh [folder]  runs what is in build/gpu; writes results to the folder ($OUT, or build/gpu-results)
+# usage: scripts/gpu.sh bundle    makes build/gpu.tar.gz: programs, module, the libraries that they need, MNIST
+#        scripts/gpu.sh [folder]  runs what is in it; writes results to the folder ($OUT, or build/gpu-results)
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 (($# <= 1)) || { printf 'usage: scripts/gpu.sh [bundle | folder]\n' >&2; exit 2; }
-bundle=$root/build/gpu
+archive=$root/build/gpu.tar.gz most_megabytes=60
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+bundle=$work/gpu
 
 make_bundle() {
-  local mnist program
+  local mnist program megabytes
   "$root/scripts/setup.sh" build test cuda
   mnist=$(find_mnist) || die "MNIST is missing" "hourglass data fetch mnist"
   build cuda-bundle hourglass_program
   build cuda-bundle hourglass_cuda
   build cuda-bundle backend_test
-  rm -rf "$bundle"
   mkdir -p "$bundle/lib" "$bundle/mnist"
   cp "$root"/build/cuda-bundle/{hourglass,libhourglass_cuda.so} "$root/build/cuda-bundle/tests/backend/backend_test" "$bundle/"
   strip "$bundle"/{hourglass,libhourglass_cuda.so,backend_test}
@@ -28,7 +30,10 @@ make_bundle() {
     ldd "$bundle/$program" | awk '$3 ~ /^\// { print $3 }'
   done | sort -u | grep -vE '/(libc|libm|libdl|libpthread|librt|ld-linux[^/]*|libcublas[^/]*|libcuda[^/]*)\.so' |
     xargs -I{} cp -L {} "$bundle/lib/"
-  say "made build/gpu, $(du -sm "$bundle" | cut -f1) MB"
+  tar -C "$work" -czf "$archive" gpu
+  megabytes=$(du -m "$archive" | cut -f1)
+  ((megabytes <= most_megabytes)) || die "build/gpu.tar.gz has $megabytes MB, more than $most_megabytes" "leave libraries out"
+  say "made build/gpu.tar.gz, $megabytes MB"
 }
 
 if [[ ${1-} == bundle ]]; then
@@ -36,14 +41,16 @@ if [[ ${1-} == bundle ]]; then
   exit
 fi
 
-[[ -x $bundle/hourglass ]] || die "there is no build/gpu" "make it with: scripts/gpu.sh bundle"
+[[ -e $archive ]] || die "there is no build/gpu.tar.gz" "make it with: scripts/gpu.sh bundle"
+tar -C "$work" -xzf "$archive"
 out=${1:-${OUT:-$root/build/gpu-results}}
 mkdir -p "$out"
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
 export LD_LIBRARY_PATH=$bundle/lib:${LD_LIBRARY_PATH-} HOURGLASS_DATA_DIR=$bundle/mnist
-for folder in /usr/local/cuda*/lib64 /usr/local/cuda*/targets/*/lib; do
-  [[ ! -e $folder/libcublasLt.so ]] || LD_LIBRARY_PATH+=:$folder
+# cuBLASLt comes with CUDA or with PyTorch.
+packages=$(python3 -c 'import sysconfig; print(sysconfig.get_paths()["purelib"])' 2>/dev/null || true)
+for file in /usr/local/cuda*/lib64/libcublasLt.so.* /usr/local/cuda*/targets/*/lib/libcublasLt.so.* \
+  "$packages"/nvidia/*/lib/libcublasLt.so.*; do
+  [[ ! -e $file ]] || LD_LIBRARY_PATH+=:$(dirname "$file")
 done
 hourglass() { "$bundle/hourglass" "$@"; }
 table=$out/gpu.txt results=$out/gpu.jsonl failed=()
@@ -76,15 +83,22 @@ check "self-test" doctor.json hourglass doctor --gpu --json
 
 # Killed again and again, a run ends with the same bits as one that was left alone.
 kill_and_resume() {
-  local flags=(--data digits -z 8 --device cuda --no-report -e 20 --checkpoint-every 1 -q) kills=0
+  local flags=(--data digits -z 8 --device cuda --no-report -e "$epochs_to_kill" --checkpoint-every 1 -q) kills=0 command
   hourglass train "${flags[@]}" -o "$work/whole"
-  timeout -s KILL 2 "$bundle/hourglass" train "${flags[@]}" -o "$work/killed" || true
-  until timeout -s KILL 1.5 "$bundle/hourglass" train --resume "$work/killed" --no-report -q; do
-    ((++kills < 40)) || return 1
+  while :; do
+    command=(train --resume "$work/killed" --no-report -q)
+    if [[ ! -e $work/killed/run.json ]]; then
+      rm -rf "$work/killed"  # it was killed too early
+      command=(train "${flags[@]}" -o "$work/killed")
+    fi
+    if timeout -s KILL "$seconds_to_live" "$bundle/hourglass" "${command[@]}"; then break; fi
+    ((++kills < 60)) || return 1
   done
   echo "$kills kills"
+  ((kills > 0)) || return 1
   cmp "$work/whole/model.safetensors" "$work/killed/model.safetensors"
 }
+epochs_to_kill=300 seconds_to_live=2.5
 check "killed and resumed: the same bits" resume.txt kill_and_resume
 
 # Seconds of the fastest epoch. <model> <precision> <further flags>...
