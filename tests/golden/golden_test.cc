@@ -1,10 +1,11 @@
-// Compares the engine with PyTorch, on the processor and on the emulation of CUDA. The values are stored
-// beside this file, with the script that made them.
+// Compares the engine with PyTorch: on the processor, on the emulation of CUDA, and on a GPU if there is one.
+// The values are stored beside this file, with the script that made them.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <numeric>
 #include <string>
 #include <tuple>
@@ -25,18 +26,37 @@
 namespace hourglass {
 namespace {
 
-const std::filesystem::path kGolden = HOURGLASS_GOLDEN_DIR;
+// $GOLDEN_DIR: where the values lie on another machine than the one that built this program.
+std::filesystem::path GoldenFolder() {
+  const char* folder = std::getenv("GOLDEN_DIR");
+  return folder != nullptr ? folder : HOURGLASS_GOLDEN_DIR;
+}
+const std::filesystem::path kGolden = GoldenFolder();
 
 // Where a test computes.
-enum class Machine { kProcessor, kEmulatedGpu };
-constexpr Machine kMachines[] = {Machine::kProcessor, Machine::kEmulatedGpu};
+enum class Machine { kProcessor, kEmulatedGpu, kGpu };
+
+std::vector<Machine> Machines() {
+  std::vector<Machine> machines = {Machine::kProcessor, Machine::kEmulatedGpu};
+  if (ChooseDevice(kAutoDevice).gpu()) machines.push_back(Machine::kGpu);
+  return machines;
+}
 
 std::string Name(Machine machine) {
-  return machine == Machine::kProcessor ? "Processor" : "EmulatedGpu";
+  switch (machine) {
+    case Machine::kProcessor:
+      return "Processor";
+    case Machine::kEmulatedGpu:
+      return "EmulatedGpu";
+    case Machine::kGpu:
+      break;
+  }
+  return "Gpu";
 }
 
 std::unique_ptr<Backend> BackendOf(Machine machine, int threads = 1) {
   if (machine == Machine::kProcessor) return MakeBackend({.threads = threads});
+  if (machine == Machine::kGpu) return MakeBackend({.device = ChooseDevice(kAutoDevice).name});
   return std::make_unique<cuda::CudaBackend>(
       "cuda-emulated", std::make_unique<cuda::Stream>(cuda::emulation::Order::kShuffled), GpuOptions{});
 }
@@ -172,7 +192,7 @@ TEST_P(GoldenTraining, FortyStepsOfEachOptimizerArePyTorchs) {
 }
 
 // A model with a gaussian bottleneck, fed with the same random numbers.
-class GoldenVariational : public testing::Test {
+class GoldenVariational : public testing::TestWithParam<Machine> {
  protected:
   static std::filesystem::path path() { return kGolden / "variational.safetensors"; }
   const Tensor& golden(const std::string& name) const { return *file_.Find("golden." + name); }
@@ -222,21 +242,21 @@ void GoldenVariational::Train(Backend& backend) {
   }
 }
 
-TEST_F(GoldenVariational, LossesAndGradientsOfThreeStepsArePyTorchs) {
+TEST_P(GoldenVariational, LossesAndGradientsOfThreeStepsArePyTorchs) {
   for (const int threads : {1, 2}) {
     SCOPED_TRACE(fmt::format("{} threads", threads));
-    Train(*MakeBackend({.threads = threads}));
+    Train(*BackendOf(GetParam(), threads));
   }
-  SCOPED_TRACE("emulated GPU");
-  Train(*BackendOf(Machine::kEmulatedGpu));
 }
+INSTANTIATE_TEST_SUITE_P(Machines, GoldenVariational, testing::ValuesIn(Machines()),
+                         [](const auto& machine) { return Name(machine.param); });
 
 INSTANTIATE_TEST_SUITE_P(Golden, GoldenTraining,
                          testing::Combine(testing::Values("training_relu_mse", "training_relu_l1",
                                                           "training_tanh_mse", "training_deep_l1",
                                                           "training_conv_mse", "training_leaky_mse",
                                                           "training_residual_mse", "training_gelu_mse"),
-                                          testing::ValuesIn(kMachines)),
+                                          testing::ValuesIn(Machines())),
                          [](const auto& golden) {
                            return std::string(std::get<0>(golden.param)) + "_" +
                                   Name(std::get<1>(golden.param));
@@ -248,7 +268,7 @@ class Golden : public testing::TestWithParam<Machine> {
   const std::unique_ptr<Backend> backend_ = BackendOf(GetParam());
   Device& device_ = backend_->device();
 };
-INSTANTIATE_TEST_SUITE_P(Machines, Golden, testing::ValuesIn(kMachines),
+INSTANTIATE_TEST_SUITE_P(Machines, Golden, testing::ValuesIn(Machines()),
                          [](const auto& machine) { return Name(machine.param); });
 
 // sequence() in make_golden.py.
