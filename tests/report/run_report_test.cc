@@ -97,6 +97,17 @@ TEST_F(RunReportTest, ACodeOfTwoNumbersIsDecodedOverItsPlane) {
   EXPECT_THAT(page, Not(HasSubstr("More pictures")));
 }
 
+TEST_F(RunReportTest, ACodeAsLargeAsAnImageIsNotComparedWithPca) {
+  const TrainingRun run = Train("none", std::to_string(data_.train->image_shape().size()));
+  const Json measured = WriteRunReport(run.directory(), run.session(), data_);
+  EXPECT_FALSE(measured["baselines"].contains("pca"));
+  EXPECT_TRUE(measured["baselines"].contains("mean_image"));
+  EXPECT_THAT(measured["findings"].dump(), Not(HasSubstr("PCA")));
+  EXPECT_THAT(
+      ReadFile(run.directory().report()),
+      HasSubstr("PCA is left out: with as many components as an image has numbers, it loses nothing."));
+}
+
 TEST_F(RunReportTest, ATaughtRunShowsWhatItKeepsOfTrainingAndNewImages) {
   const std::vector<std::pair<std::string, std::string>> flags = {
       {"neighbourhood", "auto"}, {"model", "mlp4"}, {"epochs", "3"}, {"batch", "16"}, {"threads", "1"}};
