@@ -168,8 +168,11 @@ bool TrainResumably(TrainingRun& run, TrainingProgress& progress) {
     return run.Train(progress);
   } catch (const Error& error) {
     ErrorText text = error.text();
-    const bool kept = run.progress().epochs_done() > 0;
-    if (error.kind() == ErrorKind::kDiverged || !kept || !text.setting.empty()) throw;
+    // A diverged run would diverge again, and a setting is shown behind the hint.
+    const bool helps = error.kind() != ErrorKind::kDiverged && text.setting.empty();
+    if (!helps || run.progress().epochs_done() == 0) throw;
+    // A run that is resumed keeps its batch and its model, so smaller ones would not help.
+    if (error.kind() == ErrorKind::kNoMemory) text.hint = "wait until other programs need less";
     text.hint += (text.hint.empty() ? "" : "; then ") + HowToResume(run);
     throw Error(error.kind(), std::move(text));
   }

@@ -7,11 +7,13 @@
 
 namespace hourglass::cuda {
 
-// Throws a system Error unless a call succeeded. `what` says what failed: "cannot copy to the GPU".
+// Throws an Error unless a call succeeded: of kind kNoMemory if memory was short, else a system Error. `what`
+// says what failed: "cannot copy to the GPU".
 inline void Check(cudaError_t result, const char* what) {
   if (result == cudaSuccess) return;
   (void)cudaGetLastError();  // else the next launch of a kernel would report it again
-  throw SystemError({.what = what, .got = cudaGetErrorString(result)});
+  const auto kind = result == cudaErrorMemoryAllocation ? ErrorKind::kNoMemory : ErrorKind::kFailure;
+  throw Error(kind, {.what = what, .got = cudaGetErrorString(result)});
 }
 
 }  // namespace hourglass::cuda

@@ -10,7 +10,8 @@ namespace hourglass::cuda {
 // As Check of CUDA's own calls.
 inline void Check(cublasStatus_t result, const char* what) {
   if (result == CUBLAS_STATUS_SUCCESS) return;
-  throw SystemError({.what = what, .got = cublasLtGetStatusName(result)});
+  const auto kind = result == CUBLAS_STATUS_ALLOC_FAILED ? ErrorKind::kNoMemory : ErrorKind::kFailure;
+  throw Error(kind, {.what = what, .got = cublasLtGetStatusName(result)});
 }
 
 }  // namespace hourglass::cuda
