@@ -110,11 +110,10 @@ class Pool {
       const size_t i = *next;
       RunRecord& record = records_[i];
       const bool found_memory = TrainOne(runs_[i], record);
-      const bool shared = End(i);
-      if (!found_memory && shared) {
-        if (TryLater(i)) continue;
-        return;
-      }
+      const Next after = End(i, found_memory);
+      if (after != Next::kRunEnded) TellThatItWaits(i);
+      if (after == Next::kStop) return;
+      if (after == Next::kTryAgain) continue;
       const bool ended = record.status != RunStatus::kOpen || EpochsLeft(i) <= 0;
       if (ended) Observe([&](PoolObserver& observer) { observer.OnRunEnd(runs_[i], record); });
     }
@@ -133,23 +132,25 @@ class Pool {
     return i;
   }
 
-  // Returns whether another run was trained beside run i.
-  bool End(size_t i) {
-    const std::lock_guard lock(queue_mutex_);
-    return shared_.extract(i).mapped();
-  }
+  enum class Next { kRunEnded, kTryAgain, kStop };
 
-  // Run i, which found too little memory beside others, is next. Returns false if others are still being
-  // trained: the calling thread shall end, so that one run less takes memory.
-  bool TryLater(size_t i) {
+  // Run i is no longer being trained. If it found too little memory beside others, it is the next in the
+  // queue; if others are still being trained, the calling thread shall stop, so that one run less takes
+  // memory.
+  Next End(size_t i, bool found_memory) {
+    const std::lock_guard lock(queue_mutex_);
+    const bool shared = shared_.extract(i).mapped();
+    if (found_memory || !shared) return Next::kRunEnded;
     records_[i].status = RunStatus::kOpen;
     records_[i].error.clear();
+    queue_.push_front(i);
+    return shared_.empty() ? Next::kTryAgain : Next::kStop;
+  }
+
+  void TellThatItWaits(size_t i) {
     Observe([&](PoolObserver& observer) {
       observer.OnStep(fmt::format("{}: waits for memory that another run uses", runs_[i].label));
     });
-    const std::lock_guard lock(queue_mutex_);
-    queue_.push_front(i);
-    return shared_.empty();
   }
 
   // An error in one run becomes that run's result. Returns false if it found too little memory.

@@ -42,9 +42,11 @@ NativeStream::~NativeStream() {
 
 // False if the device has too little memory left.
 bool NativeStream::Reserve(size_t bytes) {
-  if (device_->used_bytes.fetch_add(bytes) + bytes <= device_->memory_bytes) return true;
-  device_->used_bytes -= bytes;
-  return false;
+  size_t used = device_->used_bytes;
+  do {
+    if (bytes > device_->memory_bytes - used) return false;
+  } while (!device_->used_bytes.compare_exchange_weak(used, used + bytes));
+  return true;
 }
 
 void* NativeStream::TryToAllocate(size_t bytes) {
