@@ -81,12 +81,16 @@ else
   row compute-sanitizer "not found"
 fi
 check "table of operations" operations.txt "$bundle/backend_test" --gtest_filter='*_Gpu' --gtest_brief=1
-check "PyTorch's golden values" golden.txt env GOLDEN_DIR="$bundle/golden" "$bundle/golden_test" --gtest_filter='*Gpu' --gtest_brief=1
+golden_values() {
+  GOLDEN_DIR=$bundle/golden "$bundle/golden_test" --gtest_filter='*Gpu-*EmulatedGpu' --gtest_brief=1 | tee /dev/stderr |
+    grep -q 'PASSED.* [1-9][0-9]* test'
+}
+check "PyTorch's golden values" golden.txt golden_values
 check "self-test" doctor.json hourglass doctor --gpu --json
 
 # Killed again and again, a run ends with the same bits as one that was left alone.
 kill_and_resume() {
-  local flags=(--data digits -z 8 --device cuda --no-report -e "$epochs_to_kill" --checkpoint-every 1 -q) kills=0 command
+  local flags=(--data digits -z 8 --device cuda --no-report -e "$epochs_to_kill" --checkpoint-every 1 -q) kills=0 status command
   hourglass train "${flags[@]}" -o "$work/whole"
   while :; do
     command=(train --resume "$work/killed" --no-report -q)
@@ -94,8 +98,10 @@ kill_and_resume() {
       rm -rf "$work/killed"  # it was killed too early
       command=(train "${flags[@]}" -o "$work/killed")
     fi
-    if timeout -s KILL "$seconds_to_live" "$bundle/hourglass" "${command[@]}"; then break; fi
-    ((++kills < 60)) || return 1
+    status=0
+    timeout -s KILL "$seconds_to_live" "$bundle/hourglass" "${command[@]}" || status=$?
+    ((status != 0)) || break
+    ((status == 137 && ++kills < 60)) || return 1
   done
   echo "$kills kills"
   ((kills > 0)) || return 1

@@ -1,5 +1,5 @@
-// Compares the engine with PyTorch: on the processor, on the emulation of CUDA, and on a GPU if there is one.
-// The values are stored beside this file, with the script that made them.
+// Compares the engine with PyTorch: on the processor, on the emulation of CUDA, and on a GPU if a module and
+// a GPU are found. The values are stored beside this file, with the script that made them.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
