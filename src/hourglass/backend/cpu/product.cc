@@ -1,7 +1,7 @@
 // So much of the right operand is packed at once as stays in the second-level cache. A panel of a block stays
 // in the first-level cache while it is multiplied with all rows of a band, and so do their sums, until all
 // blocks of the panel are done. Left operands are read in place, and fetched into the second-level cache one
-// band ahead; so are the lines of the results, which are written when a panel is done.
+// band ahead. The lines of a panel's results are fetched while its sums are computed.
 #include "hourglass/backend/cpu/product.h"
 
 #undef HWY_TARGET_INCLUDE

@@ -59,7 +59,7 @@ template <class Number>
 int64_t PackedBlocks(const RowsProduct<Number>& product);
 template <class Number>
 int64_t PackedBlockSize(const RowsProduct<Number>& product,
-                        int64_t block);  // in floats, but for the last vector
+                        int64_t block);  // in floats, without padding
 void PackBlock(const RowsProduct<float>& product, int64_t block, float* workspace, float* packed);
 void PackBlock(const RowsProduct<BFloat16>& product, int64_t block, float* workspace, float* packed);
 

@@ -48,8 +48,8 @@ void ForEachBlock(int64_t K, const Work& work) {
   for (int64_t i = 0; i < BlocksOf(K); ++i) work(BlockAt(K, i));
 }
 
-// Columns of so many elements that take at most 512 KB, half of the smallest second-level cache. They are
-// also what threads share when they pack an operand together, so they must not be most of it.
+// Columns of so many elements that take at most 512 KB, half of the smallest second-level cache. Threads that
+// pack an operand together share it by such groups of columns, so it should have several.
 inline int64_t ColumnsAtOnce(int64_t elements) {
   constexpr int64_t kMostElements = 1 << 17, kMostPanels = 7;
   return std::clamp<int64_t>(kMostElements / elements / kPanelColumns, 1, kMostPanels) * kPanelColumns;
