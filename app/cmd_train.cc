@@ -171,9 +171,7 @@ bool TrainResumably(TrainingRun& run, TrainingProgress& progress) {
     // A diverged run would diverge again, and a setting is shown behind the hint.
     const bool helps = error.kind() != ErrorKind::kDiverged && text.setting.empty();
     if (!helps || run.progress().epochs_done() == 0) throw;
-    // A run that is resumed keeps its batch and its model, so smaller ones would not help.
-    if (error.kind() == ErrorKind::kNoMemory) text.hint = "wait until other programs need less";
-    text.hint += (text.hint.empty() ? "" : "; then ") + HowToResume(run);
+    text.hint += (text.hint.empty() ? "" : "; to go on, ") + HowToResume(run);
     throw Error(error.kind(), std::move(text));
   }
 }

@@ -193,7 +193,18 @@ TEST_F(Gpu, TooSmallItSaysWhatIsFree) {
   EXPECT_EQ(outcome.code, 1);
   EXPECT_THAT(outcome.err,
               AllOf(HasSubstr("not enough memory on the emulated GPU"), HasSubstr("bytes free\n"),
-                    HasSubstr("use a smaller batch, model or data set")));
+                    HasSubstr("start a run with a smaller batch, model or data set")));
+}
+
+TEST_F(Gpu, TooSmallForARunThatIsResumedItSaysToFreeMemory) {
+  ASSERT_EQ(RunHourglass(Arguments("run", {"--device", "cuda", "--no-report"}), gpu_).code, 0);
+  ProcessOptions small = gpu_;
+  small.environment["EMULATED_GPU_BYTES"] = "200000";  // for the model, but not for the inputs of a step
+  const Outcome outcome = RunHourglass(Resume("run", {"-e", "4"}), small);
+  EXPECT_EQ(outcome.code, 1);
+  EXPECT_THAT(outcome.err, AllOf(HasSubstr("free memory of the GPU, or start"),
+                                 HasSubstr("; to go on, resume with: hourglass train --resume ")));
+  EXPECT_EQ(RunHourglass(Resume("run", {"-e", "4"}), gpu_).code, 0);
 }
 
 TEST_F(Gpu, TrialsThatDoNotFitBesideOthersWait) {

@@ -16,7 +16,7 @@ inline Error NoMemory(std::string_view device, uint64_t wanted, uint64_t free) {
           {.what = fmt::format("not enough memory on {}", device),
            .expected = fmt::format("{} bytes", wanted),
            .got = fmt::format("{} bytes free", free),
-           .hint = "use a smaller batch, model or data set"}};
+           .hint = "free memory of the GPU, or start a run with a smaller batch, model or data set"}};
 }
 
 }  // namespace hourglass::cuda
