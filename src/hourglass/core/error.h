@@ -13,7 +13,7 @@ enum class ErrorKind {
   kUsage = 2,     // the caller asked for something impossible: unknown key, index out of range
   kData = 3,      // a file or an array is not what it claims to be
   kDiverged = 4,  // the training loss is not finite
-  kNoMemory,      // a failure of the system that may pass: others use the memory of a device
+  kNoMemory,      // a kFailure that may pass: others use the memory of a device
 };
 
 // What went wrong and where, the expected and the actual value, what to do, and the setting that does it: a

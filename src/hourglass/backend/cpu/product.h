@@ -57,9 +57,9 @@ template <class Number>
 int64_t PackedSize(const RowsProduct<Number>& product);
 template <class Number>
 int64_t PackedBlocks(const RowsProduct<Number>& product);
+// In floats, without padding.
 template <class Number>
-int64_t PackedBlockSize(const RowsProduct<Number>& product,
-                        int64_t block);  // in floats, without padding
+int64_t PackedBlockSize(const RowsProduct<Number>& product, int64_t block);
 void PackBlock(const RowsProduct<float>& product, int64_t block, float* workspace, float* packed);
 void PackBlock(const RowsProduct<BFloat16>& product, int64_t block, float* workspace, float* packed);
 
