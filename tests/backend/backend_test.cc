@@ -74,7 +74,7 @@ TEST(CpuBackend, FlipsAndShiftsAreAsOftenAsTheyShouldBe) {
         << "column " << w;
 }
 
-TEST(CpuBackend, AugmentRefusesItsInputAsTheResultAndLongShifts) {
+TEST(CpuBackend, AugmentRefusesItsInputAsTheResultAndNumbersOutOfRange) {
   const auto backend = MakeBackend({.threads = 2});
   const Rng rng(1, Stream::kAugment);
   const std::vector<int64_t> ids = {0, 1};
@@ -82,7 +82,11 @@ TEST(CpuBackend, AugmentRefusesItsInputAsTheResultAndLongShifts) {
   ExpectUsageErrors({{"Augment", [&] { backend->Augment({.flip = true}, rng, 1, ids, x, x); }},
                      {"Augment", [&] { backend->Augment({.flip = true}, rng, 1, ids, rows, y); }},
                      {"shift", [&] { backend->Augment({.shift = 1001}, rng, 1, ids, x, y); }},
-                     {"shift", [&] { backend->Augment({.shift = -1}, rng, 1, ids, x, y); }}});
+                     {"shift", [&] { backend->Augment({.shift = -1}, rng, 1, ids, x, y); }},
+                     {"crop", [&] { backend->Augment({.crop = 0}, rng, 1, ids, x, y); }},
+                     {"crop", [&] { backend->Augment({.crop = std::nan("")}, rng, 1, ids, x, y); }},
+                     {"jitter", [&] { backend->Augment({.colour_jitter = 1.1}, rng, 1, ids, x, y); }},
+                     {"grey", [&] { backend->Augment({.grey_share = -0.1}, rng, 1, ids, x, y); }}});
 }
 
 TEST(CpuBackend, NoiseIsStandardNormal) {

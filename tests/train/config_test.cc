@@ -226,10 +226,16 @@ TEST(Config, WhatIsPrintedIsReadBackToTheBit) {
   }
 }
 
-TEST(Config, FlipsAndShiftsAreSet) {
+TEST(Config, ChangesOfImagesAreSet) {
   EXPECT_TRUE(ResolveConfig("", {}, Flags{}).values.augmentation().none());
   EXPECT_EQ(ResolveConfig("", {}, Flags{{"flip", "true"}, {"shift", "3"}}).values.augmentation(),
             (Augmentation{.flip = true, .shift = 3}));
+  const Flags others = {{"crop", "0.5"}, {"colour_jitter", "0.4"}, {"grey_share", "0.2"}};
+  EXPECT_EQ(ResolveConfig("", {}, others).values.augmentation(),
+            (Augmentation{.crop = 0.5, .colour_jitter = 0.4, .grey_share = 0.2}));
+  EXPECT_THAT(TomlErrorOf("crop = 0.01"), HasSubstr("'crop'"));
+  EXPECT_THAT(TomlErrorOf("colour_jitter = 2"), HasSubstr("'colour_jitter'"));
+  EXPECT_THAT(TomlErrorOf("grey_share = -1"), HasSubstr("'grey_share'"));
   EXPECT_THAT(TomlErrorOf("shift = -1"), HasSubstr("'shift'"));
   EXPECT_THAT(TomlErrorOf("shift = 1001"), HasSubstr("1000"));
   EXPECT_THAT(TomlErrorOf("flip = 1"), HasSubstr("'flip'"));

@@ -527,6 +527,14 @@ void Backend::Augment(const Augmentation& augmentation, const Rng& rng, uint32_t
   const Scope scope(*this);
   CheckIds("Augment", x, epoch, ids);
   RequireBetween("shift", augmentation.shift, 0, kLargestShift);
+  const auto is_share = [](double value, double least) { return value >= least && value <= 1; };
+  if (!is_share(augmentation.crop, kSmallestCrop) || !is_share(augmentation.colour_jitter, 0) ||
+      !is_share(augmentation.grey_share, 0)) {
+    Refuse("Augment",
+           fmt::format("crop from {} to 1, colour_jitter and grey_share from 0 to 1", kSmallestCrop),
+           fmt::format("crop {}, colour_jitter {}, grey_share {}", augmentation.crop,
+                       augmentation.colour_jitter, augmentation.grey_share));
+  }
   if (x.shape().rank() != 4 || &x == &y)
     Refuse("Augment", "images [N, C, H, W], and another tensor for the result", Describe(x));
   y.Resize(x.shape(), x.dtype());

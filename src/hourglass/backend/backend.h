@@ -328,10 +328,15 @@ class Backend {
   // Moves each row of x part of the way to the same row of `other`: x[i] += shares[i] · (other[i] - x[i]).
   // x and other [N, …] of f32 or both bf16; one share per row.
   void MixRows(const Tensor& other, std::span<const float> shares, Tensor& x);
-  // y (resized) = the images x [N, C, H, W], each changed as defined in augmentation.h: y[c, h, w] = x[c, h -
-  // down, (mirrored: W - 1 - w, else w) - right], both indices limited to the image. The change of row i
-  // depends on ids[i] and `epoch`, not on the batch. It uses the random numbers of (epoch, sample): 0 (below
-  // 2) mirrors if it is 1; 1 and 2 (below 2 · shift + 1, less shift) are down and right. y must not be x.
+  // y (resized) = the images x [N, C, H, W], each changed as defined in augmentation.h: y[c, h, w] = x[c,
+  // place of h, place of (mirrored: W - 1 - w, else w)]. The place of h is (h + 1/2) · side + top · H - 1/2 -
+  // down, limited to the image, and linear between pixels; that of w likewise, with left and right. Then
+  // colours change: with g, the mean of a pixel's channels, y = g + saturation · (y - g), times brightness;
+  // then 1/2 + contrast · (y - 1/2), limited to [0, 1]. The change of row i depends on ids[i] and `epoch`,
+  // not on the batch. It uses the random numbers of (epoch, sample): 0 (below 2) mirrors if it is 1; 1 and 2
+  // (below 2 · shift + 1, less shift) are down and right; side = 1 - (1 - crop) · uniform 3; top and left =
+  // (1 - side) · uniform 4 and 5; brightness, contrast and saturation = 1 + colour_jitter · (2 · uniform 6, 7
+  // and 8 - 1); uniform 9 below grey_share makes the saturation 0. y must not be x.
   void Augment(const Augmentation& augmentation, const Rng& rng, uint32_t epoch, std::span<const int64_t> ids,
                const Tensor& x, Tensor& y);
   // Corrupts the images x [N, C, H, W] in place, as defined in corruption.h. The corruption of row i depends

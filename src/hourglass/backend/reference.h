@@ -588,23 +588,54 @@ void MixRow(int64_t count, const T* other, T share, T* x) {
   for (int64_t i = 0; i < count; ++i) x[i] += share * (other[i] - x[i]);
 }
 
+// The value at row h and column w of an image [H, W], linear between pixels; both are limited to the image.
+template <class T>
+T ValueAt(const T* x, int64_t H, int64_t W, T h, T w) {
+  h = std::clamp(h, T{0}, T(H - 1));
+  w = std::clamp(w, T{0}, T(W - 1));
+  const auto top = static_cast<int64_t>(h), left = static_cast<int64_t>(w);
+  T value = 0;
+  for (int64_t i = top; i < std::min(top + 2, H); ++i) {
+    for (int64_t j = left; j < std::min(left + 2, W); ++j)
+      value += (1 - std::abs(h - T(i))) * (1 - std::abs(w - T(j))) * x[i * W + j];
+  }
+  return value;
+}
+
 // y = the image x [C, H, W] changed, as sample `sample`; random numbers as in backend.h.
 template <class T>
 void Augment(const Augmentation& augmentation, const Rng& rng, uint32_t epoch, uint64_t sample, int64_t C,
              int64_t H, int64_t W, const T* x, T* y) {
-  const bool mirror = augmentation.flip && rng.Below(2, epoch, sample, 0) == 1;
+  const auto uniform = [&](uint32_t number) { return T(rng.Uniform(epoch, sample, number)); };
+  const auto factor = [&](uint32_t number) {
+    return 1 + T(augmentation.colour_jitter) * (2 * uniform(number) - 1);
+  };
   const auto shift = [&](uint32_t number) {
     return rng.Below(static_cast<uint32_t>(2 * augmentation.shift + 1), epoch, sample, number) -
            augmentation.shift;
   };
+  const bool mirror = augmentation.flip && rng.Below(2, epoch, sample, 0) == 1;
   const int64_t down = shift(1), right = shift(2);
+  const T side = 1 - (1 - T(augmentation.crop)) * uniform(3), half = T(1) / 2;
+  const T top = (1 - side) * uniform(4) * T(H), left = (1 - side) * uniform(5) * T(W);
   for (int64_t c = 0; c < C; ++c) {
     for (int64_t h = 0; h < H; ++h) {
       for (int64_t w = 0; w < W; ++w) {
-        const int64_t from_h = std::clamp(h - down, int64_t{0}, H - 1);
-        const int64_t from_w = std::clamp((mirror ? W - 1 - w : w) - right, int64_t{0}, W - 1);
-        y[(c * H + h) * W + w] = x[(c * H + from_h) * W + from_w];
+        y[(c * H + h) * W + w] = ValueAt(x + c * H * W, H, W, (T(h) + half) * side + top - half - T(down),
+                                         (T(mirror ? W - 1 - w : w) + half) * side + left - half - T(right));
       }
+    }
+  }
+  if (!augmentation.recolours()) return;
+  const T brightness = factor(6), contrast = factor(7);
+  const T saturation = uniform(9) < T(augmentation.grey_share) ? 0 : factor(8);
+  for (int64_t pixel = 0; pixel < H * W; ++pixel) {
+    T grey = 0;
+    for (int64_t c = 0; c < C; ++c) grey += y[c * H * W + pixel] / T(C);
+    for (int64_t c = 0; c < C; ++c) {
+      T& value = y[c * H * W + pixel];
+      value = brightness * (grey + saturation * (value - grey));
+      value = std::clamp(half + contrast * (value - half), T{0}, T{1});
     }
   }
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "hourglass/backend/cpu/with_compute_type.h"
+#include "hourglass/backend/image_change.h"
 #include "hourglass/cuda/random.h"
 
 namespace hourglass::cuda {
@@ -31,24 +32,46 @@ void MixRowsOf(Launcher& launcher, const Tensor& other, std::span<const float> s
   });
 }
 
+// Of one sample.
+struct SampleNumbers {
+  RandomNumbers random;
+  int64_t sample;
+
+  __host__ __device__ float Uniform(uint32_t number) const { return random.Uniform(sample, number); }
+  __host__ __device__ uint32_t Below(uint32_t bound, uint32_t number) const {
+    return random.Below(bound, sample, number);
+  }
+};
+
+// The value of a channel, [H, W], between the pixels that surround a place.
+template <class T>
+__host__ __device__ float ValueAt(const T* channel, int64_t W, const PixelPlace& row,
+                                  const PixelPlace& column) {
+  const auto between = [&](int64_t h) {
+    return Between(Load(channel + h * W + column.first), Load(channel + h * W + column.second), column.share);
+  };
+  return Between(between(row.first), between(row.second), row.share);
+}
+
 template <class T>
 void AugmentImages(Launcher& launcher, const Augmentation& augmentation, RandomNumbers random,
                    std::span<const int64_t> ids, const Tensor& x, Tensor& y) {
   const int64_t* samples = launcher.stream().StepInput(ids);
   const int64_t C = x.shape()[1], H = x.shape()[2], W = x.shape()[3];
-  const bool flip = augmentation.flip;
-  const int64_t shift = augmentation.shift;
-  const auto places = static_cast<uint32_t>(2 * shift + 1);
+  const bool recolours = augmentation.recolours();
   const T* from = Elements<T>(x);
   T* to = Elements<T>(y);
   launcher.Loop(x.size(), [=] __device__(int64_t i) {
-    const int64_t w = i % W, h = i / W % H, plane = i / (W * H), sample = samples[plane / C];
-    const bool mirror = flip && random.Below(2, sample, 0) == 1;
-    const int64_t down = random.Below(places, sample, 1) - shift;
-    const int64_t right = random.Below(places, sample, 2) - shift;
-    const int64_t from_h = std::clamp(h - down, int64_t{0}, H - 1);
-    const int64_t from_w = std::clamp((mirror ? W - 1 - w : w) - right, int64_t{0}, W - 1);
-    to[i] = from[(plane * H + from_h) * W + from_w];
+    const int64_t w = i % W, h = i / W % H, plane = i / (W * H), image = plane / C;
+    const ImageChange change = DrawImageChange(augmentation, SampleNumbers{random, samples[image]});
+    const PixelPlace row = change.RowOf(h, H), column = change.ColumnOf(w, W);
+    float value = ValueAt(from + plane * H * W, W, row, column);
+    if (recolours) {
+      float sum = 0;
+      for (int64_t c = 0; c < C; ++c) sum += ValueAt(from + (image * C + c) * H * W, W, row, column);
+      value = change.Recoloured(value, sum / static_cast<float>(C));
+    }
+    Store(value, to + i);
   });
 }
 

@@ -220,7 +220,8 @@ std::optional<EvidenceSettings> TrainConfig::evidence() const {
 }
 
 Augmentation TrainConfig::augmentation() const {
-  return {.flip = flip, .shift = shift};
+  return {
+      .flip = flip, .shift = shift, .crop = crop, .colour_jitter = colour_jitter, .grey_share = grey_share};
 }
 
 Corruption TrainConfig::corruption() const {

@@ -48,8 +48,11 @@ struct TrainConfig {
   LossParameters loss_parameters;
   std::vector<double> channel_weights;  // of pixel losses; empty: equal
   std::string corrupt = "none";         // of the input, in training and in the held-out loss: "gaussian:0.6"
-  bool flip = false;                    // as Augmentation, of training images
+  bool flip = false;                    // of training images, as all of Augmentation
   int64_t shift = 0;
+  double crop = 1;
+  double colour_jitter = 0;
+  double grey_share = 0;
   int64_t seed = 0;
   int64_t overfit_batches = 0;  // train on this many batches only, the same in each epoch; 0: all
 

@@ -69,7 +69,7 @@ class Trainer {
 
   // Trains epoch `epoch` (from 1) of its stage, then measures the held-out images. The training loss is the
   // mean over images of their batch losses, each measured before the batch's step. The random numbers of
-  // (epoch, image) flip and shift the images as `config` says, but not for a decoder that learns after a
+  // (epoch, image) augment the images as `config` says, but not for a decoder that learns after a
   // taught encoder. With config.corrupt, they corrupt the input, and the target stays clean. The held-out
   // loss is for the same task; it uses images as they are, and the corruption of epoch 0 in every epoch, so
   // that epochs are comparable. An epoch that has a teacher trains the encoder alone; both losses are then
