@@ -63,6 +63,26 @@ TEST_F(Gpu, TrainsThereAndReportsHere) {
   EXPECT_NEAR(Info("run").at("last_epoch").at("train/loss").get<double>() / loss, 1, 2e-5);
 }
 
+TEST_F(Gpu, RoundsToTf32IfAsked) {
+  for (const std::string device : {"cuda", "cpu"}) {
+    for (const std::string precision : {"f32", "tf32"}) {
+      const Outcome outcome = RunHourglass(
+          Arguments(device + precision, {"--device", device, "--precision", precision, "--no-report"}), gpu_);
+      ASSERT_EQ(outcome.code, 0) << outcome.err;
+      EXPECT_THAT(outcome.err, HasSubstr(", " + precision + " (as configured"));
+      EXPECT_EQ(Info(device + precision).at("precision"), precision);
+    }
+  }
+  const auto loss = [&](const std::string& run) {
+    return Info(run).at("last_epoch").at("train/loss").get<double>();
+  };
+  EXPECT_NE(loss("cudatf32"), loss("cudaf32"));
+  EXPECT_NEAR(loss("cudatf32") / loss("cudaf32"), 1, 1e-3);
+  EXPECT_EQ(loss("cputf32"), loss("cpuf32")) << "a processor has no TF32";
+  ASSERT_EQ(RunHourglass(Resume("cudatf32", {"-e", "3"}), gpu_).code, 0);
+  EXPECT_EQ(Info("cudatf32").at("precision"), "tf32");
+}
+
 TEST_F(Gpu, AutoTakesIt) {
   const Outcome outcome = RunHourglass(Arguments("run", {"--no-report"}), gpu_);
   ASSERT_EQ(outcome.code, 0) << outcome.err;

@@ -46,6 +46,30 @@ TEST(Matmul, WithoutElementsDoesNothing) {
   EXPECT_EQ(ProductOfNothing(1, 0, {1, 2}, {5}, false), (std::vector<float>{1, 2}));
 }
 
+// 1 + 2⁻¹¹ is the middle between 1 and the next number of TF32.
+TEST(Matmul, RoundsToTf32OnlyIfAsked) {
+  const std::vector<float> a = {1 + 0x1p-10f, 1 + 0x1p-12f, 1 + 0x1p-11f + 0x1p-20f};
+  for (const bool tf32 : {false, true}) {
+    Stream stream(emulation::Order::kForward);
+    Launcher launcher(stream);
+    Buffer<float> c_on_device(stream, 3);
+    const std::vector<float> one = {1};
+    cuda::Run(launcher, Matmul{.m = 3,
+                               .n = 1,
+                               .k = 1,
+                               .tf32 = tf32,
+                               .a = stream.StepInput(std::span<const float>(a)),
+                               .lda = 3,
+                               .b = stream.StepInput(std::span<const float>(one)),
+                               .ldb = 1,
+                               .c = c_on_device.data(),
+                               .ldc = 3});
+    std::vector<float> c(3);
+    stream.CopyToHost(c.data(), c_on_device.data(), c.size() * sizeof(float));
+    EXPECT_EQ(c, tf32 ? (std::vector<float>{1 + 0x1p-10f, 1, 1 + 0x1p-10f}) : a);
+  }
+}
+
 TEST(Matmul, RefusesRowsThatDoNotFit) {
   Matmul product = {
       .m = 3, .n = 2, .k = 4, .a = nullptr, .lda = 3, .b = nullptr, .ldb = 4, .c = nullptr, .ldc = 3};

@@ -47,6 +47,7 @@ std::vector<Training> Trainings() {
   constexpr double kF32 = 2e-5;
   return {
       {"Adam", "mlp4", {}, kF32},
+      {"AdamTf32", "mlp4", {{"precision", "tf32"}}, 1e-3},
       {"AdamWL1Bf16", "mlp4", {{"optimizer", "adamw"}, {"loss", "l1"}, {"precision", "bf16"}}, 5e-3},
       {"AdamaxNoise", "mlp4", {{"optimizer", "adamax"}, {"corrupt", "gaussian:0.3"}}, kF32},
       {"SgdClipped", "deep-relu", {{"optimizer", "sgd"}, {"clip_norm", "0.5"}}, kF32},
@@ -65,6 +66,7 @@ class EmulatedTraining : public testing::TestWithParam<Training> {
     for (const auto& flag : GetParam().flags) flags.push_back(flag);
     return WithUnsetKeys(ResolveConfig("", {}, flags)).values;
   }
+  GpuOptions Options() const { return {.tf32 = Config().precision == kTf32}; }
   std::unique_ptr<Trainer> Start(Backend& backend) const {
     const TrainConfig config = Config();
     WriteFileAtomically(folder_ / "dropout.toml", kWithDropout);
@@ -85,7 +87,7 @@ TEST_P(EmulatedTraining, LossesAreTheProcessors) {
   const auto cpu = MakeBackend({.threads = 1});
   for (const Order order : {Order::kForward, Order::kShuffled}) {
     const auto expected = Start(*cpu);
-    cuda::CudaBackend emulated("emulated", std::make_unique<cuda::Stream>(order), GpuOptions{});
+    cuda::CudaBackend emulated("emulated", std::make_unique<cuda::Stream>(order), Options());
     const auto trainer = Start(emulated);
     for (const int64_t epoch : {1, 2}) {
       const EpochMetrics metrics = *trainer->RunEpoch(epoch, quiet_),
@@ -115,8 +117,8 @@ void ExpectSameTensors(const SafetensorsFile& a, const SafetensorsFile& b) {
 
 // The order of threads changes no bit, nor does a checkpoint after the first epoch.
 TEST_P(EmulatedTraining, ResumesToTheBit) {
-  cuda::CudaBackend emulated("emulated", std::make_unique<cuda::Stream>(Order::kForward), GpuOptions{});
-  cuda::CudaBackend other("emulated too", std::make_unique<cuda::Stream>(Order::kReverse), GpuOptions{});
+  cuda::CudaBackend emulated("emulated", std::make_unique<cuda::Stream>(Order::kForward), Options());
+  cuda::CudaBackend other("emulated too", std::make_unique<cuda::Stream>(Order::kReverse), Options());
   const auto whole = Start(emulated), first = Start(other), second = Start(other);
   RunProgress progress;
   whole->RunEpoch(1, quiet_);

@@ -25,6 +25,7 @@ struct GpuInfo {
 struct GpuOptions {
   int threads = 1;           // that the program uses for work on the host
   bool record_steps = true;  // run steps that repeat as graphs of CUDA
+  bool tf32 = false;         // round what dense layers multiply to TF32, if it is f32
 };
 
 class GpuModule {

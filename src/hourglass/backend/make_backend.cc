@@ -79,8 +79,9 @@ int AvailableThreads() {
 std::unique_ptr<Backend> MakeBackend(const BackendOptions& options) {
   const int threads = options.threads > 0 ? options.threads : AvailableThreads();
   if (options.device == kCpuDevice) return std::make_unique<cpu::CpuBackend>(threads);
-  return OpenGpuModule().MakeBackend(GpuNumber(CanonicalDevice(options.device)).value(),
-                                     {.threads = threads, .record_steps = options.record_steps});
+  return OpenGpuModule().MakeBackend(
+      GpuNumber(CanonicalDevice(options.device)).value(),
+      {.threads = threads, .record_steps = options.record_steps, .tf32 = options.tf32});
 }
 
 }  // namespace hourglass

@@ -28,10 +28,14 @@ std::string CanonicalDevice(std::string_view text);
 // used.
 DeviceChoice ChooseDevice(std::string_view text);
 
+// The name of a precision: f32, but a GPU rounds what dense layers multiply to TF32.
+inline constexpr std::string_view kTf32 = "tf32";
+
 struct BackendOptions {
   int threads = 0;                  // of the host; 0: AvailableThreads()
   std::string device = kCpuDevice;  // name of a DeviceChoice
   bool record_steps = true;         // of a GPU: run steps that repeat as graphs, which changes no bit
+  bool tf32 = false;                // of a GPU: round what dense layers multiply to TF32, if it is f32
 };
 
 // Throws a usage Error if the system does not provide that many threads, and a system Error if the GPU cannot

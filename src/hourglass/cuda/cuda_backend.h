@@ -37,7 +37,7 @@ class CudaBackend : public Backend {
   CudaBackend(std::string name, std::unique_ptr<Stream> stream, const GpuOptions& options)
       : stream_(std::move(stream)),
         device_(std::move(name), *stream_),
-        launcher_(*stream_),
+        launcher_(*stream_, kLaunchLimits, options.tf32),
         options_(options) {}
 
   std::string name() const override { return device_.name(); }

@@ -33,6 +33,13 @@ Matmul RowMajorProduct(const Operand& left, const Operand& right, Tensor& to) {
           .ldc = to.row_size()};
 }
 
+// The same for a layer, whose products of f32 may be rounded to TF32.
+Matmul LayerProduct(const Launcher& launcher, const Operand& left, const Operand& right, Tensor& to) {
+  Matmul product = RowMajorProduct(left, right, to);
+  product.tf32 = launcher.tf32() && product.type == DType::kF32;
+  return product;
+}
+
 // Weights w for products in a compute type: rounded to it, or a view of w, which is f32.
 Tensor WeightsInType(Launcher& launcher, const Tensor& w, DType dtype) {
   if (dtype == DType::kF32) return w.Rows(0, w.rows());
@@ -55,7 +62,7 @@ void DenseForward(Launcher& launcher, const Tensor& x, const Tensor& w, const Te
   Tensor z = y.dtype() == DType::kF32 ? y.Rows(0, y.rows()) : Tensor(y.device());
   z.Resize(y.shape(), DType::kF32);
   const Tensor weights = WeightsInType(launcher, w, x.dtype());
-  Matmul product = RowMajorProduct({x}, {weights, /*transposed=*/true}, z);
+  Matmul product = LayerProduct(launcher, {x}, {weights, /*transposed=*/true}, z);
   product.bias = Elements<float>(b);
   Run(launcher, product);
   if (y.dtype() == DType::kF32 && activation == Activation::kNone) return;
@@ -67,8 +74,9 @@ void DenseForward(Launcher& launcher, const Tensor& x, const Tensor& w, const Te
 void DenseBackward(Launcher& launcher, const Tensor& x, const Tensor& w, const Tensor& y,
                    Activation activation, Tensor& dy, Tensor& dw, Tensor& db, Tensor* dx) {
   MultiplyBySlope(launcher, activation, y, dy, db);
-  Run(launcher, RowMajorProduct({dy, /*transposed=*/true}, {x}, dw));
-  if (dx != nullptr) Run(launcher, RowMajorProduct({dy}, {WeightsInType(launcher, w, x.dtype())}, *dx));
+  Run(launcher, LayerProduct(launcher, {dy, /*transposed=*/true}, {x}, dw));
+  if (dx == nullptr) return;
+  Run(launcher, LayerProduct(launcher, {dy}, {WeightsInType(launcher, w, x.dtype())}, *dx));
 }
 
 void Gram(Launcher& launcher, const Tensor& x, Tensor& g) {

@@ -77,10 +77,12 @@ inline constexpr LaunchLimits kLaunchLimits = {.threads = 64, .most_blocks = 3};
 
 class Launcher {
  public:
-  explicit Launcher(Stream& stream, const LaunchLimits& limits = kLaunchLimits)
-      : stream_(stream), limits_(limits), parts_(stream, limits.most_blocks) {}
+  // tf32: dense layers round what they multiply, if it is f32.
+  explicit Launcher(Stream& stream, const LaunchLimits& limits = kLaunchLimits, bool tf32 = false)
+      : stream_(stream), limits_(limits), tf32_(tf32), parts_(stream, limits.most_blocks) {}
 
   Stream& stream() { return stream_; }
+  bool tf32() const { return tf32_; }
 
   // Calls body(i) for each i < count, in any order.
   template <class Body>
@@ -114,6 +116,7 @@ class Launcher {
 
   Stream& stream_;
   LaunchLimits limits_;
+  bool tf32_;
   Buffer<double> parts_;
 };
 

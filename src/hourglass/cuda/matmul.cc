@@ -29,13 +29,15 @@ void CheckMatmul(const Matmul& p) {
   HOURGLASS_CHECK(p.ldb >= (p.transpose_b ? p.n : p.k));
   HOURGLASS_CHECK(p.ldc >= p.m);
   HOURGLASS_CHECK(p.bias == nullptr || p.c_type == DType::kF32);
+  HOURGLASS_CHECK(!p.tf32 || p.type == DType::kF32);
 }
 
-bool RunEmpty(Launcher& launcher, const Matmul& p) {
-  if (p.m == 0 || p.n == 0) return true;
-  if (p.k > 0) return false;
+// cuBLASLt refuses products without elements and empty sums.
+void Run(Launcher& launcher, const Matmul& p) {
+  CheckMatmul(p);
+  if (p.m == 0 || p.n == 0) return;
+  if (p.k > 0) return Execute(launcher, p);
   cpu::WithComputeType(p.c_type, [&]<class C>() { StoreBias<C>(launcher, p); });
-  return true;
 }
 
 }  // namespace hourglass::cuda

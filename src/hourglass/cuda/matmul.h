@@ -14,6 +14,7 @@ class Launcher;
 struct Matmul {
   int64_t m, n, k;
   DType type = DType::kF32;  // of a and b: f32 or bf16
+  bool tf32 = false;         // of f32: round a and b to TF32, whose fractions have 10 bits
   const void* a;
   int64_t lda;
   bool transpose_a = false;  // a is stored as [k, m]
@@ -27,13 +28,12 @@ struct Matmul {
   const float* bias = nullptr;  // [m]; only for c of f32, because cuBLASLt takes a bias of the type of c
 };
 
-// Sums are f32. On a device, cuBLASLt does it; on the emulation, a loop on the host does exactly what the
-// structure says.
+// Sums are f32. Calls CheckMatmul, which requires that the matrices fit into their leading dimensions.
 void Run(Launcher& launcher, const Matmul& product);
 
-// For both of them. CheckMatmul: the matrices fit into their leading dimensions. RunEmpty does products
-// without elements or of empty sums, which cuBLASLt refuses, and returns false for all others.
 void CheckMatmul(const Matmul& product);
-bool RunEmpty(Launcher& launcher, const Matmul& product);
+// For Run: a product with elements and no empty sums. On a device, cuBLASLt does it; on the emulation, a loop
+// on the host does exactly what the structure says.
+void Execute(Launcher& launcher, const Matmul& product);
 
 }  // namespace hourglass::cuda

@@ -13,6 +13,10 @@ constexpr char kResume[] = "resume";
 constexpr int kCheckpointSchema = 2;       // 1: a different image order
 constexpr int64_t kMostThreads = 1 << 16;  // more than any machine has
 
+bool IsPrecision(std::string_view name) {
+  return name == Name(DType::kF32) || name == kTf32 || name == Name(DType::kBF16);
+}
+
 std::string StateName(const std::string& name) {
   return "optimizer." + name;
 }
@@ -60,12 +64,12 @@ RunProgress FromJson(const Json& json, std::string_view where) {
   const bool possible = progress.best_epoch >= 0 && progress.best_epoch <= progress.epochs_done() &&
                         progress.optimizer_steps >= 0 && progress.threads >= 1 &&
                         progress.threads <= kMostThreads && progress.config.is_object() &&
-                        (progress.precision == Name(DType::kF32) || progress.precision == Name(DType::kBF16));
+                        IsPrecision(progress.precision);
   if (!possible) {
     throw DataError(
         {.what = fmt::format("{}: impossible progress in its metadata", where),
          .expected = fmt::format("a best epoch among the {} done, at least 0 steps, 1 to {} "
-                                 "threads, f32 or bf16, a configuration",
+                                 "threads, f32, tf32 or bf16, a configuration",
                                  progress.epochs_done(), kMostThreads),
          .got = fmt::format("best epoch {}, {} steps, {} threads, '{}', a configuration of type {}",
                             progress.best_epoch, progress.optimizer_steps, progress.threads,

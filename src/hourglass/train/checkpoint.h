@@ -22,7 +22,7 @@ struct RunProgress {
   Json schedule;          // as returned by ReduceLROnPlateau::State()
   Json config;            // at the start of the run: ToJson(TrainConfig)
   std::string checksum;   // of the data
-  std::string precision;  // "f32" or "bf16": what `auto` resolved to
+  std::string precision;  // "f32", "tf32" or "bf16": what `auto` resolved to
   int64_t threads = 0;    // number of threads used
   std::string device;     // "cpu" or "cuda:0": what `auto` resolved to
   std::string processor;  // its name

@@ -83,7 +83,7 @@ struct TrainConfig {
   double encoder_noise = 0.08;                // with a teacher: sigma of the noise on the encoder's input
 
   std::vector<double> eval_noise = {0.2};  // sigmas of the noisy held-out losses
-  std::string precision = "auto";          // f32, bf16, auto
+  std::string precision = "auto";          // f32, tf32, bf16, auto
   std::string device = "auto";             // as CanonicalDevice reads it
   int64_t threads = 0;                     // 0: OMP_NUM_THREADS if set, else all cores
   std::string checkpoint_every = "60s";    // seconds, or a number of epochs: "5"

@@ -26,8 +26,12 @@ TrainingMachine MakeMachine(const TrainConfig& config, const Architecture& archi
   PrecisionChoice choice = {config.precision == Name(DType::kBF16) ? DType::kBF16 : DType::kF32,
                             "as configured"};
   if (config.precision == "auto") choice = AutoPrecision(HasConvolutions(architecture), device.gpu());
-  auto backend = MakeBackend({.threads = static_cast<int>(config.threads), .device = device.name});
-  return {std::move(device), std::move(backend), choice.dtype, choice.reason};
+  const bool tf32 = config.precision == kTf32;
+  auto backend =
+      MakeBackend({.threads = static_cast<int>(config.threads), .device = device.name, .tf32 = tf32});
+  if (tf32 && !device.gpu()) choice.reason += "; on a processor the same as f32";
+  std::string name(tf32 ? kTf32 : Name(choice.dtype));
+  return {std::move(device), std::move(backend), choice.dtype, std::move(name), std::move(choice.reason)};
 }
 
 // The machine of a run that is resumed. Its GPU may be gone.
@@ -165,7 +169,7 @@ TrainingRun::TrainingRun(RunDirectory directory, FolderLock lock, const Resolved
       arguments_(std::move(arguments)),
       started_(UtcNow()) {
   progress_.checksum = data.checksum;
-  progress_.precision = Name(machine_.precision);
+  progress_.precision = machine_.precision_name;
   progress_.threads = machine_.backend->threads();
   progress_.device = machine_.device.name;
   progress_.processor = machine_.device.processor;

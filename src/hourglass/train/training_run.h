@@ -21,6 +21,7 @@ struct TrainingMachine {
   DeviceChoice device;
   std::unique_ptr<Backend> backend;
   DType precision;
+  std::string precision_name;  // "f32", "bf16", or "tf32": f32 that a GPU may round to TF32 in products
   std::string precision_reason;
 };
 

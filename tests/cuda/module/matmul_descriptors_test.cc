@@ -76,6 +76,8 @@ std::vector<Matmul> Products() {
       for (const auto& make : {&Forward, &WeightGradient, &InputGradient})
         products.push_back(make(shape, type));
     }
+    products.push_back(Forward(shape, DType::kF32));
+    products.back().tf32 = true;
   }
   return products;
 }
@@ -114,7 +116,8 @@ TEST(MatmulDescriptors, DescribeTheOperation) {
     MatmulDescriptors descriptors(kind);
     SCOPED_TRACE(Describe(kind));
     const auto operation = descriptors.operation();
-    EXPECT_EQ(Get<int32_t>(operation, CUBLASLT_MATMUL_DESC_COMPUTE_TYPE), CUBLAS_COMPUTE_32F);
+    EXPECT_EQ(Get<int32_t>(operation, CUBLASLT_MATMUL_DESC_COMPUTE_TYPE),
+              p.tf32 ? CUBLAS_COMPUTE_32F_FAST_TF32 : CUBLAS_COMPUTE_32F);
     EXPECT_EQ(Get<int32_t>(operation, CUBLASLT_MATMUL_DESC_SCALE_TYPE), CUDA_R_32F);
     EXPECT_EQ(Get<int32_t>(operation, CUBLASLT_MATMUL_DESC_TRANSA),
               p.transpose_a ? CUBLAS_OP_T : CUBLAS_OP_N);
@@ -154,11 +157,12 @@ TEST(MatmulDescriptors, TellWhatAnAlgorithmMayDo) {
 TEST(MatmulKind, DiffersWhereAnotherAlgorithmMaySuit) {
   const Matmul product = Forward({7, 5, 3}, DType::kF32);
   EXPECT_EQ(MatmulKind(product), MatmulKind(product));
-  std::vector<Matmul> others(4, product);
+  std::vector<Matmul> others(5, product);
   others[0].ldc = 4;
   others[1].type = DType::kBF16;
   others[2].a = AddressAt(16);
   others[3].bias = nullptr;
+  others[4].tf32 = true;
   for (const Matmul& other : others) EXPECT_NE(MatmulKind(other), MatmulKind(product));
 }
 

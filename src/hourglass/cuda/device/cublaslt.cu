@@ -75,9 +75,7 @@ void MultiplyWithCopiedBias(Launcher& launcher, Matmul product) {
 
 }  // namespace
 
-void Run(Launcher& launcher, const Matmul& product) {
-  CheckMatmul(product);
-  if (RunEmpty(launcher, product)) return;
+void Execute(Launcher& launcher, const Matmul& product) {
   if (product.bias != nullptr && AlignmentOf(product.bias) < kBiasAlignment)
     return MultiplyWithCopiedBias(launcher, product);
   Multiply(launcher.stream(), product);

@@ -46,6 +46,7 @@ MatmulKind::MatmulKind(const Matmul& p)
       ldc(p.ldc),
       type(p.type),
       c_type(p.c_type),
+      tf32(p.tf32),
       transpose_a(p.transpose_a),
       transpose_b(p.transpose_b),
       a_alignment(AlignmentOf(p.a)),
@@ -54,15 +55,14 @@ MatmulKind::MatmulKind(const Matmul& p)
       bias_alignment(p.bias == nullptr ? 0 : AlignmentOf(p.bias)) {}
 
 std::string Describe(const MatmulKind& kind) {
-  return fmt::format("{} [{}, {}] · [{}, {}] to {}", Name(kind.type), kind.m, kind.k, kind.k, kind.n,
-                     Name(kind.c_type));
+  return fmt::format("{} [{}, {}] · [{}, {}] to {}", kind.tf32 ? "tf32" : Name(kind.type), kind.m, kind.k,
+                     kind.k, kind.n, Name(kind.c_type));
 }
 
 MatmulDescriptors::Operation MatmulDescriptors::MakeOperation(const MatmulKind& kind) {
   cublasLtMatmulDesc_t made = nullptr;
-  // Sums are f32; operands of f32 are not rounded to TF32.
-  Check(cublasLtMatmulDescCreate(&made, CUBLAS_COMPUTE_32F, CUDA_R_32F),
-        "cuBLASLt cannot describe a product");
+  const cublasComputeType_t sums = kind.tf32 ? CUBLAS_COMPUTE_32F_FAST_TF32 : CUBLAS_COMPUTE_32F;
+  Check(cublasLtMatmulDescCreate(&made, sums, CUDA_R_32F), "cuBLASLt cannot describe a product");
   Operation operation(made);
   Set(made, CUBLASLT_MATMUL_DESC_TRANSA, Transposition(kind.transpose_a));
   Set(made, CUBLASLT_MATMUL_DESC_TRANSB, Transposition(kind.transpose_b));

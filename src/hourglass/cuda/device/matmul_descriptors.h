@@ -28,6 +28,7 @@ struct MatmulKind {
 
   int64_t m, n, k, lda, ldb, ldc;
   DType type, c_type;
+  bool tf32;
   bool transpose_a, transpose_b;
   int64_t a_alignment, b_alignment, c_alignment, bias_alignment;  // bias: 0 if there is none
 };
