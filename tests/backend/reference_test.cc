@@ -172,6 +172,8 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(NeighbourLossCase{"InfoNce", {.rho = 1}, 7, 2},
                     NeighbourLossCase{"InfoNceExaggerated", {.rho = 4, .scale = 3}, 8, 3},
                     NeighbourLossCase{"InfoNceOfTwoRows", {.rho = 4}, 2, 2},
+                    NeighbourLossCase{"Cosine", {.repulsion = Repulsion::kCosine, .temperature = 0.4}, 8, 3},
+                    NeighbourLossCase{"CosineOfTwoRows", {.repulsion = Repulsion::kCosine}, 2, 2},
                     NeighbourLossCase{"Negative", {.repulsion = Repulsion::kNegative, .s = 3}, 7, 2},
                     NeighbourLossCase{
                         "NegativeOfTwoRows", {.repulsion = Repulsion::kNegative, .s = .1, .scale = 2}, 2, 1}),

@@ -846,7 +846,8 @@ void AddNeighbourLoss(std::vector<OperationCase>& cases) {
                       {"", {2048, 64, 3}, true}};
   const std::pair<const char*, NeighbourLossSettings> kinds[] = {
       {"InfoNce", {.repulsion = Repulsion::kInfoNce, .rho = 4, .scale = 0.75}},
-      {"Negative", {.repulsion = Repulsion::kNegative, .s = 3.5, .scale = 1.25}}};
+      {"Negative", {.repulsion = Repulsion::kNegative, .s = 3.5, .scale = 1.25}},
+      {"Cosine", {.repulsion = Repulsion::kCosine, .temperature = 0.3}}};
   for (const auto& [label, sizes, benchmark] : rows) {
     for (const auto& [kind, settings] : kinds) {
       for (const DType dtype : {DType::kF32, DType::kBF16}) {

@@ -155,6 +155,9 @@ void CheckNeighbourLoss(const NeighbourLossSettings& settings, const Tensor& z,
     Refuse(kOperation, "rho, s and scale above 0",
            fmt::format("{}, {}, {}", settings.rho, settings.s, settings.scale));
   }
+  if (!(settings.temperature >= kLeastTemperature && std::isfinite(settings.temperature)))
+    Refuse(kOperation, fmt::format("a temperature from {}", kLeastTemperature),
+           fmt::format("{}", settings.temperature));
   const auto rows = std::ssize(partners);
   if (!IsRowsOfComputeType(z) || z.shape().rank() != 2 || z.size() == 0 || z.rows() != rows)
     Refuse(kOperation, fmt::format("codes [N, d] of f32 or bf16, one row per partner ({})", rows),

@@ -75,15 +75,17 @@ inline constexpr double kMuonEpsilon = 1e-7;  // added to a norm
 double MuonScale(int64_t rows, int64_t columns);
 
 // How the neighbour loss pushes codes apart: by the sum over all other rows (InfoNC-t-SNE), or by each of
-// them as a negative sample (Neg-t-SNE).
-enum class Repulsion { kInfoNce, kNegative };
+// them as a negative sample (Neg-t-SNE); or by the sum over the directions of all others (SimCLR).
+enum class Repulsion { kInfoNce, kNegative, kCosine };
+inline constexpr double kLeastTemperature = 0.05;  // below, sums of f32 could be 0
 
 // The numbers that shape the neighbour loss; see Backend::NeighbourLoss. All above 0 and finite.
 struct NeighbourLossSettings {
   Repulsion repulsion = Repulsion::kInfoNce;
-  double rho = 1;    // kInfoNce: 1 as t-SNE, larger repels less, about 4 as UMAP
-  double s = 1;      // kNegative: larger repels less
-  double scale = 1;  // of codes: they are compared as if multiplied by it
+  double rho = 1;            // kInfoNce: 1 as t-SNE, larger repels less, about 4 as UMAP
+  double s = 1;              // kNegative: larger repels less
+  double scale = 1;          // of codes, but for kCosine: they are compared as if multiplied by it
+  double temperature = 0.5;  // kCosine: larger repels far rows more
 };
 
 // The pairs and distances of the correlation loss; see Backend::CorrelationLoss.
@@ -238,14 +240,17 @@ class Backend {
   // other rows. With D_ij = |scale · (z_i - z_j)|² and q_ij = 1 / (1 + D_ij), the loss of row i with partner
   // p is
   //   kInfoNce:  -ln q_ip + (1/rho) ln Σ_{j≠i} q_ij,
-  //   kNegative: -ln h_ip - Σ_{j≠i,p} ln(1 - h_ij), with h_ij = 1 / (1 + s (1 + D_ij)).
+  //   kNegative: -ln h_ip - Σ_{j≠i,p} ln(1 - h_ij), with h_ij = 1 / (1 + s (1 + D_ij)),
+  //   kCosine:   C_ip + ln Σ_{j≠i} exp(-C_ij), with C_ij = |u_i - u_j|² / (2 temperature) and u = z / |z|, so
+  //              that C = (1 - cosine) / temperature; for a code of zeros, u = 0 has no gradient.
   // The loss of a row without a partner is 0, but other rows are still pushed away from it.
   // sums[term] += the sum over the rows. Unless dz is null, dz += weight · the gradient of the mean over the
   // rows. z [N, d] of the compute type, dz likewise; partners: for each row another row, or -1 for none. Sums
   // over up to 4096 rows are in f32, those over such blocks in f64. Not for InParts.
   // Source: Damrich, Böhm, Hamprecht & Kobak, "From t-SNE to UMAP with contrastive learning", ICLR 2023; rho:
   // the exaggeration of t-SNE's attraction, as in Böhm, Berens & Kobak, "Attraction-repulsion spectrum in
-  // neighbor embeddings", JMLR 2022.
+  // neighbor embeddings", JMLR 2022; kCosine: Chen et al., "A simple framework for contrastive learning of
+  // visual representations", ICML 2020.
   void NeighbourLoss(const NeighbourLossSettings& settings, const Tensor& z,
                      std::span<const int32_t> partners, double weight, Tensor* dz, Tensor& sums,
                      int64_t term);

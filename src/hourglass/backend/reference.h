@@ -321,10 +321,50 @@ T NeighbourLossOfRow(const NeighbourLossSettings& settings, int64_t N, int64_t d
   return loss;
 }
 
+// The loss of the directions u of codes z [N, d], likewise. Of a gradient by u, z gets what is orthogonal to
+// u, divided by |z|.
+template <class T>
+T CosineLoss(T temperature, int64_t N, int64_t d, const T* z, const int32_t* partners, T weight, T* dz) {
+  std::vector<T> lengths, u(z, z + N * d);
+  for (int64_t i = 0; i < N; ++i) {
+    T square{0};
+    for (int64_t c = 0; c < d; ++c) square += z[i * d + c] * z[i * d + c];
+    lengths.push_back(std::sqrt(square));
+    for (int64_t c = 0; c < d && square > 0; ++c) u[static_cast<size_t>(i * d + c)] /= lengths.back();
+  }
+  const auto distance = [&](int64_t i, int64_t j) {
+    return SquaredDistance(d, u.data() + i * d, u.data() + j * d) / (2 * temperature);
+  };
+  std::vector<T> du(u.size());
+  T loss{0};
+  for (int64_t i = 0; i < N; ++i) {
+    const int64_t p = partners[i];
+    if (p < 0) continue;
+    T sum{0};
+    for (int64_t j = 0; j < N; ++j) sum += j == i ? T{0} : std::exp(-distance(i, j));
+    loss += distance(i, p) + std::log(sum);
+    for (int64_t j = 0; j < N; ++j) {
+      const T slope = j == i ? T{0} : (j == p ? T{1} : T{0}) - std::exp(-distance(i, j)) / sum;
+      AddDistanceGradient(d, u.data(), i, j, T{1}, weight / T(N) * slope / (2 * temperature), du.data());
+    }
+  }
+  for (int64_t i = 0; dz != nullptr && i < N; ++i) {
+    const T length = lengths[static_cast<size_t>(i)];
+    T along{0};
+    for (int64_t c = i * d; c < (i + 1) * d; ++c)
+      along += du[static_cast<size_t>(c)] * u[static_cast<size_t>(c)];
+    for (int64_t c = i * d; c < (i + 1) * d && length > 0; ++c)
+      dz[c] += (du[static_cast<size_t>(c)] - along * u[static_cast<size_t>(c)]) / length;
+  }
+  return loss;
+}
+
 // The sum of the neighbour loss over the rows of z [N, d]. Unless dz is null, adds weight / N · its gradient.
 template <class T>
 T NeighbourLoss(const NeighbourLossSettings& settings, int64_t N, int64_t d, const T* z,
                 const int32_t* partners, T weight, T* dz) {
+  if (settings.repulsion == Repulsion::kCosine)
+    return CosineLoss(T(settings.temperature), N, d, z, partners, weight, dz);
   std::vector<T> slopes(static_cast<size_t>(N));
   T sum{0};
   for (int64_t i = 0; i < N; ++i) {

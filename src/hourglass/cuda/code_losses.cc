@@ -27,35 +27,39 @@ __host__ __device__ void AddTo(T* sum, double value) {
   Store(Load(sum) + static_cast<float>(value), sum);
 }
 
-// Codes z [N, d] and their partners, on the device. Both kinds of repulsion act between all pairs, partners
-// included. What remains of a row's loss is then -ln q_ip, of slope q_ip by D_ip: for negative samples
-// because ln(1 - h) - ln h = ln s - ln q.
+// Codes z [N, d] and their partners, on the device. All kinds of repulsion act between all pairs, partners
+// included. What remains of a row's loss is then -ln q_ip, of slope q_ip by D_ip, for cosines 1: for negative
+// samples because ln(1 - h) - ln h = ln s - ln q. For cosines, codes have length 1 or 0, and q = exp(-D).
 template <class T>
 struct NeighbourCodes {
   int64_t N, d;
   const T* z;
   const int32_t* partners;
-  bool info_nce;
+  Repulsion repulsion;
   double rho, s, square;  // square: of the scale
 
   __host__ __device__ double Distance(int64_t i, int64_t j) const {
     return square * SquaredDistance(z + i * d, z + j * d, d);
   }
-  // The sum of a row over all others: of q for InfoNCE, else of ln(1 + q / s) = -ln(1 - h).
+  __host__ __device__ double Kernel(double distance) const {
+    return repulsion == Repulsion::kCosine ? std::exp(-distance) : 1 / (1 + distance);
+  }
+  // The sum of a row over all others: of q, or for negative samples of ln(1 + q / s) = -ln(1 - h).
   __host__ __device__ double RepulsionOfRow(int64_t i) const {
     double sum = 0;
     for (int64_t j = 0; j < N; ++j) {
       if (j == i) continue;
-      const double q = 1 / (1 + Distance(i, j));
-      sum += info_nce ? q : std::log1p(q / s);
+      const double q = Kernel(Distance(i, j));
+      sum += repulsion == Repulsion::kNegative ? std::log1p(q / s) : q;
     }
     return sum;
   }
   // The sum of the slopes by D_ij of the losses of rows i and j. shares [N]: how strongly each repels.
   __host__ __device__ double SlopeOfPair(int64_t i, int64_t j, const double* shares) const {
-    const double q = 1 / (1 + Distance(i, j));
-    const double attraction = (partners[i] == j ? q : 0) + (partners[j] == i ? q : 0);
-    return attraction - (shares[i] + shares[j]) * (info_nce ? q * q : q * q / (q + s));
+    const double q = Kernel(Distance(i, j)), partnerships = (partners[i] == j) + (partners[j] == i);
+    const double share = shares[i] + shares[j];
+    if (repulsion == Repulsion::kCosine) return partnerships - share * q;
+    return partnerships * q - share * (repulsion == Repulsion::kInfoNce ? q * q : q * q / (q + s));
   }
 };
 
@@ -67,19 +71,21 @@ void AddNeighbourLosses(Launcher& launcher, NeighbourCodes<T> codes, double* sha
       [=] __device__(int64_t i) {
         shares[i] = 0;
         if (codes.partners[i] < 0) return 0.0;
+        const bool negative = codes.repulsion == Repulsion::kNegative;
         const double repulsion = codes.RepulsionOfRow(i);
-        shares[i] = codes.info_nce ? 1 / (codes.rho * repulsion) : 1;
-        return std::log1p(codes.Distance(i, codes.partners[i])) +
-               (codes.info_nce ? std::log(repulsion) / codes.rho : std::log(codes.s) + repulsion);
+        shares[i] = negative ? 1 : 1 / (codes.rho * repulsion);
+        return -std::log(codes.Kernel(codes.Distance(i, codes.partners[i]))) +
+               (negative ? std::log(codes.s) + repulsion : std::log(repulsion) / codes.rho);
       },
       sum);
 }
 
-// dz += factor · Σ_j slope of the pair · (z_i - z_j), to which the row itself adds 0. Neighbouring threads
-// compute neighbouring rows, so forces are stored [d, N].
-template <class T>
-void AddNeighbourForces(Launcher& launcher, NeighbourCodes<T> codes, double factor, const double* shares,
-                        double* forces, T* dz) {
+// dz += factor · Σ_j slope of the pair · (z_i - z_j), to which the row itself adds 0; for cosines without
+// what points along the code, divided by its length. Neighbouring threads compute neighbouring rows, so
+// forces are stored [d, N].
+template <class T, class Z>
+void AddNeighbourForces(Launcher& launcher, NeighbourCodes<T> codes, const double* lengths, double factor,
+                        const double* shares, double* forces, Z* dz) {
   launcher.Loop(codes.N, [=] __device__(int64_t i) {
     const int64_t N = codes.N, d = codes.d;
     const T* z = codes.z;
@@ -89,7 +95,26 @@ void AddNeighbourForces(Launcher& launcher, NeighbourCodes<T> codes, double fact
       for (int64_t c = 0; c < d; ++c)
         forces[c * N + i] += slope * (static_cast<double>(Load(z + i * d + c)) - Load(z + j * d + c));
     }
-    for (int64_t c = 0; c < d; ++c) AddTo(dz + i * d + c, factor * forces[c * N + i]);
+    double along = 0, length = 1;
+    if (codes.repulsion == Repulsion::kCosine) {
+      length = lengths[i];
+      for (int64_t c = 0; c < d; ++c) along += forces[c * N + i] * Load(z + i * d + c);
+    }
+    for (int64_t c = 0; c < d && length > 0; ++c)
+      AddTo(dz + i * d + c, factor * (forces[c * N + i] - along * Load(z + i * d + c)) / length);
+  });
+}
+
+// Writes the length of each code [N], and the codes divided by them.
+template <class T>
+void ComputeUnits(Launcher& launcher, int64_t N, int64_t d, const T* z, double* lengths, float* units) {
+  launcher.Loop(N, [=] __device__(int64_t i) {
+    double square = 0;
+    for (int64_t c = 0; c < d; ++c) square += static_cast<double>(Load(z + i * d + c)) * Load(z + i * d + c);
+    const double length = std::sqrt(square);
+    lengths[i] = length;
+    for (int64_t c = 0; c < d; ++c)
+      Store(length > 0 ? static_cast<float>(Load(z + i * d + c) / length) : 0.0f, units + i * d + c);
   });
 }
 
@@ -198,22 +223,31 @@ void AddPairForces(Launcher& launcher, int64_t N, int64_t d, int64_t shift_count
 void NeighbourLoss(Launcher& launcher, const NeighbourLossSettings& settings, const Tensor& z,
                    std::span<const int32_t> partners, double weight, Tensor* dz, Tensor& sums, int64_t term) {
   const int64_t N = z.rows(), d = z.row_size();
-  const double square = settings.scale * settings.scale;
+  const bool cosine = settings.repulsion == Repulsion::kCosine;
+  const double square = cosine ? 1 / (2 * settings.temperature) : settings.scale * settings.scale;
   const int32_t* partners_on_device = launcher.stream().StepInput(partners);
   Buffer<double> shares(launcher.stream(), N), forces(launcher.stream(), dz == nullptr ? 0 : N * d);
-  cpu::WithComputeType(z.dtype(), [&]<class T>() {
+  Buffer<double> lengths(launcher.stream(), cosine ? N : 0);
+  Buffer<float> units(launcher.stream(), cosine ? N * d : 0);
+  const auto add = [&]<class T, class Z>(const T* compared, Z* gradient) {
     const NeighbourCodes<T> codes = {.N = N,
                                      .d = d,
-                                     .z = Elements<T>(z),
+                                     .z = compared,
                                      .partners = partners_on_device,
-                                     .info_nce = settings.repulsion == Repulsion::kInfoNce,
-                                     .rho = settings.rho,
+                                     .repulsion = settings.repulsion,
+                                     .rho = cosine ? 1 : settings.rho,
                                      .s = settings.s,
                                      .square = square};
     AddNeighbourLosses(launcher, codes, shares.data(), Elements<double>(sums) + term);
-    if (dz == nullptr) return;
-    AddNeighbourForces(launcher, codes, 2 * square * weight / static_cast<double>(N), shares.data(),
-                       forces.data(), Elements<T>(*dz));
+    if (gradient == nullptr) return;
+    AddNeighbourForces(launcher, codes, lengths.data(), 2 * square * weight / static_cast<double>(N),
+                       shares.data(), forces.data(), gradient);
+  };
+  cpu::WithComputeType(z.dtype(), [&]<class T>() {
+    T* gradient = dz == nullptr ? nullptr : Elements<T>(*dz);
+    if (!cosine) return add(Elements<T>(z), gradient);
+    ComputeUnits(launcher, N, d, Elements<T>(z), lengths.data(), units.data());
+    add(static_cast<const float*>(units.data()), gradient);
   });
 }
 

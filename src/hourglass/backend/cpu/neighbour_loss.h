@@ -21,16 +21,24 @@ class NeighbourLossOfCodes {
              double weight, Tensor* dz);
 
  private:
+  // Writes lengths_, and unit_, the codes divided by them.
+  template <class T>
+  void Units(const Tensor& z);
   // Calls work(begin, end) for the rows of each thread.
   template <class Work>
   void ForRows(const Tensor& z, const Work& work);
   // Writes attraction_ and weights_, and returns the sum of the loss.
   template <class T>
   double Attract(const NeighbourLossSettings& settings, const Tensor& z, std::span<const int32_t> partners);
+  // The force on a row, [d]; by its direction, if that alone counts.
+  void ForceOn(const NeighbourLossSettings& settings, int64_t row, std::span<double> force) const;
   template <class T>
-  void AddForces(double factor, int64_t begin, int64_t end, Tensor& dz) const;
+  void AddForces(const NeighbourLossSettings& settings, double factor, int64_t begin, int64_t end,
+                 Tensor& dz) const;
 
   Team* team_;
+  Tensor unit_;                     // f32 [N, d], of the cosine loss
+  std::vector<double> lengths_;     // [N], likewise
   Tensor packed_;                   // the codes, as PackCodes writes them
   Tensor weights_;                  // [PackedSize], of each row's repulsion
   Tensor repulsion_;                // [N, d]

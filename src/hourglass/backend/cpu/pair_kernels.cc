@@ -64,6 +64,8 @@ HWY_INLINE VF32 Reciprocal(VF32 x) {
 struct InfoNcePairs {
   explicit InfoNcePairs(const NeighbourLossSettings& /*settings*/) {}
   int64_t most_terms() const { return kBlockRows; }
+  // q of a distance D.
+  static HWY_INLINE VF32 Kernel(VF32 distance) { return Reciprocal(hn::Add(distance, hn::Set(F32(), 1.0f))); }
   // A sum of terms in progress, which begins at 0, and the sum.
   HWY_INLINE VF32 Add(VF32 terms, VF32 q) const { return hn::Add(terms, q); }
   HWY_INLINE VF32 Sum(VF32 terms) const { return terms; }
@@ -80,6 +82,7 @@ struct NegativePairs {
     const double most = 120 * std::log(2.0) / std::log1p(1 / s);
     return static_cast<int64_t>(std::clamp<double>(most, 1, kBlockRows));
   }
+  static HWY_INLINE VF32 Kernel(VF32 distance) { return InfoNcePairs::Kernel(distance); }
   HWY_INLINE VF32 Add(VF32 terms, VF32 q) const {
     const VF32 term = hn::Mul(q, ratio), factor = hn::MulAdd(q, ratio, hn::Set(F32(), 1.0f));
     return hn::MulAdd(terms, factor, term);
@@ -89,6 +92,15 @@ struct NegativePairs {
 
   double s;
   VF32 s_lanes, ratio;
+};
+
+struct CosinePairs {
+  explicit CosinePairs(const NeighbourLossSettings& /*settings*/) {}
+  int64_t most_terms() const { return kBlockRows; }
+  static HWY_INLINE VF32 Kernel(VF32 distance) { return hn::Exp(F32(), hn::Neg(distance)); }
+  HWY_INLINE VF32 Add(VF32 terms, VF32 q) const { return hn::Add(terms, q); }
+  HWY_INLINE VF32 Sum(VF32 terms) const { return terms; }
+  HWY_INLINE VF32 Force(VF32 q) const { return q; }
 };
 
 // One row of kD numbers (0: of any number), against tiles of rows.
@@ -107,9 +119,8 @@ class RowAndTiles {
   HWY_INLINE VF32 Difference(int64_t tile, int64_t c) const {
     return hn::Sub(hn::Set(F32(), row_[c * lanes_]), hn::Load(F32(), tiles_ + (tile * d() + c) * lanes_));
   }
-  // q of the row and the rows of a tile.
-  HWY_INLINE VF32 Kernel(int64_t tile) const {
-    const VF32 one = hn::Set(F32(), 1.0f);
+  // D of the row and the rows of a tile.
+  HWY_INLINE VF32 Distance(int64_t tile) const {
     VF32 even = hn::Zero(F32()), odd = hn::Zero(F32());
     int64_t c = 0;
     for (; c + 2 <= d(); c += 2) {
@@ -117,7 +128,7 @@ class RowAndTiles {
       odd = AddSquare(Difference(tile, c + 1), odd);
     }
     if (c < d()) even = AddSquare(Difference(tile, c), even);
-    return Reciprocal(hn::MulAdd(square_, hn::Add(even, odd), one));
+    return hn::Mul(square_, hn::Add(even, odd));
   }
 
  private:
@@ -137,13 +148,13 @@ void Sum(const NeighbourLossSettings& settings, const PackedCodes& codes, int64_
   const int64_t lanes = TileRows(), tiles = TilesOf(codes.N);
   const int64_t block = std::min(kBlockRows / lanes, pairs.most_terms());
   for (int64_t row = begin; row < end; ++row) {
-    const RowAndTiles<kD> kernels(codes, settings.scale, row);
+    const RowAndTiles<kD> one(codes, settings.scale, row);
     const VF32 self = hn::Set(f, static_cast<float>(row % lanes));
     double total = 0;
     for (int64_t first = 0; first < tiles; first += block) {
       VF32 terms = hn::Zero(f);
       for (int64_t tile = first; tile < std::min(first + block, tiles); ++tile) {
-        VF32 q = kernels.Kernel(tile);
+        VF32 q = Pairs::Kernel(one.Distance(tile));
         if (tile == row / lanes) q = hn::IfThenZeroElse(hn::Eq(hn::Iota(f, 0), self), q);
         terms = pairs.Add(terms, q);
       }
@@ -182,7 +193,8 @@ void Repel(const NeighbourLossSettings& settings, const PackedCodes& codes, cons
       const int64_t last = std::min(first + block, tiles);
       for (int64_t tile = first; tile < last; ++tile) {
         const VF32 both = hn::Add(weight, hn::Load(f, weights + tile * lanes));
-        hn::Store(hn::Mul(both, pairs.Force(row.Kernel(tile))), f, strengths + (tile - first) * lanes);
+        hn::Store(hn::Mul(both, pairs.Force(Pairs::Kernel(row.Distance(tile)))), f,
+                  strengths + (tile - first) * lanes);
       }
       for (int64_t c = 0; c < row.d(); ++c) forces[c] += Force(row, strengths, first, last, c);
     }
@@ -197,6 +209,7 @@ void WithPairs(Repulsion repulsion, int64_t d, const Work& work) {
     work.template operator()<Pairs, 0>();
   };
   if (repulsion == Repulsion::kInfoNce) return with_size.template operator()<InfoNcePairs>();
+  if (repulsion == Repulsion::kCosine) return with_size.template operator()<CosinePairs>();
   with_size.template operator()<NegativePairs>();
 }
 
