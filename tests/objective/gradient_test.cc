@@ -11,6 +11,7 @@
 #include "hourglass/objective/code_target.h"
 #include "hourglass/objective/correlation.h"
 #include "hourglass/objective/objectives.h"
+#include "hourglass/objective/view_loss.h"
 #include "support/random.h"
 #include "support/residual_model.h"
 
@@ -230,6 +231,7 @@ struct PartStep {
   Model model{MakeArchitecture("deep-linear", {1, 8, 8}, 3), 3};
   std::unique_ptr<Backend> backend = MakeBackend({.threads = 2});
   std::vector<int64_t> ids = std::vector<int64_t>(32);
+  std::vector<int32_t> partners = {};
   Tensor codes = test::RandomTensor({32, 3}, DType::kF32, 4);
 
   std::vector<float> Gradient(const Objectives& objectives, DType precision = DType::kF32) {
@@ -245,7 +247,7 @@ struct PartStep {
     Session session(model, *backend);
     FlatParams grads(model.layout());
     Tensor sums = test::Filled({objectives.size()}, DType::kF64, 0);
-    objectives.Gradient(session, {ids, 1, input, target, &codes}, nullptr, grads, sums);
+    objectives.Gradient(session, {ids, 1, input, target, &codes, partners}, nullptr, grads, sums);
     value = sums.data<double>()[0] / 32;
     return {grads.flat().span<float>().begin(), grads.flat().span<float>().end()};
   }
@@ -290,6 +292,37 @@ TEST(TrainedPart, TheEncoderAloneFollowsTheErrorOfItsCodes) {
   };
   EXPECT_NEAR(step.value, loss_at(0), 1e-5);
   EXPECT_NEAR((loss_at(1e-3) - loss_at(-1e-3)) / 2e-3, norm, 1e-3 * norm);
+}
+
+TEST(TrainedPart, TheEncoderAloneFollowsTheLossOfItsViews) {
+  PartStep step;
+  for (int32_t row = 0; row < 32; ++row) step.partners.push_back(row < 16 ? row + 16 : row - 16);
+  std::vector<std::unique_ptr<Objective>> terms;
+  terms.push_back(std::make_unique<ViewLoss>());
+  const std::vector<float> gradient = step.Gradient(Objectives(std::move(terms), {1}, ModelPart::kEncoder));
+  const double norm = std::sqrt(Dot(gradient, gradient));
+  ASSERT_GT(norm, 1e-3);
+  const Tensor start = step.model.params().flat().Clone();
+  const auto loss_at = [&](double h) {
+    auto values = step.model.params().flat().span<float>();
+    for (size_t i = 0; i < values.size(); ++i)
+      values[i] = static_cast<float>(start.span<float>()[i] + h * gradient[i] / norm);
+    const Tensor images = test::RandomTensor({32, 1, 8, 8}, DType::kF32, 1, 0, 1);
+    const Tensor codes = Session(step.model, *step.backend).Encode(images);
+    return reference::NeighbourLoss<double>({.repulsion = Repulsion::kCosine}, 32, 3,
+                                            test::Widen(codes).data(), step.partners.data(), 1, nullptr) /
+           32;
+  };
+  EXPECT_NEAR(step.value, loss_at(0), 1e-5);
+  EXPECT_NEAR((loss_at(1e-3) - loss_at(-1e-3)) / 2e-3, norm, 2e-3 * norm);
+}
+
+TEST(TrainedPart, ViewsAreCompulsoryForTheirLoss) {
+  PartStep step;
+  std::vector<std::unique_ptr<Objective>> terms;
+  terms.push_back(std::make_unique<ViewLoss>());
+  const Objectives objectives(std::move(terms), {1}, ModelPart::kEncoder);
+  EXPECT_THROW(step.Gradient(objectives), Error);
 }
 
 TEST(TrainedPart, PairsGiveTheEncodersGradientToTheirPrecision) {

@@ -134,6 +134,29 @@ TEST(AugmentedBatch, InputAndTargetChangeAlike) {
   EXPECT_FALSE(std::ranges::equal(later.target.span<float>(), clean.span<float>()));
 }
 
+TEST(Views, AreTwoChangedCopiesOfEachImage) {
+  const DataSplits data = BlobSplits();
+  const auto backend = MakeBackend({.threads = 2});
+  BatchMaker batches(*backend, DType::kF32, 5);
+  const std::vector<int64_t> ids = {7, 20, 3, 150};
+  const ImageChanges changes = {{CorruptionKind::kGaussian, 0.1}, {.shift = 2, .crop = 0.5}};
+  const Tensor one = batches.Make(*data.train, ids, changes, 3).input.Clone();
+  const Batch views = batches.MakeViews(*data.train, ids, changes, 3);
+  EXPECT_TRUE(std::ranges::equal(views.partners, std::vector<int32_t>{4, 5, 6, 7, 0, 1, 2, 3}));
+  EXPECT_TRUE(std::ranges::equal(views.ids, std::vector<int64_t>{7, 20, 3, 150, 7, 20, 3, 150}));
+  EXPECT_TRUE(std::ranges::equal(views.input.Rows(0, 4).span<float>(), one.span<float>()));
+  const Tensor both = views.input.Clone();
+  for (int64_t row = 0; row < 4; ++row) {
+    EXPECT_FALSE(std::ranges::equal(both.Rows(row, 1).span<float>(), both.Rows(row + 4, 1).span<float>()));
+  }
+  const Batch last = batches.MakeViews(*data.train, std::span(ids).last(1), changes, 3);
+  EXPECT_TRUE(std::ranges::equal(last.input.Rows(0, 1).span<float>(), both.Rows(3, 1).span<float>()));
+  EXPECT_TRUE(std::ranges::equal(last.input.Rows(1, 1).span<float>(), both.Rows(7, 1).span<float>()))
+      << "the batch does not matter";
+  const Batch later = batches.MakeViews(*data.train, ids, changes, 4);
+  EXPECT_FALSE(std::ranges::equal(later.input.Rows(4, 4).span<float>(), both.Rows(4, 4).span<float>()));
+}
+
 // Batches on a device are those of the host, whether the data set lies there or is too large for it.
 TEST(BatchMaker, GathersForADeviceFromWhereTheImagesAre) {
   const DataSplits data = BlobSplits();

@@ -51,15 +51,17 @@ TEST(Config, FlagOverridesVariableOverridesFileOverridesDefault) {
   EXPECT_EQ(config.origins.count("code_size"), 0u);
 }
 
-TEST(Config, NeighbourhoodIsAWeightOrAuto) {
+TEST(Config, NeighbourhoodIsAWeightOrALesson) {
   EXPECT_EQ(ParseNeighbourhood("0").weight, 0);
   EXPECT_EQ(ParseNeighbourhood("1e6").weight, 1e6);
-  EXPECT_FALSE(ParseNeighbourhood("0.01").teacher);
-  EXPECT_TRUE(ParseNeighbourhood("auto").teacher);
+  EXPECT_EQ(ParseNeighbourhood("0.01").lesson, EncoderLesson::kNone);
+  EXPECT_EQ(ParseNeighbourhood("auto").lesson, EncoderLesson::kMap);
+  EXPECT_EQ(ParseNeighbourhood("views").lesson, EncoderLesson::kViews);
+  EXPECT_EQ(ToString(ParseNeighbourhood("views")), "views");
   EXPECT_EQ(ToString(ParseNeighbourhood("0.010")), "0.01");
   EXPECT_EQ(ToString(ParseNeighbourhood("auto")), "auto");
   for (const char* text : {"", "-1", "nan", "inf", "1e7", "automatic", "0.1x"}) {
-    EXPECT_THAT(UsageErrorOf([&] { ParseNeighbourhood(text); }), HasSubstr("or auto")) << text;
+    EXPECT_THAT(UsageErrorOf([&] { ParseNeighbourhood(text); }), HasSubstr("auto or views")) << text;
   }
 }
 
@@ -103,6 +105,35 @@ TEST(Config, ARunKeepsTheFormThatWasChosen) {
   SetConfigKey(config, "neighbourhood_form", "negative", "sweep");
   EXPECT_EQ(ConfigOfRun(config, {}).values.neighbourhood_form, "negative");
   EXPECT_EQ(ConfigOfRun({}, {}).values.neighbourhood_form, "auto") << "without the term";
+}
+
+TEST(Config, ViewsDifferAndComeWithWhatSuitsThem) {
+  const auto resolve = [](Flags flags) {
+    flags.push_back({"neighbourhood", "views"});
+    return WithUnsetKeys(ResolveConfig("", {}, flags)).values;
+  };
+  const TrainConfig values = resolve({{"epochs", "10"}, {"colour_jitter", "0"}});
+  EXPECT_EQ(values.encoder_epochs, 8);
+  EXPECT_EQ(values.optimizer, "adamw");
+  EXPECT_EQ(values.augmentation(), (Augmentation{.crop = 0.5, .grey_share = 0.2}));
+  EXPECT_THAT(UsageErrorOf([&] {
+                resolve({{"crop", "1"}, {"colour_jitter", "0"}, {"grey_share", "0"}});
+              }),
+              HasSubstr("views of an image would be equal"));
+  EXPECT_THAT(UsageErrorOf([&] { resolve({{"correlation", "1"}}); }), HasSubstr("correlation = 0"));
+  EXPECT_NO_THROW(resolve({{"code_size", "100"}})) << "no map limits it";
+}
+
+TEST(Config, OnlyAMapIsMadeOfARun) {
+  const auto resolve = [](const char* neighbourhood) {
+    return [=] {
+      WithUnsetKeys(
+          ResolveConfig("", {}, Flags{{"neighbourhood", neighbourhood}, {"neighbourhood_of", "run"}}));
+    };
+  };
+  EXPECT_NO_THROW(resolve("auto")());
+  for (const char* other : {"0", "0.1", "views"})
+    EXPECT_THAT(UsageErrorOf(resolve(other)), HasSubstr("neighbourhood = auto"));
 }
 
 // A map teaches the codes: no other term moves them.

@@ -268,6 +268,89 @@ TEST_F(TaughtRunTest, RefusesWhatAMapCannotTeach) {
   EXPECT_THROW(Taught({{"correlation", "1"}}), Error);
 }
 
+// The map is made of the codes of a run whose images are the same.
+TEST_F(TaughtRunTest, LearnsAMapOfTheCodesOfAnotherRunAndBeginsWithItsLayers) {
+  TrainingRun first = Start("first", Config({{"code_size", "5"}, {"epochs", "1"}, {"seed", "9"}}));
+  first.Train(quiet_);
+  const ResolvedConfig config =
+      Taught({{"neighbourhood_of", (folder_ / "first").string()}, {"learning_rate", "1e-30"}});
+  EXPECT_TRUE(Start("whole", config).Train(quiet_));
+  std::vector<int64_t> ids(100);
+  std::iota(ids.begin(), ids.end(), 0);
+  const Tensor codes = first.session().Encode(ReadPixels(*data_.train, ids));
+  EXPECT_TRUE(ReadMap(folder_ / "whole" / "teacher").IsOf(codes));
+  const auto weights = [&](const std::string& name, const std::string& run) {
+    const LoadedModel loaded = LoadModel(folder_ / run / "model.safetensors");
+    const auto& named = loaded.model->layout().named();
+    const auto param = std::ranges::find(named, name, &NamedParam::name);
+    if (param == named.end()) throw std::out_of_range(name);
+    const auto values = loaded.model->params().flat().span<float>();
+    return std::vector<float>(values.begin() + param->offset, values.begin() + param->offset + 8);
+  };
+  EXPECT_EQ(weights("fc1.weight", "whole"), weights("fc1.weight", "first")) << "alike in both";
+  EXPECT_NE(weights("fc2.weight", "whole"), weights("fc2.weight", "first")) << "of another code size";
+  EXPECT_NE(weights("fc4.weight", "whole"), weights("fc4.weight", "first")) << "of the decoder";
+  StopAt in_encoder(2, 48);
+  EXPECT_FALSE(Start("stopped", config).Train(in_encoder));
+  EXPECT_TRUE(Resume("stopped", config).Train(quiet_));
+  EXPECT_EQ(Model("stopped"), Model("whole"));
+  EXPECT_THROW(Start("none", Taught({{"neighbourhood_of", (folder_ / "nothing").string()}})).Train(quiet_),
+               Error);
+}
+
+// Runs whose encoder learns alone which views show the same image.
+class ViewsRunTest : public TrainingRunTest {
+ protected:
+  static ResolvedConfig Views(const Flags& more = {}) {
+    Flags flags = {{"neighbourhood", "views"},
+                   {"model", "mlp4"},
+                   {"code_size", "4"},
+                   {"batch", "40"},
+                   {"epochs", "6"},
+                   {"threads", "2"},
+                   {"precision", "f32"},
+                   {"seed", "7"},
+                   {"encoder_epochs", "4"},
+                   {"learning_rate", "0.01"},
+                   {"corrupt", "masking:0.1"},
+                   {"shift", "1"},
+                   {"crop", "0.7"}};
+    flags.insert(flags.end(), more.begin(), more.end());
+    return WithUnsetKeys(ResolveConfig("", {}, flags));
+  }
+};
+
+TEST_F(ViewsRunTest, TellTheImagesOfABatchApart) {
+  TrainingRun run = Start("run", Views({{"epochs", "20"}, {"encoder_epochs", "15"}}));
+  ASSERT_TRUE(run.Train(quiet_));
+  const std::vector<EpochMetrics> epochs = run.directory().ReadMetrics();
+  ASSERT_EQ(epochs.size(), 20u);
+  // Equal codes have a loss of ln 39.
+  EXPECT_LT(epochs[0].train_loss(), std::log(39) + 0.1);
+  EXPECT_LT(epochs[14].train_loss(), std::log(39) - 0.3);
+  EXPECT_LT(epochs[14].held_out_loss(), std::log(39) - 0.2);
+  EXPECT_LT(epochs[19].held_out_loss(), epochs[15].held_out_loss()) << "the decoder learns";
+  EXPECT_GT(run.progress().best_epoch, 15);
+}
+
+TEST_F(ViewsRunTest, AreInterruptedInAnyStageAndResumedToTheBit) {
+  Start("whole", Views()).Train(quiet_);
+  StopAt in_encoder(2, 80), after_encoder(5, 40), in_decoder(6, 80);
+  int number = 0;
+  for (TrainObserver* stop :
+       std::initializer_list<TrainObserver*>{&in_encoder, &after_encoder, &in_decoder}) {
+    const std::string name = "stopped" + std::to_string(number++);
+    EXPECT_FALSE(Start(name, Views()).Train(*stop));
+    EXPECT_TRUE(Resume(name, Views()).Train(quiet_));
+    EXPECT_EQ(Model(name), Model("whole"));
+  }
+}
+
+TEST_F(ViewsRunTest, NeedABatchWithOtherImages) {
+  EXPECT_THROW(Start("run", Views({{"batch", "3"}})), Error);
+  EXPECT_NO_THROW(Start("run", Views({{"batch", "4"}})));
+}
+
 TEST_F(TaughtRunTest, SetsWhatIsNotSet) {
   const ResolvedConfig config =
       WithUnsetKeys(ResolveConfig("", {}, Flags{{"neighbourhood", "auto"}, {"epochs", "9"}}));
@@ -287,8 +370,8 @@ TEST_F(TaughtRunTest, CodesLieWhereTheirActivationCanReachThem) {
                                                                    {Activation::kTanh, {-0.901f, 0.901f}}};
   for (const auto& [activation, range] : ranges) {
     MapObserver quiet;
-    const auto teacher =
-        MakeTeacher(data_, {.activation = activation}, folder_ / std::string(Name(activation)), quiet);
+    const auto teacher = MakeTeacher(PointsOfMap(data_, {}, 1), {.activation = activation},
+                                     folder_ / std::string(Name(activation)), quiet);
     ASSERT_TRUE(teacher.has_value());
     const auto values = teacher->codes.span<float>();
     EXPECT_GT(*std::ranges::min_element(values), range.first) << Name(activation);
@@ -300,7 +383,7 @@ TEST_F(TaughtRunTest, CodesLieWhereTheirActivationCanReachThem) {
 
 TEST_F(TaughtRunTest, CodesOfALinearLayerHaveDeviationOne) {
   MapObserver quiet;
-  const auto teacher = MakeTeacher(data_, {}, folder_ / "map", quiet);
+  const auto teacher = MakeTeacher(PointsOfMap(data_, {}, 1), {}, folder_ / "map", quiet);
   ASSERT_TRUE(teacher.has_value());
   double sum = 0, squares = 0;
   for (const float value : teacher->codes.span<float>()) {
@@ -315,7 +398,9 @@ TEST_F(TaughtRunTest, CodesOfALinearLayerHaveDeviationOne) {
 TEST_F(TaughtRunTest, MixesWithTheNearestImagesWhetherTheMapIsNewOrNot) {
   MapObserver quiet;
   const Neighbours found = NearestNeighbours(AllImages(*data_.train), {.k = 5});
-  const auto nearest = [&] { return MakeTeacher(data_, {}, folder_ / "map", quiet)->nearest; };
+  const auto nearest = [&] {
+    return MakeTeacher(PointsOfMap(data_, {}, 1), {}, folder_ / "map", quiet)->nearest;
+  };
   EXPECT_EQ(nearest().indices, found.indices) << "with a new map";
   EXPECT_EQ(nearest().indices, found.indices) << "as they are kept";
   std::filesystem::remove_all(folder_ / "map" / "neighbours");

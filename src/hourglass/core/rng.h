@@ -25,6 +25,8 @@ enum class Stream : uint32_t {
   kMix = 12,
   kCode = 13,
   kAugment = 14,
+  kAugmentOfSecondView = 15,
+  kNoiseOfSecondView = 16,
 };
 
 class Rng {

@@ -25,25 +25,36 @@ Figure FigureOf(const RunDirectory& run, const char* name, std::string caption, 
       .folder = run.figures(), .name = name, .caption = std::move(caption), .alt_text = std::move(alt_text)};
 }
 
-// The epochs in which the encoder alone learnt from a teacher: the square error of its codes.
-void DrawEncoderLoss(const RunDirectory& run, const std::string& title,
+std::string CaptionOfEncoder(EncoderLesson lesson, const EpochMetrics& last) {
+  if (lesson == EncoderLesson::kMap) {
+    return fmt::format(
+        "The encoder learns the places of the training images on a map, which have a deviation of 1; at the "
+        "end {:.4f}. The {} images were placed on it by their neighbours: {:.4f}. The training loss includes "
+        "mixed and noisy images.",
+        last.train_loss(), last.held_out_name(), last.held_out_loss());
+  }
+  return fmt::format(
+      "The encoder learns which two views of a batch show the same image; at the end {:.4f} nats. Views of "
+      "the {} images: {:.4f}. A code that says nothing has the logarithm of the number of other views.",
+      last.train_loss(), last.held_out_name(), last.held_out_loss());
+}
+
+// The epochs in which the encoder learnt alone.
+void DrawEncoderLoss(const RunDirectory& run, const std::string& title, EncoderLesson lesson,
                      const std::vector<EpochMetrics>& epochs) {
   if (epochs.empty()) return;
   const EpochMetrics& last = epochs.back();
-  const std::string held_out = last.held_out_name();
   WriteLinePlot(
-      FigureOf(run, figure_name::kEncoderLoss,
-               fmt::format("The encoder learns the places of the training images on a map, which have a "
-                           "deviation of 1; at the end {:.4f}. The {} images were placed on it by their "
-                           "neighbours: {:.4f}. The training loss includes mixed and noisy images.",
-                           last.train_loss(), held_out, last.held_out_loss()),
-               fmt::format("Curves of training and held-out error of codes over {} epochs.", last.epoch())),
-      LossPlot({{.label = "", .epochs = epochs}}, "Encoder of " + title, "squared error of codes"));
+      FigureOf(run, figure_name::kEncoderLoss, CaptionOfEncoder(lesson, last),
+               fmt::format("Curves of training and held-out loss of codes over {} epochs.", last.epoch())),
+      LossPlot({{.label = "", .epochs = epochs}}, "Encoder of " + title,
+               lesson == EncoderLesson::kMap ? "squared error of codes" : "InfoNCE, nats per view"));
 }
 
 void DrawLoss(const RunDirectory& run, const std::string& title, const TrainConfig& config) {
   std::vector<EpochMetrics> epochs = run.ReadMetrics();
-  DrawEncoderLoss(run, title, TakeEncoderEpochs(StagesOf(config), epochs));
+  const std::vector<Stage> stages = StagesOf(config);
+  DrawEncoderLoss(run, title, stages.front().lesson, TakeEncoderEpochs(stages, epochs));
   if (epochs.empty()) return;
   const EpochMetrics last = epochs.back();
   const size_t drops = LearningRateDrops(epochs).size();

@@ -22,7 +22,7 @@ void DrawRunFigures(const RunDirectory& run, Session& session, const DataSplits&
 // Their stable names, in the order of the report.
 namespace figure_name {
 inline constexpr char kLoss[] = "loss";
-inline constexpr char kEncoderLoss[] = "encoder-loss";  // of runs taught by a map
+inline constexpr char kEncoderLoss[] = "encoder-loss";  // of an encoder that learnt alone
 inline constexpr char kEvidence[] = "evidence";         // of a gaussian bottleneck, as are the next two
 inline constexpr char kPriorSamples[] = "prior-samples";
 inline constexpr char kDivergence[] = "divergence";

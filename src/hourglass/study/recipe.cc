@@ -76,20 +76,33 @@ void AddWithSeeds(const RecipeRun& run, TomlReader& reader, std::vector<RecipeRu
   }
 }
 
+// `earlier`: the names of the runs before this one.
+void CheckTaught(const RecipeRun& run, const std::vector<std::string>& earlier, const std::string& place) {
+  CheckKnown(run.taught_by, earlier, "run", place);
+  const std::string& neighbourhood = run.config.values.neighbourhood;
+  if (ParseNeighbourhood(neighbourhood).lesson == EncoderLesson::kMap) return;
+  throw UsageError({.what = fmt::format("{}: only a map can teach a run", place),
+                    .expected = "neighbourhood = \"auto\"",
+                    .got = fmt::format("neighbourhood = \"{}\"", neighbourhood)});
+}
+
 std::vector<RecipeRun> ReadRuns(TomlReader& recipe, const ResolvedConfig& common, const std::string& where) {
   std::vector<RecipeRun> runs;
   for (const toml::table* table : recipe.Tables("run")) {
     TomlReader reader(*table, where);
-    RecipeRun run{.name = {}, .label = {}, .control_of = {}, .repeat_of = {}, .config = common};
+    RecipeRun run{
+        .name = {}, .label = {}, .control_of = {}, .taught_by = {}, .repeat_of = {}, .config = common};
     reader.Required("name", run.name);
     reader.Required("label", run.label);
     CheckLine(reader, "label", run.label);
     reader.Optional("control_of", run.control_of);
+    reader.Optional("taught_by", run.taught_by);
     CheckRunName(run.name, reader.Place("name"));
     SetConfigFromToml(run.config, reader.Table("train"), where);
     std::vector<std::string> names;
     for (const RecipeRun& other : runs) names.push_back(other.name);
     if (!run.control_of.empty()) CheckKnown(run.control_of, names, "run", reader.Place("control_of"));
+    if (!run.taught_by.empty()) CheckTaught(run, names, reader.Place("taught_by"));
     AddWithSeeds(run, reader, runs);
     reader.Finish();
   }
@@ -218,6 +231,13 @@ Recipe ParseRecipe(std::string_view toml, const std::string& name, const std::st
                       .got = fmt::format("{}", recipe.quick_epochs)});
   }
   recipe.runs = ReadRuns(reader, recipe.train, where);
+  const bool taught =
+      std::ranges::any_of(recipe.runs, [](const RecipeRun& run) { return !run.taught_by.empty(); });
+  if (recipe.side_by_side && taught) {
+    throw UsageError({.what = fmt::format("{}: a run that teaches another must be trained before it", where),
+                      .hint = "set it",
+                      .setting = "side_by_side = false"});
+  }
   if (reader.Has("search")) recipe.search = ReadSearchPlan(reader.Table("search"), where);
   if (reader.Has("sweep")) recipe.sweep = ReadSweepPlan(reader.Table("sweep"), where);
   std::vector<std::string> runs;

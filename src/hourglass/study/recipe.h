@@ -23,6 +23,7 @@ struct RecipeRun {
   std::string name;        // "z8"
   std::string label;       // "d = 8", in figures and tables
   std::string control_of;  // the run with which this narrower model is compared; left out of the pictures
+  std::string taught_by;   // the earlier run whose codes the map is made of that teaches this run; or empty
   std::string repeat_of;   // the run that this one repeats with another seed; in tables only
   int64_t repeat = 0;      // how far its seed is above that run's
   ResolvedConfig config;

@@ -90,9 +90,13 @@ bool TrainSideBySide(const std::vector<RecipeRun>& runs, const DataSplits& data,
                    observer.OnPool("runs", pool.size(), jobs), records);
 }
 
-// The runs with the configurations used in training.
-std::vector<RecipeRun> RunsToTrain(const Recipe& recipe) {
+// The runs with the configurations used in training. Those in the folder `out` may teach later ones.
+std::vector<RecipeRun> RunsToTrain(const Recipe& recipe, const std::filesystem::path& out) {
   std::vector<RecipeRun> runs = recipe.runs;
+  for (RecipeRun& run : runs) {
+    if (!run.taught_by.empty())
+      SetConfigKey(run.config, "neighbourhood_of", (out / run.taught_by).string(), "taught_by");
+  }
   if (recipe.side_by_side) {
     for (RecipeRun& run : runs) run.config = PoolConfig(run.config, false);
   }
@@ -246,7 +250,7 @@ std::optional<StudyOutcome> RunStudy(const Recipe& recipe, const DataSplits& dat
   StudyOutcome outcome{.results = {}, .verdicts = {}, .report = options.out / "report.html"};
   if (!SelectModels(recipe, options, observer, outcome)) return std::nullopt;
   std::vector<Trained> trained;
-  const std::vector<RecipeRun> runs = RunsToTrain(recipe);
+  const std::vector<RecipeRun> runs = RunsToTrain(recipe, options.out);
   if (recipe.side_by_side && !TrainSideBySide(runs, data, options, observer)) return std::nullopt;
   for (const RecipeRun& run : runs) {
     auto one = TrainOne(run, data, options, observer);

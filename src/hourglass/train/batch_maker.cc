@@ -27,6 +27,8 @@ BatchMaker::BatchMaker(Backend& backend, DType precision, uint64_t seed, size_t 
       noise_(seed, Stream::kNoise),
       mix_(seed, Stream::kMix),
       augment_(seed, Stream::kAugment),
+      second_noise_(seed, Stream::kNoiseOfSecondView),
+      second_augment_(seed, Stream::kAugmentOfSecondView),
       input_(backend.device()),
       target_(backend.device()),
       augmented_(backend.device()),
@@ -43,6 +45,25 @@ Batch BatchMaker::Make(const Dataset& data, std::span<const int64_t> ids, const 
   Augment(changes.augmentation, ids, epoch, target_);
   backend_.Corrupt(changes.corruption, noise_, epoch, ids, input_);
   return {ids, epoch, input_, target_};
+}
+
+Batch BatchMaker::MakeViews(const Dataset& data, std::span<const int64_t> ids, const ImageChanges& changes,
+                            uint32_t epoch) {
+  const auto count = std::ssize(ids);
+  view_ids_.assign(ids.begin(), ids.end());
+  view_ids_.insert(view_ids_.end(), ids.begin(), ids.end());
+  view_partners_.clear();
+  for (int64_t row = 0; row < 2 * count; ++row)
+    view_partners_.push_back(static_cast<int32_t>(row < count ? row + count : row - count));
+  Gather(data, view_ids_, augmented_);
+  input_.Resize(augmented_.shape(), augmented_.dtype());
+  for (const bool second : {false, true}) {
+    const Tensor from = augmented_.Rows(second ? count : 0, count);
+    Tensor to = input_.Rows(second ? count : 0, count);
+    backend_.Augment(changes.augmentation, second ? second_augment_ : augment_, epoch, ids, from, to);
+    backend_.Corrupt(changes.corruption, second ? second_noise_ : noise_, epoch, ids, to);
+  }
+  return {view_ids_, epoch, input_, input_, nullptr, view_partners_};
 }
 
 Batch BatchMaker::MakeTaught(const Dataset& data, std::span<const int64_t> ids, const Teacher& teacher,

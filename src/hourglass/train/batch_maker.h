@@ -32,6 +32,11 @@ class BatchMaker {
   // must live as long.
   Batch Make(const Dataset& data, std::span<const int64_t> ids, const ImageChanges& changes, uint32_t epoch);
 
+  // Two views of each of the images `ids`: first one of all images, then, in the same order, another, which
+  // is changed by other random numbers. Each row is the partner of the other view. Validity as above.
+  Batch MakeViews(const Dataset& data, std::span<const int64_t> ids, const ImageChanges& changes,
+                  uint32_t epoch);
+
   // How images are changed while an encoder learns the codes of a teacher, so that it learns what lies
   // between them as well.
   struct Mixing {
@@ -67,13 +72,16 @@ class BatchMaker {
   Backend& backend_;
   DType precision_;
   Rng noise_, mix_, augment_;
+  Rng second_noise_, second_augment_;  // of second views
   Tensor input_, target_, augmented_;  // reused in every step
   Tensor codes_;                       // of a teacher, on the host
   Tensor code_target_;                 // the same on the backend's device, unless that is the host
   Tensor code_input_;                  // codes for the decoder, of the batch's precision
   std::vector<int64_t> mixed_with_;    // the image that each row moves towards
   std::vector<float> shares_;          // and how far
-  PixelRoom room_;                     // for data that is not in memory
+  std::vector<int64_t> view_ids_;
+  std::vector<int32_t> view_partners_;
+  PixelRoom room_;  // for data that is not in memory
   size_t most_on_device_;
   std::map<const void*, Tensor> data_on_device_;  // whole data sets, by where they lie on the host
 };

@@ -71,14 +71,15 @@ struct TrainConfig {
   double free_bits = 0;         // nats per number of the code
   double pixel_variance = 0.5;  // of the likelihood, with loss = mse
 
-  std::string neighbourhood = "0";            // as ParseNeighbourhood reads it
+  std::string neighbourhood = "0";  // as ParseNeighbourhood reads it
+  std::string neighbourhood_of;     // with a map: a run or model that gives its points; empty: images
   std::string neighbourhood_distance = "l2";  // between images: l2, l1
   std::string neighbourhood_form = "auto";    // auto, infonce, negative, distances
   int64_t neighbourhood_k = 15;               // neighbours of each image in the graph
   double exaggeration = 4;                    // of attraction at the start; 1: none
   double exaggeration_share = 0.1;            // of the epochs
   double correlation = 0;                     // weight of the correlation term
-  int64_t encoder_epochs = 0;                 // with a teacher: of all epochs; 0: four fifths
+  int64_t encoder_epochs = 0;                 // that learns alone: of all epochs; 0: four fifths
   double encoder_mix = 0.75;                  // with a teacher: share of images mixed with a near one
   double encoder_noise = 0.08;                // with a teacher: sigma of the noise on the encoder's input
 
@@ -100,12 +101,16 @@ struct TrainConfig {
   std::string run_name() const;
 };
 
+// What an encoder learns alone, before its decoder: "auto", the codes of a map; "views", which two views are
+// of the same image.
+enum class EncoderLesson { kNone, kMap, kViews };
+
 // How a run keeps the neighbourhoods of images in the codes.
 struct NeighbourhoodChoice {
-  double weight = 0;     // of the neighbourhood term; 0: no such term
-  bool teacher = false;  // "auto": the encoder learns the codes of a map
+  double weight = 0;  // of the neighbourhood term; 0: no such term
+  EncoderLesson lesson = EncoderLesson::kNone;
 };
-// Throws a usage Error for a text that is neither a weight from 0 to a million nor "auto".
+// Throws a usage Error for a text that is neither a weight from 0 to a million nor the name of a lesson.
 NeighbourhoodChoice ParseNeighbourhood(std::string_view text);
 // The canonical text, which ParseNeighbourhood reads back bit-exactly.
 std::string ToString(const NeighbourhoodChoice& choice);
@@ -172,11 +177,12 @@ ResolvedConfig ResolveConfig(const std::filesystem::path& file,
                              const std::map<std::string, std::string>& environment,
                              std::span<const std::pair<std::string, std::string>> flags);
 
-// `config` with every key that has no origin yet set to what suits the other settings: a run that is taught
-// by a map has its own epochs, batch size, optimizer and schedule, and trains its encoder for four fifths of
-// its epochs. For a configuration that is complete: all overrides are in. Throws a usage Error for settings
+// `config` with every key that has no origin yet set to what suits the other settings: a run whose encoder
+// learns alone has its own epochs, batch size, optimizer and schedule, and trains it for four fifths of its
+// epochs. For a configuration that is complete: all overrides are in. Throws a usage Error for settings
 // that contradict each other: keys of a gaussian bottleneck without one, or with a loss that is no
-// likelihood; a correlation term or a code of too many numbers in a run that is taught.
+// likelihood; a correlation term in a run whose encoder learns alone, views that do not differ, or a code of
+// more numbers than a map can have.
 ResolvedConfig WithUnsetKeys(ResolvedConfig config);
 
 // What a run keeps: WithUnsetKeys, and the form of the neighbourhood term that suits the size of its code, so

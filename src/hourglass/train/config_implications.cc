@@ -14,6 +14,8 @@ namespace hourglass {
 namespace {
 
 constexpr std::string_view kAutomaticForm = "auto";
+constexpr std::pair<std::string_view, EncoderLesson> kLessons[] = {{"auto", EncoderLesson::kMap},
+                                                                   {"views", EncoderLesson::kViews}};
 
 // Measured with 2 and 8 numbers: repulsion keeps more neighbours in 2, distances do in 8.
 std::string_view FormFor(int64_t code_size) {
@@ -54,22 +56,79 @@ void CheckVariational(const TrainConfig& values) {
   }
 }
 
+// What suits a run whose encoder learns alone, where nothing else is given.
+using Defaults = std::vector<std::pair<const char*, const char*>>;
+const Defaults kOfMaps = {{"model", "mapper"},      {"code_size", "2"},     {"epochs", "250"},
+                          {"batch", "256"},         {"optimizer", "adamw"}, {"learning_rate", "0.002"},
+                          {"weight_decay", "0.01"}, {"clip_norm", "4"},     {"schedule", "linear"}};
+const Defaults kOfViews = {
+    {"epochs", "50"},           {"batch", "1024"},    {"optimizer", "adamw"}, {"learning_rate", "0.002"},
+    {"weight_decay", "0.0001"}, {"clip_norm", "4"},   {"schedule", "linear"}, {"crop", "0.5"},
+    {"colour_jitter", "0.4"},   {"grey_share", "0.2"}};
+
+void CheckNothingElseMovesCodes(const TrainConfig& values) {
+  const char* const what = "the encoder learns its codes alone, so nothing else can move them";
+  if (BottleneckNamed(values.bottleneck) != Bottleneck::kIdentity) {
+    throw UsageError(
+        {.what = what,
+         .expected = fmt::format("bottleneck = identity with neighbourhood = {}", values.neighbourhood),
+         .got = fmt::format("bottleneck = {}", values.bottleneck),
+         .setting = "bottleneck = identity"});
+  }
+  if (values.correlation > 0) {
+    throw UsageError(
+        {.what = what,
+         .expected = fmt::format("correlation = 0 with neighbourhood = {}", values.neighbourhood),
+         .got = fmt::format("correlation = {}", values.correlation),
+         .setting = "correlation = 0"});
+  }
+}
+
+void CheckPointsAreUsed(EncoderLesson lesson, const TrainConfig& values) {
+  if (values.neighbourhood_of.empty() || lesson == EncoderLesson::kMap) return;
+  throw UsageError({.what = "'neighbourhood_of' names what a map is made of, and there is no map",
+                    .got = fmt::format("neighbourhood = {}", values.neighbourhood),
+                    .hint = "set it",
+                    .setting = "neighbourhood = auto"});
+}
+
+void CheckLesson(EncoderLesson lesson, const TrainConfig& values) {
+  if (lesson == EncoderLesson::kMap && values.code_size > kMostMapDimensions) {
+    throw UsageError({.what = "a map cannot have as many numbers as the code",
+                      .expected = fmt::format("at most {}", kMostMapDimensions),
+                      .got = fmt::format("{}", values.code_size),
+                      .hint = "for large codes, use neighbourhood = views, or give the weight of the "
+                              "neighbourhood term"});
+  }
+  if (lesson == EncoderLesson::kViews && values.augmentation().none()) {
+    throw UsageError({.what = "the two views of an image would be equal",
+                      .expected = "flip, shift, crop, colour_jitter or grey_share",
+                      .got = "none of them",
+                      .setting = "crop = 0.5"});
+  }
+}
+
 }  // namespace
 
 NeighbourhoodChoice ParseNeighbourhood(std::string_view text) {
   constexpr double kLargestWeight = 1e6;
-  if (text == "auto") return {.teacher = true};
+  for (const auto& [name, lesson] : kLessons) {
+    if (text == name) return {.lesson = lesson};
+  }
   double weight = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), weight);
   const bool whole = error == std::errc() && end == text.data() + text.size();
   if (whole && weight >= 0 && weight <= kLargestWeight) return {.weight = weight};
   throw UsageError({.what = "unknown way to keep neighbourhoods",
-                    .expected = "0 (none), the weight of the neighbourhood term (up to 1e6), or auto",
+                    .expected = "0 (none), the weight of the neighbourhood term (up to 1e6), auto or views",
                     .got = fmt::format("'{}'", text)});
 }
 
 std::string ToString(const NeighbourhoodChoice& choice) {
-  return choice.teacher ? "auto" : fmt::format("{}", choice.weight);
+  for (const auto& [name, lesson] : kLessons) {
+    if (choice.lesson == lesson) return std::string(name);
+  }
+  return fmt::format("{}", choice.weight);
 }
 
 NeighbourhoodSettings TrainConfig::neighbourhood_settings() const {
@@ -87,37 +146,19 @@ ResolvedConfig WithUnsetKeys(ResolvedConfig config) {
   CheckVariational(config.values);
   if (config.values.optimizer == "muon" && !config.origins.contains("momentum"))
     SetConfigKey(config, "momentum", "0.95", "optimizer = muon");
-  constexpr char kOrigin[] = "neighbourhood = auto";
-  constexpr std::pair<const char*, const char*> kTaught[] = {
-      {"model", "mapper"},      {"code_size", "2"},     {"epochs", "250"},
-      {"batch", "256"},         {"optimizer", "adamw"}, {"learning_rate", "0.002"},
-      {"weight_decay", "0.01"}, {"clip_norm", "4"},     {"schedule", "linear"}};
-  if (!ParseNeighbourhood(config.values.neighbourhood).teacher) return config;
-  if (BottleneckNamed(config.values.bottleneck) != Bottleneck::kIdentity) {
-    throw UsageError({.what = "a map teaches codes, which a gaussian bottleneck would move",
-                      .expected = "bottleneck = identity with neighbourhood = auto",
-                      .got = fmt::format("bottleneck = {}", config.values.bottleneck),
-                      .setting = "bottleneck = identity"});
+  const NeighbourhoodChoice choice = ParseNeighbourhood(config.values.neighbourhood);
+  CheckPointsAreUsed(choice.lesson, config.values);
+  if (choice.lesson == EncoderLesson::kNone) return config;
+  CheckNothingElseMovesCodes(config.values);
+  const std::string origin = fmt::format("neighbourhood = {}", ToString(choice));
+  for (const auto& [key, text] : choice.lesson == EncoderLesson::kMap ? kOfMaps : kOfViews) {
+    if (!config.origins.contains(key)) SetConfigKey(config, key, text, origin);
   }
-  if (config.values.correlation > 0) {
-    throw UsageError({.what = "a map teaches the codes, so no other term can move them",
-                      .expected = "correlation = 0 with neighbourhood = auto",
-                      .got = fmt::format("correlation = {}", config.values.correlation),
-                      .setting = "correlation = 0"});
-  }
-  for (const auto& [key, text] : kTaught) {
-    if (!config.origins.contains(key)) SetConfigKey(config, key, text, kOrigin);
-  }
-  if (config.values.code_size > kMostMapDimensions) {
-    throw UsageError({.what = "a map cannot have as many numbers as the code",
-                      .expected = fmt::format("at most {}", kMostMapDimensions),
-                      .got = fmt::format("{}", config.values.code_size),
-                      .hint = "for large codes, give the weight of the neighbourhood term instead of auto"});
-  }
+  CheckLesson(choice.lesson, config.values);
   if (config.values.encoder_epochs > 0) return config;
   // Kept as a number, so that more epochs later are all of the decoder.
   const int64_t most = std::max<int64_t>(4 * config.values.epochs / 5, 1);
-  SetConfigKey(config, "encoder_epochs", fmt::format("{}", most), kOrigin);
+  SetConfigKey(config, "encoder_epochs", fmt::format("{}", most), origin);
   return config;
 }
 

@@ -16,19 +16,30 @@ namespace {
 // Two edges: the least number in which a row is pushed away from others than its partner.
 constexpr int64_t kLeastBatch = 4;
 
-void CheckEdges(const TrainConfig& config, int64_t images) {
+void CheckBatch(const TrainConfig& config) {
   if (config.batch < kLeastBatch) {
-    throw UsageError({.what = "the neighbourhood term compares the images of a batch",
+    throw UsageError({.what = "neighbourhoods are learned by comparing the images of a batch",
                       .expected = fmt::format("a batch of at least {}", kLeastBatch),
                       .got = fmt::format("{}", config.batch),
                       .setting = fmt::format("batch = {}", kLeastBatch)});
   }
+}
+
+void CheckNeighbours(const TrainConfig& config, int64_t images) {
   if (config.neighbourhood_k >= images) {
     throw UsageError({.what = "there are too few images for as many neighbours",
                       .expected = fmt::format("fewer neighbours than images, {}", images),
                       .got = fmt::format("{}", config.neighbourhood_k),
                       .setting = "neighbourhood_k"});
   }
+}
+
+// Each of `count` points shares an edge with itself only.
+NeighbourGraph Loops(int64_t count) {
+  NeighbourGraph graph;
+  for (int64_t i = 0; i <= count; ++i) graph.begin.push_back(i);
+  for (int64_t i = 0; i < count; ++i) graph.points.push_back(static_cast<uint32_t>(i));
+  return graph;
 }
 
 // The graph of the images `ids`.
@@ -45,16 +56,19 @@ NeighbourGraph GraphOf(const TrainConfig& config, const Dataset& images, const s
 
 }  // namespace
 
-std::unique_ptr<Sampler> MakeSampler(const TrainConfig& config, const Dataset& images, const Model& model,
-                                     int threads, std::string& warning) {
+std::unique_ptr<Sampler> MakeSampler(const TrainConfig& config, EncoderLesson lesson, const Dataset& images,
+                                     const Model& model, int threads, std::string& warning) {
   const auto seed = static_cast<uint64_t>(config.seed);
   std::vector<int64_t> ids = TrainedImages(seed, images.size(), config.batch, config.overfit_batches);
-  if (ParseNeighbourhood(config.neighbourhood).weight == 0) {
+  const auto count = static_cast<int64_t>(ids.size());
+  const bool views = lesson == EncoderLesson::kViews;
+  if (!views && ParseNeighbourhood(config.neighbourhood).weight == 0) {
     return std::make_unique<ImageSampler>(ImageSampler::Settings{
         .seed = seed, .batch = config.batch, .ids = std::move(ids), .parameters = model.layout().count()});
   }
-  CheckEdges(config, static_cast<int64_t>(ids.size()));
-  NeighbourGraph graph = GraphOf(config, images, ids, threads, warning);
+  CheckBatch(config);
+  if (!views) CheckNeighbours(config, count);
+  NeighbourGraph graph = views ? Loops(count) : GraphOf(config, images, ids, threads, warning);
   return std::make_unique<EdgeSampler>(
       std::move(graph), EdgeSampler::Settings{.seed = seed, .batch = config.batch, .ids = std::move(ids)});
 }

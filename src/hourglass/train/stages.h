@@ -14,18 +14,18 @@ namespace hourglass {
 struct Stage {
   std::string name;  // "encoder"
   ModelPart part = ModelPart::kAll;
-  int64_t first = 1, last = 1;  // epochs
-  bool taught = false;          // the encoder learns the codes of a teacher
+  int64_t first = 1, last = 1;                  // epochs
+  EncoderLesson lesson = EncoderLesson::kNone;  // of an encoder that learns alone
 
   int64_t epochs() const { return last - first + 1; }
 };
 
-// One stage for all epochs, or, with a teacher, encoder_epochs (above 0) of the encoder, the rest of the
-// decoder.
+// One stage for all epochs; or, if the encoder learns alone, encoder_epochs (above 0) of the encoder, the
+// rest of the decoder.
 std::vector<Stage> StagesOf(const TrainConfig& config);
 
-// Removes the epochs of an encoder with a teacher from the front of `epochs` and returns them: their losses
-// are errors of codes. What is left has the loss of the run.
+// Removes the epochs of an encoder that learns alone from the front of `epochs` and returns them: their
+// losses are those of codes. What is left has the loss of the run.
 std::vector<EpochMetrics> TakeEncoderEpochs(const std::vector<Stage>& stages,
                                             std::vector<EpochMetrics>& epochs);
 

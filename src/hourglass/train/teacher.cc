@@ -76,42 +76,41 @@ Fit FitTo(Activation activation, const Spread& spread) {
 }
 
 // Kept in `folder`. `of_map` saves a search if the map was made just now.
-Neighbours NearestImages(const Tensor& images, const Neighbours& of_map, const TeacherOptions& options,
+Neighbours NearestImages(const Tensor& points, const Neighbours& of_map, const TeacherOptions& options,
                          const std::filesystem::path& folder, MapObserver& observer) {
-  const int64_t k = std::min(kNearest, images.rows() - 1);
+  const int64_t k = std::min(kNearest, points.rows() - 1);
   if (of_map.k >= k) {
     Neighbours nearest = NearestOf(of_map, k);
-    KeepNeighbours(folder, images, nearest);
+    KeepNeighbours(folder, points, nearest);
     return nearest;
   }
   const auto progress = [&](double share) { observer.OnStep("nearest images", share); };
   return KeptNeighbours(
-      folder, images,
+      folder, points,
       {.distance = options.distance, .k = k, .threads = options.threads, .progress = progress});
 }
 
 }  // namespace
 
-std::optional<Teacher> MakeTeacher(const DataSplits& data, const TeacherOptions& options,
+std::optional<Teacher> MakeTeacher(const MapPoints& points, const TeacherOptions& options,
                                    const std::filesystem::path& folder, MapObserver& observer) {
-  const Tensor images = AllImages(*data.train);
   const MapOptions map_options = {.distance = options.distance,
                                   .dimensions = options.code_size,
                                   .seed = options.seed,
                                   .threads = options.threads};
-  MadeMap map = MakeMap(images, map_options, options.source, folder, observer);
+  MadeMap map = MakeMap(points.train, map_options, options.source, folder, observer);
   if (!map.complete) return std::nullopt;
   Teacher teacher{.codes = std::move(map.codes), .held_out_codes = {}, .nearest = {}};
   Team team(options.threads);
   observer.OnStep("held-out images", 0);
   teacher.held_out_codes =
-      PlaceOnMap(images, teacher.codes, AllImages(*data.held_out), {.distance = options.distance}, team);
+      PlaceOnMap(points.train, teacher.codes, points.held_out, {.distance = options.distance}, team);
   const Spread spread = SpreadOf(teacher.codes);
   const Fit fit = FitTo(options.activation, spread);
   fit.Apply(teacher.codes);
   fit.Apply(teacher.held_out_codes);
   teacher.deviation = fit.scale * spread.deviation;
-  teacher.nearest = NearestImages(images, map.neighbours, options, folder / "neighbours", observer);
+  teacher.nearest = NearestImages(points.train, map.neighbours, options, folder / "neighbours", observer);
   return teacher;
 }
 

@@ -10,6 +10,7 @@
 #include "hourglass/data/dataset.h"
 #include "hourglass/map/map_run.h"
 #include "hourglass/neighbours/neighbours.h"
+#include "hourglass/train/map_points.h"
 
 namespace hourglass {
 
@@ -29,11 +30,11 @@ struct TeacherOptions {
   Json source = {};  // where the images come from, for map.json
 };
 
-// Makes a map of the training images in `folder`, or resumes the one there, and places the held-out
-// images on it. Codes have mean 0 and deviation 1, or are moved and scaled into the middle of the
+// Makes a map of the training points in `folder`, or resumes the one there, and places the held-out points on
+// it. Codes have mean 0 and deviation 1, or are moved and scaled into the middle of the
 // activation's range. Returns nothing if the observer stopped it; the same call then resumes it. Throws as
 // MakeMap and PlaceOnMap do.
-std::optional<Teacher> MakeTeacher(const DataSplits& data, const TeacherOptions& options,
+std::optional<Teacher> MakeTeacher(const MapPoints& points, const TeacherOptions& options,
                                    const std::filesystem::path& folder, MapObserver& observer);
 
 }  // namespace hourglass

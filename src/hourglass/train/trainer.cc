@@ -10,6 +10,7 @@
 
 #include "hourglass/core/check.h"
 #include "hourglass/objective/code_target.h"
+#include "hourglass/objective/view_loss.h"
 #include "hourglass/train/flat_layout.h"
 #include "hourglass/train/make_sampler.h"
 
@@ -52,6 +53,11 @@ ObjectiveSettings ObjectiveOf(const TrainConfig& config, int64_t images, int64_t
   return settings;
 }
 
+std::unique_ptr<Objective> TermOf(EncoderLesson lesson) {
+  if (lesson == EncoderLesson::kMap) return std::make_unique<CodeTarget>();
+  return std::make_unique<ViewLoss>();
+}
+
 std::unique_ptr<Model> ModelOn(Device& device, Architecture architecture, uint64_t seed) {
   auto model = std::make_unique<Model>(std::move(architecture), seed);
   model->MoveTo(device);
@@ -73,7 +79,6 @@ Trainer::Trainer(const TrainConfig& config, Architecture architecture, const Dat
       model_(ModelOn(backend.device(), std::move(architecture), static_cast<uint64_t>(config.seed))),
       session_(*model_, backend),
       grads_(model_->layout(), backend.device()),
-      sampler_(MakeSampler(config, *data.train, *model_, backend.threads(), warning_)),
       stages_(StagesOf(config)),
       schedule_(config.plateau, config.learning_rate),
       batches_(backend, precision, static_cast<uint64_t>(config.seed)) {
@@ -85,18 +90,33 @@ void Trainer::EnterStage(int64_t epoch) {
   const Stage& stage = StageAt(stages_, epoch);
   if (stage_ == &stage) return;
   stage_ = &stage;
-  if (stage.taught) {
-    std::vector<std::unique_ptr<Objective>> terms;
-    terms.push_back(std::make_unique<CodeTarget>());
-    objectives_.emplace(std::move(terms), std::vector<double>{1}, stage.part);
-  } else {
+  sampler_ = MakeSampler(config_, stage.lesson, *data_.train, *model_, backend_.threads(), warning_);
+  if (stage.lesson == EncoderLesson::kNone) {
     const int64_t pixels = model_->image_shape().size();
     objectives_.emplace(ObjectiveOf(config_, sampler_->images(), pixels), stage.part);
+  } else {
+    std::vector<std::unique_ptr<Objective>> terms;
+    terms.push_back(TermOf(stage.lesson));
+    objectives_.emplace(std::move(terms), std::vector<double>{1}, stage.part);
   }
   coded_.reset();
   if (stage.part == ModelPart::kDecoder) coded_.emplace(session_, batches_);
   optimizer_ = MakeOptimizer(config_.optimizer_settings(), LayoutOf(*model_, stage.part));
   schedule_ = ReduceLROnPlateau(config_.plateau, config_.learning_rate);
+}
+
+void Trainer::BeginWith(const Model& other) {
+  const auto own_end = model_->RangeOf(ModelPart::kEncoder).end,
+             other_end = other.RangeOf(ModelPart::kEncoder).end;
+  for (const NamedParam& to : model_->layout().named()) {
+    const auto from = std::ranges::find(other.layout().named(), to.name, &NamedParam::name);
+    if (to.offset >= own_end || from == other.layout().named().end() || from->offset >= other_end ||
+        from->shape != to.shape)
+      continue;
+    const Tensor values = other.params().flat().Rows(from->offset, to.shape.size()).CopyTo(HostDevice());
+    Tensor own = model_->params().flat().Rows(to.offset, to.shape.size());
+    own.device().CopyFromHost(own.raw(), values.raw(), values.byte_size());
+  }
 }
 
 double Trainer::LearningRate(int64_t epoch, int64_t done) const {
@@ -150,7 +170,7 @@ std::optional<EpochMetrics> Trainer::RunEpoch(int64_t epoch, TrainObserver& obse
   };
   measure("loss", changes_.corruption);
   CheckParameters(epoch);
-  if (!stage_->taught) MeasureOtherInputs(measure);
+  if (stage_->lesson == EncoderLesson::kNone) MeasureOtherInputs(measure);
   metrics.Set("lr", rate);
   metrics.Set("seconds", seconds);
   return metrics;
@@ -169,18 +189,25 @@ Batch Trainer::NextBatch(int64_t epoch) {
   const auto number = static_cast<uint32_t>(epoch);
   const Dataset& data = *data_.train;
   const SampledImages images = sampler_->Next();
-  if (!stage_->taught) {
-    // A teacher gives an image and its changed copy the same code, so a decoder could not tell them apart.
-    const ImageChanges changes = coded_ ? ImageChanges{changes_.corruption} : changes_;
-    Batch batch = MakeBatch(data, images.ids, changes, number);
-    batch.partners = images.partners;
-    return batch;
+  switch (stage_->lesson) {
+    case EncoderLesson::kMap: {
+      HOURGLASS_CHECK(teacher_.has_value());
+      const Corruption noise = {config_.encoder_noise > 0 ? CorruptionKind::kGaussian : CorruptionKind::kNone,
+                                config_.encoder_noise};
+      return batches_.MakeTaught(data, images.ids, *teacher_,
+                                 {config_.encoder_mix, {noise, changes_.augmentation}}, number);
+    }
+    case EncoderLesson::kViews:
+      return batches_.MakeViews(data, images.ids.first(images.ids.size() / 2), changes_, number);
+    case EncoderLesson::kNone:
+      break;
   }
-  HOURGLASS_CHECK(teacher_.has_value());
-  const Corruption noise = {config_.encoder_noise > 0 ? CorruptionKind::kGaussian : CorruptionKind::kNone,
-                            config_.encoder_noise};
-  return batches_.MakeTaught(data, images.ids, *teacher_,
-                             {config_.encoder_mix, {noise, changes_.augmentation}}, number);
+  // An encoder that learned alone gives an image and its changed copy nearly the same code, so a decoder
+  // could not tell them apart.
+  const ImageChanges changes = coded_ ? ImageChanges{changes_.corruption} : changes_;
+  Batch batch = MakeBatch(data, images.ids, changes, number);
+  batch.partners = images.partners;
+  return batch;
 }
 
 Batch Trainer::MakeBatch(const Dataset& data, std::span<const int64_t> ids, const ImageChanges& changes,
@@ -232,20 +259,35 @@ std::optional<Trainer::TermMeans> Trainer::TrainBatches(int64_t epoch, TrainObse
 }
 
 Trainer::TermMeans Trainer::MeasureHeldOut(const Corruption& corruption) {
-  const Dataset& data = *data_.held_out;
-  std::vector<int64_t> ids(static_cast<size_t>(std::min(kEvaluationRows, data.size())));
+  const int64_t size = data_.held_out->size();
+  const int64_t most = stage_->lesson == EncoderLesson::kViews ? config_.batch / 2 : kEvaluationRows;
+  std::vector<int64_t> ids;
   Clear(sums_, objectives_->size(), backend_.device());
-  for (int64_t begin = 0; begin < data.size(); begin += kEvaluationRows) {
-    ids.resize(static_cast<size_t>(std::min(kEvaluationRows, data.size() - begin)));
+  int64_t rows = 0;
+  for (int64_t begin = 0; begin < size; begin += most) {
+    ids.resize(static_cast<size_t>(std::min(most, size - begin)));
     std::iota(ids.begin(), ids.end(), begin);
-    const Batch batch = stage_->taught ? batches_.MakeHeldOut(data, ids, *teacher_)
-                                       : MakeBatch(data, ids, {corruption}, kEvaluationEpoch);
-    const PassNumbers numbers = {static_cast<uint64_t>(config_.seed), kEvaluationEpoch, ids,
+    const Batch batch = HeldOutBatch(ids, corruption);
+    const PassNumbers numbers = {static_cast<uint64_t>(config_.seed), kEvaluationEpoch, batch.ids,
                                  /*dropout=*/false};
     objectives_->Value(session_, batch, &numbers, sums_);
     backend_.EndStep();
+    rows += batch.rows();
   }
-  return MeansOf(sums_, data.size());
+  return MeansOf(sums_, rows);
+}
+
+Batch Trainer::HeldOutBatch(std::span<const int64_t> ids, const Corruption& corruption) {
+  const Dataset& data = *data_.held_out;
+  switch (stage_->lesson) {
+    case EncoderLesson::kMap:
+      return batches_.MakeHeldOut(data, ids, *teacher_);
+    case EncoderLesson::kViews:
+      return batches_.MakeViews(data, ids, changes_, kEvaluationEpoch);
+    case EncoderLesson::kNone:
+      break;
+  }
+  return MakeBatch(data, ids, {corruption}, kEvaluationEpoch);
 }
 
 double Trainer::Checked(int64_t epoch, double loss) const {

@@ -64,17 +64,22 @@ class Trainer {
   void Restore(const SafetensorsFile& file, std::string_view where, const RunProgress& progress);
 
   // True if epoch `epoch` needs a teacher.
-  bool NeedsTeacher(int64_t epoch) const { return StageAt(stages_, epoch).taught; }
+  bool NeedsTeacher(int64_t epoch) const { return StageAt(stages_, epoch).lesson == EncoderLesson::kMap; }
   void SetTeacher(Teacher teacher) { teacher_ = std::move(teacher); }
+
+  // Before the first epoch: the encoder begins with those parameters of `other` that have the same name and
+  // shape in its encoder.
+  void BeginWith(const Model& other);
 
   // Trains epoch `epoch` (from 1) of its stage, then measures the held-out images. The training loss is the
   // mean over images of their batch losses, each measured before the batch's step. The random numbers of
   // (epoch, image) augment the images as `config` says, but not for a decoder that learns after a
   // taught encoder. With config.corrupt, they corrupt the input, and the target stays clean. The held-out
   // loss is for the same task; it uses images as they are, and the corruption of epoch 0 in every epoch, so
-  // that epochs are comparable. An epoch that has a teacher trains the encoder alone; both losses are then
-  // the mean squared error of codes. Returns nothing if the observer stopped it; the model is then partway
-  // through the epoch. Throws a kDiverged Error if a loss or a parameter is not finite.
+  // that epochs are comparable. If the encoder learns alone, both losses are those of its lesson: the mean
+  // squared error of codes, or the loss of views, which are also made of held-out images. Returns nothing if
+  // the observer stopped it; the model is then partway through the epoch. Throws a kDiverged Error if a loss
+  // or a parameter is not finite.
   std::optional<EpochMetrics> RunEpoch(int64_t epoch, TrainObserver& observer);
 
   const Model& model() const { return *model_; }
@@ -109,6 +114,8 @@ class Trainer {
       const std::function<void(const std::string& name, const Corruption& corruption)>& measure);
   // Means over the held-out images: corrupted input, clean target.
   TermMeans MeasureHeldOut(const Corruption& corruption);
+  // Of these held-out images, for the loss of the stage.
+  Batch HeldOutBatch(std::span<const int64_t> ids, const Corruption& corruption);
   // Returns `loss` if it is finite, else throws.
   double Checked(int64_t epoch, double loss) const;
   void CheckParameters(int64_t epoch);
@@ -122,9 +129,9 @@ class Trainer {
   Session session_;
   FlatParams grads_;
   std::string warning_;
-  std::unique_ptr<Sampler> sampler_;
   std::vector<Stage> stages_;
   const Stage* stage_ = nullptr;          // the one under way
+  std::unique_ptr<Sampler> sampler_;      // of the stage
   std::optional<Objectives> objectives_;  // of the stage
   std::unique_ptr<Optimizer> optimizer_;  // of the parameters that the stage trains
   std::optional<Teacher> teacher_;

@@ -18,8 +18,9 @@ namespace {
 
 constexpr int kRunSchema = 1;
 constexpr char kBusy[] = "is being trained by another process";
-constexpr const char* kMayDiffer[] = {"epochs", "data", "name",    "checkpoint_every", "data_dir",
-                                      "val",    "test", "threads", "precision",        "device"};
+constexpr const char* kMayDiffer[] = {
+    "epochs", "data",    "name",      "checkpoint_every", "data_dir",        "val",
+    "test",   "threads", "precision", "device",           "neighbourhood_of"};
 
 TrainingMachine MakeMachine(const TrainConfig& config, const Architecture& architecture) {
   DeviceChoice device = ChooseDevice(config.device);
@@ -51,8 +52,12 @@ TrainingMachine MakeMachineAgain(const TrainConfig& config, const Architecture& 
 
 // The training images as map.json names them, so that `hourglass map` can add others to the map.
 Json SourceOf(const TrainConfig& config) {
-  return {{"run", ""},       {"data", config.data}, {"data_dir", config.data_dir},
-          {"part", "train"}, {"axes", config.axes}, {"labels", ""}};
+  return {{"run", config.neighbourhood_of},
+          {"data", config.data},
+          {"data_dir", config.data_dir},
+          {"part", "train"},
+          {"axes", config.axes},
+          {"labels", ""}};
 }
 
 // `path` without trailing slashes and dots, so that a name can be appended.
@@ -285,7 +290,10 @@ bool TrainingRun::FindTeacher(TrainObserver& observer) {
   };
   Steps steps(observer);
   const TrainConfig& config = config_.values;
-  std::optional<Teacher> teacher = MakeTeacher(*data_,
+  observer.OnStep("points of the map", 0);
+  const MapPoints points = PointsOfMap(*data_, config.neighbourhood_of, static_cast<int>(progress_.threads));
+  if (points.model != nullptr && progress_.epochs_done() == 0) trainer_->BeginWith(*points.model);
+  std::optional<Teacher> teacher = MakeTeacher(points,
                                                {.distance = config.image_distance(),
                                                 .code_size = model().code_size(),
                                                 .activation = model().encoder().output_activation(),

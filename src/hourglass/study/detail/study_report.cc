@@ -44,7 +44,8 @@ void AddNumbers(HtmlReport& report, const Recipe& recipe, const StudyOutcome& ou
        .rows = ResultRows(outcome.results),
        .caption = fmt::format(
            "Losses and errors are means per pixel, pixels in [0, 1]. First and last epoch: training loss "
-           "during the epoch; for a model taught by a map, the first is that of its decoder. Held out: "
+           "during the epoch; for a model whose encoder learns alone, the first is that of its decoder. Held "
+           "out: "
            "{} images. Noise: on the input, target clean.",
            data.held_out_name),
        .text_columns = 2});
