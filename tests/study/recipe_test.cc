@@ -67,6 +67,21 @@ TEST(Recipe, ReadsEveryPart) {
   EXPECT_THAT(recipe.published[0].values, ElementsAre(0.1, 0.2));
 }
 
+TEST(Recipe, ARunIsTaughtByAnEarlierOneAndNotBesideIt) {
+  std::string text = kWhole;
+  const std::string from = "control_of = \"z4\"\ntrain = {";
+  text.replace(text.find(from), from.size(), "taught_by = \"z4\"\ntrain = { neighbourhood = \"auto\",");
+  const Recipe recipe = ParseRecipe(text, "mine", "mine.toml");
+  EXPECT_EQ(recipe.runs[1].taught_by, "z4");
+  EXPECT_EQ(recipe.runs[0].taught_by, "");
+  try {
+    ParseRecipe("side_by_side = true\n" + text, "mine", "mine.toml");
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_THAT(error.what(), HasSubstr("must be trained before it"));
+  }
+}
+
 TEST(Recipe, RepeatsARunWithTheNextSeeds) {
   std::string text = kWhole;
   text.replace(text.find("train = { code_size = 4 }"), 0, "seeds = 3\n");
@@ -190,6 +205,10 @@ INSTANTIATE_TEST_SUITE_P(
         Damage{"NoSeed", "label = \"d = 4\"", "label = \"d = 4\"\nseeds = 0", "1 to 100"},
         Damage{"SeedsAsAList", "label = \"d = 4\"", "label = \"d = 4\"\nseeds = [1, 2]", "seeds"},
         Damage{"ControlOfNothing", "control_of = \"z4\"", "control_of = \"z5\"", "unknown run 'z5'"},
+        Damage{"TaughtByNothing", "control_of = \"z4\"", "taught_by = \"z5\"", "unknown run 'z5'"},
+        Damage{"TaughtByALaterRun", "label = \"d = 4\"", "label = \"d = 4\"\ntaught_by = \"narrow\"",
+               "unknown run 'narrow'"},
+        Damage{"TaughtWithoutAMap", "control_of = \"z4\"", "taught_by = \"z4\"", "only a map can teach"},
         Damage{"OtherData", "epochs = 5", "data = \"mnist\"", "and the first run differ in data"},
         Damage{"OtherSplit", "epochs = 5", "val_share = 0.2", "and the first run differ in val_share"},
         Damage{"OtherSplitSeed", "epochs = 5", "split_seed = 1", "and the first run differ in split_seed"},

@@ -429,6 +429,23 @@ TEST_F(StudyTest, AMapThatTaughtARunIsMeasuredAndNotMadeAgain) {
   EXPECT_FALSE(std::filesystem::exists(directory_.path() / "taught/neighbours/map"));
 }
 
+TEST_F(StudyTest, ARunIsTaughtByAMapOfTheCodesOfAnEarlierOne) {
+  std::string text = kTaughtRecipe;
+  const std::string from = "[[run]]\nname = \"mapped\"";
+  text.replace(
+      text.find(from), from.size(),
+      "[[run]]\nname = \"first\"\nlabel = \"views\"\ntrain = { neighbourhood = \"views\", code_size = 4 }\n" +
+          from + "\ntaught_by = \"first\"");
+  recipe_ = ParseRecipe(text, "taught", "taught.toml");
+  StudyStopper observer;
+  const auto outcome = RunIn("taught", observer);
+  ASSERT_TRUE(outcome);
+  const std::filesystem::path folder = directory_.path() / "taught";
+  const MapFile teacher = ReadMap(folder / "mapped/teacher");
+  EXPECT_EQ(teacher.description.at("source").at("run"), (folder / "first").string());
+  EXPECT_TRUE(std::filesystem::exists(folder / "neighbours/map")) << "that of the pixels is another";
+}
+
 TEST_F(StudyTest, NeighboursThatCannotBeAreRefusedBeforeTraining) {
   recipe_ = ParseRecipe(kNeighbourRecipe, "near", "near.toml");
   StudyStopper observer;
