@@ -26,7 +26,7 @@ caught() {
 caught && die "cuda_test fails even without a change" "see build/mutants/log"
 mutants=0 survived=0
 
-# mutant <file of src/hourglass/cuda> <code> <what replaces it>; the code occurs once.
+# mutant <file of src/hourglass/cuda, or ../another> <code> <what replaces it>; the code occurs once.
 mutant() {
   local file=$copy/src/hourglass/cuda/$1 original
   [[ "$1 $2" == *"$only"* ]] || return 0
@@ -65,14 +65,17 @@ mutant convolution.cc ' || column >= width' ''
 mutant convolution.cc 'i < conv.kernel; i += stride' 'i <= conv.kernel; i += stride'
 mutant convolution.cc 'j < conv.kernel; j += stride' 'j <= conv.kernel; j += stride'
 # Not `column < conv.small.width`: one more column adds 0, because ConvMaps::At is 0 outside of an image.
-mutant images.cc 'std::clamp(h - down, int64_t{0}, H - 1)' 'h - down'
-mutant images.cc 'std::clamp((mirror ? W - 1 - w : w) - right, int64_t{0}, W - 1)' '(mirror ? W - 1 - w : w) - right'
+mutant ../backend/image_change.h 'std::clamp(centre - 0.5f - static_cast<float>(moved), 0.0f, size - 1)' \
+  '(centre - 0.5f - static_cast<float>(moved))'
+mutant ../backend/image_change.h 'std::min(first + 1, pixels - 1)' 'first + 1'
 mutant ssim_loss.cc 'std::max<int64_t>(h - plane.K + 1, 0)' 'h - plane.K + 1'
 mutant ssim_loss.cc 'std::min(h, plane.rows() - 1)' 'h'
 mutant ssim_loss.cc 'std::max<int64_t>(w - plane.K + 1, 0)' 'w - plane.K + 1'
 mutant ssim_loss.cc 'std::min(w, plane.columns() - 1)' 'w'
 mutant code_losses.cc 'if (j == i) continue;' ''
 mutant code_losses.cc 'if (codes.partners[i] < 0) return 0.0;' ''
+mutant code_losses.cc 'c < d && length > 0' 'c < d'
+mutant code_losses.cc 'length > 0 ? static_cast<float>' 'length >= 0 ? static_cast<float>'
 
 # Waits, and what has to be sent before them.
 mutant stream.cc $'  Send();\n  native_.CopyFromHost' '  native_.CopyFromHost'
