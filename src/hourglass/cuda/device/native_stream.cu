@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cstring>
+#include <mutex>
+#include <shared_mutex>
 
 #include "hourglass/cuda/device/cublaslt.h"
 #include "hourglass/cuda/device/memory_pool.h"
@@ -10,6 +12,13 @@
 
 namespace hourglass::cuda {
 namespace {
+
+// Held alone by a thread that makes or ends a stream with its libraries: these calls may wait for the whole
+// device, which makes the recording of another thread's step fail. Held together by threads that record.
+std::shared_mutex& RecordingMutex() {
+  static std::shared_mutex mutex;
+  return mutex;
+}
 
 cudaStream_t NewStream() {
   cudaStream_t stream = nullptr;
@@ -20,6 +29,7 @@ cudaStream_t NewStream() {
 }  // namespace
 
 NativeStream::NativeStream(int device) : device_(device) {
+  const std::unique_lock alone(RecordingMutex());
   MakeDeviceCurrent();
   KeepFreedMemory(device);
   stream_.reset(NewStream());
@@ -29,9 +39,13 @@ NativeStream::NativeStream(int device) : device_(device) {
 
 NativeStream::~NativeStream() {
   // Failures of earlier work have been reported where the host waited for it, or nobody needs it.
+  const std::unique_lock alone(RecordingMutex());
   cudaSetDevice(device_);
   cudaStreamSynchronize(stream_.get());
   cublaslt_.reset();
+  staging_.reset();
+  stream_.reset();
+  (void)cudaGetLastError();
 }
 
 void* NativeStream::TryToAllocate(size_t bytes) {
@@ -83,6 +97,7 @@ void NativeStream::CopyOnDevice(void* to, const void* from, size_t bytes) {
 }
 
 NativeStream::Graph NativeStream::Record(const WorkList& work) {
+  const std::shared_lock recording(RecordingMutex());
   MakeDeviceCurrent();
   cudaGraph_t recorded = nullptr;
   Check(cudaStreamBeginCapture(stream_.get(), cudaStreamCaptureModeThreadLocal), "cannot record a step");
@@ -91,6 +106,7 @@ NativeStream::Graph NativeStream::Record(const WorkList& work) {
   } catch (...) {
     cudaStreamEndCapture(stream_.get(), &recorded);  // else the stream could not be used any more
     std::unique_ptr<CUgraph_st, Destroy> incomplete(recorded);
+    (void)cudaGetLastError();  // else the next launch of a kernel would report it
     throw;
   }
   Check(cudaStreamEndCapture(stream_.get(), &recorded), "cannot record a step");
