@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstring>
 #include <memory>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -14,6 +15,7 @@
 #include "hourglass/model/architecture.h"
 #include "hourglass/train/checkpoint.h"
 #include "hourglass/train/trainer.h"
+#include "support/random.h"
 #include "support/temporary_directory.h"
 #include "train/tiny_data.h"
 
@@ -99,6 +101,26 @@ TEST_P(EmulatedTraining, LossesAreTheProcessors) {
     // allocates, and the number of the epoch may make steps of their own.
     EXPECT_GE(emulated.stream().replays(), 2);
   }
+}
+
+// Random numbers differ from epoch to epoch, but not the step that draws them, which runs as recorded.
+TEST(EmulatedSteps, OfOtherEpochsAreAlike) {
+  cuda::CudaBackend backend("emulated", std::make_unique<cuda::Stream>(Order::kForward), GpuOptions{});
+  const std::vector<int64_t> ids = {3, 1};
+  const Tensor clean = test::RandomTensor({2, 1, 4, 4}, DType::kF32, 1, 0, 1).CopyTo(backend.device());
+  Tensor x = clean.CopyTo(backend.device()), y(backend.device());
+  const Rng rng(1, Stream::kNoise);
+  std::set<std::vector<float>> results;
+  for (const uint32_t epoch : {1, 2, 3, 4}) {
+    backend.Corrupt({CorruptionKind::kGaussian, 0.1}, rng, epoch, ids, x);
+    backend.Augment({.shift = 1, .colour_jitter = 0.5}, rng, epoch, ids, x, y);
+    backend.Dropout(rng, epoch, ids, 0, 0.5f, y, x);
+    backend.EndStep();
+    const Tensor host = x.CopyTo(HostDevice());
+    results.insert(std::vector<float>(host.span<float>().begin(), host.span<float>().end()));
+  }
+  EXPECT_EQ(results.size(), 4) << "other numbers each time";
+  EXPECT_EQ(backend.stream().replays(), 2) << "the first step allocates";
 }
 
 // The state of training as a checkpoint has it.

@@ -37,30 +37,27 @@ void CopyMeansGradient(Launcher& launcher, const Tensor& dz, Tensor& dmoments) {
 }
 
 template <class T>
-void DrawCodes(Launcher& launcher, RandomNumbers random, std::span<const int64_t> ids, const Tensor& moments,
-               Tensor& z) {
-  const int64_t* samples = launcher.stream().StepInput(ids);
+void DrawCodes(Launcher& launcher, BatchNumbers numbers, const Tensor& moments, Tensor& z) {
   const int64_t d = z.row_size();
   const float* from = Elements<float>(moments);
   T* to = Elements<T>(z);
   launcher.Loop(z.size(), [=] __device__(int64_t i) {
     const int64_t at = MeanAt(i, d);
-    const float normal = random.Normal(samples[i / d], static_cast<uint32_t>(i % d));
+    const float normal = numbers.Normal(i / d, static_cast<uint32_t>(i % d));
     Store(from[at] + std::exp(from[at + d] / 2) * normal, to + i);
   });
 }
 
 template <class T>
-void DrawCodesGradient(Launcher& launcher, RandomNumbers random, std::span<const int64_t> ids,
-                       const Tensor& moments, const Tensor& dz, Tensor& dmoments) {
-  const int64_t* samples = launcher.stream().StepInput(ids);
+void DrawCodesGradient(Launcher& launcher, BatchNumbers numbers, const Tensor& moments, const Tensor& dz,
+                       Tensor& dmoments) {
   const int64_t d = dz.row_size();
   const float* from = Elements<float>(moments);
   const T* gradient = Elements<T>(dz);
   float* to = Elements<float>(dmoments);
   launcher.Loop(dz.size(), [=] __device__(int64_t i) {
     const int64_t at = MeanAt(i, d);
-    const float normal = random.Normal(samples[i / d], static_cast<uint32_t>(i % d));
+    const float normal = numbers.Normal(i / d, static_cast<uint32_t>(i % d));
     const float slope = Load(gradient + i);
     to[at] = slope;
     to[at + d] = slope * normal * std::exp(from[at + d] / 2) / 2;
@@ -86,7 +83,7 @@ void SampleCodes(Launcher& launcher, const Rng* rng, uint32_t epoch, std::span<c
                  const Tensor& moments, Tensor& z) {
   cpu::WithComputeType(z.dtype(), [&]<class T>() {
     if (rng == nullptr) return CopyMeans<T>(launcher, moments, z);
-    DrawCodes<T>(launcher, RandomNumbers(*rng, epoch), ids, moments, z);
+    DrawCodes<T>(launcher, {launcher, *rng, epoch, ids}, moments, z);
   });
 }
 
@@ -94,7 +91,7 @@ void SampleCodesGradient(Launcher& launcher, const Rng* rng, uint32_t epoch, std
                          const Tensor& moments, const Tensor& dz, Tensor& dmoments) {
   cpu::WithComputeType(dz.dtype(), [&]<class T>() {
     if (rng == nullptr) return CopyMeansGradient<T>(launcher, dz, dmoments);
-    DrawCodesGradient<T>(launcher, RandomNumbers(*rng, epoch), ids, moments, dz, dmoments);
+    DrawCodesGradient<T>(launcher, {launcher, *rng, epoch, ids}, moments, dz, dmoments);
   });
 }
 

@@ -6,9 +6,10 @@
 #include <cmath>
 #include <cstdint>
 #include <numbers>
+#include <span>
 
 #include "hourglass/core/rng.h"
-#include "hourglass/cuda/language.h"
+#include "hourglass/cuda/launcher.h"
 
 namespace hourglass::cuda {
 
@@ -44,6 +45,33 @@ struct RandomNumbers {
     const double radius = std::sqrt(-2.0 * std::log(((words[pair] >> 8) + 0.5) * 0x1p-24));
     const double angle = 2.0 * std::numbers::pi * ((words[pair + 1] >> 8) * 0x1p-24);
     return static_cast<float>(radius * (element % 2 == 0 ? std::cos(angle) : std::sin(angle)));
+  }
+};
+
+// The random numbers of the samples of a batch, row by row. They lie among the inputs of a step, so that
+// steps that differ only in their epoch are alike and run as recorded.
+struct BatchNumbers {
+  const RandomNumbers* random;
+  const int64_t* samples;
+
+  BatchNumbers(Launcher& launcher, const Rng& rng, uint32_t epoch, std::span<const int64_t> ids) {
+    const RandomNumbers of_epoch(rng, epoch);
+    random = launcher.stream().StepInput(std::span(&of_epoch, 1));
+    samples = launcher.stream().StepInput(ids);
+  }
+
+  // As the functions of RandomNumbers.
+  __host__ __device__ uint32_t Word(int64_t row, uint32_t element) const {
+    return random->Word(samples[row], element);
+  }
+  __host__ __device__ float Uniform(int64_t row, uint32_t element) const {
+    return random->Uniform(samples[row], element);
+  }
+  __host__ __device__ uint32_t Below(uint32_t bound, int64_t row, uint32_t element) const {
+    return random->Below(bound, samples[row], element);
+  }
+  __host__ __device__ float Normal(int64_t row, uint32_t element) const {
+    return random->Normal(samples[row], element);
   }
 };
 
