@@ -60,12 +60,16 @@ constexpr ImageChange DrawImageChange(const Augmentation& augmentation, const Ra
   change.mirror = augmentation.flip && random.Below(2, 0) == 1;
   change.down = int64_t{random.Below(places, 1)} - shift;
   change.right = int64_t{random.Below(places, 2)} - shift;
-  change.side = 1 - (1 - crop) * random.Uniform(3);
-  change.top = (1 - change.side) * random.Uniform(4);
-  change.left = (1 - change.side) * random.Uniform(5);
-  change.brightness = factor(6);
-  change.contrast = factor(7);
-  change.saturation = random.Uniform(9) < static_cast<float>(augmentation.grey_share) ? 0 : factor(8);
+  if (augmentation.crop < 1) {
+    change.side = 1 - (1 - crop) * random.Uniform(3);
+    change.top = (1 - change.side) * random.Uniform(4);
+    change.left = (1 - change.side) * random.Uniform(5);
+  }
+  if (augmentation.recolours()) {
+    change.brightness = factor(6);
+    change.contrast = factor(7);
+    change.saturation = random.Uniform(9) < static_cast<float>(augmentation.grey_share) ? 0 : factor(8);
+  }
   return change;
 }
 
