@@ -251,6 +251,14 @@ struct PartStep {
     value = sums.data<double>()[0] / 32;
     return {grads.flat().span<float>().begin(), grads.flat().span<float>().end()};
   }
+  // The codes of the images with the parameters `start` + h · `direction`.
+  Tensor CodesAt(const Tensor& start, const std::vector<float>& direction, double h) {
+    auto values = model.params().flat().span<float>();
+    for (size_t i = 0; i < values.size(); ++i)
+      values[i] = static_cast<float>(start.span<float>()[i] + h * direction[i]);
+    const Tensor images = test::RandomTensor({32, 1, 8, 8}, DType::kF32, 1, 0, 1);
+    return Session(model, *backend).Encode(images);
+  }
   double value = 0;
 };
 
@@ -282,11 +290,7 @@ TEST(TrainedPart, TheEncoderAloneFollowsTheErrorOfItsCodes) {
   EXPECT_TRUE(std::all_of(gradient.begin() + end, gradient.end(), [](float g) { return g == 0; }));
   const Tensor start = step.model.params().flat().Clone();
   const auto loss_at = [&](double h) {
-    auto values = step.model.params().flat().span<float>();
-    for (size_t i = 0; i < values.size(); ++i)
-      values[i] = static_cast<float>(start.span<float>()[i] + h * gradient[i] / norm);
-    const Tensor images = test::RandomTensor({32, 1, 8, 8}, DType::kF32, 1, 0, 1);
-    const Tensor codes = Session(step.model, *step.backend).Encode(images);
+    const Tensor codes = step.CodesAt(start, gradient, h / norm);
     return reference::Loss<double>({.kind = kMse}, codes.size(), test::Widen(codes).data(),
                                    test::Widen(step.codes).data(), Activation::kNone, 1.0, nullptr);
   };
@@ -304,11 +308,7 @@ TEST(TrainedPart, TheEncoderAloneFollowsTheLossOfItsViews) {
   ASSERT_GT(norm, 1e-3);
   const Tensor start = step.model.params().flat().Clone();
   const auto loss_at = [&](double h) {
-    auto values = step.model.params().flat().span<float>();
-    for (size_t i = 0; i < values.size(); ++i)
-      values[i] = static_cast<float>(start.span<float>()[i] + h * gradient[i] / norm);
-    const Tensor images = test::RandomTensor({32, 1, 8, 8}, DType::kF32, 1, 0, 1);
-    const Tensor codes = Session(step.model, *step.backend).Encode(images);
+    const Tensor codes = step.CodesAt(start, gradient, h / norm);
     return reference::NeighbourLoss<double>({.repulsion = Repulsion::kCosine}, 32, 3,
                                             test::Widen(codes).data(), step.partners.data(), 1, nullptr) /
            32;
