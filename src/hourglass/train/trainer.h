@@ -73,8 +73,8 @@ class Trainer {
 
   // Trains epoch `epoch` (from 1) of its stage, then measures the held-out images. The training loss is the
   // mean over images of their batch losses, each measured before the batch's step. The random numbers of
-  // (epoch, image) augment the images as `config` says, but not for a decoder that learns after a
-  // taught encoder. With config.corrupt, they corrupt the input, and the target stays clean. The held-out
+  // (epoch, image) augment the images as `config` says, but not for a decoder that learns after
+  // its encoder. With config.corrupt, they corrupt the input, and the target stays clean. The held-out
   // loss is for the same task; it uses images as they are, and the corruption of epoch 0 in every epoch, so
   // that epochs are comparable. If the encoder learns alone, both losses are those of its lesson: the mean
   // squared error of codes, or the loss of views, which are also made of held-out images. Returns nothing if
